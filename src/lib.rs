@@ -95,7 +95,7 @@ mod pages {
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
     #[doc = include_str!("../guides/export.md")]
-    pub struct Export;
+    pub struct Exporting;
     #[doc = include_str!("../guides/queries.md")]
     pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use figures::{head, median, time, timed, times};
 use ramax::apps::Crm;
-use ramax::operations::{RebuildOptions, rebuild};
+use ramax::operations::{Rebuild, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Expected, Json, Location, NewEvent, OpenOptions, Store, Timestamp,
@@ -67,7 +67,7 @@ fn file(directory: &Path, contacts: u64) -> Outcome<PathBuf> {
         let append = Append { expected: Expected::Any, now: Timestamp(NOW), events: &events };
         space.store().events().append(space.space_id(), append)?;
     }
-    rebuild(&space, RebuildOptions::default(), &mut |_| Continue(()))?;
+    rebuild(&space, Rebuild::default(), &mut |_| Continue(()))?;
     assert_eq!(Crm::contact_count(&space)?, contacts);
     Ok(path)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
-use ramax::operations::{self, RebuildOptions};
+use ramax::operations::{self, Rebuild};
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Event, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
@@ -181,7 +181,7 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
             appended(&store, space.space_id(), &new)
         })?;
         timed(|| {
-            operations::rebuild(&space, RebuildOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+            operations::rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(()))?;
             Ok(())
         })
     }))

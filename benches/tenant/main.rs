@@ -16,9 +16,7 @@ use std::time::Duration;
 
 use figures::{head, median, time, timed, times};
 use files::{Load, forget};
-use ramax::operations::{
-    ImportFile, ImportOptions, RebuildOptions, Rebuilt, export, find_space, import, rebuild,
-};
+use ramax::operations::{ImportFile, ImportOptions, Rebuild, Rebuilt, export, find_space, import, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
@@ -65,7 +63,7 @@ fn open(file: &Path, sync: Sync) -> ramax::Result<Store> {
 
 fn rebuilt(store: &Store, space: &str) -> ramax::Result<Rebuilt> {
     let space = find_space(store, &Apps::standard(), space)?;
-    rebuild(&space, RebuildOptions::default(), &mut |_| Continue(()))
+    rebuild(&space, Rebuild::default(), &mut |_| Continue(()))
 }
 
 /// Times both in turn, through warmed-up connections.

@@ -5,6 +5,7 @@ mod request;
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::content_store::{App, ContentStore, Request};
-use crate::operations::{self, Action, Told};
+use crate::operations::{self, Attempt, Operation, OperationContext, Target, Told, Watch};
 use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
@@ -22,12 +23,52 @@ use super::session::Session;
 use lines::Lines;
 use request::request_of;
 
-pub const ACTION: &str = "run-batch";
+const NAME: &str = "run-batch";
 
-/// Returns the parameters of a batch for the audit log.
-pub fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
+/// Returns the attempt to run a batch, for a space that cannot be opened.
+pub fn attempt<'a>(file: &Path, conditions: &Request, target: Target<'a>) -> Attempt<'a> {
+    Attempt { name: NAME, target, parameters: parameters(file, conditions) }
+}
+
+fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
     let file = ("file".to_owned(), file.display().to_string().into());
     std::iter::once(file).chain(operations::conditions(conditions)).collect()
+}
+
+/// A batch of commands that is answered line by line.
+struct Batch<'a> {
+    session: &'a mut Session,
+    content: &'a ContentStore,
+    file: &'a Path,
+    conditions: &'a Request,
+    begun: bool,
+}
+
+impl Operation for Batch<'_> {
+    type Done = Tally;
+    type Error = Failure;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        parameters(self.file, self.conditions)
+    }
+
+    fn perform(
+        &mut self,
+        _target: Target<'_>,
+        _context: OperationContext<'_>,
+        _watch: &mut Watch<'_>,
+    ) -> Result<Tally, Failure> {
+        self.begun = true;
+        from(self.session, self.content, self.file, self.conditions)
+    }
+
+    fn summary(&self, done: &Tally) -> Told {
+        done.told()
+    }
 }
 
 /// The counts of a batch.
@@ -50,15 +91,11 @@ pub fn run(
     conditions: &Request,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let action = Action::on(ACTION, content.space());
-    let mut begun = false;
-    let work = || {
-        begun = true;
-        from(session, content, file, conditions)
-    };
-    let parameters = parameters(file, conditions);
-    let outcome = operations::logged(content.store(), action, parameters, work, Tally::told);
-    let tally = outcome.map_err(|failure| if begun { failure } else { not_done(failure, 1) })?;
+    let apps = session.apps.clone();
+    let context = OperationContext::new(content.store(), &apps);
+    let mut batch = Batch { session, content, file, conditions, begun: false };
+    let outcome = batch.run(Target::of(content.space()), context, &mut |_| ControlFlow::Continue(()));
+    let tally = outcome.map_err(|failure| if batch.begun { failure } else { not_done(failure, 1) })?;
     let Tally { executed, refused, ahead_of_clock } = tally;
     if let Some(time) = ahead_of_clock {
         warn_of_time(session, time);

@@ -1,18 +1,16 @@
 //! `ramax catch-up`.
 
 use serde::Serialize;
-use serde_json::Map;
 
-use crate::content_store::{CaughtUp, ContentStore};
-use crate::operations::{self, Action, Told};
-use crate::space::SpaceId;
+use crate::content_store::{CaughtUp, Store};
+use crate::operations::{CatchUp, Target};
+use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
-use super::session::{Doing, Session};
+use super::session::Session;
 use super::targets::Targets;
 
 /// The result of a catch-up, as JSON.
@@ -25,31 +23,26 @@ struct Line<'a> {
     seconds: f64,
 }
 
-const ACTION: &str = "catch-up";
-
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let doing = Doing { action: ACTION, changes: true, parameters: &Map::new() };
-    targets.each(session, &store, doing, &mut catch_up)
+    targets.each(session, &store, &CatchUp, &mut |session, space, interrupt| {
+        catch_up(session, &store, space, interrupt)
+    })
 }
 
-fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
-    let space = content.space().space_name.as_str();
-    let mut meter =
-        Meter::start(session.narration, interrupt, format!("catch up {space}"), operations::Phases::ONE);
-    let action = Action::on(ACTION, content.space());
-    let work = || operations::catch_up(content, &mut |progress| meter.watch(progress));
-    let caught_up = operations::logged(content.store(), action, Map::new(), work, |done| Told::from(done));
-    let taken = meter.end();
-    let CaughtUp { events, unknown } = caught_up.map_err(|error| {
-        let cancelled = error.is_cancelled();
-        let failure = Failure::from(error);
-        if cancelled { failure.instead("cancelled; the events applied so far are kept") } else { failure }
-    })?;
+fn catch_up(
+    session: &mut Session,
+    store: &Store,
+    space: &Space,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let (target, space_id, space) = (Target::of(space), space.space_id, space.space_name.as_str());
+    let (done, taken) = session.run(&mut CatchUp, target, store, (interrupt, format!("catch up {space}")))?;
+    let CaughtUp { events, unknown } = done;
     session.done = Some(format!("{space} was caught up"));
     if session.out.is_json() {
         session.out.json_line(&Line {
-            space_id: content.space_id(),
+            space_id,
             space_name: space,
             events,
             unknown,

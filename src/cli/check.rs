@@ -7,12 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::{Remedy, StoreError};
-use crate::operations::{self, Action, CheckOptions, Checked, Finding, Repaired, Told, logged};
-use crate::operator_log::Operator;
+use crate::operations::{self, Check, Checked, Finding, Operation, Repaired, Target};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::output::Output;
 use super::remedy;
@@ -31,7 +29,8 @@ pub struct Arguments {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let (outcome, store) = match checked(session, arguments) {
+    let mut check = Check { deep: arguments.deep, repair: arguments.repair };
+    let (outcome, store) = match checked(session, &mut check) {
         // SQLite cannot read the file at all, for example because it was cut off.
         Err(failure) if failure.kind == "corrupt" => {
             (Repaired { left: Checked::unusable(failure.message), repaired: Vec::new() }, None)
@@ -47,47 +46,23 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         write_json(&mut session.out, &outcome, seconds)?;
     } else {
         write_text(&mut session.out, store.as_ref(), &outcome)?;
-        session.out.line(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)))?;
+        session.out.line(&format!("{} in {}", check.summary(&outcome).detail, time_taken(taken)))?;
     }
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
 /// Runs the check. Returns its findings and the store.
-fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Repaired, Option<Store>), Failure> {
+fn checked(session: &mut Session, check: &mut Check) -> Result<(Repaired, Option<Store>), Failure> {
     let store = session.open()?;
-    if arguments.repair && store.is_read_only() {
+    if check.repair && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
     }
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned(), operations::Phases::ONE);
-    let action = Action { changes: arguments.repair, ..Action::on_file("check") };
-    let parameters = Map::from_iter([
-        ("deep".to_owned(), Value::from(arguments.deep)),
-        ("repair".to_owned(), Value::from(arguments.repair)),
-    ]);
-    let work = || work(session, &store, arguments, &mut meter);
-    let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
-    meter.end();
-    let outcome = outcome?;
+    let (outcome, _) = session.run(check, Target::File, &store, (&interrupt, "check".to_owned()))?;
     if !outcome.repaired.is_empty() {
         session.done = Some("findings were repaired".to_owned());
     }
     Ok((outcome, Some(store)))
-}
-
-fn work(
-    session: &Session,
-    store: &Store,
-    arguments: &Arguments,
-    meter: &mut Meter<'_>,
-) -> crate::Result<Repaired> {
-    let options = CheckOptions { deep: arguments.deep, is_there: &Operator::is_there };
-    let mut watch = |progress| meter.watch(progress);
-    if arguments.repair {
-        return operations::check_and_repair(store, &session.apps, options, &mut watch);
-    }
-    let left = operations::check(store, &session.apps, options, &mut watch)?;
-    Ok(Repaired { left, repaired: Vec::new() })
 }
 
 fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Result<()> {

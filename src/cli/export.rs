@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, Exported, Told};
+use crate::content_store::Store;
+use crate::operations::{Export, ExportTo, Exported, Operation, OperationContext, Target, Told};
 
 use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::remedy;
@@ -28,11 +29,6 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn parameters(&self) -> Map<String, Value> {
-        let output = self.file().map(|path| Value::from(path.to_string_lossy()));
-        output.map(|output| ("output".to_owned(), output)).into_iter().collect()
-    }
-
     fn file(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
@@ -50,26 +46,31 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(
-        session.narration,
-        &interrupt,
-        format!("export {}", arguments.space),
-        operations::Phases::ONE,
-    );
-    let mut watch = |progress| meter.watch(progress);
-    let space = &arguments.space;
-    let work = || match arguments.file() {
-        Some(path) => operations::export_to_file(&store, space, path, arguments.force, &mut watch),
-        None => operations::export(&store, space, session.out.bytes(), &mut watch),
+    let title = format!("export {}", arguments.space);
+    let (exported, taken) = match arguments.file() {
+        Some(file) => {
+            let mut export = Export { file: file.to_owned(), replace: arguments.force };
+            let space = Session::find(&store, &arguments.space, |target| export.attempt(target))?;
+            session.run(&mut export, Target::of(&space), &store, (&interrupt, title))?
+        }
+        None => to_stdout(session, &store, &arguments.space, (&interrupt, title))?,
     };
-    let found = operations::find_record(&store, space);
-    let action = match &found {
-        Ok(record) => Action::looking_at("export", &record.space),
-        Err(_) => Action { changes: false, ..Action::on_name("export", space) },
-    };
-    let exported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
+    tell(session, arguments, &exported, taken)
+}
+
+fn to_stdout(
+    session: &mut Session,
+    store: &Store,
+    space_name: &str,
+    (interrupt, title): (&Interrupt, String),
+) -> Result<(Exported, Duration), Failure> {
+    let mut export = ExportTo(session.out.bytes());
+    let space = Session::find(store, space_name, |target| export.attempt(target))?;
+    let mut meter = Meter::start(session.narration, interrupt, title, export.phases());
+    let context = OperationContext::new(store, &session.apps);
+    let exported = export.run(Target::of(&space), context, &mut |progress| meter.watch(progress));
     let taken = meter.end();
-    tell(session, arguments, &exported?, taken)
+    Ok((exported?, taken))
 }
 
 fn tell(

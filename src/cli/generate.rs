@@ -1,18 +1,14 @@
 //! `ramax generate`: load data.
 
 use clap::Args;
-use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, GenerateOptions, Generated, GivenUp, Told};
+use crate::operations::{Generate, Generated, GivenUp, Operation, Target};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::meter::Meter;
 use super::narration::{rate, time_taken};
 use super::numbers;
 use super::session::Session;
-
-const ACTION: &str = "generate";
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -31,24 +27,13 @@ pub struct Arguments {
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
-    let Arguments { spaces, events, seed, .. } = *arguments;
-    let app = session
-        .app_named(&arguments.app)
-        .map_err(|failure| session.turned_down(Action::on_file(ACTION), parameters(arguments), failure))?;
+    let Arguments { spaces, events, app, seed } = arguments;
+    let mut generate = Generate { spaces: *spaces, events: *events, app: app.clone(), seed: *seed };
+    session.app_named(app).map_err(|failure| session.refused(generate.attempt(Target::File), failure))?;
     let store = session.open_or_create()?;
     let interrupt = session.signals.listen();
-    let mut meter =
-        Meter::start(session.narration, &interrupt, "generate".to_owned(), operations::Phases::ONE);
-    let options = GenerateOptions { spaces, events, app, seed };
-    let action = Action::on_file(ACTION);
-    let work = || operations::generate(&store, &options, &mut |progress| meter.watch(progress));
-    let generated = operations::logged(&store, action, parameters(arguments), work, |done| Told::from(done));
-    let taken = meter.end();
-    let generated = generated.map_err(|error| {
-        let cancelled = error.is_cancelled();
-        let failure = Failure::from(error);
-        if cancelled { failure.instead("cancelled; the events generated so far are kept") } else { failure }
-    })?;
+    let title = "generate".to_owned();
+    let (generated, taken) = session.run(&mut generate, Target::File, &store, (&interrupt, title))?;
     session.done = Some("the spaces were generated".to_owned());
     if session.out.is_json() {
         session.out.json_line(&generated)?;
@@ -69,15 +54,4 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         ))?;
     }
     Ok(Exit::Done)
-}
-
-fn parameters(arguments: &Arguments) -> Map<String, Value> {
-    let Arguments { spaces, events, app, seed } = arguments;
-    let pairs: [(&str, Value); 4] = [
-        ("spaces", (*spaces).into()),
-        ("events", (*events).into()),
-        ("app", app.as_str().into()),
-        ("seed", (*seed).into()),
-    ];
-    pairs.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }

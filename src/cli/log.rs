@@ -7,7 +7,7 @@ use crate::content_store::Store;
 use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::operations::find_record;
-use crate::operator_log::{Operation, OperationId, Outcome};
+use crate::operator_log::{AuditEntry, OperationId, Outcome};
 
 use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
@@ -65,7 +65,7 @@ struct ListArguments {
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    operation: &'a Operation,
+    operation: &'a AuditEntry,
     seconds: Option<f64>,
 }
 
@@ -123,7 +123,7 @@ fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<Strin
     Ok(text)
 }
 
-fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {
+fn cells(operation: &AuditEntry, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let said = |text: Option<String>| match operation.outcome {
         Outcome::Running => or_dash(text),

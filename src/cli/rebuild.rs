@@ -2,18 +2,16 @@
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::content_store::ContentStore;
-use crate::operations::{self, Action, RebuildOptions, Rebuilt, Skipped, Told};
-use crate::space::SpaceId;
+use crate::content_store::Store;
+use crate::operations::{Rebuild, Rebuilt, Skipped, Target};
+use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::meter::Meter;
 use super::narration::{in_seconds, rate, time_taken};
-use super::session::{Doing, Session};
+use super::session::Session;
 use super::targets::Targets;
 
 #[derive(Debug, Args)]
@@ -24,8 +22,6 @@ pub struct Arguments {
     #[arg(long)]
     skip_errors: bool,
 }
-
-const ACTION: &str = "rebuild";
 
 /// The result of a rebuild, as JSON.
 #[derive(Serialize)]
@@ -42,39 +38,30 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open_to_rebuild()?;
-    let options = RebuildOptions { skip_errors: arguments.skip_errors };
-    let doing = Doing { action: ACTION, changes: true, parameters: &parameters(options) };
-    arguments.targets.each(session, &store, doing, &mut |session, content, interrupt| {
-        rebuild(session, content, options, interrupt)
+    let operation = Rebuild { skip_errors: arguments.skip_errors };
+    arguments.targets.each(session, &store, &operation, &mut |session, space, interrupt| {
+        rebuild(session, operation, &store, space, interrupt)
     })
-}
-
-fn parameters(options: RebuildOptions) -> Map<String, Value> {
-    Map::from_iter([("skip_errors".to_owned(), options.skip_errors.into())])
 }
 
 fn rebuild(
     session: &mut Session,
-    content: &ContentStore,
-    options: RebuildOptions,
+    mut operation: Rebuild,
+    store: &Store,
+    space: &Space,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    let space = content.space().space_name.as_str();
-    let mut meter =
-        Meter::start(session.narration, interrupt, format!("rebuild {space}"), operations::Phases::REBUILD);
-    let action = Action::on(ACTION, content.space());
-    let work = || operations::rebuild(content, options, &mut |progress| meter.watch(progress));
-    let rebuilt =
-        operations::logged(content.store(), action, parameters(options), work, |done| Told::from(done));
-    let taken = meter.end();
-    let Rebuilt { events, entities, skipped, unknown } = rebuilt?;
+    let (target, space_id, space) = (Target::of(space), space.space_id, space.space_name.as_str());
+    let (rebuilt, taken) =
+        session.run(&mut operation, target, store, (interrupt, format!("rebuild {space}")))?;
+    let Rebuilt { events, entities, skipped, unknown } = rebuilt;
     session.done = Some(format!("{space} was rebuilt"));
     if session.out.is_json() {
         let seconds = in_seconds(taken);
         let skipped_events = skipped.as_slice();
         let skipped = skipped.len();
         session.out.json_line(&Line {
-            space_id: content.space_id(),
+            space_id,
             space_name: space,
             events,
             keys: entities,

@@ -4,21 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
+use crate::content_store::{Change, Command, Executed, Preview, Request};
 use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
-use crate::operations;
+use crate::operations::{self, attempt_to_execute};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::numbers;
 use super::output::Output;
-use super::session::{Doing, Session};
+use super::session::Session;
 use super::shell;
 use super::{batch, command_help};
 
@@ -92,19 +91,18 @@ pub fn run(
         return Ok(Exit::Done);
     }
     if let Some(file) = &arguments.batch {
-        let content =
-            open(session, space_name, batch::ACTION, &batch::parameters(file, &arguments.conditions()))?;
+        let conditions = arguments.conditions();
+        let content = session
+            .space(&session.open()?, space_name, |target| batch::attempt(file, &conditions, target))?;
         let over_space = |failure| Session::over_space(content.store(), content.space_id(), failure);
-        return batch::run(session, &content, file, &arguments.conditions()).map_err(over_space);
+        return batch::run(session, &content, file, &conditions).map_err(over_space);
     }
     let request = arguments.request(space_name)?;
     let command = request.command.name.clone();
-    // Without its space, the entry omits the field values, because no delete would ever erase them.
-    let parameters = Map::from_iter([("command".to_owned(), command.as_str().into())]);
     let content = if arguments.dry_run {
         operations::find_space(&session.open()?, &session.apps, space_name)?
     } else {
-        open(session, space_name, "run", &parameters)?
+        session.space(&session.open()?, space_name, |target| attempt_to_execute(&command, target))?
     };
     let help = |error: Error| {
         let failure = with_help(error, space_name, &command);
@@ -133,15 +131,6 @@ pub(super) fn warn_of_time(session: &Session, time: Timestamp) {
         "warning: the event has the time {time}, which is ahead of this machine's clock: an earlier event of the space \
          was written with a wrong clock, and no later event can have an earlier time"
     ));
-}
-
-fn open(
-    session: &Session,
-    space_name: &str,
-    action: &str,
-    parameters: &Map<String, Value>,
-) -> Result<ContentStore, Failure> {
-    session.space(&session.open()?, space_name, Doing { action, changes: true, parameters })
 }
 
 /// Converts the error of a command, and adds the help that explains it.

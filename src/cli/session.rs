@@ -4,12 +4,11 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use serde_json::{Map, Value};
+use std::time::Duration;
 
 use crate::content_store::{App, Apps, ContentStore, Location, Store};
-use crate::error::{Error, Result, StoreError};
-use crate::operations::{self, Action};
+use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::operations::{self, Attempt, Operation, OperationContext, Target};
 use crate::operator_log::Operator;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
@@ -17,28 +16,13 @@ use crate::text::{counted, nearest};
 
 use super::exit::Failure;
 use super::global::Global;
-use super::interrupt::Signals;
+use super::interrupt::{Interrupt, Signals};
+use super::meter::Meter;
 use super::narration::Narration;
 use super::operator;
 use super::output::{Kept, Output};
 use super::program::Program;
 use super::remedy;
-
-/// An operation on a space, as the audit log records it.
-#[derive(Clone, Copy)]
-pub(super) struct Doing<'a> {
-    pub(super) action: &'a str,
-    pub(super) changes: bool,
-    pub(super) parameters: &'a Map<String, Value>,
-}
-
-impl Doing<'_> {
-    /// Records that the operation was refused before it started.
-    fn turned_down(self, store: &Store, on: Action<'_>, error: Error) -> Failure {
-        let action = Action { changes: self.changes, ..on };
-        operations::turned_down(store, action, self.parameters.clone(), Failure::from(error))
-    }
-}
 
 /// One run: its options, its database and its output.
 pub struct Session {
@@ -152,34 +136,62 @@ impl Session {
     }
 
     /// Records that an operation was refused before it started, if the database exists.
-    pub(super) fn turned_down(
-        &self,
-        action: Action<'_>,
-        parameters: Map<String, Value>,
-        failure: Failure,
-    ) -> Failure {
+    pub(super) fn refused(&self, attempt: Attempt<'_>, failure: Failure) -> Failure {
         if let (Ok(false), Ok(store)) = (self.is_missing(), self.open()) {
-            return operations::turned_down(&store, action, parameters, failure);
+            return attempt.refused(&store, failure);
         }
         failure
     }
 
-    /// Opens the space with this name or id and its app. A failure is recorded.
-    pub(super) fn space(&self, store: &Store, name: &str, doing: Doing<'_>) -> Result<ContentStore, Failure> {
-        let record = operations::find_record(store, name);
-        let told = |error| doing.turned_down(store, Action::on_name(doing.action, name), error);
-        self.opened(store, &record.map_err(told)?.space, doing)
+    /// Returns the space with this name or id. A failure is recorded.
+    pub(super) fn find(
+        store: &Store,
+        name: &str,
+        attempt: impl FnOnce(Target<'_>) -> Attempt<'_>,
+    ) -> Result<Space, Failure> {
+        let found = operations::find_record(store, name).map(|record| record.space);
+        found.map_err(|error| attempt(Target::Name(name)).refused(store, error.into()))
     }
 
-    /// Opens a space that was already found, like [`Session::space`].
-    pub(super) fn opened(
+    /// Opens the space with this name or id and its app. A failure is recorded.
+    pub(super) fn space(
         &self,
         store: &Store,
-        space: &Space,
-        doing: Doing<'_>,
+        name: &str,
+        attempt: impl Fn(Target<'_>) -> Attempt<'_>,
     ) -> Result<ContentStore, Failure> {
+        let space = Self::find(store, name, &attempt)?;
         let opened = operations::open_space(store, &self.apps, space.clone());
-        opened.map_err(|error| doing.turned_down(store, Action::on(doing.action, space), error))
+        opened.map_err(|error| attempt(Target::of(&space)).refused(store, error.into()))
+    }
+
+    /// Returns the context in which operations run.
+    pub(super) fn context<'a>(&'a self, store: &'a Store) -> OperationContext<'a> {
+        OperationContext::new(store, &self.apps)
+    }
+
+    /// Runs an operation that reports its progress under this title. Returns its result and its duration.
+    pub(super) fn run<O: Operation<Error = Error>>(
+        &self,
+        operation: &mut O,
+        target: Target<'_>,
+        store: &Store,
+        (interrupt, title): (&Interrupt, String),
+    ) -> Result<(O::Done, Duration), Failure> {
+        let mut meter = Meter::start(self.narration, interrupt, title, operation.phases());
+        let mut phase = None;
+        let done = operation.run(target, self.context(store), &mut |progress| {
+            phase = Some(progress.phase);
+            meter.watch(progress)
+        });
+        let taken = meter.end();
+        let done = done.map_err(|error| match error {
+            Error::Replay(ReplayError::Cancelled) => {
+                Failure::from(error).instead(&format!("cancelled; {}", operation.if_cancelled(phase)))
+            }
+            error => error.into(),
+        });
+        Ok((done?, taken))
     }
 
     /// Puts the space's name into the commands that a failure advises. If the space is being deleted, advises

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
-use crate::operations::{self, SpaceOverview};
+use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Target};
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::{counted, grouped};
 
@@ -242,8 +242,8 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
 fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Failure> {
     let name = &arguments.name;
     let metadata = metadata_of(session, arguments).map_err(|failure| {
-        let action = operations::Action::on_name("create-space", name);
-        session.turned_down(action, arguments.parameters(), failure)
+        let attempt = CreateSpace { metadata: None }.attempt(Target::Name(name));
+        session.refused(Attempt { parameters: arguments.parameters(), ..attempt }, failure)
     })?;
     let store = session.open_or_create()?;
     operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {

@@ -2,15 +2,16 @@
 
 use clap::Args;
 
-use crate::content_store::{ContentStore, Store};
+use crate::content_store::Store;
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operator_log::Operation;
+use crate::operations::Operation;
+use crate::operator_log::AuditEntry;
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::session::{Doing, Session};
+use super::session::Session;
 
 const PAGE: usize = 500;
 
@@ -32,17 +33,17 @@ impl Targets {
         &self,
         session: &mut Session,
         store: &Store,
-        doing: Doing<'_>,
-        work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
+        operation: &impl Operation,
+        work: &mut dyn FnMut(&mut Session, &Space, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         let interrupt = session.signals.listen();
-        let mut one = |session: &mut Session, content: ContentStore| {
-            let over_space = |failure| Session::over_space(store, content.space_id(), failure);
-            work(session, &content, &interrupt).map_err(over_space)
+        let mut one = |session: &mut Session, space: &Space| {
+            let over_space = |failure| Session::over_space(store, space.space_id, failure);
+            work(session, space, &interrupt).map_err(over_space)
         };
         if let Some(name) = &self.space {
-            let content = session.space(store, name, doing)?;
-            return one(session, content);
+            let space = Session::find(store, name, |target| operation.attempt(target))?;
+            return one(session, &space);
         }
         let mut outcome = Exit::Done;
         let mut after = None;
@@ -53,9 +54,7 @@ impl Targets {
                 if is_empty(store, record)? {
                     continue;
                 }
-                // Not opened by name, because the name may be damaged.
-                let content = session.opened(store, &record.space, doing);
-                match content.and_then(|content| one(session, content)) {
+                match one(session, &record.space) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
                     Err(failure) => match elsewhere(store, &record.space, &failure)? {
@@ -86,7 +85,7 @@ fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<S
     let Some(record) = store.events().space(space.space_id)? else {
         return Ok(Some(format!("{name} was deleted meanwhile")));
     };
-    let is_on_it = |operation: &Operation| {
+    let is_on_it = |operation: &AuditEntry| {
         let is_it = operation.space_id == Some(space.space_id)
             || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
         is_it && operation.operator.is_there()

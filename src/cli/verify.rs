@@ -4,20 +4,18 @@ use std::io;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Map;
 
-use crate::content_store::ContentStore;
+use crate::content_store::Store;
 use crate::error::Remedy;
-use crate::operations::{self, Action, Difference, Told, Verified, logged};
+use crate::operations::{Difference, Target, Verified, Verify};
 use crate::space::{Space, SpaceId};
 use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::remedy;
-use super::session::{Doing, Session};
+use super::session::Session;
 use super::targets::Targets;
 
 /// A difference, as JSON.
@@ -42,42 +40,40 @@ struct Verdict<'a> {
     seconds: f64,
 }
 
-const ACTION: &str = "verify";
-
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let doing = Doing { action: ACTION, changes: false, parameters: &Map::new() };
-    targets.each(session, &store, doing, &mut verify)
+    targets.each(session, &store, &Verify, &mut |session, space, interrupt| {
+        verify(session, &store, space, interrupt)
+    })
 }
 
-fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
-    let space = content.space().space_name.as_str();
-    let space_id = content.space_id();
-    let mut meter =
-        Meter::start(session.narration, interrupt, format!("verify {space}"), operations::Phases::VERIFY);
-    let action = Action::looking_at(ACTION, content.space());
-    let work = || operations::verify(content, &mut |progress| meter.watch(progress));
-    let verified = logged(content.store(), action, Map::new(), work, |done| Told::from(done));
-    let taken = meter.end();
-    let verified = verified?;
+fn verify(
+    session: &mut Session,
+    store: &Store,
+    space: &Space,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let Space { space_id, space_name, .. } = space;
+    let (space_id, title) = (*space_id, format!("verify {space_name}"));
+    let (verified, taken) = session.run(&mut Verify, Target::of(space), store, (interrupt, title))?;
     let found = verified.differences.iter().map(|found| (found, verified.remedy_of(found), "found"));
     let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
     for (difference, remedy, state) in found.chain(notes) {
         if session.out.is_json() {
-            session.out.json_line(&Line { space_id, space_name: space, difference, remedy, state })?;
+            session.out.json_line(&Line { space_id, space_name, difference, remedy, state })?;
             continue;
         }
         for words in difference.words() {
             session.out.line(&match remedy {
-                Remedy::Nothing => format!("{space}  note: {}  {}", words.subject, words.text),
-                _ => format!("{space}  {}  {}  [{}]", words.subject, words.text, remedy::label(&remedy)),
+                Remedy::Nothing => format!("{space_name}  note: {}  {}", words.subject, words.text),
+                _ => format!("{space_name}  {}  {}  [{}]", words.subject, words.text, remedy::label(&remedy)),
             })?;
         }
     }
-    write_verdict(session, content.space(), &verified, taken)?;
+    write_verdict(session, space, &verified, taken)?;
     session.out.flush()?;
     let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
-    session.narration.say(&format!("hint: {}", remedy::worded(&advice.about_space(space))));
+    session.narration.say(&format!("hint: {}", remedy::worded(&advice.about_space(space_name))));
     Ok(Exit::Refused)
 }
 

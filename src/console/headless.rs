@@ -1,6 +1,7 @@
 //! The console without a terminal or threads: the same state, updates, queries and view, driven by key
 //! strings. Effects run synchronously, so that tests never wait.
 
+use crate::operations::OperationContext;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use crate::console::layers::guide::Walk;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
-use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::{files, queries};
 use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
@@ -199,8 +200,8 @@ impl Headless {
                 let take = |walk: &Walkthrough| queries::take_step(walk, &self.store, &self.apps, step);
                 messages.extend(walkthrough.map(take));
             }
-            Effect::Job(JobCommand::Start { job, kind, space_id, about }) => {
-                self.run_job(job, &Order { kind, space_id, about }, messages);
+            Effect::Job(JobCommand::Start { job, operation, space_id, about }) => {
+                self.run_job(job, &JobSpec { operation, space_id, about }, messages);
             }
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
@@ -208,13 +209,13 @@ impl Headless {
         }
     }
 
-    fn run_job(&self, job: JobId, order: &Order, messages: &mut VecDeque<Message>) {
+    fn run_job(&self, job: JobId, spec: &JobSpec, messages: &mut VecDeque<Message>) {
         let (store, apps) = (&self.store, &self.apps);
         let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
         news(JobNews::Started);
-        let desk = Desk { store, apps, places: &self.places, is_there: |_| true };
+        let context = OperationContext { store, apps, files: &self.places, is_there: |_| true };
         let stops = self.stops_jobs;
-        let ended = order.carry_out(desk, &mut |progress| {
+        let ended = spec.run(context, &mut |progress| {
             news(JobNews::Progress(progress));
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -16,7 +16,7 @@ use crate::json::Json;
 use crate::space::SpaceId;
 use crate::sqlite::{Database, OpenOptions, Role};
 
-use super::{RebuildOptions, Scope, first_of_all, overviews, rebuild};
+use super::{Rebuild, Scope, first_of_all, overviews, rebuild};
 
 /// The difference in steps between the end of a table and any other place in it.
 const LAST: u64 = 6;
@@ -40,7 +40,7 @@ impl File {
         for number in 0..spaces {
             let space = file.space(number);
             add(&space, 0..contacts);
-            rebuild(&space, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         }
         file
     }
@@ -107,7 +107,7 @@ fn a_rebuild_costs_the_same_among_many_spaces() {
         let file = File::of(spaces, 200);
         let space = file.space(spaces - 1);
         file.steps(|| {
-            rebuild(&space, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         })
     });
     assert!(steps[1] < steps[0] + 100, "but for a look at the neighbours: {steps:?}");

@@ -1,25 +1,63 @@
 //! Creating a space, with an entry in the audit log.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
+use crate::content_store::Apps;
 use crate::content_store::Store;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::space::{Metadata, Space};
 
-use super::{Action, Told, recorded};
+use super::{Operation, OperationContext, Target, Told, Watch};
+
+/// The name of the operation.
+const NAME: &str = "create-space";
 
 /// Creates a space and records who did so.
 pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>) -> Result<Space> {
-    let mut parameters = Map::new();
-    if let Some(metadata) = metadata {
-        parameters.insert("metadata".to_owned(), recorded_form(metadata));
+    let apps = Apps::default();
+    let context = OperationContext::new(store, &apps);
+    CreateSpace { metadata }.run(Target::Name(space_name), context, &mut |_| ControlFlow::Continue(()))
+}
+
+/// The creation of a space under the name of its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateSpace<'a> {
+    /// Its metadata.
+    pub metadata: Option<&'a Metadata>,
+}
+
+impl Operation for CreateSpace<'_> {
+    type Done = Space;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        NAME
     }
-    let action = Action::on_name("create-space", space_name);
-    let work = || store.events().create_space(space_name, metadata, store.clock().now());
-    recorded(store, action, parameters, work, |space| {
-        Told::done(format!("id {}", space.space_id)).made(space.space_id)
-    })
+
+    fn parameters(&self) -> Map<String, Value> {
+        self.metadata.map(|metadata| ("metadata".to_owned(), recorded_form(metadata))).into_iter().collect()
+    }
+
+    fn is_recorded_at_end(&self) -> bool {
+        true
+    }
+
+    fn perform(
+        &mut self,
+        target: Target<'_>,
+        context: OperationContext<'_>,
+        _watch: &mut Watch<'_>,
+    ) -> Result<Space> {
+        let (store, space_name) = (context.store, target.space_name().unwrap_or_default());
+        store.events().create_space(space_name, self.metadata, store.clock().now())
+    }
+
+    fn summary(&self, done: &Space) -> Told {
+        Told::done(format!("id {}", done.space_id)).made(done.space_id)
+    }
 }
 
 /// Returns metadata as the audit log stores it: an object, or its text if an object would lose digits.

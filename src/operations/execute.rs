@@ -1,23 +1,71 @@
 //! Executing a command, with an entry in the audit log.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
+use crate::content_store::Apps;
 use crate::content_store::{ContentStore, Executed, Request};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_store::Expected;
 use crate::text::excerpt;
 
-use super::{Action, Told, recorded};
+use super::{Attempt, Operation, OperationContext, Target, Told, Watch};
+
+/// The name of the operation.
+const NAME: &str = "run";
 
 /// The most characters of a field that are recorded.
 const LONGEST: usize = 200;
 
 /// Executes a command like [`ContentStore::execute`], and records who did so and the result.
 pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Executed> {
-    let request = request.into();
-    let parameters = parameters(&request);
-    let action = Action::on("run", content.space());
-    recorded(content.store(), action, parameters, || content.execute(request), |done| Told::from(done))
+    let apps = Apps::default();
+    let context = OperationContext::new(content.store(), &apps);
+    let mut execute = Execute { content, request: request.into() };
+    execute.run(Target::of(content.space()), context, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Returns the attempt to execute a command on a space that cannot be opened. It omits the field values, because
+/// without the space no delete would ever erase them.
+pub fn attempt_to_execute<'a>(command: &str, target: Target<'a>) -> Attempt<'a> {
+    Attempt { name: NAME, target, parameters: Map::from_iter([("command".to_owned(), command.into())]) }
+}
+
+/// The execution of a command on an open space.
+struct Execute<'a> {
+    content: &'a ContentStore,
+    request: Request,
+}
+
+impl Operation for Execute<'_> {
+    type Done = Executed;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        parameters(&self.request)
+    }
+
+    fn is_recorded_at_end(&self) -> bool {
+        true
+    }
+
+    fn perform(
+        &mut self,
+        _target: Target<'_>,
+        _context: OperationContext<'_>,
+        _watch: &mut Watch<'_>,
+    ) -> Result<Executed> {
+        self.content.execute(std::mem::take(&mut self.request))
+    }
+
+    fn summary(&self, done: &Executed) -> Told {
+        done.into()
+    }
 }
 
 /// Returns the request's correlation and causation, as they are recorded.

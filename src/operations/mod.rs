@@ -13,8 +13,8 @@ mod execute;
 mod export;
 mod generate;
 mod import;
-mod logged;
 mod marking;
+mod operation;
 mod overview;
 mod phases;
 mod rebuild;
@@ -29,24 +29,31 @@ mod trace;
 mod verify;
 mod words;
 
-pub use backup::{BackedUp, backup};
+pub use backup::{BackedUp, Backup, backup};
 pub use blocking::{NextEvents, find_blocking_event};
-pub use catch_up::catch_up;
-pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair};
-pub use create_space::create_space;
-pub use delete::{DeleteOptions, Deleted, Inventory, Proof, archive_owed, delete, inventory};
-pub use execute::{conditions, execute};
+pub use catch_up::{CatchUp, catch_up};
+pub use check::{
+    Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
+};
+pub use create_space::{CreateSpace, create_space};
+pub use delete::{DeleteOptions, DeleteSpace, Deleted, Inventory, Proof, archive_owed, delete, inventory};
+pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
 pub(crate) use export::try_place;
-pub use export::{Exported, check_place, export, export_to_file, file_name};
-pub use generate::{GenerateOptions, Generated, GivenUp, generate};
-pub use import::{Announced, ImportFile, ImportOptions, Imported, Spool, Summary, import};
-pub use logged::{Action, Ending, logged, recorded, turned_down};
+pub use export::{Export, ExportTo, Exported, check_place, export, export_to_file, file_name};
+pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
+pub use import::{
+    Announced, Import, ImportFile, ImportOptions, Imported, OpenedImport, Spool, Summary, import,
+};
+pub use operation::{
+    AnyOperation, Attempt, Ending, FileAccess, FileTotals, NamedFiles, Operation, OperationContext,
+    PlanScope, Report, ReportFinding, Target,
+};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
 };
 pub use phases::Phases;
-pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
 pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
@@ -54,7 +61,7 @@ pub use search_entries::{FoundEntries, search_entries};
 pub use settle::{settle, sweep_leftovers};
 pub use told::Told;
 pub use trace::{Trace, Traced, trace};
-pub use verify::{Difference, FieldDifference, Verified, verify};
+pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
 pub use words::Words;
 
 use std::ops::ControlFlow;

@@ -137,7 +137,7 @@ pub struct Ended {
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Operation {
+pub struct AuditEntry {
     /// The operation's id.
     pub operation_id: OperationId,
     /// The time of the start.
@@ -178,10 +178,10 @@ pub trait OperatorLog: Send + Sync {
 
     /// Returns a page of entries by rising id, or by falling id when read backward: all, or those of the
     /// spaces with this name.
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>>;
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>>;
 
     /// Returns the operations that have not ended.
-    fn running(&self) -> Result<Vec<Operation>>;
+    fn running(&self) -> Result<Vec<AuditEntry>>;
 
     /// Permanently forgets the parameters and results of what was done to a space. Running and later
     /// operations on it are recorded without them. With a name, this includes operations on that name from

@@ -2,8 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
-use ramax::console::panes::jobs::job_kind::JobKind;
-use ramax::operations::{Phase, Progress};
+use ramax::operations::{AnyOperation, Check, Phase, Progress, Rebuild};
 use ramax::{Apps, EventId, Timestamp};
 
 use crate::support::{Fixture, add_contact};
@@ -95,7 +94,7 @@ fn a_running_job_stays_at_the_top_while_the_list_scrolls() {
     console.press("5").unwrap();
     console.change(|state| {
         for id in 1..=30 {
-            let kind = JobKind::Check { deep: false, repair: false };
+            let kind = AnyOperation::Check(Check { deep: false, repair: false });
             let status = if id == 1 { JobStatus::Running } else { JobStatus::Cancelled };
             let about = if id == 1 { "the file".to_owned() } else { format!("file {id}") };
             let job = Job { status, ..Job::queued_on_file(JobId(id), kind, &about) };
@@ -119,7 +118,7 @@ fn a_running_rebuild_shows_one_progress_figure_and_its_phase() {
     console.press("5").unwrap();
     console.change(|state| {
         let space = state.spaces.all.values().next().unwrap().space.clone();
-        let kind = JobKind::Rebuild { skip_errors: false };
+        let kind = AnyOperation::Rebuild(Rebuild { skip_errors: false });
         let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), kind, space) };
         job.start(Timestamp(0));
         let last_event = Some(EventId(256_000));

@@ -6,10 +6,9 @@ use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::State;
 use ramax::console::app::update::update;
-use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
-use ramax::console::panes::jobs::job_kind::JobKind;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::error::Remedy;
-use ramax::operations::{Phase, Progress};
+use ramax::operations::{AnyOperation, Check, Phase, Progress, Report, ReportFinding};
 use ramax::operator_log::Outcome;
 use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
@@ -49,7 +48,7 @@ fn report(console: &Headless) -> &Report {
 
 /// The findings: group, subject and remedy.
 fn found(console: &Headless) -> Vec<(&str, &str, Option<Remedy>)> {
-    fn told(finding: &Finding) -> (&str, &str, Option<Remedy>) {
+    fn told(finding: &ReportFinding) -> (&str, &str, Option<Remedy>) {
         (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.remedy.clone())
     }
     report(console).findings.iter().map(told).collect()
@@ -91,7 +90,7 @@ fn the_check_dialog_shows_the_plan_with_numbers_and_the_effect_of_its_options() 
     console.press("<esc>").unwrap();
     assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
     console.press("Kp<enter>").unwrap();
-    assert_eq!(job(&console).kind, JobKind::Check { deep: true, repair: false });
+    assert_eq!(job(&console).operation, AnyOperation::Check(Check { deep: true, repair: false }));
 }
 
 #[test]
@@ -190,7 +189,7 @@ fn a_read_only_file_can_be_checked_but_not_repaired() {
     assert_eq!(notice(&console), "repair: the database is open read-only");
     assert!(flowing(&console).contains("nothing is written"), "the dialog stays unchanged");
     console.press("<enter>").unwrap();
-    assert_eq!(job(&console).kind, JobKind::Check { deep: false, repair: false });
+    assert_eq!(job(&console).operation, AnyOperation::Check(Check { deep: false, repair: false }));
     assert_eq!(
         found(&console),
         [("crm_acme", "payload_bytes", Some(Remedy::Check { deep: false, repair: true }))]
@@ -200,8 +199,8 @@ fn a_read_only_file_can_be_checked_but_not_repaired() {
 #[test]
 fn a_check_can_be_cancelled_at_any_step() {
     for (keys, left) in [
-        ("K<enter>", "cancelled; nothing was changed"),
-        ("Kr<enter>", "cancelled; completed repairs are kept"),
+        ("K<enter>", "cancelled; existing data is unchanged"),
+        ("Kr<enter>", "cancelled; repairs made so far are kept"),
     ] {
         let fixture = two_tenants();
         let mut console = console(&fixture.store);

@@ -7,8 +7,9 @@ use ramax::clock::Timestamp;
 use ramax::console::Headless;
 use ramax::console::app::state::{Failure, Level};
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
-use ramax::console::panes::jobs::job_kind::JobKind;
-use ramax::operations::{DeleteOptions, Phase, Progress, delete};
+use ramax::operations::{
+    AnyOperation, CatchUp, DeleteOptions, DeleteSpace, Phase, Progress, Rebuild, delete,
+};
 
 fn tenant() -> Fixture {
     let fixture = Fixture::one_file();
@@ -88,11 +89,15 @@ fn quitting_says_what_the_running_job_leaves_behind() {
     let fixture = tenant();
     let space = fixture.space("crm_acme");
     let archive = || Some("a.jsonl".into());
-    let delete = |archive| JobKind::Delete { purge: true, archive };
+    let delete = |archive| AnyOperation::DeleteSpace(DeleteSpace { purge: true, archive });
     for (kind, phase, left) in [
-        (JobKind::Rebuild { skip_errors: false }, Phase::Write, "the existing projection is unchanged"),
-        (JobKind::CatchUp, Phase::CatchUp, "events applied so far stay applied"),
-        (delete(archive()), Phase::Export, "nothing will be deleted"),
+        (
+            AnyOperation::Rebuild(Rebuild { skip_errors: false }),
+            Phase::Write,
+            "the existing projection is unchanged",
+        ),
+        (AnyOperation::CatchUp(CatchUp), Phase::CatchUp, "the events applied so far are kept"),
+        (delete(archive()), Phase::Export, "nothing is deleted"),
         (delete(archive()), Phase::Delete, "accepts no more events"),
         (delete(None), Phase::Purge, "accepts no more events"),
     ] {
@@ -131,7 +136,7 @@ fn a_job_on_a_deleted_space_names_it() {
 fn running(fixture: &Fixture, console: &mut Headless) {
     let space = fixture.space("crm_acme");
     console.change(|state| {
-        let mut job = Job::queued(JobId(1), JobKind::Rebuild { skip_errors: true }, space);
+        let mut job = Job::queued(JobId(1), AnyOperation::Rebuild(Rebuild { skip_errors: true }), space);
         job.status = JobStatus::Running;
         job.start(Timestamp(0));
         let last_event = Some(ramax::EventId(1200));

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::{Form, FormPreview};
-use ramax::console::panes::jobs::job::{JobStatus, Report};
-use ramax::operations::check_place;
-use ramax::operator_log::{Operation, Outcome};
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::operations::{Report, check_place};
+use ramax::operator_log::{AuditEntry, Outcome};
 use ramax::{Apps, OpenOptions, Page, Store};
 
 use crate::console;
@@ -86,7 +86,7 @@ fn question(console: &Headless) -> &Delete {
     console.state().layers.top_as().expect("no dialog")
 }
 
-fn log(store: &Store) -> Vec<Operation> {
+fn log(store: &Store) -> Vec<AuditEntry> {
     store.operator_log().page(None, Page::backward(None, 10)).unwrap()
 }
 
@@ -210,7 +210,7 @@ fn a_cancelled_archive_deletes_nothing_and_leaves_no_file() {
     console.stops_jobs = true;
     console.press("D<ctrl-o><tab>crm_acme<enter>").unwrap();
     assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
-    assert_eq!(notice(&console), "delete crm_acme: cancelled; nothing was removed");
+    assert_eq!(notice(&console), "delete crm_acme: cancelled; nothing is deleted");
     assert_eq!(files(&fixture), [] as [&str; 0]);
     assert_eq!(exported(&fixture.store, "crm_acme"), before);
 }
@@ -276,7 +276,7 @@ fn a_cancelled_export_leaves_no_file_and_replaces_none() {
     console.stops_jobs = true;
     console.press("e<ctrl-s>").unwrap();
     assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
-    assert_eq!(notice(&console), "export crm_acme: cancelled; no file was written");
+    assert_eq!(notice(&console), "export crm_acme: cancelled; no file is written");
     assert_eq!(files(&fixture), [] as [&str; 0]);
     write(&fixture, "crm_acme.jsonl", b"an old one");
     console.press("e<tab><right><ctrl-s>").unwrap();
@@ -422,7 +422,7 @@ fn a_cancelled_import_leaves_no_space() {
     let mut console = console(&there.store);
     console.stops_jobs = true;
     console.press("Ia.jsonl<ctrl-s>").unwrap();
-    assert_eq!(notice(&console), "import a.jsonl: cancelled; nothing was imported");
+    assert_eq!(notice(&console), "import a.jsonl: cancelled; nothing is imported");
     assert_eq!(there.store.events().totals().unwrap().spaces, 0);
     console.stops_jobs = false;
     console.press("Ia.jsonl<ctrl-s>").unwrap();

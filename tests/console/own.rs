@@ -8,7 +8,8 @@ use ramax::console::app::message::{Answer, JobNews, Message};
 use ramax::console::app::state::State;
 use ramax::console::app::update::update;
 use ramax::console::layers::chooser::Chooser;
-use ramax::console::panes::jobs::job::{JobId, Report};
+use ramax::console::panes::jobs::job::JobId;
+use ramax::operations::Report;
 
 use crate::console;
 use crate::support::Fixture;

@@ -11,8 +11,8 @@ use ramax::console::app::update::update;
 use ramax::console::layers::confirm::state::Dialog;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::history::JobEntry;
-use ramax::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
-use ramax::operations::{Phase, Progress};
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::operations::{Phase, Progress, Report};
 
 use crate::console;
 use crate::support::{Fixture, add_contact};
@@ -286,7 +286,7 @@ fn a_running_job_shows_rate_and_time_left_and_how_the_total_moved() {
     assert_eq!(press(&mut state, "5x"), [Effect::Job(JobCommand::Cancel { job: JobId(1) })]);
     tell(&mut state, 1, 2000, JobNews::Cancelled);
     assert_eq!(job_of(&state, 1).elapsed_millis(), Some(2000));
-    assert_eq!(notice(&state), "rebuild crm_acme: cancelled; nothing was changed");
+    assert_eq!(notice(&state), "rebuild crm_acme: cancelled; the existing projection is unchanged");
 }
 
 #[test]

@@ -8,8 +8,7 @@ use ramax::console::app::key::{Code, Key};
 use ramax::console::app::keymap::action;
 use ramax::console::app::table::table;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
-use ramax::console::panes::jobs::job_kind::JobKind;
-use ramax::operations::{Phase, Progress};
+use ramax::operations::{AnyOperation, DeleteSpace, Export, Import, Phase, Progress, Rebuild, Verify};
 use ramax::{Apps, Metadata, OpenOptions, Space, SpaceId, Store};
 
 use crate::console;
@@ -120,7 +119,7 @@ fn the_preview_of_a_form_scrolls_to_its_end() {
     assert_eq!(action(roomy.state(), key), None);
 }
 
-fn job(kind: JobKind) -> Job {
+fn job(kind: AnyOperation) -> Job {
     let space = Space {
         space_id: SpaceId(1),
         space_name: "crm_acme".to_owned(),
@@ -156,10 +155,13 @@ fn progress_never_decreases_and_the_time_left_covers_all_phases() {
         at(Phase::Delete, 60, 60),
     ];
     let kinds = [
-        (JobKind::Rebuild { skip_errors: false }, &rebuild[..]),
-        (JobKind::Verify, &verify[..]),
-        (JobKind::Import { file: "a.jsonl".into(), into: None }, &import[..]),
-        (JobKind::Delete { purge: true, archive: Some("a.jsonl".into()) }, &delete[..]),
+        (AnyOperation::Rebuild(Rebuild { skip_errors: false }), &rebuild[..]),
+        (AnyOperation::Verify(Verify), &verify[..]),
+        (AnyOperation::Import(Import { file: "a.jsonl".into(), into: None }), &import[..]),
+        (
+            AnyOperation::DeleteSpace(DeleteSpace { purge: true, archive: Some("a.jsonl".into()) }),
+            &delete[..],
+        ),
     ];
     for (kind, told) in kinds {
         let mut job = job(kind);
@@ -172,7 +174,7 @@ fn progress_never_decreases_and_the_time_left_covers_all_phases() {
         }
         assert!(before > 0.99, "{before}");
     }
-    let mut half = job(JobKind::Verify);
+    let mut half = job(AnyOperation::Verify(Verify));
     half.advance(Timestamp(0), at(Phase::Replay, 0, 100));
     half.advance(Timestamp(3000), at(Phase::Compare, 0, 50));
     assert_eq!(half.seconds_left(), Some(3.0));
@@ -185,7 +187,7 @@ fn work_of_unknown_size_has_no_bar_and_no_percentage() {
     let mut console = console(&fixture.store);
     console.press("5z").unwrap();
     console.change(|state| {
-        let mut job = job(JobKind::Export { file: "a.jsonl".into(), replace: false });
+        let mut job = job(AnyOperation::Export(Export { file: "a.jsonl".into(), replace: false }));
         job.advance(
             Timestamp(0),
             Progress { phase: Phase::Export, done: 9, total: 10, last_event: None, skipped: 0 },
@@ -210,7 +212,7 @@ fn a_phase_without_counts_shows_no_speed_and_no_time_left() {
         let mut console = console(&fixture.store);
         console.press("5").unwrap();
         console.change(|state| {
-            let mut job = job(JobKind::Delete { purge: true, archive: None });
+            let mut job = job(AnyOperation::DeleteSpace(DeleteSpace { purge: true, archive: None }));
             job.advance(Timestamp(0), Progress { phase: Phase::Delete, done: 0, total: 66_800, ..NOTHING });
             job.advance(
                 Timestamp(900),

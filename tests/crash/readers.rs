@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild};
+use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild};
 use ramax::{Command, ContentStore, Page, Store};
 
 use crate::support::desk::{Desk, Files};
@@ -42,9 +42,8 @@ fn a_projection_stays_readable_during_its_rebuilds() {
     for files in [Files::One, Files::Two] {
         let rebuild_often = |store: &Store| {
             for _ in 0..ROUNDS {
-                let rebuilt = rebuild(&crm(store, "crm_acme"), RebuildOptions::default(), &mut |_| {
-                    ControlFlow::Continue(())
-                });
+                let rebuilt =
+                    rebuild(&crm(store, "crm_acme"), Rebuild::default(), &mut |_| ControlFlow::Continue(()));
                 assert_eq!(rebuilt.unwrap().entities, 4);
             }
         };

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use ramax::apps::Crm;
-use ramax::operations::{
-    DeleteOptions, GenerateOptions, Progress, RebuildOptions, delete, generate, rebuild,
-};
+use ramax::operations::{DeleteOptions, GenerateOptions, Progress, Rebuild, delete, generate, rebuild};
 use ramax::{Append, ContentStore, Expected, Location, Page, SpaceId, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
@@ -205,7 +203,7 @@ fn a_failed_call_during_a_rebuild_leaves_an_intact_projection() {
         a_few,
         |store, account| {
             let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm));
-            let _ = crm.and_then(|crm| rebuild(&crm, RebuildOptions::default(), &mut go_on));
+            let _ = crm.and_then(|crm| rebuild(&crm, Rebuild::default(), &mut go_on));
             account.execute(store, "crm_acme", "c1");
         },
         nothing_more,

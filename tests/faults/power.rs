@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Progress, RebuildOptions, delete, rebuild};
+use ramax::operations::{DeleteOptions, Progress, Rebuild, delete, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{ContentStore, Location, OpenOptions, Page, Store};
 use rusqlite::ffi;
@@ -231,7 +231,7 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
         note(&|account| _ = account.batch(&store, "crm_other", &[id, &format!("{id}b")]));
     }
     let _ = ContentStore::open(&store, "crm_acme", Arc::new(Crm))
-        .and_then(|crm| rebuild(&crm, RebuildOptions::default(), &mut go_on));
+        .and_then(|crm| rebuild(&crm, Rebuild::default(), &mut go_on));
     note(&|account| _ = account.execute(&store, "crm_acme", "c7"));
     note(&|account| account.begin_import(MOVED, &CONTACTS));
     note(&|account| account.importing(MOVED, &import_tenant(&store)));
@@ -325,7 +325,7 @@ fn rebuild_those_ahead(store: &Store) {
     for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
         let content = ContentStore::of(store, record.space, Arc::new(Crm)).unwrap();
         match content.execute(add_contact("next")).map_err(|error| error.kind()) {
-            Err("projection_ahead") => _ = rebuild(&content, RebuildOptions::default(), &mut go_on).unwrap(),
+            Err("projection_ahead") => _ = rebuild(&content, Rebuild::default(), &mut go_on).unwrap(),
             Err("space_deleting" | "space_importing") | Ok(_) => {}
             Err(other) => panic!("{other}"),
         }

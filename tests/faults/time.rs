@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use ramax::apps::Crm;
 use ramax::clock::{Clock, CountingIds};
 use ramax::console::Headless;
-use ramax::operations::{RebuildOptions, overviews, rebuild, verify};
+use ramax::operations::{Rebuild, overviews, rebuild, verify};
 use ramax::{Apps, ContentStore, Page, SpaceSequence, Timestamp};
 
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
@@ -38,7 +38,7 @@ fn a_clock_that_jumps_back_takes_no_time_back_with_it() {
         assert_eq!(events[6].timestamp, Timestamp(START.0 + 5000));
         assert_eq!(events[9].timestamp, Timestamp(START.0 + 9000));
         clock.0.store(START.0 - 1, SeqCst);
-        rebuild(&crm, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(verify(&crm, &mut |_| ControlFlow::Continue(())).unwrap().differences, []);
         // An event not yet applied, from a time before the checkpoint's.
         let late =

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    Action, CheckOptions, DeleteOptions, Finding, GenerateOptions, ImportFile, ImportOptions, RebuildOptions,
-    Told, backup, catch_up, check, check_and_repair, create_space, delete, execute, export_to_file,
-    find_record, find_space, generate, import, logged, rebuild, recorded, verify,
+    self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
+    Target, Told, Verify, create_space, execute, export_to_file, find_record, find_space,
 };
 use ramax::{
     Append, Command, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions, Request,
 };
-use ramax::{Apps, Result, SpaceId, Store};
+use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
 use super::{promises, start};
 use crate::support::desk::{Desk, Files};
+use crate::support::recorded::logged;
 
 pub const TENANT: &str = "crm_acme";
 pub const TENANT_ID: SpaceId = SpaceId(1);
@@ -85,11 +85,11 @@ pub const OPERATIONS: &[Operation] = &[
     writing("check --repair", check_repair),
     reading("export", export_tenant),
     writing("import", import_tenant),
-    writing("delete", |store, _| delete_named(store, TENANT, DeleteOptions::default()).map(Done::Deleted)),
+    writing("delete", |store, _| delete_named(store, TENANT, DeleteSpace::default()).map(Done::Deleted)),
     writing("delete --archive", archive_tenant),
     writing("delete --purge", purge_tenant),
     writing("delete what is imported", |store, _| {
-        delete_named(store, NEW, DeleteOptions::default()).map(Done::Deleted)
+        delete_named(store, NEW, DeleteSpace::default()).map(Done::Deleted)
     }),
     writing("generate", generate_tenants),
     writing("spaces create", create),
@@ -136,44 +136,47 @@ fn batch(store: &Store, scene: &Scene) -> Result<Done> {
     let requests: Vec<Request> =
         ["a", "b"].map(|id| add_contact(&format!("{}{id}", scene.role)).into()).to_vec();
     let work = || content.execute_batch(&requests)?.into_iter().collect::<Result<Vec<_>>>();
-    let action = Action::on("run", content.space());
-    logged(store, action, Map::new(), work, |_| Told::done("")).map(Done::Executed)
+    let named = ("run", Target::of(content.space()));
+    logged(store, named, Map::new(), work, |_| Told::done("")).map(Done::Executed)
+}
+
+/// Runs an operation as clients do.
+fn run<O: operations::Operation<Error = Error>>(
+    store: &Store,
+    target: Target<'_>,
+    mut operation: O,
+) -> Result<O::Done> {
+    let apps = Apps::standard();
+    let context = OperationContext { is_there: start::is_there, ..OperationContext::new(store, &apps) };
+    operation.run(target, context, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Runs an operation on the tenant.
+fn run_on_tenant<O: operations::Operation<Error = Error>>(store: &Store, operation: O) -> Result<O::Done> {
+    let space = find_record(store, TENANT)?.space;
+    run(store, Target::of(&space), operation)
 }
 
 fn catch_up_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    let content = tenant(store)?;
-    let work = || catch_up(&content, &mut |_| ControlFlow::Continue(()));
-    let action = Action::on("catch-up", content.space());
-    logged(store, action, Map::new(), work, |done| Told::from(done)).map(|_| Done::Brought)
+    run_on_tenant(store, CatchUp).map(|_| Done::Brought)
 }
 
 fn rebuild_tenant(store: &Store, skip_errors: bool) -> Result<Done> {
-    let content = tenant(store)?;
-    let work = || rebuild(&content, RebuildOptions { skip_errors }, &mut |_| ControlFlow::Continue(()));
-    let action = Action::on("rebuild", content.space());
-    logged(store, action, Map::new(), work, |done| Told::from(done)).map(|_| Done::Brought)
+    run_on_tenant(store, Rebuild { skip_errors }).map(|_| Done::Brought)
 }
 
 fn verify_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    let content = tenant(store)?;
-    let work = || verify(&content, &mut |_| ControlFlow::Continue(()));
-    let action = Action::looking_at("verify", content.space());
-    let verified = logged(store, action, Map::new(), work, |done| Told::from(done))?;
+    let verified = run_on_tenant(store, Verify)?;
     Ok(if verified.count() == 0 { Done::Read } else { Done::Wrong(format!("{:?}", verified.differences)) })
 }
 
-const CHECK: CheckOptions<'_> = CheckOptions { deep: true, is_there: &start::is_there };
-
 fn check_deep(store: &Store, _: &Scene) -> Result<Done> {
-    let work = || check(store, &Apps::standard(), CHECK, &mut |_| ControlFlow::Continue(()));
-    let action = Action { changes: false, ..Action::on_file("check") };
-    let checked = logged(store, action, Map::new(), work, |done| Told::from(done))?;
-    Ok(Done::Found(checked.findings))
+    let checked = run(store, Target::File, Check { deep: true, repair: false })?;
+    Ok(Done::Found(checked.left.findings))
 }
 
 fn check_repair(store: &Store, _: &Scene) -> Result<Done> {
-    let work = || check_and_repair(store, &Apps::standard(), CHECK, &mut |_| ControlFlow::Continue(()));
-    let repaired = logged(store, Action::on_file("check"), Map::new(), work, |done| Told::from(done))?;
+    let repaired = run(store, Target::File, Check { deep: true, repair: true })?;
     Ok(Done::Found([repaired.repaired, repaired.left.findings].concat()))
 }
 
@@ -183,19 +186,13 @@ fn beside(scene: &Scene, name: &str) -> PathBuf {
 
 fn export_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let path = beside(scene, "export.jsonl");
-    let record = find_record(store, TENANT)?;
-    let work = || export_to_file(store, TENANT, &path, false, &mut |_| ControlFlow::Continue(()));
-    let action = Action::looking_at("export", &record.space);
-    logged(store, action, Map::new(), work, |done| Told::from(done))?;
+    run_on_tenant(store, Export { file: path.clone(), replace: false })?;
     Ok(Done::Exported(path))
 }
 
 fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
-    let mut file = ImportFile::open(&scene.location.database.with_file_name("tenant.jsonl"))?;
-    let options = ImportOptions { into: Some(NEW.to_owned()) };
-    let work = || import(store, &mut file, &options, &mut |_| ControlFlow::Continue(()));
-    let action = Action::on_name("import", NEW);
-    let imported = logged(store, action, Map::new(), work, |done| Told::from(done))?;
+    let file = scene.location.database.with_file_name("tenant.jsonl");
+    let imported = run(store, Target::File, Import { file, into: Some(NEW.to_owned()) })?;
     // Another operation may delete the space right after its creation.
     let executed =
         find_space(store, &Apps::standard(), NEW).and_then(|space| space.execute(add_contact("new")));
@@ -205,35 +202,31 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     }
 }
 
-fn delete_named(store: &Store, name: &str, options: DeleteOptions) -> Result<SpaceId> {
+fn delete_named(store: &Store, name: &str, delete: DeleteSpace) -> Result<SpaceId> {
     let space = find_record(store, name)?.space;
-    let options = DeleteOptions { space_id: Some(space.space_id), ..options };
-    let work = || delete(store, name, options, &mut |_| ControlFlow::Continue(()));
-    logged(store, Action::on("delete", &space), Map::new(), work, |done| Told::from(done))?;
+    run(store, Target::of(&space), delete)?;
     Ok(space.space_id)
 }
 
 fn archive_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let path = beside(scene, "archive.jsonl");
-    let options = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
-    match delete_named(store, TENANT, options) {
+    let delete = DeleteSpace { purge: false, archive: Some(path.clone()) };
+    match delete_named(store, TENANT, delete) {
         // The first archive was complete before anything was removed.
         Err(error) if scene.role == AGAIN && error.kind() == "partly_deleted" => {
-            delete_named(store, TENANT, DeleteOptions::default()).map(Done::Deleted)
+            delete_named(store, TENANT, DeleteSpace::default()).map(Done::Deleted)
         }
         deleted => deleted.map(|_| Done::Archived(path)),
     }
 }
 
 fn purge_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
-    delete_named(store, TENANT, options).map(Done::Deleted)
+    delete_named(store, TENANT, DeleteSpace { purge: true, archive: None }).map(Done::Deleted)
 }
 
 fn generate_tenants(store: &Store, _: &Scene) -> Result<Done> {
-    let options = GenerateOptions { spaces: 2, events: 6, app: Arc::new(Crm), seed: 7 };
-    let work = || generate(store, &options, &mut |_| ControlFlow::Continue(()));
-    let generated = logged(store, Action::on_file("generate"), Map::new(), work, |done| Told::from(done))?;
+    let generate = Generate { spaces: 2, events: 6, app: "crm".to_owned(), seed: 7 };
+    let generated = run(store, Target::File, generate)?;
     Ok(Done::Generated { spaces: generated.spaces, events: generated.events })
 }
 
@@ -244,7 +237,6 @@ fn create(store: &Store, _: &Scene) -> Result<Done> {
 fn back_up(store: &Store, scene: &Scene) -> Result<Done> {
     let projections = scene.location.projections.as_ref().map(|_| beside(scene, "backup-projections.db"));
     let target = Location { database: beside(scene, "backup.db"), projections };
-    let work = || backup(store, &Apps::standard(), &target, false, &mut |_| ControlFlow::Continue(()));
-    let made = recorded(store, Action::on_file("backup"), Map::new(), work, |done| Told::from(done))?;
+    let made = run(store, Target::File, Backup { target: target.clone(), replace: false })?;
     Ok(Done::BackedUp(target, made.checked.findings))
 }

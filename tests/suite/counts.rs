@@ -13,7 +13,7 @@ use ramax::console::app::view::{self};
 use ramax::console::panes::spaces::Sort;
 use ramax::console::theme::Theme;
 use ramax::operations::{
-    GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
+    GenerateOptions, Rebuild, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, Page, SpaceId, Store};
 use ratatui::buffer::Buffer;
@@ -249,7 +249,7 @@ fn a_rebuild_and_a_verify_read_each_event_once() {
         let (store, events, _) = counting(&long_space(count));
         let crm = ContentStore::open(&store, "crm_0000", Arc::new(Crm)).unwrap();
         events.rows();
-        rebuild(&crm, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         let rebuilt = events.rows();
         assert!((count..count + 10).contains(&rebuilt), "{rebuilt} of {count}");
         verify(&crm, &mut |_| ControlFlow::Continue(())).unwrap();

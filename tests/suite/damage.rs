@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Difference, RebuildOptions, delete, rebuild, replay, verify};
+use ramax::operations::{DeleteOptions, Difference, Rebuild, delete, rebuild, replay, verify};
 use ramax::{ContentStore, EventId, Location, OpenOptions, Page, SpaceSequence, Store};
 use rusqlite::{Connection, OpenFlags};
 
@@ -31,7 +31,7 @@ fn a_projection_of_other_events_than_the_restored_ones_accepts_no_commands_until
         fixture.store.events().append(crm.space_id(), append).unwrap();
         assert_eq!(crm.execute(add_contact("c3")).unwrap_err().kind(), "projection_ahead");
         assert_eq!(Crm::contact_count(&crm).unwrap_err().kind(), "projection_ahead");
-        rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
         crm.execute(add_contact("c3")).unwrap();
         assert_eq!(Crm::contact_count(&crm).unwrap(), 2 + appended_since);
         assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
@@ -99,7 +99,7 @@ fn a_flipped_bit_is_detected_named_and_not_applied() {
     let event = fixture.store.events().event(EventId(2)).unwrap().unwrap();
     assert!(!event.intact);
     assert!(fixture.store.events().event(EventId(1)).unwrap().unwrap().intact);
-    let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
     assert!(error.to_string().contains("event 2 ") && error.to_string().contains("checksum"), "{error}");
     let differences = verify(&crm, &mut go_on).unwrap().differences;
     assert!(
@@ -148,7 +148,7 @@ fn a_damaged_counter_is_reported_and_found() {
         let refused = crm.execute(add_contact("c3")).unwrap_err().kind();
         assert!(damaged(refused), "{counter}: {refused}");
         if counter > 2 {
-            let refused = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind();
+            let refused = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind();
             assert!(damaged(refused), "{counter}: {refused}");
         }
         let found = verify(&crm, &mut go_on).map(|verified| verified.differences.len());
@@ -168,7 +168,7 @@ fn missing_events_are_reported_and_found() {
         crm.execute(add_contact(id)).unwrap();
     }
     sqlite3(&fixture.file()).execute_batch("DELETE FROM event_log WHERE event_id = 2").unwrap();
-    assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "corrupt");
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "corrupt");
     let differences = verify(&crm, &mut go_on).unwrap().differences;
     let gap = Difference::Gap { after: SpaceSequence(1), next: SpaceSequence(3) };
     assert!(differences.contains(&gap), "{differences:?}");
@@ -280,7 +280,7 @@ fn a_projection_with_keys_in_invalid_utf_8_can_be_removed_and_rebuilt() {
         while pstate.delete_some(crm.space_id(), limit).unwrap() {}
         let left = pstate.rows_by_table(crm.space_id()).unwrap();
         assert!(left.iter().all(|(_, rows)| *rows == 0), "{left:?}");
-        rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
         assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
     }
 }

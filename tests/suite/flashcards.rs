@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::Flashcards;
-use ramax::operations::{RebuildOptions, rebuild, verify};
+use ramax::operations::{Rebuild, rebuild, verify};
 use ramax::{Command, ContentStore, Page, Reference, Request};
 use serde_json::{Value, json};
 
@@ -205,7 +205,7 @@ fn fifteen_hundred_cards_with_translations_survive_a_rebuild(fixture: &Fixture) 
     let before = Flashcards::cards(&space, "es").unwrap().unwrap();
     assert_eq!(before.len(), 1500);
     let go_on = &mut |_| ControlFlow::Continue(());
-    assert_eq!(rebuild(&space, RebuildOptions::default(), go_on).unwrap().events, 1653);
+    assert_eq!(rebuild(&space, Rebuild::default(), go_on).unwrap().events, 1653);
     assert_eq!(Flashcards::cards(&space, "es").unwrap().unwrap(), before);
     assert_eq!(verify(&space, &mut |_| ControlFlow::Continue(())).unwrap().differences, []);
 }

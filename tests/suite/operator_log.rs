@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Action, DeleteOptions, Told, create_space, delete, logged, recorded, settle};
-use ramax::operator_log::{DELETE, Operation, Outcome};
+use ramax::operations::{DeleteOptions, Target, Told, create_space, delete, settle};
+use ramax::operator_log::{AuditEntry, DELETE, Outcome};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 
 use crate::on_every_store;
 use crate::support::Fixture;
+use crate::support::recorded::{Named, logged, recorded};
 
 on_every_store!(
     an_operation_is_recorded_at_its_start_and_end,
@@ -23,7 +24,7 @@ on_every_store!(
     a_new_space_with_the_same_name_keeps_its_details,
 );
 
-fn all(store: &Store) -> Vec<Operation> {
+fn all(store: &Store) -> Vec<AuditEntry> {
     store.operator_log().page(None, Page::forward(None, 100)).unwrap()
 }
 
@@ -31,8 +32,8 @@ fn done(detail: &str) -> Told {
     Told::done(detail)
 }
 
-fn rebuild(space: &Space) -> Action<'_> {
-    Action::on("rebuild", space)
+fn rebuild(space: &Space) -> Named<'_> {
+    ("rebuild", Target::of(space))
 }
 
 fn parameters() -> Map<String, serde_json::Value> {
@@ -153,7 +154,7 @@ fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
     let unknown = || Err::<(), Error>(ramax::StoreError::unknown_space("ada@acme.example").into());
     let overtaken = || {
         let delete_it = || delete(store, "a", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()));
-        logged(store, Action::on(DELETE, &space), Map::new(), delete_it, |done| done.into())?;
+        logged(store, (DELETE, Target::of(&space)), Map::new(), delete_it, |done| done.into())?;
         unknown()
     };
     logged(store, rebuild(&space), parameters(), overtaken, |()| done("")).unwrap_err();
@@ -183,7 +184,7 @@ fn an_operation_that_creates_a_space_is_recorded_with_its_id(fixture: &Fixture) 
     create_space(store, "a", Some(&metadata())).unwrap_err();
     let make = || Ok::<_, Error>(fixture.space("b"));
     let tell = |made: &Space| done("").made(made.space_id);
-    let other = logged(store, Action::on_name("import", "b"), parameters(), make, tell).unwrap();
+    let other = logged(store, ("import", Target::Name("b")), parameters(), make, tell).unwrap();
     let ids: Vec<_> = all(store).iter().map(|operation| operation.space_id.unwrap()).collect();
     assert_eq!(ids, [space.space_id, space.space_id, other.space_id]);
 }
@@ -192,14 +193,14 @@ fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
     let store = &fixture.store;
     let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
     for name in ["a", "b"] {
-        logged(store, Action::on_name("import", name), parameters(), refused, |()| done("")).unwrap_err();
+        logged(store, ("import", Target::Name(name)), parameters(), refused, |()| done("")).unwrap_err();
     }
     let space = create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", Some(&metadata())).unwrap_err();
     assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 3);
     delete_all_of(store, "a");
     assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
-    let kept: Vec<Operation> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
+    let kept: Vec<AuditEntry> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(kept[0].space_name.as_deref(), Some("b"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use ramax::operations::{RebuildOptions, rebuild, verify};
+use ramax::operations::{Rebuild, rebuild, verify};
 use ramax::{Changes, Command, ContentStore, PState, Page, Request, SpaceId, SpaceSequence};
 
 use crate::support::{Fixture, add_contact, rename_contact};
@@ -61,7 +61,7 @@ fn take(step: &Step, spaces: &[ContentStore], models: &mut [Model]) -> Result<()
             (*tenant, contacts.iter().map(|contact| add_contact(&format!("c{contact}"))).collect())
         }
         Step::Rebuild { tenant } => {
-            rebuild(&spaces[*tenant], RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&spaces[*tenant], Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
             return Ok(());
         }
     };

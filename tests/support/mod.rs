@@ -6,6 +6,7 @@ pub mod desk;
 pub mod dump;
 pub mod mutation;
 pub mod program;
+pub mod recorded;
 pub mod screen_text;
 pub mod shim;
 pub mod tenants;

@@ -48,7 +48,7 @@ fn a_check_is_cancelled_halfway_and_the_audit_log_says_so() {
     let desk = jobs::large();
     let mut terminal = console(&desk);
     terminal.wait_for("crm_load_0001").press("Kp").wait_for("deep check: indexes").press("<enter>5P");
-    terminal.wait_for("‖ paused while").press("Px").wait_for("cancelled; nothing was changed");
+    terminal.wait_for("‖ paused while").press("Px").wait_for("cancelled; existing data is unchanged");
     terminal.press("L").wait_for("cancelled; existing data is unchanged").press("q");
     assert_eq!(terminal.end().code, Some(0));
     desk.run("check --deep").done();

@@ -3,14 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, DeleteOptions, Inventory, Phases, Proof, Told};
-use crate::operator_log::DELETE;
+use crate::operations::{self, DeleteSpace, Inventory, Operation, Proof, Target, Told};
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
-use super::super::meter::Meter;
 use super::super::narration::time_taken;
 use super::super::output::Output;
 use super::super::session::Session;
@@ -35,22 +32,20 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn parameters(&self) -> Map<String, Value> {
-        let archive = self.archive.as_ref().map(|path| Value::from(path.to_string_lossy()));
-        let archive = archive.map(|archive| ("archive".to_owned(), archive));
-        [("purge".to_owned(), self.purge.into())].into_iter().chain(archive).collect()
+    fn operation(&self) -> DeleteSpace {
+        DeleteSpace { purge: self.purge, archive: self.archive.clone() }
     }
 }
 
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
+    let mut delete = arguments.operation();
     let inventory = operations::inventory(&store, &arguments.space).map_err(|error| {
         let failure = Failure::from(error);
         if arguments.dry_run {
             return failure;
         }
-        let action = Action::on_name(DELETE, &arguments.space);
-        operations::turned_down(&store, action, arguments.parameters(), failure)
+        delete.attempt(Target::Name(&arguments.space)).refused(&store, failure)
     })?;
     if arguments.dry_run {
         write_inventory(&mut session.out, &inventory)?;
@@ -65,26 +60,15 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         let hint =
             format!("if {name} is the one to delete, confirm it with {}", shell::option("--confirm", name));
         let failure = Failure::refused("not_confirmed", message, hint);
-        let action = Action::on(DELETE, &inventory.space);
-        return Err(operations::turned_down(&store, action, arguments.parameters(), failure));
+        return Err(delete.attempt(Target::of(&inventory.space)).refused(&store, failure));
     }
     if !session.out.is_json() {
         write_inventory(&mut session.out, &inventory)?;
         session.out.flush()?;
     }
     let interrupt = session.signals.listen();
-    let phases = if arguments.archive.is_some() { Phases::ARCHIVE_AND_DELETE } else { Phases::ONE };
-    let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"), phases);
-    let options = DeleteOptions {
-        purge: arguments.purge,
-        archive: arguments.archive.clone(),
-        space_id: Some(inventory.space.space_id),
-    };
-    let work = || operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
-    let action = Action::on(DELETE, &inventory.space);
-    let deleted = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
-    let taken = meter.end();
-    let deleted = deleted?;
+    let (target, title) = (Target::of(&inventory.space), format!("delete {name}"));
+    let (deleted, taken) = session.run(&mut delete, target, &store, (&interrupt, title))?;
     session.done = Some(format!("{name} was deleted"));
     if session.out.is_json() {
         session.out.json_line(&deleted)?;

@@ -11,12 +11,11 @@ use crate::console::layers::history::History;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::Job;
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::panes::spaces::News;
 use crate::console::panes::spaces::reading::Asked;
 use crate::console::panes::{detail, spaces};
 use crate::content_store::BlockingEvent;
-use crate::operations::{Position, Scope, SpaceOverview};
+use crate::operations::{AnyOperation, Position, Scope, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
 
@@ -115,7 +114,8 @@ fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOvervi
     let space_id = selected.space_id;
     let is_gone =
         looked_for.contains(&space_id) && found.iter().all(|space| space.space.space_id != space_id);
-    let is_ours = |job: &Job| job.space_id == Some(space_id) && matches!(job.kind, JobKind::Delete { .. });
+    let is_ours =
+        |job: &Job| job.space_id == Some(space_id) && matches!(job.operation, AnyOperation::DeleteSpace(_));
     (is_gone && !state.jobs.jobs.iter().any(is_ours)).then(|| selected.space_name.clone())
 }
 
@@ -259,7 +259,7 @@ fn is_delete_under_way(state: &State) -> bool {
     if !state.events.filter.is_empty() {
         return false;
     }
-    let running = state.jobs.running().filter(|job| matches!(job.kind, JobKind::Delete { .. }));
+    let running = state.jobs.running().filter(|job| matches!(job.operation, AnyOperation::DeleteSpace(_)));
     match state.events.scope {
         Some(Scope::Space(space_id)) => {
             let found = state.spaces.get(space_id);

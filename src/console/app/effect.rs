@@ -1,12 +1,12 @@
 //! Effects, one type for each worker.
 
+use crate::operations::AnyOperation;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::panes::jobs::job::JobId;
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
@@ -184,7 +184,7 @@ pub enum JobCommand {
         /// Its number.
         job: JobId,
         /// Its operation.
-        kind: JobKind,
+        operation: AnyOperation,
         /// The space, if it works on one.
         space_id: Option<SpaceId>,
         /// The name of the space or the file that it works on.

@@ -104,7 +104,7 @@ const NAMES_JOB: u16 = 60;
 /// The running job with its progress, or a warning if it makes none.
 fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
     let Some(job) = state.jobs.running() else { return Vec::new() };
-    let name = if width >= NAMES_JOB { format!("{} ", job.kind.title()) } else { String::new() };
+    let name = if width >= NAMES_JOB { format!("{} ", job.operation.name()) } else { String::new() };
     let mut pieces = match job.silent {
         Some(seconds) if width >= NAMES_JOB => {
             vec![piece(format!("{} no progress for {seconds} s", pen.glyphs().warning), Role::Warning)]

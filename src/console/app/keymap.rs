@@ -70,6 +70,7 @@ pub(crate) fn shown(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::operations::{AnyOperation, Verify};
     use std::collections::HashSet;
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -80,7 +81,6 @@ mod tests {
     use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
-    use crate::console::panes::jobs::job_kind::JobKind;
     use crate::content_store::Apps;
     use crate::space::{Space, SpaceId};
 
@@ -123,7 +123,7 @@ mod tests {
                 created_at: Timestamp(0),
                 state: crate::space::SpaceState::default(),
             };
-            state.jobs.put(Job { status, ..Job::queued(JobId(1), JobKind::Verify, space) });
+            state.jobs.put(Job { status, ..Job::queued(JobId(1), AnyOperation::Verify(Verify), space) });
             state.jobs.selected = Some(JobId(1));
         }
         if guided {

@@ -7,11 +7,11 @@ use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
 use crate::console::layers::guide::Ran;
 use crate::console::panes::events::EventRow;
-use crate::console::panes::jobs::job::{JobId, Report};
+use crate::console::panes::jobs::job::JobId;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{Announced, Inventory, Position, Progress, SpaceOverview};
+use crate::operations::{Announced, Inventory, Position, Progress, Report, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 

@@ -5,14 +5,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
-use serde_json::Value;
-
 use crate::console::app::effect::FileQuery;
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::Gone;
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
-use crate::operations::{self, Announced, ImportFile, Spool};
+use crate::operations::{self, Announced, FileAccess, ImportFile, Spool};
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name
 /// is gone, but anything written then is lost.
@@ -82,8 +80,9 @@ impl Places {
     pub(in crate::console) fn shown(&self) -> Option<String> {
         self.directory.as_ref().map(|directory| directory.display().to_string())
     }
+}
 
-    /// Resolves a file name.
+impl FileAccess for Places {
     fn find(&self, named: &Path) -> io::Result<PathBuf> {
         let is_within = named.components().all(|part| matches!(part, Component::Normal(_)));
         if self.confined && !is_within {
@@ -99,28 +98,13 @@ impl Places {
         }
     }
 
-    /// Returns the resolved path for the audit log.
-    pub(super) fn written_down(&self, named: &Path) -> Value {
-        let path = self.find(named).unwrap_or_else(|_| named.to_owned());
-        Value::from(path.to_string_lossy())
-    }
-
-    /// Resolves the name of a file to write.
-    pub(super) fn to_write(&self, named: &Path) -> Result<PathBuf> {
-        let refused = |error: io::Error| {
-            ExportError::NotWritable { path: named.to_owned(), reason: error.to_string() }.into()
-        };
-        self.find(named).map_err(refused)
-    }
-
-    /// Opens a file for reading. Refuses pipes, which could block and cannot be read twice.
-    pub(super) fn open(&self, named: &Path) -> Result<ImportFile<Spool>> {
-        let path = self.find(named).map_err(ImportError::from)?;
-        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+    /// Refuses pipes, which could block and cannot be read twice.
+    fn open(&self, path: &Path) -> Result<ImportFile<Spool>> {
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
             return Err(ImportError::from(error).into());
         }
-        ImportFile::open(&path)
+        ImportFile::open(path)
     }
 }
 
@@ -168,7 +152,8 @@ fn try_place(
 }
 
 fn look_into(places: &Places, named: &Path) -> Result<Announced, String> {
-    places.open(named).and_then(|mut file| file.announced()).map_err(|error| match error {
+    let opened = places.to_read(named).and_then(|path| places.open(&path));
+    opened.and_then(|mut file| file.announced()).map_err(|error| match error {
         Error::Import(ImportError::Line { line, reason } | ImportError::BeyondLimit { line, reason }) => {
             format!("line {line}: {reason}")
         }

@@ -1,169 +1,62 @@
-//! Runs one job, records it in the audit log and reports the result.
+//! Runs one job and reports the result.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde_json::{Map, Value};
 
+use crate::console::app::action::Action as Key;
+use crate::console::app::keymap::key_of;
 use crate::console::app::message::JobNews;
+use crate::console::app::remedy::worded;
 use crate::console::app::state::Failure;
-use crate::console::panes::jobs::job::Report;
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::content_store::{Apps, Location, Store};
-use crate::error::{Error, ReplayError, Result, StoreError};
-use crate::operations::{
-    self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged, recorded,
-};
-use crate::operator_log::Operator;
+use crate::error::{Error, ReplayError, Result};
+use crate::operations::{AnyOperation, OperationContext, Report, Target, Watch};
 use crate::space::SpaceId;
-
-use crate::console::runtime::places::Places;
-use crate::console::runtime::{queries, report, transfer};
-
-/// The environment of a job.
-#[derive(Clone, Copy)]
-pub(in crate::console) struct Desk<'a> {
-    pub(in crate::console) store: &'a Store,
-    pub(in crate::console) apps: &'a Apps,
-    /// Resolves file names.
-    pub(in crate::console) places: &'a Places,
-    /// Returns true if an operator's process is still running.
-    pub(in crate::console) is_there: fn(&Operator) -> bool,
-}
 
 /// A job to run.
 #[derive(Debug, Clone)]
-pub(in crate::console) struct Order {
-    pub(in crate::console) kind: JobKind,
+pub(in crate::console) struct JobSpec {
+    pub(in crate::console) operation: AnyOperation,
     /// The space, unless the job is on a file.
     pub(in crate::console) space_id: Option<SpaceId>,
     /// The name of the space or the file.
     pub(in crate::console) about: String,
 }
 
-impl Order {
+impl JobSpec {
     /// Runs it, calling `watch` at every step, and returns the result.
-    pub(in crate::console) fn carry_out(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
+    pub(in crate::console) fn run(&self, context: OperationContext<'_>, watch: &mut Watch<'_>) -> JobNews {
         let unwritten = Arc::new(Mutex::new(None));
         let told = Arc::clone(&unwritten);
-        let store = desk.store.clone().telling(move |error| *told.lock() = Some(error.to_string()));
-        let mut news = self.done(Desk { store: &store, ..desk }, watch);
+        let store = context.store.clone().telling(move |error| *told.lock() = Some(error.to_string()));
+        let target = match self.space_id {
+            Some(space_id) => Target::Space { space_id, space_name: &self.about },
+            None => Target::File,
+        };
+        let done = self.operation.clone().run(target, OperationContext { store: &store, ..context }, watch);
+        let mut news = news_of(done);
         if let Some(reason) = unwritten.lock().take() {
             say_unwritten(&mut news, &reason);
         }
         news
     }
+}
 
-    fn done(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
-        let done = match &self.kind {
-            JobKind::Import { file, into } => transfer::import(desk, file, into.as_ref(), watch),
-            _ => self.logged(desk, watch),
-        };
-        match done {
-            Ok(report) => JobNews::Done(report),
-            Err(Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)) => JobNews::Cancelled,
-            Err(error) => JobNews::Failed(Failure::from(&error)),
-        }
+fn news_of(done: Result<Report>) -> JobNews {
+    match done {
+        Ok(report) => JobNews::Done(with_keys(report)),
+        Err(Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)) => JobNews::Cancelled,
+        Err(error) => JobNews::Failed(Failure::from(&error)),
     }
+}
 
-    fn logged(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
-        let work = || self.work(desk, watch).map_err(|error| self.named(error));
-        match self.kind {
-            // Recorded when finished. Otherwise the copy would contain an entry that never ends.
-            JobKind::Backup { .. } => {
-                recorded(desk.store, self.action(), self.parameters(desk), work, Report::told)
-            }
-            _ => logged(desk.store, self.action(), self.parameters(desk), work, Report::told),
-        }
+/// Names the keys that follow the advice, and the one that goes to a new space.
+fn with_keys(mut report: Report) -> Report {
+    report.notes.extend(report.advice.take().map(|advice| worded(&advice)));
+    if let (Some(_), Some(note)) = (report.made, report.notes.last_mut()) {
+        note.push_str(&format!("; press `{}` to go there", key_of(Key::GoToSpace)));
     }
-
-    fn action(&self) -> Action<'_> {
-        Action {
-            name: self.kind.title(),
-            space_id: self.space_id,
-            space_name: self.space_id.map(|_| self.about.as_str()),
-            changes: !self.kind.only_looks(),
-        }
-    }
-
-    fn parameters(&self, desk: Desk<'_>) -> Map<String, Value> {
-        let file = |file: &Path| desk.places.written_down(file);
-        let parameters: Vec<(&str, Value)> = match &self.kind {
-            JobKind::Rebuild { skip_errors } => vec![("skip_errors", (*skip_errors).into())],
-            JobKind::Check { deep, repair } => vec![("deep", (*deep).into()), ("repair", (*repair).into())],
-            JobKind::Delete { purge, archive } => {
-                let archive = archive.as_deref().map(|archive| ("archive", file(archive)));
-                std::iter::once(("purge", (*purge).into())).chain(archive).collect()
-            }
-            JobKind::Export { file: output, .. } => vec![("output", file(output))],
-            JobKind::Backup { target, .. } => {
-                let second = target.projections.as_deref().map(|second| ("projections_file", file(second)));
-                std::iter::once(("file", file(&target.database))).chain(second).collect()
-            }
-            JobKind::Import { file: source, .. } => vec![("file", file(source))],
-            JobKind::CatchUp | JobKind::Verify => Vec::new(),
-        };
-        parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
-    fn work(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
-        let Desk { store, apps, places, is_there } = desk;
-        let space_id = || self.space_id.ok_or_else(|| self.no_space());
-        let opened = || queries::open(store, apps, space_id()?);
-        Ok(match &self.kind {
-            JobKind::Rebuild { skip_errors } => {
-                let options = RebuildOptions { skip_errors: *skip_errors };
-                report::rebuilt(&operations::rebuild(&opened()?, options, watch)?)
-            }
-            JobKind::CatchUp => Report::of(Told::from(&operations::catch_up(&opened()?, watch)?)),
-            JobKind::Verify => report::verified(&operations::verify(&opened()?, watch)?),
-            JobKind::Check { deep, repair } => {
-                let options = CheckOptions { deep: *deep, is_there: &is_there };
-                if *repair {
-                    report::repaired(&operations::check_and_repair(store, apps, options, watch)?)
-                } else {
-                    report::checked(&operations::check(store, apps, options, watch)?)
-                }
-            }
-            JobKind::Export { file, replace } => {
-                let path = places.to_write(file)?;
-                report::exported(&transfer::export(store, space_id()?, &path, *replace, watch)?, &path)
-            }
-            JobKind::Backup { target, replace } => {
-                let target = Location {
-                    database: places.to_write(&target.database)?,
-                    projections: target
-                        .projections
-                        .as_deref()
-                        .map(|file| places.to_write(file))
-                        .transpose()?,
-                };
-                report::backed_up(&operations::backup(store, apps, &target, *replace, watch)?, &target)
-            }
-            JobKind::Import { .. } => return Err(self.no_space()),
-            JobKind::Delete { purge, archive } => {
-                let archive = archive.as_deref().map(|file| places.to_write(file)).transpose()?;
-                let options =
-                    DeleteOptions { space_id: self.space_id, purge: *purge, archive: archive.clone() };
-                let deleted = operations::delete(store, &self.about, options, watch)?;
-                report::deleted(&deleted, *purge, archive.as_deref())
-            }
-        })
-    }
-
-    /// Names a deleted space by its former name. Delete already does.
-    fn named(&self, error: Error) -> Error {
-        match (error, &self.kind) {
-            (error, JobKind::Delete { .. }) => error,
-            (Error::Store(StoreError::UnknownSpace { .. }), _) => self.no_space(),
-            (error, _) => error,
-        }
-    }
-
-    fn no_space(&self) -> Error {
-        StoreError::unknown_space(&self.about).into()
-    }
+    report
 }
 
 /// Reports a missing audit entry, as nothing else would.
@@ -183,12 +76,14 @@ mod tests {
     use std::ops::ControlFlow;
     use std::time::Duration;
 
+    use super::super::files::Places;
     use super::*;
-    use crate::content_store::{Command, ContentStore, Location};
+    use crate::content_store::{Apps, Command, ContentStore, Location, Store};
     use crate::event_store::Page;
+    use crate::operations::{DeleteSpace, Rebuild, Verify};
     use crate::operator_log::Outcome;
 
-    fn run(kind: JobKind, cancel: bool) -> (JobNews, u64, Outcome) {
+    fn run(operation: AnyOperation, cancel: bool) -> (JobNews, u64, Outcome) {
         let store = Store::memory();
         let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
         let add =
@@ -196,17 +91,17 @@ mod tests {
         crm.execute(add).unwrap();
         let apps = Apps::standard();
         let places = Places::beside(&store);
-        let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
-        let order = Order { kind, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
+        let context = OperationContext { store: &store, apps: &apps, files: &places, is_there: |_| true };
+        let spec = JobSpec { operation, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let news = order.carry_out(desk, &mut |_| answer);
+        let news = spec.run(context, &mut |_| answer);
         let written = store.operator_log().page(None, Page::backward(None, 1)).unwrap();
         (news, store.pstate().checkpoint(crm.space_id()).unwrap().entities, written[0].outcome)
     }
 
     #[test]
     fn a_cancelled_job_leaves_the_projection_intact_and_is_recorded_as_cancelled() {
-        let rebuild = JobKind::Rebuild { skip_errors: false };
+        let rebuild = AnyOperation::Rebuild(Rebuild { skip_errors: false });
         assert_eq!(run(rebuild.clone(), true), (JobNews::Cancelled, 2, Outcome::Cancelled));
         let summary = "1 event into 2 keys".to_owned();
         let report = Report { summary, ..Report::default() };
@@ -215,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_delete_stopped_halfway_is_cancelled_in_the_console_and_in_the_audit_log() {
-        let (news, _, outcome) = run(JobKind::Delete { purge: false, archive: None }, true);
+        let (news, _, outcome) =
+            run(AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), true);
         assert_eq!((news, outcome), (JobNews::Cancelled, Outcome::Cancelled));
     }
 
@@ -230,14 +126,14 @@ mod tests {
         let holder = rusqlite::Connection::open(&file).unwrap();
         holder.execute_batch("BEGIN IMMEDIATE").unwrap();
         let (apps, places) = (Apps::standard(), Places::beside(&store));
-        let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
+        let context = OperationContext { store: &store, apps: &apps, files: &places, is_there: |_| true };
         let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
-        let order = |kind| Order { kind, space_id, about: about.clone() };
+        let spec = |operation| JobSpec { operation, space_id, about: about.clone() };
         let mut watch = |_| ControlFlow::Continue(());
-        let rebuilt = order(JobKind::Rebuild { skip_errors: false }).carry_out(desk, &mut watch);
+        let rebuilt = spec(AnyOperation::Rebuild(Rebuild { skip_errors: false })).run(context, &mut watch);
         let JobNews::Failed(failure) = rebuilt else { panic!("{rebuilt:?}") };
         assert!(failure.hint.unwrap().contains("not recorded in the audit log"));
-        let verified = order(JobKind::Verify).carry_out(desk, &mut watch);
+        let verified = spec(AnyOperation::Verify(Verify)).run(context, &mut watch);
         let JobNews::Done(report) = verified else { panic!("{verified:?}") };
         assert!(
             report.notes.iter().any(|note| note.starts_with("not recorded in the audit log")),

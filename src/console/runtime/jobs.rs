@@ -10,9 +10,10 @@ use parking_lot::{Condvar, Mutex};
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::Failure;
 use crate::console::panes::jobs::job::JobId;
-use crate::operations::Phase;
+use crate::operations::{OperationContext, Phase};
 
-use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::files::Places;
+use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::telling::Telling;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::console::runtime::workers::Workers;
@@ -65,15 +66,15 @@ impl Jobs {
     /// Starts a job, which is cancelled when the workers close. The previous one must have ended.
     pub(super) fn start(
         &mut self,
-        desk: Desk<'_>,
-        id: JobId,
-        order: Order,
+        context: OperationContext<'_>,
+        places: &Places,
+        (id, spec): (JobId, JobSpec),
         tell: &Sender<Incoming>,
         workers: &Workers,
     ) -> io::Result<()> {
         let rein = Arc::new(Rein::default());
-        let (store, apps, reined) = (desk.store.clone(), desk.apps.clone(), Arc::clone(&rein));
-        let (places, is_there) = (desk.places.clone(), desk.is_there);
+        let (store, apps, reined) = (context.store.clone(), context.apps.clone(), Arc::clone(&rein));
+        let (places, is_there) = (places.clone(), context.is_there);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -82,9 +83,9 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let desk = Desk { store: &store, apps: &apps, places: &places, is_there };
+                    let context = OperationContext { store: &store, apps: &apps, files: &places, is_there };
                     let mut progress = Telling::default();
-                    let ended = order.carry_out(desk, &mut |step| {
+                    let ended = spec.run(context, &mut |step| {
                         progress.tell(step, &news);
                         reined.heed(step.phase, &news)
                     });
@@ -128,11 +129,10 @@ mod tests {
     use std::sync::mpsc::{self, Receiver};
 
     use super::*;
-    use crate::console::panes::jobs::job_kind::JobKind;
-    use crate::console::runtime::places::Places;
     use crate::content_store::Apps;
     use crate::content_store::{Command, ContentStore, Store};
     use crate::event_store::Page;
+    use crate::operations::{AnyOperation, Export, Import, Rebuild};
     use crate::operator_log::Outcome;
     use crate::space::SpaceId;
 
@@ -161,22 +161,23 @@ mod tests {
 
     /// Starts a rebuild under the given control.
     fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
-        let kind = JobKind::Rebuild { skip_errors: false };
-        let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
-        reined(store, order, Places::beside(store), rein)
+        let operation = AnyOperation::Rebuild(Rebuild { skip_errors: false });
+        let spec = JobSpec { operation, space_id: Some(space_id), about: "crm_acme".to_owned() };
+        reined(store, spec, Places::beside(store), rein)
     }
 
-    fn reined(store: &Store, order: Order, places: Places, rein: &Arc<Rein>) -> Receiver<Incoming> {
+    fn reined(store: &Store, spec: JobSpec, places: Places, rein: &Arc<Rein>) -> Receiver<Incoming> {
         let (tell, incoming) = mpsc::channel();
         let (store, rein) = (store.clone(), Arc::clone(rein));
         std::thread::spawn(move || {
             let apps = Apps::standard();
-            let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
+            let files = &places;
+            let context = OperationContext { store: &store, apps: &apps, files, is_there: |_| true };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
             };
-            let ended = order.carry_out(desk, &mut |step| rein.heed(step.phase, &news));
+            let ended = spec.run(context, &mut |step| rein.heed(step.phase, &news));
             news(ended);
         });
         incoming
@@ -187,15 +188,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (store, crm) = crm(3);
         let file = std::path::PathBuf::from("a.jsonl");
-        let export = JobKind::Export { file: file.clone(), replace: false };
-        let import = JobKind::Import { file, into: Some("crm_copy".to_owned()) };
-        for (at, (kind, space_id)) in [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
+        let export = AnyOperation::Export(Export { file: file.clone(), replace: false });
+        let import = AnyOperation::Import(Import { file, into: Some("crm_copy".to_owned()) });
+        for (at, (operation, space_id)) in
+            [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
         {
             let rein = Arc::new(Rein::default());
             rein.ask(Asked::Hold);
-            let order = Order { kind, space_id, about: "crm_acme".to_owned() };
+            let spec = JobSpec { operation, space_id, about: "crm_acme".to_owned() };
             let places = Places::within(Some(directory.path().to_owned()));
-            let incoming = reined(&store, order, places, &rein);
+            let incoming = reined(&store, spec, places, &rein);
             assert_eq!(next(&incoming), JobNews::Paused);
             crm.execute(add(10 + at)).unwrap();
             rein.ask(Asked::GoOn);

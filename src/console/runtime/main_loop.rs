@@ -21,7 +21,7 @@ use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
 use crate::console::runtime::files::Places;
-use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
@@ -30,6 +30,7 @@ use crate::console::runtime::{ConsoleOptions, Ended, files, input, queries, thre
 use crate::console::theme::Theme;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
+use crate::operations::OperationContext;
 use crate::operator_log::Operator;
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
@@ -234,11 +235,13 @@ impl Console {
 
     fn command_job(&mut self, command: JobCommand) -> Result<()> {
         match command {
-            JobCommand::Start { job, kind, space_id, about } => {
+            JobCommand::Start { job, operation, space_id, about } => {
                 self.heard = Instant::now();
                 let Self { workers, apps, places, is_there, .. } = self;
-                let desk = Desk { store: &workers.store()?, apps, places, is_there: *is_there };
-                self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell, workers)?;
+                let (store, is_there) = (&workers.store()?, *is_there);
+                let context = OperationContext { store, apps, files: &*places, is_there };
+                let spec = JobSpec { operation, space_id, about };
+                self.jobs.start(context, places, (job, spec), &self.tell, workers)?;
             }
             JobCommand::Pause { job } => self.jobs.pause(job),
             JobCommand::Resume { job } => self.jobs.resume(job),

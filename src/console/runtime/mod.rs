@@ -7,11 +7,9 @@ mod jobs;
 mod main_loop;
 mod pages;
 pub(super) mod queries;
-mod report;
 mod telling;
 mod terminal;
 mod threads;
-mod transfer;
 mod workers;
 
 use std::io::IsTerminal;
@@ -27,8 +25,6 @@ use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
-
-pub(super) use files as places;
 
 /// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
-use crate::operator_log::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
+use crate::operator_log::{AuditEntry, Begun, DELETE, Ended, OperationId, OperatorLog, Outcome};
 
 /// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct MemoryOperatorLog(Mutex<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
-    operations: Vec<Operation>,
+    operations: Vec<AuditEntry>,
     forgotten: HashSet<SpaceId>,
 }
 
@@ -25,7 +25,7 @@ impl OperatorLog for MemoryOperatorLog {
         let mut log = self.0.lock();
         let operation_id = OperationId(log.operations.len() as u64 + 1);
         let is_forgotten = begun.action != DELETE && log.is_forgotten(begun.space_id);
-        log.operations.push(Operation {
+        log.operations.push(AuditEntry {
             operation_id,
             started_at: begun.started_at,
             ended_at: None,
@@ -43,7 +43,7 @@ impl OperatorLog for MemoryOperatorLog {
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
         let mut log = self.0.lock();
         let is_forgotten = log.is_forgotten(ended.space_id);
-        let is_it = |operation: &&mut Operation| {
+        let is_it = |operation: &&mut AuditEntry| {
             operation.operation_id == operation_id && operation.outcome == Outcome::Running
         };
         if let Some(operation) = log.operations.iter_mut().find(is_it) {
@@ -62,9 +62,9 @@ impl OperatorLog for MemoryOperatorLog {
         Ok(operation_id)
     }
 
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
         let operations = &self.0.lock().operations;
-        let wanted = |operation: &&Operation| {
+        let wanted = |operation: &&AuditEntry| {
             space_name.is_none_or(|name| operation.space_name.as_deref() == Some(name))
                 && page.after.is_none_or(|after| match page.direction {
                     Direction::Forward => operation.operation_id > after,
@@ -77,9 +77,9 @@ impl OperatorLog for MemoryOperatorLog {
         })
     }
 
-    fn running(&self) -> Result<Vec<Operation>> {
+    fn running(&self) -> Result<Vec<AuditEntry>> {
         let operations = &self.0.lock().operations;
-        let is_running = |operation: &&Operation| operation.outcome == Outcome::Running;
+        let is_running = |operation: &&AuditEntry| operation.outcome == Outcome::Running;
         Ok(operations.iter().filter(is_running).cloned().collect())
     }
 
@@ -104,7 +104,7 @@ impl Log {
     }
 }
 
-fn speaks_of(operation: &Operation, space_id: SpaceId, space_name: Option<&str>) -> bool {
+fn speaks_of(operation: &AuditEntry, space_id: SpaceId, space_name: Option<&str>) -> bool {
     let is_of_name = || space_name.is_some() && operation.space_name.as_deref() == space_name;
     operation.space_id.map_or_else(is_of_name, |of| of == space_id)
         && operation.action != DELETE

@@ -12,7 +12,7 @@ use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::operator_log::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
+use crate::operator_log::{AuditEntry, Begun, DELETE, Ended, OperationId, OperatorLog, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
@@ -71,7 +71,7 @@ impl OperatorLog for SqliteOperatorLog {
         self.database.write_within(MOMENT, |connection| insert(connection, begun, Some(ended)))
     }
 
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
         let (is_behind, order, from) = match page.direction {
             Direction::Forward => (">", "ASC", 0),
             Direction::Backward => ("<", "DESC", i64::MAX),
@@ -85,7 +85,7 @@ impl OperatorLog for SqliteOperatorLog {
         self.database.read(|connection| list(connection, &sql, (from, space_name), &page))
     }
 
-    fn running(&self) -> Result<Vec<Operation>> {
+    fn running(&self) -> Result<Vec<AuditEntry>> {
         let sql = format!("SELECT {COLUMNS} FROM operations WHERE outcome = 'running' ORDER BY operation_id");
         self.database.read(|connection| list(connection, &sql, (), &Page::forward(None, usize::MAX)))
     }
@@ -145,14 +145,14 @@ fn list(
     sql: &str,
     parameters: impl Params,
     page: &Page<OperationId>,
-) -> file::Result<Vec<Operation>> {
+) -> file::Result<Vec<AuditEntry>> {
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
     if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
-    let mut found: Vec<Operation> = Vec::new();
+    let mut found: Vec<AuditEntry> = Vec::new();
     while found.len() < page.limit
         && let Some(row) = rows.next()?
     {
@@ -165,10 +165,10 @@ fn list(
 }
 
 /// Reads a row of [`COLUMNS`], omitting unreadable values so that the others can be shown.
-fn operation(row: &Row<'_>) -> file::Result<Operation> {
+fn operation(row: &Row<'_>) -> file::Result<AuditEntry> {
     let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
     let outcome = word(8)?.unwrap_or_default();
-    Ok(Operation {
+    Ok(AuditEntry {
         operation_id: OperationId(row.get(0)?),
         started_at: Timestamp(row.get(1)?),
         ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),

@@ -6,12 +6,15 @@
 mod fault;
 mod found;
 mod log;
+mod operation;
 mod projection;
 mod repair;
 mod space;
 
 pub use fault::{Damage, Fault};
 pub use found::Finding;
+pub use operation::Check;
+pub(super) use operation::words;
 pub use repair::{Repaired, check_and_repair, repair};
 
 use std::collections::BTreeSet;
@@ -24,13 +27,16 @@ use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::inspect::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
-use crate::operator_log::{Operation, Operator};
+use crate::operator_log::{AuditEntry, Operator};
 use crate::space::SpaceId;
 
 use super::apart::apart;
-use super::{Phase, Progress, Watch, report};
+use super::{Phase, Progress, Watch, report, verify};
 use fault::PROJECTIONS;
 use found::{Found, Task};
+
+/// The name of the operation.
+const NAME: &str = "check";
 
 /// Options of a check.
 #[derive(Clone, Copy)]
@@ -204,9 +210,9 @@ impl Checking<'_> {
 
     /// Returns true if an operation on this space or the whole file is running.
     fn is_worked_on(&self, space_id: SpaceId) -> Result<bool> {
-        let is_on_it = |operation: &Operation| {
+        let is_on_it = |operation: &AuditEntry| {
             operation.space_id.is_none_or(|id| id == space_id)
-                && !["check", "verify"].contains(&operation.action.as_str())
+                && ![NAME, verify::NAME].contains(&operation.action.as_str())
                 && (self.options.is_there)(&operation.operator)
         };
         Ok(self.store.operator_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
@@ -230,7 +236,7 @@ impl Checking<'_> {
             if (self.options.is_there)(&operation.operator) {
                 continue;
             }
-            let Operation { operation_id, action, space_name: space, .. } = operation;
+            let AuditEntry { operation_id, action, space_name: space, .. } = operation;
             let fault = Fault::Damaged(Damage::Abandoned { operation_id, action });
             self.found.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
         }

@@ -2,6 +2,7 @@
 
 mod again;
 mod archive;
+mod operation;
 mod proof;
 mod purge;
 mod rows;
@@ -25,6 +26,7 @@ use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
 pub use again::archive_owed;
+pub use operation::DeleteSpace;
 pub use proof::Proof;
 
 /// The rows that a delete would remove, or that an interrupted delete has left.

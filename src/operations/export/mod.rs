@@ -12,6 +12,7 @@ mod file_name;
 mod hex;
 mod line;
 mod new_file;
+mod operation;
 mod order;
 mod writer;
 
@@ -39,6 +40,8 @@ pub use file_name::file_name;
 pub(super) use line::{At, EventLine, Header, Line};
 use line::{End, EntityLine, KeyLine};
 pub(super) use new_file::NewFile;
+pub(super) use operation::size;
+pub use operation::{Export, ExportTo};
 pub(super) use order::{Counts, Order};
 pub(super) use writer::LONGEST_EXPORTED_LINE;
 
@@ -150,7 +153,7 @@ pub(super) fn write_file(
 }
 
 fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
-    let written = Export::begin(store, space, out, watch).and_then(|export| export.write(watch));
+    let written = Exporting::begin(store, space, out, watch).and_then(|export| export.write(watch));
     // In this order, because a space whose rows are being removed may be gone the next moment.
     let is_begun = space.state == SpaceState::Deleting && is_begun(store, space.space_id)?;
     let record = store.events().space(space.space_id)?;
@@ -167,7 +170,7 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
     }
 }
 
-struct Export<'a> {
+struct Exporting<'a> {
     store: &'a Store,
     space: &'a Space,
     head: Head,
@@ -175,7 +178,7 @@ struct Export<'a> {
     writer: Writer<'a>,
 }
 
-impl<'a> Export<'a> {
+impl<'a> Exporting<'a> {
     /// Fixes the state to be exported: first the projection, then the log, which contains all of its events.
     fn begin(
         store: &'a Store,

@@ -1,5 +1,6 @@
 //! Generating load data through the regular write path.
 
+mod operation;
 mod plan;
 mod tenant;
 mod values;
@@ -12,6 +13,8 @@ use crate::content_store::{App, ContentStore, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 
 use super::{Phase, Progress, Watch, report};
+
+pub use operation::Generate;
 
 use plan::Plan;
 use tenant::Tenant;

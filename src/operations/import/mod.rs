@@ -6,6 +6,7 @@
 
 mod file;
 mod fill;
+mod operation;
 mod reader;
 mod spool;
 
@@ -25,6 +26,7 @@ use super::{Phase, Progress, Watch};
 use fill::Filling;
 
 pub use file::{Announced, ImportFile, Summary};
+pub use operation::{Import, OpenedImport};
 pub(super) use reader::Reader;
 pub use spool::Spool;
 

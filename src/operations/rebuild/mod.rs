@@ -5,6 +5,9 @@
 //! stopped before the switch, the old projection stays intact.
 
 mod ahead;
+mod operation;
+
+pub use operation::Rebuild;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,6 +21,9 @@ use crate::operations::replay::{replay, replay_here};
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
+
+/// The name of the operation.
+pub(super) const NAME: &str = "rebuild";
 
 /// Keys written in one transaction, which blocks other writers for some milliseconds.
 const WRITE: usize = 1000;
@@ -33,13 +39,6 @@ const KEY: f64 = 4.0;
 
 /// A sequence above that of any event.
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
-
-/// Options of a rebuild.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RebuildOptions {
-    /// Skip events that cannot be applied, and list them.
-    pub skip_errors: bool,
-}
 
 /// A skipped event.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -72,7 +71,7 @@ pub struct Rebuilt {
 /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space started meanwhile.
 /// The old projection then stays.
-pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -83,7 +82,7 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
     })
 }
 
-fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+fn build(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let shadow = begin(content)?;
     let built =
         Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
@@ -132,7 +131,7 @@ fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
 struct Builder<'a> {
     content: &'a ContentStore,
     shadow: &'a dyn Shadow,
-    options: RebuildOptions,
+    options: Rebuild,
     state: State<'a>,
     at: Checkpoint,
     /// The number of events in the shadow. Those between it and `at` are folded but not written.
@@ -143,7 +142,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: RebuildOptions) -> Self {
+    fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: Rebuild) -> Self {
         let source = move |key: &str| Ok(shadow.multi_get(&[key])?.pop().flatten());
         let state = State::new(content.app().schema(), source);
         Self {
@@ -287,7 +286,7 @@ impl<'a> Builder<'a> {
 
 fn fold(
     content: &ContentStore,
-    options: RebuildOptions,
+    options: Rebuild,
     state: &mut State<'_>,
     rebuilt: &mut Rebuilt,
     event: &Event,

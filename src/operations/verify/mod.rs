@@ -7,10 +7,12 @@ mod advice;
 mod beside;
 mod compare;
 mod difference;
+mod operation;
 mod replayed;
 mod tail;
 
 pub use difference::{Difference, FieldDifference};
+pub use operation::Verify;
 
 use serde::Serialize;
 use tracing::{info, info_span};
@@ -18,13 +20,16 @@ use tracing::{info, info_span};
 use crate::content_store::{ContentStore, State, Store, is_on_log};
 use crate::error::{Remedy, Result};
 use crate::event_store::Page;
-use crate::operator_log::Operation;
+use crate::operator_log::AuditEntry;
 use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::{Phase, Watch, report};
+use super::{Phase, Watch, rebuild, report};
 use beside::Beside;
 use replayed::Replayed;
+
+/// The name of the operation.
+pub(super) const NAME: &str = "verify";
 
 /// The most differences kept, as a broken projection may have a million.
 const MOST: usize = 10_000;
@@ -171,7 +176,7 @@ fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()
     }
     // Only a rebuild creates any.
     let is_rebuild =
-        |operation: &Operation| operation.space_id == Some(space_id) && operation.action == "rebuild";
+        |operation: &AuditEntry| operation.space_id == Some(space_id) && operation.action == rebuild::NAME;
     let is_rebuilt = || Ok(store.operator_log().running()?.iter().any(is_rebuild));
     for leftover in leftovers(store, space_id, &is_rebuilt)? {
         let Leftover { projection, is_live, .. } = leftover;

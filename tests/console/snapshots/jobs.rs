@@ -2,10 +2,9 @@
 
 use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::{Failure, State};
-use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
-use ramax::console::panes::jobs::job_kind::JobKind;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::error::Remedy;
-use ramax::operations::{Phase, Progress};
+use ramax::operations::{AnyOperation, CatchUp, Phase, Progress, Rebuild, Report, ReportFinding, Verify};
 use ramax::{Append, EventId, Expected, Json, NewEvent, Space, SpaceId, Timestamp};
 use serde_json::json;
 
@@ -26,7 +25,7 @@ fn check_with_findings() {
 
 /// The report of a deep check of a file with several kinds of damage.
 fn found_by_a_check() -> Report {
-    let of = |group: &str, subject: &str, text: &str, remedy| Finding {
+    let of = |group: &str, subject: &str, text: &str, remedy| ReportFinding {
         group: Some(group.to_owned()),
         subject: subject.to_owned(),
         text: text.to_owned(),
@@ -135,7 +134,8 @@ fn job_done() {
 
 /// A rebuild in progress, two queued jobs, and four finished ones.
 fn some_jobs(state: &mut State) {
-    let mut running = begun(6, JobKind::Rebuild { skip_errors: true }, "cms_staging", JobStatus::Running);
+    let mut running =
+        begun(6, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "cms_staging", JobStatus::Running);
     replay(&mut running, 620_000);
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
     let failure = Failure {
@@ -143,11 +143,11 @@ fn some_jobs(state: &mut State) {
             .to_owned(),
         hint: Some("look at it, or rebuild without it".to_owned()),
     };
-    let finding = |subject: &str, text: &str| Finding {
+    let finding = |subject: &str, text: &str| ReportFinding {
         subject: subject.to_owned(),
         text: text.to_owned(),
         remedy: Some(Remedy::Rebuild { skip_errors: false }),
-        ..Finding::default()
+        ..ReportFinding::default()
     };
     let problem = Report {
         summary: "3 differences (812 events, 311 keys)".to_owned(),
@@ -165,12 +165,17 @@ fn some_jobs(state: &mut State) {
     };
     state.jobs.jobs = vec![
         running,
-        queued(7, JobKind::Rebuild { skip_errors: true }, "cms_production"),
-        queued(8, JobKind::Verify, "crm_acme"),
-        ended(4, JobKind::CatchUp, "cms_staging", JobStatus::Done(done)),
-        ended(3, JobKind::Rebuild { skip_errors: false }, "cms_broken", JobStatus::Failed(failure)),
-        ended(2, JobKind::Verify, "crm_acme", JobStatus::Done(problem)),
-        ended(1, JobKind::Rebuild { skip_errors: true }, "crm_widgets", JobStatus::Cancelled),
+        queued(7, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "cms_production"),
+        queued(8, AnyOperation::Verify(Verify), "crm_acme"),
+        ended(4, AnyOperation::CatchUp(CatchUp), "cms_staging", JobStatus::Done(done)),
+        ended(
+            3,
+            AnyOperation::Rebuild(Rebuild { skip_errors: false }),
+            "cms_broken",
+            JobStatus::Failed(failure),
+        ),
+        ended(2, AnyOperation::Verify(Verify), "crm_acme", JobStatus::Done(problem)),
+        ended(1, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "crm_widgets", JobStatus::Cancelled),
     ];
     state.jobs.selected = Some(JobId(6));
     state.jobs.last = JobId(8);
@@ -183,7 +188,7 @@ fn after(millis: i64) -> Timestamp {
     Timestamp(BEGAN.0 + millis)
 }
 
-fn queued(id: u64, kind: JobKind, space_name: &str) -> Job {
+fn queued(id: u64, kind: AnyOperation, space_name: &str) -> Job {
     let space = Space {
         space_id: SpaceId(u32::try_from(id).unwrap()),
         space_name: space_name.to_owned(),
@@ -194,13 +199,13 @@ fn queued(id: u64, kind: JobKind, space_name: &str) -> Job {
     Job::queued(JobId(id), kind, space)
 }
 
-fn begun(id: u64, kind: JobKind, space_name: &str, status: JobStatus) -> Job {
+fn begun(id: u64, kind: AnyOperation, space_name: &str, status: JobStatus) -> Job {
     let mut job = Job { status, ..queued(id, kind, space_name) };
     job.start(BEGAN);
     job
 }
 
-fn ended(id: u64, kind: JobKind, space_name: &str, status: JobStatus) -> Job {
+fn ended(id: u64, kind: AnyOperation, space_name: &str, status: JobStatus) -> Job {
     let mut job = begun(id, kind, space_name, JobStatus::Running);
     job.end(after(12_345), status);
     job

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ramax::operations::{DeleteOptions, export_to_file};
+use ramax::operations::{DeleteSpace, export_to_file};
 use ramax::space::SpaceState;
 
 use super::deeds::*;
@@ -99,8 +99,8 @@ fn a_delete_killed_at_any_boundary_removes_only_archived_data() {
             whole::assert_whole(desk);
             // Another archive is refused, or is as complete as the first one.
             let second = beside(&desk.location(), "second.jsonl");
-            let options = DeleteOptions { archive: Some(second.clone()), ..DeleteOptions::default() };
-            match delete_tenant(&desk.location(), &Halt::never(), options) {
+            let delete = DeleteSpace { purge: false, archive: Some(second.clone()) };
+            match delete_tenant(&desk.location(), &Halt::never(), delete) {
                 Err(error) => {
                     assert!(["partly_deleted", "unknown_space"].contains(&error.kind()), "{error}");
                     assert!(!second.exists());

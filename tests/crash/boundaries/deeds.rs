@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    Action, DeleteOptions, ImportFile, ImportOptions, RebuildOptions, Told, catch_up, delete, export_to_file,
-    import, logged, rebuild,
+    DeleteSpace, Import, Operation, OperationContext, Rebuild, Target, catch_up, export_to_file,
 };
-use ramax::{Command, ContentStore, Location, OpenOptions, Request, Result, SpaceId, Store};
-use serde_json::Map;
+use ramax::{Apps, Command, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store};
 
 use super::halt::{Deed, Halt};
 
@@ -81,17 +79,13 @@ pub(super) fn catch_up_tenant(location: &Location, halt: &Halt) -> Result<()> {
 pub(super) fn rebuild_tenant(location: &Location, halt: &Halt) -> Result<()> {
     let store = open(location)?;
     let crm = crm(&store, TENANT)?;
-    let work = || rebuild(&crm, RebuildOptions::default(), &mut |progress| halt.step(progress));
-    logged(&store, Action::on("rebuild", crm.space()), Map::new(), work, |done| Told::from(done)).map(drop)
+    run(&store, Target::of(crm.space()), Rebuild::default(), halt)
 }
 
 pub(super) fn import_tenant(location: &Location, halt: &Halt) -> Result<()> {
     let store = open(location)?;
-    let mut file = ImportFile::open(&beside(location, "tenant.jsonl"))?;
-    let options = ImportOptions { into: Some("crm_moved".to_owned()) };
-    let work = || import(&store, &mut file, &options, &mut |progress| halt.step(progress));
-    let action = Action::on_name("import", "crm_moved");
-    logged(&store, action, Map::new(), work, |done| Told::from(done)).map(drop)
+    let into = Some("crm_moved".to_owned());
+    run(&store, Target::File, Import { file: beside(location, "tenant.jsonl"), into }, halt)
 }
 
 pub(super) fn export_tenant(location: &Location, halt: &Halt) -> Result<()> {
@@ -101,16 +95,24 @@ pub(super) fn export_tenant(location: &Location, halt: &Halt) -> Result<()> {
 
 pub(super) fn archive_tenant(location: &Location, halt: &Halt) -> Result<()> {
     let archive = Some(beside(location, "archive.jsonl"));
-    delete_tenant(location, halt, DeleteOptions { archive, ..DeleteOptions::default() })
+    delete_tenant(location, halt, DeleteSpace { purge: false, archive })
 }
 
 pub(super) fn purge_tenant(location: &Location, halt: &Halt) -> Result<()> {
-    delete_tenant(location, halt, DeleteOptions { purge: true, ..DeleteOptions::default() })
+    delete_tenant(location, halt, DeleteSpace { purge: true, archive: None })
 }
 
-pub(super) fn delete_tenant(location: &Location, halt: &Halt, options: DeleteOptions) -> Result<()> {
-    let store = open(location)?;
-    let work = || delete(&store, TENANT, options, &mut |progress| halt.step(progress));
-    let action = Action { space_id: Some(TENANT_ID), ..Action::on_name("delete", TENANT) };
-    logged(&store, action, Map::new(), work, |done| Told::from(done)).map(drop)
+pub(super) fn delete_tenant(location: &Location, halt: &Halt, delete: DeleteSpace) -> Result<()> {
+    run(&open(location)?, Target::Space { space_id: TENANT_ID, space_name: TENANT }, delete, halt)
+}
+
+fn run<O: Operation<Error = Error>>(
+    store: &Store,
+    target: Target<'_>,
+    mut operation: O,
+    halt: &Halt,
+) -> Result<()> {
+    let apps = Apps::standard();
+    let context = OperationContext::new(store, &apps);
+    operation.run(target, context, &mut |progress| halt.step(progress)).map(drop)
 }

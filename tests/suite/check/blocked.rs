@@ -3,8 +3,8 @@
 use ramax::content_store::BlockingEvent;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, Difference, Fault, RebuildOptions, check, find_blocking_event, find_space, overview,
-    rebuild, verify,
+    CheckOptions, Difference, Fault, Rebuild, check, find_blocking_event, find_space, overview, rebuild,
+    verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
@@ -57,7 +57,7 @@ fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
 
 #[track_caller]
 fn rebuilt(content: &ContentStore, skip_errors: bool) {
-    rebuild(content, RebuildOptions { skip_errors }, &mut go_on).unwrap();
+    rebuild(content, Rebuild { skip_errors }, &mut go_on).unwrap();
 }
 
 fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &Fixture) {
@@ -77,7 +77,7 @@ fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &F
     assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::Rebuild { skip_errors: true })], vec![]));
     assert_eq!(blocking(&fixture.store).as_ref(), Some(event));
 
-    assert_eq!(rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
+    assert_eq!(rebuild(&acme, Rebuild::default(), &mut go_on).unwrap_err().kind(), "bad_event");
     rebuilt(&acme, true);
     assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
     assert_eq!(blocking(&fixture.store), None);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, DeleteOptions, RebuildOptions, check, delete, find_space, rebuild, repair, verify,
+    CheckOptions, DeleteOptions, Rebuild, check, delete, find_space, rebuild, repair, verify,
 };
 use ramax::{Apps, OpenOptions, Store};
 
@@ -67,10 +67,10 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
         Remedy::Nothing => {}
         Remedy::Check { .. } => repair(&store, &checked(&store, true), &mut go_on).unwrap(),
         Remedy::Rebuild { skip_errors: false } => {
-            drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap())
+            drop(rebuild(&space(), Rebuild::default(), &mut go_on).unwrap());
         }
         Remedy::Rebuild { skip_errors: true } => {
-            drop(rebuild(&space(), RebuildOptions { skip_errors: true }, &mut go_on).unwrap());
+            drop(rebuild(&space(), Rebuild { skip_errors: true }, &mut go_on).unwrap());
         }
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
@@ -91,7 +91,7 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
         crate::support::event("x", "contact.updated", serde_json::json!({"contact_id": "x", "name": "n"}));
     let append = ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[bad] };
     store.events().append(crm.space_id(), append).unwrap();
-    rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
     files
         .sqlite(true)
         .execute_batch("UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'")
@@ -100,8 +100,8 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
     let told: Vec<_> = found.iter().map(|finding| (name(finding), finding.remedy.clone())).collect();
     let both = ["altered", "bad-event"].map(|kind| (kind.to_owned(), Remedy::Rebuild { skip_errors: true }));
     assert_eq!(told, both, "{found:#?}");
-    assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
-    rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "bad_event");
+    rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
     assert_clean(&store);
     assert_eq!(checked(&store, true).notes.iter().map(name).collect::<Vec<_>>(), ["skipped-event"]);
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ramax::error::Remedy;
 use ramax::operations::{CheckOptions, Phase, check};
-use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
 use ramax::operator_log::{Begun, Operator};
 use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
@@ -49,7 +49,7 @@ fn an_intact_store_has_no_findings(fixture: &Fixture) {
     fill(fixture);
     assert_clean(&fixture.store);
     let acme = fixture.crm("crm_acme");
-    rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
     delete(&fixture.store, "cms_staging", DeleteOptions::default(), &mut go_on).unwrap();
     fixture.space("of_no_app");
     acme.execute(add_contact("late")).unwrap();

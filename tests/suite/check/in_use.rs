@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ramax::apps::Crm;
-use ramax::operations::{Action, DeleteOptions, RebuildOptions, Told, delete, logged, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, Target, Told, delete, rebuild, verify};
 use ramax::{ContentStore, Store};
 use serde_json::Map;
 
 use super::desk::{checked, fill, go_on};
+use crate::support::recorded::logged;
 use crate::support::{Fixture, add_contact, rename_contact};
 
 /// The number of checks made meanwhile.
@@ -67,7 +68,7 @@ fn append(store: &Store, round: usize) {
 
 fn rebuild_again(store: &Store, _: usize) {
     let big = ContentStore::open(store, "crm_big", Arc::new(Crm)).unwrap();
-    do_logged(store, "rebuild", &big, || rebuild(&big, RebuildOptions::default(), &mut go_on).map(drop));
+    do_logged(store, "rebuild", &big, || rebuild(&big, Rebuild::default(), &mut go_on).map(drop));
 }
 
 fn create_and_delete(store: &Store, round: usize) {
@@ -81,7 +82,11 @@ fn create_and_delete(store: &Store, round: usize) {
     });
 }
 
-fn do_logged(store: &Store, name: &str, content: &ContentStore, work: impl FnOnce() -> ramax::Result<()>) {
-    let action = Action::on(name, content.space());
-    logged(store, action, Map::new(), work, |()| Told::done("")).unwrap();
+fn do_logged(
+    store: &Store,
+    name: &'static str,
+    content: &ContentStore,
+    work: impl FnOnce() -> ramax::Result<()>,
+) {
+    logged(store, (name, Target::of(content.space())), Map::new(), work, |()| Told::done("")).unwrap();
 }

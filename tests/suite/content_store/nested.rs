@@ -10,7 +10,7 @@ use ramax::content_store::{Applied, CommandSpec, StateError};
 use ramax::engines::memory::MemoryEventStore;
 use ramax::engines::memory::MemoryPState;
 use ramax::operations::{
-    DeleteOptions, GenerateOptions, RebuildOptions, catch_up, create_space, delete, generate, rebuild,
+    DeleteOptions, GenerateOptions, Rebuild, catch_up, create_space, delete, generate, rebuild,
 };
 use ramax::{
     App, Append, ContentStore, Event, Expected, Json, NewEvent, OpenOptions, Page, Rejection, Result, State,
@@ -39,7 +39,7 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
         ("execute", Box::new(|| content.execute(add_contact("inner")).map(drop))),
         ("commit", Box::new(|| content.commit(|_| Ok(vec![note()])).map(drop))),
         ("catch-up", Box::new(|| catch_up(content, &mut go_on).map(drop))),
-        ("rebuild", Box::new(|| rebuild(content, RebuildOptions::default(), &mut go_on).map(drop))),
+        ("rebuild", Box::new(|| rebuild(content, Rebuild::default(), &mut go_on).map(drop))),
         ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
         ("unit", Box::new(move || store.events().unit(space_id, &mut || Ok(())))),
         ("unit without sync", Box::new(move || store.events().unit_no_sync(space_id, &mut || Ok(())))),
@@ -171,7 +171,7 @@ pub fn a_command_inside_an_event_handler_is_always_refused(fixture: &Fixture) {
     let append = Append { expected: Expected::Any, now: START, events: &[note()] };
     fixture.store.events().append(notes.space_id(), append).unwrap();
     catch_up(&notes, &mut go_on).unwrap();
-    rebuild(&notes, RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&notes, Rebuild::default(), &mut go_on).unwrap();
     ramax::operations::verify(&notes, &mut go_on).unwrap();
     assert_eq!(*seen.lock().unwrap(), vec!["nested_command"; 6]);
     assert_eq!(fixture.crm("crm_a").event_count().unwrap(), 0);

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use ramax::apps::{Cms, Crm, Status};
-use ramax::operations::{RebuildOptions, rebuild};
+use ramax::operations::{Rebuild, rebuild};
 use ramax::{NewEvent, Page, SpaceSequence};
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub fn a_rebuild_restores_articles_with_status_and_times(fixture: &Fixture) {
     let before = articles();
     assert_eq!(before.each_ref().map(|article| article.status), [Status::Unpublished, Status::Published]);
     fixture.store.pstate().delete(cms.space_id(), "article:a1").unwrap();
-    rebuild(&cms, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    rebuild(&cms, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(articles(), before);
     assert_eq!(Cms::published_count(&cms).unwrap(), 1);
 }

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ramax::operations::{
-    Action, DeleteOptions, Deleted, Phase, Progress, Told, create_space, delete, export, export_to_file,
-    logged, recorded,
+    DeleteOptions, Deleted, Phase, Progress, Target, Told, create_space, delete, export, export_to_file,
 };
 use ramax::space::SpaceState;
 use ramax::{Json, SpaceId, Store};
@@ -15,6 +14,7 @@ use rusqlite::types::Value;
 
 use super::scene::*;
 use crate::on_every_store;
+use crate::support::recorded::{logged, recorded};
 use crate::support::{Fixture, add_contact};
 
 on_every_store![
@@ -233,7 +233,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
             acme.execute(ramax::Request { idempotency_key: keyed, ..request }).unwrap();
         }
         // Audit entries of the space contain it, too.
-        let action = Action::looking_at("verify", acme.space());
+        let action = ("verify", Target::of(acme.space()));
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
         let tell = |(): &()| Told::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
@@ -242,7 +242,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
         let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());
-        let import = Action::on_name("import", "crm_acme");
+        let import = ("import", Target::Name("crm_acme"));
         logged(&fixture.store, import, file, refused, |()| Told::done("")).unwrap_err();
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ramax::apps::Crm;
 use ramax::error::Remedy;
-use ramax::operations::{DeleteOptions, RebuildOptions, backup as backup_to, delete, rebuild};
+use ramax::operations::{DeleteOptions, Rebuild, backup as backup_to, delete, rebuild};
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
 use super::{READ_ONLY, go_on};
@@ -95,7 +95,7 @@ fn a_purge_names_the_replaced_projections_file() {
     fs::rename(at(&fixture, "projections.db"), at(&fixture, "elsewhere.db")).unwrap();
     let location = Location::two_files(at(&fixture, "events.db"), at(&fixture, "new.db"));
     let fixture = Fixture { store: create(&location), ..fixture };
-    rebuild(&fixture.crm("crm_acme"), RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&fixture.crm("crm_acme"), Rebuild::default(), &mut go_on).unwrap();
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let proof = delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap().proof;
     let lost = at(&fixture, "projections.db")

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
 use ramax::sqlite::Sync;
 use ramax::{ContentStore, EventId, Location, OpenOptions, Page, Store};
 use rusqlite::{Connection, OpenFlags};
@@ -202,7 +202,7 @@ fn read_only_is_a_property_of_the_handle() {
     let store = Store::open(&Location::file(fixture.file()), READ_ONLY).unwrap();
     let reader = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
     assert_eq!(reader.execute(add_contact("c2")).unwrap_err().kind(), "read_only");
-    assert_eq!(rebuild(&reader, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "read_only");
+    assert_eq!(rebuild(&reader, Rebuild::default(), &mut go_on).unwrap_err().kind(), "read_only");
     assert_eq!(
         delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err().kind(),
         "read_only"
@@ -225,7 +225,7 @@ fn a_purge_leaves_no_byte_of_a_deleted_tenant() {
             acme.execute(add_contact(&format!("{secret}-{n}"))).unwrap();
             other.execute(add_contact(&format!("c{n}"))).unwrap();
         }
-        rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap();
+        rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
         let kept = fixture.store.events().read_space(other.space_id(), Page::forward(None, 999)).unwrap();
         assert!(holds(fixture.directory.path(), secret));
         delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)

@@ -57,7 +57,6 @@ const SHARED_NAMES: &[&str] = &[
     "Failure",
     "Fault",
     "Field",
-    "Finding",
     "Line",
     "Lines",
     "Message",

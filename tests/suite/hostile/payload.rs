@@ -5,8 +5,7 @@ use std::sync::Arc;
 use proptest::test_runner::{Config, TestRunner};
 use ramax::apps::Crm;
 use ramax::operations::{
-    CheckOptions, RebuildOptions, Scope, Search, catch_up, check as check_store, export, rebuild, trace,
-    verify,
+    CheckOptions, Rebuild, Scope, Search, catch_up, check as check_store, export, rebuild, trace, verify,
 };
 use ramax::{
     Append, Apps, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
@@ -71,7 +70,7 @@ fn check(store: &Store, all: &[String]) {
     if let Err(error) = catch_up(&crm, &mut go_on) {
         assert_eq!(error.kind(), "bad_event", "{error:.300}");
     }
-    let rebuilt = rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
     assert_eq!(rebuilt.events, payloads.len() as u64);
     for (number, value) in all.iter().enumerate() {
         let key = format!("card:{number}");

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use ramax::SpaceSequence;
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteOptions, Phase, RebuildOptions, create_space, delete, export, inventory, rebuild, verify,
+    DeleteOptions, Phase, Rebuild, create_space, delete, export, inventory, rebuild, verify,
 };
 
 use super::{append_contacts, contents, go_on, tenants};
@@ -88,7 +88,7 @@ fn a_space_being_deleted_refuses_commands(fixture: &Fixture) {
     fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
     assert_eq!(crm.execute(add_contact("new")).unwrap_err().kind(), "space_deleting");
     assert_eq!(crm.preview(add_contact("new")).unwrap_err().kind(), "space_deleting");
-    let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
     assert_eq!(error.kind(), "space_deleting");
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
-use ramax::operations::{DeleteOptions, Phase, Progress, RebuildOptions, catch_up, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Phase, Progress, Rebuild, catch_up, delete, rebuild, verify};
 use ramax::{ContentStore, EventId, Json, SpaceId};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ on_every_store![
 fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let before = (contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id()));
-    let rebuilt = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities, rebuilt.skipped.len()), (40, 31, 0));
     assert_eq!((contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id())), before);
     assert_eq!(fixture.store.pstate().residue(SpaceId(99)).unwrap(), []);
@@ -39,7 +39,7 @@ fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fix
 
 fn a_rebuild_of_an_empty_space_succeeds(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let rebuilt = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities), (0, 0));
     crm.execute(add_contact("c1")).unwrap();
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
@@ -51,7 +51,7 @@ fn a_rebuild_within_a_unit_of_work_does_not_deadlock(fixture: &Fixture) {
     crm.execute_batch(&many).unwrap();
     let mut rebuilt = None;
     let unit = crm.store().events().unit(crm.space_id(), &mut || {
-        rebuilt = Some(rebuild(&crm, RebuildOptions::default(), &mut go_on)?);
+        rebuilt = Some(rebuild(&crm, Rebuild::default(), &mut go_on)?);
         Ok(())
     });
     unit.unwrap();
@@ -68,7 +68,7 @@ fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
     // Applied to values that were already moved to the shadow.
     articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
     let before = contents(&fixture.store, cms.space_id());
-    let rebuilt = rebuild(&cms, RebuildOptions::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&cms, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1));
     assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
@@ -80,7 +80,7 @@ fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
     fixture.store.pstate().put(crm.space_id(), "contact:ghost", Json::of(&json!({})), START).unwrap();
     fixture.store.pstate().delete(crm.space_id(), "contact:c3").unwrap();
     assert_ne!(contents(&fixture.store, crm.space_id()), before);
-    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!(contents(&fixture.store, crm.space_id()), before);
 }
 
@@ -92,7 +92,7 @@ fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
     let before = contents(&fixture.store, crm.space_id());
     let reader = fixture.other_process();
     let mut looks = 0;
-    rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+    rebuild(&crm, Rebuild::default(), &mut |progress| {
         if progress.phase != Phase::Sweep {
             looks += 1;
             assert_eq!(contents(&reader, crm.space_id()), before, "{progress:?}");
@@ -112,7 +112,7 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
     let before = contents(&fixture.store, crm.space_id());
     for stop_at in 1.. {
         let mut step = 0;
-        let result = rebuild(&crm, RebuildOptions::default(), &mut |_| {
+        let result = rebuild(&crm, Rebuild::default(), &mut |_| {
             step += 1;
             if step == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -123,7 +123,7 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
         assert!(result.unwrap_err().is_cancelled());
         assert_eq!(contents(&fixture.store, crm.space_id()), before, "stopped at step {stop_at}");
     }
-    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!(fixture.store.pstate().get(crm.space_id(), "mark").unwrap(), None);
 }
 
@@ -145,7 +145,7 @@ fn a_paused_operation_blocks_no_other_writer(fixture: &Fixture) {
         ControlFlow::Continue(())
     };
     catch_up(&crm, &mut hold).unwrap();
-    rebuild(&crm, RebuildOptions::default(), &mut hold).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut hold).unwrap();
     verify(&crm, &mut hold).unwrap();
     delete(&fixture.store, &crm.space().space_name, DeleteOptions::default(), &mut hold).unwrap();
     for phase in [Phase::CatchUp, Phase::Replay, Phase::Write, Phase::Delete] {
@@ -159,7 +159,7 @@ fn events_appended_during_a_rebuild_are_included(fixture: &Fixture) {
     let rival = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
     let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms)).unwrap();
     let mut written = 0;
-    rebuild(&crm, RebuildOptions::default(), &mut |_| {
+    rebuild(&crm, Rebuild::default(), &mut |_| {
         if written < 20 {
             rival.execute(add_contact(&format!("during{written}"))).unwrap();
             neighbour.execute(publish(&format!("during{written}"), "Title")).unwrap();
@@ -180,11 +180,11 @@ fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
     let before = contents(&fixture.store, crm.space_id());
     append_bad(&crm);
     append_contacts(&crm, 1);
-    let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
     assert_eq!(error.kind(), "bad_event");
     assert!(error.to_string().contains("event 81 "), "{error}");
     assert_eq!(contents(&fixture.store, crm.space_id()).1, before.1);
-    let rebuilt = rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.skipped.len()), (42, 1));
     assert_eq!(rebuilt.skipped[0].event_id, EventId(81));
     assert_eq!(Crm::contact_count(&crm).unwrap(), 31);
@@ -195,7 +195,7 @@ fn the_progress_of_a_rebuild_never_falls_or_exceeds_its_total(fixture: &Fixture)
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 6000);
     let (mut phases, mut before) = (Vec::new(), 0);
-    rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+    rebuild(&crm, Rebuild::default(), &mut |progress| {
         if progress.phase != Phase::Sweep {
             assert!(before <= progress.done && progress.done <= progress.total, "{progress:?}");
             before = progress.done;
@@ -214,10 +214,10 @@ fn a_rebuild_overtaken_by_another_reports_it(fixture: &Fixture) {
     let other = fixture.other_process();
     let rival = ContentStore::of(&other, crm.space().clone(), Arc::new(Crm)).unwrap();
     let mut overtaken = false;
-    let error = rebuild(&crm, RebuildOptions::default(), &mut |_| {
+    let error = rebuild(&crm, Rebuild::default(), &mut |_| {
         if !overtaken {
             overtaken = true;
-            rebuild(&rival, RebuildOptions::default(), &mut go_on).unwrap();
+            rebuild(&rival, Rebuild::default(), &mut go_on).unwrap();
         }
         ControlFlow::Continue(())
     })
@@ -232,7 +232,7 @@ fn a_rebuild_overtaken_by_a_delete_reports_the_delete(fixture: &Fixture) {
         append_contacts(&crm, events);
         let other = fixture.other_process();
         let mut begun = false;
-        let error = rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+        let error = rebuild(&crm, Rebuild::default(), &mut |progress| {
             if progress.done > 0 && !std::mem::replace(&mut begun, true) {
                 other.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
                 other.events().delete_some(crm.space_id(), mark_owner(1).token, 3000).unwrap();
@@ -256,7 +256,7 @@ fn writing_counts_in_the_progress_of_a_rebuild() {
         steps.push((progress.phase, progress.done, progress.total));
         ControlFlow::Continue(())
     };
-    rebuild(&crm, RebuildOptions::default(), &mut watch).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut watch).unwrap();
     let last_of = |wanted: Phase| steps.iter().rev().find(|(phase, ..)| *phase == wanted).copied().unwrap();
     let (_, replayed, total) = last_of(Phase::Replay);
     assert!(

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Difference, RebuildOptions, rebuild, verify};
+use ramax::operations::{Difference, Rebuild, rebuild, verify};
 use ramax::{Checkpoint, Json, SpaceSequence};
 use serde_json::json;
 
@@ -88,6 +88,6 @@ fn a_rebuild_repairs_what_verify_finds(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     fixture.store.pstate().delete(crm.space_id(), "contacts:count").unwrap();
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences.len(), 1);
-    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ramax::console::Headless;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
-use ramax::operations::{RebuildOptions, rebuild, verify};
+use ramax::operations::{Rebuild, rebuild, verify};
 use ramax::pstate::schema::Map;
 use ramax::{
     App, Apps, Command, ContentStore, Event, Json, NewEvent, OpenOptions, Page, Projection, Reference,
@@ -136,7 +136,7 @@ fn differences(content: &ContentStore) -> usize {
 }
 
 fn rebuilt(content: &ContentStore) {
-    rebuild(content, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    rebuild(content, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
 }
 
 fn commands_and_event_handlers_see_the_current_form(fixture: &Fixture) {

@@ -23,7 +23,7 @@ use crate::console::app::window::{Load, Row, Select, Slice, Window};
 use crate::console::layers::{Extent, Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::widgets::pen::Pen;
-use crate::operator_log::{Operation, OperationId};
+use crate::operator_log::{AuditEntry, OperationId};
 
 pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
 
@@ -67,7 +67,7 @@ pub struct Operations {
 
 /// An entry as a row, ordered latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperationRow(pub Arc<Operation>);
+pub struct OperationRow(pub Arc<AuditEntry>);
 
 impl Row for OperationRow {
     type Key = Reverse<OperationId>;
@@ -86,7 +86,7 @@ impl Operations {
     }
 
     /// Returns the selected entry.
-    pub fn selected(&self) -> Option<&Arc<Operation>> {
+    pub fn selected(&self) -> Option<&Arc<AuditEntry>> {
         self.window.selected_row().map(|row| &row.0)
     }
 

@@ -15,7 +15,7 @@ use crate::console::widgets::message::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece};
 use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::table::{Row, Table};
-use crate::operator_log::{Operation, Operator, Outcome};
+use crate::operator_log::{AuditEntry, Operator, Outcome};
 
 /// The minimum width for full timestamps.
 const WIDE: u16 = 110;
@@ -87,7 +87,7 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
     Table { columns, rows: operations.window.visible(shown).map(row).collect(), ..Table::default() }
 }
 
-fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
+fn cells<'a>(glyphs: &Glyphs, operation: &'a AuditEntry, width: u16) -> Vec<Vec<Piece<'a>>> {
     let ended = outcome(operation.outcome, glyphs);
     // On a narrow screen, the word alone is enough.
     let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
@@ -149,13 +149,13 @@ pub(crate) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Piece<'static> {
 }
 
 /// Returns the duration of the operation, if its end was recorded.
-pub(crate) fn taken(operation: &Operation) -> Option<String> {
+pub(crate) fn taken(operation: &AuditEntry) -> Option<String> {
     let millis = operation.ended_at?.0 - operation.started_at.0;
     u64::try_from(millis).ok().map(span)
 }
 
 /// Returns the result in one line.
-pub(crate) fn detail(operation: &Operation) -> Piece<'_> {
+pub(crate) fn detail(operation: &AuditEntry) -> Piece<'_> {
     match (&operation.detail, operation.outcome) {
         (Some(detail), Outcome::Failed | Outcome::Interrupted) => piece(detail, Role::Danger),
         (Some(detail), _) => piece(detail, Role::Text),
@@ -173,7 +173,7 @@ pub(crate) fn who(operator: &Operator) -> Piece<'static> {
 }
 
 /// Returns the space that the operation applied to, or the file.
-pub(crate) fn space(operation: &Operation) -> Piece<'_> {
+pub(crate) fn space(operation: &AuditEntry) -> Piece<'_> {
     match &operation.space_name {
         Some(name) => piece(name, Role::Text),
         None => piece("the file", Role::Muted),

@@ -5,6 +5,7 @@ pub mod state;
 mod update;
 mod view;
 
+use crate::operations::AnyOperation;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
@@ -15,7 +16,6 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::{Layer, close};
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
 
@@ -66,11 +66,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const DIALOG: &[Context] = &[Context::Dialog];
 
 fn is_rebuild_dialog(state: &State) -> bool {
-    matches!(state.layers.shown(), Some(Dialog::Operation { kind: JobKind::Rebuild { .. }, .. }))
+    matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), .. }))
 }
 
 fn is_check_dialog(state: &State) -> bool {
-    matches!(state.layers.shown(), Some(Dialog::Operation { kind: JobKind::Check { .. }, .. }))
+    matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Check(_), .. }))
 }
 
 impl Layer for Dialog {

@@ -1,8 +1,6 @@
 //! Confirmations: questions asked before an action that Esc cannot undo.
 
-use crate::operations::SpaceOverview;
-
-use crate::console::panes::jobs::job_kind::JobKind;
+use crate::operations::{AnyOperation, SpaceOverview};
 
 /// A confirmation.
 #[derive(Debug, Clone)]
@@ -10,7 +8,7 @@ pub enum Dialog {
     /// An operation on spaces or on the file, with its consequences in numbers.
     Operation {
         /// The operation. Delete has its own dialog.
-        kind: JobKind,
+        operation: AnyOperation,
         /// The spaces when the dialog opened, in processing order; empty for an operation on the file.
         spaces: Vec<SpaceOverview>,
         /// The marked spaces that the operation cannot apply to, with the reasons.

@@ -3,7 +3,7 @@
 use crate::console::app::state::State;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::form::state::Form;
-use crate::console::panes::jobs::job_kind::JobKind;
+use crate::operations::{AnyOperation, Check, Rebuild};
 
 use crate::console::app::effect::Effects;
 use crate::console::layers::form;
@@ -14,15 +14,15 @@ use crate::console::panes::spaces;
 const THE_FILE: &str = "the file";
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
-pub(crate) fn ask(state: &mut State, kind: JobKind) {
-    let (spaces, left_out) = spaces::sorted_out(state, &kind);
-    state.layers.push(Dialog::Operation { kind, spaces, left_out });
+pub(crate) fn ask(state: &mut State, operation: AnyOperation) {
+    let (spaces, left_out) = spaces::sorted_out(state, &operation);
+    state.layers.push(Dialog::Operation { operation, spaces, left_out });
 }
 
 /// Asks before the whole file is checked.
 pub(crate) fn ask_check(state: &mut State) {
-    let kind = JobKind::Check { deep: false, repair: false };
-    state.layers.push(Dialog::Operation { kind, spaces: Vec::new(), left_out: Vec::new() });
+    let operation = AnyOperation::Check(Check { deep: false, repair: false });
+    state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), left_out: Vec::new() });
 }
 
 /// Closes the form on top. If it has changes, asks before they are discarded.
@@ -39,8 +39,8 @@ pub(crate) fn close_form(state: &mut State) {
 /// Does what the dialog on top asks about.
 pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
     let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
-    let (kind, spaces) = match dialog {
-        Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
+    let (operation, spaces) = match dialog {
+        Dialog::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
         Dialog::Discard { .. } => {
             form::close(state);
             return;
@@ -51,38 +51,38 @@ pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
         }
     };
     state.layers.pop();
-    if let JobKind::Check { .. } = kind {
-        return jobs::queue_on_file(state, kind, THE_FILE, effects);
+    if let AnyOperation::Check(_) = operation {
+        return jobs::queue_on_file(state, operation, THE_FILE, effects);
     }
-    let spaces = spaces.into_iter().map(|space| (kind.clone(), space.space));
+    let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));
     jobs::queue(state, spaces.collect(), effects);
 }
 
 /// Switches between skipping events that cannot be applied and stopping at them.
 pub(crate) fn toggle_skip_errors(state: &mut State) {
-    if let Some(JobKind::Rebuild { skip_errors }) = asked(state) {
+    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors })) = asked(state) {
         *skip_errors = !*skip_errors;
     }
 }
 
 /// Switches the deep check on or off.
 pub(crate) fn toggle_deep(state: &mut State) {
-    if let Some(JobKind::Check { deep, .. }) = asked(state) {
+    if let Some(AnyOperation::Check(Check { deep, .. })) = asked(state) {
         *deep = !*deep;
     }
 }
 
 /// Switches between repairing and only checking.
 pub(crate) fn toggle_repair(state: &mut State) {
-    if let Some(JobKind::Check { repair, .. }) = asked(state) {
+    if let Some(AnyOperation::Check(Check { repair, .. })) = asked(state) {
         *repair = !*repair;
     }
 }
 
 /// Returns the operation that the dialog on top asks about.
-fn asked(state: &mut State) -> Option<&mut JobKind> {
+fn asked(state: &mut State) -> Option<&mut AnyOperation> {
     match state.layers.top_as_mut::<Dialog>()? {
-        Dialog::Operation { kind, .. } => Some(kind),
+        Dialog::Operation { operation, .. } => Some(operation),
         Dialog::Discard { .. } | Dialog::Quit { .. } => None,
     }
 }

@@ -6,8 +6,6 @@ use crate::console::app::state::State;
 use crate::console::layers::confirm::plan::plan;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::{boxed, middle};
-use crate::console::panes::jobs::job::Job;
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::theme::Role;
 use crate::console::widgets::figures::counted;
 use crate::console::widgets::frame::Frame;
@@ -18,15 +16,15 @@ pub(crate) const WIDTH: u16 = 72;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
     match dialog {
-        Dialog::Operation { kind, spaces, left_out } => {
+        Dialog::Operation { operation, spaces, left_out } => {
             let about = match spaces.as_slice() {
                 [] => "the file".to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space"),
             };
             let title =
-                vec![piece(capital(kind.title()), Role::Title), piece(format!("  {about}"), Role::Text)];
-            paragraphs(pen, state, title, &plan(state, kind, spaces, left_out), body);
+                vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];
+            paragraphs(pen, state, title, &plan(state, operation, spaces, left_out), body);
         }
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
@@ -44,7 +42,7 @@ fn quit_plan(state: &State, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(job) = state.jobs.running() {
         lines.push(format!("{} has not finished and will be cancelled", job.name()));
-        lines.push(left_by(job).to_owned());
+        lines.push(job.if_cancelled().to_owned());
     }
     if queued > 0 {
         lines.push(format!(
@@ -53,23 +51,6 @@ fn quit_plan(state: &State, queued: usize) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// The state that a job leaves behind if it is cancelled now.
-fn left_by(job: &Job) -> &'static str {
-    match &job.kind {
-        JobKind::Rebuild { .. } => "the existing projection is unchanged",
-        JobKind::CatchUp => "events applied so far stay applied",
-        JobKind::Check { repair: true, .. } => "repairs made so far are kept",
-        JobKind::Verify | JobKind::Check { .. } => "it changes nothing",
-        JobKind::Export { .. } | JobKind::Backup { .. } => "no file will be written",
-        JobKind::Import { .. } => "nothing will be imported",
-        JobKind::Delete { .. } if job.removes() => {
-            "the space accepts no more events; what was deleted so far stays deleted, \
-             and deleting the space again resumes here"
-        }
-        JobKind::Delete { .. } => "nothing will be deleted",
-    }
 }
 
 /// Draws a box with one paragraph per text.

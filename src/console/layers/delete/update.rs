@@ -9,8 +9,7 @@ use crate::console::app::text_input::TextInput;
 use crate::console::app::update::Changed;
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::panes::jobs;
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::operations::{Inventory, file_name};
+use crate::operations::{AnyOperation, DeleteSpace, Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
@@ -130,7 +129,8 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
 fn begin(state: &mut State, effects: &mut Effects) {
     let Some(delete) = dialog(state) else { return };
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
-    let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
+    let (operation, space) =
+        (AnyOperation::DeleteSpace(DeleteSpace { purge: delete.purge, archive }), delete.space.space.clone());
     state.layers.pop();
-    jobs::queue(state, vec![(kind, space)], effects);
+    jobs::queue(state, vec![(operation, space)], effects);
 }

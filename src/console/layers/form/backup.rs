@@ -1,11 +1,11 @@
 //! The form for backing up the database.
 
+use crate::operations::{AnyOperation, Backup};
 use std::path::PathBuf;
 
 use crate::console::app::state::State;
 use crate::console::app::text_input::TextInput;
 use crate::console::layers::form::state::{Field, FieldInput, FormPreview, FormPurpose};
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::content_store::Location;
 
 use crate::console::app::effect::Effects;
@@ -35,8 +35,8 @@ pub(crate) fn open_backup(state: &mut State, effects: &mut Effects) {
 
 /// Shows the plan of the backup.
 pub(crate) fn preview(state: &mut State) {
-    let Some(kind) = kind(state) else { return };
-    let words = plan(state, &kind, &[], &[]);
+    let Some(operation) = operation(state) else { return };
+    let words = plan(state, &operation, &[], &[]);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
         form.fields.iter_mut().for_each(|field| field.error = None);
@@ -51,17 +51,18 @@ pub(crate) fn places(fields: &[Field]) -> (Vec<PathBuf>, bool) {
 
 /// Queues the backup and closes the form.
 pub(crate) fn begin_job(state: &mut State, effects: &mut Effects) {
-    let Some(kind) = kind(state) else { return };
-    let JobKind::Backup { target, .. } = &kind else { return };
+    let Some(operation) = operation(state) else { return };
+    let AnyOperation::Backup(Backup { target, .. }) = &operation else { return };
     let about = target.database.display().to_string();
     update::close(state);
-    jobs::queue_on_file(state, kind, &about, effects);
+    jobs::queue_on_file(state, operation, &about, effects);
 }
 
-fn kind(state: &State) -> Option<JobKind> {
+fn operation(state: &State) -> Option<AnyOperation> {
     let form = update::shown(state)?;
-    matches!(form.purpose, FormPurpose::Backup)
-        .then(|| JobKind::Backup { target: target(&form.fields), replace: replaces(&form.fields) })
+    matches!(form.purpose, FormPurpose::Backup).then(|| {
+        AnyOperation::Backup(Backup { target: target(&form.fields), replace: replaces(&form.fields) })
+    })
 }
 
 fn target(fields: &[Field]) -> Location {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::console::app::state::{RequestId, State};
 use crate::console::app::text_input::TextInput;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::operations::{Announced, SpaceOverview, file_name};
+use crate::operations::{Announced, AnyOperation, Export, Import, SpaceOverview, file_name};
 use crate::space::SpaceState;
 use crate::text::counted;
 
@@ -29,8 +28,8 @@ const CHOICES: [&str; 2] = ["keep", "replace"];
 
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
 pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
-    let kind = JobKind::Export { file: PathBuf::new(), replace: false };
-    let (spaces, left_out) = spaces::sorted_out(state, &kind);
+    let operation = AnyOperation::Export(Export { file: PathBuf::new(), replace: false });
+    let (spaces, left_out) = spaces::sorted_out(state, &operation);
     let place = match spaces.as_slice() {
         [space] => {
             let named = TextInput::line().with(&file_name(&space.space));
@@ -82,8 +81,11 @@ pub(crate) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
 pub(crate) fn preview_export(state: &mut State) {
     let Some(top) = update::shown(state) else { return };
     let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
-    let kind = JobKind::Export { file: value(&top.fields, FILE).into(), replace: replaces(&top.fields) };
-    let words = plan(state, &kind, spaces, left_out);
+    let operation = AnyOperation::Export(Export {
+        file: value(&top.fields, FILE).into(),
+        replace: replaces(&top.fields),
+    });
+    let words = plan(state, &operation, spaces, left_out);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
         // An error about an existing file may be out of date.
@@ -117,8 +119,9 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
         return Changed::Yes;
     };
     let (files, replace) = places(&form.fields, spaces);
-    let of =
-        |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());
+    let of = |(file, space): (PathBuf, &SpaceOverview)| {
+        (AnyOperation::Export(Export { file, replace }), space.space.clone())
+    };
     let operations = files.into_iter().zip(spaces).map(of).collect();
     update::close(state);
     jobs::queue(state, operations, effects);
@@ -189,18 +192,20 @@ fn name_of(state: &State, file: &Announced) -> String {
 }
 
 /// Returns the import that the form describes.
-fn import_of(state: &State) -> JobKind {
+fn import_of(state: &State) -> AnyOperation {
     match update::shown(state) {
-        Some(form) => JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) },
-        None => JobKind::Import { file: PathBuf::new(), into: None },
+        Some(form) => {
+            AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
+        }
+        None => AnyOperation::Import(Import { file: PathBuf::new(), into: None }),
     }
 }
 
 /// Queues the import and closes the form.
 pub(crate) fn import(state: &mut State, effects: &mut Effects) {
-    let kind = import_of(state);
-    let JobKind::Import { file, .. } = &kind else { return };
+    let operation = import_of(state);
+    let AnyOperation::Import(Import { file, .. }) = &operation else { return };
     let about = file.display().to_string();
     update::close(state);
-    jobs::queue_on_file(state, kind, &about, effects);
+    jobs::queue_on_file(state, operation, &about, effects);
 }

@@ -21,7 +21,7 @@ use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
 use crate::event::Event;
 use crate::json::Json;
-use crate::operator_log::Operation;
+use crate::operator_log::AuditEntry;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
@@ -222,7 +222,7 @@ pub enum Subject {
     /// A job and its report or error.
     Job(JobId),
     /// An entry of the audit log.
-    Operation(Arc<Operation>),
+    Operation(Arc<AuditEntry>),
 }
 
 /// The details of one item, with the cursor.

@@ -3,9 +3,7 @@
 use crate::clock::Timestamp;
 use crate::console::app::state::Failure;
 use crate::console::panes::jobs::history::{JobEntry, JobFigures, JobLog, Meter};
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::error::Remedy;
-use crate::operations::{Phase, Progress, Told};
+use crate::operations::{AnyOperation, Phase, Progress, Report};
 use crate::space::{Space, SpaceId};
 
 /// The number of a job.
@@ -33,55 +31,13 @@ pub enum JobStatus {
     Failed(Failure),
 }
 
-/// The report of a finished job.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    /// The result in one line: `812 events into 310 keys in 0.4 s`.
-    pub summary: String,
-    /// True if something needs attention, such as a difference or a skipped event.
-    pub problem: bool,
-    /// Further details, one per line.
-    pub notes: Vec<String>,
-    /// The findings.
-    pub findings: Vec<Finding>,
-    /// True if there were more findings than are kept.
-    pub truncated: bool,
-    /// The space that the job created.
-    pub made: Option<SpaceId>,
-}
-
-impl Report {
-    /// A report that consists of an audit summary only.
-    pub fn of(told: Told) -> Self {
-        Self { summary: told.detail, problem: told.found, ..Self::default() }
-    }
-
-    /// Returns the summary for the audit log.
-    pub fn told(&self) -> Told {
-        Told::done(self.summary.clone()).found(self.problem)
-    }
-}
-
-/// A finding of a job.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Finding {
-    /// The space it belongs to, or the file, if the job covers more than one space.
-    pub group: Option<String>,
-    /// The key or event concerned.
-    pub subject: String,
-    /// The problem.
-    pub text: String,
-    /// The operation that repairs it, if any.
-    pub remedy: Option<Remedy>,
-}
-
 /// A long operation on a space or on the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Its number.
     pub id: JobId,
     /// The operation.
-    pub kind: JobKind,
+    pub operation: AnyOperation,
     /// The space, unless the job is on the file.
     pub space_id: Option<SpaceId>,
     /// The name of the space, which outlives the space, or of the file.
@@ -114,15 +70,15 @@ pub struct Job {
 
 impl Job {
     /// A queued job on a space.
-    pub fn queued(id: JobId, kind: JobKind, space: Space) -> Self {
-        Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, kind, &space.space_name) }
+    pub fn queued(id: JobId, operation: AnyOperation, space: Space) -> Self {
+        Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, operation, &space.space_name) }
     }
 
     /// A queued job on a file.
-    pub fn queued_on_file(id: JobId, kind: JobKind, about: &str) -> Self {
+    pub fn queued_on_file(id: JobId, operation: AnyOperation, about: &str) -> Self {
         Self {
             id,
-            kind,
+            operation,
             space_id: None,
             about: about.to_owned(),
             status: JobStatus::Queued,
@@ -142,7 +98,7 @@ impl Job {
 
     /// Returns the name: `rebuild crm_acme`.
     pub fn name(&self) -> String {
-        format!("{} {}", self.kind.title(), self.about)
+        format!("{} {}", self.operation.name(), self.about)
     }
 
     /// Returns true if it has started and not ended. A paused job is running.
@@ -158,24 +114,21 @@ impl Job {
 
     /// Returns true if it has started to remove a space, so that cancelling leaves the space closed.
     pub fn removes(&self) -> bool {
-        let JobKind::Delete { archive, .. } = &self.kind else { return false };
-        let is_removing = |progress: Progress| matches!(progress.phase, Phase::Delete | Phase::Purge);
-        archive.is_none() || self.progress.is_some_and(is_removing)
+        matches!(&self.operation, AnyOperation::DeleteSpace(delete) if delete.removes_in(self.phase()))
     }
 
-    /// Describes the state that cancelling leaves behind.
-    pub fn left_by_cancelling(&self) -> &'static str {
-        match &self.kind {
-            JobKind::CatchUp => "cancelled; applied events stay applied",
-            JobKind::Check { repair: true, .. } => "cancelled; completed repairs are kept",
-            JobKind::Export { .. } | JobKind::Backup { .. } => "cancelled; no file was written",
-            JobKind::Import { .. } => "cancelled; nothing was imported",
-            JobKind::Delete { .. } if self.removes() => {
-                "cancelled; the space accepts no more events; delete it again to continue"
-            }
-            JobKind::Delete { .. } => "cancelled; nothing was removed",
-            _ => "cancelled; nothing was changed",
-        }
+    /// Says what it leaves behind if it is cancelled now.
+    pub fn if_cancelled(&self) -> &'static str {
+        self.operation.if_cancelled(self.phase())
+    }
+
+    /// Says what it left behind when it was cancelled.
+    pub fn cancelled(&self) -> String {
+        format!("cancelled; {}", self.if_cancelled())
+    }
+
+    fn phase(&self) -> Option<Phase> {
+        self.progress.map(|progress| progress.phase)
     }
 
     /// Marks it as started.
@@ -189,7 +142,7 @@ impl Job {
         let before = self.progress.replace(progress);
         let is_new_phase = before.is_none_or(|before| before.phase != progress.phase);
         // Unlike elsewhere, all phases of a rebuild count the same events.
-        if is_new_phase && !matches!(self.kind, JobKind::Rebuild { .. }) {
+        if is_new_phase && !matches!(self.operation, AnyOperation::Rebuild(_)) {
             self.meter = Meter::default();
             self.first_total = None;
         }
@@ -202,7 +155,7 @@ impl Job {
         }
         self.figures.note(progress);
         self.meter.note(at, progress.done);
-        if let Some(fraction) = self.kind.phases().fraction(progress) {
+        if let Some(fraction) = self.operation.phases().fraction(progress) {
             self.first_total.get_or_insert(progress.total);
             self.furthest = Some(self.furthest.map_or(fraction, |before| before.max(fraction)));
         }
@@ -252,7 +205,7 @@ impl Job {
 
     /// Returns the completed fraction, between 0 and 1, if the size of the work is known.
     pub fn fraction(&self) -> Option<f64> {
-        let is_known = |progress| self.kind.phases().fraction(progress).is_some();
+        let is_known = |progress| self.operation.phases().fraction(progress).is_some();
         self.furthest.filter(|_| self.progress.is_some_and(is_known))
     }
 

@@ -2,7 +2,6 @@
 
 pub mod history;
 pub mod job;
-pub mod job_kind;
 mod update;
 pub mod view;
 

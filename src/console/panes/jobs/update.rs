@@ -8,32 +8,32 @@ use crate::console::app::state::{Level, State};
 use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
-use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::console::panes::{Pane, jobs, spaces};
+use crate::operations::{AnyOperation, Report};
 use crate::space::Space;
 
 /// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
-pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Effects) {
+pub(crate) fn queue(state: &mut State, operations: Vec<(AnyOperation, Space)>, effects: &mut Effects) {
     let first = JobId(state.jobs.last.0 + 1);
     let about_marked = spaces::is_about_marked(state);
-    for (kind, space) in operations {
+    for (operation, space) in operations {
         if about_marked {
             state.spaces.marked.remove(&space.space_id);
         }
         state.jobs.last.0 += 1;
         let id = state.jobs.last;
-        state.jobs.put(Job::queued(id, kind, space));
+        state.jobs.put(Job::queued(id, operation, space));
     }
     select(state, first);
     start_next(state, effects);
 }
 
 /// Queues an operation on a file, and starts it if no job is running.
-pub(crate) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effects: &mut Effects) {
+pub(crate) fn queue_on_file(state: &mut State, operation: AnyOperation, about: &str, effects: &mut Effects) {
     state.jobs.last.0 += 1;
     let id = state.jobs.last;
-    state.jobs.put(Job::queued_on_file(id, kind, about));
+    state.jobs.put(Job::queued_on_file(id, operation, about));
     select(state, id);
     start_next(state, effects);
 }
@@ -45,8 +45,8 @@ fn start_next(state: &mut State, effects: &mut Effects) {
     }
     let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.status == JobStatus::Queued) else { return };
     job.status = JobStatus::Running;
-    let (kind, space_id, about) = (job.kind.clone(), job.space_id, job.about.clone());
-    effects.push(JobCommand::Start { job: job.id, kind, space_id, about });
+    let (operation, space_id, about) = (job.operation.clone(), job.space_id, job.about.clone());
+    effects.push(JobCommand::Start { job: job.id, operation, space_id, about });
 }
 
 fn select(state: &mut State, id: JobId) {
@@ -90,7 +90,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     }
     job.end(at, status);
     tell(state, &job);
-    let deleted = job.space_id.filter(|_| matches!(job.kind, JobKind::Delete { .. }));
+    let deleted = job.space_id.filter(|_| matches!(job.operation, AnyOperation::DeleteSpace(_)));
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {
             answers::forget_spaces(state, &[space_id]);
@@ -123,7 +123,7 @@ fn told(job: &Job) -> (Level, String) {
         JobStatus::Failed(failure) => (Level::Error, format!("{name}: {}", failure.message)),
         JobStatus::Cancelled => {
             let level = if job.removes() { Level::Warning } else { Level::Stopped };
-            (level, format!("{name}: {}", job.left_by_cancelling()))
+            (level, format!("{name}: {}", job.cancelled()))
         }
         _ => (Level::Info, name),
     }

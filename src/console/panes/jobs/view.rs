@@ -51,7 +51,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
     let name = vec![
         piece(format!("{glyph} "), role),
-        piece(job.kind.title(), Role::Strong),
+        piece(job.operation.name(), Role::Strong),
         piece(format!(" {}", job.about), Role::Text),
     ];
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
@@ -92,7 +92,7 @@ fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 
 /// The last event that a running job processed, and its errors so far.
 fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     // Beside a percentage, the event would look like another share of the total.
-    let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
+    let last = job.figures.last_event.filter(|_| job.operation.phases().counts_steps());
     let last = last.map(|event| format!("event {} {} ", grouped(event.0), glyphs.dot));
     let errors = errors(glyphs, job);
     vec![piece(last.unwrap_or_default(), Role::Muted), errors]
@@ -127,7 +127,7 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
         JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
         JobStatus::Cancelled => {
             let role = if job.removes() { Role::Warning } else { Role::Muted };
-            vec![piece(job.left_by_cancelling(), role)]
+            vec![piece(job.cancelled(), role)]
         }
         JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
         JobStatus::Queued => vec![piece(turn(state, job), Role::Muted)],
@@ -237,7 +237,7 @@ pub(crate) fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
     match (progress.done, progress.total) {
         // The only figure of such a job is its share of the whole, which covers every phase.
-        _ if !job.kind.phases().counts_steps() => progress.phase.title().to_owned(),
+        _ if !job.operation.phases().counts_steps() => progress.phase.title().to_owned(),
         (0, 0) => progress.phase.title().to_owned(),
         (done, 0) => format!("{}, {} so far", progress.phase.title(), grouped(done)),
         (_, total) => format!("{} {} of {}", progress.phase.title(), grouped(progress.done), grouped(total)),
@@ -250,7 +250,7 @@ pub(crate) fn speed(job: &Job) -> Vec<String> {
         return Vec::new();
     }
     let is_counted = |progress: Progress| (progress.done, progress.total) != (0, 0);
-    let counts = job.kind.phases().counts_steps() && job.progress.is_some_and(is_counted);
+    let counts = job.operation.phases().counts_steps() && job.progress.is_some_and(is_counted);
     let rate = job.meter.rate().filter(|_| counts).map(|rate| format!("{}/s", short(whole(rate))));
     let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
     rate.into_iter().chain(left).collect()

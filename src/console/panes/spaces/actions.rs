@@ -12,9 +12,8 @@ use crate::console::app::state::State;
 use crate::console::layers::{chooser, confirm, form, guide};
 use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::Job;
-use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::panes::spaces::{SpacesPane, update};
-use crate::operations::SpaceOverview;
+use crate::operations::{AnyOperation, CatchUp, DeleteSpace, Export, Rebuild, SpaceOverview, Verify};
 
 /// Operations on spaces and on the file, marks, and the order of the list.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -41,7 +40,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Replay the space's events into a new projection",
         &["R"],
         PANES,
-        |state, _| confirm::ask(state, JobKind::Rebuild { skip_errors: false }),
+        |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild { skip_errors: false })),
     )
     .hint(31)
     .able(can_rebuild),
@@ -52,7 +51,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Apply the events that the projection is missing",
         &["C"],
         PANES,
-        |state, _| confirm::ask(state, JobKind::CatchUp),
+        |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp)),
     )
     .hint(34)
     .able(can_catch_up),
@@ -63,7 +62,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Compare the projection with its events",
         &["v"],
         PANES,
-        |state, _| confirm::ask(state, JobKind::Verify),
+        |state, _| confirm::ask(state, AnyOperation::Verify(Verify)),
     )
     .hint(32)
     .able(can_verify),
@@ -183,11 +182,14 @@ pub(crate) fn targets(state: &State) -> Vec<&SpaceOverview> {
 }
 
 /// Returns the targets on which an operation can run, and the names of the others with the reasons.
-pub(crate) fn sorted_out(state: &State, kind: &JobKind) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
+pub(crate) fn sorted_out(
+    state: &State,
+    operation: &AnyOperation,
+) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
     let mut spaces = Vec::new();
     let mut left_out = Vec::new();
     for found in targets(state) {
-        match able_to(state, kind, found) {
+        match able_to(state, operation, found) {
             Ok(()) => spaces.push(found.clone()),
             Err(reason) => left_out.push((found.space.space_name.clone(), reason.0.into_owned())),
         }
@@ -196,20 +198,20 @@ pub(crate) fn sorted_out(state: &State, kind: &JobKind) -> (Vec<SpaceOverview>, 
 }
 
 /// Returns the reason if an operation cannot run on a space.
-pub(crate) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
-    if let JobKind::Delete { .. } = kind {
-        return not_twice(state, kind, found);
+pub(crate) fn able_to(state: &State, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+    if let AnyOperation::DeleteSpace(_) = operation {
+        return not_twice(state, operation, found);
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
         return no(format!("{name} is {under_way}; `{{key:delete}}` deletes what remains"));
     }
-    not_twice(state, kind, found)?;
+    not_twice(state, operation, found)?;
     // An export copies what is stored and needs no app.
-    if !matches!(kind, JobKind::Export { .. }) {
+    if !matches!(operation, AnyOperation::Export(_)) {
         with_app(state, found)?;
     }
-    if *kind == JobKind::CatchUp {
+    if *operation == AnyOperation::CatchUp(CatchUp) {
         some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
         some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
     }
@@ -217,10 +219,11 @@ pub(crate) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
 }
 
 /// Refuses a job that is already queued or running on the space, and any job behind its delete.
-fn not_twice(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
-    let is_delete = |kind: &JobKind| matches!(kind, JobKind::Delete { .. });
+fn not_twice(state: &State, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+    let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
     let mut ahead = state.jobs.ahead_on(found.space.space_id);
-    let Some(job) = ahead.find(|job| job.kind.title() == kind.title() || is_delete(&job.kind)) else {
+    let Some(job) = ahead.find(|job| job.operation.name() == operation.name() || is_delete(&job.operation))
+    else {
         return Ok(());
     };
     no(already(job))
@@ -228,14 +231,14 @@ fn not_twice(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
 
 fn already(job: &Job) -> String {
     let status = if job.is_running() { "running" } else { "queued" };
-    format!("the {} of {} is already {status}", job.kind.title(), job.about)
+    format!("the {} of {} is already {status}", job.operation.name(), job.about)
 }
 
 /// Returns a reason if the operation cannot run on any of its targets.
-fn able_to_some(state: &State, kind: &JobKind) -> Able {
+fn able_to_some(state: &State, operation: &AnyOperation) -> Able {
     let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
-        match able_to(state, kind, found) {
+        match able_to(state, operation, found) {
             Ok(()) => return Ok(()),
             Err(reason) => refused = reason,
         }
@@ -280,20 +283,20 @@ fn can_command(state: &State) -> Able {
 
 fn can_rebuild(state: &State) -> Able {
     writable(state)?;
-    able_to_some(state, &JobKind::Rebuild { skip_errors: false })
+    able_to_some(state, &AnyOperation::Rebuild(Rebuild { skip_errors: false }))
 }
 
 fn can_catch_up(state: &State) -> Able {
     writable(state)?;
-    able_to_some(state, &JobKind::CatchUp)
+    able_to_some(state, &AnyOperation::CatchUp(CatchUp))
 }
 
 fn can_verify(state: &State) -> Able {
-    able_to_some(state, &JobKind::Verify)
+    able_to_some(state, &AnyOperation::Verify(Verify))
 }
 
 fn can_check(state: &State) -> Able {
-    let is_check = |job: &&Job| matches!(job.kind, JobKind::Check { .. }) && !job.has_ended();
+    let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
         Some(job) => no(already(job)),
         None => Ok(()),
@@ -301,7 +304,7 @@ fn can_check(state: &State) -> Able {
 }
 
 fn can_export(state: &State) -> Able {
-    able_to_some(state, &JobKind::Export { file: PathBuf::new(), replace: false })
+    able_to_some(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
@@ -310,7 +313,7 @@ fn can_backup(state: &State) -> Able {
         return no(gone.told());
     }
     some(state.database.files > 0, "a store in memory has no files to back up")?;
-    let waiting = |job: &&Job| matches!(job.kind, JobKind::Backup { .. }) && !job.has_ended();
+    let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(waiting) {
         Some(job) => no(already(job)),
         None => Ok(()),
@@ -324,7 +327,7 @@ pub(crate) fn can_delete(state: &State) -> Able {
             "only one space can be deleted at a time; remove the marks first (`{key:mark}`, `{key:mark-all}`)",
         );
     }
-    able_to(state, &JobKind::Delete { purge: false, archive: None }, space(state)?)
+    able_to(state, &AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), space(state)?)
 }
 
 /// Returns the reason if there is no space.

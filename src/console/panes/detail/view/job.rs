@@ -6,15 +6,14 @@ use crate::console::app::remedy;
 use crate::console::app::state::State;
 use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
 use crate::console::panes::jobs::history::JobEntry;
-use crate::console::panes::jobs::job::{Finding, Job, JobStatus, Report};
-use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::jobs::view::{self as words, share, sign, turn};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
-use crate::operations::{Phase, Progress};
+use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding, Verify};
 use crate::text::{counted, grouped, span, visible};
 
 /// The width of the bar among the facts.
@@ -34,7 +33,7 @@ pub(super) fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a>
     let mut brief = standing(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
     if job.is_running() {
-        let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
+        let last = job.figures.last_event.filter(|_| job.operation.phases().counts_steps());
         let last = last.map(|event| format!("event {}", grouped(event.0)));
         for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
             brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
@@ -85,7 +84,7 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
         let [full, rest] = bar::pieces(glyphs, BAR, fraction);
         pieces.extend([full, rest, piece(format!(" {}  ", share(job)), Role::Strong)]);
     }
-    if !job.kind.phases().counts_steps() {
+    if !job.operation.phases().counts_steps() {
         let total = counted(progress.total, "event", "events");
         pieces.push(piece(format!("of {total}"), Role::Text));
     } else {
@@ -138,9 +137,9 @@ fn in_units(number: u64, phase: Phase) -> String {
 
 /// The last event that the job processed.
 fn last_event<'a>(job: &Job) -> Piece<'a> {
-    match (job.figures.last_event, &job.kind) {
+    match (job.figures.last_event, &job.operation) {
         (Some(event), _) => piece(grouped(event.0), Role::Text),
-        (None, JobKind::Delete { .. }) => piece("events are removed unread", Role::Muted),
+        (None, AnyOperation::DeleteSpace(_)) => piece("events are removed unread", Role::Muted),
         (None, _) if job.has_ended() => piece("none", Role::Muted),
         (None, _) => piece("none yet", Role::Muted),
     }
@@ -185,8 +184,8 @@ pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
 /// Returns the number of events that a job could not apply, in words.
 pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
     let events = counted(skipped, "event", "events");
-    match job.kind {
-        JobKind::Verify => format!("{events} cannot be applied"),
+    match job.operation {
+        AnyOperation::Verify(Verify) => format!("{events} cannot be applied"),
         _ => format!("{events} skipped"),
     }
 }
@@ -254,7 +253,7 @@ impl Log<'_> {
                     self.entry("", (self.glyphs.arrow, Role::Accent), hint, Role::Text);
                 }
             }
-            _ => self.entry(time, sign, job.left_by_cancelling(), Role::Text),
+            _ => self.entry(time, sign, &job.cancelled(), Role::Text),
         }
     }
 
@@ -279,8 +278,8 @@ impl Log<'_> {
     }
 
     /// Adds the subject, text and remedy of a finding, on one line if they fit.
-    fn finding(&mut self, finding: &Finding) {
-        let Finding { subject, text, remedy, .. } = finding;
+    fn finding(&mut self, finding: &ReportFinding) {
+        let ReportFinding { subject, text, remedy, .. } = finding;
         let remedy = remedy.as_ref().map(|remedy| format!("  [{}]", remedy.name())).unwrap_or_default();
         let used = width(&visible(subject)) + width(&remedy) + 2;
         if used + width(&visible(text)) <= self.cells {

@@ -14,7 +14,7 @@ use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
 use crate::operations::SpaceOverview;
-use crate::operator_log::Operation;
+use crate::operator_log::AuditEntry;
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
@@ -229,7 +229,7 @@ fn heading(overview: &SpaceOverview) -> &'static str {
 }
 
 /// An entry of the audit log: operator, client, space and outcome, then result and parameters.
-pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
+pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Told<'a> {
     let operator = &operation.operator;
     let mut about = vec![audit::space(operation)];
     if let Some(space_id) = operation.space_id {
@@ -265,7 +265,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'
 }
 
 /// The result and the parameters.
-fn operation_lines(operation: &Operation, cells: u16) -> Lines<'static> {
+fn operation_lines(operation: &AuditEntry, cells: u16) -> Lines<'static> {
     let came_of_it = audit::detail(operation);
     let mut lines: Lines<'static> =
         wrap(came_of_it.text(), cells).into_iter().map(|line| vec![piece(line, came_of_it.role())]).collect();

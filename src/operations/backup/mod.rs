@@ -4,6 +4,10 @@
 //! that the events are never older than their projections. The copy is then checked as a store, and only then
 //! do the files get their names.
 
+mod operation;
+
+pub use operation::Backup;
+
 use std::path::{Path, PathBuf};
 
 use tracing::info_span;

@@ -1,0 +1,97 @@
+//! A backup as a value.
+
+use serde_json::{Map, Value};
+
+use crate::content_store::Location;
+use crate::error::{Error, Result};
+use crate::operations::check;
+use crate::operations::operation::{
+    FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
+};
+use crate::operations::{Phase, Phases, Report, Told, Watch};
+
+use super::{BackedUp, backup};
+
+/// A backup of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// The files of the copy.
+    pub target: Location,
+    /// Replace an earlier backup, unless the copy has lost data.
+    pub replace: bool,
+}
+
+impl Operation for Backup {
+    type Done = BackedUp;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        "backup"
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let mut parameters = parameters([("file", path_value(&self.target.database))]);
+        let second = self.target.projections.as_deref();
+        parameters.extend(second.map(|second| ("projections_file".to_owned(), path_value(second))));
+        parameters
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
+    }
+
+    fn is_recorded_at_end(&self) -> bool {
+        // Otherwise the copy would contain an entry that never ends.
+        true
+    }
+
+    fn phases(&self) -> Phases {
+        Phases::BACKUP
+    }
+
+    fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
+        let replaced = match self.replace {
+            true => "an earlier backup is replaced, unless the copy has lost data",
+            false => "an existing file is not replaced",
+        };
+        vec![
+            "the copy shows the database at one moment; others can read and write meanwhile".to_owned(),
+            "the copy is checked, reading every event, before it gets its name".to_owned(),
+            replaced.to_owned(),
+            format!("if cancelled, {}", self.if_cancelled(None)),
+        ]
+    }
+
+    fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
+        "no file is written"
+    }
+
+    fn resolve(&mut self, files: &dyn FileAccess) -> Result<()> {
+        self.target.database = files.to_write(&self.target.database)?;
+        if let Some(second) = &mut self.target.projections {
+            *second = files.to_write(second)?;
+        }
+        Ok(())
+    }
+
+    fn perform(
+        &mut self,
+        _target: Target<'_>,
+        context: OperationContext<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<BackedUp> {
+        backup(context.store, context.apps, &self.target, self.replace, watch)
+    }
+
+    fn summary(&self, done: &BackedUp) -> Told {
+        done.into()
+    }
+
+    fn report(&self, done: &BackedUp) -> Report {
+        let files = std::iter::once(&self.target.database).chain(&self.target.projections);
+        let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+        let notes = vec![format!("written to {}", files.join(" and "))];
+        let report = Report { notes, ..Report::of(self.summary(done)) };
+        limited(check::words(&done.checked), done.checked.more > 0, report)
+    }
+}

@@ -1,0 +1,108 @@
+//! A check as a value.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::operations::operation::{
+    Operation, OperationContext, PlanScope, Target, findings_of, limited, parameters,
+};
+use crate::operations::{Phase, Report, ReportFinding, Told, Watch};
+use crate::text::counted;
+
+use super::{CheckOptions, Checked, Repaired, check, check_and_repair};
+
+/// A check of the whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Check {
+    /// Compare the indexes too, and every projection with its events.
+    pub deep: bool,
+    /// Repair everything that can be derived from intact data.
+    pub repair: bool,
+}
+
+impl Operation for Check {
+    type Done = Repaired;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        super::NAME
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        parameters([("deep", self.deep.into()), ("repair", self.repair.into())])
+    }
+
+    fn is_read_only(&self) -> bool {
+        !self.repair
+    }
+
+    fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
+        let all = match scope.totals {
+            Some(totals) => format!(
+                "{} with {} and {}",
+                counted(totals.spaces, "space", "spaces"),
+                counted(totals.events, "event", "events"),
+                counted(totals.keys, "key is", "keys are"),
+            ),
+            // Not all spaces were read, perhaps because of damage that the check will find.
+            None => "all spaces with their events and keys are".to_owned(),
+        };
+        let deep = match self.deep {
+            true => "deep check: indexes too, and all projections against their events",
+            false => "only a deep check covers the indexes and the values of projections",
+        };
+        let repair = match self.repair {
+            true => {
+                "repair: wrong counters and index entries are corrected, orphaned rows are removed; events do not \
+                 change, and lost data stays lost"
+            }
+            false => "nothing is written; each finding names its remedy",
+        };
+        vec![
+            format!(
+                "{all} checked: sequences, ids, checksums, counters, checkpoints, JSON and SQLite's own check"
+            ),
+            deep.to_owned(),
+            repair.to_owned(),
+        ]
+    }
+
+    fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
+        if self.repair { "repairs made so far are kept" } else { "existing data is unchanged" }
+    }
+
+    fn perform(
+        &mut self,
+        _target: Target<'_>,
+        context: OperationContext<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Repaired> {
+        let OperationContext { store, apps, is_there, .. } = context;
+        let options = CheckOptions { deep: self.deep, is_there: &is_there };
+        if self.repair {
+            return check_and_repair(store, apps, options, watch);
+        }
+        check(store, apps, options, watch).map(|left| Repaired { left, repaired: Vec::new() })
+    }
+
+    fn summary(&self, done: &Repaired) -> Told {
+        done.into()
+    }
+
+    fn report(&self, done: &Repaired) -> Report {
+        let repaired = findings_of("repaired: ", &done.repaired);
+        let repaired = repaired.map(|finding| ReportFinding { remedy: None, ..finding });
+        let findings = words(&done.left).chain(repaired);
+        let mut report = limited(findings, done.left.more > 0, Report::of(self.summary(done)));
+        if !done.repaired.is_empty() {
+            let count = counted(done.repaired.len() as u64, "problem", "problems");
+            report.notes.push(format!("{count} repaired; the file was checked again afterwards"));
+        }
+        report
+    }
+}
+
+/// Words the findings and the notes of a check.
+pub(in crate::operations) fn words(checked: &Checked) -> impl Iterator<Item = ReportFinding> {
+    findings_of("", &checked.findings).chain(findings_of("note: ", &checked.notes))
+}

@@ -1,0 +1,107 @@
+//! A delete as a value.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::event_store::Slack;
+use crate::operations::export::size;
+use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
+use crate::operations::{Phase, Phases, Report, Told, Watch};
+use crate::operator_log::DELETE;
+use crate::text::{counted, grouped};
+
+use super::{DeleteOptions, Deleted, delete};
+
+/// A delete of a space. It is planned by its [`Inventory`](super::Inventory).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeleteSpace {
+    /// Rewrite the files afterwards, so that no byte of the space remains.
+    pub purge: bool,
+    /// The file to which the space is exported first.
+    pub archive: Option<PathBuf>,
+}
+
+impl DeleteSpace {
+    /// Returns true if it removes rows in this phase, so that cancelling it leaves the space closed.
+    pub fn removes_in(&self, phase: Option<Phase>) -> bool {
+        self.archive.is_none() || matches!(phase, Some(Phase::Delete | Phase::Purge))
+    }
+}
+
+impl Operation for DeleteSpace {
+    type Done = Deleted;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        DELETE
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let mut parameters = parameters([("purge", self.purge.into())]);
+        let archive = self.archive.as_deref();
+        parameters.extend(archive.map(|archive| ("archive".to_owned(), path_value(archive))));
+        parameters
+    }
+
+    fn phases(&self) -> Phases {
+        if self.archive.is_some() { Phases::ARCHIVE_AND_DELETE } else { Phases::ONE }
+    }
+
+    fn if_cancelled(&self, phase: Option<Phase>) -> &'static str {
+        match self.removes_in(phase) {
+            true => "the space accepts no more events; delete it again to continue",
+            false => "nothing is deleted",
+        }
+    }
+
+    fn resolve(&mut self, files: &dyn FileAccess) -> Result<()> {
+        if let Some(archive) = &mut self.archive {
+            *archive = files.to_write(archive)?;
+        }
+        Ok(())
+    }
+
+    fn perform(
+        &mut self,
+        target: Target<'_>,
+        context: OperationContext<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Deleted> {
+        let space_name = target.space_name().unwrap_or_default();
+        let Self { purge, archive } = self.clone();
+        let options = DeleteOptions { purge, archive, space_id: target.space_id() };
+        delete(context.store, space_name, options, watch)
+    }
+
+    fn summary(&self, done: &Deleted) -> Told {
+        done.into()
+    }
+
+    fn report(&self, done: &Deleted) -> Report {
+        let Deleted { proof, archived, purged, .. } = done;
+        let mut notes = Vec::new();
+        if let (Some(archived), Some(path)) = (archived, &self.archive) {
+            notes.push(format!("archived to {}: {}, verified row by row", path.display(), size(archived)));
+        }
+        let tables: Vec<String> =
+            proof.tables.iter().map(|(table, rows)| format!("{table} {}", grouped(*rows))).collect();
+        notes.push(format!("rows left: {}", tables.join(", ")));
+        notes.extend(proof.warnings());
+        if let Some(Slack { free_pages, log_bytes }) = proof.slack {
+            let pages = counted(free_pages, "free page", "free pages");
+            let log = counted(log_bytes, "byte", "bytes");
+            notes.push(format!("left in the file: {pages}, {log} in its WAL"));
+        }
+        let remains = match (self.purge, purged) {
+            (true, true) => None,
+            (true, false) => {
+                Some("its name may remain in the write-ahead log until the last reader closes the file")
+            }
+            (false, _) => Some("not purged: old bytes remain in the file until they are overwritten"),
+        };
+        notes.extend(remains.map(str::to_owned));
+        Report { notes, ..Report::of(self.summary(done)) }
+    }
+}

@@ -1,0 +1,192 @@
+//! Recording operations in the audit log, on every way out. No other code writes entries.
+
+use std::fmt::Display;
+
+use serde_json::{Map, Value};
+use tracing::warn;
+
+use crate::content_store::Store;
+use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
+use crate::operator_log::{Begun, Ended, OperationId, Outcome};
+use crate::space::{SpaceId, SpaceState};
+
+use super::super::{Told, Watch};
+use super::{Operation, OperationContext, Target};
+
+/// An attempt to run an operation, as the audit log names it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt<'a> {
+    /// The name of the operation.
+    pub name: &'static str,
+    /// The space or the file.
+    pub target: Target<'a>,
+    /// The parameters.
+    pub parameters: Map<String, Value>,
+}
+
+/// An error that ends an operation.
+pub trait Ending: From<Error> + Display {
+    /// Returns the outcome to be recorded.
+    fn outcome(&self) -> Outcome;
+
+    /// Returns true if the store was busy, so that recording must not wait for it again.
+    fn is_busy(&self) -> bool;
+}
+
+/// Runs an operation. Records its start before its work and its outcome after it, or both after it.
+pub(in crate::operations) fn record<O: Operation + ?Sized>(
+    operation: &mut O,
+    target: Target<'_>,
+    context: OperationContext<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<O::Done, O::Error> {
+    let store = context.store;
+    let resolved = operation.resolve(context.files);
+    let attempt = Attempt { name: operation.name(), target, parameters: operation.parameters() };
+    if let Err(error) = resolved {
+        return Err(attempt.refused(store, O::Error::from(error)));
+    }
+    let entry = Entry { store, target, begun: attempt.begun(store) };
+    if operation.is_recorded_at_end() {
+        let result = operation.perform(target, context, watch);
+        let is_busy = result.as_ref().is_err_and(Ending::is_busy);
+        return entry.add(operation, result, is_busy);
+    }
+    match store.operator_log().begin(&entry.begun) {
+        Ok(operation_id) => {
+            let result = operation.perform(target, context, watch);
+            entry.end(operation, operation_id, result)
+        }
+        Err(error) => {
+            let is_busy = error.is_busy();
+            let result = match operation.is_read_only() {
+                true => operation.perform(target, context, watch),
+                false => Err(error.into()),
+            };
+            entry.add(operation, result, is_busy)
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// Records that the operation was refused before it started. Returns the error.
+    pub fn refused<E: Ending>(self, store: &Store, error: E) -> E {
+        let entry = Entry { store, target: self.target, begun: self.begun(store) };
+        entry.write(&entry.failed(&error), error.is_busy());
+        error
+    }
+
+    fn begun(&self, store: &Store) -> Begun {
+        Begun {
+            operator: store.operator().clone(),
+            action: self.name.to_owned(),
+            space_id: self.target.space_id(),
+            space_name: self.target.space_name().map(str::to_owned),
+            parameters: self.parameters.clone(),
+            started_at: store.clock().now(),
+        }
+    }
+}
+
+/// The entry of one operation.
+struct Entry<'a> {
+    store: &'a Store,
+    target: Target<'a>,
+    begun: Begun,
+}
+
+impl Entry<'_> {
+    /// Adds the entry of an operation that has ended.
+    fn add<O: Operation + ?Sized>(
+        &self,
+        operation: &O,
+        result: Result<O::Done, O::Error>,
+        is_busy: bool,
+    ) -> Result<O::Done, O::Error> {
+        self.write(&self.ended(operation, &result), is_busy);
+        result
+    }
+
+    /// Completes the entry of an operation that has ended. A failure to do so is only reported, because the work
+    /// is done; the entry will be marked as interrupted.
+    fn end<O: Operation + ?Sized>(
+        &self,
+        operation: &O,
+        operation_id: OperationId,
+        result: Result<O::Done, O::Error>,
+    ) -> Result<O::Done, O::Error> {
+        if let Err(error) = self.store.operator_log().end(operation_id, &self.ended(operation, &result)) {
+            warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
+            self.store.tell_unwritten(&error);
+        }
+        result
+    }
+
+    fn write(&self, ended: &Ended, is_busy: bool) {
+        if self.store.is_read_only() {
+            return;
+        }
+        let log = self.store.operator_log();
+        let written = if is_busy { log.attempt(&self.begun, ended) } else { log.record(&self.begun, ended) };
+        if let Err(error) = written {
+            warn!(action = self.begun.action, %error, "not recorded in the audit log");
+            self.store.tell_unwritten(&error);
+        }
+    }
+
+    fn ended<O: Operation + ?Sized>(&self, operation: &O, result: &Result<O::Done, O::Error>) -> Ended {
+        let done = match result {
+            Ok(done) => done,
+            Err(error) => return self.failed(error),
+        };
+        let Told { found, detail, made } = operation.summary(done);
+        let outcome = if found { Outcome::Found } else { Outcome::Done };
+        Ended { space_id: made, outcome, detail, ended_at: self.store.clock().now() }
+    }
+
+    fn failed<E: Ending>(&self, error: &E) -> Ended {
+        let (outcome, detail) = (error.outcome(), error.to_string());
+        Ended { space_id: self.space_of_name(), outcome, detail, ended_at: self.store.clock().now() }
+    }
+
+    /// Returns the space that has the name by now, so that the entry is forgotten with it. A space that is being
+    /// imported does not count: it may be removed before this entry is complete.
+    fn space_of_name(&self) -> Option<SpaceId> {
+        let Target::Name(name) = self.target else { return None };
+        let space = self.store.events().find_space(name).ok()??.space;
+        (space.state != SpaceState::Importing).then_some(space.space_id)
+    }
+}
+
+impl Ending for Error {
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. }))
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
+            Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
+            Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
+            Self::Command(_)
+            | Self::Open(_)
+            | Self::Query(_)
+            | Self::Export(_)
+            | Self::Import(_)
+            | Self::Backup(_) => Outcome::Refused,
+            Self::Store(
+                StoreError::Conflict { .. }
+                | StoreError::NestedCommand
+                | StoreError::UnknownSpace { .. }
+                | StoreError::AmbiguousSpace { .. }
+                | StoreError::SpaceDeleting { .. }
+                | StoreError::SpaceImporting { .. }
+                | StoreError::WorkedOn { .. }
+                | StoreError::SpaceExists { .. }
+                | StoreError::InvalidSpaceName { .. }
+                | StoreError::ReadOnly,
+            ) => Outcome::Refused,
+            Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A rebuild as a value.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited, parameters};
+use crate::operations::{Phase, Phases, Report, ReportFinding, Told, Watch};
+use crate::text::{counted, grouped};
+
+use super::{Rebuilt, Skipped, rebuild};
+
+/// A rebuild of a space's projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rebuild {
+    /// Skip events that cannot be applied, and list them.
+    pub skip_errors: bool,
+}
+
+impl Operation for Rebuild {
+    type Done = Rebuilt;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        super::NAME
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        parameters([("skip_errors", self.skip_errors.into())])
+    }
+
+    fn phases(&self) -> Phases {
+        Phases::REBUILD
+    }
+
+    fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
+        let events = counted(scope.events(), "event is", "events are");
+        let keys = counted(scope.keys(), "key", "keys");
+        let mut lines = match scope.single() {
+            Some(_) => vec![
+                format!("{events} replayed into a new projection"),
+                format!("until it is complete, readers see the old one with its {keys}"),
+                "other spaces do not change; if cancelled or failed, the old projection stays".to_owned(),
+            ],
+            None => vec![
+                format!("{events} replayed into new projections; the old ones hold {keys}"),
+                "until each is complete, readers see the old one".to_owned(),
+            ],
+        };
+        let bad = if self.skip_errors { "is skipped and listed" } else { "stops the rebuild" };
+        lines.push(format!("an event that cannot be applied {bad}"));
+        lines
+    }
+
+    fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
+        "the existing projection is unchanged"
+    }
+
+    fn perform(
+        &mut self,
+        target: Target<'_>,
+        context: OperationContext<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Rebuilt> {
+        target.open(context, |content| rebuild(content, *self, watch))
+    }
+
+    fn summary(&self, done: &Rebuilt) -> Told {
+        done.into()
+    }
+
+    fn report(&self, done: &Rebuilt) -> Report {
+        limited(done.skipped.iter().map(finding), false, Report::of(self.summary(done)))
+    }
+}
+
+fn finding(skipped: &Skipped) -> ReportFinding {
+    let (event_id, sequence) = (grouped(skipped.event_id.0), grouped(skipped.space_sequence.0));
+    ReportFinding {
+        subject: format!("event {event_id} (sequence {sequence})"),
+        text: skipped.reason.clone(),
+        ..ReportFinding::default()
+    }
+}
