@@ -23,8 +23,8 @@ const BUSY: Duration = Duration::ZERO;
 /// Operations that have the same points as others: a rebuild, a check with repair, and deletes with archive or purge.
 const SAME_POINTS: [&str; 3] = ["rebuild --skip-errors", "check --deep", "delete"];
 
-/// In a normal run, a rival runs at one of this many points.
-const SHARE: usize = 4;
+/// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
+const SHARE: usize = 8;
 
 /// Concurrent races for each kind of files.
 const THREADS: usize = 2;
@@ -66,8 +66,15 @@ fn race_from(start: Start, files: Files, failures: &Failures, races: &AtomicUsiz
     };
     let stopped =
         named(first).into_iter().filter(|operation| !SAME_POINTS.contains(&operation.name)).collect();
-    let field =
-        Field { start, template: &template, rivals: named(second), all: !wanted.is_empty(), failures, races };
+    let field = Field {
+        start,
+        template: &template,
+        rivals: named(second),
+        all: !wanted.is_empty(),
+        first: if files == Files::One { 0 } else { SHARE / 2 },
+        failures,
+        races,
+    };
     let waiting = Mutex::new(stopped);
     thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -91,6 +98,8 @@ struct Field<'a> {
     rivals: Vec<&'a Operation>,
     /// Run every rival at every point; otherwise at every [`SHARE`]th one, and after every commit.
     all: bool,
+    /// The first of the points with a rival.
+    first: usize,
     failures: &'a Failures,
     races: &'a AtomicUsize,
 }
@@ -105,7 +114,7 @@ impl Field<'_> {
             for (rival, index) in rivals.zip(0..) {
                 // Without a new commit, a rival that only reads sees what it saw before.
                 let differs = rival.writes || met == Some(Point::Writing);
-                let is_drawn = self.all || (number + index) % SHARE == 0;
+                let is_drawn = self.all || (number + index) % SHARE == self.first;
                 if before == Some(Point::Writing) || differs && is_drawn {
                     met = self.race(stopped, rival, number);
                     has_ended = met.is_none();
