@@ -2,12 +2,12 @@
 
 #[path = "../../examples/custom_app.rs"]
 #[expect(dead_code, reason = "only the example uses its main")]
-mod custom_app;
+mod example;
 
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use custom_app::{Library, program};
+use example::{Library, program};
 use ramax::cli::Exit;
 use ramax::console::Headless;
 use ramax::{Apps, Command, ContentStore, Store};
