@@ -18,18 +18,17 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::context::Context;
 use crate::console::app::effect::Effects;
-use crate::console::app::hint_line::hint_pieces;
-use crate::console::app::hints::hints;
+use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Spec;
 use crate::console::app::state::State;
-use crate::console::app::text_input::TextInput;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::Prompt;
 use crate::console::panes::detail::Subject;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
+use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::arrival::take_in;
+use crate::console::app::answers::take_in;
 use crate::console::app::context::{Context, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
-use crate::console::app::motion::Motion;
-use crate::console::app::moving::go_in_window;
+use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::spec::Section::{Move, View};
 use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::{Failure, Level, State};

@@ -8,13 +8,11 @@ use crate::console::app::view::failed;
 use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::column::Column;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{count, short, span};
-use crate::console::widgets::frame::Frame;
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::{Frame, Message};
 use crate::console::widgets::pen::{Pen, Piece, piece};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::table::{Row, Table};
+use crate::console::widgets::table::{Column, Row, Table};
 use crate::operator_log::{AuditEntry, Operator, Outcome};
 
 /// The minimum width for full timestamps.

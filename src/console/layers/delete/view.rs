@@ -16,7 +16,7 @@ use crate::console::widgets::figures::count;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 use crate::text::visible;
 
 /// The lines of the name: prompt, input and error.

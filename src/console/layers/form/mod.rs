@@ -1,8 +1,7 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
 mod backup;
-mod errors;
-mod filling_in;
+mod command;
 mod preview;
 mod sending;
 pub mod state;
@@ -17,22 +16,22 @@ use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::moving;
-use crate::console::app::reason::{Able, some};
 use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Spec, row};
+use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{State, Viewports};
-use crate::console::app::text_input::TextInput;
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::{Extent, Layer, Run, confirm};
 use crate::console::panes::spaces;
+use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
 
 pub(crate) use crate::console::layers::form::backup::open_backup;
+pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
 pub(crate) use crate::console::layers::form::transfer::{looked_into, open_export, open_import, tried};
 #[cfg(test)]
 pub(crate) use crate::console::layers::form::update::open;
-pub(crate) use crate::console::layers::form::update::{close, open_command, open_create_space, shown};
+pub(crate) use crate::console::layers::form::update::{close, open_create_space, shown};
 
 /// The actions of the forms.
 pub(crate) const ACTIONS: &[Spec] = &[

@@ -2,11 +2,10 @@
 
 use crate::console::layers::form::state::FormPreview;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::diff::{field_changes, pieces as diff_pieces};
 use crate::console::widgets::figures::{count, counted};
+use crate::console::widgets::json::{field_changes, pieces as diff_pieces, tint};
 use crate::console::widgets::pen::{Piece, piece};
-use crate::console::widgets::tint::tint;
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 use crate::content_store::{Change, Preview};
 use crate::json::{Json, Part, Parts};
 

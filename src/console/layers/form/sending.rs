@@ -1,23 +1,22 @@
-//! Previewing and sending forms.
+//! Previewing and sending forms, and showing why one cannot be sent.
 
+use crate::console::app::action::Action;
+use crate::console::app::answers;
+use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
 use crate::console::app::filter::Filter;
-use crate::console::app::state::{Level, State};
-use crate::console::layers::form::state::{Field, Form, FormFocus, FormPreview, FormPurpose};
-use crate::console::panes::Pane;
+use crate::console::app::keymap::{key_of, with_keys};
+use crate::console::app::message::{Answer, Refusal};
+use crate::console::app::state::{Failure, Level, RequestId, State};
+use crate::console::app::update::Changed;
+use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::update::{close, form, shown};
+use crate::console::layers::form::{backup, transfer};
+use crate::console::layers::prompt;
+use crate::console::panes::{Pane, spaces};
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
 use crate::text::{counted, grouped};
-
-use crate::console::app::answers;
-use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
-use crate::console::app::message::{Answer, Refusal};
-use crate::console::app::update::Changed;
-use crate::console::layers::form::errors::{conflict_with, failed, is_refusal, set_error, show_error};
-use crate::console::layers::form::update::{self, form};
-use crate::console::layers::form::{backup, transfer};
-use crate::console::layers::prompt;
-use crate::console::panes::spaces;
 
 /// Updates the preview of the form.
 pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
@@ -64,7 +63,7 @@ fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
 }
 
 fn taken_name(state: &State) -> Option<String> {
-    let form = update::shown(state)?;
+    let form = shown(state)?;
     let name = form.fields.first()?.value();
     state.spaces.named(name).map(|_| format!("the space {name} already exists"))
 }
@@ -159,10 +158,8 @@ pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
 
 fn chosen(field: &Field) -> Option<&'static str> {
     match &field.input {
-        crate::console::layers::form::state::FieldInput::Choice { options, chosen } => {
-            options.get((*chosen)?).copied()
-        }
-        crate::console::layers::form::state::FieldInput::Text(_) => None,
+        FieldInput::Choice { options, chosen } => options.get((*chosen)?).copied(),
+        FieldInput::Text(_) => None,
     }
 }
 
@@ -191,7 +188,7 @@ pub(crate) fn submitted(
     let Some(space_name) = sent(state, &answer.request) else { return Changed::No };
     match answer.result {
         Ok(executed) => {
-            update::close(state);
+            close(state);
             let outcome = outcome(&executed, &space_name);
             match executed.ahead_of_clock {
                 Some(time) => state.say(
@@ -229,7 +226,7 @@ pub(crate) fn submitted(
 }
 
 /// Returns the name of the form's space, if the form waits for this answer.
-fn sent(state: &mut State, request: &crate::console::app::state::RequestId) -> Option<String> {
+fn sent(state: &mut State, request: &RequestId) -> Option<String> {
     let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
@@ -259,7 +256,7 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
     }
     match answer.result {
         Ok(space) => {
-            update::close(state);
+            close(state);
             if !state.spaces.filter.matches(&space.space_name) {
                 prompt::set_filter(state, Pane::Spaces, Filter::default());
             }
@@ -270,7 +267,10 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
                 state.focus(Pane::Spaces);
             }
             spaces::select_space(state, space_id);
-            state.say(Level::Info, format!("space {name} created; `n` opens its first command"));
+            state.say(
+                Level::Info,
+                format!("space {name} created; `{}` opens its first command", key_of(Action::NewCommand)),
+            );
             answers::changed(state);
         }
         Err(error) => {
@@ -284,4 +284,69 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
         }
     }
     Changed::Yes
+}
+
+/// Returns true if the input was rejected, and false if the store failed.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
+}
+
+/// Returns the failure to show, with a hint on what to do.
+fn failed(form: &Form, error: &Error, what: &str) -> Failure {
+    let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
+    match (&form.purpose, error) {
+        (FormPurpose::Command { space_name, .. }, _) if gone => {
+            Failure { message: format!("{space_name} was deleted by another process"), hint: None }
+        }
+        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
+            Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
+        }
+        // Sending again is safe: the preview fixes the sequence at which the command applies.
+        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
+        _ => Failure {
+            message: format!("{what}: {error}"),
+            hint: Some(with_keys("`{key:submit}` tries again; your input is kept")),
+        },
+    }
+}
+
+/// Returns the failure to show for a conflict, naming the event that came first.
+fn conflict_with(refusal: &Refusal) -> Failure {
+    let message = match &refusal.rival {
+        Some(rival) => format!(
+            "event {} came first: {} of {} at sequence {}",
+            grouped(rival.event_id.0),
+            rival.event_type,
+            rival.entity_id,
+            grouped(rival.space_sequence.0)
+        ),
+        None => refusal.error.to_string(),
+    };
+    let hint = Some("nothing was written; check the new preview and send again".to_owned());
+    Failure { message, hint }
+}
+
+/// Shows an error beside its field, or above the fields.
+fn show_error(form: &mut Form, error: &Error) {
+    form.error = None;
+    form.fields.iter_mut().for_each(|field| field.error = None);
+    let field = match error {
+        Error::Command(error) => error.field(),
+        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
+        _ => None,
+    };
+    match field {
+        Some(name) if form.fields.iter().any(|field| field.name == name) => {
+            let name = name.to_owned();
+            set_error(form, &name, error.to_string());
+        }
+        _ => form.error = Some(Failure::from(error)),
+    }
+}
+
+/// Shows a reason beside a field.
+pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
+    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
+        field.error = Some(reason);
+    }
 }

@@ -1,11 +1,10 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
+use crate::console::app::state::{Failure, RequestId};
+use crate::console::widgets::input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, Preview};
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
-
-use crate::console::app::state::{Failure, RequestId};
-use crate::console::app::text_input::TextInput;
 
 /// A form being filled in.
 #[derive(Debug, Clone)]
@@ -77,7 +76,7 @@ pub struct Field {
     pub name: &'static str,
     /// The display name: `Contact id`.
     pub label: &'static str,
-    /// The help, in one line.
+    /// The help, in one line. It names keys by action.
     pub help: &'static str,
     /// True if a value is required.
     pub required: bool,
@@ -121,8 +120,19 @@ pub enum FormPreview {
 }
 
 impl Field {
+    /// Returns a field that has not been visited yet.
+    pub(crate) fn new(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        required: bool,
+        input: FieldInput,
+    ) -> Self {
+        Self { name, label, help, required, input, error: None, visited: false }
+    }
+
     /// Returns an empty input for a declared kind of value.
-    pub fn input_for(kind: FieldKind) -> FieldInput {
+    pub(super) fn input_for(kind: FieldKind) -> FieldInput {
         match kind {
             FieldKind::Line => FieldInput::Text(TextInput::line()),
             FieldKind::Text => FieldInput::Text(TextInput::lines()),

@@ -13,7 +13,7 @@ use crate::console::app::effect::{Effects, FileQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::errors::set_error;
+use crate::console::layers::form::sending::set_error;
 use crate::console::layers::form::update::{self, form};
 use crate::console::layers::form::{backup, sending};
 use crate::console::panes::jobs;
@@ -50,7 +50,12 @@ pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
 pub(crate) fn existing() -> Field {
     Field {
         input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
-        ..text(EXISTING, "Existing file", "keep or replace it; ← → choose", false)
+        ..text(
+            EXISTING,
+            "Existing file",
+            "keep or replace it; {key:previous-choice} {key:next-choice} choose",
+            false,
+        )
     }
 }
 

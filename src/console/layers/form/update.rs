@@ -1,68 +1,20 @@
 //! Forms: opened from declarations, navigated and filled in.
 
+use crate::console::app::effect::Effects;
 use crate::console::app::state::State;
-use crate::console::app::text_input::TextInput;
 use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
-use crate::content_store::CommandSpec;
-use crate::space::SpaceId;
-
-use crate::console::app::effect::Effects;
-use crate::console::layers::form::{filling_in, sending};
-
-/// Opens the form of a command.
-pub(crate) fn open_command(
-    state: &mut State,
-    space_id: SpaceId,
-    space_name: String,
-    spec: &'static CommandSpec,
-) {
-    let values = filling_in::values(state, space_id, spec);
-    let first =
-        spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
-    let fields = spec.fields.iter().zip(values).map(|(field, value)| Field {
-        name: field.name,
-        label: field.label,
-        help: field.help,
-        required: field.required,
-        input: Field::input_for(field.kind).with(&value),
-        error: None,
-        visited: false,
-    });
-    let purpose = FormPurpose::Command { space_id, space_name, spec };
-    open(state, purpose, spec.title, spec.summary, fields.collect());
-    let Some(form) = form(state) else { return };
-    if let Some(first) = first {
-        form.focus = FormFocus::Field(first);
-    }
-    if form.missing().is_empty() {
-        let words =
-            ["filled in from the selection", "only changed fields are sent; the others keep their values"];
-        form.preview = FormPreview::Words(words.map(str::to_owned).into());
-    }
-}
+use crate::console::widgets::input::TextInput;
 
 /// Opens the form that creates a space.
 pub(crate) fn open_create_space(state: &mut State) {
-    let name = Field {
-        name: "name",
-        label: "Name",
-        help: "unique in this database, such as crm_acme",
-        required: true,
-        input: FieldInput::Text(TextInput::line()),
-        error: None,
-        visited: false,
-    };
-    let app = Field {
-        name: "app",
-        label: "App",
-        help: "the app of the space; ← → choose",
-        required: true,
-        input: FieldInput::Choice { options: state.apps.names(), chosen: None },
-        error: None,
-        visited: false,
-    };
+    let line = FieldInput::Text(TextInput::line());
+    let name = Field::new("name", "Name", "unique in this database, such as crm_acme", true, line);
+    let apps = FieldInput::Choice { options: state.apps.names(), chosen: None };
+    let help = "the app of the space; {key:previous-choice} {key:next-choice} choose";
+    let app = Field::new("app", "App", help, true, apps);
     let summary = "Creates an empty space for a tenant or an environment";
     open(state, FormPurpose::CreateSpace, "Create space", summary, vec![name, app]);
 }

@@ -2,17 +2,18 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::keymap::with_keys;
 use crate::console::app::state::{Failure, State};
 use crate::console::layers::form::preview;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{count, counted};
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 
 /// The minimum width for the preview beside the fields.
 const BESIDE: u16 = 96;
@@ -128,7 +129,7 @@ fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap:
     let place = |(index, field): (usize, &'a Field)| {
         let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
         let wanted = all_notes || form.focus == FormFocus::Field(index);
-        let said = wrong.or_else(|| wanted.then(|| field.help.to_owned()));
+        let said = wrong.or_else(|| wanted.then(|| with_keys(field.help)));
         let note = said.map_or_else(Vec::new, |said| wrap(&said, cells));
         Place { index, field, input: input_lines(field), note, gap }
     };

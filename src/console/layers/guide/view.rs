@@ -3,18 +3,17 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::action::{Action, Hint};
-use crate::console::app::hint_line::hint_pieces;
-use crate::console::app::hints::guide_hints;
+use crate::console::app::hints::{guide_hints, hint_pieces};
 use crate::console::app::keymap::{key_of as key, with_keys};
 use crate::console::app::layout::guide_rows;
 use crate::console::app::state::{Loadable, State};
 use crate::console::layers::boxed;
 use crate::console::layers::guide::{Guide, Ran, Walk, WalkStep};
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::wrap::{go_on, wrap};
+use crate::console::widgets::text::{go_on, wrap};
 
 /// A line of the guide.
 type Line<'a> = Vec<Piece<'a>>;

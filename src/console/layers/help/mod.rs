@@ -12,10 +12,10 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
 use crate::console::layers::{Extent, Layer, boxed, close, middle};
 use crate::console::theme::Role;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{self, Pen, piece, right_of, width};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 
 /// The actions that open and close the help.
 pub(crate) const ACTIONS: &[Spec] = &[

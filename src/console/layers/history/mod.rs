@@ -6,8 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::Motion;
-use crate::console::app::moving::go_in_window;
+use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::state::{Failure, State};
 use crate::console::app::view::{failed, list_rows};
 use crate::console::app::window::Window;
@@ -16,11 +15,10 @@ use crate::console::panes::detail::Subject;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{Shown, table};
 use crate::console::theme::Role;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{counted, short};
-use crate::console::widgets::frame::Frame;
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::{Frame, Message};
 use crate::console::widgets::pen::{Pen, piece};
-use crate::console::widgets::scroll::Scroll;
 use crate::space::SpaceId;
 
 /// The events of one entity within a space.

@@ -3,8 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::bottom::notice_lines;
-use crate::console::app::hint_line::hint_pieces;
-use crate::console::app::hints::hints;
+use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::state::{Level, Notice, State};
 use crate::console::layers::prompt::{Fault, Prompt, PromptPurpose};
 use crate::console::panes::Pane;

@@ -1,13 +1,40 @@
-//! Initial values of a command's form, taken from the selection.
+//! The form of a command, with initial values taken from the selection.
 
 use serde_json::{Map, Value};
 
 use crate::console::app::state::State;
-use crate::console::panes::detail::Subject;
+use crate::console::layers::form::state::{Field, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::update::{form, open};
+use crate::console::panes::detail::{Subject, subject};
 use crate::content_store::{CommandSpec, FieldSpec};
 use crate::space::SpaceId;
 
-use crate::console::panes::detail::subject;
+/// Opens the form of a command.
+pub(crate) fn open_command(
+    state: &mut State,
+    space_id: SpaceId,
+    space_name: String,
+    spec: &'static CommandSpec,
+) {
+    let values = values(state, space_id, spec);
+    let first =
+        spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
+    let fields = spec.fields.iter().zip(values).map(|(field, value)| {
+        let input = Field::input_for(field.kind).with(&value);
+        Field::new(field.name, field.label, field.help, field.required, input)
+    });
+    let purpose = FormPurpose::Command { space_id, space_name, spec };
+    open(state, purpose, spec.title, spec.summary, fields.collect());
+    let Some(form) = form(state) else { return };
+    if let Some(first) = first {
+        form.focus = FormFocus::Field(first);
+    }
+    if form.missing().is_empty() {
+        let words =
+            ["filled in from the selection", "only changed fields are sent; the others keep their values"];
+        form.preview = FormPreview::Words(words.map(str::to_owned).into());
+    }
+}
 
 /// The selected entity, with its current fields if they are known.
 struct Entity {
@@ -19,7 +46,7 @@ struct Entity {
 
 /// Returns a value for each field of a command, empty if the selection has none. Only a command on an existing entity is
 /// filled in, and only with current values: those of an event are old.
-pub(crate) fn values(state: &State, space_id: SpaceId, spec: &CommandSpec) -> Vec<String> {
+fn values(state: &State, space_id: SpaceId, spec: &CommandSpec) -> Vec<String> {
     let selected = subject(state).and_then(|subject| entity(space_id, &subject, spec));
     let value = |field: &FieldSpec| {
         let entity = selected.as_ref()?;
