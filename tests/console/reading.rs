@@ -59,7 +59,7 @@ fn a_filter_without_a_match_is_named_if_an_action_needs_a_space() {
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("/zzz<enter>n").unwrap();
-    assert_eq!(notice(&console), "new command: no space matches zzz; `esc` shows all again");
+    assert_eq!(notice(&console), "new command: no space matches zzz; `Esc` shows all again");
 }
 
 #[test]
