@@ -1,7 +1,6 @@
 //! The console without a terminal or threads: the same state, updates, queries and view, driven by key
 //! strings. Effects run synchronously, so that tests never wait.
 
-use crate::operations::OperationContext;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -25,6 +24,7 @@ use crate::console::runtime::{files, queries};
 use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
+use crate::operations::OperationContext;
 
 /// A console without a terminal.
 ///

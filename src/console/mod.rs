@@ -16,11 +16,11 @@ mod walkthrough;
 #[doc(hidden)]
 pub mod widgets;
 
+use crate::content_store::Store;
+
 pub use headless::Headless;
 pub use runtime::{ConsoleOptions, Ended, run};
 pub use walkthrough::{Take, Walkthrough};
-
-use crate::content_store::Store;
 
 /// Returns the display name of a store: its file name.
 fn database_name(store: &Store) -> String {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::console::app::state::Failure;
 use crate::console::layers::guide::{Ran, WalkStep};
-use crate::content_store::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 
 /// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]

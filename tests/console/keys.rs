@@ -23,7 +23,7 @@ fn a_key_of_another_pane_says_where_it_works() {
         ("1x", "`x` (cancel) works in jobs (`5`)"),
         ("5S", "`S` (go to space) has nothing to act on here"),
         ("1O", "`O` (fold all) works in a detail (`i` opens one)"),
-        ("1Ln", "`n` (new command) works in the panes; `esc` goes back"),
+        ("1Ln", "`n` (new command) works in the panes; `Esc` goes back"),
     ] {
         console.press(keys).unwrap();
         assert_eq!(notice(&console), said, "{keys}");

@@ -59,8 +59,13 @@ fn sequence(rest: &mut Peekable<Chars<'_>>) -> String {
             }
         }
         Some(']') => {
-            let said: String = rest.by_ref().take_while(|next| *next != '\x07').collect();
-            let (number, words) = said.split_once(';').unwrap_or((&said, ""));
+            let mut said = String::new();
+            while !said.ends_with('\x07') && !said.ends_with("\x1b\\") {
+                let Some(next) = rest.next() else { break };
+                said.push(next);
+            }
+            let said = said.trim_end_matches("\x1b\\").trim_end_matches('\x07');
+            let (number, words) = said.split_once(';').unwrap_or((said, ""));
             let is_copy = |text: &str| {
                 text.strip_prefix("c;").is_some_and(|text| {
                     text.chars().all(|next| next.is_ascii_alphanumeric() || "+/=".contains(next))

@@ -1,6 +1,5 @@
 //! Effects, one type for each worker.
 
-use crate::operations::AnyOperation;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -10,7 +9,7 @@ use crate::console::panes::jobs::job::JobId;
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
-use crate::operations::{Position, Scope};
+use crate::operations::{AnyOperation, Position, Scope};
 use crate::operator_log::OperationId;
 use crate::query::Query;
 use crate::space::SpaceId;

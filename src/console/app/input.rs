@@ -165,7 +165,7 @@ fn place(spec: &Spec) -> Option<String> {
             Some(with_keys("a detail (`{key:inspect}` opens one)"))
         }
         [] => None,
-        all if all.len() == Pane::ALL.len() => Some("the panes; `esc` goes back".to_owned()),
+        all if all.len() == Pane::ALL.len() => Some(with_keys("the panes; `{key:back}` goes back")),
         [pane] => Some(name(pane)),
         [first @ .., last] => {
             let first: Vec<String> = first.iter().map(name).collect();

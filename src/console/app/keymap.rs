@@ -70,7 +70,6 @@ pub(crate) fn shown(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::operations::{AnyOperation, Verify};
     use std::collections::HashSet;
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -82,6 +81,7 @@ mod tests {
     use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
     use crate::content_store::Apps;
+    use crate::operations::{AnyOperation, Verify};
     use crate::space::{Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and

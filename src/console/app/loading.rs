@@ -4,8 +4,7 @@
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{RequestId, State};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
-use crate::console::layers::audit;
-use crate::console::layers::audit::Operations;
+use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::history::History;
 use crate::console::panes::spaces::reading::{Asked, Pass};
 use crate::operations::Scope;

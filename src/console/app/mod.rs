@@ -22,11 +22,3 @@ pub mod table;
 pub mod update;
 pub mod view;
 pub mod window;
-
-pub use crate::console::widgets::input as text_input;
-pub use answers as arrival;
-pub use hints as hint_line;
-pub use motion as moving;
-pub use motion as scrolled;
-pub use spec as reason;
-pub use state as gone;

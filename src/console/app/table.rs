@@ -6,13 +6,14 @@ use crate::console::app::context::{
     Context, DETAILED, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
 };
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::loading;
-use crate::console::app::motion::{self, Motion};
+use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::{Move, View};
 use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::layers::{self, confirm, prompt};
-use crate::console::panes::{self, Pane, detail};
+use crate::console::app::{loading, motion};
+use crate::console::layers::{confirm, prompt};
+use crate::console::panes::{Pane, detail};
+use crate::console::{layers, panes};
 
 use Context::{Checkpoints, Detail, Events, Jobs, Projections, Spaces};
 

@@ -76,12 +76,13 @@ mod tests {
     use std::ops::ControlFlow;
     use std::time::Duration;
 
-    use super::super::files::Places;
-    use super::*;
     use crate::content_store::{Apps, Command, ContentStore, Location, Store};
     use crate::event_store::Page;
     use crate::operations::{DeleteSpace, Rebuild, Verify};
     use crate::operator_log::Outcome;
+
+    use super::super::files::Places;
+    use super::*;
 
     fn run(operation: AnyOperation, cancel: bool) -> (JobNews, u64, Outcome) {
         let store = Store::memory();

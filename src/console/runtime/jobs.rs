@@ -10,13 +10,12 @@ use parking_lot::{Condvar, Mutex};
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::Failure;
 use crate::console::panes::jobs::job::JobId;
-use crate::operations::{OperationContext, Phase};
-
 use crate::console::runtime::files::Places;
 use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::telling::Telling;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::console::runtime::workers::Workers;
+use crate::operations::{OperationContext, Phase};
 
 /// The request to the running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,8 +128,7 @@ mod tests {
     use std::sync::mpsc::{self, Receiver};
 
     use super::*;
-    use crate::content_store::Apps;
-    use crate::content_store::{Command, ContentStore, Store};
+    use crate::content_store::{Apps, Command, ContentStore, Store};
     use crate::event_store::Page;
     use crate::operations::{AnyOperation, Export, Import, Rebuild};
     use crate::operator_log::Outcome;

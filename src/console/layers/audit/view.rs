@@ -9,11 +9,11 @@ use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{count, short, span};
 use crate::console::widgets::frame::{Frame, Message};
 use crate::console::widgets::pen::{Pen, Piece, piece};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::operator_log::{AuditEntry, Operator, Outcome};
+use crate::text::{grouped, short, span};
 
 /// The minimum width for full timestamps.
 const WIDE: u16 = 110;
@@ -29,7 +29,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focus
         title.push(piece(format!("  {name}"), Role::Text));
     }
     let window = &operations.window;
-    let [note, brief] = [count, short].map(|figure| note(pen.glyphs(), operations, figure));
+    let [note, brief] = [grouped, short].map(|figure| note(pen.glyphs(), operations, figure));
     let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &operations.failure {
         return failed(pen, inner, failure);

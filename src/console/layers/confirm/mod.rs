@@ -5,7 +5,6 @@ pub mod state;
 mod update;
 mod view;
 
-use crate::operations::AnyOperation;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
@@ -18,6 +17,7 @@ use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::{Layer, close};
 use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
+use crate::operations::AnyOperation;
 
 pub(crate) use crate::console::layers::confirm::plan::{place, plan};
 pub(crate) use crate::console::layers::confirm::update::{ask, ask_check, close_form, quit};

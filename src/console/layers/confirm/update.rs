@@ -1,14 +1,12 @@
 //! Confirmation dialogs, which say what will happen, with numbers.
 
+use crate::console::app::effect::Effects;
 use crate::console::app::state::State;
 use crate::console::layers::confirm::state::Dialog;
-use crate::console::layers::form::state::Form;
-use crate::operations::{AnyOperation, Check, Rebuild};
-
-use crate::console::app::effect::Effects;
 use crate::console::layers::form;
-use crate::console::panes::jobs;
-use crate::console::panes::spaces;
+use crate::console::layers::form::state::Form;
+use crate::console::panes::{jobs, spaces};
+use crate::operations::{AnyOperation, Check, Rebuild};
 
 /// The subject of a job on the whole file.
 const THE_FILE: &str = "the file";

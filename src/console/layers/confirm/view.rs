@@ -7,10 +7,10 @@ use crate::console::layers::confirm::plan::plan;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::figures::counted;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
+use crate::text::counted;
 
 pub(crate) const WIDTH: u16 = 72;
 
@@ -20,7 +20,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
             let about = match spaces.as_slice() {
                 [] => "the file".to_owned(),
                 [space] => space.space.space_name.clone(),
-                several => counted(several.len() as u64, "space"),
+                several => counted(several.len() as u64, "space", "spaces"),
             };
             let title =
                 vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::console::app::effect::{Effects, FileQuery, StoreQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{Failure, Loadable, State};
-use crate::console::app::text_input::TextInput;
 use crate::console::app::update::Changed;
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::panes::jobs;
+use crate::console::widgets::input::TextInput;
 use crate::operations::{AnyOperation, DeleteSpace, Inventory, file_name};
 use crate::text::visible;
 

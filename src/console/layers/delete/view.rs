@@ -12,12 +12,11 @@ use crate::console::layers::delete::{Delete, Focus};
 use crate::console::layers::{boxed, middle};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::Role;
-use crate::console::widgets::figures::count;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
-use crate::text::visible;
+use crate::text::{grouped, visible};
 
 /// The lines of the name: prompt, input and error.
 const NAME: u16 = 3;
@@ -85,7 +84,7 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
             ];
             let counted = counts.into_iter().filter_map(|(what, number)| Some((what, number?)));
             let mut lines: Vec<_> =
-                counted.map(|(what, number)| (what.to_owned(), count(number), Role::Text)).collect();
+                counted.map(|(what, number)| (what.to_owned(), grouped(number), Role::Text)).collect();
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
             fact("app", delete.space.app.unwrap_or("unknown").to_owned());
             if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {

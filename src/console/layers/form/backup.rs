@@ -1,19 +1,18 @@
 //! The form for backing up the database.
 
-use crate::operations::{AnyOperation, Backup};
 use std::path::PathBuf;
 
-use crate::console::app::state::State;
-use crate::console::app::text_input::TextInput;
-use crate::console::layers::form::state::{Field, FieldInput, FormPreview, FormPurpose};
-use crate::content_store::Location;
-
 use crate::console::app::effect::Effects;
+use crate::console::app::state::State;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::sending;
+use crate::console::layers::form::state::{Field, FieldInput, FormPreview, FormPurpose};
 use crate::console::layers::form::transfer::{FILE, existing, replaces, text, value};
-use crate::console::layers::form::update::{self, form};
+use crate::console::layers::form::update::form;
+use crate::console::layers::form::{sending, update};
 use crate::console::panes::jobs;
+use crate::console::widgets::input::TextInput;
+use crate::content_store::Location;
+use crate::operations::{AnyOperation, Backup};
 
 const PROJECTIONS: &str = "projections_file";
 

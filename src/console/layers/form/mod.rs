@@ -14,8 +14,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::Motion;
-use crate::console::app::moving;
+use crate::console::app::motion::{self, Motion};
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{State, Viewports};
@@ -51,12 +50,12 @@ pub(crate) const ACTIONS: &[Spec] = &[
     submit("import", is_import),
     submit("create", is_creation),
     row(Move, Action::PageDown, "preview down", "Scroll down in the preview", &["pgdn"], FORM, |state, _| {
-        moving::go(state, Motion::Pages(1))
+        motion::go(state, Motion::Pages(1))
     })
     .hint(11)
     .applies(preview_overflows),
     row(Move, Action::PageUp, "preview up", "Scroll up in the preview", &["pgup"], FORM, |state, _| {
-        moving::go(state, Motion::Pages(-1))
+        motion::go(state, Motion::Pages(-1))
     })
     .applies(preview_overflows),
     row(
@@ -66,7 +65,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Scroll down in the preview",
         &["ctrl-d"],
         FORM,
-        |state, _| moving::go(state, Motion::HalfPages(1)),
+        |state, _| motion::go(state, Motion::HalfPages(1)),
     )
     .applies(scrolls_from_button),
     row(
@@ -76,7 +75,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Scroll up in the preview",
         &["ctrl-u"],
         FORM,
-        |state, _| moving::go(state, Motion::HalfPages(-1)),
+        |state, _| motion::go(state, Motion::HalfPages(-1)),
     )
     .applies(scrolls_from_button),
     row(Move, Action::NextField, "next field", "Go to the next field", &["tab"], FORM, |state, _| {

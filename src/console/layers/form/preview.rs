@@ -2,12 +2,12 @@
 
 use crate::console::layers::form::state::FormPreview;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::figures::{count, counted};
 use crate::console::widgets::json::{field_changes, pieces as diff_pieces, tint};
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::wrap;
 use crate::content_store::{Change, Preview};
 use crate::json::{Json, Part, Parts};
+use crate::text::{counted, grouped};
 
 /// An owned line.
 type Line = Vec<Piece<'static>>;
@@ -39,7 +39,7 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
             piece("+ ", Role::Added),
             piece(event.event_type.to_string(), Role::Strong),
             piece(format!("  {}", &event.entity_id), Role::Key),
-            piece(format!("  sequence {}", count(preview.at.0 + place)), Role::Muted),
+            piece(format!("  sequence {}", grouped(preview.at.0 + place)), Role::Muted),
         ]);
         lines.extend(payload(&event.payload, width));
     }
@@ -95,7 +95,7 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
 
 fn heading(text: &str, number: usize) -> Line {
     let noun = if text == "appends" { "event" } else { "key" };
-    vec![piece(format!("{text} {}", counted(number as u64, noun)), Role::Heading)]
+    vec![piece(format!("{text} {}", counted(number as u64, noun, &format!("{noun}s"))), Role::Heading)]
 }
 
 /// The labels, joined by commas and a final "and".

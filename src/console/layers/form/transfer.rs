@@ -2,22 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::console::app::state::{RequestId, State};
-use crate::console::app::text_input::TextInput;
-use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
-use crate::operations::{Announced, AnyOperation, Export, Import, SpaceOverview, file_name};
-use crate::space::SpaceState;
-use crate::text::counted;
-
 use crate::console::app::effect::{Effects, FileQuery};
 use crate::console::app::message::Answer;
+use crate::console::app::state::{RequestId, State};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::sending::set_error;
-use crate::console::layers::form::update::{self, form};
-use crate::console::layers::form::{backup, sending};
-use crate::console::panes::jobs;
-use crate::console::panes::spaces;
+use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
+use crate::console::layers::form::update::form;
+use crate::console::layers::form::{backup, sending, update};
+use crate::console::panes::{jobs, spaces};
+use crate::console::widgets::input::TextInput;
+use crate::operations::{Announced, AnyOperation, Export, Import, SpaceOverview, file_name};
+use crate::space::SpaceState;
+use crate::text::counted;
 
 pub(crate) const FILE: &str = "file";
 const EXISTING: &str = "existing";

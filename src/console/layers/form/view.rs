@@ -9,11 +9,11 @@ use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, Fo
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{count, counted};
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
+use crate::text::{counted, grouped};
 
 /// The minimum width for the preview beside the fields.
 const BESIDE: u16 = 96;
@@ -58,7 +58,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::Export { spaces, .. } => match spaces.as_slice() {
             [space] => Some(space.space.space_name.clone()),
-            several => Some(counted(several.len() as u64, "space")),
+            several => Some(counted(several.len() as u64, "space", "spaces")),
         },
         FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::Backup => None,
     };
@@ -69,7 +69,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
 fn note(form: &Form) -> Vec<Piece<'static>> {
     match &form.preview {
         FormPreview::Ready(preview) | FormPreview::Pending(_, Some(preview)) => {
-            vec![piece(format!("as of sequence {}", count(preview.at.0)), Role::Muted)]
+            vec![piece(format!("as of sequence {}", grouped(preview.at.0)), Role::Muted)]
         }
         _ => Vec::new(),
     }

@@ -16,10 +16,10 @@ use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{Shown, table};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{counted, short};
 use crate::console::widgets::frame::{Frame, Message};
 use crate::console::widgets::pen::{Pen, piece};
 use crate::space::SpaceId;
+use crate::text::{counted, short};
 
 /// The events of one entity within a space.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused
     let window = &history.window;
     let whole = window.at_start && window.at_end;
     let events = window.rows.len() as u64;
-    let [note, brief] = [counted(events, "event"), short(events)]
+    let [note, brief] = [counted(events, "event", "events"), short(events)]
         .map(|text| if whole { vec![piece(text, Role::Muted)] } else { Vec::new() });
     let role = if focused { Role::Title } else { Role::Strong };
     let title = vec![

@@ -3,8 +3,6 @@
 mod update;
 pub mod view;
 
-pub(crate) use update::{follow_event, set_query};
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +25,8 @@ use crate::console::widgets::pen::Pen;
 use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
+
+pub(crate) use update::{follow_event, set_query};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[

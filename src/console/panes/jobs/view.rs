@@ -9,11 +9,11 @@ use crate::console::panes::detail::view::job::errors;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::{Note, scroll};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar;
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::widgets::table::mark;
-use crate::console::widgets::text::{self, wrap};
+use crate::console::widgets::text::wrap;
+use crate::console::widgets::{bar, text};
 use crate::operations::Progress;
 use crate::text::{counted, grouped, percent, short, span};
 

@@ -1,7 +1,6 @@
 //! Control sequences: tells keys from replies and reports.
 
 use crate::console::app::key::{Code, Key};
-
 use crate::console::runtime::input::keys;
 use crate::console::runtime::input::sequence::Meaning;
 

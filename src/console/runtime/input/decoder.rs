@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::console::app::key::{Code, Key};
 use crate::console::app::message::Message;
-
 use crate::console::runtime::input::keys;
 use crate::console::runtime::input::paste::Paste;
 use crate::console::runtime::input::sequence::{Kind, Meaning, Sequence, Step};

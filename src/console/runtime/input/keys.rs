@@ -1,7 +1,6 @@
 //! Maps terminal codes to keys.
 
 use crate::console::app::key::{Code, Key};
-
 use crate::console::runtime::input::csi;
 use crate::console::runtime::input::sequence::Meaning;
 

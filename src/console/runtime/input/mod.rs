@@ -22,7 +22,6 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
 use crate::console::app::message::Message;
-
 use crate::console::runtime::threads::{Incoming, spawn};
 
 pub(in crate::console) use crate::console::runtime::input::decoder::Decoder;

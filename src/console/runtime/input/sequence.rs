@@ -1,7 +1,6 @@
 //! An escape sequence, decoded byte by byte.
 
 use crate::console::app::key::Key;
-
 use crate::console::runtime::input::decoder::Escape;
 use crate::console::runtime::input::{csi, keys};
 
