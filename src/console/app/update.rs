@@ -9,7 +9,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{Size, State, Viewports};
 use crate::console::app::{answers, input, loading, motion};
 use crate::console::layers::{audit, delete, form, guide};
-use crate::console::panes::{events, jobs};
+use crate::console::panes::{events, jobs, projections, spaces};
 
 /// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +43,11 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
         Message::Quiet => answers::quiet(state),
         Message::File(gone) => answers::file(state, gone),
         Message::FollowFailed(failure) => answers::lost(state, failure),
-        Message::Spaces(answer) => answers::spaces(state, answer),
-        Message::Blocking(answer) => answers::blocking(state, answer),
-        Message::Events(answer) => answers::events(state, answer),
-        Message::Projections(answer) => answers::projections(state, answer),
-        Message::FoundTime(answer) => answers::found_time(state, answer),
+        Message::Spaces(answer) => spaces::loaded(state, answer),
+        Message::Blocking(answer) => spaces::found_blocking(state, answer),
+        Message::Events(answer) => events::loaded(state, answer),
+        Message::Projections(answer) => projections::loaded(state, answer),
+        Message::FoundTime(answer) => events::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
         Message::Operations(answer) => audit::loaded(state, answer),
         Message::Inventory(answer) => delete::show_inventory(state, answer),

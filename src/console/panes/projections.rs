@@ -6,14 +6,17 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::answers::take_in;
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::spec::{Able, some};
 use crate::console::app::state::{Failure, State};
-use crate::console::app::window::{self, Load, Select, Window};
-use crate::console::panes::detail::Subject;
+use crate::console::app::update::Changed;
+use crate::console::app::window::{self, Load, Select, Slice, Window};
+use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, scroll, words};
 use crate::console::panes::{List, remember, spaces};
 use crate::console::theme::{Glyphs, Role};
@@ -179,4 +182,32 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
     };
     Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}
+
+/// Applies a page of the projection.
+pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<Entry>, Failure>) -> Changed {
+    let height = state.viewports.projections.into();
+    let projections = &mut state.projections;
+    let taken = take_in(&mut projections.window, &mut projections.failure, answer, height);
+    if taken == Changed::Yes {
+        if std::mem::take(&mut projections.window.stale) {
+            projections.window.refresh();
+        }
+        refresh_details(state);
+    }
+    taken
+}
+
+/// Updates the open details of keys to their current values.
+fn refresh_details(state: &mut State) {
+    let (space, window) = (state.projections.space, &state.projections.window);
+    for detail in state.layers.each_mut::<Detail>() {
+        let Subject::Entry { space_id, entry } = &mut detail.subject else { continue };
+        let found = window.rows.get(window.index_of(&entry.key)).filter(|found| found.key == entry.key);
+        if let Some(found) = found.filter(|_| Some(*space_id) == space)
+            && **entry != *found
+        {
+            *entry = Arc::new(found.clone());
+        }
+    }
 }

@@ -26,7 +26,7 @@ use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
 
-pub(crate) use update::{follow_event, set_query};
+pub(crate) use update::{follow_event, found_time, loaded, recheck, reread, set_query};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[

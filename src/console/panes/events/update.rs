@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::console::app::answers::take_in;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::with_keys;
+use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{Failure, Level, State};
 use crate::console::app::update::Changed;
-use crate::console::app::window::{Load, Select};
-use crate::console::panes::events::EventsPane;
+use crate::console::app::window::{Load, Select, Slice};
+use crate::console::layers::history::History;
+use crate::console::panes::events::{EventRow, EventsPane};
 use crate::console::panes::{Pane, remember, spaces};
 use crate::event::Event;
-use crate::operations::Scope;
+use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
+use crate::space::SpaceState;
 
 /// Moves in the events. Moving back pauses following.
 pub(super) fn go(state: &mut State, motion: Motion) {
@@ -86,4 +90,78 @@ pub(crate) fn follow_event(state: &mut State) -> Changed {
     state.spaces.selected = Some(space_id);
     spaces::reveal(state);
     Changed::Yes
+}
+
+/// Applies a page of events.
+pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
+    let height = state.viewports.events.into();
+    let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
+    let events = &mut state.events;
+    let taken = take_in(&mut events.window, &mut events.failure, answer, height);
+    if taken == Changed::Yes && following && !filtered && !events.window.at_end {
+        // Far behind: go straight to the end.
+        events.window.wish(Load::End, Select::Last);
+    }
+    if taken == Changed::Yes && std::mem::take(&mut events.window.stale) {
+        recheck(state);
+    }
+    taken
+}
+
+/// Goes to the event that was found for a time.
+pub(crate) fn found_time(state: &mut State, answer: Answer<Option<Position>, Failure>) -> Changed {
+    if state.events.seeking != Some(answer.request) {
+        return Changed::No;
+    }
+    state.events.seeking = None;
+    match answer.result {
+        Ok(Some(place)) => state.events.window.wish(Load::Around(place), Select::At(place)),
+        Ok(None) => {
+            state.events.window.wish(Load::End, Select::Last);
+            state.say(Level::Note, "no event is that late; this is the last one");
+        }
+        Err(failure) => state.say(Level::Error, failure.message),
+    }
+    Changed::Yes
+}
+
+/// Looks for new events after those on screen. While a space is being deleted, reads those on screen again as well.
+pub(crate) fn recheck(state: &mut State) {
+    if !is_delete_under_way(state) {
+        state.events.window.recheck_end();
+    } else if state.events.window.pending.is_some() {
+        state.events.window.stale = true;
+    } else {
+        reread(state);
+    }
+}
+
+/// Reads the events on screen again. A read in progress may still return deleted events.
+pub(crate) fn reread(state: &mut State) {
+    let events = &mut state.events;
+    let is_at_end = events.following && events.filter.is_empty();
+    let (load, select) = match events.window.selected {
+        Some(at) if !is_at_end => (Load::Around(at), Select::Keep),
+        _ => (Load::End, Select::Last),
+    };
+    events.window.wish(load, select);
+    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
+}
+
+/// Returns true if events on screen may disappear because their space is being deleted. A search is not restarted for
+/// that.
+fn is_delete_under_way(state: &State) -> bool {
+    if !state.events.filter.is_empty() {
+        return false;
+    }
+    let running = state.jobs.running().filter(|job| matches!(job.operation, AnyOperation::DeleteSpace(_)));
+    match state.events.scope {
+        Some(Scope::Space(space_id)) => {
+            let found = state.spaces.get(space_id);
+            found.is_some_and(|found| found.space.state == SpaceState::Deleting)
+                || running.is_some_and(|job| job.space_id == Some(space_id))
+        }
+        Some(Scope::All) => state.spaces.tally.deleting > 0 || running.is_some(),
+        None => false,
+    }
 }

@@ -9,7 +9,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
-use crate::console::panes::{Pane, jobs, spaces};
+use crate::console::panes::{Pane, events, jobs, spaces};
 use crate::operations::{AnyOperation, Report};
 use crate::space::Space;
 
@@ -97,7 +97,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
             spaces::take_deleted(state, space_id);
         }
         // Part of the space may be gone.
-        (Some(_), _) => answers::reread_events(state),
+        (Some(_), _) => events::reread(state),
         (None, _) => {}
     }
     state.jobs.put(job);

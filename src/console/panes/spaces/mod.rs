@@ -28,6 +28,7 @@ use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
+pub(crate) use reading::{found_blocking, loaded};
 pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
 
 /// The spaces pane.

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::console::app::state::RequestId;
+use crate::console::app::answers;
+use crate::console::app::message::{Answer, Spaces};
+use crate::console::app::state::{Database, Failure, Level, RequestId, State};
+use crate::console::app::update::Changed;
+use crate::console::panes::events;
+use crate::console::panes::jobs::job::Job;
+use crate::console::panes::spaces::{News, show_spaces};
 use crate::content_store::BlockingEvent;
-use crate::operations::{NextEvents, SpaceOverview};
+use crate::operations::{AnyOperation, NextEvents, SpaceOverview};
 use crate::space::SpaceId;
 
 /// The reading of the spaces. All are read once. After a change, the spaces on screen and one page of the
@@ -131,4 +137,71 @@ pub fn keep(before: Option<&SpaceOverview>, space: &mut SpaceOverview) {
     if let Some(before) = same.filter(|_| space.next_to_try().is_some()) {
         space.blocked.clone_from(&before.blocked);
     }
+}
+
+/// Applies a page of the spaces.
+pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Changed {
+    let pane = &mut state.spaces;
+    let is_asked = |asked: &mut Asked| asked.request == answer.request;
+    let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
+    let Spaces { found, last, last_event_id, bytes } = match answer.result {
+        Ok(spaces) => spaces,
+        Err(failure) => {
+            pane.reading.fail();
+            pane.failure = Some(failure);
+            return Changed::Yes;
+        }
+    };
+    pane.reading.go_on(last);
+    let mut looked_for = asked.on_screen;
+    looked_for.extend(pane.between(asked.after, last));
+    let was = (pane.loaded, pane.complete, pane.failure.is_some());
+    let lost = deleted_elsewhere(state, &looked_for, &found);
+    let gone = state.spaces.missing(&looked_for, &found);
+    let being_deleted = state.spaces.tally.deleting;
+    let news = state.spaces.take_in(&looked_for, found);
+    if !gone.is_empty() {
+        answers::forget_spaces(state, &gone);
+    } else if state.spaces.tally.deleting > being_deleted {
+        events::reread(state);
+    }
+    let pane = &mut state.spaces;
+    pane.complete |= last.is_none();
+    let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
+    if news == News::Spaces || (news == News::Counters && pane.sort.is_by_counters()) {
+        show_spaces(state);
+    }
+    let totals = state.spaces.tally.totals;
+    let before = state.database.clone();
+    state.database = Database { totals, last_event_id, bytes, ..before.clone() };
+    if let Some(name) = lost {
+        let now = state.space().map(|space| format!("; now on {}", space.space.space_name));
+        let text = format!("{name} was deleted by another process{}", now.unwrap_or_default());
+        state.say(Level::Warning, text);
+    }
+    if news == News::None && !is_other && before == state.database { Changed::No } else { Changed::Yes }
+}
+
+/// Marks a space as blocked, or not. If its events cannot be read, it counts as not blocked: a check finds the reason.
+pub(crate) fn found_blocking(state: &mut State, answer: Answer<Option<BlockingEvent>, Failure>) -> Changed {
+    let spaces = &mut state.spaces;
+    let Some((_, space_id)) = spaces.blocking.asked.take_if(|(request, _)| *request == answer.request) else {
+        return Changed::No;
+    };
+    let Some(space) = spaces.all.get_mut(&space_id) else { return Changed::No };
+    let event = answer.result.ok().flatten();
+    let is_other = space.blocked != event;
+    spaces.blocking.found(event, space);
+    if is_other { Changed::Yes } else { Changed::No }
+}
+
+/// Returns the name of the selected space if the store no longer has it and no job of this console deleted it.
+fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOverview]) -> Option<String> {
+    let selected = &state.space()?.space;
+    let space_id = selected.space_id;
+    let is_gone =
+        looked_for.contains(&space_id) && found.iter().all(|space| space.space.space_id != space_id);
+    let is_ours =
+        |job: &Job| job.space_id == Some(space_id) && matches!(job.operation, AnyOperation::DeleteSpace(_));
+    (is_gone && !state.jobs.jobs.iter().any(is_ours)).then(|| selected.space_name.clone())
 }
