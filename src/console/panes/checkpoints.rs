@@ -48,8 +48,8 @@ impl List for Checkpoints {
         Pane::Spaces.list().selection(state)
     }
 
-    fn is_selected(&self, state: &State) -> Able {
-        Pane::Spaces.list().is_selected(state)
+    fn check_selection(&self, state: &State) -> Able {
+        Pane::Spaces.list().check_selection(state)
     }
 
     fn beside(&self, state: &State) -> Option<Subject> {
@@ -84,7 +84,7 @@ impl List for Checkpoints {
         spaces::show_spaces(state);
     }
 
-    fn select_as_before(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut State) {
         state.spaces.selected = state.checkpoints.before_filter;
     }
 

@@ -92,7 +92,7 @@ pub(crate) trait List {
     fn selection(&self, state: &State) -> Option<Subject>;
 
     /// Returns the reason if nothing is selected.
-    fn is_selected(&self, state: &State) -> Able;
+    fn check_selection(&self, state: &State) -> Able;
 
     /// Returns the item whose details are shown beside it.
     fn beside(&self, state: &State) -> Option<Subject> {
@@ -116,7 +116,7 @@ pub(crate) trait List {
     fn set_filter(&self, _state: &mut State, _filter: Filter) {}
 
     /// Selects the row that was selected before it was filtered.
-    fn select_as_before(&self, _state: &mut State) {}
+    fn restore_selection(&self, _state: &mut State) {}
 
     /// Draws the rows in the inner area of its box, and the scrollbar over the border.
     fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool);

@@ -56,7 +56,7 @@ impl List for Projections {
         Some(Subject::Entry { space_id: state.projections.space?, entry })
     }
 
-    fn is_selected(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &State) -> Able {
         some(state.projections.window.selected_row().is_some(), "no key is selected")
     }
 
@@ -78,7 +78,7 @@ impl List for Projections {
         }
     }
 
-    fn select_as_before(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut State) {
         state.projections.window.selected = state.projections.before_filter.clone();
     }
 

@@ -261,7 +261,7 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
                 prompt::set_filter(state, Pane::Spaces, Filter::default());
             }
             let (space_id, name) = (space.space_id, space.space_name.clone());
-            spaces::put_created(state, space);
+            spaces::add_created(state, space);
             // The events of all spaces would select the space of their selected event instead.
             if state.focus == Pane::Events && state.events.all_spaces {
                 state.focus(Pane::Spaces);

@@ -157,7 +157,7 @@ fn cancel(state: &mut State) {
     let Some(PromptPurpose::Filter { pane, before }) = purpose else { return };
     let back = before.is_empty() && !state.filter(pane).is_empty();
     if back {
-        pane.list().select_as_before(state);
+        pane.list().restore_selection(state);
     }
     set_filter(state, pane, before);
 }

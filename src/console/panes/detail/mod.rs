@@ -141,7 +141,7 @@ fn selected(state: &State) -> Able {
             some(layer.selection().is_some(), "no event is selected")
         }
         Some(layer) => some(layer.selection().is_some(), "the audit log is empty"),
-        None => state.focus.list().is_selected(state),
+        None => state.focus.list().check_selection(state),
     }
 }
 

@@ -80,7 +80,7 @@ impl List for Events {
         state.events.selected().map(|event| Subject::Event(Arc::clone(event)))
     }
 
-    fn is_selected(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &State) -> Able {
         some(state.events.selected().is_some(), "no event is selected")
     }
 
@@ -98,7 +98,7 @@ impl List for Events {
         set_query(state, filter, query);
     }
 
-    fn select_as_before(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut State) {
         state.events.window.selected = state.events.before_filter;
     }
 

@@ -109,7 +109,7 @@ impl List for Jobs {
         state.jobs.selected.map(Subject::Job)
     }
 
-    fn is_selected(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &State) -> Able {
         some(state.jobs.selected_job().is_some(), "there are no jobs")
     }
 

@@ -94,7 +94,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {
             answers::forget_spaces(state, &[space_id]);
-            spaces::take_deleted(state, space_id);
+            spaces::remove_deleted(state, space_id);
         }
         // Part of the space may be gone.
         (Some(_), _) => events::reread(state),

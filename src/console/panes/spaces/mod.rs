@@ -29,7 +29,7 @@ use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
 pub(crate) use reading::{found_blocking, loaded};
-pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
+pub(crate) use update::{add_created, remove_deleted, reselect, reveal, select_space, show_spaces};
 
 /// The spaces pane.
 pub(super) struct Spaces;
@@ -43,7 +43,7 @@ impl List for Spaces {
         state.space().map(|found| Subject::Space(found.space.space_id))
     }
 
-    fn is_selected(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &State) -> Able {
         space(state).map(|_| ())
     }
 
@@ -74,7 +74,7 @@ impl List for Spaces {
         show_spaces(state);
     }
 
-    fn select_as_before(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut State) {
         state.spaces.selected = state.spaces.before_filter;
     }
 
@@ -199,12 +199,12 @@ impl SpacesPane {
 
     /// Updates the requested spaces; one that was not found is removed. During the first pass, the counters
     /// found are the baseline of the trend. A space that appears later starts from zero.
-    pub fn take_in(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>) -> News {
+    pub fn apply(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>) -> News {
         let mut news = News::None;
         let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
         for space_id in asked.iter().filter(|space_id| !there.contains(space_id)) {
             self.marked.remove(space_id);
-            if self.take_out(*space_id).is_some() {
+            if self.remove(*space_id).is_some() {
                 news = News::Spaces;
             }
         }
@@ -214,7 +214,7 @@ impl SpacesPane {
             if self.get(space_id) == Some(&space) {
                 continue;
             }
-            let before = self.take_out(space_id);
+            let before = self.remove(space_id);
             news = news.max(if before.is_some() { News::Counters } else { News::Spaces });
             if !self.complete {
                 self.first_seen.entry(space_id).or_insert(space.head.last_sequence.0);
@@ -242,7 +242,7 @@ impl SpacesPane {
         behind.take_while(|space_id| last.is_none_or(|last| *space_id <= last)).collect()
     }
 
-    fn take_out(&mut self, space_id: SpaceId) -> Option<SpaceOverview> {
+    fn remove(&mut self, space_id: SpaceId) -> Option<SpaceOverview> {
         let space = self.all.remove(&space_id)?;
         let grew = self.growth(&space) > 0;
         self.tally.take(&space, grew);

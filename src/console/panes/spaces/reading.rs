@@ -159,7 +159,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     let lost = deleted_elsewhere(state, &looked_for, &found);
     let gone = state.spaces.missing(&looked_for, &found);
     let being_deleted = state.spaces.tally.deleting;
-    let news = state.spaces.take_in(&looked_for, found);
+    let news = state.spaces.apply(&looked_for, found);
     if !gone.is_empty() {
         answers::forget_spaces(state, &gone);
     } else if state.spaces.tally.deleting > being_deleted {

@@ -30,7 +30,7 @@ pub(crate) fn show_spaces(state: &mut State) {
 
 /// Lists a new space, so that keys apply to it before the spaces are read again. A space that was already read keeps its
 /// counters.
-pub(crate) fn put_created(state: &mut State, space: Space) {
+pub(crate) fn add_created(state: &mut State, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
@@ -40,12 +40,12 @@ pub(crate) fn put_created(state: &mut State, space: Space) {
 }
 
 /// Removes a deleted space from the lists, so that no key applies to it before the spaces are read again.
-pub(crate) fn take_deleted(state: &mut State, space_id: SpaceId) {
+pub(crate) fn remove_deleted(state: &mut State, space_id: SpaceId) {
     learn(state, &[space_id], Vec::new());
 }
 
 fn learn(state: &mut State, asked: &[SpaceId], found: Vec<SpaceOverview>) {
-    state.spaces.take_in(asked, found);
+    state.spaces.apply(asked, found);
     // A list that was requested earlier is out of date.
     state.spaces.reading.asked = None;
     show_spaces(state);

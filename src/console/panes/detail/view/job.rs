@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::console::app::remedy;
 use crate::console::app::state::State;
-use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
+use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::panes::jobs::history::JobEntry;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::jobs::view::{self as words, share, sign, turn};
@@ -19,7 +19,7 @@ use crate::text::{counted, grouped, span, visible};
 /// The width of the bar among the facts.
 const BAR: u16 = 16;
 
-pub(super) fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
+pub(super) fn content<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Content<'a> {
     let name = job.name();
     let errors = errors(glyphs, job);
     let facts = vec![
@@ -43,7 +43,7 @@ pub(super) fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a>
         brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
     }
     brief.extend(time(glyphs, job));
-    Told {
+    Content {
         title: vec![piece(name, Role::Strong)],
         facts,
         brief,

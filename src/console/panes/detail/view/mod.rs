@@ -17,7 +17,7 @@ use crate::console::widgets::text::wrap;
 use crate::console::widgets::tree;
 
 /// The content of a detail: a title, facts, and what is below them.
-struct Told<'a> {
+struct Content<'a> {
     title: Vec<Piece<'a>>,
     facts: Vec<Fact<'a>>,
     /// The facts in one line, for small areas.
@@ -25,7 +25,7 @@ struct Told<'a> {
     rest: Rest<'a>,
 }
 
-impl Told<'_> {
+impl Content<'_> {
     fn label_width(&self) -> usize {
         self.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0)
     }
@@ -96,26 +96,27 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
             .draw(pen, inner);
     };
-    let Some(mut told) = tell(pen.glyphs(), state, &detail.subject) else {
+    let Some(mut content) = content_of(pen.glyphs(), state, &detail.subject) else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
         let inner = frame.draw(pen, area);
         return Message { text: "This item no longer exists", role: Role::Muted, next: None }
             .draw(pen, inner);
     };
     if focused {
-        told.title = told.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
+        content.title = content.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
     }
-    let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
-    let below_facts = facts(pen, &told, inner);
-    rest(pen, state, (&told, flows(&told, inner)), below_facts, &detail, on_top);
+    let inner =
+        Frame { title: std::mem::take(&mut content.title), focused, ..Frame::default() }.draw(pen, area);
+    let below_facts = facts(pen, &content, inner);
+    rest(pen, state, (&content, flows(&content, inner)), below_facts, &detail, on_top);
 }
 
-fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
+fn content_of<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Content<'a>> {
     match subject {
         Subject::Event(event) => Some(subject::event(glyphs, state, event)),
         Subject::Entry { space_id, entry } => Some(subject::entry(glyphs, state, *space_id, entry)),
         Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, space)),
-        Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, state, job)),
+        Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
         Subject::Operation(operation) => Some(subject::operation(glyphs, operation)),
     }
 }
@@ -123,26 +124,27 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
 /// Returns the number of visible rows of the document or text.
 pub(crate) fn rows(state: &State, area: Rect) -> u16 {
     let Some(detail) = state.looked_at() else { return 0 };
-    let told = tell(&Glyphs::UNICODE, state, &detail.subject);
-    told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
+    let content = content_of(&Glyphs::UNICODE, state, &detail.subject);
+    content.map_or(0, |content| inside(area).height.saturating_sub(head_rows(&content, inside(area))))
 }
 
 /// Returns the number of lines of text of a space, a job or an operation; 0 for a document.
 pub(crate) fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
     let inner = inside(area);
-    let lines = tell(&Glyphs::UNICODE, state, &detail.subject)
-        .map(|told| text_lines(&told, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&told, inner)));
+    let lines = content_of(&Glyphs::UNICODE, state, &detail.subject).map(|content| {
+        text_lines(&content, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&content, inner))
+    });
     lines.map_or(0, |lines| u16::try_from(lines.len()).unwrap_or(u16::MAX))
 }
 
 /// The rows of the facts, including the blank line after them; one if the full facts would leave too little room for
 /// the part below.
-fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
-    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
-    if flows(told, inner) {
+fn head_rows(content: &Content<'_>, inner: Rect) -> u16 {
+    let facts = u16::try_from(content.facts.len()).unwrap_or(u16::MAX);
+    if flows(content, inner) {
         return 0;
     }
-    match (inner.height, told.rest.least()) {
+    match (inner.height, content.rest.least()) {
         (0..4, 1..) => 0,
         (height, 0) => facts.saturating_add(2).min(height),
         (height, least) if height < facts.saturating_add(least + 2) => 1,
@@ -152,21 +154,21 @@ fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
 
 /// Returns true if the facts of a space do not fit above its metadata. They are then the first lines of the text, so
 /// that all of them can be reached by scrolling.
-fn flows(told: &Told<'_>, inner: Rect) -> bool {
-    let least = told.facts.len() + if told.rest.least() == 0 { 0 } else { 3 };
-    matches!(told.rest, Rest::Text { with_facts: true, .. }) && usize::from(inner.height) < least
+fn flows(content: &Content<'_>, inner: Rect) -> bool {
+    let least = content.facts.len() + if content.rest.least() == 0 { 0 } else { 3 };
+    matches!(content.rest, Rest::Text { with_facts: true, .. }) && usize::from(inner.height) < least
 }
 
 /// The text below the facts, after the facts if they flow with it.
-fn text_lines<'a>(told: &Told<'a>, glyphs: &Glyphs, cells: u16, flowing: bool) -> Lines<'a> {
-    let Rest::Text { name, lines: text, .. } = &told.rest else { return Vec::new() };
+fn text_lines<'a>(content: &Content<'a>, glyphs: &Glyphs, cells: u16, flowing: bool) -> Lines<'a> {
+    let Rest::Text { name, lines: text, .. } = &content.rest else { return Vec::new() };
     let below = text(glyphs, cells);
     if !flowing {
         return below;
     }
-    let label_width = told.label_width();
+    let label_width = content.label_width();
     let mut lines = Vec::new();
-    for fact in &told.facts {
+    for fact in &content.facts {
         let label = format!("{:label_width$}  ", fact.label);
         let cells = cells.saturating_sub(width(&label));
         if pieces_width(&fact.value) <= cells {
@@ -188,20 +190,20 @@ fn text_lines<'a>(told: &Told<'a>, glyphs: &Glyphs, cells: u16, flowing: bool) -
 }
 
 /// Draws the facts and returns the area below them.
-fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
-    let rows = head_rows(told, inner);
+fn facts(pen: &mut Pen<'_>, content: &Content<'_>, inner: Rect) -> Rect {
+    let rows = head_rows(content, inner);
     let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
     if rows == 1 {
-        pen.line(row(text, 0), &told.brief);
+        pen.line(row(text, 0), &content.brief);
     } else if rows > 1 {
-        let label_width = told.label_width();
-        for (index, fact) in (0..rows).zip(&told.facts) {
+        let label_width = content.label_width();
+        for (index, fact) in (0..rows).zip(&content.facts) {
             let place = row(text, index);
             pen.text(place, fact.label, Role::Muted);
             pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
         }
-        if usize::from(rows) > told.facts.len() + 1 {
-            pen.text(row(text, rows - 1), told.rest.name(), Role::Heading);
+        if usize::from(rows) > content.facts.len() + 1 {
+            pen.text(row(text, rows - 1), content.rest.name(), Role::Heading);
         }
     }
     below(inner, rows)
@@ -211,19 +213,19 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
 fn rest(
     pen: &mut Pen<'_>,
     state: &State,
-    (told, flowing): (&Told<'_>, bool),
+    (content, flowing): (&Content<'_>, bool),
     area: Rect,
     detail: &Detail,
     takes_keys: bool,
 ) {
     let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
     let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
-    let total = if let Rest::Document { .. } = told.rest {
+    let total = if let Rest::Document { .. } = content.rest {
         let lines = state.lines(detail);
         tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
         lines.len()
     } else {
-        let lines = text_lines(told, pen.glyphs(), text.width, flowing);
+        let lines = text_lines(content, pen.glyphs(), text.width, flowing);
         for (index, line) in (0..area.height).zip(lines.iter().skip(detail.top)) {
             pen.line(row(text, index), line);
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::console::app::remedy;
 use crate::console::app::state::State;
 use crate::console::layers::audit;
-use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
+use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
@@ -20,7 +20,7 @@ use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
 
 /// An event: its type, entity, time and cause, and its payload.
-pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
+pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Content<'a> {
     let space = state.space_name(event.space_id);
     let none = || piece("none", Role::Muted);
     let cause =
@@ -40,7 +40,7 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Tol
     if !event.intact {
         brief.insert(0, piece(format!("{} altered", glyphs.failed), Role::Danger));
     }
-    Told {
+    Content {
         title: vec![piece(format!("Event {}", grouped(event.event_id.0)), Role::Strong)],
         facts: vec![
             fact("type", vec![piece(&*event.event_type, Role::Strong)]),
@@ -64,12 +64,12 @@ pub(crate) fn date_and_time(timestamp: &str) -> String {
 }
 
 /// A key of a projection, with its value.
-pub(super) fn entry<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Told<'a> {
+pub(super) fn entry<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Content<'a> {
     let space = state.space_name(space_id);
     let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
     let updated = date_and_time(&entry.updated_at.to_string());
     let size = bytes(entry.value.as_str().len() as u64);
-    Told {
+    Content {
         title: vec![piece(&entry.key, Role::Strong)],
         facts: vec![
             fact("key", vec![piece(&entry.key, Role::Key)]),
@@ -98,7 +98,7 @@ const METADATA: &str = "metadata";
 const INDENT: u16 = 2;
 
 /// A space: its counters and metadata.
-pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
+pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Content<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
@@ -144,7 +144,7 @@ pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a
         let text = format!("{} {under_way}: started but not finished", glyphs.warning);
         facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));
     }
-    Told {
+    Content {
         title: vec![piece(&space.space_name, Role::Strong)],
         facts,
         brief: dotted(glyphs, vec![piece(&space.space_name, Role::Strong), piece(events, Role::Muted)]),
@@ -229,7 +229,7 @@ fn heading(overview: &SpaceOverview) -> &'static str {
 }
 
 /// An entry of the audit log: operator, client, space and outcome, then result and parameters.
-pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Told<'a> {
+pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Content<'a> {
     let operator = &operation.operator;
     let mut about = vec![audit::space(operation)];
     if let Some(space_id) = operation.space_id {
@@ -253,7 +253,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Told<
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
     let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
-    Told {
+    Content {
         title: vec![name, piece("  ", Role::Muted), audit::space(operation)],
         facts,
         brief: dotted(
