@@ -2,7 +2,7 @@
 
 use ramax::console::app::action::Action;
 use ramax::console::app::hints::hints;
-use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::form::state::Form;
 use ramax::console::panes::Pane;
 use ramax::{Append, Expected};

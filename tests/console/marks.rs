@@ -1,7 +1,7 @@
 //! Marks on spaces, and operations on all marked spaces.
 
 use ramax::console::Headless;
-use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::confirm::Dialog;
 use ramax::console::panes::jobs::job::JobStatus;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use crate::support::{START, event};
 use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
 use ramax::console::app::state::Loadable;
-use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;

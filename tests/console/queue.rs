@@ -8,7 +8,7 @@ use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::{Failure, Level, State};
 use ramax::console::app::update::update;
-use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::confirm::Dialog;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::history::JobEntry;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};

@@ -2,7 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::chooser::Chooser;
-use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::delete::Delete;
 use ramax::operations::Scope;
 

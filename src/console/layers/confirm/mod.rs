@@ -1,31 +1,26 @@
 //! Confirmations: questions with their consequences, asked before an action that Esc cannot undo.
 
-mod plan;
-pub mod state;
-mod update;
 mod view;
 
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::context::Context;
+use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::layers::confirm::state::Dialog;
-use crate::console::layers::{Layer, close};
-use crate::console::panes::spaces;
+use crate::console::layers::{Layer, close, form};
+use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
-use crate::operations::AnyOperation;
+use crate::operations::{AnyOperation, Check, Rebuild, SpaceOverview};
 
-pub(crate) use crate::console::layers::confirm::plan::{place, plan};
-pub(crate) use crate::console::layers::confirm::update::{ask, ask_check, close_form, quit};
-pub(crate) use crate::console::layers::confirm::view::WIDTH;
+pub(crate) use crate::console::layers::confirm::view::{WIDTH, place, plan};
 
 /// The actions of the dialogs.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(Actions, Action::Confirm, "yes", "Answer yes", &["enter", "y"], DIALOG, update::confirm).hint(10),
+    row(Actions, Action::Confirm, "yes", "Answer yes", &["enter", "y"], DIALOG, confirm).hint(10),
     row(
         Actions,
         Action::SkipErrors,
@@ -33,7 +28,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Skip events that cannot be applied, and list them",
         &["s"],
         DIALOG,
-        |state, _| update::toggle_skip_errors(state),
+        |state, _| toggle_skip_errors(state),
     )
     .hint(12)
     .applies(is_rebuild_dialog),
@@ -44,7 +39,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Check the indexes too, and compare every projection with its events",
         &["p"],
         DIALOG,
-        |state, _| update::toggle_deep(state),
+        |state, _| toggle_deep(state),
     )
     .hint(12)
     .applies(is_check_dialog),
@@ -55,7 +50,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Repair what can be derived from intact data; events do not change",
         &["r"],
         DIALOG,
-        |state, _| update::toggle_repair(state),
+        |state, _| toggle_repair(state),
     )
     .hint(13)
     .applies(is_check_dialog)
@@ -73,6 +68,30 @@ fn is_check_dialog(state: &State) -> bool {
     matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Check(_), .. }))
 }
 
+/// A confirmation.
+#[derive(Debug, Clone)]
+pub enum Dialog {
+    /// An operation on spaces or on the file, with its consequences in numbers.
+    Operation {
+        /// The operation. Delete has its own dialog.
+        operation: AnyOperation,
+        /// The spaces when the dialog opened, in processing order; empty for an operation on the file.
+        spaces: Vec<SpaceOverview>,
+        /// The marked spaces that the operation cannot apply to, with the reasons.
+        left_out: Vec<(String, String)>,
+    },
+    /// Discarding the form underneath, which has unsaved input.
+    Discard {
+        /// The form's heading.
+        title: String,
+    },
+    /// Quitting while a job runs, which cancels it and all queued jobs.
+    Quit {
+        /// The number of queued jobs.
+        queued: usize,
+    },
+}
+
 impl Layer for Dialog {
     fn context(&self) -> Context {
         Context::Dialog
@@ -86,4 +105,86 @@ impl Layer for Dialog {
     fn rows(&self, _: &State, layout: &Layout) -> u16 {
         layout.body.height
     }
+}
+
+/// The subject of a job on the whole file.
+const THE_FILE: &str = "the file";
+
+/// Asks before an operation on its target spaces, skipping those on which it cannot run.
+pub(crate) fn ask(state: &mut State, operation: AnyOperation) {
+    let (spaces, left_out) = spaces::sorted_out(state, &operation);
+    state.layers.push(Dialog::Operation { operation, spaces, left_out });
+}
+
+/// Asks before the whole file is checked.
+pub(crate) fn ask_check(state: &mut State) {
+    let operation = AnyOperation::Check(Check { deep: false, repair: false });
+    state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), left_out: Vec::new() });
+}
+
+/// Asks before a form with this heading is discarded.
+pub(crate) fn ask_discard(state: &mut State, title: String) {
+    state.layers.push(Dialog::Discard { title });
+}
+
+/// Does what the dialog on top asks about.
+fn confirm(state: &mut State, effects: &mut Effects) {
+    let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
+    let (operation, spaces) = match dialog {
+        Dialog::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
+        Dialog::Discard { .. } => {
+            form::close(state);
+            return;
+        }
+        Dialog::Quit { .. } => {
+            state.quit = true;
+            return;
+        }
+    };
+    state.layers.pop();
+    if let AnyOperation::Check(_) = operation {
+        return jobs::queue_on_file(state, operation, THE_FILE, effects);
+    }
+    let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));
+    jobs::queue(state, spaces.collect(), effects);
+}
+
+/// Switches between skipping events that cannot be applied and stopping at them.
+fn toggle_skip_errors(state: &mut State) {
+    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors })) = asked(state) {
+        *skip_errors = !*skip_errors;
+    }
+}
+
+/// Switches the deep check on or off.
+fn toggle_deep(state: &mut State) {
+    if let Some(AnyOperation::Check(Check { deep, .. })) = asked(state) {
+        *deep = !*deep;
+    }
+}
+
+/// Switches between repairing and only checking.
+fn toggle_repair(state: &mut State) {
+    if let Some(AnyOperation::Check(Check { repair, .. })) = asked(state) {
+        *repair = !*repair;
+    }
+}
+
+/// Returns the operation that the dialog on top asks about.
+fn asked(state: &mut State) -> Option<&mut AnyOperation> {
+    match state.layers.top_as_mut::<Dialog>()? {
+        Dialog::Operation { operation, .. } => Some(operation),
+        Dialog::Discard { .. } | Dialog::Quit { .. } => None,
+    }
+}
+
+/// Quits. If a job is running, asks first.
+pub(crate) fn quit(state: &mut State) {
+    let asked = matches!(state.layers.top_as(), Some(Dialog::Quit { .. }));
+    if state.jobs.running().is_none() || asked {
+        state.quit = true;
+        return;
+    }
+    let queued = state.jobs.queued().count();
+    state.layers.push(Dialog::Quit { queued });
 }

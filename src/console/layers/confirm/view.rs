@@ -1,20 +1,22 @@
-//! Confirmation dialogs, which say what will happen, with numbers.
+//! Confirmation dialogs and plans of operations, which say what will happen, with numbers.
 
 use ratatui::layout::Rect;
 
 use crate::console::app::state::State;
-use crate::console::layers::confirm::plan::plan;
-use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::confirm::Dialog;
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::text::wrap;
-use crate::text::counted;
+use crate::event_store::Totals;
+use crate::operations::{AnyOperation, FileTotals, PlanScope, SpaceOverview};
+use crate::text::{counted, grouped};
+use std::path::Path;
 
 pub(crate) const WIDTH: u16 = 72;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
     match dialog {
         Dialog::Operation { operation, spaces, left_out } => {
             let about = match spaces.as_slice() {
@@ -45,10 +47,7 @@ fn quit_plan(state: &State, queued: usize) -> Vec<String> {
         lines.push(job.if_cancelled().to_owned());
     }
     if queued > 0 {
-        lines.push(format!(
-            "{} queued and will not start",
-            crate::text::counted(queued as u64, "job is", "jobs are")
-        ));
+        lines.push(format!("{} queued and will not start", counted(queued as u64, "job is", "jobs are")));
     }
     lines
 }
@@ -80,4 +79,59 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
 fn capital(word: &str) -> String {
     let mut characters = word.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The maximum number of spaces, and of reasons, listed individually.
+const NAMED: usize = 6;
+
+/// Returns the plan of an operation, line by line: what it changes, what it leaves alone, who has to wait, and which
+/// spaces are skipped.
+pub(crate) fn plan(
+    state: &State,
+    operation: &AnyOperation,
+    spaces: &[SpaceOverview],
+    left_out: &[(String, String)],
+) -> Vec<String> {
+    let mut lines = operation.plan(&scope(state, spaces));
+    if spaces.len() > 1 {
+        let count = counted(spaces.len() as u64, "space", "spaces");
+        lines.insert(0, format!("{count}, one after the other: {}", names(spaces)));
+        lines.push("a failure does not stop the others".to_owned());
+    }
+    let before = state.jobs.jobs.iter().filter(|job| !job.has_ended()).count() as u64;
+    if before > 0 {
+        lines.push(format!("{} first", counted(before, "job runs", "jobs run")));
+    }
+    for (name, reason) in left_out.iter().take(NAMED) {
+        // A reason may begin with the name as well.
+        lines.push(match reason.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(' ')) {
+            Some(rest) => format!("{name} is skipped: it{rest}"),
+            None => format!("{name} is skipped: {reason}"),
+        });
+    }
+    if let Some(more @ 1..) = left_out.len().checked_sub(NAMED) {
+        lines.push(format!("{} more are skipped", grouped(more as u64)));
+    }
+    lines
+}
+
+/// Returns the location of a named file: `crm_acme.jsonl in /srv/tenants`.
+pub(crate) fn place(state: &State, file: &Path) -> String {
+    scope(state, &[]).place(file)
+}
+
+/// Returns the spaces and the file that an operation is planned for.
+fn scope<'a>(state: &'a State, spaces: &'a [SpaceOverview]) -> PlanScope<'a> {
+    let Totals { spaces: count, events, .. } = state.database.totals;
+    let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
+    let totals = state.spaces.complete.then_some(FileTotals { spaces: count, events, keys });
+    PlanScope { spaces, totals, directory: state.database.directory.as_deref() }
+}
+
+fn names(spaces: &[SpaceOverview]) -> String {
+    let named: Vec<&str> = spaces.iter().take(NAMED).map(|space| space.space.space_name.as_str()).collect();
+    match spaces.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {} more", named.join(", "), grouped(more as u64)),
+    }
 }

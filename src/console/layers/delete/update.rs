@@ -13,7 +13,7 @@ use crate::operations::{AnyOperation, DeleteSpace, Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
-pub(crate) fn open(state: &mut State, effects: &mut Effects) {
+pub(super) fn open(state: &mut State, effects: &mut Effects) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
     effects.push(StoreQuery::TakeInventory { request, space_id: space.space.space_id });
@@ -54,14 +54,14 @@ pub(crate) fn show_inventory(state: &mut State, answer: Answer<Inventory, Failur
 }
 
 /// Switches the rewrite of the file after the delete on or off.
-pub(crate) fn toggle_purge(state: &mut State) {
+pub(super) fn toggle_purge(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.purge = !delete.purge;
     }
 }
 
 /// Switches the archive on or off. Its file name stays as typed.
-pub(crate) fn toggle_archive(state: &mut State) {
+pub(super) fn toggle_archive(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.archives = !delete.archives;
         delete.focus = if delete.archives { Focus::Archive } else { Focus::Name };
@@ -70,7 +70,7 @@ pub(crate) fn toggle_archive(state: &mut State) {
 }
 
 /// Moves between the name and the archive's file.
-pub(crate) fn turn(state: &mut State) {
+pub(super) fn turn(state: &mut State) {
     if let Some(delete) = dialog(state).filter(|delete| delete.archives) {
         delete.focus = match delete.focus {
             Focus::Name => Focus::Archive,
@@ -80,14 +80,14 @@ pub(crate) fn turn(state: &mut State) {
 }
 
 /// Clears the errors, which an edit makes out of date.
-pub(crate) fn clear_errors(state: &mut State) {
+pub(super) fn clear_errors(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.clear_errors();
     }
 }
 
 /// Deletes the space, if the typed name matches and the archive can be written.
-pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
+pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(delete) = dialog(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;

@@ -1,11 +1,10 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
-mod backup;
 mod command;
+mod files;
 mod preview;
 mod sending;
 pub mod state;
-mod transfer;
 mod update;
 mod view;
 
@@ -19,15 +18,16 @@ use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{State, Viewports};
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
-use crate::console::layers::{Extent, Layer, Run, confirm};
+use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
 use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
 
-pub(crate) use crate::console::layers::form::backup::open_backup;
 pub(crate) use crate::console::layers::form::command::open_command;
+pub(crate) use crate::console::layers::form::files::{
+    looked_into, open_backup, open_export, open_import, tried,
+};
 pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
-pub(crate) use crate::console::layers::form::transfer::{looked_into, open_export, open_import, tried};
 #[cfg(test)]
 pub(crate) use crate::console::layers::form::update::open;
 pub(crate) use crate::console::layers::form::update::{close, open_create_space, shown};
@@ -216,7 +216,7 @@ impl Layer for Form {
     }
 
     fn back(&self) -> Run {
-        |state, _| confirm::close_form(state)
+        |state, _| update::leave(state)
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {

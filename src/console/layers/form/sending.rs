@@ -8,9 +8,9 @@ use crate::console::app::keymap::{key_of, with_keys};
 use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{Failure, Level, RequestId, State};
 use crate::console::app::update::Changed;
+use crate::console::layers::form::files;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, shown};
-use crate::console::layers::form::{backup, transfer};
 use crate::console::layers::prompt;
 use crate::console::panes::{Pane, spaces};
 use crate::content_store::{Command, Executed, Preview};
@@ -47,9 +47,9 @@ pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
             }
             None => form.preview = FormPreview::Words(creation(form, spaces)),
         },
-        FormPurpose::Export { .. } => transfer::preview_export(state),
-        FormPurpose::Import => transfer::preview_import(form, request, effects),
-        FormPurpose::Backup => backup::preview(state),
+        FormPurpose::Export { .. } => files::preview_export(state),
+        FormPurpose::Import => files::preview_import(form, request, effects),
+        FormPurpose::Backup => files::preview_backup(state),
     }
 }
 
@@ -129,12 +129,12 @@ pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
             preview(state, effects);
         }
         (FormPurpose::Export { spaces, .. }, _) => {
-            let (files, replace) = transfer::places(&form.fields, spaces);
+            let (files, replace) = files::export_places(&form.fields, spaces);
             form.sending = Some(request);
             effects.push(FileQuery::TryPlaces { request, files, replace });
         }
         (FormPurpose::Backup, _) => {
-            let (files, replace) = backup::places(&form.fields);
+            let (files, replace) = files::backup_places(&form.fields);
             form.sending = Some(request);
             effects.push(FileQuery::TryPlaces { request, files, replace });
         }
@@ -147,7 +147,7 @@ pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
             }
         }
         (FormPurpose::CreateSpace, _) => preview(state, effects),
-        (FormPurpose::Import, FormPreview::Words(_)) => transfer::import(state, effects),
+        (FormPurpose::Import, FormPreview::Words(_)) => files::import(state, effects),
         (FormPurpose::Import, FormPreview::Pending(..)) => form.send_when_previewed = true,
         (FormPurpose::Import, _) => {
             form.send_when_previewed = true;

@@ -2,7 +2,7 @@
 
 use crate::console::app::effect::Effects;
 use crate::console::app::state::State;
-use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::confirm::{self, Dialog};
 use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
@@ -47,6 +47,17 @@ pub(crate) fn form(state: &mut State) -> Option<&mut Form> {
 /// Returns the form on top.
 pub(crate) fn shown(state: &State) -> Option<&Form> {
     state.layers.iter().rfind(|layer| !is_discard(*layer)).and_then(cast)
+}
+
+/// Closes the form on top. If it has changes, asks before they are discarded.
+pub(super) fn leave(state: &mut State) {
+    let Some(form) = state.layers.top_as::<Form>() else { return };
+    if form.is_changed() {
+        let title = form.title.clone();
+        confirm::ask_discard(state, title);
+    } else {
+        state.layers.pop();
+    }
 }
 
 /// Closes the form on top, and the dialog that asks before it is discarded.

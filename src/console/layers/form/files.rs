@@ -1,4 +1,4 @@
-//! The forms that export spaces to files and import a space from a file.
+//! The forms about files: exporting spaces, importing a space, and backing up the database.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,23 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{RequestId, State};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::sending::set_error;
+use crate::console::layers::form::sending::{preview, set_error};
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
-use crate::console::layers::form::update::form;
-use crate::console::layers::form::{backup, sending, update};
+use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::input::TextInput;
-use crate::operations::{Announced, AnyOperation, Export, Import, SpaceOverview, file_name};
+use crate::content_store::Location;
+use crate::operations::{Announced, AnyOperation, Backup, Export, Import, SpaceOverview, file_name};
 use crate::space::SpaceState;
 use crate::text::counted;
 
-pub(crate) const FILE: &str = "file";
+const FILE: &str = "file";
 const EXISTING: &str = "existing";
 const INTO: &str = "into";
+const PROJECTIONS: &str = "projections_file";
+
+/// The help of a field for a new file.
+const BESIDE: &str = "beside the database, or a full path";
 
 /// The options for an existing file.
 const CHOICES: [&str; 2] = ["keep", "replace"];
@@ -29,60 +33,49 @@ pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
     let operation = AnyOperation::Export(Export { file: PathBuf::new(), replace: false });
     let (spaces, left_out) = spaces::sorted_out(state, &operation);
     let place = match spaces.as_slice() {
-        [space] => {
-            let named = TextInput::line().with(&file_name(&space.space));
-            Field {
-                input: FieldInput::Text(named),
-                ..text(FILE, "File", "beside the database, or a full path", true)
-            }
-        }
-        _ => text(FILE, "Directory", "a file per space; empty: beside the database", false),
+        [space] => line(FILE, "File", BESIDE, true, &file_name(&space.space)),
+        _ => line(FILE, "Directory", "a file per space; empty: beside the database", false, ""),
     };
     let existing = existing();
     let summary = "Writes the whole space as JSON lines with checksums";
-    update::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
-    sending::preview(state, effects);
+    open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
+    preview(state, effects);
 }
 
 /// Returns the field that chooses between keeping and replacing an existing file.
-pub(crate) fn existing() -> Field {
-    Field {
-        input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
-        ..text(
-            EXISTING,
-            "Existing file",
-            "keep or replace it; {key:previous-choice} {key:next-choice} choose",
-            false,
-        )
-    }
+fn existing() -> Field {
+    let input = FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) };
+    let help = "keep or replace it; {key:previous-choice} {key:next-choice} choose";
+    Field::new(EXISTING, "Existing file", help, false, input)
 }
 
 /// Returns true if an existing file may be replaced.
-pub(crate) fn replaces(fields: &[Field]) -> bool {
+fn replaces(fields: &[Field]) -> bool {
     value(fields, EXISTING) == CHOICES[1]
 }
 
 /// Opens the form that imports a space.
 pub(crate) fn open_import(state: &mut State, effects: &mut Effects) {
-    let file = text(FILE, "File", "an export beside the database, or a full path", true);
-    let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
+    let file = line(FILE, "File", "an export beside the database, or a full path", true, "");
+    let into = line(INTO, "Into", "name of the new space; empty: as exported", false, "");
     let summary = "Creates a space from an exported file";
-    update::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
-    sending::preview(state, effects);
+    open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
+    preview(state, effects);
 }
 
-pub(crate) fn text(name: &'static str, label: &'static str, help: &'static str, required: bool) -> Field {
-    let input = FieldInput::Text(TextInput::line());
-    Field { name, label, help, required, input, error: None, visited: false }
+/// Returns a field for a line of text.
+fn line(name: &'static str, label: &'static str, help: &'static str, required: bool, text: &str) -> Field {
+    Field::new(name, label, help, required, FieldInput::Text(TextInput::line().with(text)))
 }
 
-pub(crate) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
+/// Returns the value of the field with this name.
+fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
     fields.iter().find(|field| field.name == name).map_or("", Field::value)
 }
 
 /// Shows the plan of the export.
-pub(crate) fn preview_export(state: &mut State) {
-    let Some(top) = update::shown(state) else { return };
+pub(super) fn preview_export(state: &mut State) {
+    let Some(top) = shown(state) else { return };
     let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
     let operation = AnyOperation::Export(Export {
         file: value(&top.fields, FILE).into(),
@@ -97,7 +90,7 @@ pub(crate) fn preview_export(state: &mut State) {
 }
 
 /// Returns the files of the export, and true if they may replace existing ones.
-pub(crate) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
+pub(super) fn export_places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
     let named = Path::new(value(fields, FILE));
     let files = match spaces {
         [_] => vec![named.to_owned()],
@@ -118,21 +111,21 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
         return Changed::Yes;
     }
     let FormPurpose::Export { spaces, .. } = &form.purpose else {
-        backup::begin_job(state, effects);
+        queue_backup(state, effects);
         return Changed::Yes;
     };
-    let (files, replace) = places(&form.fields, spaces);
+    let (files, replace) = export_places(&form.fields, spaces);
     let of = |(file, space): (PathBuf, &SpaceOverview)| {
         (AnyOperation::Export(Export { file, replace }), space.space.clone())
     };
     let operations = files.into_iter().zip(spaces).map(of).collect();
-    update::close(state);
+    close(state);
     jobs::queue(state, operations, effects);
     Changed::Yes
 }
 
 /// Requests the header of the named file, to preview the import.
-pub(crate) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Effects) {
+pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Effects) {
     let file = value(&form.fields, FILE).into();
     form.preview = FormPreview::Pending(request, None);
     effects.push(FileQuery::LookInto { request, file });
@@ -191,12 +184,12 @@ fn into(form: &Form) -> Option<String> {
 }
 
 fn name_of(state: &State, file: &Announced) -> String {
-    update::shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
+    shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
 }
 
 /// Returns the import that the form describes.
 fn import_of(state: &State) -> AnyOperation {
-    match update::shown(state) {
+    match shown(state) {
         Some(form) => {
             AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
         }
@@ -205,10 +198,60 @@ fn import_of(state: &State) -> AnyOperation {
 }
 
 /// Queues the import and closes the form.
-pub(crate) fn import(state: &mut State, effects: &mut Effects) {
+pub(super) fn import(state: &mut State, effects: &mut Effects) {
     let operation = import_of(state);
     let AnyOperation::Import(Import { file, .. }) = &operation else { return };
     let about = file.display().to_string();
-    update::close(state);
+    close(state);
     jobs::queue_on_file(state, operation, &about, effects);
+}
+
+/// Opens the form that backs up the database.
+pub(crate) fn open_backup(state: &mut State, effects: &mut Effects) {
+    let mut fields = vec![line(FILE, "File", BESIDE, true, "backup.db")];
+    if state.database.files > 1 {
+        fields.push(line(PROJECTIONS, "Projections file", BESIDE, true, "backup-projections.db"));
+    }
+    fields.push(existing());
+    let summary = "Copies the database while it is in use, and checks the copy";
+    open(state, FormPurpose::Backup, "Back up", summary, fields);
+    preview(state, effects);
+}
+
+/// Shows the plan of the backup.
+pub(super) fn preview_backup(state: &mut State) {
+    let Some(operation) = backup_of(state) else { return };
+    let words = plan(state, &operation, &[], &[]);
+    if let Some(form) = form(state) {
+        form.preview = FormPreview::Words(words);
+        form.fields.iter_mut().for_each(|field| field.error = None);
+    }
+}
+
+/// Returns the files of the backup, and true if they may replace existing ones.
+pub(super) fn backup_places(fields: &[Field]) -> (Vec<PathBuf>, bool) {
+    let Location { database, projections } = target(fields);
+    (std::iter::once(database).chain(projections).collect(), replaces(fields))
+}
+
+/// Queues the backup and closes the form.
+fn queue_backup(state: &mut State, effects: &mut Effects) {
+    let Some(operation) = backup_of(state) else { return };
+    let AnyOperation::Backup(Backup { target, .. }) = &operation else { return };
+    let about = target.database.display().to_string();
+    close(state);
+    jobs::queue_on_file(state, operation, &about, effects);
+}
+
+/// Returns the backup that the form describes.
+fn backup_of(state: &State) -> Option<AnyOperation> {
+    let form = shown(state)?;
+    matches!(form.purpose, FormPurpose::Backup).then(|| {
+        AnyOperation::Backup(Backup { target: target(&form.fields), replace: replaces(&form.fields) })
+    })
+}
+
+fn target(fields: &[Field]) -> Location {
+    let projections = Some(value(fields, PROJECTIONS)).filter(|name| !name.is_empty());
+    Location { database: value(fields, FILE).into(), projections: projections.map(PathBuf::from) }
 }
