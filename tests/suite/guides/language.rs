@@ -57,7 +57,6 @@ const SHARED_NAMES: &[&str] = &[
     "Failure",
     "Fault",
     "Field",
-    "Line",
     "Lines",
     "Message",
     "Meter",
