@@ -53,11 +53,12 @@ enum Rest<'a> {
         /// True if the facts scroll with the text where they do not fit above it.
         with_facts: bool,
         /// Returns its lines of at most this many cells.
-        lines: Box<dyn Fn(&Glyphs, u16) -> Lines<'a> + 'a>,
+        lines: Box<Wrap<'a>>,
     },
 }
 
 type Lines<'a> = Vec<Vec<Piece<'a>>>;
+type Wrap<'a> = dyn Fn(&Glyphs, u16) -> Lines<'a> + 'a;
 
 /// The minimum number of rows of a document, a log or a result.
 const LEAST: u16 = 4;
