@@ -64,7 +64,7 @@ pub enum Message {
     StepTaken(Answer<Vec<Ran>, Failure>),
     /// An update from a job.
     Job(JobId, Timestamp, JobNews),
-    /// The notice with this number (see [`State::said`](ramax::console::app::state::State)) has been shown for long enough.
+    /// The notice with this number (see [`State::said`](crate::console::app::state::State)) has been shown for long enough.
     NoticeRead(u64),
     /// The running job has been silent for this many seconds.
     Silence(u64),

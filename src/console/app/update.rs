@@ -1,7 +1,7 @@
 //! The update function: a message in, effects out. No I/O, no clock, no channels.
 //!
-//! The table of actions maps a key to an [`Action`]. An action changes the [`State`] and may request
-//! [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
+//! The table of actions maps a key to an [`Action`](super::action::Action). An action changes the [`State`] and may
+//! request [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
 //! screen still lacks.
 
 use crate::console::app::effect::{Effect, Effects};
