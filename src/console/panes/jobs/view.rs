@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
-use crate::console::panes::detail::view::job::errors;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::{Note, scroll};
 use crate::console::theme::{Glyphs, Role};
@@ -14,7 +13,7 @@ use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right
 use crate::console::widgets::table::mark;
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::{bar, text};
-use crate::operations::Progress;
+use crate::operations::{AnyOperation, Progress, Verify};
 use crate::text::{counted, grouped, percent, short, span};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -268,4 +267,24 @@ pub(crate) fn permille(fraction: f64) -> u64 {
 )]
 fn whole(number: f64) -> u64 {
     number as u64
+}
+
+/// The errors so far.
+pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
+    let skipped = job.figures.skipped;
+    match (&job.status, skipped) {
+        (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
+        (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
+        (_, 0) => piece("no errors so far", Role::Muted),
+        (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),
+    }
+}
+
+/// Returns the number of events that a job could not apply, in words.
+pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
+    let events = counted(skipped, "event", "events");
+    match job.operation {
+        AnyOperation::Verify(Verify) => format!("{events} cannot be applied"),
+        _ => format!("{events} skipped"),
+    }
 }

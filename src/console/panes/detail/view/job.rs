@@ -7,13 +7,13 @@ use crate::console::app::state::State;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::panes::jobs::history::JobEntry;
 use crate::console::panes::jobs::job::{Job, JobStatus};
-use crate::console::panes::jobs::view::{self as words, share, sign, turn};
+use crate::console::panes::jobs::view::{self as words, errors, share, sign, skipped_text, turn};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
-use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding, Verify};
+use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding};
 use crate::text::{counted, grouped, span, visible};
 
 /// The width of the bar among the facts.
@@ -168,26 +168,6 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     }
     parts.push(piece(format!("since {} UTC", clock(&started.to_string())), Role::Muted));
     dotted(glyphs, parts)
-}
-
-/// The errors so far.
-pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
-    let skipped = job.figures.skipped;
-    match (&job.status, skipped) {
-        (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
-        (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
-        (_, 0) => piece("no errors so far", Role::Muted),
-        (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),
-    }
-}
-
-/// Returns the number of events that a job could not apply, in words.
-pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
-    let events = counted(skipped, "event", "events");
-    match job.operation {
-        AnyOperation::Verify(Verify) => format!("{events} cannot be applied"),
-        _ => format!("{events} skipped"),
-    }
 }
 
 /// Returns `12:01:07` for `2026-01-31T12:01:07.533Z`.

@@ -1,6 +1,6 @@
 //! The detail of one item: facts at the top, a document or text below.
 
-pub(crate) mod job;
+mod job;
 mod subject;
 
 use ratatui::layout::Rect;
