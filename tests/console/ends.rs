@@ -205,3 +205,22 @@ fn notices_show_keys_without_backticks() {
     let shown = screen(&console);
     assert!(shown.contains("; c creates one") && !shown.contains('`'), "{shown}");
 }
+
+#[test]
+fn a_question_whose_job_has_finished_says_that_nothing_will_be_cancelled() {
+    let fixture = tenant();
+    let space = fixture.space("crm_acme");
+    let mut console = console(&fixture.store);
+    console.change(|state| {
+        let mut job = Job::queued(JobId(1), AnyOperation::CatchUp(CatchUp), space);
+        job.status = JobStatus::Running;
+        job.start(Timestamp(0));
+        state.jobs.jobs.push(job);
+    });
+    console.press("q").unwrap();
+    assert!(screen(&console).contains("has not finished and will be cancelled"));
+    console.change(|state| state.jobs.jobs[0].status = JobStatus::Cancelled);
+    assert!(screen(&console).contains("the job has finished; nothing will be cancelled"));
+    console.press("y").unwrap();
+    assert!(console.state().quit);
+}

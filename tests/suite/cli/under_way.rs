@@ -47,16 +47,21 @@ fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Runnin
         let connection = sqlite(&desk.db());
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         let is_so = || connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
-        while !is_so() && run.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        send(Signal::STOP, run.id());
-        while !matches!(state_of(&run), 'T' | 'Z') {
-            std::thread::yield_now();
-        }
-        let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
-        if is_free && is_so() && run.try_wait().unwrap().is_none() {
-            return (desk, run);
+        while run.try_wait().unwrap().is_none() {
+            if !is_so() {
+                std::thread::yield_now();
+                continue;
+            }
+            send(Signal::STOP, run.id());
+            while !matches!(state_of(&run), 'T' | 'Z') {
+                std::thread::yield_now();
+            }
+            let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
+            if is_free && is_so() && run.try_wait().unwrap().is_none() {
+                return (desk, run);
+            }
+            // It was stopped within a transaction: let it go a little further.
+            send(Signal::CONT, run.id());
         }
     }
     panic!("no run of `{line}` could be stopped halfway");

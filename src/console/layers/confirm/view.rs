@@ -42,9 +42,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect
 
 fn quit_plan(state: &State, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(job) = state.jobs.running() {
-        lines.push(format!("{} has not finished and will be cancelled", job.name()));
-        lines.push(job.if_cancelled().to_owned());
+    match state.jobs.running() {
+        Some(job) => {
+            lines.push(format!("{} has not finished and will be cancelled", job.name()));
+            lines.push(job.if_cancelled().to_owned());
+        }
+        // It finished while the question was open.
+        None => lines.push("the job has finished; nothing will be cancelled".to_owned()),
     }
     if queued > 0 {
         lines.push(format!("{} queued and will not start", counted(queued as u64, "job is", "jobs are")));
