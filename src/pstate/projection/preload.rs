@@ -32,7 +32,8 @@ impl<'a> Projection<'a> {
     /// written entity from memory.
     ///
     /// ```
-    /// # use ramax::pstate::{Link, MemoryPState};
+    /// # use ramax::engines::memory::MemoryPState;
+    /// # use ramax::pstate::Link;
     /// # use ramax::{Projection, SpaceId, Timestamp};
     /// # use serde_json::json;
     /// # fn main() -> ramax::Result<()> {
