@@ -132,7 +132,7 @@ impl Session {
                 narration.say(&format!("this was not recorded in the audit log: {error}"));
             }
         };
-        Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
+        Ok(store.with_operator(operator::of_this_process("cli")).on_audit_error(tell))
     }
 
     /// Records that an operation was refused before it started, if the database exists.

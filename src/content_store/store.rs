@@ -235,13 +235,13 @@ impl Store {
     }
 
     /// Sets a callback for the error when an operation cannot be recorded in the audit log.
-    pub fn telling(mut self, unwritten: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+    pub fn on_audit_error(mut self, unwritten: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.unwritten = Arc::new(unwritten);
         self
     }
 
     /// Reports that an operation could not be recorded in the audit log.
-    pub(crate) fn tell_unwritten(&self, error: &Error) {
+    pub(crate) fn report_audit_error(&self, error: &Error) {
         (self.unwritten)(error);
     }
 

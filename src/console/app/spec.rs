@@ -103,9 +103,13 @@ pub struct Reason(pub Cow<'static, str>);
 pub type Able = Result<(), Reason>;
 
 impl Reason {
-    /// Returns a reason. Its text names keys by action: `{key:delete}`.
+    /// Returns a reason. Static text names keys by action: `{key:delete}`. Text that was put together is kept as it is,
+    /// because it may quote a name or a filter.
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self(with_keys(&text.into()).into())
+        match text.into() {
+            Cow::Borrowed(text) => Self(with_keys(text).into()),
+            Cow::Owned(text) => Self(text.into()),
+        }
     }
 }
 
@@ -115,4 +119,16 @@ pub(crate) fn no(reason: impl Into<Cow<'static, str>>) -> Able {
 
 pub(crate) fn some(there: bool, reason: &'static str) -> Able {
     if there { Ok(()) } else { no(reason) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn static_reasons_name_keys_and_data_is_kept_as_it_is() {
+        assert_eq!(Reason::new("`{key:delete}` deletes it").0, "`D` deletes it");
+        let filter = "{key:delete}";
+        assert_eq!(Reason::new(format!("no space matches {filter}")).0, "no space matches {key:delete}");
+    }
 }

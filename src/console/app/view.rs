@@ -1,4 +1,4 @@
-//! How the screen looks. Ring 3: [`render`] is pure: a state, a theme and a size in, cells out.
+//! How the screen looks. [`render`] is pure: a state, a theme and a size in, cells out.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -28,7 +28,7 @@ impl JobSpec {
     pub(in crate::console) fn run(&self, context: OperationContext<'_>, watch: &mut Watch<'_>) -> JobNews {
         let unwritten = Arc::new(Mutex::new(None));
         let told = Arc::clone(&unwritten);
-        let store = context.store.clone().telling(move |error| *told.lock() = Some(error.to_string()));
+        let store = context.store.clone().on_audit_error(move |error| *told.lock() = Some(error.to_string()));
         let target = match self.space_id {
             Some(space_id) => Target::Space { space_id, space_name: &self.about },
             None => Target::File,

@@ -12,7 +12,7 @@ use crate::console::app::state::Failure;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::job::JobSpec;
-use crate::console::runtime::telling::Telling;
+use crate::console::runtime::reporter::Reporter;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::console::runtime::workers::Workers;
 use crate::operations::{OperationContext, Phase};
@@ -21,7 +21,7 @@ use crate::operations::{OperationContext, Phase};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Asked {
     #[default]
-    GoOn,
+    Continue,
     Hold,
     /// Final: no later request changes it.
     Stop,
@@ -29,12 +29,12 @@ enum Asked {
 
 /// Controls a running job from another thread.
 #[derive(Default)]
-struct Rein {
+struct JobControl {
     asked: Mutex<Asked>,
     changed: Condvar,
 }
 
-impl Rein {
+impl JobControl {
     fn ask(&self, what: Asked) {
         let mut asked = self.asked.lock();
         if *asked != Asked::Stop {
@@ -44,12 +44,12 @@ impl Rein {
     }
 
     /// Pauses at a step if asked to and if the phase allows it. Returns `Break` if the job is to stop.
-    fn heed(&self, phase: Phase, tell: &dyn Fn(JobNews)) -> ControlFlow<()> {
+    fn checkpoint(&self, phase: Phase, tell: &dyn Fn(JobNews)) -> ControlFlow<()> {
         let mut asked = self.asked.lock();
         if *asked == Asked::Hold && phase.can_pause() {
             tell(JobNews::Paused);
             self.changed.wait_while(&mut asked, |asked| *asked == Asked::Hold);
-            if *asked == Asked::GoOn {
+            if *asked == Asked::Continue {
                 tell(JobNews::Resumed);
             }
         }
@@ -59,7 +59,7 @@ impl Rein {
 
 /// The running job, or the last one that ran.
 #[derive(Default)]
-pub(super) struct Jobs(Option<(JobId, Arc<Rein>)>);
+pub(super) struct Jobs(Option<(JobId, Arc<JobControl>)>);
 
 impl Jobs {
     /// Starts a job, which is cancelled when the workers close. The previous one must have ended.
@@ -71,8 +71,8 @@ impl Jobs {
         tell: &Sender<Incoming>,
         workers: &Workers,
     ) -> io::Result<()> {
-        let rein = Arc::new(Rein::default());
-        let (store, apps, reined) = (context.store.clone(), context.apps.clone(), Arc::clone(&rein));
+        let control = Arc::new(JobControl::default());
+        let (store, apps, controlled) = (context.store.clone(), context.apps.clone(), Arc::clone(&control));
         let (places, is_there) = (places.clone(), context.is_there);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
@@ -83,10 +83,10 @@ impl Jobs {
             let ended = match store.reconnect() {
                 Ok(store) => {
                     let context = OperationContext { store: &store, apps: &apps, files: &places, is_there };
-                    let mut progress = Telling::default();
+                    let mut progress = Reporter::default();
                     let ended = spec.run(context, &mut |step| {
                         progress.tell(step, &news);
-                        reined.heed(step.phase, &news)
+                        controlled.checkpoint(step.phase, &news)
                     });
                     progress.tell_last(&news);
                     ended
@@ -95,9 +95,9 @@ impl Jobs {
             };
             news(ended);
         })?;
-        let stopped = Arc::clone(&rein);
+        let stopped = Arc::clone(&control);
         workers.add(thread, move || stopped.ask(Asked::Stop));
-        self.0 = Some((id, rein));
+        self.0 = Some((id, control));
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Jobs {
 
     /// Resumes a job.
     pub(super) fn resume(&self, id: JobId) {
-        self.ask(id, Asked::GoOn);
+        self.ask(id, Asked::Continue);
     }
 
     /// Cancels a job at its next step, or immediately if it is paused.
@@ -117,8 +117,8 @@ impl Jobs {
     }
 
     fn ask(&self, id: JobId, what: Asked) {
-        if let Some((_, rein)) = self.0.as_ref().filter(|(running, _)| *running == id) {
-            rein.ask(what);
+        if let Some((_, control)) = self.0.as_ref().filter(|(running, _)| *running == id) {
+            control.ask(what);
         }
     }
 }
@@ -158,15 +158,20 @@ mod tests {
     }
 
     /// Starts a rebuild under the given control.
-    fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
+    fn held(store: &Store, space_id: SpaceId, control: &Arc<JobControl>) -> Receiver<Incoming> {
         let operation = AnyOperation::Rebuild(Rebuild { skip_errors: false });
         let spec = JobSpec { operation, space_id: Some(space_id), about: "crm_acme".to_owned() };
-        reined(store, spec, Places::beside(store), rein)
+        controlled(store, spec, Places::beside(store), control)
     }
 
-    fn reined(store: &Store, spec: JobSpec, places: Places, rein: &Arc<Rein>) -> Receiver<Incoming> {
+    fn controlled(
+        store: &Store,
+        spec: JobSpec,
+        places: Places,
+        control: &Arc<JobControl>,
+    ) -> Receiver<Incoming> {
         let (tell, incoming) = mpsc::channel();
-        let (store, rein) = (store.clone(), Arc::clone(rein));
+        let (store, control) = (store.clone(), Arc::clone(control));
         std::thread::spawn(move || {
             let apps = Apps::standard();
             let files = &places;
@@ -175,7 +180,7 @@ mod tests {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
             };
-            let ended = spec.run(context, &mut |step| rein.heed(step.phase, &news));
+            let ended = spec.run(context, &mut |step| control.checkpoint(step.phase, &news));
             news(ended);
         });
         incoming
@@ -191,14 +196,14 @@ mod tests {
         for (at, (operation, space_id)) in
             [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
         {
-            let rein = Arc::new(Rein::default());
-            rein.ask(Asked::Hold);
+            let control = Arc::new(JobControl::default());
+            control.ask(Asked::Hold);
             let spec = JobSpec { operation, space_id, about: "crm_acme".to_owned() };
             let places = Places::within(Some(directory.path().to_owned()));
-            let incoming = reined(&store, spec, places, &rein);
+            let incoming = controlled(&store, spec, places, &control);
             assert_eq!(next(&incoming), JobNews::Paused);
             crm.execute(add(10 + at)).unwrap();
-            rein.ask(Asked::GoOn);
+            control.ask(Asked::Continue);
             assert_eq!(next(&incoming), JobNews::Resumed);
             let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
             assert!(report.summary.starts_with("3 events, 4 keys"), "later events are not included");
@@ -208,12 +213,12 @@ mod tests {
     #[test]
     fn a_paused_rebuild_does_not_block_writers_and_includes_their_events_when_it_resumes() {
         let (store, crm) = crm(3);
-        let rein = Arc::new(Rein::default());
-        rein.ask(Asked::Hold);
-        let incoming = held(&store, crm.space_id(), &rein);
+        let control = Arc::new(JobControl::default());
+        control.ask(Asked::Hold);
+        let incoming = held(&store, crm.space_id(), &control);
         assert_eq!(next(&incoming), JobNews::Paused);
         crm.execute(add(3)).unwrap();
-        rein.ask(Asked::GoOn);
+        control.ask(Asked::Continue);
         assert_eq!(next(&incoming), JobNews::Resumed);
         let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
         assert_eq!(report.summary, "4 events into 5 keys");
@@ -222,24 +227,24 @@ mod tests {
     #[test]
     fn a_paused_job_can_be_cancelled_and_is_recorded_as_cancelled() {
         let (store, crm) = crm(3);
-        let rein = Arc::new(Rein::default());
-        rein.ask(Asked::Hold);
-        let incoming = held(&store, crm.space_id(), &rein);
+        let control = Arc::new(JobControl::default());
+        control.ask(Asked::Hold);
+        let incoming = held(&store, crm.space_id(), &control);
         assert_eq!(next(&incoming), JobNews::Paused);
-        rein.ask(Asked::Stop);
+        control.ask(Asked::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
         let written = store.operator_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
         assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
-        rein.ask(Asked::GoOn);
-        assert_eq!(*rein.asked.lock(), Asked::Stop, "a cancelled job cannot be resumed");
+        control.ask(Asked::Continue);
+        assert_eq!(*control.asked.lock(), Asked::Stop, "a cancelled job cannot be resumed");
     }
 
     #[test]
     fn a_job_does_not_pause_in_a_phase_that_blocks_others() {
-        let rein = Rein::default();
-        rein.ask(Asked::Hold);
+        let control = JobControl::default();
+        control.ask(Asked::Hold);
         for phase in [Phase::Compare, Phase::SetAside, Phase::Switch, Phase::Purge] {
-            assert_eq!(rein.heed(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
+            assert_eq!(control.checkpoint(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
         }
     }
 }

@@ -7,7 +7,7 @@ mod jobs;
 mod main_loop;
 mod pages;
 pub(super) mod queries;
-mod telling;
+mod reporter;
 mod terminal;
 mod threads;
 mod workers;

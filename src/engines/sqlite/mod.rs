@@ -2,6 +2,7 @@
 
 mod audit;
 mod file;
+mod inspect;
 mod log;
 mod projections;
 

@@ -117,7 +117,7 @@ impl Entry<'_> {
     ) -> Result<O::Done, O::Error> {
         if let Err(error) = self.store.operator_log().end(operation_id, &self.ended(operation, &result)) {
             warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
-            self.store.tell_unwritten(&error);
+            self.store.report_audit_error(&error);
         }
         result
     }
@@ -130,7 +130,7 @@ impl Entry<'_> {
         let written = if is_busy { log.attempt(&self.begun, ended) } else { log.record(&self.begun, ended) };
         if let Err(error) = written {
             warn!(action = self.begun.action, %error, "not recorded in the audit log");
-            self.store.tell_unwritten(&error);
+            self.store.report_audit_error(&error);
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::console::app::action::Action;
 use crate::console::app::context::{Context, OF_SPACE, PANES, SPACES};
 use crate::console::app::filter::Filter;
+use crate::console::app::keymap::key_of;
 use crate::console::app::spec::Section::{Actions, View};
 use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
 use crate::console::app::state::State;
@@ -204,7 +205,7 @@ pub(crate) fn able_to(state: &State, operation: &AnyOperation, found: &SpaceOver
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
-        return no(format!("{name} is {under_way}; `{{key:delete}}` deletes what remains"));
+        return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
     }
     not_twice(state, operation, found)?;
     // An export copies what is stored and needs no app.
@@ -256,7 +257,7 @@ fn no_space(state: &State) -> Cow<'static, str> {
     match (all.is_empty(), state.focus) {
         (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
         (false, Pane::Spaces) => {
-            format!("no space matches {}; `{{key:back}}` shows all again", filter.as_str()).into()
+            format!("no space matches {}; `{}` shows all again", filter.as_str(), key_of(Action::Back)).into()
         }
         (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
     }

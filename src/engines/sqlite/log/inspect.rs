@@ -1,15 +1,12 @@
 //! Checks the log's tables against each other.
 
-use std::path::Path;
-
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{SEQUENCE_BITS, numbers};
+use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, InspectLog};
 use crate::id::SpaceId;
-use crate::inspect::{Inspect, LostNumbers};
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
@@ -22,32 +19,6 @@ const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 /// Tables whose key begins with the space.
 const OF_SPACES: [&str; 5] =
     ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
-
-impl Inspect for SqliteEventStore {
-    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
-        self.database.integrity(deep)
-    }
-
-    fn foreign_objects(&self) -> Result<Vec<String>> {
-        self.database.foreign_objects()
-    }
-
-    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
-        self.database.snapshot(numbers::lost)
-    }
-
-    fn repair_numbers(&self) -> Result<()> {
-        self.database.write(numbers::repair)
-    }
-
-    fn copy_to(&self, file: &Path) -> Result<()> {
-        self.database.copy_to(file)
-    }
-
-    fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
-        self.database.interrupter()
-    }
-}
 
 impl InspectLog for SqliteEventStore {
     fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {

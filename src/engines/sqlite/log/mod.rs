@@ -30,7 +30,7 @@ use row::TypeNames;
 
 /// An event store in a SQLite file.
 pub struct SqliteEventStore {
-    database: Arc<Database>,
+    pub(super) database: Arc<Database>,
     types: TypeNames,
 }
 

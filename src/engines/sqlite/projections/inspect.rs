@@ -1,44 +1,14 @@
 //! Checks the projections' tables against each other.
 
-use std::path::Path;
-
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::numbers;
 use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
 use crate::id::SpaceId;
-use crate::inspect::{Inspect, LostNumbers};
 use crate::pstate::{Counted, InspectProjections, Leftover};
 
 use super::{SqlitePState, entities, unused};
-
-impl Inspect for SqlitePState {
-    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
-        self.database.integrity(deep)
-    }
-
-    fn foreign_objects(&self) -> Result<Vec<String>> {
-        self.database.foreign_objects()
-    }
-
-    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
-        self.database.snapshot(numbers::lost)
-    }
-
-    fn repair_numbers(&self) -> Result<()> {
-        self.database.write(numbers::repair)
-    }
-
-    fn copy_to(&self, file: &Path) -> Result<()> {
-        self.database.copy_to(file)
-    }
-
-    fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
-        self.database.interrupter()
-    }
-}
 
 impl InspectProjections for SqlitePState {
     fn space_ids(&self) -> Result<Vec<SpaceId>> {

@@ -24,7 +24,7 @@ use crate::pstate::{Changes, Entry, PState, Reader, Seen, Shadow, moved};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
-    database: Arc<Database>,
+    pub(super) database: Arc<Database>,
 }
 
 /// A space's live projection.

@@ -6,32 +6,32 @@ use crate::console::app::message::JobNews;
 use crate::operations::{Phase, Progress};
 
 /// The shortest time between two reports of a phase.
-const TELL_EVERY: Duration = Duration::from_millis(50);
+const REPORT_EVERY: Duration = Duration::from_millis(50);
 
 /// The time of the last report, and the progress since. The last step of each phase is always reported.
 #[derive(Default)]
-pub(super) struct Telling {
+pub(super) struct Reporter {
     last: Option<(Instant, Phase)>,
-    untold: Option<Progress>,
+    unreported: Option<Progress>,
 }
 
-impl Telling {
+impl Reporter {
     pub(super) fn tell(&mut self, step: Progress, news: &dyn Fn(JobNews)) {
         let now = Instant::now();
-        if self.last.is_some_and(|(at, phase)| phase == step.phase && now - at < TELL_EVERY) {
-            self.untold = Some(step);
+        if self.last.is_some_and(|(at, phase)| phase == step.phase && now - at < REPORT_EVERY) {
+            self.unreported = Some(step);
             return;
         }
         if self.last.is_some_and(|(_, phase)| phase != step.phase) {
             self.tell_last(news);
         }
-        (self.last, self.untold) = (Some((now, step.phase)), None);
+        (self.last, self.unreported) = (Some((now, step.phase)), None);
         news(JobNews::Progress(step));
     }
 
     /// Reports the remaining progress, so that an ended job shows how far it got.
     pub(super) fn tell_last(&mut self, news: &dyn Fn(JobNews)) {
-        if let Some(step) = self.untold.take() {
+        if let Some(step) = self.unreported.take() {
             news(JobNews::Progress(step));
         }
     }
@@ -49,7 +49,7 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push((step.phase, step.done)),
             news => panic!("{news:?}"),
         };
-        let mut told = Telling::default();
+        let mut told = Reporter::default();
         for (phase, done) in [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)] {
             told.tell(step(phase, done), &news);
         }
@@ -70,7 +70,7 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push(step.done),
             news => panic!("{news:?}"),
         };
-        let mut told = Telling::default();
+        let mut told = Reporter::default();
         steps.for_each(|step| told.tell(step, &news));
         told.tell_last(&news);
         told.tell_last(&news);
