@@ -14,7 +14,7 @@ use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
 use super::output::Kept;
-use super::program::Program;
+use super::program::{Program, WIDTH};
 use super::session::{Session, Within};
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
@@ -25,7 +25,7 @@ use super::{
 
 /// The parsed command line.
 #[derive(Debug, Parser)]
-#[command(max_term_width = 100)]
+#[command(max_term_width = WIDTH)]
 pub(super) struct Cli {
     /// The database; without a command, opens it in the console
     database: Option<PathBuf>,

@@ -14,7 +14,9 @@ use super::narration::{in_seconds, time_taken};
 use super::session::Session;
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(
+    after_help = "To restore a backup, stop every program that has the database open, then copy it with cp."
+)]
 pub struct Arguments {
     /// The file to write; it appears once it is complete and checked
     file: PathBuf,
@@ -24,12 +26,6 @@ pub struct Arguments {
     #[arg(long)]
     force: bool,
 }
-
-const AFTER_HELP: &str = "\
-To restore a backup, stop every program that has the database open, then copy it with cp.
-
-Example:
-  ramax --db tenants.db backup tenants-2026-01-31.db";
 
 impl Arguments {
     fn operation(&self) -> Backup {
@@ -58,7 +54,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         let detail = backup.summary(&made).detail;
         let (files, taken) = (arguments.files(), time_taken(taken));
         session.out.line(&format!("backed up to {files}: {detail}; took {taken}"))?;
-        write_group(&mut session.out, Some(&store), "", &made.checked.findings)?;
+        write_group(session, Some(&store), "", &made.checked.findings)?;
     }
     Ok(if is_sound { Exit::Done } else { Exit::Refused })
 }

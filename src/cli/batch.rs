@@ -214,7 +214,7 @@ fn commit(
                 session.out.json_line(&executed)?;
             }
             Err(error) => {
-                let mut refusal = Failure::from(error).to_json();
+                let mut refusal = Failure::from(error).to_json(&session.program);
                 refusal["line"] = line.into();
                 session.out.json_line(&refusal)?;
             }

@@ -13,6 +13,7 @@ use crate::text::counted;
 use super::exit::{Exit, Failure};
 use super::narration::{in_seconds, time_taken};
 use super::output::Output;
+use super::program::Program;
 use super::remedy;
 use super::session::Session;
 
@@ -45,7 +46,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if session.out.is_json() {
         write_json(&mut session.out, &outcome, seconds)?;
     } else {
-        write_text(&mut session.out, store.as_ref(), &outcome)?;
+        write_text(session, store.as_ref(), &outcome)?;
         session.out.line(&format!("{} in {}", check.summary(&outcome).detail, time_taken(taken)))?;
     }
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
@@ -92,24 +93,25 @@ fn line(finding: &Finding, state: &str) -> Value {
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Repaired) -> std::io::Result<()> {
+fn write_text(session: &mut Session, store: Option<&Store>, outcome: &Repaired) -> std::io::Result<()> {
     let Repaired { left, repaired } = outcome;
-    write_group(out, store, "repaired: ", repaired)?;
-    write_group(out, store, "", &left.findings)?;
-    write_group(out, store, "note: ", &left.notes)?;
+    write_group(session, store, "repaired: ", repaired)?;
+    write_group(session, store, "", &left.findings)?;
+    write_group(session, store, "note: ", &left.notes)?;
     if left.more > 0 {
-        out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
+        session.out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
     }
     Ok(())
 }
 
 /// Writes the findings by space, each group with its remedies.
 pub(super) fn write_group(
-    out: &mut Output,
+    session: &mut Session,
     store: Option<&Store>,
     before: &str,
     findings: &[Finding],
 ) -> std::io::Result<()> {
+    let Session { out, program, .. } = session;
     for group in findings.chunk_by(|one, next| one.space == next.space) {
         let space = group.first().and_then(|finding| finding.space.as_deref());
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
@@ -128,7 +130,7 @@ pub(super) fn write_group(
             remedies.sort_unstable();
             remedies.dedup();
             for remedy in remedies {
-                out.line(&format!("  → {}", advice(store, remedy, space)))?;
+                out.line(&format!("  → {}", advice(program, store, remedy, space)))?;
             }
         }
     }
@@ -137,13 +139,14 @@ pub(super) fn write_group(
 
 /// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
 /// space.
-fn advice(store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
+fn advice(program: &Program, store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
     let general = space.into_iter().fold(remedy.advice(), |advice, space| advice.about_space(space));
     let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else {
-        return remedy::worded(&general);
+        return remedy::worded(&general, program);
     };
     let archive = operations::find_record(store, name)
         .and_then(|record| operations::archive_owed(store, &record.space))
         .unwrap_or_default();
-    format!("{} resumes the interrupted delete", remedy::resume_delete(name, archive.as_deref()))
+    let resume = remedy::resume_delete(name, archive.as_deref());
+    remedy::worded(&format!("{resume} resumes the interrupted delete").into(), program)
 }

@@ -13,6 +13,7 @@ use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
+use super::program::Program;
 use super::remedy;
 use super::session::Session;
 
@@ -83,7 +84,7 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
                 space.blocked = operations::find_blocking_event(&store, &session.apps, space)?;
             }
             ahead += u64::from(space.ahead);
-            blocked.extend(what_blocks(space));
+            blocked.extend(what_blocks(space, &session.program));
             rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
         }
         listed += page.len();
@@ -121,14 +122,14 @@ fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
 }
 
 /// Describes the event that blocks a projection, with the remedy.
-pub(super) fn what_blocks(overview: &SpaceOverview) -> Option<String> {
+pub(super) fn what_blocks(overview: &SpaceOverview, program: &Program) -> Option<String> {
     let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
         overview.blocked.as_ref()?;
     let name = &overview.space.space_name;
     let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
     Some(format!(
         "{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
-        remedy::worded(&remedy.advice().about_space(name))
+        remedy::worded(&remedy.advice().about_space(name), program)
     ))
 }
 

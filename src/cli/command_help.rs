@@ -9,6 +9,7 @@ use crate::error::CommandError;
 
 use super::exit::Failure;
 use super::output::Output;
+use super::program::Program;
 use super::shell;
 
 /// A command, as JSON.
@@ -46,8 +47,9 @@ impl From<&CommandSpec> for Line {
 }
 
 /// Writes the help on one command, or on all of them.
-pub fn write(
+pub(super) fn write(
     out: &mut Output,
+    program: &Program,
     app: &dyn App,
     space_name: &str,
     command: Option<&str>,
@@ -56,7 +58,7 @@ pub fn write(
         if out.is_json() {
             return Ok(app.commands().iter().try_for_each(|spec| out.json_line(&Line::from(spec)))?);
         }
-        return Ok(write_all(out, app, space_name)?);
+        return Ok(write_all(out, program, app, space_name)?);
     };
     let spec = app.commands().iter().find(|spec| spec.name == name).ok_or_else(|| {
         crate::Error::from(CommandError::UnknownCommand {
@@ -65,15 +67,19 @@ pub fn write(
             known: app.commands().iter().map(|spec| spec.name).collect(),
         })
     })?;
-    if out.is_json() { Ok(out.json_line(&Line::from(spec))?) } else { Ok(write_one(out, space_name, spec)?) }
+    if out.is_json() {
+        Ok(out.json_line(&Line::from(spec))?)
+    } else {
+        Ok(write_one(out, program, space_name, spec)?)
+    }
 }
 
-fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()> {
+fn write_all(out: &mut Output, program: &Program, app: &dyn App, space_name: &str) -> io::Result<()> {
     out.line(&format!("{space_name} runs {}: {}", app.name(), app.summary()))?;
     out.line("")?;
     out.line(&format!(
         "Usage: {} COMMAND [FIELD=VALUE …]",
-        shell::command("run", &[space_name], "[OPTIONS]")
+        shell::command_of(program.name(), "run", &[space_name], "[OPTIONS]")
     ))?;
     out.line("")?;
     out.line("Commands:")?;
@@ -84,17 +90,18 @@ fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()
     }
     out.line("")?;
     out.line(&format!(
-        "`{}` explains a command's fields, `ramax run --help` explains the options.",
-        shell::command("run", &[space_name, "COMMAND"], "--help")
+        "`{}` explains a command's fields, `{} run --help` explains the options.",
+        shell::command_of(program.name(), "run", &[space_name, "COMMAND"], "--help"),
+        program.name()
     ))
 }
 
-fn write_one(out: &mut Output, space_name: &str, spec: &CommandSpec) -> io::Result<()> {
+fn write_one(out: &mut Output, program: &Program, space_name: &str, spec: &CommandSpec) -> io::Result<()> {
     out.line(&format!("{}: {}", spec.title, spec.summary))?;
     out.line("")?;
     out.line(&format!(
         "Usage: {} {}",
-        shell::command("run", &[space_name, spec.name], "[OPTIONS]"),
+        shell::command_of(program.name(), "run", &[space_name, spec.name], "[OPTIONS]"),
         usage(spec)
     ))?;
     out.line("")?;

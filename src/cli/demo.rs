@@ -24,7 +24,6 @@ use super::operator;
 use super::output::Output;
 use super::session::Session;
 use super::shell;
-use super::stopped::no_command;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -55,9 +54,6 @@ struct Ran {
 const WIDTH: usize = 90;
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
-    if !session.program.has_demo() {
-        return Err(no_command(&session.program, Path::new("demo")));
-    }
     if session.global.options().read_only {
         return Err(Failure::usage(
             "read_only",

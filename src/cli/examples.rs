@@ -129,10 +129,10 @@ impl Examples {
 
     fn below(&self, command: Command, words: &str) -> Command {
         let lines = self.of_command(words);
-        let command = if lines.is_empty() || command.get_after_help().is_some() {
-            command
-        } else {
-            command.after_help(format!("Examples:\n  {}", lines.join("\n  ")))
+        let note = command.get_after_help().map(|note| format!("{note}\n\n")).unwrap_or_default();
+        let command = match lines.is_empty() {
+            true => command,
+            false => command.after_help(format!("{note}Examples:\n  {}", lines.join("\n  "))),
         };
         command.mut_subcommands(|inner| {
             let words = format!("{words} {}", inner.get_name());

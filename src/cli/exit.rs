@@ -1,5 +1,6 @@
 //! The outcome of a run: its exit code and its error.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -140,17 +141,22 @@ impl Failure {
         self
     }
 
-    /// Returns the hint, with command lines for its steps.
-    pub fn hint_text(&self) -> Option<String> {
-        self.hint.as_ref().map(remedy::worded)
+    /// Returns the message, with the name of the program in the commands that it quotes.
+    fn message_text(&self, program: &Program) -> Cow<'_, str> {
+        in_words_of(program.name(), &self.message)
+    }
+
+    /// Returns the hint, with command lines of the program for its steps.
+    pub(super) fn hint_text(&self, program: &Program) -> Option<String> {
+        self.hint.as_ref().map(|hint| remedy::worded(hint, program))
     }
 
     /// Returns the failure as JSON: `{"error":{"kind":…,"message":…,"hint":…}}`.
-    pub fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, program: &Program) -> Value {
         let mut error = Map::new();
         error.insert("kind".to_owned(), self.kind.into());
-        error.insert("message".to_owned(), self.message.as_str().into());
-        if let Some(hint) = self.hint_text() {
+        error.insert("message".to_owned(), self.message_text(program).into());
+        if let Some(hint) = self.hint_text(program) {
             error.insert("hint".to_owned(), hint.into());
         }
         json!({ "error": error })
@@ -161,17 +167,15 @@ impl Failure {
         if self.exit == Exit::BrokenPipe || self.kind == "interrupted" {
             return;
         }
-        let own = |text: &str| in_words_of(program.name(), text).into_owned();
-        let hint = self.hint_text().map(|hint| own(&hint).into());
-        let own = Self { message: own(&self.message), hint, ..self.clone() };
-        let text = if json { format!("{}\n", json_text(&own.to_json())) } else { own.as_text() };
+        let text =
+            if json { format!("{}\n", json_text(&self.to_json(program))) } else { self.as_text(program) };
         // An error of standard error itself cannot be reported.
         let _ = BlockingWriter(io::stderr()).write_all(text.as_bytes());
     }
 
-    fn as_text(&self) -> String {
-        let message = format!("error: {}\n", visible(&self.message));
-        match self.hint_text() {
+    fn as_text(&self, program: &Program) -> String {
+        let message = format!("error: {}\n", visible(&self.message_text(program)));
+        match self.hint_text(program) {
             Some(hint) => format!("{message}hint: {}\n", visible(&hint)),
             None => message,
         }

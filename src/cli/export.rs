@@ -81,7 +81,7 @@ fn tell(
 ) -> Result<Exit, Failure> {
     let told = format!("exported {}: {}", exported.space.space_name, Told::from(exported).detail);
     if let Some(warning) = exported.warning() {
-        session.say(&format!("warning: {}", remedy::worded(&warning)))?;
+        session.say(&format!("warning: {}", remedy::worded(&warning, &session.program)))?;
     }
     match arguments.file() {
         None => session.say(&format!("{told} in {}", time_taken(taken)))?,

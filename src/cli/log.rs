@@ -41,7 +41,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the entries; the same as `ramax log`
+    /// List the entries; the same as `log` alone
     List(ListArguments),
 }
 
@@ -95,14 +95,19 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
     }
     rows.finish()?;
     if listed == 0 {
-        session.narration.say(&nothing(&store, &arguments, side)?);
+        session.narration.say(&nothing(session, &store, &arguments, side)?);
     }
     Ok(Exit::Done)
 }
 
 /// Explains an empty list. Suggests the nearest space name, although the given name may be that of a deleted
 /// space.
-fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<String, Failure> {
+fn nothing(
+    session: &Session,
+    store: &Store,
+    arguments: &ListArguments,
+    side: &str,
+) -> Result<String, Failure> {
     let space = arguments.space.as_ref();
     let mut text = "no entries".to_owned();
     text.extend(space.map(|name| format!(" of a space named {name}")));
@@ -113,7 +118,8 @@ fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<Strin
     if let Some(name) = space {
         match find_record(store, name) {
             Err(Error::Store(StoreError::UnknownSpace { nearest: Some(nearest), .. })) => {
-                text.push_str(&format!("; did you mean {}?", remedy::nearest(&nearest)));
+                let nearest = remedy::nearest(&nearest, &session.program);
+                text.push_str(&format!("; did you mean {nearest}?"));
             }
             Err(Error::Store(StoreError::UnknownSpace { .. } | StoreError::AmbiguousSpace { .. }))
             | Ok(_) => {}

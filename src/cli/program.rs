@@ -12,8 +12,11 @@ use super::arguments::Cli;
 use super::examples::Examples;
 use super::exit::Exit;
 
-/// The name under which messages quote commands.
-const QUOTED: &str = "`ramax ";
+/// The name under which the source quotes commands. Messages get the name of the program instead.
+pub(super) const NAME: &str = "ramax";
+
+/// The maximum width of the help.
+pub(super) const WIDTH: usize = 100;
 
 /// A program: the command line, and the console if it is compiled in, for spaces of some apps.
 ///
@@ -46,7 +49,7 @@ impl Program {
     /// Returns the program `ramax`, with the bundled apps.
     #[cfg(feature = "apps")]
     pub fn ramax() -> Self {
-        let program = Self::new("ramax", env!("CARGO_PKG_VERSION"), Apps::standard());
+        let program = Self::new(NAME, env!("CARGO_PKG_VERSION"), Apps::standard());
         Self { has_demo: cfg!(feature = "demo"), ..program.database_variable("RAMAX_DB") }
     }
 
@@ -128,7 +131,8 @@ impl Program {
     /// Returns the definition of the command line.
     pub(super) fn command(&self) -> clap::Command {
         let examples = Examples::of(self);
-        let command = Cli::command()
+        let command = if self.has_demo { Cli::command() } else { without_demo(&Cli::command()) };
+        let command = command
             .name(self.name)
             .bin_name(self.name)
             .version(self.version)
@@ -136,14 +140,10 @@ impl Program {
             .after_help(self.short_notes(&examples))
             .after_long_help(self.long_notes(&examples))
             .mut_subcommands(|command| examples.within(command));
-        let command = match self.database_variable {
+        match self.database_variable {
             Some(name) => command.mut_arg("db", |argument| argument.env(name)),
             None => command,
-        };
-        if !cfg!(feature = "demo") || self.has_demo {
-            return command;
         }
-        command.mut_subcommand("demo", |demo| demo.hide(true))
     }
 
     /// Returns the notes below the short help, which fits on one screen.
@@ -178,10 +178,21 @@ impl Program {
     }
 }
 
+/// Returns the same command line without the demonstration.
+fn without_demo(command: &clap::Command) -> clap::Command {
+    let others = command.get_subcommands().filter(|command| command.get_name() != "demo");
+    clap::Command::new(NAME)
+        .max_term_width(WIDTH)
+        .args(command.get_arguments())
+        .groups(command.get_groups())
+        .subcommands(others)
+}
+
 /// Puts the name of a program into the commands that a text quotes.
 pub(super) fn in_words_of<'a>(name: &str, text: &'a str) -> Cow<'a, str> {
-    if name == "ramax" || !text.contains(QUOTED) {
+    let quoted = format!("`{NAME} ");
+    if name == NAME || !text.contains(&quoted) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.replace(QUOTED, &format!("`{name} ")))
+    Cow::Owned(text.replace(&quoted, &format!("`{name} ")))
 }

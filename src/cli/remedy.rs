@@ -2,11 +2,13 @@
 
 use crate::error::{Advice, NearestSpace, Remedy};
 
+use super::program::{Program, in_words_of};
 use super::shell;
 
-/// Words advice with the commands and options that do it.
-pub(super) fn worded(advice: &Advice) -> String {
-    advice.worded(|remedy| words(remedy, advice.space()))
+/// Words advice with the commands and options of a program that do it.
+pub(super) fn worded(advice: &Advice, program: &Program) -> String {
+    let text = advice.worded(|remedy| words(remedy, advice.space(), program.has_demo()));
+    in_words_of(program.name(), &text).into_owned()
 }
 
 /// Returns the commands of a repair, without the program and the space.
@@ -19,7 +21,7 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
     }
 }
 
-/// Returns the advice to resume an interrupted delete, which may still owe an archive.
+/// Returns the command that resumes an interrupted delete, which may still owe an archive.
 pub(super) fn resume_delete(space: &str, archive: Option<&str>) -> String {
     let confirm = shell::option("--confirm", space);
     let options = match archive {
@@ -30,11 +32,11 @@ pub(super) fn resume_delete(space: &str, archive: Option<&str>) -> String {
 }
 
 /// Names the space that was probably meant.
-pub(super) fn nearest(nearest: &NearestSpace) -> String {
-    worded(&nearest.advice())
+pub(super) fn nearest(nearest: &NearestSpace, program: &Program) -> String {
+    worded(&nearest.advice(), program)
 }
 
-fn words(remedy: &Remedy, space: Option<&str>) -> String {
+fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
     let of_space = space.unwrap_or("SPACE");
     match remedy {
         Remedy::Check { deep, repair } => {
@@ -80,10 +82,12 @@ fn words(remedy: &Remedy, space: Option<&str>) -> String {
         Remedy::Overwrite => "overwrite this one with --force".to_owned(),
         Remedy::CreateDatabase { path } => {
             let database = shell::option("--db", &path.to_string_lossy());
-            format!("create it with `ramax {database} spaces create NAME`, or try `ramax demo`")
+            let demo = if has_demo { ", or try `ramax demo`" } else { "" };
+            format!("create it with `ramax {database} spaces create NAME`{demo}")
         }
         Remedy::OpenDatabase { path } => shell::option("--db", &path.to_string_lossy()),
-        Remedy::WithoutFile => "`ramax demo` uses a temporary database".to_owned(),
+        Remedy::WithoutFile if has_demo => "`ramax demo` uses a temporary database".to_owned(),
+        Remedy::WithoutFile => "the command line needs a file".to_owned(),
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
         Remedy::NameProjections => "with --projections FILE".to_owned(),
@@ -107,8 +111,9 @@ mod tests {
     #[test]
     fn advice_names_the_space_quoted_for_a_shell() {
         let rebuild = |skip_errors| Advice::default().remedy(Remedy::Rebuild { skip_errors });
-        assert_eq!(worded(&rebuild(false)), "`ramax rebuild SPACE`");
-        assert_eq!(worded(&rebuild(false).about_space("crm_a")), "`ramax rebuild crm_a`");
-        assert_eq!(worded(&rebuild(true).about_space("-x y")), "`ramax rebuild --skip-errors -- '-x y'`");
+        let worded = |advice: Advice| worded(&advice, &Program::ramax());
+        assert_eq!(worded(rebuild(false)), "`ramax rebuild SPACE`");
+        assert_eq!(worded(rebuild(false).about_space("crm_a")), "`ramax rebuild crm_a`");
+        assert_eq!(worded(rebuild(true).about_space("-x y")), "`ramax rebuild --skip-errors -- '-x y'`");
     }
 }

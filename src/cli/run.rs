@@ -87,7 +87,8 @@ pub fn run(
     };
     if arguments.help {
         let content = operations::find_space(&session.open()?, &session.apps, space_name)?;
-        command_help::write(&mut session.out, content.app(), space_name, arguments.command.as_deref())?;
+        let (out, program, command) = (&mut session.out, &session.program, arguments.command.as_deref());
+        command_help::write(out, program, content.app(), space_name, command)?;
         return Ok(Exit::Done);
     }
     if let Some(file) = &arguments.batch {
@@ -155,7 +156,8 @@ fn without_space(
     help: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
     if !arguments.help {
-        let hint = "ramax run SPACE COMMAND [FIELD=VALUE …]; `ramax run SPACE --help` lists the commands";
+        let hint =
+            "`ramax run SPACE COMMAND [FIELD=VALUE …]` runs one; `ramax run SPACE --help` lists the commands";
         return Err(Failure::usage("usage", "no space is named", hint));
     }
     for line in help().lines() {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use crate::text::visible;
 
+use super::program::NAME;
+
 /// Quotes text as one POSIX shell word. Characters that cannot be shown are written as bytes, so that the
 /// word can be copied from a screen: `$'crm\033[3J'`.
 pub(super) fn word(text: &str) -> Cow<'_, str> {
@@ -20,14 +22,19 @@ pub(super) fn option(name: &str, value: &str) -> String {
     format!("{name}{between}{}", word(value))
 }
 
-/// Formats a ramax command: its words, the names it works on, and its options.
+/// Formats a command to quote in a message: its words, the names it works on, and its options.
 pub(super) fn command(words: &str, names: &[&str], options: &str) -> String {
+    command_of(NAME, words, names, options)
+}
+
+/// Formats a command of the program with this name.
+pub(super) fn command_of(program: &str, words: &str, names: &[&str], options: &str) -> String {
     let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
     let quoted = quoted.join(" ");
     let parts = if names.iter().any(|name| name.starts_with('-')) {
-        ["ramax", words, options, "--", &quoted]
+        [program, words, options, "--", &quoted]
     } else {
-        ["ramax", words, &quoted, options, ""]
+        [program, words, &quoted, options, ""]
     };
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" ")

@@ -230,7 +230,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
-    if let Some(what) = what_blocks(&overview) {
+    if let Some(what) = what_blocks(&overview, &session.program) {
         session.say(&what)?;
     }
     if let Some(under_way) = space.state.under_way() {

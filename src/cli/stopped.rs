@@ -12,7 +12,7 @@ use crate::text::{nearest, visible};
 
 use super::arguments::{Cli, is_command_like};
 use super::exit::{Exit, Failure};
-use super::program::Program;
+use super::program::{Program, in_words_of};
 
 /// A run that ended while the command line was parsed: with a failure, or because only help was requested.
 pub(super) struct Stopped<'a> {
@@ -56,6 +56,7 @@ impl<'a> Stopped<'a> {
             && variable("NO_COLOR").is_none()
             && variable("TERM").is_some_and(|terminal| terminal != "dumb");
         let words = if has_styles { words.ansi().to_string() } else { words.to_string() };
+        let words = in_words_of(self.program.name(), &words);
         BlockingWriter(stream).write_all(words.as_bytes())
     }
 

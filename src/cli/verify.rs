@@ -73,7 +73,8 @@ fn verify(
     write_verdict(session, space, &verified, taken)?;
     session.out.flush()?;
     let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
-    session.narration.say(&format!("hint: {}", remedy::worded(&advice.about_space(space_name))));
+    let hint = remedy::worded(&advice.about_space(space_name), &session.program);
+    session.narration.say(&format!("hint: {hint}"));
     Ok(Exit::Refused)
 }
 

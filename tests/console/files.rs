@@ -401,7 +401,7 @@ fn a_file_that_is_not_an_export_is_refused_beside_its_name() {
     let mut console = console(&fixture.store);
     let cases = [
         ("nothing.jsonl", "no such file"),
-        ("notes.txt", "line 1: it does not start like an export of ramax"),
+        ("notes.txt", "line 1: it does not start like an export of a space"),
         ("backup", "the file cannot be read: it is not a regular file"),
         ("/etc/passwd", "the file cannot be read: it is outside the console's directory"),
     ];

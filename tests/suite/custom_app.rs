@@ -49,6 +49,99 @@ fn a_custom_program_has_its_own_name_and_version_and_no_bundled_app() {
     assert_eq!(run(&directory.path().join("library.db"), "demo --plain"), Exit::Usage);
 }
 
+/// The variable that holds the command line of the example in a child process, one word a line.
+const LINE: &str = "LIBRARY_TEST_LINE";
+
+/// The example's program, in a process of its own.
+#[test]
+#[ignore = "run by the test of the names in its output"]
+fn library_program() {
+    let line = std::env::var(LINE).unwrap();
+    let words: Vec<OsString> = line.split('\n').map(OsString::from).collect();
+    std::process::exit(program().run(&words).code().into());
+}
+
+/// Returns everything that the example's program writes for a command line.
+fn written(file: &std::path::Path, line: &str) -> String {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "custom_app::library_program", "--ignored", "--nocapture", "--test-threads=1"]);
+    child.env(LINE, format!("library {line}").trim_end().replace(' ', "\n")).env("LIBRARY_DB", file);
+    let output = child.stdin(std::process::Stdio::null()).output().unwrap();
+    let written = [output.stdout, output.stderr].concat();
+    String::from_utf8(written).unwrap().replace(&*file.to_string_lossy(), "FILE")
+}
+
+#[test]
+fn a_custom_program_shows_its_own_name_wherever_it_quotes_a_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    let other = directory.path().join("other.db");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    std::fs::write(directory.path().join("notes.txt"), "text").unwrap();
+    let shows = |file: &std::path::Path, line: &str, expected: &str| {
+        let text = written(file, line);
+        let text = text.strip_prefix("\nrunning 1 test\n").unwrap_or(&text);
+        assert!(text.contains(expected), "{line}: {expected} in\n{text}");
+        for unwanted in ["ramax", "RAMAX", "demo"] {
+            assert!(!text.contains(unwanted), "{line}: {unwanted} in\n{text}");
+        }
+    };
+    shows(&file, "spaces list", "hint: create it with `library --db FILE spaces create NAME`");
+    shows(&file, "--db :memory: spaces list", "the command line needs a file");
+    shows(&other, "spaces list", "is a SQLite database of another program");
+    shows(&file, "import notes.txt", "");
+    shows(&file, "spaces create library_main", "`library run library_main --help` lists its commands");
+    shows(&file, "spaces create library_main", "`library spaces show library_main` shows it");
+    shows(&file, "run library_main --help", "Usage: library run library_main [OPTIONS] COMMAND");
+    shows(&file, "run library_main --help", "`library run --help` explains the options");
+    shows(&file, "run library_main lend-book --help", "Usage: library run library_main lend-book [OPTIONS]");
+    shows(&file, "run library_main lend", "`library run library_main --help` explains them");
+    shows(&file, "run", "`library run SPACE --help`");
+    shows(&file, "projections", "Usage: library projections");
+    shows(&file, "projections get library_main book:1", "`library projections list library_main`");
+    shows(&file, "events show 7", "`library events list --all-spaces` lists all events");
+    shows(&file, "events show x", "`library events list --all-spaces` lists them");
+    shows(&file, "events list --frob", "Usage: library events list");
+    shows(&file, "evnts list", "`library --help` lists the commands");
+    shows(&file, "", "`library --db FILE spaces list`");
+    shows(&file, "check", "no problems");
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let planted = "CREATE VIEW planted AS SELECT 1; UPDATE space_sequences SET mark = 1;";
+    connection.execute_batch(planted).unwrap();
+    shows(&file, "check", "which is not part of the schema");
+    shows(&file, "check", "`library spaces delete library_main --confirm library_main` resumes");
+    shows(&file, "check --json", "");
+    shows(&file, "man", "library");
+    shows(&file, "completions bash", "_library_spaces");
+    for command in [
+        "spaces",
+        "events",
+        "projections",
+        "checkpoints",
+        "run",
+        "rebuild",
+        "catch-up",
+        "verify",
+        "export",
+        "import",
+        "backup",
+        "check",
+        "log",
+        "generate",
+        "completions",
+        "man",
+        "spaces create",
+        "spaces delete",
+        "events list",
+        "events follow",
+        "events trace",
+    ] {
+        shows(&file, &format!("{command} --help"), &format!("Usage: library {command}"));
+        shows(&file, &format!("{command} --help"), "Example");
+        shows(&file, &format!("man {command}"), "\nlibrary ");
+    }
+}
+
 #[test]
 fn the_command_line_runs_rebuilds_verifies_and_generates_a_custom_app() {
     let directory = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use crate::console::layers::guide::{Ran, Sight, WalkStep};
 use crate::console::{Take, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
 
+use super::super::Program;
 use super::take;
 
 /// Returns the walkthrough of the demonstration, for the console's guide.
@@ -34,8 +35,10 @@ fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkSt
 /// Returns a step as a value that the console can run.
 fn taken(step: &'static Step) -> Take {
     Take::new(move |store, apps| {
-        let ran = take(step, store, apps)
-            .map_err(|failure| Failure { hint: failure.hint_text(), message: failure.message })?;
+        let ran = take(step, store, apps).map_err(|failure| Failure {
+            hint: failure.hint_text(&Program::ramax()),
+            message: failure.message,
+        })?;
         Ok(ran.into_iter().map(|ran| Ran { command: ran.command, output: ran.output }).collect())
     })
 }

@@ -75,9 +75,7 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
     let mut rest = Lines::new(json.as_str());
     while let Some(line) = rest.next() {
         if lines.len() == MOST_LINES {
-            lines.push(note(
-                "… truncated; print all of it with `ramax events show` or `ramax projections get`",
-            ));
+            lines.push(note("… truncated; the commands `events show` and `projections get` print all of it"));
             break;
         }
         let container = if line.kind == LineKind::Closing { open.pop() } else { None };

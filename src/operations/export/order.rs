@@ -73,7 +73,7 @@ impl Order {
 
     fn header(&mut self, line: &Header<'_>) -> Result<(), String> {
         check(self.stage == Stage::Begin, "a header is allowed only on the first line")?;
-        check(line.format == FORMAT, "it is not an export of ramax")?;
+        check(line.format == FORMAT, "it is not an export of a space")?;
         if !(1..=VERSION).contains(&line.version) {
             return Err(format!(
                 "it has version {}; this program reads versions up to {VERSION}",

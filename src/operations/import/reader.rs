@@ -104,7 +104,7 @@ impl<R: Read> Reader<R> {
         }
         let is_first = self.number == 1;
         if is_first && !self.line.starts_with(START) {
-            return wrong("it does not start like an export of ramax");
+            return wrong("it does not start like an export of a space");
         }
         if !self.is_line_ended() {
             return wrong("the line has no end: the file was cut off");

@@ -18,7 +18,7 @@ impl OpenError {
                 remains = remains.display()
             )),
             Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
-                "choose a file created by ramax; this one was not changed".into()
+                "choose a file that this program created; this one was not changed".into()
             }
             Self::Newer { .. } => "use the newer version that wrote it; the file was not changed".into(),
             Self::NotWritable { .. } => {

@@ -41,7 +41,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The file is a SQLite database of another program.
-    #[error("{} is a SQLite database, but not a ramax database (application id {application_id:#010x})", path.display())]
+    #[error("{} is a SQLite database of another program (application id {application_id:#010x})", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

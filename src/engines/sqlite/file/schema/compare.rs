@@ -135,7 +135,7 @@ pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Resu
     for entry in entries(connection)?.values().filter(|entry| entry.is_foreign(&ours)) {
         let harm = if entry.is_attached_to(&ours) { harm(connection, entry)? } else { None };
         let danger = if harm.is_some() { " and could change or reject writes" } else { "" };
-        foreign.push(format!("{}, which does not belong to ramax{danger}", entry.shown()));
+        foreign.push(format!("{}, which is not part of the schema{danger}", entry.shown()));
     }
     Ok(foreign)
 }
@@ -205,7 +205,7 @@ fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>> {
     };
     let drop = || format!("DROP {} \"{}\"", entry.kind.to_uppercase(), entry.name.replace('"', "\"\""));
     Ok(is_harmful.then(|| Altered {
-        reason: format!("{} does not belong to ramax and could change or reject writes", entry.shown()),
+        reason: format!("{} is not part of the schema and could change or reject writes", entry.shown()),
         removed_by: Some(drop()),
     }))
 }
