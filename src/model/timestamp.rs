@@ -20,14 +20,20 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    fn instant(self) -> Option<jiff::Timestamp> {
-        jiff::Timestamp::from_millisecond(self.0).ok()
+    /// Returns the date and the time of day in UTC, as `2026-01-31 12:01:07`.
+    pub fn date_and_time(self) -> String {
+        self.instant()
+            .map_or_else(|| self.to_string(), |instant| instant.strftime("%Y-%m-%d %H:%M:%S").to_string())
     }
 
     /// Returns the time of day in UTC, as `12:01:07.533`.
     pub fn time_of_day(self) -> String {
         self.instant()
             .map_or_else(|| self.0.to_string(), |instant| instant.strftime("%H:%M:%S%.3f").to_string())
+    }
+
+    fn instant(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_millisecond(self.0).ok()
     }
 }
 

@@ -4,10 +4,8 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{Failure, Gone, State};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};
-use crate::console::layers::audit;
-use crate::console::layers::history::History;
-use crate::console::panes::detail;
-use crate::console::panes::events::{self, EventRow};
+use crate::console::layers::{audit, history};
+use crate::console::panes::events;
 use crate::space::SpaceId;
 
 /// Marks everything on screen as out of date after a commit by any process.
@@ -15,7 +13,7 @@ pub(crate) fn changed(state: &mut State) -> Changed {
     state.spaces.reading.change();
     events::recheck(state);
     state.projections.window.refresh();
-    state.layers.each_mut::<History>().for_each(|history| history.window.recheck_end());
+    history::recheck(state);
     audit::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
@@ -40,22 +38,6 @@ pub(crate) fn file(state: &mut State, gone: Option<Gone>) -> Changed {
     }
     state.database.gone = gone;
     Changed::Yes
-}
-
-pub(crate) fn history(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
-    let height = state.viewports.layer.into();
-    let is_asked = |history: &&mut History| {
-        history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
-    };
-    let Some(history) = state.layers.each_mut().find(is_asked) else { return Changed::No };
-    let taken = take_in(&mut history.window, &mut history.failure, answer, height);
-    if std::mem::take(&mut history.window.stale) {
-        history.window.at_end = false;
-    }
-    if history.failure.is_none() && history.window.rows.is_empty() {
-        detail::no_history(state);
-    }
-    taken
 }
 
 /// Applies an answer, unless it is stale.

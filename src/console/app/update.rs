@@ -8,7 +8,7 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{Size, State, Viewports};
 use crate::console::app::{answers, input, loading, motion};
-use crate::console::layers::{audit, delete, form, guide};
+use crate::console::layers::{audit, delete, form, guide, history};
 use crate::console::panes::{events, jobs, projections, spaces};
 
 /// The effect of a message: the screen has to be redrawn, or not.
@@ -48,7 +48,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),
-        Message::History(answer) => answers::history(state, answer),
+        Message::History(answer) => history::read(state, answer),
         Message::Operations(answer) => audit::loaded(state, answer),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),

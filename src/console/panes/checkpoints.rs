@@ -2,20 +2,17 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
-use crate::console::app::keymap::key_of as key;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::spec::Able;
 use crate::console::app::state::State;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::{Listed, Tally};
-use crate::console::panes::view::{Note, scroll, words};
+use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::panes::{List, Pane, remember, spaces};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
@@ -98,7 +95,7 @@ impl List for Checkpoints {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::text("name").growing().names().at_least(10).at_most(spaces::view::NAME),
+    Column::text("name").growing().names().at_least(10).at_most(SPACE_NAME),
     Column::number("checkpoint"),
     Column::number("last").rank(1),
     Column::number("lag").at_least(3).rank(2),
@@ -118,7 +115,7 @@ const WIDE: u16 = 60;
 fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.checkpoints;
     if pane.shown.is_empty() {
-        return empty(pen, state, inner);
+        return no_spaces(pen, state, &pane.filter, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let spaces: Vec<&SpaceOverview> =
@@ -166,7 +163,7 @@ fn table<'a>(
 ) -> Table<'a> {
     let mut columns = if width >= WIDE { COLUMNS.to_vec() } else { FEW_COLUMNS.to_vec() };
     let row = |space: &&'a SpaceOverview| {
-        let name = spaces::view::name(pen.glyphs(), &state.spaces, space);
+        let name = space_name(pen.glyphs(), &state.spaces, space);
         let cells = if width >= WIDE { cells(pen, space, figure) } else { few_cells(space, figure) };
         let selected = state.spaces.selected == Some(space.space.space_id);
         Row { cells: std::iter::once(name).chain(cells).collect(), selected }
@@ -189,7 +186,7 @@ fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview, figure: fn(u64) -> String)
     vec![
         vec![piece(figure(space.checkpoint.sequence.0), Role::Text)],
         vec![piece(figure(space.head.last_sequence.0), Role::Muted)],
-        vec![spaces::view::lag(pen, space, figure)],
+        vec![lag(pen, space, figure)],
         vec![piece(behind, Role::Muted)],
         vec![piece(figure(space.checkpoint.entities), Role::Muted)],
     ]
@@ -213,7 +210,7 @@ fn few_cells(space: &SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<
 
 fn note(glyphs: &Glyphs, state: &State) -> Note {
     let mut note = Note::of(&state.checkpoints.filter);
-    spaces::view::push_marks(glyphs, &state.spaces, &mut note);
+    push_marks(glyphs, &state.spaces, &mut note);
     if state.spaces.all.is_empty() {
         return note;
     }
@@ -232,13 +229,4 @@ fn note(glyphs: &Glyphs, state: &State) -> Note {
     };
     note.push(piece(full, role), piece(brief, role));
     note
-}
-
-fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
-    if state.spaces.all.is_empty() || state.spaces.failure.is_some() {
-        return spaces::view::empty(pen, state, area);
-    }
-    let text = format!("No name contains “{}”", state.checkpoints.filter.as_str());
-    let next = format!("{} clears the filter", key(Action::Back));
-    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
 }

@@ -17,8 +17,8 @@ use crate::console::app::state::{Failure, State};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
 use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::view::{Note, matching, scroll, words};
-use crate::console::panes::{List, remember, spaces};
+use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
+use crate::console::panes::{List, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::json::tint;
@@ -161,12 +161,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return crate::console::app::view::failed(pen, area, failure);
     }
     let Some(space) = state.space() else {
-        return spaces::view::empty_beside(
-            pen,
-            state,
-            area,
-            "The projections of the selected space appear here",
-        );
+        return no_space_selected(pen, state, area, "The projections of the selected space appear here");
     };
     let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
         ("Loading projections…".into(), None)

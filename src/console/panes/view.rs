@@ -1,18 +1,23 @@
-//! The panes, each a list in a box.
+//! The box of a pane, and what several panes draw in theirs.
 
 use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::console::app::action::Action;
 use crate::console::app::filter::Filter;
+use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
+use crate::console::app::view::failed;
 use crate::console::app::window::{Row, Window};
 use crate::console::panes::Pane;
-use crate::console::theme::Role;
+use crate::console::panes::spaces::SpacesPane;
+use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, beside_title, inside};
+use crate::console::widgets::frame::{Frame, Message, beside_title, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
+use crate::operations::SpaceOverview;
 use crate::text::{counted, grouped, short, visible};
 
 /// Draws a pane with its box. `tabs` are the panes that share its area.
@@ -79,6 +84,74 @@ pub(super) fn scroll(pen: &mut Pen<'_>, border: Rect, first: usize, shown: usize
 /// The words to highlight in a pane.
 pub(super) fn words(filter: &Filter) -> Vec<String> {
     if filter.is_empty() { Vec::new() } else { vec![visible(filter.as_str()).into_owned()] }
+}
+
+/// The maximum width of a name at the cost of other columns.
+pub(super) const SPACE_NAME: u16 = 32;
+
+/// Returns a space's name, with its mark if any space is marked.
+pub(super) fn space_name<'a>(
+    glyphs: &Glyphs,
+    pane: &SpacesPane,
+    overview: &'a SpaceOverview,
+) -> Vec<Piece<'a>> {
+    let name = &overview.space.space_name;
+    if pane.marked.is_empty() {
+        return vec![piece(name, Role::Text)];
+    }
+    if pane.marked.contains(&overview.space.space_id) {
+        return vec![piece(format!("{} ", glyphs.mark), Role::Accent), piece(name, Role::Strong)];
+    }
+    vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
+}
+
+/// Adds the number of marked spaces to the note of a pane that lists them.
+pub(super) fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
+    let marked = pane.marked.len() as u64;
+    if marked > 0 {
+        let full = format!("{} {} marked  ", glyphs.mark, grouped(marked));
+        let brief = format!("{}{}  ", glyphs.mark, short(marked));
+        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
+    }
+}
+
+/// Returns the lag, highlighted unless it is 0.
+pub(super) fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
+    match space.lag() {
+        _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
+        0 => piece("0", Role::Muted),
+        lag if space.blocked.is_some() => {
+            piece(format!("{} {}", pen.glyphs().failed, figure(lag)), Role::Danger)
+        }
+        lag => piece(format!("{} {}", pen.glyphs().warning, figure(lag)), Role::Warning),
+    }
+}
+
+/// Draws why no space is shown and what to do next.
+pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &State, filter: &Filter, area: Rect) {
+    let pane = &state.spaces;
+    if let Some(failure) = &pane.failure {
+        return failed(pen, area, failure);
+    }
+    let (text, next) = if !pane.loaded {
+        ("Loading spaces…".to_owned(), None)
+    } else if !pane.all.is_empty() {
+        let text = format!("No name contains “{}”", filter.as_str());
+        (text, Some(format!("{} clears the filter", key(Action::Back))))
+    } else if state.database.read_only {
+        ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
+    } else {
+        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}
+
+/// Draws the message of another pane while no space is selected.
+pub(super) fn no_space_selected(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
+    if !state.spaces.loaded && state.spaces.failure.is_none() {
+        return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
+    }
+    Message { text, role: Role::Muted, next: None }.draw(pen, area);
 }
 
 /// The maximum width of a filter in a border; the prompt shows all of it.

@@ -2,11 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::view::failed;
 use crate::console::layers::audit::{OperationRow, Operations};
-use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Message};
@@ -90,7 +90,7 @@ fn cells<'a>(glyphs: &Glyphs, operation: &'a AuditEntry, width: u16) -> Vec<Vec<
     // On a narrow screen, the word alone is enough.
     let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
     vec![
-        vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
+        vec![piece(time(operation.started_at, width), Role::Muted)],
         vec![who(&operation.operator)],
         vec![piece(&operation.action, Role::Strong)],
         vec![space(operation)],
@@ -101,8 +101,8 @@ fn cells<'a>(glyphs: &Glyphs, operation: &'a AuditEntry, width: u16) -> Vec<Vec<
 }
 
 /// As much of a timestamp as fits.
-fn time(timestamp: &str, width: u16) -> String {
-    let whole = second(timestamp);
+fn time(timestamp: Timestamp, width: u16) -> String {
+    let whole = timestamp.date_and_time();
     let part = match width {
         WIDE.. => 0..19,
         NARROW..WIDE => 5..19,

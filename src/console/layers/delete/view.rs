@@ -10,7 +10,6 @@ use crate::console::app::state::{Loadable, State};
 use crate::console::layers::confirm::{WIDTH, place};
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::layers::{boxed, middle};
-use crate::console::panes::spaces::view::second;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
@@ -88,8 +87,8 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
             fact("app", delete.space.app.unwrap_or("unknown").to_owned());
             if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {
-                fact("first event", second(&first.to_string()));
-                fact("last event", second(&last.to_string()));
+                fact("first event", first.date_and_time());
+                fact("last event", last.date_and_time());
             }
             lines
         }

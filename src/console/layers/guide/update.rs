@@ -8,7 +8,8 @@ use crate::console::app::state::{Failure, Loadable, State};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
-use crate::console::panes::detail::{self, Detail, Subject};
+use crate::console::layers::history;
+use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::{Pane, spaces};
 use crate::operations::Scope;
 use crate::query::Query;
@@ -109,7 +110,7 @@ fn show(state: &mut State, sight: &Sight) {
         (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
         (Sight::Entity { entity_id, .. }, Some(space_id)) => {
             show_events(state, space_id);
-            detail::show_history(state, space_id, entity_id.clone(), None);
+            history::show(state, space_id, entity_id.clone(), None);
         }
         // The space was deleted.
         (_, None) => state.focus(Pane::Spaces),

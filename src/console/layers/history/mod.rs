@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::answers::take_in;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
+use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::state::{Failure, State};
+use crate::console::app::state::{Failure, Level, State};
+use crate::console::app::update::Changed;
 use crate::console::app::view::{failed, list_rows};
-use crate::console::app::window::Window;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::app::window::{Load, Select, Slice, Window};
+use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{Shown, table};
@@ -73,6 +76,52 @@ impl Layer for History {
     fn rows(&self, state: &State, layout: &Layout) -> u16 {
         list_rows(state, layout)
     }
+}
+
+/// Opens the history of an entity, or of the entity that a key is named after.
+pub(crate) fn show(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
+    let mut window = Window::default();
+    window.wish(Load::End, Select::Last);
+    state.layers.push(History { space_id, entity_id, key, window, failure: None });
+}
+
+/// Reads the end of every open history again after a commit.
+pub(crate) fn recheck(state: &mut State) {
+    state.layers.each_mut::<History>().for_each(|history| history.window.recheck_end());
+}
+
+/// Applies the events of a history.
+pub(crate) fn read(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
+    let height = state.viewports.layer.into();
+    let is_asked = |history: &&mut History| {
+        history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
+    };
+    let Some(history) = state.layers.each_mut().find(is_asked) else { return Changed::No };
+    let taken = take_in(&mut history.window, &mut history.failure, answer, height);
+    if std::mem::take(&mut history.window.stale) {
+        history.window.at_end = false;
+    }
+    if history.failure.is_none() && history.window.rows.is_empty() {
+        try_entity(state);
+    }
+    taken
+}
+
+/// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
+/// `contact:c1`. A key without events under either name belongs to no entity.
+fn try_entity(state: &mut State) {
+    let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
+    let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
+    let Some(key) = &history.key else { return };
+    if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
+        history.entity_id = entity.to_owned();
+        history.window.reset();
+        history.window.wish(Load::End, Select::Last);
+        return;
+    }
+    let text = format!("history: {key} has no events; it does not belong to an entity");
+    state.layers.retain(|layer| !cast(layer).is_some_and(is_empty));
+    state.say(Level::Warning, text);
 }
 
 /// Draws the history over the area of a list.

@@ -25,7 +25,7 @@ use crate::operator_log::AuditEntry;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-pub(crate) use update::{left, no_history, right, show_history, subject};
+pub(crate) use update::{left, right, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[

@@ -5,15 +5,12 @@ use std::sync::Arc;
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::{self, Motion, scrolled};
 use crate::console::app::state::{Level, State};
-use crate::console::app::window::{Load, Select, Window};
-use crate::console::layers::history::History;
-use crate::console::layers::{Place, cast};
+use crate::console::layers::{Place, history};
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::JobStatus;
 use crate::console::widgets::tree::{Fold, JsonLine};
 use crate::json::{Json, Quoted, pointer_to, value_at};
-use crate::space::SpaceId;
 use crate::text::{counted, grouped};
 
 /// Opens the selected row.
@@ -125,36 +122,12 @@ pub(crate) fn fold_all(state: &mut State) {
 /// Lists the events of the selected entity.
 pub(crate) fn history(state: &mut State) {
     match subject(state) {
-        Some(Subject::Event(event)) => show_history(state, event.space_id, event.entity_id.clone(), None),
+        Some(Subject::Event(event)) => history::show(state, event.space_id, event.entity_id.clone(), None),
         Some(Subject::Entry { space_id, entry }) => {
-            show_history(state, space_id, entry.key.clone(), Some(entry.key.clone()));
+            history::show(state, space_id, entry.key.clone(), Some(entry.key.clone()));
         }
         Some(Subject::Space(_) | Subject::Job(_) | Subject::Operation(_)) | None => {}
     }
-}
-
-/// Opens the history of an entity, or of the entity that a key is named after.
-pub(crate) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
-    let mut window = Window::default();
-    window.wish(Load::End, Select::Last);
-    state.layers.push(History { space_id, entity_id, key, window, failure: None });
-}
-
-/// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
-/// `contact:c1`. A key without events under either name belongs to no entity.
-pub(crate) fn no_history(state: &mut State) {
-    let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
-    let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
-    let Some(key) = &history.key else { return };
-    if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
-        history.entity_id = entity.to_owned();
-        history.window.reset();
-        history.window.wish(Load::End, Select::Last);
-        return;
-    }
-    let text = format!("history: {key} has no events; it does not belong to an entity");
-    state.layers.retain(|layer| !cast(layer).is_some_and(is_empty));
-    state.say(Level::Warning, text);
 }
 
 /// Copies the selection and says what was copied.

@@ -9,8 +9,7 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
 use crate::console::app::window::Window;
 use crate::console::panes::events::EventRow;
-use crate::console::panes::spaces;
-use crate::console::panes::view::{Note, matching, track};
+use crate::console::panes::view::{Note, matching, no_space_selected, track};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Message;
@@ -152,7 +151,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
     let space = state.space();
     let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
-        return spaces::view::empty_beside(pen, state, area, "The events of the selected space appear here");
+        return no_space_selected(pen, state, area, "The events of the selected space appear here");
     } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
         let text = match pane.window.looked_at {
             0 => "Searching…".to_owned(),

@@ -2,20 +2,18 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Action;
-use crate::console::app::keymap::key_of as key;
+use crate::clock::Timestamp;
 use crate::console::app::state::State;
 use crate::console::panes::spaces::{Sort, SpacesPane};
-use crate::console::panes::view::{Note, scroll, words};
+use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::frame::Message;
-use crate::console::widgets::pen::{Pen, Piece, piece, width};
+use crate::console::widgets::pen::{Pen, piece};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 use crate::text::{bytes, grouped, short};
 
 const COLUMNS: [Column; 7] = [
-    Column::text("name").growing().names().at_least(10).at_most(NAME),
+    Column::text("name").growing().names().at_least(10).at_most(SPACE_NAME),
     Column::number("events"),
     Column::number("new").rank(2).spare(),
     Column::number("lag").at_least(3).rank(1),
@@ -23,15 +21,13 @@ const COLUMNS: [Column; 7] = [
     Column::text("last event").rank(4).spare(),
     Column::number("payload").rank(5).spare(),
 ];
-/// The maximum width of a name at the cost of other columns.
-pub(crate) const NAME: u16 = 32;
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.spaces;
     if pane.shown.is_empty() {
-        return empty(pen, state, inner);
+        return no_spaces(pen, state, &pane.filter, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let whole = table(pen, state, shown, focused, grouped);
@@ -76,9 +72,9 @@ fn row<'a>(
         0 => piece("", Role::Muted),
         new => piece(format!("+{}", figure(new)), Role::Ok),
     };
-    let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
+    let last = overview.head.last_timestamp.map_or_else(String::new, Timestamp::date_and_time);
     let mut cells = vec![
-        name(pen.glyphs(), pane, overview),
+        space_name(pen.glyphs(), pane, overview),
         vec![piece(figure(overview.head.last_sequence.0), Role::Text)],
         vec![new],
         vec![lag(pen, overview, figure)],
@@ -94,45 +90,6 @@ fn row<'a>(
         (*new, *lag) = (Vec::new(), Vec::new());
     }
     Row { cells, selected }
-}
-
-/// Returns a space's name, with its mark if any space is marked.
-pub(crate) fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
-    let name = &overview.space.space_name;
-    if pane.marked.is_empty() {
-        return vec![piece(name, Role::Text)];
-    }
-    if pane.marked.contains(&overview.space.space_id) {
-        return vec![piece(format!("{} ", glyphs.mark), Role::Accent), piece(name, Role::Strong)];
-    }
-    vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
-}
-
-/// Adds the number of marked spaces to the note of a pane that lists them.
-pub(crate) fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
-    let marked = pane.marked.len() as u64;
-    if marked > 0 {
-        let full = format!("{} {} marked  ", glyphs.mark, grouped(marked));
-        let brief = format!("{}{}  ", glyphs.mark, short(marked));
-        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
-    }
-}
-
-/// Returns the lag, highlighted unless it is 0.
-pub(crate) fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
-    match space.lag() {
-        _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
-        0 => piece("0", Role::Muted),
-        lag if space.blocked.is_some() => {
-            piece(format!("{} {}", pen.glyphs().failed, figure(lag)), Role::Danger)
-        }
-        lag => piece(format!("{} {}", pen.glyphs().warning, figure(lag)), Role::Warning),
-    }
-}
-
-/// Returns a timestamp with seconds precision.
-pub(crate) fn second(timestamp: &str) -> String {
-    timestamp.get(..19).unwrap_or(timestamp).replace('T', " ")
 }
 
 pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
@@ -156,31 +113,4 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
         note.push(piece(full, Role::Muted), piece(brief, Role::Muted));
     }
     note
-}
-
-/// Draws why no space is shown and what to do next.
-pub(crate) fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
-    let pane = &state.spaces;
-    if let Some(failure) = &pane.failure {
-        return crate::console::app::view::failed(pen, area, failure);
-    }
-    let (text, next) = if !pane.loaded {
-        ("Loading spaces…".to_owned(), None)
-    } else if !pane.all.is_empty() {
-        let text = format!("No name contains “{}”", pane.filter.as_str());
-        (text, Some(format!("{} clears the filter", key(Action::Back))))
-    } else if state.database.read_only {
-        ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
-    } else {
-        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
-    };
-    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
-}
-
-/// Draws the message of another pane while no space is selected.
-pub(crate) fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
-    if !state.spaces.loaded && state.spaces.failure.is_none() {
-        return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
-    }
-    Message { text, role: Role::Muted, next: None }.draw(pen, area);
 }

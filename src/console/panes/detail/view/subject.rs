@@ -6,7 +6,6 @@ use crate::console::app::remedy;
 use crate::console::app::state::State;
 use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
-use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
@@ -252,7 +251,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Conte
         fact("client", dotted(glyphs, through)),
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
-    let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
+    let begun = piece(operation.started_at.date_and_time(), Role::Muted);
     Content {
         title: vec![name, piece("  ", Role::Muted), audit::space(operation)],
         facts,
