@@ -243,6 +243,7 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }
         | StoreError::NestedCommand
+        | StoreError::NestedUnit
         | StoreError::UnknownSpace { .. }
         | StoreError::AmbiguousSpace { .. }
         | StoreError::SpaceDeleting { .. }

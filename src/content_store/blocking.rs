@@ -35,14 +35,11 @@ impl ContentStore {
     /// # Errors
     /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing.
     pub fn blocking_event(&self, limit: u64) -> Result<Option<BlockingEvent>> {
-        let (events, pstate) = (self.store.events(), self.store.pstate());
         let mut found = None;
         // One snapshot, so that the checkpoint matches the values.
-        events.in_turn(&mut || {
-            pstate.snapshot(&mut || {
-                found = self.try_tail(limit)?;
-                Ok(())
-            })
+        self.store.snapshot(&mut || {
+            found = self.try_tail(limit)?;
+            Ok(())
         })?;
         Ok(found)
     }

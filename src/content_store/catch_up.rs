@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::error::{ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::Page;
+use crate::event_store::{Page, ProjectionChange, WriteSet};
 use crate::nesting;
 use crate::space::{Checkpoint, Head, SpaceId};
 
@@ -57,6 +57,11 @@ impl ContentStore {
         self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())
     }
 
+    /// Returns the number of events between the checkpoint and this end of the log.
+    pub(super) fn lag_at(&self, head: &Head) -> Result<u64> {
+        self.lag_between(head, &self.store.pstate().checkpoint(self.space_id())?)
+    }
+
     fn lag(&self) -> Result<u64> {
         let (head, checkpoint) = self.position()?;
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
@@ -90,26 +95,19 @@ impl ContentStore {
         if self.lag()? == 0 {
             return Ok((CaughtUp::default(), self.store.pstate().checkpoint(self.space_id())?));
         }
-        let mut result = (CaughtUp::default(), Checkpoint::default());
-        self.store.events().unit(self.space_id(), &mut || {
-            result = self.apply_tail(&self.head()?)?;
-            Ok(())
-        })?;
-        Ok(result)
-    }
-
-    /// Applies at most [`STEP`] events after the checkpoint and advances it.
-    pub(super) fn apply_tail(&self, head: &Head) -> Result<(CaughtUp, Checkpoint)> {
+        let unit = self.begin()?;
         let from = self.store.pstate().checkpoint(self.space_id())?;
         let mut state = self.state();
         let mut to = from;
         let mut done = CaughtUp::default();
         self.replay_into(&mut state, from.sequence, STEP, &mut done, &mut to, fold::apply)?;
         if done.events == 0 {
-            fold::ends(self.space_id(), to.sequence, head.last_sequence)?;
-        } else {
-            self.store.pstate().advance(self.space_id(), from.sequence, &state.drain_changes(), to)?;
+            fold::ends(self.space_id(), to.sequence, unit.tail().head.last_sequence)?;
+            return Ok((done, to));
         }
+        let changes = state.drain_changes();
+        let advance = ProjectionChange::Advance { from: from.sequence, changes: &changes, to };
+        unit.commit(&WriteSet { projection: Some(advance), ..WriteSet::default() })?;
         Ok((done, to))
     }
 

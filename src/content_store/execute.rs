@@ -5,14 +5,13 @@ use tracing::{debug, debug_span, info};
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Expected, Remembered, Tail};
+use crate::event_store::{Committed, Expected, ProjectionChange, Remembered, Tail, WriteSet};
 use crate::nesting;
-use crate::pstate::Changes;
 use crate::space::Checkpoint;
 
 use super::app::{Command, DecideError, Decision, check_command};
-use super::catch_up::STEP;
-use super::{ContentStore, State, StateError, fold};
+use super::catch_up::{CaughtUp, STEP};
+use super::{ContentStore, State, StateError, Unit, UnitGroup, fold};
 
 /// A command with the conditions of its execution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,9 +50,6 @@ pub struct Executed {
     pub ahead_of_clock: Option<Timestamp>,
 }
 
-/// The projection changes of a unit of work, written after the events if the projection has its own file.
-type Pending = (SpaceSequence, Changes, Checkpoint);
-
 impl ContentStore {
     /// Executes a command. Its events, their effect on the projection and the checkpoint are stored atomically,
     /// serialised against every other writer of the space.
@@ -74,16 +70,21 @@ impl ContentStore {
     pub fn execute_batch(&self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
         let _span =
             debug_span!("execute", space = self.space.space_name, commands = requests.len()).entered();
-        let outcomes =
-            self.unit(|session| requests.iter().map(|request| session.execute(request)).collect())?;
-        for (request, outcome) in requests.iter().zip(&outcomes) {
-            match outcome {
-                Ok(done) => {
-                    debug!(command = request.command.name, sequence = done.space_sequence.0, "executed")
-                }
-                Err(error) => info!(command = request.command.name, kind = error.kind(), %error, "refused"),
-            }
-        }
+        let outcomes = self.run(|session| session.execute_all(requests))?;
+        log(requests, &outcomes);
+        Ok(outcomes)
+    }
+
+    /// Like [`ContentStore::execute_batch`], as a part of a group.
+    pub(crate) fn execute_in(
+        &self,
+        group: &UnitGroup<'_>,
+        requests: &[Request],
+    ) -> Result<Vec<Result<Executed>>> {
+        let mut session = Session::begin(self, self.begin_in(group)?)?;
+        let outcomes = session.execute_all(requests)?;
+        session.commit(Company::None)?;
+        log(requests, &outcomes);
         Ok(outcomes)
     }
 
@@ -108,37 +109,52 @@ impl ContentStore {
     /// As [`ContentStore::execute`].
     pub fn commit(&self, mut decide: impl FnMut(&State<'_>) -> Decision) -> Result<Executed> {
         let conditions = Request::default();
-        let outcomes = self.unit(|session| Ok(vec![session.attempt(&conditions, &mut decide)?]))?;
+        let outcomes = self.run(|session| Ok(vec![session.attempt(&conditions, &mut decide)?]))?;
         outcomes.into_iter().next().unwrap_or_else(|| Ok(Executed::nothing()))
     }
 
-    fn unit<'a>(
-        &'a self,
-        mut work: impl FnMut(&mut Session<'a>) -> Result<Vec<Result<Executed>>>,
-    ) -> Result<Vec<Result<Executed>>> {
+    /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
+    /// again, in a commit of its own.
+    fn run<T>(&self, mut work: impl FnMut(&mut Session<'_>) -> Result<T>) -> Result<T> {
         nesting::check()?;
+        let mut company = Company::Others;
         loop {
-            let mut done = None;
-            self.store.events().unit(self.space_id(), &mut || {
-                if let Some(mut session) = Session::begin(self)? {
-                    let outcomes = work(&mut session)?;
-                    done = Some((outcomes, session.finish()?));
-                }
-                Ok(())
-            })?;
-            let Some((outcomes, pending)) = done else {
+            let unit = self.begin()?;
+            if self.lag_at(&unit.tail().head)? > STEP as u64 {
+                // Catching up here would make other writers wait.
+                drop(unit);
                 self.refresh()?;
                 continue;
-            };
-            if let Some((from, changes, to)) = pending {
-                // The events are committed, so the command has succeeded. If this write fails, the projection lags
-                // and catches up before the next read or command. Another process may already have caught it up.
-                let _ = self.store.events().unit(self.space_id(), &mut || {
-                    self.head()?;
-                    self.store.pstate().advance(self.space_id(), from, &changes, to)
-                });
             }
-            return Ok(outcomes);
+            let mut session = Session::begin(self, unit)?;
+            let outcome = work(&mut session)?;
+            match session.commit(company)? {
+                None => company = Company::None,
+                Some(committed) => {
+                    if committed.lags {
+                        // The commands have succeeded. If this fails, the next read or command catches up.
+                        let _ = self.refresh();
+                    }
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Who shares the commit of a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// Waiting threads, if there are any.
+    Others,
+    None,
+}
+
+fn log(requests: &[Request], outcomes: &[Result<Executed>]) {
+    for (request, outcome) in requests.iter().zip(outcomes) {
+        match outcome {
+            Ok(done) => debug!(command = request.command.name, sequence = done.space_sequence.0, "executed"),
+            Err(error) => info!(command = request.command.name, kind = error.kind(), %error, "refused"),
         }
     }
 }
@@ -154,35 +170,46 @@ impl Executed {
     }
 }
 
-/// A unit of work in progress: the state after the commands so far, and their numbered events, which are appended
-/// together at the end.
+/// The commands of a unit of work: the state after those so far, and all that they write.
 struct Session<'a> {
     content: &'a ContentStore,
+    unit: Unit<'a>,
     state: State<'a>,
     tail: Tail,
-    checkpoint: Checkpoint,
+    /// The checkpoint of the stored projection.
+    from: Checkpoint,
     events: Vec<Event>,
+    keys: Vec<(String, Remembered)>,
 }
 
 impl<'a> Session<'a> {
-    /// Begins a session, or returns `None` if the projection lags so far behind that catching up here would make other
-    /// writers wait.
-    fn begin(content: &'a ContentStore) -> Result<Option<Self>> {
-        let tail = content.tail()?;
-        let (mut checkpoint, mut source) = content.store.pstate().begin(content.space_id())?;
-        if content.lag_between(&tail.head, &checkpoint)? > STEP as u64 {
-            return Ok(None);
+    /// Begins with the stored projection and the effect of the events after its checkpoint.
+    fn begin(content: &'a ContentStore, unit: Unit<'a>) -> Result<Self> {
+        let tail = unit.tail();
+        let (from, source) = content.store.pstate().reader(content.space_id())?;
+        content.lag_between(&tail.head, &from)?;
+        let mut state = State::new(content.app().schema(), source);
+        if from.sequence < tail.head.last_sequence {
+            let mut at = from;
+            content.replay_into(
+                &mut state,
+                from.sequence,
+                STEP,
+                &mut CaughtUp::default(),
+                &mut at,
+                fold::apply,
+            )?;
+            fold::ends(content.space_id(), at.sequence, tail.head.last_sequence)?;
         }
-        while checkpoint.sequence < tail.head.last_sequence {
-            content.apply_tail(&tail.head)?;
-            (checkpoint, source) = content.store.pstate().begin(content.space_id())?;
-        }
-        let state = State::new(content.app().schema(), source);
-        Ok(Some(Self { content, state, tail, checkpoint, events: Vec::new() }))
+        Ok(Self { content, unit, state, tail, from, events: Vec::new(), keys: Vec::new() })
+    }
+
+    fn execute_all(&mut self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
+        requests.iter().map(|request| self.execute(request)).collect()
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
-        match self.content.first_answer(request) {
+        match self.content.first_answer(request, &self.keys) {
             Ok(None) => {}
             Ok(Some(first)) => return Ok(Ok(first)),
             Err(Error::Command(error)) => return Ok(Err(error.into())),
@@ -202,7 +229,7 @@ impl<'a> Session<'a> {
         request: &Request,
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
     ) -> Result<Result<Executed>> {
-        match self.commit(request, decide) {
+        match self.decide(request, decide) {
             Err(
                 error @ (Error::Command(_)
                 | Error::Store(StoreError::Conflict { .. } | StoreError::InvalidEvent(_))),
@@ -212,7 +239,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn commit(
+    fn decide(
         &mut self,
         request: &Request,
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
@@ -233,7 +260,7 @@ impl<'a> Session<'a> {
                 space_sequence,
                 stored_at: Some(now),
             };
-            self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
+            self.keys.push((key.clone(), remembered));
         }
         let last = self.tail.head.last_timestamp.filter(|_| !event_ids.is_empty());
         let ahead_of_clock = last.filter(|last| last.is_ahead_of(now));
@@ -274,26 +301,28 @@ impl<'a> Session<'a> {
         events.into_iter().map(place).collect()
     }
 
-    /// Appends the events and writes the projection. If the projection has its own file, returns its changes, to be
-    /// written once the events are committed.
-    fn finish(mut self) -> Result<Option<Pending>> {
-        if self.events.is_empty() {
-            return Ok(None);
-        }
-        let Self { content, checkpoint, tail: Tail { head, .. }, .. } = self;
-        content.store.events().append_placed(content.space_id(), &self.events)?;
+    /// Commits what the commands write. Returns `None` if nothing was committed because a thread that shared the commit
+    /// failed.
+    fn commit(mut self, company: Company) -> Result<Option<Committed>> {
+        let head = self.tail.head;
         let changes = self.state.drain_changes();
         let to = Checkpoint {
             sequence: head.last_sequence,
             event_id: head.last_event_id,
             updated_at: head.last_timestamp,
-            entities: checkpoint.entities,
+            entities: self.from.entities,
         };
-        if !content.store.is_shared() {
-            return Ok(Some((checkpoint.sequence, changes, to)));
+        let advance = ProjectionChange::Advance { from: self.from.sequence, changes: &changes, to };
+        let writes = WriteSet {
+            events: &self.events,
+            keys: &self.keys,
+            projection: (!self.events.is_empty()).then_some(advance),
+            opens: false,
+        };
+        match company {
+            Company::Others => self.unit.commit_with_others(&writes),
+            Company::None => self.unit.commit(&writes).map(Some),
         }
-        content.store.pstate().advance(content.space_id(), checkpoint.sequence, &changes, to)?;
-        Ok(None)
     }
 }
 

@@ -11,6 +11,7 @@ mod preview;
 mod runs;
 mod state;
 mod store;
+mod unit;
 
 pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
@@ -25,6 +26,7 @@ pub(crate) use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};
 pub use state::{State, StateError};
 pub use store::{Location, Store};
+pub use unit::{Unit, UnitGroup};
 
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ use tracing::warn;
 
 use crate::error::{Error, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{EventStream, Page, Tail};
+use crate::event_store::{Access, EventStream, Page};
 use crate::pstate::{Entry, Projection, Schema, WriteBack};
 use crate::space::{Head, Metadata, Space, SpaceId};
 
@@ -180,15 +182,24 @@ impl ContentStore {
         Ok(record.head)
     }
 
-    /// Returns the end of the log for numbering new events.
-    fn tail(&self) -> Result<Tail> {
-        let tail = self.store.events().tail(self.space_id()).map_err(|error| match error {
+    /// Begins a unit of work on the space.
+    pub(crate) fn begin(&self) -> Result<Unit<'_>> {
+        self.checked(self.store.begin(self.space_id(), Access::Open))
+    }
+
+    /// Begins a unit of work of a group.
+    pub(crate) fn begin_in<'a>(&self, group: &'a UnitGroup<'_>) -> Result<Unit<'a>> {
+        self.checked(group.begin(self.space_id(), Access::Open))
+    }
+
+    fn checked<'a>(&self, unit: Result<Unit<'a>>) -> Result<Unit<'a>> {
+        let unit = unit.map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {
                 StoreError::unknown_space(&self.space.space_name).into()
             }
             other => other,
         })?;
-        self.check_app(&tail.head)?;
-        Ok(tail)
+        self.check_app(&unit.tail().head)?;
+        Ok(unit)
     }
 }

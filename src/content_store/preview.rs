@@ -44,7 +44,7 @@ impl ContentStore {
     /// As [`ContentStore::execute`].
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
         let request = request.into();
-        if let Some(first) = self.first_answer(&request)? {
+        if let Some(first) = self.first_answer(&request, &[])? {
             let (head, _) = self.position()?;
             let (events, changes, at) = (Vec::new(), Vec::new(), head.last_sequence);
             return Ok(Preview { events, changes, at, first_answer: Some(first) });

@@ -83,8 +83,6 @@ type Unwritten = dyn Fn(&Error) + Send + Sync;
 pub struct Store {
     events: Arc<dyn EventStore>,
     pstate: Arc<dyn PState>,
-    /// True if events and projections are in one file, so that one transaction covers both.
-    shared: bool,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     operator_log: Arc<dyn OperatorLog>,
@@ -103,7 +101,6 @@ impl Store {
         Self {
             events,
             pstate,
-            shared: false,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             operator_log: Arc::<MemoryOperatorLog>::default(),
@@ -157,14 +154,7 @@ impl Store {
             let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
             let databases = vec![Arc::clone(&database)];
             let pstate = Arc::new(SqlitePState::new(database));
-            return Ok(Self {
-                shared: true,
-                files,
-                databases,
-                stop,
-                operator_log,
-                ..Self::new(events, pstate)
-            });
+            return Ok(Self { files, databases, stop, operator_log, ..Self::new(events, pstate) });
         };
         if Location::file(&location.database).owns(projections) {
             let (database, projections) = (location.database.clone(), projections.clone());
@@ -294,9 +284,9 @@ impl Store {
         &self.stop
     }
 
-    /// Returns true if one transaction covers events and projections.
+    /// Returns true if one commit covers events and projections.
     pub fn is_shared(&self) -> bool {
-        self.shared
+        self.events.holds_projections()
     }
 
     /// Returns true if the store was opened read-only.
@@ -307,7 +297,7 @@ impl Store {
     /// Returns the size on disk in bytes. `None` for a store in memory.
     pub fn storage_bytes(&self) -> Result<Option<u64>> {
         let events = self.events.storage_bytes()?;
-        if self.shared {
+        if self.is_shared() {
             return Ok(events);
         }
         let projections = self.pstate.storage_bytes()?;

@@ -90,7 +90,8 @@ pub struct Append<'a> {
 pub struct Tail {
     /// The end of the space's log.
     pub head: Head,
-    /// The highest id ever assigned in the store.
+    /// The id before that of the next event: the highest ever assigned in the store, or the last before those that the
+    /// engine reserved for this unit of work.
     pub last_event_id: EventId,
 }
 

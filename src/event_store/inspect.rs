@@ -38,8 +38,8 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
-    /// Sets a space's counters, within the current unit of work.
-    fn repair_head(&self, _space_id: SpaceId, _head: &Head) -> Result<()> {
+    /// Sets a space's counters to `counted` and the events after it, in one transaction.
+    fn repair_head(&self, _space_id: SpaceId, _counted: Head) -> Result<()> {
         Ok(())
     }
 

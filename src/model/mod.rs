@@ -1,5 +1,6 @@
-//! The vocabulary that all modules share: events, spaces, ids, time, JSON, text and errors.
+//! The vocabulary that all modules share: events, spaces, changes of projections, ids, time, JSON, text and errors.
 
+pub mod changes;
 pub mod clock;
 pub mod error;
 pub mod event;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 pub use crate::id::SpaceId;
 
 use crate::error::StoreError;
+use crate::event::Event;
 use crate::id::{EventId, SpaceSequence};
 use crate::json::{Json, Parts, Quoted, check_object, is_same_document, with_field};
 use crate::limits::LONGEST_METADATA;
@@ -180,6 +181,18 @@ pub struct Head {
     pub last_timestamp: Option<Timestamp>,
     /// The total size of all payloads in bytes.
     pub payload_bytes: u64,
+}
+
+impl Head {
+    /// Moves the end behind an event.
+    pub(crate) fn advance(&mut self, event: &Event) {
+        *self = Self {
+            last_sequence: event.space_sequence,
+            last_event_id: event.event_id,
+            last_timestamp: Some(event.timestamp),
+            payload_bytes: self.payload_bytes.saturating_add(event.payload.as_str().len() as u64),
+        };
+    }
 }
 
 /// The progress of a space's projection: the last event applied to it.

@@ -185,8 +185,9 @@ pub trait OperatorLog: Send + Sync {
 
     /// Permanently forgets the parameters and results of what was done to a space. Running and later
     /// operations on it are recorded without them. With a name, this includes operations on that name from
-    /// times when no space had it. Its [deletes](DELETE) keep their results.
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()>;
+    /// times when no space had it. Its [deletes](DELETE) keep their results. Returns what
+    /// [`OperatorLog::residue`] then returns, before anyone else adds an entry.
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
 
     /// Returns the number of entries with details that [`OperatorLog::forget`] would forget.
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;

@@ -6,14 +6,13 @@
 //! [`Projection`] is a handle on one space's projection, for any implementation. It follows [references](Reference) and
 //! [paths](Path) from entity to entity, and migrates values that were stored under an older [`Schema`].
 
-mod changes;
 mod inspect;
 pub mod path;
 mod projection;
 mod reference;
 pub mod schema;
 
-pub use changes::{Changes, Write};
+pub use crate::model::changes::{Changes, Write};
 pub use inspect::{Counted, InspectProjections, Leftover};
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
@@ -23,7 +22,7 @@ pub use schema::Schema;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::event_store::{Page, PageRow, Slack};
+use crate::event_store::{Access, Page, PageRow, ReadyShadow, Storage};
 use crate::json::Json;
 use crate::operator_log::Operator;
 use crate::space::{Checkpoint, SpaceId};
@@ -66,16 +65,15 @@ pub type Reader<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 /// The projections of all spaces.
 ///
 /// Every method is one round trip and thread-safe.
-pub trait PState: InspectProjections {
+pub trait PState: ReadProjections + WriteProjections + Shadows + Storage + InspectProjections {}
+
+impl<T: ReadProjections + WriteProjections + Shadows + Storage + InspectProjections> PState for T {}
+
+/// Reads projections.
+pub trait ReadProjections: Send + Sync {
     /// Reads one value.
     fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
         Ok(self.multi_get(space_id, &[key])?.pop().flatten())
-    }
-
-    /// Returns a space's checkpoint and a reader of its values, for use in a unit of work, during which no other projection
-    /// can replace this one.
-    fn begin(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
-        Ok((self.checkpoint(space_id)?, Box::new(move |key: &str| self.get(space_id, key))))
     }
 
     /// Reads several values, in the order of `keys`.
@@ -85,6 +83,24 @@ pub trait PState: InspectProjections {
     /// [end early](crate::event_store::PAGE_BYTES).
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
 
+    /// Returns a space's checkpoint and a reader of its values, for use in a unit of work, during which no other projection
+    /// can replace this one.
+    fn reader(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
+        Ok((self.checkpoint(space_id)?, Box::new(move |key: &str| self.get(space_id, key))))
+    }
+
+    /// Returns the checkpoint of a space's projection.
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint>;
+
+    /// Returns the checkpoints of several spaces, in the order of `space_ids`.
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>>;
+
+    /// Runs `work` in a snapshot: every read of this thread sees the same state, whatever is written meanwhile.
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+}
+
+/// Changes live projections.
+pub trait WriteProjections: ReadProjections {
     /// Writes one value, regardless of the checkpoint.
     fn put(&self, space_id: SpaceId, key: &str, value: Json, now: Timestamp) -> Result<()> {
         let mut changes = Changes::default();
@@ -106,15 +122,6 @@ pub trait PState: InspectProjections {
     /// Returns the keys that have changed; if there are any, nothing was written.
     fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>>;
 
-    /// Runs `work` in a snapshot: every read of this thread sees the same state, whatever is written meanwhile.
-    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
-
-    /// Returns the checkpoint of a space's projection.
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint>;
-
-    /// Returns the checkpoints of several spaces, in the order of `space_ids`.
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>>;
-
     /// Writes the effect of the events after `from` together with the checkpoint `to`, or nothing. Requires that the
     /// checkpoint is still `from`, so that no event is applied twice. `to.entities` is ignored, since the store counts by
     /// itself.
@@ -129,14 +136,38 @@ pub trait PState: InspectProjections {
         to: Checkpoint,
     ) -> Result<()>;
 
-    /// Starts an empty projection next to the live one. Retires the shadow of an earlier rebuild, if there is one.
-    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>>;
+    /// Removes up to `limit` entries of a space's projections and their checkpoint, in one short transaction. Returns true
+    /// if there may be more.
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
+}
 
-    /// Like [`PState::shadow`], with the operator whose process builds it. While that process runs, the shadow is not
-    /// considered abandoned.
-    fn shadow_of(&self, space_id: SpaceId, _owner: &Operator) -> Result<Box<dyn Shadow + '_>> {
-        self.shadow(space_id)
-    }
+/// Builds projections next to the live ones, and removes those that are no longer used.
+pub trait Shadows: Send + Sync {
+    /// Starts an empty projection next to the live one. Retires the shadow of an earlier rebuild, if there is one. While the
+    /// process of `owner` runs, the shadow is not considered abandoned.
+    ///
+    /// # Errors
+    /// If the projections are in the same storage as the log: without this access to the space, as
+    /// [`EventLog::begin`](crate::event_store::EventLog::begin).
+    fn shadow(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        owner: Option<&Operator>,
+    ) -> Result<Box<dyn Shadow + '_>>;
+
+    /// Writes the last changes of a shadow, and replaces the live projection of the space by it, at this checkpoint, in one
+    /// short transaction. Returns its number of keys.
+    ///
+    /// # Errors
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
+    fn activate(
+        &self,
+        space_id: SpaceId,
+        shadow: ReadyShadow,
+        changes: &Changes,
+        at: Checkpoint,
+    ) -> Result<u64>;
 
     /// Removes up to `limit` entries of any space's unused projection, in one short transaction. A projection is unused if
     /// it is a former one, or a shadow whose owner `is_gone`. Returns true if there may be more.
@@ -147,41 +178,9 @@ pub trait PState: InspectProjections {
     /// Removes up to `limit` entries of projections that are no longer live, in one short transaction. Returns true if
     /// there may be more.
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
-
-    /// Removes up to `limit` entries of a space's projections and their checkpoint, in one short transaction. Returns true
-    /// if there may be more.
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
-
-    /// Counts the rows with this space's id in every table that may have them.
-    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
-
-    /// Counts the rows with this space's id, without the tables that have none.
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        Ok(self.rows_by_table(space_id)?.into_iter().filter(|(_, rows)| *rows > 0).collect())
-    }
-
-    /// Rewrites the storage without any byte of deleted data.
-    ///
-    /// # Errors
-    /// An interruption or a failure; nothing was changed then.
-    fn purge(&self) -> Result<()>;
-
-    /// Interrupts a purge in another thread, if there is one.
-    fn interrupt_purge(&self) {}
-
-    /// Returns the storage that may still contain deleted data, or `None` if nothing is on disk.
-    fn slack(&self) -> Result<Option<Slack>> {
-        Ok(None)
-    }
-
-    /// Returns a number that changes whenever another connection commits.
-    fn version(&self) -> Result<u64>;
-
-    /// Returns the bytes of the projections' own file, or `None` if they have none.
-    fn storage_bytes(&self) -> Result<Option<u64>>;
 }
 
-/// A projection that is being built next to the live one, which stays in use until [`Shadow::activate`]. When it is
+/// A projection that is being built next to the live one, which stays in use until [`Shadows::activate`]. When it is
 /// dropped, its invisible entries stay until they are swept or the next rebuild starts.
 pub trait Shadow {
     /// Reads several values of the shadow, in the order of `keys`.
@@ -193,14 +192,10 @@ pub trait Shadow {
     /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
     fn write(&self, changes: &Changes) -> Result<()>;
 
-    /// Replaces the live projection by the shadow, at this checkpoint, in one short transaction or within the current unit
-    /// of work. Returns its number of keys.
-    ///
-    /// # Errors
-    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
-    fn activate(&self, checkpoint: Checkpoint) -> Result<u64>;
+    /// Returns its number and its number of keys, to [activate](Shadows::activate) it.
+    fn ready(&self) -> ReadyShadow;
 
-    /// Retires the shadow, so that [`PState::sweep`] removes its entries.
+    /// Retires the shadow, so that [`Shadows::sweep`] removes its entries.
     fn abandon(&self) -> Result<()>;
 }
 

@@ -1,6 +1,7 @@
 //! The conformance suite of projection stores, run on each of them.
 
-use ramax::pstate::{Entry, Seen};
+use ramax::event_store::Access;
+use ramax::pstate::{Entry, Seen, Shadow};
 use ramax::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
 
@@ -159,16 +160,26 @@ fn keys_are_counted(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A).unwrap().entities, 3);
 }
 
+/// Begins a shadow for the space A, which must exist in the log.
+fn shadow_of(fixture: &Fixture) -> Box<dyn Shadow + '_> {
+    fixture.store.pstate().shadow(A, Access::Open, None).unwrap()
+}
+
+fn activate(pstate: &dyn PState, space_id: SpaceId, shadow: &dyn Shadow, last: u64) -> ramax::Result<u64> {
+    pstate.activate(space_id, shadow.ready(), &Changes::default(), at(last))
+}
+
 fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
+    assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["old"]);
     put(pstate, B, &["other"]);
-    let shadow = pstate.shadow(A).unwrap();
+    let shadow = shadow_of(fixture);
     shadow.write(&changes(&["new1", "new2"])).unwrap();
     assert!(shadow.multi_get(&["new1", "old"]).unwrap()[0].is_some());
     assert!(shadow.multi_get(&["new1", "old"]).unwrap()[1].is_none());
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["old"]);
-    assert_eq!(shadow.activate(at(4)).unwrap(), 2);
+    assert_eq!(activate(pstate, A, &*shadow, 4).unwrap(), 2);
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["new1", "new2"]);
     assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint { entities: 2, ..at(4) });
     while pstate.sweep(A, 1).unwrap() {}
@@ -177,45 +188,49 @@ fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
 }
 
 fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
+    assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["old"]);
     let before = pstate.checkpoint(A).unwrap();
-    let shadow = pstate.shadow(A).unwrap();
+    let shadow = shadow_of(fixture);
     shadow.write(&changes(&["new"])).unwrap();
     shadow.abandon().unwrap();
-    assert_eq!(shadow.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    assert_eq!(activate(pstate, A, &*shadow, 1).unwrap_err().kind(), "shadow_gone");
     while pstate.sweep(A, 1).unwrap() {}
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["old"]);
     assert_eq!(pstate.checkpoint(A).unwrap(), before);
 }
 
 fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
+    assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
-    let shadow = pstate.shadow(A).unwrap();
+    let shadow = shadow_of(fixture);
     while pstate.delete_some(A, 10).unwrap() {}
     assert_eq!(shadow.write(&changes(&["new"])).unwrap_err().kind(), "shadow_gone");
-    assert_eq!(shadow.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    assert_eq!(activate(pstate, A, &*shadow, 1).unwrap_err().kind(), "shadow_gone");
     shadow.abandon().unwrap();
     assert_eq!(pstate.residue(A).unwrap(), []);
 }
 
 fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
+    assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
-    let first = pstate.shadow(A).unwrap();
+    let first = shadow_of(fixture);
     first.write(&changes(&["first"])).unwrap();
-    let second = pstate.shadow(A).unwrap();
+    let second = shadow_of(fixture);
     second.write(&changes(&["second"])).unwrap();
     assert_eq!(first.write(&changes(&["more"])).unwrap_err().kind(), "shadow_gone");
-    assert_eq!(first.activate(at(1)).unwrap_err().kind(), "shadow_gone");
-    second.activate(at(1)).unwrap();
+    assert_eq!(activate(pstate, A, &*first, 1).unwrap_err().kind(), "shadow_gone");
+    activate(pstate, A, &*second, 1).unwrap();
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["second"]);
 }
 
 fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
+    assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b", "c"]);
     put(pstate, B, &["a"]);
-    pstate.shadow(A).unwrap().write(&changes(&["s"])).unwrap();
+    shadow_of(fixture).write(&changes(&["s"])).unwrap();
     while pstate.delete_some(A, 2).unwrap() {}
     assert_eq!(pstate.residue(A).unwrap(), []);
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), [""; 0]);

@@ -16,8 +16,11 @@ use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
-use ramax::event_store::MarkOwner;
-use ramax::{Command, ContentStore, Json, Location, NewEvent, OpenOptions, Space, Store, Timestamp};
+use ramax::event_store::{Access, MarkOwner, Remembered, RequestDigest, WriteSet};
+use ramax::{
+    Command, ContentStore, EventId, EventStore, Json, Location, NewEvent, OpenOptions, Space, SpaceId,
+    SpaceSequence, Store, Timestamp,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -77,6 +80,23 @@ pub fn create(location: &Location) -> Store {
 
 fn repeatable(store: Store) -> Store {
     store.with_origin(Arc::new(SteppingClock::new(START, 1000)), Arc::new(CountingIds::default()))
+}
+
+/// The outcome of an idempotency key.
+pub fn remembered(event_ids: &[u64], last: u64) -> Remembered {
+    Remembered {
+        request: RequestDigest::Sha256([0xff; 32]),
+        stored_at: Some(START),
+        event_ids: event_ids.iter().copied().map(EventId).collect(),
+        space_sequence: SpaceSequence(last),
+    }
+}
+
+/// Stores an idempotency key without a command.
+pub fn remember(events: &dyn EventStore, space_id: SpaceId, key: &str, remembered: &Remembered) {
+    let keys = [(key.to_owned(), remembered.clone())];
+    let unit = events.begin(space_id, Access::Open).unwrap();
+    unit.commit(&WriteSet { keys: &keys, ..WriteSet::default() }).unwrap();
 }
 
 /// A mark owner, identified by a number.

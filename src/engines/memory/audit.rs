@@ -83,22 +83,25 @@ impl OperatorLog for MemoryOperatorLog {
         Ok(operations.iter().filter(is_running).cloned().collect())
     }
 
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
         let mut log = self.0.lock();
         log.forgotten.insert(space_id);
         for operation in log.operations.iter_mut().filter(|one| speaks_of(one, space_id, space_name)) {
             (operation.parameters, operation.detail) = (None, None);
         }
-        Ok(())
+        Ok(log.residue(space_id, space_name))
     }
 
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
-        let log = self.0.lock();
-        Ok(log.operations.iter().filter(|one| speaks_of(one, space_id, space_name)).count() as u64)
+        Ok(self.0.lock().residue(space_id, space_name))
     }
 }
 
 impl Log {
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> u64 {
+        self.operations.iter().filter(|one| speaks_of(one, space_id, space_name)).count() as u64
+    }
+
     fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
         space_id.is_some_and(|space_id| self.forgotten.contains(&space_id))
     }

@@ -10,13 +10,17 @@ use tracing::debug_span;
 
 use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
 use crate::error::{Result, StoreError};
-use crate::event_store::{Direction, Page};
+use crate::event_store::{Access, Direction, Page, ReadyShadow, Storage};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::Checkpoint;
 
-use crate::pstate::{Changes, Entry, InspectProjections, PState, Seen, Shadow, Write, moved};
+use crate::operator_log::Operator;
+use crate::pstate::{
+    Changes, Entry, InspectProjections, ReadProjections, Seen, Shadow, Shadows, Write, WriteProjections,
+    moved,
+};
 
 /// Projections in memory.
 pub struct MemoryPState {
@@ -38,8 +42,8 @@ impl Default for MemoryPState {
 struct Projection {
     entries: BTreeMap<String, Entry>,
     checkpoint: Checkpoint,
-    shadow: Option<(u64, BTreeMap<String, Entry>)>,
-    shadows_begun: u64,
+    shadow: Option<(i64, BTreeMap<String, Entry>)>,
+    shadows_begun: i64,
 }
 
 impl MemoryPState {
@@ -84,7 +88,7 @@ impl Inspect for MemoryPState {}
 
 impl InspectProjections for MemoryPState {}
 
-impl PState for MemoryPState {
+impl ReadProjections for MemoryPState {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         self.read(space_id, |projection| {
             keys.iter().map(|key| projection.entries.get(*key).cloned()).collect()
@@ -95,6 +99,21 @@ impl PState for MemoryPState {
         self.read(space_id, |projection| scan(&projection.entries, prefix, page))
     }
 
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let _held = self.turn()?;
+        work()
+    }
+
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
+        self.read(space_id, |projection| projection.checkpoint)
+    }
+
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+        space_ids.iter().map(|id| self.checkpoint(*id)).collect()
+    }
+}
+
+impl WriteProjections for MemoryPState {
     fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
         self.change(space_id, |projection| {
             write(&mut projection.entries, changes);
@@ -111,19 +130,6 @@ impl PState for MemoryPState {
             self.write(space_id, changes)?;
         }
         Ok(moved)
-    }
-
-    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        let _held = self.turn()?;
-        work()
-    }
-
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
-        self.read(space_id, |projection| projection.checkpoint)
-    }
-
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
-        space_ids.iter().map(|id| self.checkpoint(*id)).collect()
     }
 
     fn advance(
@@ -145,19 +151,6 @@ impl PState for MemoryPState {
         })
     }
 
-    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
-        let number = self.change(space_id, |projection| {
-            projection.shadows_begun += 1;
-            projection.shadow = Some((projection.shadows_begun, BTreeMap::new()));
-            Ok(projection.shadows_begun)
-        })?;
-        Ok(Box::new(MemoryShadow { pstate: self, space_id, number }))
-    }
-
-    fn sweep(&self, _space_id: SpaceId, _limit: usize) -> Result<bool> {
-        Ok(false)
-    }
-
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
         let more = self.change(space_id, |projection| {
             projection.shadow = None;
@@ -172,7 +165,48 @@ impl PState for MemoryPState {
         }
         Ok(more)
     }
+}
 
+impl Shadows for MemoryPState {
+    fn shadow(
+        &self,
+        space_id: SpaceId,
+        _access: Access,
+        _owner: Option<&Operator>,
+    ) -> Result<Box<dyn Shadow + '_>> {
+        let number = self.change(space_id, |projection| {
+            projection.shadows_begun += 1;
+            projection.shadow = Some((projection.shadows_begun, BTreeMap::new()));
+            Ok(projection.shadows_begun)
+        })?;
+        Ok(Box::new(MemoryShadow { pstate: self, space_id, number }))
+    }
+
+    fn activate(
+        &self,
+        space_id: SpaceId,
+        shadow: ReadyShadow,
+        changes: &Changes,
+        at: Checkpoint,
+    ) -> Result<u64> {
+        let shadow = MemoryShadow { pstate: self, space_id, number: shadow.number };
+        shadow.change(|projection| {
+            if let Some((_, entries)) = projection.shadow.take() {
+                projection.entries = entries;
+            }
+            write(&mut projection.entries, changes);
+            let entities = projection.entries.len() as u64;
+            projection.checkpoint = Checkpoint { entities, ..at };
+            entities
+        })
+    }
+
+    fn sweep(&self, _space_id: SpaceId, _limit: usize) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+impl Storage for MemoryPState {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         let spaces = self.turn()?;
         let spaces = spaces.borrow();
@@ -197,7 +231,7 @@ impl PState for MemoryPState {
 struct MemoryShadow<'a> {
     pstate: &'a MemoryPState,
     space_id: SpaceId,
-    number: u64,
+    number: i64,
 }
 
 impl MemoryShadow<'_> {
@@ -232,15 +266,8 @@ impl Shadow for MemoryShadow<'_> {
         })
     }
 
-    fn activate(&self, checkpoint: Checkpoint) -> Result<u64> {
-        self.change(|projection| {
-            if let Some((_, entries)) = projection.shadow.take() {
-                projection.entries = entries;
-            }
-            let entities = projection.entries.len() as u64;
-            projection.checkpoint = Checkpoint { entities, ..checkpoint };
-            entities
-        })
+    fn ready(&self) -> ReadyShadow {
+        ReadyShadow { number: self.number, entities: 0 }
     }
 
     fn abandon(&self) -> Result<()> {

@@ -90,20 +90,22 @@ impl OperatorLog for SqliteOperatorLog {
         self.database.read(|connection| list(connection, &sql, (), &Page::forward(None, usize::MAX)))
     }
 
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
         let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {SPEAKS}");
         self.database.write(|connection| {
             connection.execute(&sql, (space_id.0, DELETE, space_name))?;
-            Ok(())
+            residue(connection, space_id, space_name)
         })
     }
 
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
-        let sql = format!("SELECT count(*) FROM operations WHERE {SPEAKS}");
-        self.database.read(|connection| {
-            Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
-        })
+        self.database.read(|connection| residue(connection, space_id, space_name))
     }
+}
+
+fn residue(connection: &Connection, space_id: SpaceId, space_name: Option<&str>) -> file::Result<u64> {
+    let sql = format!("SELECT count(*) FROM operations WHERE {SPEAKS}");
+    Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
 }
 
 fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> file::Result<OperationId> {

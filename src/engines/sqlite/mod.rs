@@ -5,6 +5,7 @@ mod file;
 mod inspect;
 mod log;
 mod projections;
+mod unit;
 
 pub use audit::SqliteOperatorLog;
 pub use file::{Database, OpenOptions, Role, Stop, Sync};

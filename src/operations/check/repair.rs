@@ -4,6 +4,7 @@ use tracing::{info_span, warn};
 
 use crate::content_store::{Apps, Store};
 use crate::error::{Error, Remedy, Result, StoreError};
+use crate::event_store::EventStore;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
@@ -96,27 +97,21 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
     }
 }
 
-/// Counts the events again, the last ones in a transaction that blocks appends.
+/// Counts the events again, the last ones while nothing is appended.
 fn repair_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let events = store.events();
     let mut head = Head::default();
-    while count_some(store, space_id, &mut head)? == READ {
+    while count_some(events, space_id, &mut head)? == READ {
         step()?;
     }
-    events.unit(space_id, &mut || {
-        while count_some(store, space_id, &mut head)? > 0 {}
-        events.repair_head(space_id, &head)
-    })?;
+    events.repair_head(space_id, head)?;
     // The index of a space without counters is rebuilt from the start.
     events.repair_index(space_id, step)
 }
 
-fn count_some(store: &Store, space_id: SpaceId, head: &mut Head) -> Result<usize> {
-    store.events().replay(space_id, head.last_sequence, READ, &mut |event| {
-        head.last_sequence = event.space_sequence;
-        head.last_event_id = event.event_id;
-        head.last_timestamp = Some(event.timestamp);
-        head.payload_bytes += event.payload.as_str().len() as u64;
+fn count_some(events: &dyn EventStore, space_id: SpaceId, head: &mut Head) -> Result<usize> {
+    events.replay(space_id, head.last_sequence, READ, &mut |event| {
+        head.advance(event);
         Ok(())
     })
 }

@@ -146,26 +146,13 @@ pub fn delete(
     if options.purge {
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
-    // As soon as the space is gone, another one may use its name.
-    let said = forget_again(store, space)?;
+    // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
+    let said = store.operator_log().forget(space_id, name)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
-}
-
-/// Forgets audit entries about the space added since it was forgotten, and counts those that are left, in one
-/// unit so that none is added in between.
-fn forget_again(store: &Store, space: &Space) -> Result<u64> {
-    let (log, name) = (store.operator_log(), Some(space.space_name.as_str()));
-    let mut said = 0;
-    store.events().unit(space.space_id, &mut || {
-        log.forget(space.space_id, name)?;
-        said = log.residue(space.space_id, name)?;
-        Ok(())
-    })?;
-    Ok(said)
 }
 
 /// Closes the space to everything but its delete, and archives it if requested.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::content_store::{App, ContentStore, Store};
-use crate::error::{CommandError, Error, Result, StoreError};
+use crate::content_store::{App, ContentStore, Store, UnitGroup};
+use crate::error::{CommandError, Result};
+use crate::space::Metadata;
 
 use super::{Phase, Progress, Watch, report};
 
@@ -106,8 +107,7 @@ fn progress(done: u64, options: &GenerateOptions) -> Progress {
     Progress { phase: Phase::Generate, done, total: options.events, last_event: None, skipped: 0 }
 }
 
-/// Gives each tenant its share of the events still to be generated, in one commit if one transaction covers
-/// events and projections.
+/// Gives each tenant its share of the events still to be generated, in one commit if the store can.
 fn fill(
     store: &Store,
     tenants: &mut [Tenant],
@@ -115,14 +115,14 @@ fn fill(
     plan: &mut Plan,
     generated: &mut Generated,
 ) -> Result<()> {
-    let Some(first) = tenants.first().map(Tenant::space_id) else { return Ok(()) };
-    let mut each = || {
-        tenants.iter_mut().try_for_each(|tenant| match tenant.left.min(share) {
-            0 => Ok(()),
-            wanted => tenant.fill(wanted, plan, generated),
-        })
-    };
-    if store.is_shared() { store.events().unit(first, &mut each) } else { each() }
+    let group = store.begin_group()?;
+    for tenant in tenants {
+        match tenant.left.min(share) {
+            0 => {}
+            wanted => tenant.fill(wanted, group.as_ref(), plan, generated)?,
+        }
+    }
+    group.map_or(Ok(()), UnitGroup::commit)
 }
 
 /// Creates spaces under free names.
@@ -134,45 +134,30 @@ fn open_tenants(
 ) -> Result<Vec<Tenant>> {
     let mut chance = fastrand::Rng::with_seed(options.seed);
     let wanted = options.spaces as usize;
-    let mut tenants: Vec<Tenant> = Vec::new();
-    let mut number = 0_u64;
     let spaces = u64::from(options.spaces).max(1);
-    let mut open = |index: u64| {
-        let content = new_space(store, options, &mut number)?;
-        let share = options.events / spaces + u64::from(index < options.events % spaces);
-        Ok::<_, Error>(Tenant::new(content, chance.fork(), kinds, share))
-    };
+    let metadata = Metadata::of_app(options.app.name());
+    let mut numbers = 1_u64..;
+    let mut tenants: Vec<Tenant> = Vec::new();
     while tenants.len() < wanted {
-        let first = open(tenants.len() as u64)?;
-        let first_id = first.space_id();
-        tenants.push(first);
-        let goal = wanted.min(tenants.len() + CREATED);
-        store.events().unit(first_id, &mut || {
-            while tenants.len() < goal {
-                tenants.push(open(tenants.len() as u64)?);
-            }
-            Ok(())
-        })?;
+        let names: Vec<String> = numbers
+            .by_ref()
+            .map(|number| name(options, number))
+            .take(CREATED.min(wanted - tenants.len()))
+            .collect();
+        let created = store.events().create_spaces(&names, Some(&metadata), store.clock().now())?;
+        for space in created.into_iter().flatten() {
+            let index = tenants.len() as u64;
+            let share = options.events / spaces + u64::from(index < options.events % spaces);
+            let content = ContentStore::of(store, space, Arc::clone(&options.app))?;
+            tenants.push(Tenant::new(content, chance.fork(), kinds, share));
+        }
         report(watch, progress(0, options))?;
     }
     Ok(tenants)
 }
 
-/// Creates a space under the next free name.
-fn new_space(store: &Store, options: &GenerateOptions, number: &mut u64) -> Result<ContentStore> {
+fn name(options: &GenerateOptions, number: u64) -> String {
     let prefix = options.app.space_prefix();
     let between = if prefix.ends_with(char::is_alphanumeric) { "_" } else { "" };
-    loop {
-        *number += 1;
-        let name = format!("{prefix}{between}load_{number:04}");
-        // Checked first, because an outer unit of work fails if any nested transaction fails.
-        if store.events().find_space(&name)?.is_some() {
-            continue;
-        }
-        match ContentStore::create(store, &name, Arc::clone(&options.app)) {
-            // Another process was faster.
-            Err(Error::Store(StoreError::SpaceExists { .. } | StoreError::SpaceImporting { .. })) => {}
-            created => return created,
-        }
-    }
+    format!("{prefix}{between}load_{number:04}")
 }

@@ -1,8 +1,7 @@
 //! A space being filled with load data.
 
-use crate::content_store::{Command, ContentStore, Request};
+use crate::content_store::{Command, ContentStore, Request, UnitGroup};
 use crate::error::Result;
-use crate::space::SpaceId;
 
 use super::Generated;
 use super::plan::{PROBE, Plan, Step};
@@ -22,12 +21,14 @@ impl Tenant {
         Self { content, chance, made: vec![0; kinds], left }
     }
 
-    pub(super) fn space_id(&self) -> SpaceId {
-        self.content.space_id()
-    }
-
     /// Executes a batch of commands that produces at most `wanted` events, unless every command produces more.
-    pub(super) fn fill(&mut self, wanted: u64, plan: &mut Plan, generated: &mut Generated) -> Result<()> {
+    pub(super) fn fill(
+        &mut self,
+        wanted: u64,
+        group: Option<&UnitGroup<'_>>,
+        plan: &mut Plan,
+        generated: &mut Generated,
+    ) -> Result<()> {
         let most = if plan.is_probing() { PROBE } else { wanted };
         let commands = (wanted / plan.most_events()).clamp(1, most);
         let before = self.made.clone();
@@ -39,8 +40,12 @@ impl Tenant {
             picked.push(index);
         }
         plan.tried += requests.len() as u64;
+        let outcomes = match group {
+            Some(group) => self.content.execute_in(group, &requests)?,
+            None => self.content.execute_batch(&requests)?,
+        };
         let mut was_made = vec![false; self.made.len()];
-        for (index, outcome) in picked.into_iter().zip(self.content.execute_batch(&requests)?) {
+        for (index, outcome) in picked.into_iter().zip(outcomes) {
             let step = &mut plan.steps[index];
             match outcome {
                 Ok(executed) if executed.event_ids.is_empty() => {

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::content_store::Store;
+use crate::content_store::{Store, Unit};
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Page, Remembered, imported_id};
+use crate::event_store::{Access, Page, ProjectionChange, Remembered, WriteSet, imported_id};
 use crate::pstate::{Changes, Shadow};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
@@ -60,7 +60,7 @@ impl<'a> Filling<'a> {
             store,
             space,
             token,
-            shadow: shadow(store, space, token)?,
+            shadow: store.begin_shadow(space.space_id, Access::Importing(token))?,
             checkpoint: Checkpoint {
                 sequence: at.space_sequence,
                 event_id: at.event_id,
@@ -137,15 +137,9 @@ impl<'a> Filling<'a> {
 
     fn write_events(&mut self) -> Result<Option<EventId>> {
         let batch = std::mem::take(&mut self.events);
-        let mut placed = Placed::default();
-        // Within a unit no other writer gets ids, so those of the batch are known before it is written.
-        self.store.events().unit(self.space.space_id, &mut || {
-            check_importing(self.store, self.space, self.token)?;
-            placed = self.place(&batch)?;
-            let given = self.store.events().import(self.space.space_id, self.token, &placed.events)?;
-            let is_expected = given.iter().eq(placed.events.iter().map(|event| &event.event_id));
-            if is_expected { Ok(()) } else { Err(other_ids().into()) }
-        })?;
+        let unit = self.unit()?;
+        let placed = self.place(&batch, unit.tail().last_event_id)?;
+        unit.commit(&WriteSet { events: &placed.events, ..WriteSet::default() })?;
         self.imported.events += batch.len() as u64;
         self.imported.causes_dropped += placed.causes_dropped;
         let kept = batch.iter().zip(&placed.events).all(|((before, _), now)| before.event_id == now.event_id);
@@ -153,9 +147,14 @@ impl<'a> Filling<'a> {
         Ok(placed.events.last().map(|event| event.event_id))
     }
 
+    /// Begins a unit of work, during which no other writer gets ids.
+    fn unit(&self) -> Result<Unit<'_>> {
+        self.store.begin(self.space.space_id, Access::Importing(self.token))
+    }
+
     /// Returns the events as they will be stored: with their old ids if those are free, and matching causes.
-    fn place(&self, batch: &[Caused]) -> Result<Placed> {
-        let mut last = self.store.events().last_event_id()?;
+    fn place(&self, batch: &[Caused], mut last: EventId) -> Result<Placed> {
+        let space_id = self.space.space_id;
         let mut placed = Placed::default();
         for (event, cause) in batch {
             let event_id = imported_id(event.event_id, last);
@@ -165,7 +164,7 @@ impl<'a> Filling<'a> {
                 None => None,
             };
             placed.causes_dropped += u64::from(causation_id.is_none() && event.causation_id.is_some());
-            placed.events.push(Event { event_id, causation_id, ..event.clone() });
+            placed.events.push(Event { event_id, causation_id, space_id, ..event.clone() });
             last = event_id;
         }
         Ok(placed)
@@ -183,14 +182,12 @@ impl<'a> Filling<'a> {
 
     fn write_keys(&mut self) -> Result<()> {
         let keys = std::mem::take(&mut self.keys);
-        self.store.events().unit(self.space.space_id, &mut || {
-            check_importing(self.store, self.space, self.token)?;
-            keys.iter().try_for_each(|(key, remembered)| {
-                let event_ids = self.ids_here(remembered)?;
-                let remembered = Remembered { event_ids, ..remembered.clone() };
-                self.store.events().remember(self.space.space_id, key, &remembered)
-            })
-        })?;
+        let here = |(key, remembered): (String, Remembered)| {
+            let event_ids = self.ids_here(&remembered)?;
+            Ok((key, Remembered { event_ids, ..remembered }))
+        };
+        let keys: Vec<(String, Remembered)> = keys.into_iter().map(here).collect::<Result<_>>()?;
+        self.unit()?.commit(&WriteSet { keys: &keys, ..WriteSet::default() })?;
         self.imported.idempotency_keys += keys.len() as u64;
         Ok(())
     }
@@ -214,15 +211,14 @@ impl<'a> Filling<'a> {
     /// Activates the projection and opens the space.
     pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
         self.write(watch)?;
-        let (store, space_id) = (self.store, self.space.space_id);
-        store.events().unit(space_id, &mut || {
-            check_importing(store, self.space, self.token)?;
-            if self.checkpoint.sequence != SpaceSequence::START {
-                self.checkpoint.event_id = id_in(store, space_id, self.checkpoint.sequence)?;
-            }
-            self.shadow.activate(self.checkpoint)?;
-            store.events().end_import(space_id, self.token)
-        })?;
+        let unit = self.unit()?;
+        let mut at = self.checkpoint;
+        if at.sequence != SpaceSequence::START {
+            at.event_id = id_in(self.store, self.space.space_id, at.sequence)?;
+        }
+        let changes = Changes::default();
+        let activate = ProjectionChange::Activate { shadow: self.shadow.ready(), changes: &changes, at };
+        unit.commit(&WriteSet { projection: Some(activate), opens: true, ..WriteSet::default() })?;
         Ok(self.imported)
     }
 }
@@ -240,23 +236,6 @@ fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<Ev
     let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
     let found = found.first().filter(|event| event.space_sequence == sequence);
     found.map(|event| event.event_id).ok_or_else(|| other_ids().into())
-}
-
-/// Creates a shadow if the space is still being imported by this operation: after a delete, it would be left
-/// over.
-fn shadow<'a>(store: &'a Store, space: &Space, token: Uuid) -> Result<Box<dyn Shadow + 'a>> {
-    let mut shadow = None;
-    store.events().unit(space.space_id, &mut || {
-        check_importing(store, space, token)?;
-        shadow = Some(store.pstate().shadow_of(space.space_id, store.operator())?);
-        Ok(())
-    })?;
-    shadow.ok_or_else(|| StoreError::ShadowGone.into())
-}
-
-fn check_importing(store: &Store, space: &Space, token: Uuid) -> Result<()> {
-    // An empty import is refused if any other would be.
-    store.events().import(space.space_id, token, &[]).map(drop)
 }
 
 fn other_ids() -> StoreError {

@@ -177,6 +177,7 @@ impl Ending for Error {
             Self::Store(
                 StoreError::Conflict { .. }
                 | StoreError::NestedCommand
+                | StoreError::NestedUnit
                 | StoreError::UnknownSpace { .. }
                 | StoreError::AmbiguousSpace { .. }
                 | StoreError::SpaceDeleting { .. }

@@ -17,9 +17,10 @@ use tracing::{info, info_span, warn};
 use crate::content_store::{Applied, ContentStore, State, apply, ends, follows};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::{Access, ProjectionChange, WriteSet};
 use crate::operations::replay::{replay, replay_here};
 use crate::operations::{Phase, Progress, Watch, report};
-use crate::pstate::{Changes, Shadow};
+use crate::pstate::Shadow;
 use crate::space::Checkpoint;
 
 /// The name of the operation.
@@ -83,7 +84,8 @@ pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) 
 }
 
 fn build(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
-    let shadow = begin(content)?;
+    content.event_count()?;
+    let shadow = content.store().begin_shadow(content.space_id(), Access::Open)?;
     let built =
         Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
     if built.is_err() {
@@ -95,19 +97,6 @@ fn build(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Res
     info!(events = rebuilt.events, entities = rebuilt.entities, skipped = rebuilt.skipped.len(), "rebuilt");
     swept?;
     Ok(rebuilt)
-}
-
-/// Creates an empty shadow of an existing space, in one unit, so that no delete runs in between and leaves the
-/// shadow without an owner.
-fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
-    let mut shadow = None;
-    content.store().events().unit_no_sync(content.space_id(), &mut || {
-        content.event_count()?;
-        let store = content.store();
-        shadow = Some(store.pstate().shadow_of(content.space_id(), store.operator())?);
-        Ok(())
-    })?;
-    shadow.ok_or_else(|| StoreError::ShadowGone.into())
 }
 
 /// Replaces the error if a delete started meanwhile: missing rows are then not damage, nor another rebuild's
@@ -249,24 +238,15 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn write_piece(&self, piece: &Changes) -> Result<()> {
-        if piece.is_empty() { Ok(()) } else { self.shadow.write(piece) }
-    }
-
-    /// Applies the last few events and switches, in one transaction.
+    /// Applies the last few events and switches, in one unit of work.
     fn switch(&mut self) -> Result<()> {
-        let content = self.content;
-        let mut entities = 0;
-        content.store().events().unit(content.space_id(), &mut || {
-            content.event_count()?;
-            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
-            self.check_end()?;
-            let changes = self.state.drain_changes();
-            self.write_piece(&changes)?;
-            entities = self.shadow.activate(self.at)?;
-            Ok(())
-        })?;
-        self.rebuilt.entities = entities;
+        let unit = self.content.begin()?;
+        replay_here(self.content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
+        self.check_end()?;
+        let (shadow, changes) = (self.shadow.ready(), self.state.drain_changes());
+        let activate = ProjectionChange::Activate { shadow, changes: &changes, at: self.at };
+        let switched = unit.commit(&WriteSet { projection: Some(activate), ..WriteSet::default() })?;
+        self.rebuilt.entities = switched.entities;
         Ok(())
     }
 

@@ -127,7 +127,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
         check_counters(content, checkpoint, &mut verified)?;
         tail::check(&mut replayed, &mut state, &mut verified, watch)
     };
-    content.store().events().in_turn(&mut || pstate.snapshot(&mut at_one_moment))?;
+    content.store().snapshot(&mut at_one_moment)?;
     check_leftovers(content, &mut verified)?;
     verified.events = checkpoint.sequence.0.min(replayed.at.sequence.0);
     verified.take_in(replayed.found);

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod nested;
+mod threads;
 pub mod whole;
 
 use std::ops::ControlFlow;

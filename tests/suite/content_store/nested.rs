@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use ramax::apps::Crm;
 use ramax::clock::{CountingIds, SteppingClock};
-use ramax::content_store::{Applied, CommandSpec, StateError};
+use ramax::content_store::{Applied, CommandSpec, StateError, UnitGroup};
 use ramax::engines::memory::MemoryEventStore;
 use ramax::engines::memory::MemoryPState;
+use ramax::event_store::Access;
 use ramax::operations::{
     DeleteOptions, GenerateOptions, Rebuild, catch_up, create_space, delete, generate, rebuild,
 };
 use ramax::{
     App, Append, ContentStore, Event, Expected, Json, NewEvent, OpenOptions, Page, Rejection, Result, State,
-    Store, Timestamp,
+    Store, StoreError, Timestamp,
 };
 
 use crate::support::{Fixture, START, add_contact, event};
@@ -24,6 +25,12 @@ type Tries<'a> = Vec<(&'static str, Box<dyn Fn() -> Result<()> + 'a>)>;
 
 fn note() -> NewEvent {
     event("n1", "note.taken", serde_json::json!("hi"))
+}
+
+/// A store without groups refuses nothing.
+fn not_in_a_group(group: Option<UnitGroup<'_>>) -> Result<()> {
+    assert!(group.is_none());
+    Err(StoreError::NestedCommand.into())
 }
 
 fn go_on<T>(_: T) -> ControlFlow<()> {
@@ -41,10 +48,10 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
         ("catch-up", Box::new(|| catch_up(content, &mut go_on).map(drop))),
         ("rebuild", Box::new(|| rebuild(content, Rebuild::default(), &mut go_on).map(drop))),
         ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
-        ("unit", Box::new(move || store.events().unit(space_id, &mut || Ok(())))),
-        ("unit without sync", Box::new(move || store.events().unit_no_sync(space_id, &mut || Ok(())))),
+        ("unit", Box::new(move || store.begin(space_id, Access::Open).map(drop))),
+        ("group", Box::new(move || store.begin_group().and_then(not_in_a_group))),
         ("projection", Box::new(move || store.pstate().put(space_id, "k", Json::of(&1.into()), START))),
-        ("shadow", Box::new(move || store.pstate().shadow(space_id).map(drop))),
+        ("shadow", Box::new(move || store.pstate().shadow(space_id, Access::Open, None).map(drop))),
         ("create", Box::new(|| create_space(store, "inner", None).map(drop))),
         ("open", Box::new(|| ContentStore::open(store, "crm_inner", Arc::new(Crm)).map(drop))),
         ("delete", Box::new(move || delete(store, &name(), DeleteOptions::default(), &mut go_on).map(drop))),

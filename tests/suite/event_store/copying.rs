@@ -5,7 +5,7 @@ use ramax::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequ
 
 use super::{append, numbered, sequences};
 use crate::on_every_store;
-use crate::support::{Fixture, START, mark_owner};
+use crate::support::{Fixture, START, mark_owner, remember};
 
 on_every_store![
     idempotency_keys_are_paged_in_byte_order_in_both_directions,
@@ -36,9 +36,9 @@ fn idempotency_keys_are_paged_in_byte_order_in_both_directions(fixture: &Fixture
         space_sequence: SpaceSequence(number as u64),
     };
     for (number, name) in names.iter().enumerate().rev() {
-        events.remember(a, name, &remembered(number)).unwrap();
+        remember(events, a, name, &remembered(number));
     }
-    events.remember(b, "of another space", &remembered(1)).unwrap();
+    remember(events, b, "of another space", &remembered(1));
     let page = |page| -> Vec<String> {
         events.remembered_page(a, page).unwrap().into_iter().map(|(name, _)| name).collect()
     };
@@ -229,7 +229,7 @@ fn a_delete_cannot_be_cancelled_once_a_row_is_gone(fixture: &Fixture) {
         stored_at: None,
     };
     // A key without an event, so that no gap in the events reveals the removal.
-    events.remember(space, "key", &remembered).unwrap();
+    remember(events, space, "key", &remembered);
     events.begin_delete(space, &owner, None).unwrap();
     events.delete_some(space, owner.token, 9).unwrap();
     assert!(!events.cancel_delete(space, owner.token).unwrap());

@@ -3,6 +3,7 @@
 mod copying;
 mod limits;
 mod reading;
+mod units;
 
 use ramax::event_store::EventStream;
 
@@ -13,7 +14,7 @@ use ramax::{
 use serde_json::json;
 
 use crate::on_every_store;
-use crate::support::{Fixture, START, event, mark_owner};
+use crate::support::{Fixture, START, event, mark_owner, remember};
 
 on_every_store![
     a_space_is_created_once_and_found_again,
@@ -31,11 +32,6 @@ on_every_store![
     a_stream_reads_in_batches_and_yields_every_event_once,
     replay_shows_events_in_order_up_to_a_limit,
     a_failing_visitor_ends_the_replay_with_its_error,
-    a_failed_unit_of_work_leaves_nothing,
-    a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits,
-    a_failed_unit_of_work_leaves_spaces_unchanged,
-    a_nested_unit_of_work_joins_the_outer_one,
-    a_unit_of_work_fails_with_any_nested_one_even_if_the_error_is_ignored,
     time_does_not_go_back_when_the_clock_does,
     causes_can_be_traced_back,
     event_types_are_listed_by_space,
@@ -262,110 +258,6 @@ fn a_failing_visitor_ends_the_replay_with_its_error(fixture: &Fixture) {
     assert_eq!((result.unwrap_err().kind(), seen), ("shadow_gone", 3));
 }
 
-fn a_failed_unit_of_work_leaves_nothing(fixture: &Fixture) {
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    append(events, space, &numbered(2));
-    let result = events.unit(space, &mut || {
-        append(events, space, &[event("e", "new.type", json!({}))]);
-        Err(StoreError::ShadowGone.into())
-    });
-    assert_eq!(result.unwrap_err().kind(), "shadow_gone");
-    assert_eq!(events.space(space).unwrap().unwrap().head.last_sequence, SpaceSequence(2));
-    assert_eq!(events.event(EventId(3)).unwrap(), None);
-    assert_eq!(events.event_types(space).unwrap(), ["thing.happened"]);
-    let next = append(events, space, &[event("e", "other.type", json!({}))]).remove(0);
-    assert_eq!((next.event_id, next.space_sequence), (EventId(3), SpaceSequence(3)));
-    assert_eq!(&*events.event(next.event_id).unwrap().unwrap().event_type, "other.type");
-}
-
-fn a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits(fixture: &Fixture) {
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    let unit = || {
-        events.unit(space, &mut || {
-            append(events, space, &numbered(3));
-            panic!("in the middle")
-        })
-    };
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit)).unwrap_err();
-    assert_eq!(events.event(EventId(1)).unwrap(), None);
-    append(events, space, &numbered(1));
-    let failed = events.unit(space, &mut || Err(StoreError::ShadowGone.into()));
-    assert_eq!(failed.unwrap_err().kind(), "shadow_gone");
-    assert_eq!(events.last_event_id().unwrap(), EventId(1));
-    let reopened = fixture.other_process();
-    assert_eq!(reopened.events().event(EventId(1)).unwrap().map(|event| event.space_sequence.0), Some(1));
-}
-
-fn a_nested_unit_of_work_joins_the_outer_one(fixture: &Fixture) {
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    let result = events.unit(space, &mut || {
-        events.unit(space, &mut || {
-            append(events, space, &numbered(1));
-            Ok(())
-        })?;
-        Err(StoreError::ShadowGone.into())
-    });
-    assert!(result.is_err());
-    assert_eq!(events.last_event_id().unwrap(), EventId(0));
-}
-
-fn a_unit_of_work_fails_with_any_nested_one_even_if_the_error_is_ignored(fixture: &Fixture) {
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    let fails = || {
-        events.unit(space, &mut || {
-            append(events, space, &numbered(1));
-            Err(StoreError::ShadowGone.into())
-        })
-    };
-    let panics = || {
-        let unit = || {
-            events.unit(space, &mut || {
-                append(events, space, &numbered(1));
-                panic!("in a nested unit")
-            })
-        };
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit))
-            .unwrap_or_else(|_| Err(StoreError::ShadowGone.into()))
-    };
-    let is_refused = || {
-        let at = Expected::Exact(SpaceSequence(7));
-        events.append(space, Append { expected: at, now: START, events: &numbered(1) }).map(drop)
-    };
-    for part in [&fails as &dyn Fn() -> ramax::Result<()>, &panics, &is_refused] {
-        let unit = events.unit(space, &mut || {
-            append(events, space, &numbered(1));
-            part().unwrap_err();
-            append(events, space, &numbered(1));
-            Ok(())
-        });
-        assert_eq!(unit.unwrap_err().kind(), "engine");
-        assert_eq!(events.last_event_id().unwrap(), EventId(0));
-    }
-    append(events, space, &numbered(1));
-    assert_eq!(events.last_event_id().unwrap(), EventId(1));
-}
-
-fn a_failed_unit_of_work_leaves_spaces_unchanged(fixture: &Fixture) {
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    append(events, space, &numbered(3));
-    let before = events.spaces(Page::forward(None, 9)).unwrap();
-    let failed = events.unit(space, &mut || {
-        append(events, space, &numbered(2));
-        events.get_or_create_space("b", None, START)?;
-        events.begin_delete(space, &mark_owner(1), None)?;
-        Err(StoreError::ShadowGone.into())
-    });
-    assert_eq!(failed.unwrap_err().kind(), "shadow_gone");
-    assert_eq!(events.spaces(Page::forward(None, 9)).unwrap(), before);
-    assert_eq!(append(events, space, &numbered(1))[0].space_sequence, SpaceSequence(4));
-    assert_eq!(fixture.space("b").space_id, SpaceId(2));
-}
-
 fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
@@ -427,7 +319,7 @@ fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
         event_ids: vec![EventId(4), EventId(5)],
         space_sequence: SpaceSequence(2),
     };
-    events.remember(a, "key", &remembered).unwrap();
+    remember(events, a, "key", &remembered);
     assert_eq!(events.remembered(a, "key").unwrap(), Some(remembered));
     assert_eq!(events.remembered(b, "key").unwrap(), None);
 }

@@ -3,7 +3,7 @@ use ramax::event_store::{Remembered, RequestDigest};
 use ramax::{Changes, Checkpoint, EventId, Json, NewEvent, SpaceSequence, Timestamp};
 
 use super::scene::*;
-use crate::support::{Fixture, START};
+use crate::support::{Fixture, START, remember};
 
 /// Generates text: plain, hostile, JSON, broken JSON.
 fn text() -> impl Strategy<Value = String> {
@@ -85,7 +85,7 @@ proptest! {
                 other => (RequestDigest::Sha256([*other as u8; 32]), Some(Timestamp(i64::from(*other)))),
             };
             let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(last as u64), stored_at };
-            store.events().remember(id, key, &remembered).unwrap();
+            remember(store.events(), id, key, &remembered);
         }
 
         let text = exported(store, &name);

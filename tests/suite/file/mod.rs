@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
+use ramax::event_store::Access;
 use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
 use ramax::sqlite::Sync;
 use ramax::{ContentStore, EventId, Location, OpenOptions, Page, Store};
@@ -120,7 +121,7 @@ fn the_view_of_entities_excludes_shadows() {
     crm.execute(add_contact("c1")).unwrap();
     let mut changes = ramax::Changes::default();
     changes.put("ghost", ramax::Json::default(), crate::support::START);
-    fixture.store.pstate().shadow(crm.space_id()).unwrap().write(&changes).unwrap();
+    fixture.store.pstate().shadow(crm.space_id(), Access::Open, None).unwrap().write(&changes).unwrap();
     let connection = sqlite3(&fixture.file());
     let rows: i64 =
         connection.query_row("SELECT count(*) FROM pstate_entities", [], |row| row.get(0)).unwrap();

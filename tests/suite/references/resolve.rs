@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use ramax::engines::memory::MemoryPState;
-use ramax::{Changes, Depth, Json, PState, Projection, Reference};
+use ramax::pstate::ReadProjections;
+use ramax::{Changes, Depth, Json, Projection, Reference};
 use serde_json::{Value, json};
 
 use super::{A, kind, projection, put_all, reference, resolved};

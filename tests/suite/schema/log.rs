@@ -4,7 +4,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use ramax::engines::memory::MemoryPState;
-use ramax::{Json, PState, Projection, SpaceId};
+use ramax::pstate::WriteProjections;
+use ramax::{Json, Projection, SpaceId};
 use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
 

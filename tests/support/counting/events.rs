@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ramax::event_store::{BeforeDelete, InspectLog, MarkOwner, Remembered, SpaceRecord, Tail, Totals};
+use ramax::event_store::{
+    Access, BeforeDelete, EventLog, InspectLog, MarkOwner, OpenUnit, Remembered, SpaceLifecycle, SpaceRecord,
+    SpaceRegistry, Storage, Totals,
+};
 use ramax::inspect::Inspect;
 use ramax::space::Metadata;
 use ramax::{
@@ -77,69 +80,25 @@ impl InspectLog for CountingEvents {
     }
 }
 
-impl EventStore for CountingEvents {
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        self.events().get_or_create_space(name, metadata, now)
+impl EventLog for CountingEvents {
+    fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        self.events().begin(space_id, access)
     }
 
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        self.events().create_space(name, metadata, now)
+    fn holds_projections(&self) -> bool {
+        self.inner.events().holds_projections()
     }
 
-    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
-        self.events().find_space(name)
-    }
-
-    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-        self.events().space(space_id)
-    }
-
-    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
-        self.counted_spaces(self.events().spaces(page))
-    }
-
-    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
-        self.counted_spaces(self.events().spaces_of(space_ids))
-    }
-
-    fn totals(&self) -> Result<Totals> {
-        self.events().totals()
-    }
-
-    fn last_event_id(&self) -> Result<EventId> {
-        self.events().last_event_id()
-    }
-
-    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
-        self.events().event_types_of(space_ids)
-    }
-
-    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.inner.events().in_turn(work)
-    }
-
-    fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.events().unit(space_id, work)
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.inner.events().snapshot(work)
     }
 
     fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
         self.events().append(space_id, append)
     }
 
-    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        self.events().tail(space_id)
-    }
-
-    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
-        self.events().append_placed(space_id, events)
-    }
-
-    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
-        self.events().remember(space_id, key, remembered)
-    }
-
-    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        self.events().remembered(space_id, key)
+    fn last_event_id(&self) -> Result<EventId> {
+        self.events().last_event_id()
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -176,14 +135,63 @@ impl EventStore for CountingEvents {
         shown
     }
 
-    fn store_id(&self) -> Result<Uuid> {
-        self.events().store_id()
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.events().remembered(space_id, key)
     }
 
     fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
         self.events().remembered_page(space_id, page)
     }
+}
 
+impl SpaceRegistry for CountingEvents {
+    fn store_id(&self) -> Result<Uuid> {
+        self.events().store_id()
+    }
+
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.events().get_or_create_space(name, metadata, now)
+    }
+
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.events().create_space(name, metadata, now)
+    }
+
+    fn create_spaces(
+        &self,
+        names: &[String],
+        metadata: Option<&Metadata>,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Space>>> {
+        self.events().create_spaces(names, metadata, now)
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.events().find_space(name)
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.events().space(space_id)
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.counted_spaces(self.events().spaces(page))
+    }
+
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        self.counted_spaces(self.events().spaces_of(space_ids))
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.events().totals()
+    }
+
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.events().event_types_of(space_ids)
+    }
+}
+
+impl SpaceLifecycle for CountingEvents {
     fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
         self.events().mark_owner(space_id)
     }
@@ -206,12 +214,12 @@ impl EventStore for CountingEvents {
         self.events().end_import(space_id, token)
     }
 
-    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
-        self.events().cancel_delete(space_id, token)
-    }
-
     fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
         self.events().begin_delete(space_id, owner, over)
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
+        self.events().cancel_delete(space_id, token)
     }
 
     fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>> {
@@ -221,7 +229,9 @@ impl EventStore for CountingEvents {
     fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
         self.events().end_delete(space_id, token, purge)
     }
+}
 
+impl Storage for CountingEvents {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.events().rows_by_table(space_id)
     }

@@ -5,8 +5,10 @@ pub mod events;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ramax::Operator;
+use ramax::event_store::{Access, ReadyShadow, Storage};
 use ramax::inspect::Inspect;
-use ramax::pstate::{Entry, InspectProjections, Seen, Shadow};
+use ramax::pstate::{Entry, InspectProjections, ReadProjections, Seen, Shadow, Shadows, WriteProjections};
 use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, Store};
 
 pub struct Counting {
@@ -40,7 +42,7 @@ impl Inspect for Counting {}
 
 impl InspectProjections for Counting {}
 
-impl PState for Counting {
+impl ReadProjections for Counting {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.pstate().multi_get(space_id, keys)
@@ -49,14 +51,6 @@ impl PState for Counting {
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.pstate().scan(space_id, prefix, page)
-    }
-
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
-        self.pstate().write(space_id, changes)
-    }
-
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
-        self.pstate().write_if(space_id, seen, changes)
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
@@ -70,6 +64,16 @@ impl PState for Counting {
     fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
         self.pstate().checkpoints(space_ids)
     }
+}
+
+impl WriteProjections for Counting {
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+        self.pstate().write(space_id, changes)
+    }
+
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        self.pstate().write_if(space_id, seen, changes)
+    }
 
     fn advance(
         &self,
@@ -81,18 +85,37 @@ impl PState for Counting {
         self.pstate().advance(space_id, from, changes, to)
     }
 
-    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
-        self.pstate().shadow(space_id)
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        self.pstate().delete_some(space_id, limit)
+    }
+}
+
+impl Shadows for Counting {
+    fn shadow(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        owner: Option<&Operator>,
+    ) -> Result<Box<dyn Shadow + '_>> {
+        self.pstate().shadow(space_id, access, owner)
+    }
+
+    fn activate(
+        &self,
+        space_id: SpaceId,
+        shadow: ReadyShadow,
+        changes: &Changes,
+        at: Checkpoint,
+    ) -> Result<u64> {
+        self.pstate().activate(space_id, shadow, changes, at)
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
         self.pstate().sweep(space_id, limit)
     }
+}
 
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
-        self.pstate().delete_some(space_id, limit)
-    }
-
+impl Storage for Counting {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.pstate().rows_by_table(space_id)
     }

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use crate::error::{Result, StoreError};
 use crate::event::Event;
-use crate::event_store::{Expected, Remembered, SpaceRecord, Tail, check_events, check_placed, imported_id};
+use crate::event_store::{Access, Remembered, SpaceRecord, Tail, check_events, check_placed};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
@@ -21,8 +19,6 @@ pub(super) struct Log {
     pub(super) last_space_id: u32,
     pub(super) last_event_id: EventId,
     pub(super) in_unit: bool,
-    /// A nested unit of work failed, so the whole unit rolls back.
-    pub(super) has_failed: bool,
     pub(super) version: u64,
 }
 
@@ -32,14 +28,6 @@ pub(super) struct Entry {
     pub(super) events: Vec<Event>,
     pub(super) remembered: BTreeMap<String, Remembered>,
     pub(super) marked: Option<Marked>,
-}
-
-/// The state to which a failed unit of work rolls back. Deleted events stay deleted.
-pub(super) struct Mark {
-    /// Without their events.
-    spaces: BTreeMap<SpaceId, Entry>,
-    last_space_id: u32,
-    last_event_id: EventId,
 }
 
 impl Entry {
@@ -94,29 +82,6 @@ impl Log {
         space
     }
 
-    pub(super) fn import(
-        &mut self,
-        space_id: SpaceId,
-        token: Uuid,
-        events: &[Event],
-    ) -> Result<Vec<EventId>> {
-        let mut head = self.importing(space_id, token)?.head;
-        for event in events {
-            Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1))).check(&head)?;
-            head.last_sequence = event.space_sequence;
-        }
-        let mut last = self.last_event_id;
-        let place = |event: &Event| {
-            last = imported_id(event.event_id, last);
-            Event { event_id: last, space_id, ..event.clone() }
-        };
-        let placed: Vec<Event> = events.iter().map(place).collect();
-        check_events(&placed)?;
-        let event_ids = placed.iter().map(|event| event.event_id).collect();
-        placed.into_iter().for_each(|event| self.push(event));
-        Ok(event_ids)
-    }
-
     /// Stores a numbered event.
     fn push(&mut self, event: Event) {
         let Some(entry) = self.spaces.get_mut(&event.space_id) else { return };
@@ -131,16 +96,24 @@ impl Log {
         entry.events.push(event);
     }
 
-    /// Returns the end of a space's log, if the space is open.
-    pub(super) fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        let unknown = || StoreError::unknown_space(space_id);
-        let entry = self.spaces.get(&space_id).ok_or_else(unknown)?;
-        entry.space.check_open()?;
-        Ok(Tail { head: entry.head, last_event_id: self.last_event_id })
+    /// Returns the end of a space's log, if the space can be written to.
+    pub(super) fn tail(&mut self, space_id: SpaceId, access: Access) -> Result<Tail> {
+        let last_event_id = self.last_event_id;
+        let entry = match access {
+            Access::Open => self.open_entry(space_id)?,
+            Access::Importing(token) => self.importing(space_id, token)?,
+        };
+        Ok(Tail { head: entry.head, last_event_id })
     }
 
-    pub(super) fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
-        check_placed(&self.tail(space_id)?.head, events)?;
+    fn open_entry(&mut self, space_id: SpaceId) -> Result<&mut Entry> {
+        let entry = self.spaces.get_mut(&space_id).ok_or_else(|| StoreError::unknown_space(space_id))?;
+        entry.space.check_open()?;
+        Ok(entry)
+    }
+
+    pub(super) fn append(&mut self, space_id: SpaceId, access: Access, events: &[Event]) -> Result<()> {
+        check_placed(&self.tail(space_id, access)?.head, events)?;
         check_events(events)?;
         for event in events {
             self.push(event.clone());
@@ -148,30 +121,10 @@ impl Log {
         Ok(())
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        let without_events = |entry: &Entry| Entry {
-            space: entry.space.clone(),
-            head: entry.head,
-            events: Vec::new(),
-            remembered: entry.remembered.clone(),
-            marked: entry.marked.clone(),
-        };
-        Mark {
-            spaces: self.spaces.iter().map(|(id, entry)| (*id, without_events(entry))).collect(),
-            last_space_id: self.last_space_id,
-            last_event_id: self.last_event_id,
+    /// Opens a space that was imported.
+    pub(super) fn open(&mut self, space_id: SpaceId) {
+        if let Some(entry) = self.spaces.get_mut(&space_id) {
+            (entry.space.state, entry.marked) = (SpaceState::Open, None);
         }
-    }
-
-    pub(super) fn go_back(&mut self, mark: Mark) {
-        let mut failed = std::mem::replace(&mut self.spaces, mark.spaces);
-        for (space_id, entry) in &mut self.spaces {
-            entry.events = failed.remove(space_id).map(|failed| failed.events).unwrap_or_default();
-            let kept = entry.events.partition_point(|event| event.event_id <= mark.last_event_id);
-            entry.events.truncate(kept);
-        }
-        self.places.split_off(&mark.last_event_id.next());
-        self.last_space_id = mark.last_space_id;
-        self.last_event_id = mark.last_event_id;
     }
 }

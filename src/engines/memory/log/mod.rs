@@ -10,11 +10,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
-use tracing::debug_span;
 use uuid::Uuid;
 
 use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::inspect::Inspect;
@@ -23,13 +22,13 @@ use crate::space::{Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    BeforeDelete, EventStore, EventStream, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail,
-    Totals, check_new_space,
+    Access, BeforeDelete, EventLog, EventStream, InspectLog, MarkOwner, OpenUnit, Page, Remembered,
+    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals, check_new_space,
 };
 use events::{Entry, Log};
 use mark::{Marked, Stage};
 use pages::{page_of, page_of_events, range_of};
-use unit::Unit;
+use unit::MemoryUnit;
 
 /// An event store in memory.
 pub struct MemoryEventStore {
@@ -67,10 +66,11 @@ impl MemoryEventStore {
         nesting::check()?;
         let log = self.turn()?;
         let mut log = log.borrow_mut();
+        if log.in_unit {
+            return Err(StoreError::NestedUnit.into());
+        }
         log.version += 1;
-        let changed = change(&mut log);
-        log.has_failed |= changed.is_err();
-        changed
+        change(&mut log)
     }
 }
 
@@ -82,103 +82,19 @@ impl InspectLog for MemoryEventStore {
     }
 }
 
-impl EventStore for MemoryEventStore {
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        self.change(|log| {
-            if let Some(entry) = log.named(name) {
-                return Ok(entry.space.clone());
-            }
-            check_new_space(name, metadata)?;
-            Ok(log.create(name, metadata, now, SpaceState::Open))
-        })
-    }
-
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        check_new_space(name, metadata)?;
-        self.change(|log| match log.named(name) {
-            Some(entry) => Err(entry.space.name_taken().into()),
-            None => Ok(log.create(name, metadata, now, SpaceState::Open)),
-        })
-    }
-
-    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
-        self.read(|log| log.named(name).map(Entry::record))
-    }
-
-    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-        self.read(|log| log.spaces.get(&space_id).map(Entry::record))
-    }
-
-    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
-        self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect())
-    }
-
-    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
-        let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
-        self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect())
-    }
-
-    fn totals(&self) -> Result<Totals> {
-        self.read(|log| Totals {
-            spaces: log.spaces.len() as u64,
-            events: log.spaces.values().map(|entry| entry.head.last_sequence.0).sum(),
-            payload_bytes: log.spaces.values().map(|entry| entry.head.payload_bytes).sum(),
-        })
-    }
-
-    fn last_event_id(&self) -> Result<EventId> {
-        self.read(|log| log.last_event_id)
-    }
-
-    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
-        self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect())
-    }
-
-    fn store_id(&self) -> Result<Uuid> {
-        Ok(self.store_id)
-    }
-
-    fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+impl EventLog for MemoryEventStore {
+    fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
         nesting::check()?;
-        let guard = self.turn()?;
-        let unit = Unit::begin(&guard);
-        work()?;
-        unit.end()
+        Ok(Box::new(MemoryUnit::begin(self.turn()?, space_id, access)?))
     }
 
-    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let _held = self.turn()?;
         work()
     }
 
-    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        self.read(|log| log.tail(space_id))?
-    }
-
-    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
-        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
-        self.change(|log| log.append(space_id, events))
-    }
-
-    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
-        self.change(|log| {
-            if let Some(entry) = log.spaces.get_mut(&space_id) {
-                entry.remembered.insert(key.to_owned(), remembered.clone());
-            }
-            Ok(())
-        })
-    }
-
-    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned())
-    }
-
-    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
-        self.read(|log| {
-            let Some(entry) = log.spaces.get(&space_id) else { return Vec::new() };
-            let pairs = range_of(&entry.remembered, page.after.as_ref(), page.direction);
-            pairs.take(page.limit).map(|(key, remembered)| (key.clone(), remembered.clone())).collect()
-        })
+    fn last_event_id(&self) -> Result<EventId> {
+        self.read(|log| log.last_event_id)
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -220,6 +136,88 @@ impl EventStore for MemoryEventStore {
         Ok(shown)
     }
 
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned())
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.read(|log| {
+            let Some(entry) = log.spaces.get(&space_id) else { return Vec::new() };
+            let pairs = range_of(&entry.remembered, page.after.as_ref(), page.direction);
+            pairs.take(page.limit).map(|(key, remembered)| (key.clone(), remembered.clone())).collect()
+        })
+    }
+}
+
+impl SpaceRegistry for MemoryEventStore {
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.store_id)
+    }
+
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.change(|log| {
+            if let Some(entry) = log.named(name) {
+                return Ok(entry.space.clone());
+            }
+            check_new_space(name, metadata)?;
+            Ok(log.create(name, metadata, now, SpaceState::Open))
+        })
+    }
+
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        check_new_space(name, metadata)?;
+        self.change(|log| match log.named(name) {
+            Some(entry) => Err(entry.space.name_taken().into()),
+            None => Ok(log.create(name, metadata, now, SpaceState::Open)),
+        })
+    }
+
+    fn create_spaces(
+        &self,
+        names: &[String],
+        metadata: Option<&Metadata>,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Space>>> {
+        names.iter().try_for_each(|name| check_new_space(name, metadata))?;
+        self.change(|log| {
+            let create = |name: &String| {
+                log.named(name).is_none().then(|| log.create(name, metadata, now, SpaceState::Open))
+            };
+            Ok(names.iter().map(create).collect())
+        })
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.read(|log| log.named(name).map(Entry::record))
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.read(|log| log.spaces.get(&space_id).map(Entry::record))
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect())
+    }
+
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
+        self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect())
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.read(|log| Totals {
+            spaces: log.spaces.len() as u64,
+            events: log.spaces.values().map(|entry| entry.head.last_sequence.0).sum(),
+            payload_bytes: log.spaces.values().map(|entry| entry.head.payload_bytes).sum(),
+        })
+    }
+
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect())
+    }
+}
+
+impl SpaceLifecycle for MemoryEventStore {
     fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
         self.read(|log| log.spaces.get(&space_id)?.marked.as_ref().map(|marked| marked.owner.clone()))
     }
@@ -245,18 +243,6 @@ impl EventStore for MemoryEventStore {
         })
     }
 
-    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
-        self.change(|log| log.import(space_id, token, events))
-    }
-
-    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
-        self.change(|log| {
-            let entry = log.importing(space_id, token)?;
-            (entry.space.state, entry.marked) = (SpaceState::Open, None);
-            Ok(())
-        })
-    }
-
     fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
         self.change(|log| log.begin_delete(space_id, owner, over))
     }
@@ -276,7 +262,9 @@ impl EventStore for MemoryEventStore {
             Ok(purge)
         })
     }
+}
 
+impl Storage for MemoryEventStore {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.read(|log| {
             let entry = log.spaces.get(&space_id);
@@ -294,10 +282,6 @@ impl EventStore for MemoryEventStore {
 
     fn version(&self) -> Result<u64> {
         self.read(|log| log.version)
-    }
-
-    fn check_place(&self) -> Result<()> {
-        Ok(())
     }
 
     fn storage_bytes(&self) -> Result<Option<u64>> {

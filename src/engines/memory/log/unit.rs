@@ -1,47 +1,67 @@
-//! Units of work on a log in memory, which roll back unless they complete.
+//! Units of work on a log in memory.
 
 use std::cell::RefCell;
 
+use parking_lot::ReentrantMutexGuard;
+use tracing::debug_span;
+
 use crate::error::{Result, StoreError};
+use crate::event_store::{Access, Committed, OpenUnit, Tail, WriteSet};
+use crate::id::SpaceId;
 
-use super::events::{Log, Mark};
+use super::events::Log;
 
-/// A unit of work in progress, possibly nested. Unless it completes, its events are removed when it is dropped, even by
-/// a panic.
-pub(super) struct Unit<'a> {
-    log: &'a RefCell<Log>,
-    /// `None` for a nested unit.
-    mark: Option<Mark>,
-    is_done: bool,
+/// A unit of work, which holds the log until it ends.
+pub(super) struct MemoryUnit<'a> {
+    log: ReentrantMutexGuard<'a, RefCell<Log>>,
+    space_id: SpaceId,
+    access: Access,
+    tail: Tail,
 }
 
-impl<'a> Unit<'a> {
-    pub(super) fn begin(log: &'a RefCell<Log>) -> Self {
-        let mut begun = log.borrow_mut();
-        let mark = (!begun.in_unit).then(|| begun.mark());
-        begun.has_failed &= begun.in_unit;
-        begun.in_unit = true;
-        Self { log, mark, is_done: false }
-    }
-
-    pub(super) fn end(mut self) -> Result<()> {
-        if self.mark.is_some() && self.log.borrow().has_failed {
-            return Err(StoreError::part_failed().into());
+impl<'a> MemoryUnit<'a> {
+    pub(super) fn begin(
+        log: ReentrantMutexGuard<'a, RefCell<Log>>,
+        space_id: SpaceId,
+        access: Access,
+    ) -> Result<Self> {
+        if log.borrow().in_unit {
+            return Err(StoreError::NestedUnit.into());
         }
-        self.is_done = true;
-        Ok(())
+        let tail = log.borrow_mut().tail(space_id, access)?;
+        log.borrow_mut().in_unit = true;
+        Ok(Self { log, space_id, access, tail })
     }
 }
 
-impl Drop for Unit<'_> {
+impl Drop for MemoryUnit<'_> {
     fn drop(&mut self) {
-        let mut log = self.log.borrow_mut();
-        log.has_failed |= !self.is_done;
-        if let Some(mark) = self.mark.take() {
-            log.in_unit = false;
-            if !self.is_done {
-                log.go_back(mark);
-            }
+        self.log.borrow_mut().in_unit = false;
+    }
+}
+
+impl OpenUnit for MemoryUnit<'_> {
+    fn tail(&self) -> Tail {
+        self.tail
+    }
+
+    fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Committed> {
+        let (space_id, mut log) = (self.space_id, self.log.borrow_mut());
+        if writes.projection.is_some() {
+            let detail = "the projections are not in the store of the events".to_owned();
+            return Err(StoreError::Engine { detail }.into());
         }
+        log.version += u64::from(!writes.is_empty());
+        if !writes.events.is_empty() {
+            let _span = debug_span!("append", space_id = space_id.0, events = writes.events.len()).entered();
+            log.append(space_id, self.access, writes.events)?;
+        }
+        if let Some(entry) = log.spaces.get_mut(&space_id) {
+            entry.remembered.extend(writes.keys.iter().cloned());
+        }
+        if writes.opens {
+            log.open(space_id);
+        }
+        Ok(Committed::default())
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod numbers;
 mod open;
 mod place;
 mod read_only;
+mod readers;
 mod refresh;
 mod role;
 mod rows;
@@ -29,10 +30,12 @@ pub use role::Role;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 pub use stop::Stop;
+pub(crate) use transaction::{Company, Transaction};
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
@@ -48,9 +51,11 @@ use files::Files;
 pub(crate) use header::{is_database, store_id_of};
 pub(crate) use place::{database_beside, is_file_of, log_beside};
 use read_only::Stamp;
+use readers::Readers;
 use stop::Binding;
+use transaction::{Companions, Line, Use};
 
-/// An open SQLite file of ours: one connection, which threads use in turn.
+/// An open SQLite file of ours: a connection that writes, which threads use in turn, and a few for reading meanwhile.
 pub struct Database {
     shared: ReentrantMutex<Shared>,
     /// `None` for a temporary database.
@@ -59,6 +64,8 @@ pub struct Database {
     role: Role,
     options: OpenOptions,
     stop: Stop,
+    line: Line,
+    readers: Readers,
     /// Stops the purge in progress. Locked during use, so that it never stops a later statement.
     purging: Mutex<Option<InterruptHandle>>,
     /// Lets a [`Stop`] interrupt the connection.
@@ -68,10 +75,12 @@ pub struct Database {
 struct Shared {
     /// Replaced after a failed commit, but never while it is in use.
     connection: RefCell<Connection>,
-    /// A transaction was started and has not ended, although SQLite may have rolled it back since.
-    begun: Cell<bool>,
-    /// A nested transaction failed, so nothing of the outer one may be committed.
-    failed: Cell<bool>,
+    /// A transaction that was started has not ended, although SQLite may have rolled it back since.
+    in_use: Cell<Use>,
+    /// The threads whose writes are in the open transaction, besides that of the current one.
+    companions: RefCell<Option<Arc<Companions>>>,
+    /// When the transaction began.
+    begun_at: Cell<Option<Instant>>,
     /// How long the write lock was held since it was last yielded to other writers.
     held: Cell<Duration>,
     /// A commit failed, and may still turn out to have happened.
@@ -88,6 +97,16 @@ impl Database {
     /// The id that an events file and its projections file share.
     pub fn store_id(&self) -> uuid::Uuid {
         self.store_id
+    }
+
+    /// Its role: the part of a store that the file holds.
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// How long to wait for others.
+    pub(crate) fn busy_timeout(&self) -> Duration {
+        self.options.busy_timeout
     }
 
     /// The path of the file, or `None` if it is temporary.
@@ -123,41 +142,68 @@ impl Database {
         }
     }
 
-    /// Waits for this handle's connection, at most for the busy timeout.
+    /// Waits for the connection that writes, at most for the busy timeout.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].
-    fn turn(&self) -> crate::Result<ReentrantMutexGuard<'_, Shared>> {
+    fn lock(&self) -> crate::Result<ReentrantMutexGuard<'_, Shared>> {
         Ok(take_turn(&self.shared, self.options.busy_timeout)?)
+    }
+
+    /// Like [`Database::lock`], for work that does not join a transaction left open by other threads.
+    fn turn(&self) -> crate::Result<ReentrantMutexGuard<'_, Shared>> {
+        let shared = self.lock()?;
+        if shared.in_use.get() == Use::Left {
+            self.end_of_others(&shared);
+        }
+        Ok(shared)
     }
 
     /// Runs read statements. Each may see a different state of the file.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
-        let shared = self.turn()?;
+        let (database, shared) = self.for_reading()?;
+        database.read_on(&shared, work)
+    }
+
+    fn read_on<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         self.stop.check()?;
-        self.refresh(&shared)?;
+        self.refresh(shared)?;
         let started = Instant::now();
         let read = work(&shared.connection.borrow());
         let read = read.map_err(|error| failure::waited_since(started, error.into()));
-        self.check_unchanged(&shared)?;
+        self.check_unchanged(shared)?;
         read
     }
 
     /// Runs `work` in a read transaction: all of it sees the same state of the file.
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
-        let shared = self.turn()?;
-        self.refresh(&shared)?;
+        let (database, shared) = self.for_reading()?;
+        database.snapshot_on(&shared, work)
+    }
+
+    /// Like [`Database::snapshot`], for long work: leaves the connection that writes to others, if it can.
+    pub(crate) fn long_snapshot<T>(&self, work: impl FnOnce() -> crate::Result<T>) -> crate::Result<T> {
+        let (database, shared) = self.for_long_reading()?;
+        database.snapshot_on(&shared, |_| Ok(work()?))
+    }
+
+    fn snapshot_on<T>(
+        &self,
+        shared: &Shared,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> crate::Result<T> {
+        self.refresh(shared)?;
         let connection = shared.connection.borrow();
-        if shared.begun.get() {
+        if shared.in_use.get() == Use::Here {
             transaction::check_stands(&connection)?;
             return Ok(work(&connection)?);
         }
         self.stop.check()?;
         let started = Instant::now();
         run(&connection, "BEGIN").map_err(StoreError::of_sqlite)?;
-        let _rollback = transaction::Rollback::of(&shared, &connection);
+        let _snapshot = transaction::Snapshot::of(shared);
         let seen = work(&connection).map_err(|error| failure::waited_since(started, error.into()));
-        self.check_unchanged(&shared)?;
+        self.check_unchanged(shared)?;
         let seen = seen?;
         // After a hidden failure, later reads saw another state.
         transaction::check_stands(&connection)?;
@@ -171,11 +217,12 @@ impl Database {
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
             Err(error) => return Err(error),
         }
-        let version = self.read(|connection| {
+        // The number is only comparable within one connection.
+        let shared = self.turn()?;
+        let version = self.read_on(&shared, |connection| {
             Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, u32>(0))?)
         })?;
-        // The number is only comparable within one connection.
-        Ok(self.turn()?.reopened.get() << 32 | u64::from(version))
+        Ok(shared.reopened.get() << 32 | u64::from(version))
     }
 
     /// Returns the bytes of data in the file, or `None` if it is temporary. Unlike the size of the file, this
@@ -250,6 +297,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        // Only a connection that can write removes the WAL, so it is closed last.
+        self.readers = Readers::default();
         // From here on nothing interrupts the checkpoint on closing. SQLite clears an earlier request to interrupt only
         // when a statement starts.
         self.binding.get_mut().take();

@@ -19,8 +19,10 @@ use super::files::{Files, check_links};
 use super::header::Header;
 use super::place::{Place, followed, is_disk_full, is_name_too_long, log_beside};
 use super::read_only::{Reader, unwritable_beside};
+use super::readers::Readers;
 use super::role::Role;
 use super::stop::Stop;
+use super::transaction::{Line, Use};
 use super::write::WAL_PAGES;
 use super::{Database, Shared, header, read_only, schema};
 
@@ -161,8 +163,9 @@ fn database(
     Database {
         shared: ReentrantMutex::new(Shared {
             connection: RefCell::new(connection),
-            begun: Cell::new(false),
-            failed: Cell::new(false),
+            in_use: Cell::new(Use::Free),
+            companions: RefCell::default(),
+            begun_at: Cell::new(None),
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
             schema: Cell::new(None),
@@ -174,6 +177,8 @@ fn database(
         role,
         options: *options,
         stop: Stop::default(),
+        line: Line::default(),
+        readers: Readers::default(),
         purging: parking_lot::Mutex::default(),
         binding: parking_lot::Mutex::default(),
     }

@@ -4,12 +4,13 @@ use super::Result;
 use crate::error::StoreError;
 
 use super::read_only::Stamp;
+use super::transaction::Use;
 use super::{Database, Shared};
 
 impl Database {
     /// Reopens a file that is read without locks and was changed, so that the next read sees the new commits.
     pub(super) fn refresh(&self, shared: &Shared) -> Result<()> {
-        if shared.begun.get() || !self.was_changed(shared) {
+        if shared.in_use.get() == Use::Here || !self.was_changed(shared) {
             return Ok(());
         }
         // An enclosing statement is using the connection, and will notice the change when it ends.

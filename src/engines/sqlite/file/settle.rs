@@ -25,10 +25,12 @@ impl Database {
         self.check_place()?;
         let mut fresh = Self::open(files.path(), self.role, &self.options)?;
         // Changes nothing, but writes a commit to the WAL.
-        fresh.transaction(&fresh.shared.lock(), fresh.options.busy_timeout, |connection| {
+        let mut empty = fresh.begin_on(fresh.shared.lock(), fresh.options.busy_timeout)?;
+        empty.write(|connection| {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
+        empty.commit_unsettled()?;
         self.check_same(&fresh)?;
         // The old connection is closed together with the rest of the fresh database.
         std::mem::swap(&mut *connection, fresh.shared.get_mut().connection.get_mut());

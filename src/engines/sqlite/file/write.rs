@@ -1,18 +1,16 @@
 //! Write transactions, and how writers take turns.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode};
 
 use super::Result;
-use crate::error::{Error, StoreError};
+use crate::error::StoreError;
 use crate::nesting;
 
 use super::files::Files;
 use super::open::Sync;
-use super::transaction::{Nested, Rollback, check_stands, check_writes};
+use super::transaction::{Company, Use};
 use super::{Database, Shared, run, schema};
 
 /// How long a series of writes may hold the write lock before other writers get a turn.
@@ -28,8 +26,7 @@ pub(super) const WAL_PAGES: u32 = 10_000;
 const WAL_PAGES_OF_MANY: u32 = 8_000;
 
 impl Database {
-    /// Runs `work` in a transaction that excludes all other writers from the start, and commits if it returns `Ok`.
-    /// Called within another transaction, it joins that one; if it then fails, nothing of the whole is committed.
+    /// Runs `work` in a transaction of its own, and commits if it returns `Ok`.
     ///
     /// # Errors
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
@@ -43,27 +40,10 @@ impl Database {
         longest: Duration,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> crate::Result<T> {
-        nesting::check()?;
-        let shared = self.turn()?;
-        if shared.begun.get() {
-            check_writes(&shared.connection.borrow())?;
-            let mut nested = Nested::of(&shared);
-            let result = work(&shared.connection.borrow());
-            nested.is_done = result.is_ok();
-            return Ok(result?);
-        }
-        self.settle(&shared)?;
-        let result = self.transaction(&shared, longest.min(self.options.busy_timeout), work);
-        let mut result = result.map_err(Error::from);
-        if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
-            let detail = cause.to_string();
-            if self.settle(&shared).is_err() {
-                result = Err(StoreError::OutcomeUnknown { detail }.into());
-            }
-        }
-        // A waiting thread gets its turn before this one can return for more.
-        ReentrantMutexGuard::unlock_fair(shared);
-        result
+        let mut transaction = self.begin(longest.min(self.options.busy_timeout), Company::None)?;
+        let done = transaction.write(work)?;
+        transaction.commit()?;
+        Ok(done)
     }
 
     /// Like [`Database::write`], but with a no-sync commit, for data that no reader sees yet and that a power failure
@@ -75,7 +55,8 @@ impl Database {
         nesting::check()?;
         self.give_way()?;
         let shared = self.turn()?;
-        if shared.begun.get() {
+        if shared.in_use.get() == Use::Here {
+            // Refused there.
             return self.write(work);
         }
         let _no_sync = NoSync::begin(&shared, self.options.sync)?;
@@ -85,7 +66,7 @@ impl Database {
     /// Yields the write lock for a moment if it was held for long.
     fn give_way(&self) -> Result<()> {
         let shared = self.turn()?;
-        if shared.held.get() >= LONG && !shared.begun.get() {
+        if shared.held.get() >= LONG && shared.in_use.get() == Use::Free {
             shared.held.set(Duration::ZERO);
             drop(shared);
             std::thread::sleep(TURN);
@@ -93,32 +74,9 @@ impl Database {
         Ok(())
     }
 
-    pub(super) fn transaction<T>(
-        &self,
-        shared: &Shared,
-        longest: Duration,
-        work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> Result<T> {
-        let connection = shared.connection.borrow();
-        self.begin(&connection, longest)?;
-        let begun = Instant::now();
-        shared.failed.set(false);
-        let _rollback = Rollback::of(shared, &connection);
-        self.check_schema(shared, &connection)?;
-        let result = work(&connection);
-        if result.is_ok() && !shared.failed.get() {
-            check_stands(&connection)?;
-            commit(&connection, &shared.in_doubt)?;
-            self.check_place().map_err(unknown_outcome)?;
-            shared.held.set(shared.held.get() + begun.elapsed());
-            return result;
-        }
-        result.and_then(|_| Err(StoreError::part_failed().into()))
-    }
-
     /// Checks the schema again if another process has changed it: triggers on our tables could change or copy what is
     /// written.
-    fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
+    pub(super) fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
         let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
         let cookie = Some(statement.query_row([], |row| row.get(0))?);
@@ -132,7 +90,7 @@ impl Database {
 
     /// Takes the write lock. Retries at short intervals, because SQLite's own waiting sleeps longer and longer and
     /// would let a busy writer keep all others out.
-    fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
+    pub(super) fn take_write_lock(&self, connection: &Connection, longest: Duration) -> Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
@@ -184,19 +142,6 @@ impl Drop for NoSync<'_> {
             self.shared.in_doubt.set(true);
         }
     }
-}
-
-fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
-    let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
-    // After these two errors, the last page of the WAL was certainly not written.
-    let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
-    in_doubt.set(!is_undone);
-    Err(error.into())
-}
-
-/// A commit to files that were replaced may be lost.
-fn unknown_outcome(error: Error) -> Error {
-    StoreError::OutcomeUnknown { detail: error.to_string() }.into()
 }
 
 #[cfg(test)]
@@ -256,7 +201,6 @@ mod tests {
             other.unwrap().write_within(Duration::ZERO, |_| Ok(())).unwrap();
         };
         caught(&|| database.write(panics));
-        caught(&|| database.write(|_| Ok(database.write(panics)?)));
         caught(&|| database.snapshot(panics));
         caught(&|| database.write_no_sync(panics));
         let sync = |connection: &Connection| {
@@ -274,9 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_transaction_keeps_the_lock_of_the_outer_one() {
+    fn a_write_within_a_transaction_of_the_same_thread_is_refused() {
         let (_directory, database) = held_for_long();
-        let within = database.write(|_| Ok(database.write_no_sync(|_| Ok(held(&database)))?));
-        assert!(within.unwrap() >= LONG);
+        let within = database.write(|_| Ok(database.write(|_| Ok(()))?));
+        assert_eq!(within.unwrap_err().kind(), "nested_unit");
+        let within = database.write(|_| Ok(database.write_no_sync(|_| Ok(()))?));
+        assert_eq!(within.unwrap_err().kind(), "nested_unit");
+        database.write(|_| Ok(())).unwrap();
     }
 }

@@ -29,23 +29,44 @@ pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
     }
 }
 
-pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let (Some(first), Some(last)) = (events.first(), events.last()) else {
-        return open_log(connection, space_id).map(|_| ());
-    };
-    if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
-        return Err(StoreError::Exhausted { what: "events of this space" }.into());
-    }
-    check_events(events)?;
-    let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+/// Appends numbered events to an open space.
+pub(in crate::engines::sqlite) fn append_placed(
+    connection: &Connection,
+    space_id: SpaceId,
+    events: &[Event],
+) -> Result<()> {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
     let is_run = check_placed(&head_before(first), events).is_ok();
-    if is_run && moves_on(connection, first, last, bytes as u64)? {
+    check_room(events)?;
+    if is_run && moves_on(connection, first, last, bytes_of(events))? {
         return insert(connection, space_id, events);
     }
-    let log = open_log(connection, space_id)?;
+    append_after(connection, &open_log(connection, space_id)?, space_id, events)
+}
+
+/// Appends numbered events after the end of a log.
+pub(super) fn append_after(
+    connection: &Connection,
+    log: &Log,
+    space_id: SpaceId,
+    events: &[Event],
+) -> Result<()> {
+    let Some(last) = events.last() else { return Ok(()) };
+    check_room(events)?;
     check_placed(&log.head, events)?;
     insert(connection, space_id, events)?;
-    advance(connection, &log, last, bytes as u64)
+    advance(connection, log, last, bytes_of(events))
+}
+
+fn check_room(events: &[Event]) -> Result<()> {
+    if events.last().is_some_and(|last| last.space_sequence.0 >= 1 << SEQUENCE_BITS) {
+        return Err(StoreError::Exhausted { what: "events of this space" }.into());
+    }
+    Ok(check_events(events)?)
+}
+
+fn bytes_of(events: &[Event]) -> u64 {
+    events.iter().map(|event| event.payload.as_str().len() as u64).sum()
 }
 
 /// Advances the counters of an open log, if the events follow its last one and too few are waiting for the entity index
@@ -104,7 +125,7 @@ pub(super) fn not_open(connection: &Connection, space_id: SpaceId) -> Result<Sto
     Ok(refused.unwrap_or(StoreError::unknown_space(space_id)))
 }
 
-pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
     let mut types: Vec<(&str, i64)> = Vec::new();
     for event in events {
         if !types.iter().any(|(name, _)| *name == &*event.event_type) {
@@ -147,7 +168,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
     Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
 }
 
-pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
+fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
     let sequence = last.space_sequence.0;
     let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(

@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
 /// Stores a key, and updates the space's counters of keys.
-pub(super) fn remember(
+pub(in crate::engines::sqlite) fn remember(
     connection: &Connection,
     space_id: SpaceId,
     key: &str,

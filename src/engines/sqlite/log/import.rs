@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::event_store::{Expected, MarkOwner, check_events, imported_id};
-use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceState};
+use crate::event_store::{MarkOwner, Tail};
+use crate::id::SpaceId;
+use crate::space::{Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::spaces::Log;
@@ -29,41 +29,23 @@ pub(super) fn begin(
     Ok(Space { state: SpaceState::Importing, ..space })
 }
 
-pub(super) fn import(
-    connection: &Connection,
-    space_id: SpaceId,
-    token: Uuid,
-    events: &[Event],
-) -> Result<Vec<EventId>> {
+pub(super) fn tail(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<Tail> {
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(append::without_log(connection, space_id)?.into());
     };
     check_importing(connection, space_id, token, &log)?;
-    let mut event_id = append::last_event_id(connection)?;
-    let mut sequence = log.head.last_sequence;
-    let mut placed = Vec::with_capacity(events.len());
-    for event in events {
-        let expected = Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1)));
-        expected.check(&Head { last_sequence: sequence, ..log.head })?;
-        sequence = event.space_sequence;
-        event_id = imported_id(event.event_id, event_id);
-        placed.push(Event { event_id, space_id, ..event.clone() });
-    }
-    check_events(&placed)?;
-    if let Some(last) = placed.last() {
-        append::insert(connection, space_id, &placed)?;
-        let bytes: usize = placed.iter().map(|event| event.payload.as_str().len()).sum();
-        append::advance(connection, &log, last, bytes as u64)?;
-    }
-    Ok(placed.into_iter().map(|event| event.event_id).collect())
+    Ok(Tail { head: log.head, last_event_id: append::last_event_id(connection)? })
 }
 
-pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<()> {
+pub(in crate::engines::sqlite) fn append_placed(
+    connection: &Connection,
+    space_id: SpaceId,
+    events: &[Event],
+) -> Result<()> {
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(append::without_log(connection, space_id)?.into());
     };
-    check_importing(connection, space_id, token, &log)?;
-    mark::clear(connection, space_id)
+    append::append_after(connection, &log, space_id, events)
 }
 
 /// Checks that the operation with this token is importing the space. If another one took it over, says that first.

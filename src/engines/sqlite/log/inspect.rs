@@ -10,7 +10,7 @@ use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, idempotency, spaces};
+use super::{SqliteEventStore, idempotency, read, spaces};
 
 /// Rows of the index that one transaction checks.
 const STEP: i64 = 5000;
@@ -57,9 +57,14 @@ impl InspectLog for SqliteEventStore {
         self.database.snapshot(|connection| index_faults(connection, space_id))
     }
 
-    fn repair_head(&self, space_id: SpaceId, head: &Head) -> Result<()> {
+    fn repair_head(&self, space_id: SpaceId, counted: Head) -> Result<()> {
         let is_lost = !self.is_counted(space_id)?;
         self.database.write(|connection| {
+            let mut head = counted;
+            read::replay(connection, &self.types, space_id, counted.last_sequence, usize::MAX, &mut |event| {
+                head.advance(event);
+                Ok(())
+            })?;
             connection.execute(
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
                  VALUES (?1, ?2, ?3, ?4, ?5)

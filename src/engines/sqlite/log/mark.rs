@@ -82,7 +82,7 @@ pub(super) fn set(
 }
 
 /// Removes a mark.
-pub(super) fn clear(connection: &Connection, space_id: SpaceId) -> Result<()> {
+pub(in crate::engines::sqlite) fn clear(connection: &Connection, space_id: SpaceId) -> Result<()> {
     connection.execute(
         "UPDATE space_sequences SET mark = 0, mark_token = NULL, mark_owner = NULL, marked_at = NULL
          WHERE space_id = ?1",

@@ -1,22 +1,25 @@
 //! The event log in a SQLite file. `sqlite/schema.rs` explains the layout.
 
-mod append;
+pub(super) mod append;
 mod delete;
 mod entity;
-mod idempotency;
-mod import;
+pub(super) mod idempotency;
+pub(super) mod import;
 mod inspect;
-mod mark;
+pub(super) mod mark;
 mod read;
 mod row;
 mod spaces;
 
 use std::sync::Arc;
 
-use tracing::{debug_span, warn};
+use tracing::warn;
 use uuid::Uuid;
 
-use crate::engines::sqlite::file::Database;
+use rusqlite::Connection;
+
+use crate::engines::sqlite::file::{self, Database, Role};
+use crate::engines::sqlite::unit;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -24,7 +27,8 @@ use crate::space::{Metadata, Space};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    BeforeDelete, EventStore, MarkOwner, Page, Remembered, Slack, SpaceRecord, Tail, Totals,
+    Access, BeforeDelete, EventLog, Group, MarkOwner, OpenUnit, Page, Remembered, Slack, SpaceLifecycle,
+    SpaceRecord, SpaceRegistry, Storage, Tail, Totals,
 };
 use row::TypeNames;
 
@@ -41,87 +45,25 @@ impl SqliteEventStore {
     }
 }
 
-impl EventStore for SqliteEventStore {
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        if let Some(record) = self.find_space(name)? {
-            return Ok(record.space);
-        }
-        crate::event_store::check_new_space(name, metadata)?;
-        self.database.write(|connection| spaces::create(connection, name, metadata, now))
+impl EventLog for SqliteEventStore {
+    fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        unit::begin(&self.database, space_id, access)
     }
 
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        crate::event_store::check_new_space(name, metadata)?;
-        self.database.write(|connection| match spaces::find(connection, name)? {
-            Some(record) => Err(record.space.name_taken().into()),
-            None => spaces::create(connection, name, metadata, now),
-        })
+    fn begin_group(&self) -> Result<Option<Box<dyn Group + '_>>> {
+        unit::begin_group(&self.database).map(Some)
     }
 
-    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
-        self.database.read(|connection| spaces::find(connection, name))
+    fn holds_projections(&self) -> bool {
+        self.database.role() == Role::Whole
     }
 
-    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-        self.database.read(|connection| spaces::get(connection, space_id))
-    }
-
-    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
-        self.database.read(|connection| spaces::page(connection, page))
-    }
-
-    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
-        self.database.read(|connection| spaces::of(connection, space_ids))
-    }
-
-    fn totals(&self) -> Result<Totals> {
-        self.database.read(spaces::totals)
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.long_snapshot(work)
     }
 
     fn last_event_id(&self) -> Result<EventId> {
         self.database.read(append::last_event_id)
-    }
-
-    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
-        self.database.read(|connection| spaces::event_types(connection, space_ids))
-    }
-
-    fn store_id(&self) -> Result<Uuid> {
-        Ok(self.database.store_id())
-    }
-
-    fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        // The file has one write lock, for all spaces.
-        self.database.write(|_| Ok(work()?))
-    }
-
-    fn unit_no_sync(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.write_no_sync(|_| Ok(work()?))
-    }
-
-    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.read(|_| Ok(work()?))
-    }
-
-    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        self.database.read(|connection| append::tail(connection, space_id))
-    }
-
-    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
-        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
-        self.database.write(|connection| append::append_placed(connection, space_id, events))
-    }
-
-    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
-        self.database.write(|connection| idempotency::remember(connection, space_id, key, remembered))
-    }
-
-    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        self.database.read(|connection| idempotency::remembered(connection, space_id, key))
-    }
-
-    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
-        self.database.read(|connection| idempotency::remembered_page(connection, space_id, &page))
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -155,6 +97,78 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
     }
 
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.database.read(|connection| idempotency::remembered(connection, space_id, key))
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.database.read(|connection| idempotency::remembered_page(connection, space_id, &page))
+    }
+}
+
+impl SpaceRegistry for SqliteEventStore {
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.database.store_id())
+    }
+
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        if let Some(record) = self.find_space(name)? {
+            return Ok(record.space);
+        }
+        crate::event_store::check_new_space(name, metadata)?;
+        self.database.write(|connection| spaces::create(connection, name, metadata, now))
+    }
+
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        crate::event_store::check_new_space(name, metadata)?;
+        self.database.write(|connection| match spaces::find(connection, name)? {
+            Some(record) => Err(record.space.name_taken().into()),
+            None => spaces::create(connection, name, metadata, now),
+        })
+    }
+
+    fn create_spaces(
+        &self,
+        names: &[String],
+        metadata: Option<&Metadata>,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Space>>> {
+        names.iter().try_for_each(|name| crate::event_store::check_new_space(name, metadata))?;
+        self.database.write(|connection| {
+            let create = |name: &String| match spaces::find(connection, name)? {
+                Some(_) => Ok(None),
+                None => spaces::create(connection, name, metadata, now).map(Some),
+            };
+            names.iter().map(create).collect()
+        })
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.database.read(|connection| spaces::find(connection, name))
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.database.read(|connection| spaces::get(connection, space_id))
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.database.read(|connection| spaces::page(connection, page))
+    }
+
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        self.database.read(|connection| spaces::of(connection, space_ids))
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.database.read(spaces::totals)
+    }
+
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.database.read(|connection| spaces::event_types(connection, space_ids))
+    }
+}
+
+impl SpaceLifecycle for SqliteEventStore {
     fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
         self.database.read(|connection| mark::owner(connection, space_id))
     }
@@ -168,14 +182,6 @@ impl EventStore for SqliteEventStore {
     ) -> Result<Space> {
         crate::event_store::check_new_space(name, metadata)?;
         self.database.write(|connection| import::begin(connection, name, metadata, created_at, owner))
-    }
-
-    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
-        self.database.write(|connection| import::import(connection, space_id, token, events))
-    }
-
-    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
-        self.database.write(|connection| import::end(connection, space_id, token))
     }
 
     fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
@@ -196,7 +202,9 @@ impl EventStore for SqliteEventStore {
         let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the WAL was not emptied");
         Ok(purge && self.database.empty_wal().inspect_err(not_emptied).is_ok())
     }
+}
 
+impl Storage for SqliteEventStore {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.database.read(|connection| delete::rows_by_table(connection, space_id))
     }
@@ -224,5 +232,13 @@ impl EventStore for SqliteEventStore {
 
     fn storage_bytes(&self) -> Result<Option<u64>> {
         self.database.storage_bytes()
+    }
+}
+
+/// Checks that a space can be written to, and returns the end of its log.
+pub(super) fn check_access(connection: &Connection, space_id: SpaceId, access: Access) -> file::Result<Tail> {
+    match access {
+        Access::Open => append::tail(connection, space_id),
+        Access::Importing(token) => import::tail(connection, space_id, token),
     }
 }

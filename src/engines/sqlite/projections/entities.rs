@@ -176,7 +176,7 @@ mod tests {
 
     use super::*;
     use crate::engines::sqlite::projections::SqlitePState;
-    use crate::pstate::PState;
+    use crate::pstate::{ReadProjections, WriteProjections};
 
     #[test]
     fn reading_a_value_prepares_no_statement_again_and_steps_past_no_other_row() {

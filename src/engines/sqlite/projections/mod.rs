@@ -5,6 +5,8 @@ mod inspect;
 mod shadow;
 mod unused;
 
+pub(super) use shadow::activate;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,13 +16,15 @@ use tracing::debug_span;
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::{Database, WANTED, wanted};
 use crate::error::{Result, StoreError};
-use crate::event_store::{Page, Slack};
+use crate::event_store::{Access, Page, ReadyShadow, Slack, Storage};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::operator_log::Operator;
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
-use crate::pstate::{Changes, Entry, PState, Reader, Seen, Shadow, moved};
+use crate::pstate::{
+    Changes, Entry, ReadProjections, Reader, Seen, Shadow, Shadows, WriteProjections, moved,
+};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
@@ -45,12 +49,12 @@ impl SqlitePState {
     }
 }
 
-impl PState for SqlitePState {
+impl ReadProjections for SqlitePState {
     fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
         self.database.read(|connection| entities::get(connection, space_id, key))
     }
 
-    fn begin(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
+    fn reader(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
         let Some(live) = self.database.read(|connection| find_live(connection, space_id))? else {
             return Ok((Checkpoint::default(), Box::new(|_| Ok(None))));
         };
@@ -74,26 +78,8 @@ impl PState for SqlitePState {
         })
     }
 
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
-        self.database.write(|connection| {
-            let live = live(connection, space_id)?;
-            write_live(connection, space_id, &live, changes, live.checkpoint)
-        })
-    }
-
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
-        let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
-        self.database.write(|_| {
-            let moved = moved(seen, &self.multi_get(space_id, &keys)?);
-            if moved.is_empty() && !changes.is_empty() {
-                self.write(space_id, changes)?;
-            }
-            Ok(moved)
-        })
-    }
-
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.snapshot(|_| Ok(work()?))
+        self.database.long_snapshot(work)
     }
 
     fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
@@ -102,6 +88,31 @@ impl PState for SqlitePState {
 
     fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
         self.database.read(|connection| checkpoints(connection, space_ids))
+    }
+}
+
+impl WriteProjections for SqlitePState {
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+        self.database.write(|connection| {
+            let live = live(connection, space_id)?;
+            write_live(connection, space_id, &live, changes, live.checkpoint).map(drop)
+        })
+    }
+
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
+        self.database.write(|connection| {
+            let found = match find_live(connection, space_id)? {
+                Some(live) => entities::multi_get(connection, live.projection_id, &keys)?,
+                None => vec![None; keys.len()],
+            };
+            let moved = moved(seen, &found);
+            if moved.is_empty() && !changes.is_empty() {
+                let live = live(connection, space_id)?;
+                write_live(connection, space_id, &live, changes, live.checkpoint)?;
+            }
+            Ok(moved)
+        })
     }
 
     fn advance(
@@ -112,23 +123,38 @@ impl PState for SqlitePState {
         to: Checkpoint,
     ) -> Result<()> {
         let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
+        self.database.write(|connection| advance(connection, space_id, from, changes, to).map(drop))
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
         self.database.write(|connection| {
-            let live = live(connection, space_id)?;
-            let actual = live.checkpoint.sequence;
-            if actual != from {
-                return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
-            }
-            write_live(connection, space_id, &live, changes, to)
+            connection.execute("DELETE FROM projection_checkpoints WHERE space_id = ?1", [space_id.0])?;
+            connection
+                .execute("UPDATE projections SET state = 'retired' WHERE space_id = ?1", [space_id.0])?;
+            sweep(connection, space_id, limit)
         })
     }
+}
 
-    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
-        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, None)?))
+impl Shadows for SqlitePState {
+    fn shadow(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        owner: Option<&Operator>,
+    ) -> Result<Box<dyn Shadow + '_>> {
+        let owner = owner.and_then(|owner| serde_json::to_string(owner).ok());
+        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, access, owner.as_deref())?))
     }
 
-    fn shadow_of(&self, space_id: SpaceId, owner: &Operator) -> Result<Box<dyn Shadow + '_>> {
-        let owner = serde_json::to_string(owner).ok();
-        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, owner.as_deref())?))
+    fn activate(
+        &self,
+        space_id: SpaceId,
+        shadow: ReadyShadow,
+        changes: &Changes,
+        at: Checkpoint,
+    ) -> Result<u64> {
+        self.database.write(|connection| activate(connection, space_id, shadow, changes, at))
     }
 
     fn sweep_unused(&self, is_gone: &dyn Fn(&Operator) -> bool, limit: usize) -> Result<bool> {
@@ -146,16 +172,9 @@ impl PState for SqlitePState {
         }
         self.database.write_no_sync(|connection| sweep(connection, space_id, limit))
     }
+}
 
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
-        self.database.write(|connection| {
-            connection.execute("DELETE FROM projection_checkpoints WHERE space_id = ?1", [space_id.0])?;
-            connection
-                .execute("UPDATE projections SET state = 'retired' WHERE space_id = ?1", [space_id.0])?;
-            sweep(connection, space_id, limit)
-        })
-    }
-
+impl Storage for SqlitePState {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.database.read(|connection| rows_by_table(connection, space_id))
     }
@@ -180,6 +199,22 @@ impl PState for SqlitePState {
     fn storage_bytes(&self) -> Result<Option<u64>> {
         self.database.storage_bytes()
     }
+}
+
+/// Advances the live projection from one checkpoint to the next. Returns its number of keys.
+pub(super) fn advance(
+    connection: &Connection,
+    space_id: SpaceId,
+    from: SpaceSequence,
+    changes: &Changes,
+    to: Checkpoint,
+) -> file::Result<u64> {
+    let live = live(connection, space_id)?;
+    let actual = live.checkpoint.sequence;
+    if actual != from {
+        return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
+    }
+    write_live(connection, space_id, &live, changes, to)
 }
 
 /// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
@@ -239,10 +274,11 @@ fn write_live(
     live: &Live,
     changes: &Changes,
     to: Checkpoint,
-) -> file::Result<()> {
+) -> file::Result<u64> {
     let grown = entities::write(connection, live.projection_id, changes)?;
     let entities = live.checkpoint.entities.saturating_add_signed(grown);
-    set_checkpoint(connection, space_id, live.projection_id, Checkpoint { entities, ..to })
+    set_checkpoint(connection, space_id, live.projection_id, Checkpoint { entities, ..to })?;
+    Ok(entities)
 }
 
 fn set_checkpoint(

@@ -6,8 +6,10 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::Database;
+use crate::engines::sqlite::file::{Database, Role};
+use crate::engines::sqlite::log;
 use crate::error::{Result, StoreError};
+use crate::event_store::{Access, ReadyShadow};
 use crate::id::SpaceId;
 use crate::pstate::{Changes, Entry, Shadow};
 use crate::space::Checkpoint;
@@ -22,8 +24,17 @@ pub(super) struct SqliteShadow<'a> {
 }
 
 impl<'a> SqliteShadow<'a> {
-    pub(super) fn begin(database: &'a Database, space_id: SpaceId, owner: Option<&str>) -> Result<Self> {
+    pub(super) fn begin(
+        database: &'a Database,
+        space_id: SpaceId,
+        access: Access,
+        owner: Option<&str>,
+    ) -> Result<Self> {
         let projection_id = database.write_no_sync(|connection| {
+            if database.role() == Role::Whole {
+                // Beside a deleted space, nothing would ever remove it.
+                log::check_access(connection, space_id, access)?;
+            }
             connection.execute(
                 "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
                 [space_id.0],
@@ -35,14 +46,6 @@ impl<'a> SqliteShadow<'a> {
             Ok(connection.last_insert_rowid())
         })?;
         Ok(Self { database, space_id, projection_id, entities: Cell::new(0) })
-    }
-
-    fn check(&self, connection: &Connection) -> file::Result<()> {
-        let state: Option<String> = connection
-            .prepare_cached("SELECT state FROM projections WHERE projection_id = ?1")?
-            .query_row([self.projection_id], |row| row.get(0))
-            .optional()?;
-        if state.as_deref() == Some("shadow") { Ok(()) } else { Err(StoreError::ShadowGone.into()) }
     }
 }
 
@@ -57,33 +60,15 @@ impl Shadow for SqliteShadow<'_> {
     fn write(&self, changes: &Changes) -> Result<()> {
         let _span = debug_span!("put", space_id = self.space_id.0, keys = changes.len()).entered();
         let grown = self.database.write_no_sync(|connection| {
-            self.check(connection)?;
+            check(connection, self.projection_id)?;
             entities::write(connection, self.projection_id, changes)
         })?;
         self.entities.set(self.entities.get().saturating_add_signed(grown));
         Ok(())
     }
 
-    fn activate(&self, checkpoint: Checkpoint) -> Result<u64> {
-        let entities = self.entities.get();
-        self.database.write(|connection| {
-            self.check(connection)?;
-            connection.execute(
-                "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'live'",
-                [self.space_id.0],
-            )?;
-            connection.execute(
-                "UPDATE projections SET state = 'live' WHERE projection_id = ?1",
-                [self.projection_id],
-            )?;
-            set_checkpoint(
-                connection,
-                self.space_id,
-                self.projection_id,
-                Checkpoint { entities, ..checkpoint },
-            )
-        })?;
-        Ok(entities)
+    fn ready(&self) -> ReadyShadow {
+        ReadyShadow { number: self.projection_id, entities: self.entities.get() }
     }
 
     fn abandon(&self) -> Result<()> {
@@ -95,4 +80,33 @@ impl Shadow for SqliteShadow<'_> {
             Ok(())
         })
     }
+}
+
+/// Writes the last changes of a shadow, and puts it in the place of the live projection.
+pub(in crate::engines::sqlite) fn activate(
+    connection: &Connection,
+    space_id: SpaceId,
+    shadow: ReadyShadow,
+    changes: &Changes,
+    at: Checkpoint,
+) -> file::Result<u64> {
+    let ReadyShadow { number, entities } = shadow;
+    check(connection, number)?;
+    let entities = entities.saturating_add_signed(entities::write(connection, number, changes)?);
+    connection.execute(
+        "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'live'",
+        [space_id.0],
+    )?;
+    connection.execute("UPDATE projections SET state = 'live' WHERE projection_id = ?1", [number])?;
+    set_checkpoint(connection, space_id, number, Checkpoint { entities, ..at })?;
+    Ok(entities)
+}
+
+/// Checks that a shadow was not retired.
+fn check(connection: &Connection, projection_id: i64) -> file::Result<()> {
+    let state: Option<String> = connection
+        .prepare_cached("SELECT state FROM projections WHERE projection_id = ?1")?
+        .query_row([projection_id], |row| row.get(0))
+        .optional()?;
+    if state.as_deref() == Some("shadow") { Ok(()) } else { Err(StoreError::ShadowGone.into()) }
 }

@@ -29,6 +29,7 @@ impl StoreError {
                 "nothing was written; run it after the outer command has returned, or append all events in one command"
                     .into()
             }
+            Self::NestedUnit => "nothing was written; commit or drop the unit of work first".into(),
             Self::ReadOnly => {
                 Advice::from("open it ").remedy(Remedy::OpenForWriting).text(" to change it")
             }

@@ -49,6 +49,10 @@ pub enum StoreError {
     /// read.
     #[error("a command cannot run inside another command, nor inside an event handler")]
     NestedCommand,
+    /// A thread with a unit of work in progress tried to begin another one, or to write in another way, through the same
+    /// handle.
+    #[error("this thread already has a unit of work in progress")]
+    NestedUnit,
     /// The process is exiting and closes the database.
     #[error("stopped, because this process is exiting")]
     Stopped,
@@ -236,16 +240,12 @@ impl StoreError {
         Self::UnknownSpace { space: space.to_string(), nearest: None }
     }
 
-    /// Creates the error of a unit of work in which a nested transaction failed.
-    pub(crate) fn part_failed() -> Self {
-        Self::Engine { detail: "a nested transaction failed".to_owned() }
-    }
-
     /// Returns the error's stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
             Self::NestedCommand => "nested_command",
+            Self::NestedUnit => "nested_unit",
             Self::Stopped => "stopped",
             Self::ReadOnly => "read_only",
             Self::NotWritable => "not_writable",

@@ -1,0 +1,136 @@
+//! Units of work on a store, whether or not one commit covers events and projections.
+
+use crate::error::Result;
+use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
+use crate::pstate::Shadow;
+use crate::space::SpaceId;
+
+use super::Store;
+
+/// A unit of work on one space. Nothing is written before its commit; a unit that is dropped has no effect.
+///
+/// If the projections have their own store, the events are committed first, and then the change of the projection. If
+/// that fails, the projection lags behind and catches up before the next read or command.
+pub struct Unit<'a> {
+    store: &'a Store,
+    space_id: SpaceId,
+    open: Box<dyn OpenUnit + 'a>,
+}
+
+/// Several units of work in one commit.
+pub struct UnitGroup<'a> {
+    store: &'a Store,
+    open: Box<dyn Group + 'a>,
+}
+
+impl Store {
+    /// Begins a unit of work on a space.
+    ///
+    /// # Errors
+    /// As [`EventLog::begin`](crate::event_store::EventLog::begin).
+    pub fn begin(&self, space_id: SpaceId, access: Access) -> Result<Unit<'_>> {
+        Ok(Unit { store: self, space_id, open: self.events().begin(space_id, access)? })
+    }
+
+    /// Begins a group of units, or returns `None` if this store commits each unit by itself.
+    pub fn begin_group(&self) -> Result<Option<UnitGroup<'_>>> {
+        if !self.is_shared() {
+            return Ok(None);
+        }
+        let group = self.events().begin_group()?;
+        Ok(group.map(|open| UnitGroup { store: self, open }))
+    }
+
+    /// Starts an empty shadow of a space's projection, unless the space is deleted meanwhile: then nothing would remove
+    /// it.
+    pub(crate) fn begin_shadow(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn Shadow + '_>> {
+        let _unit = match self.is_shared() {
+            true => None,
+            false => Some(self.events().begin(space_id, access)?),
+        };
+        self.pstate().shadow(space_id, access, Some(self.operator()))
+    }
+
+    /// Runs `work` in a snapshot of events and projections. In two files, each has its own, which begins with the first
+    /// read; `work` reads the checkpoint first, since it never lies ahead of the log.
+    pub(crate) fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.events().snapshot(&mut || self.pstate().snapshot(work))
+    }
+}
+
+impl<'a> UnitGroup<'a> {
+    /// Begins a unit of the group. Its commit becomes part of the group's.
+    pub fn begin(&self, space_id: SpaceId, access: Access) -> Result<Unit<'_>> {
+        Ok(Unit { store: self.store, space_id, open: self.open.begin(space_id, access)? })
+    }
+
+    /// Commits the units.
+    ///
+    /// # Errors
+    /// As [`Group::commit`].
+    pub fn commit(self) -> Result<()> {
+        self.open.commit()
+    }
+}
+
+impl Unit<'_> {
+    /// Returns the end of the space's log, from which the unit numbers its events.
+    pub fn tail(&self) -> Tail {
+        self.open.tail()
+    }
+
+    /// Commits the write set.
+    ///
+    /// # Errors
+    /// As [`OpenUnit::commit`].
+    pub fn commit(self, writes: &WriteSet<'_>) -> Result<Committed> {
+        match writes.projection.filter(|_| !self.store.is_shared()) {
+            None => self.open.commit(writes),
+            Some(change) => self.commit_apart(writes, change),
+        }
+    }
+
+    /// Commits the write set together with those of waiting threads. Returns `None` if one of the others failed: then
+    /// nothing was written, and the unit has to be run again.
+    ///
+    /// # Errors
+    /// As [`OpenUnit::commit`].
+    pub fn commit_with_others(self, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
+        match self.store.is_shared() {
+            true => self.open.commit_with_others(writes),
+            false => self.commit(writes).map(Some),
+        }
+    }
+
+    fn commit_apart(self, writes: &WriteSet<'_>, change: ProjectionChange<'_>) -> Result<Committed> {
+        let Self { store, space_id, open } = self;
+        let rest = WriteSet { projection: None, ..*writes };
+        if writes.events.is_empty() {
+            // Of committed events, so it may come first. The unit keeps a delete away until it is done.
+            let committed = change_projection(store, space_id, change)?;
+            open.commit(&rest)?;
+            return Ok(committed);
+        }
+        open.commit(&rest)?;
+        // The events are committed, so the unit has succeeded. If this fails, the projection lags. Another process may
+        // already have caught it up.
+        let changed = store
+            .events()
+            .begin(space_id, Access::Open)
+            .and_then(|_unit| change_projection(store, space_id, change));
+        Ok(changed.unwrap_or(Committed { lags: true, ..Committed::default() }))
+    }
+}
+
+fn change_projection(store: &Store, space_id: SpaceId, change: ProjectionChange<'_>) -> Result<Committed> {
+    let entities = match change {
+        ProjectionChange::Advance { from, changes, to } => {
+            store.pstate().advance(space_id, from, changes, to)?;
+            to.entities
+        }
+        ProjectionChange::Activate { shadow, changes, at } => {
+            store.pstate().activate(space_id, shadow, changes, at)?
+        }
+    };
+    Ok(Committed { entities, lags: false })
+}

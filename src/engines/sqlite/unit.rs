@@ -1,0 +1,154 @@
+//! Units of work on a SQLite file: transactions that take up a write set.
+
+use std::cell::{Cell, RefCell};
+
+use rusqlite::Connection;
+use tracing::debug_span;
+
+use super::file::{Company, Database, Result, Role, Transaction};
+use super::{log, projections};
+use crate::error::StoreError;
+use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
+use crate::id::SpaceId;
+
+/// A unit of work in its own transaction, or in one that it shares with other threads.
+struct SqliteUnit<'a> {
+    database: &'a Database,
+    transaction: Transaction<'a>,
+    place: Place,
+}
+
+/// The space that a unit changes.
+#[derive(Clone, Copy)]
+struct Place {
+    space_id: SpaceId,
+    access: Access,
+    tail: Tail,
+}
+
+/// Units in one transaction, on one thread.
+struct SqliteGroup<'a> {
+    database: &'a Database,
+    transaction: RefCell<Transaction<'a>>,
+    has_failed: Cell<bool>,
+}
+
+struct UnitOfGroup<'g, 'a> {
+    group: &'g SqliteGroup<'a>,
+    place: Place,
+}
+
+pub(super) fn begin(
+    database: &Database,
+    space_id: SpaceId,
+    access: Access,
+) -> crate::Result<Box<dyn OpenUnit + '_>> {
+    let transaction = database.begin(database.busy_timeout(), Company::Joins)?;
+    let place = transaction.read(|connection| Place::of(connection, space_id, access))?;
+    Ok(Box::new(SqliteUnit { database, transaction, place }))
+}
+
+pub(super) fn begin_group(database: &Database) -> crate::Result<Box<dyn Group + '_>> {
+    let transaction = RefCell::new(database.begin(database.busy_timeout(), Company::None)?);
+    Ok(Box::new(SqliteGroup { database, transaction, has_failed: Cell::new(false) }))
+}
+
+impl Place {
+    fn of(connection: &Connection, space_id: SpaceId, access: Access) -> Result<Self> {
+        let tail = log::check_access(connection, space_id, access)?;
+        Ok(Self { space_id, access, tail })
+    }
+}
+
+impl OpenUnit for SqliteUnit<'_> {
+    fn tail(&self) -> Tail {
+        self.place.tail
+    }
+
+    fn commit(mut self: Box<Self>, writes: &WriteSet<'_>) -> crate::Result<Committed> {
+        let committed = self.write(writes)?;
+        self.transaction.commit()?;
+        Ok(committed)
+    }
+
+    fn commit_with_others(mut self: Box<Self>, writes: &WriteSet<'_>) -> crate::Result<Option<Committed>> {
+        let committed = self.write(writes)?;
+        Ok(self.transaction.commit_with_others()?.then_some(committed))
+    }
+}
+
+impl SqliteUnit<'_> {
+    fn write(&mut self, writes: &WriteSet<'_>) -> crate::Result<Committed> {
+        if writes.is_empty() {
+            return Ok(Committed::default());
+        }
+        let (database, place) = (self.database, self.place);
+        Ok(self.transaction.write(|connection| write(database, connection, place, writes))?)
+    }
+}
+
+impl Group for SqliteGroup<'_> {
+    fn begin(&self, space_id: SpaceId, access: Access) -> crate::Result<Box<dyn OpenUnit + '_>> {
+        let place = self.transaction.borrow().read(|connection| Place::of(connection, space_id, access))?;
+        Ok(Box::new(UnitOfGroup { group: self, place }))
+    }
+
+    fn commit(self: Box<Self>) -> crate::Result<()> {
+        match self.has_failed.get() {
+            true => Err(StoreError::Engine { detail: "a unit of the group failed".to_owned() }.into()),
+            false => self.transaction.into_inner().commit(),
+        }
+    }
+}
+
+impl OpenUnit for UnitOfGroup<'_, '_> {
+    fn tail(&self) -> Tail {
+        self.place.tail
+    }
+
+    fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> crate::Result<Committed> {
+        let Self { group, place } = *self;
+        let mut transaction = group.transaction.borrow_mut();
+        let written = transaction.write(|connection| write(group.database, connection, place, writes));
+        group.has_failed.set(group.has_failed.get() || written.is_err());
+        Ok(written?)
+    }
+}
+
+fn write(
+    database: &Database,
+    connection: &Connection,
+    place: Place,
+    writes: &WriteSet<'_>,
+) -> Result<Committed> {
+    let Place { space_id, access, .. } = place;
+    if !writes.events.is_empty() {
+        let _span = debug_span!("append", space_id = space_id.0, events = writes.events.len()).entered();
+        match access {
+            Access::Open => log::append::append_placed(connection, space_id, writes.events)?,
+            Access::Importing(_) => log::import::append_placed(connection, space_id, writes.events)?,
+        }
+    }
+    for (key, remembered) in writes.keys {
+        log::idempotency::remember(connection, space_id, key, remembered)?;
+    }
+    let entities = match writes.projection {
+        None => 0,
+        Some(_) if database.role() != Role::Whole => return Err(elsewhere().into()),
+        Some(ProjectionChange::Advance { from, changes, to }) => {
+            let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
+            projections::advance(connection, space_id, from, changes, to)?
+        }
+        Some(ProjectionChange::Activate { shadow, changes, at }) => {
+            projections::activate(connection, space_id, shadow, changes, at)?
+        }
+    };
+    if writes.opens {
+        log::mark::clear(connection, space_id)?;
+    }
+    Ok(Committed { entities, lags: false })
+}
+
+fn elsewhere() -> StoreError {
+    StoreError::Engine { detail: "the projections are not in the file of the events".to_owned() }
+}

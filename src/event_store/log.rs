@@ -1,0 +1,96 @@
+//! Reading and appending events.
+
+use crate::error::Result;
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::space::SpaceId;
+
+use super::{Access, Append, Group, OpenUnit, Page, Remembered, WriteSet};
+
+/// The events of all spaces, and the idempotency keys of their commands.
+pub trait EventLog: Send + Sync {
+    /// Begins a unit of work on a space. Until it ends, no one else can append to the space, and reads on this thread see
+    /// the state to which the unit will be added. An engine without locks notices a rival when it commits, and then lets
+    /// the unit run again ([`OpenUnit::commit_with_others`]).
+    ///
+    /// A command's closure and an event handler only read: within them, a unit is refused as
+    /// [`StoreError::NestedCommand`](crate::StoreError::NestedCommand). A thread that they wait for looks like any other
+    /// thread: it waits as long as for a busy file, and is then refused as
+    /// [`StoreError::HandleBusy`](crate::StoreError::HandleBusy) or [`StoreError::Busy`](crate::StoreError::Busy).
+    ///
+    /// # Errors
+    /// Without this access to the space: [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace),
+    /// [`StoreError::SpaceImporting`](crate::StoreError::SpaceImporting) or
+    /// [`StoreError::SpaceDeleting`](crate::StoreError::SpaceDeleting);
+    /// [`StoreError::NotImporting`](crate::StoreError::NotImporting) or
+    /// [`StoreError::MarkLost`](crate::StoreError::MarkLost) for an import.
+    /// [`StoreError::NestedUnit`](crate::StoreError::NestedUnit) if this thread already has a unit of this store.
+    fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>>;
+
+    /// Begins a group of units in one commit, or returns `None` if this engine commits each unit by itself.
+    fn begin_group(&self) -> Result<Option<Box<dyn Group + '_>>> {
+        Ok(None)
+    }
+
+    /// Returns true if a unit of this log also writes the projections of its space, so that one commit covers both.
+    fn holds_projections(&self) -> bool {
+        false
+    }
+
+    /// Runs `work` in a snapshot: its reads on this thread see the same state, whatever is written meanwhile.
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
+    /// Appends all events to a space or none, and returns them as stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`](crate::StoreError::Conflict) if the space is not in the expected state; the errors of
+    /// [`EventLog::begin`].
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        let unit = self.begin(space_id, Access::Open)?;
+        let mut tail = unit.tail();
+        append.expected.check(&tail.head)?;
+        let events = append.events.iter().cloned();
+        let placed: Vec<Event> = events.map(|new| tail.place(space_id, new, append.now)).collect();
+        unit.commit(&WriteSet { events: &placed, ..WriteSet::default() })?;
+        Ok(placed)
+    }
+
+    /// Returns the id of the last event ever appended, or 0 if there was none.
+    fn last_event_id(&self) -> Result<EventId>;
+
+    /// Finds an event by its id.
+    fn event(&self, event_id: EventId) -> Result<Option<Event>>;
+
+    /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`] of payloads; [`is_last_page`] recognises the
+    /// last page.
+    fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
+
+    /// Returns a page of one entity's events within a space. It may end early.
+    fn read_entity(
+        &self,
+        space_id: SpaceId,
+        entity_id: &str,
+        page: Page<SpaceSequence>,
+    ) -> Result<Vec<Event>>;
+
+    /// Returns a page of the global stream, the events of all spaces by id. It may end early.
+    fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>>;
+
+    /// Calls `visit` with up to `limit` of a space's events after `after`, in order, without building a list. `visit` may
+    /// take an event and leave another one, whose allocations are then reused. Returns the number of events visited.
+    ///
+    /// # Errors
+    /// Errors of `visit`.
+    fn replay(
+        &self,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        limit: usize,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+    ) -> Result<usize>;
+
+    /// Returns the recorded outcome of an idempotency key.
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>>;
+
+    /// Returns a page of a space's idempotency keys, in byte order.
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>>;
+}

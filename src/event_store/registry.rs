@@ -1,0 +1,63 @@
+//! The spaces of a store.
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::space::{Metadata, Space, SpaceId};
+
+use super::{Page, SpaceRecord, Totals};
+
+/// The registry of a store's spaces.
+pub trait SpaceRegistry: Send + Sync {
+    /// Returns the unique id of this store.
+    fn store_id(&self) -> Result<Uuid>;
+
+    /// Returns the space of that name, or creates it with this metadata. An existing space keeps its own metadata.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+
+    /// Creates a space with a new name.
+    ///
+    /// # Errors
+    /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists); like [`Space::check_open`] if a space of that name is being imported or deleted;
+    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+
+    /// Creates as many spaces with new names as it can, in one commit, and returns them in the order of `names`. A name
+    /// that is taken yields `None`.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName); then none is created.
+    fn create_spaces(
+        &self,
+        names: &[String],
+        metadata: Option<&Metadata>,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Space>>>;
+
+    /// Finds a space by its name.
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>>;
+
+    /// Finds a space by its id.
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>>;
+
+    /// Returns a page of spaces, ordered by id.
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>>;
+
+    /// Returns the existing ones of these spaces, ordered by id.
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>>;
+
+    /// Returns the totals of the whole store.
+    fn totals(&self) -> Result<Totals>;
+
+    /// Returns the types of a space's events, in the order of their first occurrence.
+    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        Ok(self.event_types_of(&[space_id])?.pop().unwrap_or_default())
+    }
+
+    /// Returns the event types of several spaces, in the order of `space_ids`.
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>>;
+}

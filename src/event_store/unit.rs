@@ -1,0 +1,125 @@
+//! Units of work, and groups of them.
+
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::event::{Event, SpaceSequence};
+use crate::model::changes::Changes;
+use crate::space::{Checkpoint, SpaceId};
+
+use super::{Remembered, Tail};
+
+/// The state of a space that a unit of work requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Open.
+    Open,
+    /// Being imported by the operation with this token.
+    Importing(Uuid),
+}
+
+/// Everything that a unit of work writes to its space, all or nothing.
+#[derive(Clone, Copy, Default)]
+pub struct WriteSet<'a> {
+    /// The events, as [`Tail::place`] numbered them.
+    pub events: &'a [Event],
+    /// The outcomes of idempotency keys.
+    pub keys: &'a [(String, Remembered)],
+    /// The change of the projection.
+    pub projection: Option<ProjectionChange<'a>>,
+    /// Completes the import of the space and opens it.
+    pub opens: bool,
+}
+
+impl WriteSet<'_> {
+    /// Returns true if it writes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.keys.is_empty() && self.projection.is_none() && !self.opens
+    }
+}
+
+/// A change of a space's projection.
+#[derive(Clone, Copy)]
+pub enum ProjectionChange<'a> {
+    /// The effect of the events between two checkpoints. Requires that the first is still the current one, so that no
+    /// event is applied twice. `to.entities` is ignored, since the store counts by itself.
+    Advance {
+        /// The sequence of the current checkpoint.
+        from: SpaceSequence,
+        /// The effect of the events after it.
+        changes: &'a Changes,
+        /// The next checkpoint.
+        to: Checkpoint,
+    },
+    /// A shadow becomes the live projection.
+    Activate {
+        /// The shadow.
+        shadow: ReadyShadow,
+        /// Its last changes.
+        changes: &'a Changes,
+        /// Its checkpoint.
+        at: Checkpoint,
+    },
+}
+
+/// A projection that was built next to the live one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadyShadow {
+    /// The number that its engine gave it.
+    pub number: i64,
+    /// Its number of keys.
+    pub entities: u64,
+}
+
+/// The result of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Committed {
+    /// The number of keys in the projection that the unit changed, or 0 if it changed none.
+    pub entities: u64,
+    /// True if the events are committed, but the projection in its own store could not be changed and lags behind.
+    pub lags: bool,
+}
+
+/// A unit of work in progress. Nothing is written before its commit; a unit that is dropped has no effect.
+pub trait OpenUnit {
+    /// Returns the end of the space's log, from which the unit numbers its events.
+    fn tail(&self) -> Tail;
+
+    /// Commits the write set.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`](crate::StoreError::Conflict) if the events do not follow the space's last event;
+    /// [`StoreError::CheckpointMoved`](crate::StoreError::CheckpointMoved);
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone). Nothing was changed, unless the error is
+    /// [`StoreError::OutcomeUnknown`](crate::StoreError::OutcomeUnknown).
+    fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Committed>;
+
+    /// Commits the write set together with those of other threads that are waiting to begin a unit, if there are any and
+    /// this engine can. Returns `None` if one of the others failed: then nothing of this unit was written, and it has to be
+    /// run again.
+    ///
+    /// Even a unit that writes nothing has to wait for the others if its answer depends on what they have written.
+    ///
+    /// # Errors
+    /// As [`OpenUnit::commit`].
+    fn commit_with_others(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
+        self.commit(writes).map(Some)
+    }
+}
+
+/// Several units of work in one commit. Each sees what those before it have written. A group that is dropped has no
+/// effect.
+pub trait Group {
+    /// Begins a unit of the group. Its commit becomes part of the group's.
+    ///
+    /// # Errors
+    /// As [`EventLog::begin`](super::EventLog::begin).
+    fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>>;
+
+    /// Commits the units.
+    ///
+    /// # Errors
+    /// If a unit failed while it wrote; then nothing was changed, unless the error is
+    /// [`StoreError::OutcomeUnknown`](crate::StoreError::OutcomeUnknown).
+    fn commit(self: Box<Self>) -> Result<()>;
+}

@@ -1,0 +1,154 @@
+//! Threads that share a store.
+
+use std::fs;
+use std::sync::Barrier;
+use std::thread;
+
+use ramax::event_store::{Access, WriteSet};
+use ramax::operations::verify;
+use ramax::{ContentStore, Expected, Page, Request, SpaceSequence};
+
+use crate::on_every_store;
+use crate::support::{Fixture, add_contact, remembered, rename_contact};
+
+on_every_store![
+    every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps,
+    a_rejected_command_does_not_affect_those_committed_with_it,
+    a_failing_unit_of_work_does_not_affect_those_committed_with_it,
+    a_thread_reads_its_own_commit,
+];
+
+const THREADS: usize = 16;
+const COMMANDS: usize = 20;
+
+/// Runs `work` on several threads at once, with the number of each.
+fn on_threads(work: impl Fn(usize) + Sync) {
+    let together = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (work, together) = (&work, &together);
+            scope.spawn(move || {
+                together.wait();
+                work(number);
+            });
+        }
+    });
+}
+
+fn assert_sound(content: &ContentStore, events: usize) {
+    let log = content.store().events().read_space(content.space_id(), Page::forward(None, 10_000)).unwrap();
+    let sequences = log.iter().map(|event| event.space_sequence.0);
+    assert!(sequences.eq(1..=events as u64), "{} events", log.len());
+    assert!(log.is_sorted_by_key(|event| event.event_id));
+    let verified = verify(content, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!(verified.differences, []);
+}
+
+fn every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps(fixture: &Fixture) {
+    let spaces = [fixture.crm("crm_a"), fixture.crm("crm_b")];
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            let id = format!("c{number}_{n}");
+            let done = spaces[n % 2].execute(add_contact(&id)).unwrap();
+            let event = fixture.store.events().event(done.event_ids[0]).unwrap().unwrap();
+            assert_eq!((event.entity_id, event.space_sequence), (id, done.space_sequence));
+        }
+    });
+    for space in &spaces {
+        assert_sound(space, THREADS * COMMANDS / 2);
+    }
+}
+
+fn a_rejected_command_does_not_affect_those_committed_with_it(fixture: &Fixture) {
+    let crm = fixture.crm("crm_a");
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            let id = format!("c{number}_{n}");
+            crm.execute(add_contact(&id)).unwrap();
+            assert_eq!(crm.execute(add_contact(&id)).unwrap_err().kind(), "contact_already_exists");
+            let late = Request { expected: Expected::Empty, ..rename_contact(&id, "x").into() };
+            assert_eq!(crm.execute(late).unwrap_err().kind(), "conflict");
+        }
+    });
+    assert_sound(&crm, THREADS * COMMANDS);
+}
+
+fn a_failing_unit_of_work_does_not_affect_those_committed_with_it(fixture: &Fixture) {
+    let crm = fixture.crm("crm_a");
+    crm.execute(add_contact("first")).unwrap();
+    let first = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 1)).unwrap();
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            if number % 4 == 0 {
+                let keys = [(format!("k{number}_{n}"), remembered(&[], 0))];
+                let writes = WriteSet { events: &first, keys: &keys, ..WriteSet::default() };
+                let unit = fixture.store.begin(crm.space_id(), Access::Open).unwrap();
+                assert_eq!(unit.commit_with_others(&writes).unwrap_err().kind(), "conflict");
+            } else {
+                crm.execute(add_contact(&format!("c{number}_{n}"))).unwrap();
+            }
+        }
+    });
+    assert_sound(&crm, 1 + THREADS * 3 / 4 * COMMANDS);
+    let keys = fixture.store.events().remembered_page(crm.space_id(), Page::forward(None, 9)).unwrap();
+    assert_eq!(keys, []);
+}
+
+fn a_thread_reads_its_own_commit(fixture: &Fixture) {
+    let crm = fixture.crm("crm_a");
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            let id = format!("c{number}_{n}");
+            let done = crm.execute(add_contact(&id)).unwrap();
+            let key = format!("contact:{id}");
+            assert!(fixture.store.pstate().get(crm.space_id(), &key).unwrap().is_some());
+            let checkpoint = fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+            assert!(checkpoint.sequence >= done.space_sequence);
+            assert!(crm.event_count().unwrap() >= done.space_sequence.0);
+        }
+    });
+}
+
+#[test]
+fn a_reader_does_not_wait_for_a_unit_of_work_and_sees_nothing_of_it() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_a");
+    crm.execute(add_contact("c1")).unwrap();
+    let unit = fixture.store.begin(crm.space_id(), Access::Open).unwrap();
+    thread::scope(|scope| {
+        let reads = scope.spawn(|| {
+            let log = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
+            let contact = fixture.store.pstate().get(crm.space_id(), "contact:c1").unwrap();
+            (log.len(), contact.is_some(), crm.event_count().unwrap())
+        });
+        assert_eq!(reads.join().unwrap(), (1, true, 1));
+    });
+    drop(unit);
+}
+
+#[test]
+fn commands_of_several_threads_share_commits() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_a");
+    let before = commits(&fixture);
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            crm.execute(add_contact(&format!("c{number}_{n}"))).unwrap();
+        }
+    });
+    let commits = commits(&fixture) - before;
+    assert!(commits < THREADS * COMMANDS * 3 / 4, "{commits} commits for {} commands", THREADS * COMMANDS);
+    assert_eq!(
+        crm.store().events().space(crm.space_id()).unwrap().unwrap().head.last_sequence,
+        SpaceSequence(320)
+    );
+}
+
+/// Counts the commits in the WAL: frames that state the size of the file after them.
+fn commits(fixture: &Fixture) -> usize {
+    const PAGE: usize = 4096;
+    let mut wal = fixture.file().into_os_string();
+    wal.push("-wal");
+    let wal = fs::read(wal).unwrap();
+    wal[32..].chunks_exact(24 + PAGE).filter(|frame| frame[4..8] != [0; 4]).count()
+}
