@@ -6,7 +6,7 @@
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up, delete, export and import a space, each recorded in the audit log
-//!   ([`OperatorLog`]); search and trace one space or all of them.
+//!   ([`AuditLog`]); search and trace one space or all of them.
 //! - [`query`]: the language in which people select events.
 //!
 //! ```
@@ -45,6 +45,7 @@ compile_error!("ramax needs a Unix-like system: it relies on POSIX file identiti
 
 #[cfg(feature = "apps")]
 pub mod apps;
+pub mod audit;
 #[cfg(feature = "cli")]
 mod blocking;
 #[cfg(feature = "cli")]
@@ -58,10 +59,10 @@ pub mod engines;
 pub mod event_store;
 mod model;
 pub mod operations;
-pub mod operator_log;
 pub mod pstate;
 pub mod query;
 
+pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;
 pub use content_store::{App, Apps, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use engines::sqlite;
@@ -78,7 +79,6 @@ pub use json::Json;
 pub use model::text;
 pub use model::{clock, error, event, limits, space};
 pub(crate) use model::{id, json, timestamp};
-pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub(crate) use query::moment;

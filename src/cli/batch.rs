@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::content_store::{App, ContentStore, Request};
-use crate::operations::{self, Attempt, Operation, OperationContext, Target, Told, Watch};
+use crate::operations::{self, Attempt, Operation, OperationContext, Summary, Target, Watch};
 use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
@@ -66,7 +66,7 @@ impl Operation for Batch<'_> {
         from(self.session, self.content, self.file, self.conditions)
     }
 
-    fn summary(&self, done: &Tally) -> Told {
+    fn summary(&self, done: &Tally) -> Summary {
         done.told()
     }
 }
@@ -132,9 +132,9 @@ fn from(
 }
 
 impl Tally {
-    fn told(&self) -> Told {
+    fn told(&self) -> Summary {
         let (executed, refused) = (counted(self.executed, "command", "commands"), grouped(self.refused));
-        Told::done(format!("{executed} executed, {refused} rejected")).found(self.refused > 0)
+        Summary::done(format!("{executed} executed, {refused} rejected")).found(self.refused > 0)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::audit::Operator;
 use crate::console::theme::{Theme, ThemeName};
-use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
+use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
 use crate::content_store::Store;
-use crate::operator_log::Operator;
 
 use super::arguments::is_command_like;
 use super::exit::{Exit, Failure};
@@ -51,8 +51,8 @@ pub fn show(
     // The console handles signals itself.
     session.signals.leave();
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
-        Ended::Quit => Ok(Exit::Done),
-        Ended::Signal(_) => Ok(Exit::Interrupted),
+        ConsoleExit::Quit => Ok(Exit::Done),
+        ConsoleExit::Signal(_) => Ok(Exit::Interrupted),
     }
 }
 

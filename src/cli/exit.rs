@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
+use crate::audit::Outcome;
 use crate::blocking::BlockingWriter;
 use crate::error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError,
 };
 use crate::json::json_text;
-use crate::operations::Ending;
-use crate::operator_log::Outcome;
+use crate::operations::OperationError;
 use crate::text::visible;
 
 use super::program::{Program, in_words_of};
@@ -64,7 +64,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl Ending for Failure {
+impl OperationError for Failure {
     fn is_busy(&self) -> bool {
         self.kind == "busy"
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::content_store::Store;
-use crate::operations::{Export, ExportTo, Exported, Operation, OperationContext, Target, Told};
+use crate::operations::{Export, ExportTo, Exported, Operation, OperationContext, Summary, Target};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
@@ -79,7 +79,7 @@ fn tell(
     exported: &Exported,
     taken: Duration,
 ) -> Result<Exit, Failure> {
-    let told = format!("exported {}: {}", exported.space.space_name, Told::from(exported).detail);
+    let told = format!("exported {}: {}", exported.space.space_name, Summary::from(exported).detail);
     if let Some(warning) = exported.warning() {
         session.say(&format!("warning: {}", remedy::worded(&warning, &session.program)))?;
     }

@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::audit::{AuditEntry, OperationId, Outcome};
 use crate::content_store::Store;
 use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::operations::find_record;
-use crate::operator_log::{AuditEntry, OperationId, Outcome};
 
 use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
@@ -81,7 +81,7 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
     while left > 0 {
         let size = left.min(PAGE);
         let page = Page { after, direction, limit: size };
-        let operations = store.operator_log().page(arguments.space.as_deref(), page)?;
+        let operations = store.audit_log().page(arguments.space.as_deref(), page)?;
         for operation in &operations {
             let seconds = operation.ended_at.map(|ended_at| seconds_between(operation.started_at, ended_at));
             rows.push(&Line { operation, seconds }, || cells(operation, seconds))?;

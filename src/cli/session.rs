@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::audit::Operator;
 use crate::content_store::{App, Apps, ContentStore, Location, Store};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::operations::{self, Attempt, Operation, OperationContext, Target};
-use crate::operator_log::Operator;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
 use crate::text::{counted, nearest};

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
+use crate::audit::AuditEntry;
 use crate::content_store::Store;
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
 use crate::operations::Operation;
-use crate::operator_log::AuditEntry;
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
@@ -90,7 +90,7 @@ fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<S
             || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
         is_it && operation.operator.is_there()
     };
-    let is_under_way = store.operator_log().running()?.iter().any(is_on_it);
+    let is_under_way = store.audit_log().running()?.iter().any(is_on_it);
     Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))
 }
 

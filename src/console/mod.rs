@@ -19,7 +19,7 @@ pub mod widgets;
 use crate::content_store::Store;
 
 pub use headless::Headless;
-pub use runtime::{ConsoleOptions, Ended, run};
+pub use runtime::{ConsoleExit, ConsoleOptions, run};
 pub use walkthrough::{Take, Walkthrough};
 
 /// Returns the display name of a store: its file name.

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use crate::audit::{AuditLog, Operator};
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
+use crate::engines::memory::MemoryAuditLog;
 use crate::engines::memory::MemoryEventStore;
-use crate::engines::memory::MemoryOperatorLog;
 use crate::engines::memory::MemoryPState;
+use crate::engines::sqlite::SqliteAuditLog;
 use crate::engines::sqlite::SqliteEventStore;
-use crate::engines::sqlite::SqliteOperatorLog;
 use crate::engines::sqlite::SqlitePState;
 use crate::error::{Error, OpenError, Result, StoreError};
 use crate::event_store::EventStore;
-use crate::operator_log::{Operator, OperatorLog};
 use crate::pstate::PState;
 use crate::sqlite::{Database, OpenOptions, Role, Stop, binding, is_file_of};
 
@@ -85,7 +85,7 @@ pub struct Store {
     pstate: Arc<dyn PState>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    operator_log: Arc<dyn OperatorLog>,
+    audit_log: Arc<dyn AuditLog>,
     operator: Arc<Operator>,
     unwritten: Arc<Unwritten>,
     /// The tokens of this process's running operations that have closed a space.
@@ -103,7 +103,7 @@ impl Store {
             pstate,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
-            operator_log: Arc::<MemoryOperatorLog>::default(),
+            audit_log: Arc::<MemoryAuditLog>::default(),
             operator: Arc::default(),
             unwritten: Arc::new(|_| {}),
             at_work: Arc::default(),
@@ -151,10 +151,10 @@ impl Store {
         let Some(projections) = &location.projections else {
             let database = Arc::new(open(&location.database, Role::Whole)?);
             let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
-            let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
+            let audit_log = Arc::new(SqliteAuditLog::new(Arc::clone(&database)));
             let databases = vec![Arc::clone(&database)];
             let pstate = Arc::new(SqlitePState::new(database));
-            return Ok(Self { files, databases, stop, operator_log, ..Self::new(events, pstate) });
+            return Ok(Self { files, databases, stop, audit_log, ..Self::new(events, pstate) });
         };
         if Location::file(&location.database).owns(projections) {
             let (database, projections) = (location.database.clone(), projections.clone());
@@ -171,12 +171,12 @@ impl Store {
         if !options.read_only {
             binding::bind(&database, &second)?;
         }
-        let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
+        let audit_log = Arc::new(SqliteAuditLog::new(Arc::clone(&database)));
         let second = Arc::new(second);
         let databases = vec![Arc::clone(&database), Arc::clone(&second)];
         let events = Arc::new(SqliteEventStore::new(database));
         let pstate = Arc::new(SqlitePState::new(second));
-        Ok(Self { files, databases, stop, operator_log, ..Self::new(events, pstate) })
+        Ok(Self { files, databases, stop, audit_log, ..Self::new(events, pstate) })
     }
 
     /// Opens the same store with new connections, so that a long operation on one thread does not block another.
@@ -250,8 +250,8 @@ impl Store {
     }
 
     /// Returns the audit log.
-    pub fn operator_log(&self) -> &dyn OperatorLog {
-        &*self.operator_log
+    pub fn audit_log(&self) -> &dyn AuditLog {
+        &*self.audit_log
     }
 
     /// Returns the operator.

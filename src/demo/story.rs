@@ -65,7 +65,7 @@ pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
 
 /// An event of the story, which may cause others.
 #[derive(Clone, Copy)]
-struct Told {
+struct Summary {
     event_id: EventId,
     correlation: CorrelationId,
 }
@@ -160,7 +160,7 @@ fn unpublish(id: &str) -> Command {
 }
 
 /// Executes a command as part of its cause's business process.
-fn happen(space: &ContentStore, command: Command, cause: Option<Told>) -> Result<Told, Error> {
+fn happen(space: &ContentStore, command: Command, cause: Option<Summary>) -> Result<Summary, Error> {
     let correlation = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.correlation);
     let executed = space.execute(Request {
         command,
@@ -169,5 +169,5 @@ fn happen(space: &ContentStore, command: Command, cause: Option<Told>) -> Result
         ..Request::default()
     })?;
     let event_id = executed.event_ids.last().copied().unwrap_or_default();
-    Ok(Told { event_id, correlation })
+    Ok(Summary { event_id, correlation })
 }

@@ -7,7 +7,7 @@ use crate::content_store::{CaughtUp, ContentStore};
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped};
 
-use super::{Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Target, Told, Watch};
+use super::{Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch};
 
 /// The effect of cancelling a catch-up.
 const KEPT: &str = "the events applied so far are kept";
@@ -73,7 +73,7 @@ impl Operation for CatchUp {
         target.open(context, |content| catch_up(content, watch))
     }
 
-    fn summary(&self, done: &CaughtUp) -> Told {
+    fn summary(&self, done: &CaughtUp) -> Summary {
         done.into()
     }
 }

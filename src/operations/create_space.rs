@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::space::{Metadata, Space};
 
-use super::{Operation, OperationContext, Target, Told, Watch};
+use super::{Operation, OperationContext, Summary, Target, Watch};
 
 /// The name of the operation.
 const NAME: &str = "create-space";
@@ -55,8 +55,8 @@ impl Operation for CreateSpace<'_> {
         store.events().create_space(space_name, self.metadata, store.clock().now())
     }
 
-    fn summary(&self, done: &Space) -> Told {
-        Told::done(format!("id {}", done.space_id)).made(done.space_id)
+    fn summary(&self, done: &Space) -> Summary {
+        Summary::done(format!("id {}", done.space_id)).made(done.space_id)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::event_store::Expected;
 use crate::text::excerpt;
 
-use super::{Attempt, Operation, OperationContext, Target, Told, Watch};
+use super::{Attempt, Operation, OperationContext, Summary, Target, Watch};
 
 /// The name of the operation.
 const NAME: &str = "run";
@@ -63,7 +63,7 @@ impl Operation for Execute<'_> {
         self.content.execute(std::mem::take(&mut self.request))
     }
 
-    fn summary(&self, done: &Executed) -> Told {
+    fn summary(&self, done: &Executed) -> Summary {
         done.into()
     }
 }

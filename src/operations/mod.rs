@@ -24,7 +24,7 @@ mod scope;
 mod search;
 mod search_entries;
 mod settle;
-mod told;
+mod summary;
 mod trace;
 mod verify;
 mod words;
@@ -43,10 +43,10 @@ pub(crate) use export::try_place;
 pub use export::{Export, ExportTo, Exported, check_place, export, export_to_file, file_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
-    Announced, Import, ImportFile, ImportOptions, Imported, OpenedImport, Spool, Summary, import,
+    Announced, Import, ImportFile, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
 pub use operation::{
-    AnyOperation, Attempt, Ending, FileAccess, FileTotals, NamedFiles, Operation, OperationContext,
+    AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,
 };
 pub use overview::{
@@ -59,7 +59,7 @@ pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, search_entries};
 pub use settle::{settle, sweep_leftovers};
-pub use told::Told;
+pub use summary::Summary;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
 pub use words::Words;

@@ -1,8 +1,8 @@
 //! Cleaning up after processes that are gone, when the store is next opened for writing.
 
+use crate::audit::{AuditEnd, Operator, Outcome};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::operator_log::{Ended, Operator, Outcome};
 
 /// Entries removed in one transaction.
 const BATCH: usize = 2000;
@@ -12,17 +12,17 @@ const BATCHES: usize = 10;
 /// Marks unfinished operations as interrupted if `is_there` does not find their process. Returns their number.
 pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
     let mut settled = 0;
-    for operation in store.operator_log().running()? {
+    for operation in store.audit_log().running()? {
         if is_there(&operation.operator) {
             continue;
         }
-        let ended = Ended {
+        let ended = AuditEnd {
             space_id: None,
             outcome: Outcome::Interrupted,
             detail: "its process is gone".to_owned(),
             ended_at: store.clock().now(),
         };
-        store.operator_log().end(operation.operation_id, &ended)?;
+        store.audit_log().end(operation.operation_id, &ended)?;
         settled += 1;
     }
     Ok(settled)

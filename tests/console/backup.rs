@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::layers::form::state::Form;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operator_log::Outcome;
 use ramax::{Location, OpenOptions, Page, Store};
 
 use crate::console;
@@ -44,8 +44,8 @@ fn a_backup_is_previewed_made_checked_and_recorded() {
     let location = Location::file(backup_path(&fixture, "backup.db"));
     let copy = Store::open(&location, OpenOptions::default()).unwrap();
     assert_eq!(copy.events().totals().unwrap().events, 6);
-    assert!(copy.operator_log().running().unwrap().is_empty());
-    let entry = fixture.store.operator_log().page(None, Page::backward(None, 1)).unwrap().remove(0);
+    assert!(copy.audit_log().running().unwrap().is_empty());
+    let entry = fixture.store.audit_log().page(None, Page::backward(None, 1)).unwrap().remove(0);
     assert_eq!((entry.action.as_str(), entry.outcome), ("backup", Outcome::Done));
     assert_eq!(entry.parameters.unwrap()["file"], location.database.to_str().unwrap());
 }

@@ -1,5 +1,6 @@
 //! Checking the whole file from the console, with damaged files.
 
+use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::app::effect::{Effect, JobCommand};
 use ramax::console::app::key::Key;
@@ -9,7 +10,6 @@ use ramax::console::app::update::update;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::error::Remedy;
 use ramax::operations::{AnyOperation, Check, Phase, Progress, Report, ReportFinding};
-use ramax::operator_log::Outcome;
 use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
 
@@ -172,7 +172,7 @@ fn the_audit_log_has_the_result_of_a_check() {
     let fixture = damaged(&[COUNTER]);
     let mut console = console(&fixture.store);
     console.press("K<enter>Kr<enter>K<enter>").unwrap();
-    let written = fixture.store.operator_log().page(None, Page::forward(None, 10)).unwrap();
+    let written = fixture.store.audit_log().page(None, Page::forward(None, 10)).unwrap();
     let outcomes: Vec<_> = written.iter().map(|done| (done.action.as_str(), done.outcome)).collect();
     assert_eq!(outcomes, [("check", Outcome::Found), ("check", Outcome::Done), ("check", Outcome::Done)]);
     assert_eq!(written[1].parameters.as_ref().unwrap()["repair"], true);

@@ -3,12 +3,12 @@
 use std::fs;
 use std::ops::ControlFlow;
 
+use ramax::audit::{AuditEntry, Outcome};
 use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::{Form, FormPreview};
 use ramax::console::panes::jobs::job::JobStatus;
 use ramax::operations::{Report, check_place};
-use ramax::operator_log::{AuditEntry, Outcome};
 use ramax::{Apps, OpenOptions, Page, Store};
 
 use crate::console;
@@ -87,7 +87,7 @@ fn question(console: &Headless) -> &Delete {
 }
 
 fn log(store: &Store) -> Vec<AuditEntry> {
-    store.operator_log().page(None, Page::backward(None, 10)).unwrap()
+    store.audit_log().page(None, Page::backward(None, 10)).unwrap()
 }
 
 #[test]

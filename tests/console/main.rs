@@ -1,6 +1,7 @@
 //! The console, driven by strings of keys over real stores, without a terminal.
 
 mod actions;
+mod audit;
 mod backup;
 mod begun;
 mod borders;
@@ -15,7 +16,6 @@ mod lists;
 mod marks;
 mod messages;
 mod operations;
-mod operator_log;
 mod own;
 mod places;
 mod queries;

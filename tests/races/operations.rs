@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
-    Target, Told, Verify, create_space, execute, export_to_file, find_record, find_space,
+    Summary, Target, Verify, create_space, execute, export_to_file, find_record, find_space,
 };
 use ramax::{
     Append, Command, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions, Request,
@@ -137,7 +137,7 @@ fn batch(store: &Store, scene: &Scene) -> Result<Done> {
         ["a", "b"].map(|id| add_contact(&format!("{}{id}", scene.role)).into()).to_vec();
     let work = || content.execute_batch(&requests)?.into_iter().collect::<Result<Vec<_>>>();
     let named = ("run", Target::of(content.space()));
-    logged(store, named, Map::new(), work, |_| Told::done("")).map(Done::Executed)
+    logged(store, named, Map::new(), work, |_| Summary::done("")).map(Done::Executed)
 }
 
 /// Runs an operation as clients do.

@@ -210,7 +210,7 @@ impl Broken {
         let [_, projections] = desk.connections();
         let left = dump::rows(&projections, "SELECT space_id, state FROM projections WHERE state <> 'live'");
         self.unless(left.is_empty(), || format!("projections left over: {left:?}"));
-        let running = store.operator_log().running().unwrap();
+        let running = store.audit_log().running().unwrap();
         self.unless(running.is_empty(), || format!("still running: {running:?}"));
     }
 }

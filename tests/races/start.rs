@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use ramax::audit::Operator;
 use ramax::operations::{Damage, Difference, Fault, Finding};
-use ramax::operator_log::Operator;
 use ramax::space::SpaceState;
 use ramax::{Location, Page, SpaceId, Store};
 

@@ -1,5 +1,6 @@
 //! The tests that need neither a process of their own nor a long run: one module per feature.
 
+mod audit;
 mod check;
 mod cli;
 mod content_store;
@@ -13,7 +14,6 @@ mod flashcards;
 mod guides;
 mod hostile;
 mod operations;
-mod operator_log;
 mod paths;
 mod properties;
 mod pstate;

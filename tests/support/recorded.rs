@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Operation, OperationContext, Target, Told, Watch};
+use ramax::operations::{Operation, OperationContext, Summary, Target, Watch};
 use ramax::{Apps, Error, Result, Store};
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub fn logged<T>(
     named: Named<'_>,
     parameters: Map<String, Value>,
     work: impl FnOnce() -> Result<T>,
-    tell: impl Fn(&T) -> Told,
+    tell: impl Fn(&T) -> Summary,
 ) -> Result<T> {
     run(store, named, Work { parameters, at_end: false, name: named.0, work: Some(work), tell })
 }
@@ -26,7 +26,7 @@ pub fn recorded<T>(
     named: Named<'_>,
     parameters: Map<String, Value>,
     work: impl FnOnce() -> Result<T>,
-    tell: impl Fn(&T) -> Told,
+    tell: impl Fn(&T) -> Summary,
 ) -> Result<T> {
     run(store, named, Work { parameters, at_end: true, name: named.0, work: Some(work), tell })
 }
@@ -48,7 +48,7 @@ struct Work<W, S> {
     tell: S,
 }
 
-impl<T, W: FnOnce() -> Result<T>, S: Fn(&T) -> Told> Operation for Work<W, S> {
+impl<T, W: FnOnce() -> Result<T>, S: Fn(&T) -> Summary> Operation for Work<W, S> {
     type Done = T;
     type Error = Error;
 
@@ -68,7 +68,7 @@ impl<T, W: FnOnce() -> Result<T>, S: Fn(&T) -> Told> Operation for Work<W, S> {
         (self.work.take().unwrap())()
     }
 
-    fn summary(&self, done: &T) -> Told {
+    fn summary(&self, done: &T) -> Summary {
         (self.tell)(done)
     }
 }

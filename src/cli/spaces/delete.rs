@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::operations::{self, DeleteSpace, Inventory, Operation, Proof, Target, Told};
+use crate::operations::{self, DeleteSpace, Inventory, Operation, Proof, Summary, Target};
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -75,7 +75,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         return Ok(Exit::Done);
     }
     if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
-        let told = Told::from(archived).detail;
+        let told = Summary::from(archived).detail;
         session.out.line(&format!("archived {name} to {}: {told}, read back", path.display()))?;
     }
     let purged = match (arguments.purge, deleted.purged) {

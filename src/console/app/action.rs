@@ -50,7 +50,7 @@ pub enum Action {
     Filter,
     Follow,
     ToggleScope,
-    OperatorLog,
+    AuditLog,
     Jump,
     Sort,
     History,

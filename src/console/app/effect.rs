@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
+use crate::audit::OperationId;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::panes::jobs::job::JobId;
@@ -10,7 +11,6 @@ use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
 use crate::operations::{AnyOperation, Position, Scope};
-use crate::operator_log::OperationId;
 use crate::query::Query;
 use crate::space::SpaceId;
 

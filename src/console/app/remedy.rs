@@ -53,7 +53,7 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::Delete | Remedy::Import => &[Action::Delete],
         Remedy::Verify => &[Action::Verify],
         Remedy::ExecuteBatch => &[Action::NewCommand],
-        Remedy::ReadAuditLog => &[Action::OperatorLog],
+        Remedy::ReadAuditLog => &[Action::AuditLog],
         Remedy::Backup => &[Action::Backup],
         _ => &[],
     }
@@ -108,7 +108,7 @@ mod tests {
         let hints = [
             (hint(bad), named(&[Action::Rebuild, Action::SkipErrors, Action::Confirm])),
             (hint(StoreError::SpaceDeleting { space: space.clone() }), named(&[Action::Delete])),
-            (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::OperatorLog])),
+            (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::AuditLog])),
             (hint(StoreError::SpaceExists { space: space.clone() }), named(&[Action::Import])),
             (hint(CommandError::UnknownApp { space, known }), named(&[Action::CreateSpace])),
             (

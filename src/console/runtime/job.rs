@@ -76,10 +76,10 @@ mod tests {
     use std::ops::ControlFlow;
     use std::time::Duration;
 
+    use crate::audit::Outcome;
     use crate::content_store::{Apps, Command, ContentStore, Location, Store};
     use crate::event_store::Page;
     use crate::operations::{DeleteSpace, Rebuild, Verify};
-    use crate::operator_log::Outcome;
 
     use super::super::files::Places;
     use super::*;
@@ -96,7 +96,7 @@ mod tests {
         let spec = JobSpec { operation, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let news = spec.run(context, &mut |_| answer);
-        let written = store.operator_log().page(None, Page::backward(None, 1)).unwrap();
+        let written = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
         (news, store.pstate().checkpoint(crm.space_id()).unwrap().entities, written[0].outcome)
     }
 

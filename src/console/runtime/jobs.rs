@@ -128,10 +128,10 @@ mod tests {
     use std::sync::mpsc::{self, Receiver};
 
     use super::*;
+    use crate::audit::Outcome;
     use crate::content_store::{Apps, Command, ContentStore, Store};
     use crate::event_store::Page;
     use crate::operations::{AnyOperation, Export, Import, Rebuild};
-    use crate::operator_log::Outcome;
     use crate::space::SpaceId;
 
     fn crm(contacts: usize) -> (Store, ContentStore) {
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(next(&incoming), JobNews::Paused);
         control.ask(Asked::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
-        let written = store.operator_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
+        let written = store.audit_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
         assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
         control.ask(Asked::Continue);
         assert_eq!(*control.asked.lock(), Asked::Stop, "a cancelled job cannot be resumed");

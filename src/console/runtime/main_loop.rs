@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
+use crate::audit::Operator;
 use crate::console::app::effect::{
     Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
@@ -26,12 +27,11 @@ use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
-use crate::console::runtime::{ConsoleOptions, Ended, files, input, queries, threads};
+use crate::console::runtime::{ConsoleExit, ConsoleOptions, files, input, queries, threads};
 use crate::console::theme::Theme;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
-use crate::operator_log::Operator;
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
@@ -149,7 +149,11 @@ impl Console {
         })
     }
 
-    pub(super) fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Ended> {
+    pub(super) fn run(
+        &mut self,
+        incoming: &Receiver<Incoming>,
+        terminal: &TerminalGuard,
+    ) -> Result<ConsoleExit> {
         input::read(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
@@ -166,7 +170,7 @@ impl Console {
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
                 Ok(Incoming::Signal(SIGWINCH)) => self.take_size(terminal)?,
-                Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
+                Ok(Incoming::Signal(signal)) => return Ok(ConsoleExit::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(died)) => return Err(died.into()),
                 Err(RecvTimeoutError::Timeout) if is_due_first => {
@@ -184,7 +188,7 @@ impl Console {
                 Err(RecvTimeoutError::Disconnected) => bail!("the input channel was closed"),
             }
         }
-        Ok(Ended::Quit)
+        Ok(ConsoleExit::Quit)
     }
 
     /// Returns the next work triggered by the clock, and the time until then: an update of the running job's

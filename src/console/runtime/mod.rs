@@ -19,12 +19,12 @@ use std::sync::mpsc;
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
+use crate::audit::Operator;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
 use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
-use crate::operator_log::Operator;
 
 /// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct ConsoleOptions {
 
 /// The reason why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum ConsoleExit {
     /// The user quit.
     Quit,
     /// A signal ended it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
@@ -52,7 +52,7 @@ pub enum Ended {
 
 /// Runs the console on this terminal until the user quits or a signal ends it. On every way out, the terminal
 /// is restored, running jobs stop where the data is intact, and all connections are closed.
-pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
+pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleExit> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal");
     }
@@ -60,7 +60,7 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     let mut console = Console::new(store, apps, options, tell)?;
     let terminal = TerminalGuard::take().context("the terminal cannot be set up")?;
     let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
-        true => Ok(Ended::Signal(SIGHUP)),
+        true => Ok(ConsoleExit::Signal(SIGHUP)),
         false => Err(error),
     });
     let released = terminal.release();
@@ -68,7 +68,7 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     drop(console);
     let ended = ended?;
     // After SIGHUP there may be no terminal to restore.
-    if ended == Ended::Quit {
+    if ended == ConsoleExit::Quit {
         released.context("the terminal cannot be restored")?;
     }
     Ok(ended)

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::console::app::window::{Load, Row, Slice};
 use crate::console::layers::audit::OperationRow;
@@ -13,7 +14,6 @@ use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
 use crate::operations::{Found, FoundEntries, Position, Scope, Search, search_entries};
-use crate::operator_log::OperationId;
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -186,7 +186,7 @@ pub(super) fn operations(
         };
         let after = page.after.map(|Reverse(operation_id)| operation_id);
         let within = Page { after, direction, limit: page.limit };
-        let operations = store.operator_log().page(space_name, within)?;
+        let operations = store.audit_log().page(space_name, within)?;
         let ended = operations.len() < page.limit;
         let rows = operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect();
         Ok(Part::of(rows, ended))

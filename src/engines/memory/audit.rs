@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
-use crate::operator_log::{AuditEntry, Begun, DELETE, Ended, OperationId, OperatorLog, Outcome};
+use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, DELETE, OperationId, Outcome};
 
 /// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]
-pub struct MemoryOperatorLog(Mutex<Log>);
+pub struct MemoryAuditLog(Mutex<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
@@ -20,45 +20,45 @@ struct Log {
     forgotten: HashSet<SpaceId>,
 }
 
-impl OperatorLog for MemoryOperatorLog {
-    fn begin(&self, begun: &Begun) -> Result<OperationId> {
+impl AuditLog for MemoryAuditLog {
+    fn begin(&self, start: &AuditStart) -> Result<OperationId> {
         let mut log = self.0.lock();
         let operation_id = OperationId(log.operations.len() as u64 + 1);
-        let is_forgotten = begun.action != DELETE && log.is_forgotten(begun.space_id);
+        let is_forgotten = start.action != DELETE && log.is_forgotten(start.space_id);
         log.operations.push(AuditEntry {
             operation_id,
-            started_at: begun.started_at,
+            started_at: start.started_at,
             ended_at: None,
-            operator: begun.operator.clone(),
-            action: begun.action.clone(),
-            space_id: begun.space_id,
-            space_name: begun.space_name.clone(),
-            parameters: (!is_forgotten).then(|| begun.parameters.clone()),
+            operator: start.operator.clone(),
+            action: start.action.clone(),
+            space_id: start.space_id,
+            space_name: start.space_name.clone(),
+            parameters: (!is_forgotten).then(|| start.parameters.clone()),
             outcome: Outcome::Running,
             detail: None,
         });
         Ok(operation_id)
     }
 
-    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+    fn end(&self, operation_id: OperationId, end: &AuditEnd) -> Result<()> {
         let mut log = self.0.lock();
-        let is_forgotten = log.is_forgotten(ended.space_id);
+        let is_forgotten = log.is_forgotten(end.space_id);
         let is_it = |operation: &&mut AuditEntry| {
             operation.operation_id == operation_id && operation.outcome == Outcome::Running
         };
         if let Some(operation) = log.operations.iter_mut().find(is_it) {
-            operation.outcome = ended.outcome;
-            operation.space_id = ended.space_id.or(operation.space_id);
+            operation.outcome = end.outcome;
+            operation.space_id = end.space_id.or(operation.space_id);
             operation.parameters.take_if(|_| is_forgotten);
-            operation.detail = operation.parameters.is_some().then(|| ended.detail.clone());
-            operation.ended_at = Some(ended.ended_at);
+            operation.detail = operation.parameters.is_some().then(|| end.detail.clone());
+            operation.ended_at = Some(end.ended_at);
         }
         Ok(())
     }
 
-    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
-        let operation_id = self.begin(begun)?;
-        self.end(operation_id, ended)?;
+    fn record(&self, start: &AuditStart, end: &AuditEnd) -> Result<OperationId> {
+        let operation_id = self.begin(start)?;
+        self.end(operation_id, end)?;
         Ok(operation_id)
     }
 

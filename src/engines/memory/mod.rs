@@ -4,6 +4,6 @@ mod audit;
 mod log;
 mod projections;
 
-pub use audit::MemoryOperatorLog;
+pub use audit::MemoryAuditLog;
 pub use log::MemoryEventStore;
 pub use projections::MemoryPState;

@@ -16,7 +16,7 @@ use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::Checkpoint;
 
-use crate::operator_log::Operator;
+use crate::audit::Operator;
 use crate::pstate::{
     Changes, Entry, InspectProjections, ReadProjections, Seen, Shadow, Shadows, Write, WriteProjections,
     moved,

@@ -12,7 +12,7 @@ use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::operator_log::{AuditEntry, Begun, DELETE, Ended, OperationId, OperatorLog, Outcome};
+use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, DELETE, OperationId, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
@@ -27,23 +27,23 @@ const SPEAKS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) 
 const MOMENT: Duration = Duration::from_millis(250);
 
 /// An audit log in a SQLite file.
-pub struct SqliteOperatorLog {
+pub struct SqliteAuditLog {
     database: Arc<Database>,
 }
 
-impl SqliteOperatorLog {
+impl SqliteAuditLog {
     /// Opens the audit log of an events file.
     pub fn new(database: Arc<Database>) -> Self {
         Self { database }
     }
 }
 
-impl OperatorLog for SqliteOperatorLog {
-    fn begin(&self, begun: &Begun) -> Result<OperationId> {
-        self.database.write(|connection| insert(connection, begun, None))
+impl AuditLog for SqliteAuditLog {
+    fn begin(&self, start: &AuditStart) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, start, None))
     }
 
-    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+    fn end(&self, operation_id: OperationId, end: &AuditEnd) -> Result<()> {
         self.database.write(|connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE operations SET outcome = ?2, ended_at = ?4, space_id = coalesce(?5, space_id),
@@ -53,22 +53,22 @@ impl OperatorLog for SqliteOperatorLog {
             )?;
             statement.execute((
                 operation_id.0,
-                ended.outcome.name(),
-                &ended.detail,
-                ended.ended_at.0,
-                ended.space_id.map(|space_id| space_id.0),
-                may_speak_of(connection, ended.space_id)?,
+                end.outcome.name(),
+                &end.detail,
+                end.ended_at.0,
+                end.space_id.map(|space_id| space_id.0),
+                may_speak_of(connection, end.space_id)?,
             ))?;
             Ok(())
         })
     }
 
-    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
-        self.database.write(|connection| insert(connection, begun, Some(ended)))
+    fn record(&self, start: &AuditStart, end: &AuditEnd) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, start, Some(end)))
     }
 
-    fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
-        self.database.write_within(MOMENT, |connection| insert(connection, begun, Some(ended)))
+    fn attempt(&self, start: &AuditStart, end: &AuditEnd) -> Result<OperationId> {
+        self.database.write_within(MOMENT, |connection| insert(connection, start, Some(end)))
     }
 
     fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
@@ -108,9 +108,9 @@ fn residue(connection: &Connection, space_id: SpaceId, space_name: Option<&str>)
     Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
 }
 
-fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> file::Result<OperationId> {
-    let space_id = ended.and_then(|ended| ended.space_id).or(begun.space_id);
-    let may_speak = begun.action == DELETE || may_speak_of(connection, space_id)?;
+fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -> file::Result<OperationId> {
+    let space_id = end.and_then(|end| end.space_id).or(start.space_id);
+    let may_speak = start.action == DELETE || may_speak_of(connection, space_id)?;
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
     let mut statement = connection.prepare_cached(
         "INSERT INTO operations
@@ -118,15 +118,15 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> file
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     statement.execute((
-        begun.started_at.0,
-        serde_json::to_string(&begun.operator).map_err(json)?,
-        &begun.action,
+        start.started_at.0,
+        serde_json::to_string(&start.operator).map_err(json)?,
+        &start.action,
         space_id.map(|space_id| space_id.0),
-        &begun.space_name,
-        may_speak.then(|| serde_json::to_string(&begun.parameters)).transpose().map_err(json)?,
-        ended.map_or(Outcome::Running, |ended| ended.outcome).name(),
-        ended.filter(|_| may_speak).map(|ended| &ended.detail),
-        ended.map(|ended| ended.ended_at.0),
+        &start.space_name,
+        may_speak.then(|| serde_json::to_string(&start.parameters)).transpose().map_err(json)?,
+        end.map_or(Outcome::Running, |end| end.outcome).name(),
+        end.filter(|_| may_speak).map(|end| &end.detail),
+        end.map(|end| end.ended_at.0),
     ))?;
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
 }

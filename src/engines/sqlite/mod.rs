@@ -7,7 +7,7 @@ mod log;
 mod projections;
 mod unit;
 
-pub use audit::SqliteOperatorLog;
+pub use audit::SqliteAuditLog;
 pub use file::{Database, OpenOptions, Role, Stop, Sync};
 pub use log::SqliteEventStore;
 pub use projections::SqlitePState;

@@ -8,7 +8,7 @@ use crate::operations::check;
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
-use crate::operations::{Phase, Phases, Report, Told, Watch};
+use crate::operations::{Phase, Phases, Report, Summary, Watch};
 
 use super::{BackedUp, backup};
 
@@ -83,7 +83,7 @@ impl Operation for Backup {
         backup(context.store, context.apps, &self.target, self.replace, watch)
     }
 
-    fn summary(&self, done: &BackedUp) -> Told {
+    fn summary(&self, done: &BackedUp) -> Summary {
         done.into()
     }
 

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 use strum::VariantNames;
 
+use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::limits::LAST_EVENT_ID;
 use crate::operations::{Difference, Words};
-use crate::operator_log::OperationId;
 use crate::text::{counted, grouped};
 
 /// The name of a file with projections only.

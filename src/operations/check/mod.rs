@@ -22,12 +22,12 @@ use std::ops::ControlFlow;
 
 use tracing::{info, info_span};
 
+use crate::audit::{AuditEntry, Operator};
 use crate::content_store::{Apps, Store};
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::inspect::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
-use crate::operator_log::{AuditEntry, Operator};
 use crate::space::SpaceId;
 
 use super::apart::apart;
@@ -215,7 +215,7 @@ impl Checking<'_> {
                 && ![NAME, verify::NAME].contains(&operation.action.as_str())
                 && (self.options.is_there)(&operation.operator)
         };
-        Ok(self.store.operator_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
+        Ok(self.store.audit_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
     }
 
     /// Notes tables, triggers and other objects of other programs.
@@ -230,7 +230,7 @@ impl Checking<'_> {
 
     /// Notes unfinished operations whose process is gone.
     fn notes(&mut self) -> Result<()> {
-        let running = self.store.operator_log().running();
+        let running = self.store.audit_log().running();
         for operation in self.found.attempt("the audit log", Remedy::Restore, running)?.into_iter().flatten()
         {
             if (self.options.is_there)(&operation.operator) {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     Operation, OperationContext, PlanScope, Target, findings_of, limited, parameters,
 };
-use crate::operations::{Phase, Report, ReportFinding, Told, Watch};
+use crate::operations::{Phase, Report, ReportFinding, Summary, Watch};
 use crate::text::counted;
 
 use super::{CheckOptions, Checked, Repaired, check, check_and_repair};
@@ -85,7 +85,7 @@ impl Operation for Check {
         check(store, apps, options, watch).map(|left| Repaired { left, repaired: Vec::new() })
     }
 
-    fn summary(&self, done: &Repaired) -> Told {
+    fn summary(&self, done: &Repaired) -> Summary {
         done.into()
     }
 

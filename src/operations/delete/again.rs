@@ -1,9 +1,9 @@
 //! Resuming an interrupted delete.
 
+use crate::audit::{DELETE, Outcome};
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event_store::Page;
-use crate::operator_log::{DELETE, Outcome};
 use crate::space::{Space, SpaceState};
 
 use super::super::removal::is_begun;
@@ -17,7 +17,7 @@ pub fn archive_owed(store: &Store, space: &Space) -> Result<Option<String>> {
     if space.state != SpaceState::Deleting || is_begun(store, space.space_id)? {
         return Ok(None);
     }
-    let last = store.operator_log().page(Some(&space.space_name), Page::backward(None, LOOK_BACK))?;
+    let last = store.audit_log().page(Some(&space.space_name), Page::backward(None, LOOK_BACK))?;
     let interrupted = last.iter().find(|operation| {
         operation.action == DELETE
             && operation.space_id == Some(space.space_id)

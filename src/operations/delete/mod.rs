@@ -142,12 +142,12 @@ pub fn delete(
         report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
     let name = Some(space.space_name.as_str());
-    store.operator_log().forget(space_id, name)?;
+    store.audit_log().forget(space_id, name)?;
     if options.purge {
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
     // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
-    let said = store.operator_log().forget(space_id, name)?;
+    let said = store.audit_log().forget(space_id, name)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;

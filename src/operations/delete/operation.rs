@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use crate::audit::DELETE;
 use crate::error::{Error, Result};
 use crate::event_store::Slack;
 use crate::operations::export::size;
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
-use crate::operations::{Phase, Phases, Report, Told, Watch};
-use crate::operator_log::DELETE;
+use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::text::{counted, grouped};
 
 use super::{DeleteOptions, Deleted, delete};
@@ -75,7 +75,7 @@ impl Operation for DeleteSpace {
         delete(context.store, space_name, options, watch)
     }
 
-    fn summary(&self, done: &Deleted) -> Told {
+    fn summary(&self, done: &Deleted) -> Summary {
         done.into()
     }
 

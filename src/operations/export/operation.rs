@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, contents, parameters, path_value,
 };
-use crate::operations::{Phase, Report, Told, Watch};
+use crate::operations::{Phase, Report, Summary, Watch};
 use crate::text::counted;
 
 use super::{Exported, write, write_file};
@@ -76,7 +76,7 @@ impl Operation for Export {
         target.read(context, |space| write_file(context.store, space, file, *replace, watch))
     }
 
-    fn summary(&self, done: &Exported) -> Told {
+    fn summary(&self, done: &Exported) -> Summary {
         done.into()
     }
 
@@ -119,7 +119,7 @@ impl Operation for ExportTo<'_> {
         target.read(context, |space| write(context.store, space, &mut *self.0, watch))
     }
 
-    fn summary(&self, done: &Exported) -> Told {
+    fn summary(&self, done: &Exported) -> Summary {
         done.into()
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{CommandError, Error, Result};
 use crate::operations::operation::{Operation, OperationContext, Target, parameters};
-use crate::operations::{Phase, Told, Watch};
+use crate::operations::{Phase, Summary, Watch};
 
 use super::{GenerateOptions, Generated, generate};
 
@@ -59,7 +59,7 @@ impl Operation for Generate {
         generate(context.store, &options, watch)
     }
 
-    fn summary(&self, done: &Generated) -> Told {
+    fn summary(&self, done: &Generated) -> Summary {
         done.into()
     }
 }

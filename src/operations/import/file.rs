@@ -17,12 +17,12 @@ const STEP: u64 = 1000;
 /// An exported space in a file or another source that can be read twice.
 pub struct ImportFile<R> {
     source: R,
-    summary: Option<Summary>,
+    summary: Option<ImportSummary>,
 }
 
 /// The contents of a valid file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct ImportSummary {
     /// The space's name.
     pub space_name: String,
     /// The number of events.
@@ -75,12 +75,13 @@ impl<R: Read + Seek> ImportFile<R> {
     /// # Errors
     /// [`ImportError`], naming the line; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch`
     /// breaks.
-    pub fn check(&mut self, watch: &mut Watch<'_>) -> Result<Summary> {
+    pub fn check(&mut self, watch: &mut Watch<'_>) -> Result<ImportSummary> {
         if let Some(summary) = &self.summary {
             return Ok(summary.clone());
         }
         let mut reader = self.lines()?;
-        let mut summary = Summary { space_name: String::new(), events: 0, entities: 0, idempotency_keys: 0 };
+        let mut summary =
+            ImportSummary { space_name: String::new(), events: 0, entities: 0, idempotency_keys: 0 };
         while let Some(line) = reader.read()? {
             if let Line::Header(header) = line {
                 summary.space_name = header.space_name.into_owned();

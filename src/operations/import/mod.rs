@@ -25,7 +25,7 @@ use super::removal::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
 
-pub use file::{Announced, ImportFile, Summary};
+pub use file::{Announced, ImportFile, ImportSummary};
 pub use operation::{Import, OpenedImport};
 pub(super) use reader::Reader;
 pub use spool::Spool;
@@ -154,6 +154,6 @@ fn remove(
         Ok(())
     })?;
     // The entries about the name are about this import, too.
-    store.operator_log().forget(space.space_id, None)?;
+    store.audit_log().forget(space.space_id, None)?;
     store.events().end_delete(space.space_id, token, false).map(|_| ())
 }

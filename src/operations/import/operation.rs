@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, parameters, path_value, record,
 };
-use crate::operations::{Phase, Phases, Report, Told, Watch};
+use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::space::Space;
 
 use super::{ImportFile, ImportOptions, Imported, Spool, import};
@@ -79,7 +79,7 @@ impl Operation for Import {
         self.opened(source).perform(target, context, watch)
     }
 
-    fn summary(&self, done: &Imported) -> Told {
+    fn summary(&self, done: &Imported) -> Summary {
         done.into()
     }
 
@@ -159,7 +159,7 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
         import(context.store, &mut self.source, &options, watch)
     }
 
-    fn summary(&self, done: &Imported) -> Told {
+    fn summary(&self, done: &Imported) -> Summary {
         done.into()
     }
 

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::audit::Operator;
 use crate::content_store::Apps;
 use crate::content_store::Store;
 use crate::error::{ExportError, ImportError, Result};
-use crate::operator_log::Operator;
 
 use super::super::{ImportFile, Spool};
 

@@ -13,7 +13,7 @@ mod target;
 pub use any::AnyOperation;
 pub use context::{FileAccess, NamedFiles, OperationContext};
 pub use plan::{FileTotals, PlanScope};
-pub use record::{Attempt, Ending};
+pub use record::{Attempt, OperationError};
 pub use report::{Report, ReportFinding};
 pub use target::Target;
 
@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 
-use super::{Phase, Phases, Told, Watch};
+use super::{Phase, Phases, Summary, Watch};
 
 /// The effect of cancelling an operation that changes data only at its end.
 const UNCHANGED: &str = "existing data is unchanged";
@@ -37,7 +37,7 @@ pub trait Operation {
     /// The result.
     type Done;
     /// The error.
-    type Error: Ending;
+    type Error: OperationError;
 
     /// Returns the name, for people and for the audit log: `rebuild`.
     fn name(&self) -> &'static str;
@@ -89,7 +89,7 @@ pub trait Operation {
     ) -> Result<Self::Done, Self::Error>;
 
     /// Returns the summary of a result, for people and for the audit log.
-    fn summary(&self, done: &Self::Done) -> Told;
+    fn summary(&self, done: &Self::Done) -> Summary;
 
     /// Returns a result in words, finding by finding.
     fn report(&self, done: &Self::Done) -> Report {

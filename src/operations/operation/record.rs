@@ -5,12 +5,12 @@ use std::fmt::Display;
 use serde_json::{Map, Value};
 use tracing::warn;
 
+use crate::audit::{AuditEnd, AuditStart, OperationId, Outcome};
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
-use crate::operator_log::{Begun, Ended, OperationId, Outcome};
 use crate::space::{SpaceId, SpaceState};
 
-use super::super::{Told, Watch};
+use super::super::{Summary, Watch};
 use super::{Operation, OperationContext, Target};
 
 /// An attempt to run an operation, as the audit log names it.
@@ -25,7 +25,7 @@ pub struct Attempt<'a> {
 }
 
 /// An error that ends an operation.
-pub trait Ending: From<Error> + Display {
+pub trait OperationError: From<Error> + Display {
     /// Returns the outcome to be recorded.
     fn outcome(&self) -> Outcome;
 
@@ -46,13 +46,13 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
     if let Err(error) = resolved {
         return Err(attempt.refused(store, O::Error::from(error)));
     }
-    let entry = Entry { store, target, begun: attempt.begun(store) };
+    let entry = Entry { store, target, start: attempt.start_entry(store) };
     if operation.is_recorded_at_end() {
         let result = operation.perform(target, context, watch);
-        let is_busy = result.as_ref().is_err_and(Ending::is_busy);
+        let is_busy = result.as_ref().is_err_and(OperationError::is_busy);
         return entry.add(operation, result, is_busy);
     }
-    match store.operator_log().begin(&entry.begun) {
+    match store.audit_log().begin(&entry.start) {
         Ok(operation_id) => {
             let result = operation.perform(target, context, watch);
             entry.end(operation, operation_id, result)
@@ -70,14 +70,14 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
 
 impl Attempt<'_> {
     /// Records that the operation was refused before it started. Returns the error.
-    pub fn refused<E: Ending>(self, store: &Store, error: E) -> E {
-        let entry = Entry { store, target: self.target, begun: self.begun(store) };
+    pub fn refused<E: OperationError>(self, store: &Store, error: E) -> E {
+        let entry = Entry { store, target: self.target, start: self.start_entry(store) };
         entry.write(&entry.failed(&error), error.is_busy());
         error
     }
 
-    fn begun(&self, store: &Store) -> Begun {
-        Begun {
+    fn start_entry(&self, store: &Store) -> AuditStart {
+        AuditStart {
             operator: store.operator().clone(),
             action: self.name.to_owned(),
             space_id: self.target.space_id(),
@@ -92,7 +92,7 @@ impl Attempt<'_> {
 struct Entry<'a> {
     store: &'a Store,
     target: Target<'a>,
-    begun: Begun,
+    start: AuditStart,
 }
 
 impl Entry<'_> {
@@ -103,7 +103,7 @@ impl Entry<'_> {
         result: Result<O::Done, O::Error>,
         is_busy: bool,
     ) -> Result<O::Done, O::Error> {
-        self.write(&self.ended(operation, &result), is_busy);
+        self.write(&self.outcome(operation, &result), is_busy);
         result
     }
 
@@ -115,38 +115,38 @@ impl Entry<'_> {
         operation_id: OperationId,
         result: Result<O::Done, O::Error>,
     ) -> Result<O::Done, O::Error> {
-        if let Err(error) = self.store.operator_log().end(operation_id, &self.ended(operation, &result)) {
+        if let Err(error) = self.store.audit_log().end(operation_id, &self.outcome(operation, &result)) {
             warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
             self.store.report_audit_error(&error);
         }
         result
     }
 
-    fn write(&self, ended: &Ended, is_busy: bool) {
+    fn write(&self, end: &AuditEnd, is_busy: bool) {
         if self.store.is_read_only() {
             return;
         }
-        let log = self.store.operator_log();
-        let written = if is_busy { log.attempt(&self.begun, ended) } else { log.record(&self.begun, ended) };
+        let log = self.store.audit_log();
+        let written = if is_busy { log.attempt(&self.start, end) } else { log.record(&self.start, end) };
         if let Err(error) = written {
-            warn!(action = self.begun.action, %error, "not recorded in the audit log");
+            warn!(action = self.start.action, %error, "not recorded in the audit log");
             self.store.report_audit_error(&error);
         }
     }
 
-    fn ended<O: Operation + ?Sized>(&self, operation: &O, result: &Result<O::Done, O::Error>) -> Ended {
+    fn outcome<O: Operation + ?Sized>(&self, operation: &O, result: &Result<O::Done, O::Error>) -> AuditEnd {
         let done = match result {
             Ok(done) => done,
             Err(error) => return self.failed(error),
         };
-        let Told { found, detail, made } = operation.summary(done);
+        let Summary { found, detail, made } = operation.summary(done);
         let outcome = if found { Outcome::Found } else { Outcome::Done };
-        Ended { space_id: made, outcome, detail, ended_at: self.store.clock().now() }
+        AuditEnd { space_id: made, outcome, detail, ended_at: self.store.clock().now() }
     }
 
-    fn failed<E: Ending>(&self, error: &E) -> Ended {
+    fn failed<E: OperationError>(&self, error: &E) -> AuditEnd {
         let (outcome, detail) = (error.outcome(), error.to_string());
-        Ended { space_id: self.space_of_name(), outcome, detail, ended_at: self.store.clock().now() }
+        AuditEnd { space_id: self.space_of_name(), outcome, detail, ended_at: self.store.clock().now() }
     }
 
     /// Returns the space that has the name by now, so that the entry is forgotten with it. A space that is being
@@ -158,7 +158,7 @@ impl Entry<'_> {
     }
 }
 
-impl Ending for Error {
+impl OperationError for Error {
     fn is_busy(&self) -> bool {
         matches!(self, Self::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. }))
     }

@@ -3,7 +3,7 @@
 use crate::error::{Advice, Remedy};
 use crate::space::SpaceId;
 
-use super::super::{Finding, Told, Words};
+use super::super::{Finding, Summary, Words};
 
 /// The most findings kept; a broken projection may have a million.
 const MOST: usize = 1000;
@@ -45,7 +45,7 @@ pub struct ReportFinding {
 
 impl Report {
     /// Returns a report with nothing but the summary.
-    pub fn of(told: Told) -> Self {
+    pub fn of(told: Summary) -> Self {
         Self { summary: told.detail, problem: told.found, made: told.made, ..Self::default() }
     }
 }

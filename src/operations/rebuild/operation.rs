@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited, parameters};
-use crate::operations::{Phase, Phases, Report, ReportFinding, Told, Watch};
+use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::{counted, grouped};
 
 use super::{Rebuilt, Skipped, rebuild};
@@ -64,7 +64,7 @@ impl Operation for Rebuild {
         target.open(context, |content| rebuild(content, *self, watch))
     }
 
-    fn summary(&self, done: &Rebuilt) -> Told {
+    fn summary(&self, done: &Rebuilt) -> Summary {
         done.into()
     }
 

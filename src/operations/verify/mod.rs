@@ -17,10 +17,10 @@ pub use operation::Verify;
 use serde::Serialize;
 use tracing::{info, info_span};
 
+use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, State, Store, is_on_log};
 use crate::error::{Remedy, Result};
 use crate::event_store::Page;
-use crate::operator_log::AuditEntry;
 use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Head, SpaceId};
 
@@ -177,7 +177,7 @@ fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()
     // Only a rebuild creates any.
     let is_rebuild =
         |operation: &AuditEntry| operation.space_id == Some(space_id) && operation.action == rebuild::NAME;
-    let is_rebuilt = || Ok(store.operator_log().running()?.iter().any(is_rebuild));
+    let is_rebuilt = || Ok(store.audit_log().running()?.iter().any(is_rebuild));
     for leftover in leftovers(store, space_id, &is_rebuilt)? {
         let Leftover { projection, is_live, .. } = leftover;
         if is_live {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Remedy, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited};
-use crate::operations::{Phases, Report, ReportFinding, Told, Watch};
+use crate::operations::{Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::counted;
 
 use super::{Difference, Verified, verify};
@@ -56,7 +56,7 @@ impl Operation for Verify {
         target.open(context, |content| verify(content, watch))
     }
 
-    fn summary(&self, done: &Verified) -> Told {
+    fn summary(&self, done: &Verified) -> Summary {
         done.into()
     }
 

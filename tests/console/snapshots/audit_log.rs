@@ -1,6 +1,6 @@
 //! Scenes of the audit log.
 
-use ramax::operator_log::{Begun, Ended, Outcome};
+use ramax::audit::{AuditEnd, AuditStart, Outcome};
 use ramax::{Operator, Store, Timestamp};
 use serde_json::json;
 
@@ -26,24 +26,26 @@ fn operation() {
 fn tenants_with_a_log() -> Store {
     let store = tenants::tenants();
     let hour = |hour: i64| Timestamp(1_769_860_800_000 + hour * 3_600_000);
-    let begun = |at, user: &str, action: &str, space: Option<&str>, parameters: serde_json::Value| Begun {
-        operator: Operator {
-            user: user.to_owned(),
-            host: "desk".to_owned(),
-            process: 4711,
-            since: None,
-            face: "console".to_owned(),
-        },
-        action: action.to_owned(),
-        space_id: None,
-        space_name: space.map(str::to_owned),
-        parameters: parameters.as_object().unwrap().clone(),
-        started_at: hour(at),
-    };
-    let log = store.operator_log();
-    let record = |begun: Begun, outcome, detail: &str| {
+    let begun =
+        |at, user: &str, action: &str, space: Option<&str>, parameters: serde_json::Value| AuditStart {
+            operator: Operator {
+                user: user.to_owned(),
+                host: "desk".to_owned(),
+                process: 4711,
+                since: None,
+                face: "console".to_owned(),
+            },
+            action: action.to_owned(),
+            space_id: None,
+            space_name: space.map(str::to_owned),
+            parameters: parameters.as_object().unwrap().clone(),
+            started_at: hour(at),
+        };
+    let log = store.audit_log();
+    let record = |begun: AuditStart, outcome, detail: &str| {
         let ended_at = Timestamp(begun.started_at.0 + 74_000);
-        log.record(&begun, &Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at }).unwrap();
+        log.record(&begun, &AuditEnd { space_id: None, outcome, detail: detail.to_owned(), ended_at })
+            .unwrap();
     };
     let app = json!({"metadata": {"app": "cms"}});
     record(begun(1, "ada", "create-space", Some("cms_staging"), app), Outcome::Done, "id #3");

@@ -5,10 +5,10 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use ramax::audit::{AuditStart, Operator};
 use ramax::error::Remedy;
 use ramax::operations::{CheckOptions, Phase, check};
 use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
-use ramax::operator_log::{Begun, Operator};
 use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
@@ -80,7 +80,7 @@ fn an_empty_store_has_no_findings(fixture: &Fixture) {
 
 fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     let acme = fixture.crm("crm_acme");
-    let begun = Begun {
+    let begun = AuditStart {
         operator: Operator::default(),
         action: "rebuild".to_owned(),
         space_id: Some(acme.space_id()),
@@ -88,7 +88,7 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
         parameters: serde_json::Map::new(),
         started_at: START,
     };
-    fixture.store.operator_log().begin(&begun).unwrap();
+    fixture.store.audit_log().begin(&begun).unwrap();
     assert_eq!(checked(&fixture.store, false).notes, []);
     let options = CheckOptions { deep: false, is_there: &|_| false };
     let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Rebuild, Target, Told, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, Summary, Target, delete, rebuild, verify};
 use ramax::{ContentStore, Store};
 use serde_json::Map;
 
@@ -88,5 +88,5 @@ fn do_logged(
     content: &ContentStore,
     work: impl FnOnce() -> ramax::Result<()>,
 ) {
-    logged(store, (name, Target::of(content.space())), Map::new(), work, |()| Told::done("")).unwrap();
+    logged(store, (name, Target::of(content.space())), Map::new(), work, |()| Summary::done("")).unwrap();
 }

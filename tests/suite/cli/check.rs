@@ -74,7 +74,7 @@ fn checks_and_verifications_are_recorded_in_the_audit_log() {
     damage(&desk, "UPDATE event_log SET payload = '{' WHERE event_id = 1");
     assert_eq!(desk.run("check").code, 1);
     let store = desk.store();
-    let log = store.operator_log().page(None, ramax::Page::forward(None, 99)).unwrap();
+    let log = store.audit_log().page(None, ramax::Page::forward(None, 99)).unwrap();
     let told = |name: &str| -> Vec<_> {
         let of_it = log.iter().filter(|operation| operation.action == name);
         of_it.map(|operation| (operation.outcome.name(), operation.detail.clone().unwrap())).collect()

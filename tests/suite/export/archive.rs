@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ramax::operations::{
-    DeleteOptions, Deleted, Phase, Progress, Target, Told, create_space, delete, export, export_to_file,
+    DeleteOptions, Deleted, Phase, Progress, Summary, Target, create_space, delete, export, export_to_file,
 };
 use ramax::space::SpaceState;
 use ramax::{Json, SpaceId, Store};
@@ -235,7 +235,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         // Audit entries of the space contain it, too.
         let action = ("verify", Target::of(acme.space()));
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
-        let tell = |(): &()| Told::done(format!("contact:{SECRET} differs")).found(true);
+        let tell = |(): &()| Summary::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
         // So do entries about its name: a space created twice, a file that was not imported.
         let metadata = ramax::Metadata::from_iter([("owner".to_owned(), SECRET.into())]);
@@ -243,7 +243,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
         let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());
         let import = ("import", Target::Name("crm_acme"));
-        logged(&fixture.store, import, file, refused, |()| Told::done("")).unwrap_err();
+        logged(&fixture.store, import, file, refused, |()| Summary::done("")).unwrap_err();
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())

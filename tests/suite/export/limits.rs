@@ -9,7 +9,7 @@ use ramax::error::Remedy;
 use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
 use ramax::operations::{
-    CheckOptions, Checked, ImportFile, Told, check, export, overviews, projection, search_entries,
+    CheckOptions, Checked, ImportFile, Summary, check, export, overviews, projection, search_entries,
 };
 use ramax::{
     Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
@@ -130,7 +130,7 @@ fn a_stored_payload_beyond_the_limit_is_read_and_exported() {
     assert!(
         done.warning().unwrap().to_string().starts_with("this export cannot be imported: 1 line is beyond")
     );
-    assert!(Told::from(&done).detail.ends_with("; 1 line is too large to be imported again"));
+    assert!(Summary::from(&done).detail.ends_with("; 1 line is too large to be imported again"));
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains(&large));
     let error = import_text(&Store::memory(), &text, None).unwrap_err();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ramax::apps::Crm;
+use ramax::audit::Outcome;
 use ramax::operations::{CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, verify};
-use ramax::operator_log::Outcome;
 use ramax::space::{Space, SpaceState};
 use ramax::{Apps, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ fn a_file_of_version_1_is_migrated_without_loss() {
     let location = Location::file(old("format-1.db", &directory));
     let read_only = Store::open(&location, READ_ONLY).unwrap();
     assert_eq!(read_only.events().totals().unwrap().events, 8);
-    assert!(read_only.operator_log().page(None, Page::forward(None, 1)).unwrap().is_empty());
+    assert!(read_only.audit_log().page(None, Page::forward(None, 1)).unwrap().is_empty());
     drop(read_only);
     assert_eq!(version(&location), 1);
     let store = create(&location);
@@ -53,7 +53,7 @@ fn a_file_of_version_1_is_migrated_without_loss() {
     assert_eq!(crm.event_count().unwrap(), 6);
     assert!(verify(&crm, &mut go_on).unwrap().differences.is_empty());
     crm.execute(add_contact("c9")).unwrap();
-    assert!(store.operator_log().running().unwrap().is_empty());
+    assert!(store.audit_log().running().unwrap().is_empty());
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn assert_holds_all_of_version_2(store: &Store) {
     let keys = events.remembered_page(SpaceId(1), Page::forward(None, 9)).unwrap();
     let names: Vec<_> = keys.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(names, ["key-1", "key-2", "key-3", "key-4", "key-5", "rename-c3"]);
-    let log = store.operator_log().page(None, Page::forward(None, 99)).unwrap();
+    let log = store.audit_log().page(None, Page::forward(None, 99)).unwrap();
     let actions: Vec<_> = log.iter().map(|operation| operation.action.as_str()).collect();
     assert_eq!(actions, ["create-space", "run", "delete", "run", "run", "rebuild", "verify", "check"]);
     assert!(log.iter().all(|operation| operation.outcome != Outcome::Running));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
 use crate::console::app::answers::take_in;
 use crate::console::app::context::{Context, LOOKS};
@@ -22,7 +23,6 @@ use crate::console::app::window::{Load, Row, Select, Slice, Window};
 use crate::console::layers::{Extent, Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::widgets::pen::Pen;
-use crate::operator_log::{AuditEntry, OperationId};
 
 pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
 
@@ -40,7 +40,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .hint(15),
     row(
         View,
-        Action::OperatorLog,
+        Action::AuditLog,
         "audit log",
         "Show what operators did to this file: who, when, what, and the result",
         &["L"],

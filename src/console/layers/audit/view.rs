@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::audit::{AuditEntry, Operator, Outcome};
 use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
@@ -12,7 +13,6 @@ use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Message};
 use crate::console::widgets::pen::{Pen, Piece, piece};
 use crate::console::widgets::table::{Column, Row, Table};
-use crate::operator_log::{AuditEntry, Operator, Outcome};
 use crate::text::{grouped, short, span};
 
 /// The minimum width for full timestamps.

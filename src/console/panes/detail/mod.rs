@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::context::{Context, ROWS};
 use crate::console::app::layout::Layout;
@@ -21,7 +22,6 @@ use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
 use crate::event::Event;
 use crate::json::Json;
-use crate::operator_log::AuditEntry;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tracing::debug_span;
 
+use crate::audit::Operator;
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::{Database, WANTED, wanted};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, Page, ReadyShadow, Slack, Storage};
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::operator_log::Operator;
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::audit::AuditEntry;
 use crate::console::app::remedy;
 use crate::console::app::state::State;
 use crate::console::layers::audit;
@@ -13,7 +14,6 @@ use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
 use crate::operations::SpaceOverview;
-use crate::operator_log::AuditEntry;
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};

@@ -8,7 +8,7 @@ use super::{BackedUp, Checked, Deleted, Exported, Generated, Imported, Rebuilt, 
 
 /// The summary of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Summary {
     /// True if something needs attention: a difference, a skipped event.
     pub found: bool,
     /// The result in one line.
@@ -17,7 +17,7 @@ pub struct Told {
     pub made: Option<SpaceId>,
 }
 
-impl Told {
+impl Summary {
     /// Creates a summary that needs no attention.
     pub fn done(detail: impl Into<String>) -> Self {
         Self { found: false, detail: detail.into(), made: None }
@@ -34,7 +34,7 @@ impl Told {
     }
 }
 
-impl From<&Rebuilt> for Told {
+impl From<&Rebuilt> for Summary {
     fn from(done: &Rebuilt) -> Self {
         let left_out = match done.skipped.len() as u64 {
             0 => String::new(),
@@ -50,13 +50,13 @@ impl From<&Rebuilt> for Told {
     }
 }
 
-impl From<&CaughtUp> for Told {
+impl From<&CaughtUp> for Summary {
     fn from(done: &CaughtUp) -> Self {
         Self::done(format!("{} applied{}", events(done.events), unknown(done.unknown)))
     }
 }
 
-impl From<&Verified> for Told {
+impl From<&Verified> for Summary {
     fn from(done: &Verified) -> Self {
         let found = match done.count() {
             0 => "projection matches its events".to_owned(),
@@ -71,7 +71,7 @@ impl From<&Verified> for Told {
     }
 }
 
-impl From<&Checked> for Told {
+impl From<&Checked> for Summary {
     fn from(done: &Checked) -> Self {
         // The essentials come first, because the line may be cut.
         let found = match done.count() {
@@ -82,7 +82,7 @@ impl From<&Checked> for Told {
     }
 }
 
-impl From<&BackedUp> for Told {
+impl From<&BackedUp> for Summary {
     fn from(done: &BackedUp) -> Self {
         let problems = match done.checked.count() {
             0 => "no problems".to_owned(),
@@ -94,7 +94,7 @@ impl From<&BackedUp> for Told {
     }
 }
 
-impl From<&Repaired> for Told {
+impl From<&Repaired> for Summary {
     fn from(done: &Repaired) -> Self {
         let Repaired { repaired, left } = done;
         if repaired.is_empty() {
@@ -119,7 +119,7 @@ fn gone_through(done: &Checked) -> String {
     }
 }
 
-impl From<&Deleted> for Told {
+impl From<&Deleted> for Summary {
     fn from(done: &Deleted) -> Self {
         let left = if done.purged { "byte" } else { "row" };
         let (removed, kept) = (events(done.inventory.events), done.inventory.entities.map(keys));
@@ -132,14 +132,14 @@ impl From<&Deleted> for Told {
     }
 }
 
-impl From<&Generated> for Told {
+impl From<&Generated> for Summary {
     fn from(done: &Generated) -> Self {
         let spaces = counted(u64::from(done.spaces), "space", "spaces");
         Self::done(format!("{} in {spaces}", events(done.events)))
     }
 }
 
-impl From<&Exported> for Told {
+impl From<&Exported> for Summary {
     fn from(done: &Exported) -> Self {
         let bytes = counted(done.bytes, "byte", "bytes");
         let beyond = match done.beyond_limits {
@@ -150,7 +150,7 @@ impl From<&Exported> for Told {
     }
 }
 
-impl From<&Imported> for Told {
+impl From<&Imported> for Summary {
     fn from(done: &Imported) -> Self {
         let ids = if done.ids_kept { "" } else { ", with new event ids" };
         let dropped = match done.causes_dropped {
@@ -162,7 +162,7 @@ impl From<&Imported> for Told {
     }
 }
 
-impl From<&Executed> for Told {
+impl From<&Executed> for Summary {
     fn from(done: &Executed) -> Self {
         if done.repeated {
             return Self::done("already executed under this idempotency key; nothing was changed");

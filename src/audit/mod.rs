@@ -1,6 +1,6 @@
 //! The audit log: who did what to a store, when, and with which result.
 //!
-//! [`OperatorLog`] is the contract, implemented by the engines in [`engines`](crate::engines). An
+//! [`AuditLog`] is the contract, implemented by the engines in [`engines`](crate::engines). An
 //! operation is recorded when it starts and again when it ends, so that one whose process died stays recorded
 //! as running, and is later marked as interrupted. Entries outlive the spaces they concern, but not their
 //! details about contents.
@@ -107,7 +107,7 @@ impl Outcome {
 
 /// An operation that starts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Begun {
+pub struct AuditStart {
     /// The operator.
     pub operator: Operator,
     /// The action: `rebuild`, `delete`, `run`.
@@ -124,7 +124,7 @@ pub struct Begun {
 
 /// The end of an operation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub struct AuditEnd {
     /// The space that it created or turned out to concern. Replaces the id recorded at the start.
     pub space_id: Option<SpaceId>,
     /// The outcome.
@@ -161,19 +161,19 @@ pub struct AuditEntry {
 }
 
 /// The audit log. Every method is one round trip, and may be called from several threads.
-pub trait OperatorLog: Send + Sync {
+pub trait AuditLog: Send + Sync {
     /// Records the start of an operation.
-    fn begin(&self, begun: &Begun) -> Result<OperationId>;
+    fn begin(&self, start: &AuditStart) -> Result<OperationId>;
 
     /// Records the end of an operation. One that has ended already keeps its outcome.
-    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()>;
+    fn end(&self, operation_id: OperationId, end: &AuditEnd) -> Result<()>;
 
     /// Records an operation that has already ended.
-    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId>;
+    fn record(&self, start: &AuditStart, end: &AuditEnd) -> Result<OperationId>;
 
     /// Records the same, but waits only a moment, because the store was just found to be busy.
-    fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
-        self.record(begun, ended)
+    fn attempt(&self, start: &AuditStart, end: &AuditEnd) -> Result<OperationId> {
+        self.record(start, end)
     }
 
     /// Returns a page of entries by rising id, or by falling id when read backward: all, or those of the
@@ -186,9 +186,9 @@ pub trait OperatorLog: Send + Sync {
     /// Permanently forgets the parameters and results of what was done to a space. Running and later
     /// operations on it are recorded without them. With a name, this includes operations on that name from
     /// times when no space had it. Its [deletes](DELETE) keep their results. Returns what
-    /// [`OperatorLog::residue`] then returns, before anyone else adds an entry.
+    /// [`AuditLog::residue`] then returns, before anyone else adds an entry.
     fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
 
-    /// Returns the number of entries with details that [`OperatorLog::forget`] would forget.
+    /// Returns the number of entries with details that [`AuditLog::forget`] would forget.
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
 }

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{DeleteOptions, Target, Told, create_space, delete, settle};
-use ramax::operator_log::{AuditEntry, DELETE, Outcome};
+use ramax::audit::{AuditEntry, DELETE, Outcome};
+use ramax::operations::{DeleteOptions, Summary, Target, create_space, delete, settle};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 
@@ -25,11 +25,11 @@ on_every_store!(
 );
 
 fn all(store: &Store) -> Vec<AuditEntry> {
-    store.operator_log().page(None, Page::forward(None, 100)).unwrap()
+    store.audit_log().page(None, Page::forward(None, 100)).unwrap()
 }
 
-fn done(detail: &str) -> Told {
-    Told::done(detail)
+fn done(detail: &str) -> Summary {
+    Summary::done(detail)
 }
 
 fn rebuild(space: &Space) -> Named<'_> {
@@ -74,7 +74,7 @@ fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) 
         rebuild(&space),
         Map::new(),
         || Ok::<_, Error>(()),
-        |()| Told::done("3 differences").found(true),
+        |()| Summary::done("3 differences").found(true),
     );
     assert!(found.is_ok());
     let outcomes: Vec<Outcome> = all(store).iter().map(|operation| operation.outcome).collect();
@@ -86,7 +86,7 @@ fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
     let store = fixture.store.clone().with_operator(ada());
     let space = fixture.space("a");
     let begin = |store: &Store, action: &str| {
-        let begun = ramax::operator_log::Begun {
+        let begun = ramax::audit::AuditStart {
             operator: store.operator().clone(),
             action: action.to_owned(),
             space_id: Some(space.space_id),
@@ -94,7 +94,7 @@ fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
             parameters: Map::new(),
             started_at: store.clock().now(),
         };
-        store.operator_log().begin(&begun).unwrap();
+        store.audit_log().begin(&begun).unwrap();
     };
     begin(&store, "rebuild");
     begin(&store.clone().with_operator(Operator { process: 8, ..ada() }), "verify");
@@ -102,7 +102,7 @@ fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
     let outcomes: Vec<Outcome> = all(&store).iter().map(|operation| operation.outcome).collect();
     assert_eq!(outcomes, [Outcome::Interrupted, Outcome::Running]);
     assert_eq!(settle(&store, |_| false).unwrap(), 1);
-    assert!(store.operator_log().running().unwrap().is_empty());
+    assert!(store.audit_log().running().unwrap().is_empty());
 }
 
 fn a_finished_operation_keeps_its_outcome(fixture: &Fixture) {
@@ -121,7 +121,7 @@ fn entries_are_paged_both_ways_and_by_space(fixture: &Fixture) {
         recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok::<_, Error>(()), say).unwrap();
     }
     let details = |name: Option<&str>, page| -> Vec<String> {
-        let operations = store.operator_log().page(name, page).unwrap();
+        let operations = store.audit_log().page(name, page).unwrap();
         operations.into_iter().filter_map(|operation| operation.detail).collect()
     };
     assert_eq!(details(None, Page::forward(None, 4)), ["0", "1", "2", "3"]);
@@ -139,9 +139,9 @@ fn a_delete_forgets_the_details_but_not_the_entries(fixture: &Fixture) {
         let refused: Result<(), Error> = Err(ramax::StoreError::unknown_space("ada@acme.example").into());
         let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
     }
-    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 1);
-    store.operator_log().forget(a.space_id, Some("a")).unwrap();
-    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(a.space_id, Some("a")).unwrap(), 1);
+    store.audit_log().forget(a.space_id, Some("a")).unwrap();
+    assert_eq!(store.audit_log().residue(a.space_id, Some("a")).unwrap(), 0);
     let operations = all(store);
     assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
     assert_eq!(operations[0].space_name.as_deref(), Some("a"));
@@ -167,7 +167,7 @@ fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
         assert_eq!((&silent.parameters, &silent.detail), (&None, &None));
         assert_eq!(silent.space_name.as_deref(), Some("a"));
     }
-    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 0);
 }
 
 fn metadata() -> ramax::Metadata {
@@ -197,9 +197,9 @@ fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
     }
     let space = create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", Some(&metadata())).unwrap_err();
-    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 3);
+    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 3);
     delete_all_of(store, "a");
-    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 0);
     let kept: Vec<AuditEntry> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(kept[0].space_name.as_deref(), Some("b"));
@@ -211,7 +211,7 @@ fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
     delete_all_of(store, "a");
     create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", None).unwrap_err();
-    store.operator_log().forget(first.space_id, Some("a")).unwrap();
+    store.audit_log().forget(first.space_id, Some("a")).unwrap();
     let kept: Vec<bool> = all(store).iter().map(|operation| operation.parameters.is_some()).collect();
     assert_eq!(kept, [false, true, true]);
 }

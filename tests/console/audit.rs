@@ -1,9 +1,9 @@
 //! The audit log on screen: every operation, with any result.
 
+use ramax::audit::{AuditEnd, AuditStart, DELETE, OperationId, Outcome};
 use ramax::console::Headless;
 use ramax::console::layers::audit::Operations;
 use ramax::console::panes::detail::{Detail, Subject};
-use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
 use serde_json::{Map, json};
 
@@ -12,9 +12,9 @@ use crate::support::{Fixture, START, add_contact, event};
 use crate::{notice, screen};
 
 /// The start of an entry on a space or on the file.
-fn begun(action: &str, space_name: Option<&str>) -> Begun {
+fn start(action: &str, space_name: Option<&str>) -> AuditStart {
     let (user, host, face) = ("ada".to_owned(), "desk".to_owned(), "cli".to_owned());
-    Begun {
+    AuditStart {
         operator: Operator { user, host, process: 4711, since: None, face },
         action: action.to_owned(),
         space_id: None,
@@ -24,15 +24,12 @@ fn begun(action: &str, space_name: Option<&str>) -> Begun {
     }
 }
 
-fn ended(outcome: Outcome, detail: &str) -> Ended {
-    Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
+fn end(outcome: Outcome, detail: &str) -> AuditEnd {
+    AuditEnd { space_id: None, outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
 }
 
 fn record(store: &Store, action: &str, space: &str) -> OperationId {
-    store
-        .operator_log()
-        .record(&begun(action, Some(space)), &ended(Outcome::Done, "as it was to be"))
-        .unwrap()
+    store.audit_log().record(&start(action, Some(space)), &end(Outcome::Done, "as it was to be")).unwrap()
 }
 
 fn log(console: &Headless) -> &Operations {
@@ -63,11 +60,11 @@ fn every_entry_shows_who_when_what_and_the_result() {
         let detail = format!("that was {}", outcome.name());
         fixture
             .store
-            .operator_log()
-            .record(&begun("rebuild", Some("crm_acme")), &ended(outcome, &detail))
+            .audit_log()
+            .record(&start("rebuild", Some("crm_acme")), &end(outcome, &detail))
             .unwrap();
     }
-    fixture.store.operator_log().begin(&begun("export", None)).unwrap();
+    fixture.store.audit_log().begin(&start("export", None)).unwrap();
     let mut console = console(&fixture.store);
     console.press("L").unwrap();
     for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Running) {
@@ -202,12 +199,12 @@ fn a_selected_entry_stays_selected_and_the_latest_follows_new_ones() {
 #[test]
 fn an_open_entry_is_followed_to_its_end() {
     let fixture = Fixture::memory();
-    let log = fixture.store.operator_log();
-    let running = log.begin(&begun("rebuild", Some("crm_acme"))).unwrap();
+    let log = fixture.store.audit_log();
+    let running = log.begin(&start("rebuild", Some("crm_acme"))).unwrap();
     let mut console = console(&fixture.store);
     console.press("L<enter>").unwrap();
     assert!(screen(&console).contains("not finished"), "{}", screen(&console));
-    log.end(running, &ended(Outcome::Interrupted, "its process is gone")).unwrap();
+    log.end(running, &end(Outcome::Interrupted, "its process is gone")).unwrap();
     console.follow();
     let shown = screen(&console);
     assert!(shown.contains("interrupted") && shown.contains("its process is gone"), "{shown}");
@@ -276,7 +273,7 @@ fn the_audit_log_opens_read_only_from_every_pane_and_returns_there() {
         assert!(console.state().layers.is_empty() && console.state().focus == focus);
     }
     assert_eq!(
-        store.operator_log().page(None, Page::forward(None, 9)).unwrap().len(),
+        store.audit_log().page(None, Page::forward(None, 9)).unwrap().len(),
         1,
         "viewing changes nothing"
     );
@@ -285,10 +282,10 @@ fn the_audit_log_opens_read_only_from_every_pane_and_returns_there() {
 #[test]
 fn control_characters_in_the_audit_log_are_shown_not_obeyed() {
     let fixture = Fixture::memory();
-    let mut wild = begun("re\u{1b}[2Jbuild", Some("crm\u{202e}emca"));
+    let mut wild = start("re\u{1b}[2Jbuild", Some("crm\u{202e}emca"));
     wild.operator.user = "a\u{7}da".to_owned();
     wild.parameters = Map::from_iter([("\u{1b}]0;x".to_owned(), json!("\u{9b}31m"))]);
-    fixture.store.operator_log().record(&wild, &ended(Outcome::Failed, "line\none\u{1b}c")).unwrap();
+    fixture.store.audit_log().record(&wild, &end(Outcome::Failed, "line\none\u{1b}c")).unwrap();
     let mut console = console(&fixture.store);
     console.press("L<enter>").unwrap();
     let shown = screen(&console);
