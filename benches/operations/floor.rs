@@ -6,15 +6,15 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde::de::IgnoredAny;
 
-use super::{Desk, Outcome, Task, Work, fold, lines};
+use super::{Fixture, Outcome, Task, Work, fold, lines};
 
-pub fn run<'a>(task: Task, desk: &'a Desk, directory: &'a Path) -> Outcome<Work<'a>> {
+pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome<Work<'a>> {
     if matches!(task, Task::Import) {
         let connection = open(&directory.join("floor.db"))?;
         connection.execute_batch(TABLES)?;
-        return Ok(Box::new(move || lines::import(&connection, &desk.exported)));
+        return Ok(Box::new(move || lines::import(&connection, &fixture.exported)));
     }
-    let connection = open(&desk.database)?;
+    let connection = open(&fixture.database)?;
     Ok(match task {
         Task::Verify => Box::new(move || fold::compare(&connection)),
         Task::Check => Box::new(move || {

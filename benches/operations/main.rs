@@ -56,7 +56,7 @@ impl Task {
 }
 
 /// The files that a task reads and writes.
-pub struct Desk {
+pub struct Fixture {
     pub database: PathBuf,
     /// An export of the space.
     pub exported: PathBuf,
@@ -64,39 +64,39 @@ pub struct Desk {
     pub directory: PathBuf,
 }
 
-impl Desk {
+impl Fixture {
     fn of(events: u64, directory: &Path) -> Outcome<Self> {
         let database = Load { events, spaces: 1 }.file()?;
         let exported = directory.join(format!("{events}.jsonl"));
-        let desk = Self { database, exported, directory: directory.to_owned() };
-        ours::export(&desk, &desk.exported)?;
-        Ok(desk)
+        let fixture = Self { database, exported, directory: directory.to_owned() };
+        ours::export(&fixture, &fixture.exported)?;
+        Ok(fixture)
     }
 }
 
 fn main() -> Outcome {
-    if let Some((task, desk)) = memory::asked()? {
-        return memory::answer(task, &desk);
+    if let Some((task, fixture)) = memory::asked()? {
+        return memory::answer(task, &fixture);
     }
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let events = named.map_or(Ok(EVENTS), |number| number.parse())?;
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let desk = Desk::of(events, directory.path())?;
+    let fixture = Fixture::of(events, directory.path())?;
     head(&format!("a space of {events} events"), "ramax", "floor");
     for task in Task::ALL {
-        let [ours, floor] = both(task, &desk)?;
+        let [ours, floor] = both(task, &fixture)?;
         rates(task.name(), events, ours, floor);
     }
     memory::table(directory.path())
 }
 
 /// Times ours and the floor in turn.
-fn both(task: Task, desk: &Desk) -> Outcome<[Duration; 2]> {
+fn both(task: Task, fixture: &Fixture) -> Outcome<[Duration; 2]> {
     let mut taken = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {
         for (place, run) in [ours::run, floor::run].into_iter().enumerate() {
-            let directory = tempfile::tempdir_in(&desk.directory)?;
-            let mut work = run(task, desk, directory.path())?;
+            let directory = tempfile::tempdir_in(&fixture.directory)?;
+            let mut work = run(task, fixture, directory.path())?;
             let time = timed(&mut work)?;
             // The first round only warms up.
             if round > 0 {

@@ -9,21 +9,21 @@ use ramax::operations::{
 use ramax::sqlite::Sync;
 use ramax::{Apps, Location, OpenOptions, Store};
 
-use super::{Desk, Outcome, SPACE, Task, Work};
+use super::{Fixture, Outcome, SPACE, Task, Work};
 
-pub fn run<'a>(task: Task, desk: &'a Desk, directory: &'a Path) -> Outcome<Work<'a>> {
+pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome<Work<'a>> {
     let options = OpenOptions { sync: Sync::Normal, ..OpenOptions::default() };
     if matches!(task, Task::Import) {
         let store = Store::open_or_create(&Location::file(directory.join("ours.db")), options)?;
         return Ok(Box::new(move || {
-            let mut file = ImportFile::open(&desk.exported)?;
+            let mut file = ImportFile::open(&fixture.exported)?;
             let imported =
                 operations::import(&store, &mut file, &ImportOptions::default(), &mut |_| Continue(()))?;
             assert!(imported.events > 0);
             Ok(())
         }));
     }
-    let store = Store::open(&Location::file(&desk.database), options)?;
+    let store = Store::open(&Location::file(&fixture.database), options)?;
     let apps = Apps::standard();
     Ok(match task {
         Task::Verify => Box::new(move || {
@@ -37,12 +37,12 @@ pub fn run<'a>(task: Task, desk: &'a Desk, directory: &'a Path) -> Outcome<Work<
             assert_eq!(checked.count(), 0, "{:?}", checked.findings);
             Ok(())
         }),
-        _ => Box::new(move || export(desk, &directory.join("ours.jsonl"))),
+        _ => Box::new(move || export(fixture, &directory.join("ours.jsonl"))),
     })
 }
 
-pub fn export(desk: &Desk, to: &Path) -> Outcome {
-    let store = Store::open(&Location::file(&desk.database), OpenOptions::default())?;
+pub fn export(fixture: &Fixture, to: &Path) -> Outcome {
+    let store = Store::open(&Location::file(&fixture.database), OpenOptions::default())?;
     export_to_file(&store, SPACE, to, true, &mut |_| Continue(()))?;
     Ok(())
 }

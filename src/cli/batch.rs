@@ -41,7 +41,7 @@ struct Batch<'a> {
     content: &'a ContentStore,
     file: &'a Path,
     conditions: &'a Request,
-    begun: bool,
+    started: bool,
 }
 
 impl Operation for Batch<'_> {
@@ -62,12 +62,12 @@ impl Operation for Batch<'_> {
         _context: OperationContext<'_>,
         _watch: &mut Watch<'_>,
     ) -> Result<Tally, Failure> {
-        self.begun = true;
+        self.started = true;
         from(self.session, self.content, self.file, self.conditions)
     }
 
     fn summary(&self, done: &Tally) -> Summary {
-        done.told()
+        done.summary()
     }
 }
 
@@ -93,9 +93,9 @@ pub fn run(
     let started = Instant::now();
     let apps = session.apps.clone();
     let context = OperationContext::new(content.store(), &apps);
-    let mut batch = Batch { session, content, file, conditions, begun: false };
+    let mut batch = Batch { session, content, file, conditions, started: false };
     let outcome = batch.run(Target::of(content.space()), context, &mut |_| ControlFlow::Continue(()));
-    let tally = outcome.map_err(|failure| if batch.begun { failure } else { not_done(failure, 1) })?;
+    let tally = outcome.map_err(|failure| if batch.started { failure } else { not_done(failure, 1) })?;
     let Tally { executed, refused, ahead_of_clock } = tally;
     if let Some(time) = ahead_of_clock {
         warn_of_time(session, time);
@@ -127,12 +127,12 @@ fn from(
     };
     match outcome {
         Ok(()) => Ok(tally),
-        Err(failure) => Err(failure.after(&tally.told().detail)),
+        Err(failure) => Err(failure.after(&tally.summary().detail)),
     }
 }
 
 impl Tally {
-    fn told(&self) -> Summary {
+    fn summary(&self) -> Summary {
         let (executed, refused) = (counted(self.executed, "command", "commands"), grouped(self.refused));
         Summary::done(format!("{executed} executed, {refused} rejected")).found(self.refused > 0)
     }

@@ -52,7 +52,7 @@ pub(super) const AHEAD: &str = "▲";
 const BLOCKED: &str = "✗";
 
 /// Explains a projection that is ahead, with the remedy.
-pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that are not in the log, for example because the two \
+pub(super) const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
      files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
 
 const PAGE: usize = 500;
@@ -84,7 +84,7 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
                 space.blocked = operations::find_blocking_event(&store, &session.apps, space)?;
             }
             ahead += u64::from(space.ahead);
-            blocked.extend(what_blocks(space, &session.program));
+            blocked.extend(blocking_text(space, &session.program));
             rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
         }
         listed += page.len();
@@ -102,7 +102,7 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
     }
     if ahead > 0 {
         let projections = counted(ahead, "projection", "projections");
-        session.say(&format!("{AHEAD} {projections} ahead of the log: {WHAT_AHEAD_MEANS}"))?;
+        session.say(&format!("{AHEAD} {projections} ahead of the log: {AHEAD_EXPLAINED}"))?;
     }
     Ok(Exit::Done)
 }
@@ -122,7 +122,7 @@ fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
 }
 
 /// Describes the event that blocks a projection, with the remedy.
-pub(super) fn what_blocks(overview: &SpaceOverview, program: &Program) -> Option<String> {
+pub(super) fn blocking_text(overview: &SpaceOverview, program: &Program) -> Option<String> {
     let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
         overview.blocked.as_ref()?;
     let name = &overview.space.space_name;

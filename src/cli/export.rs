@@ -79,18 +79,18 @@ fn tell(
     exported: &Exported,
     taken: Duration,
 ) -> Result<Exit, Failure> {
-    let told = format!("exported {}: {}", exported.space.space_name, Summary::from(exported).detail);
+    let summary = format!("exported {}: {}", exported.space.space_name, Summary::from(exported).detail);
     if let Some(warning) = exported.warning() {
         session.say(&format!("warning: {}", remedy::worded(&warning, &session.program)))?;
     }
     match arguments.file() {
-        None => session.say(&format!("{told} in {}", time_taken(taken)))?,
+        None => session.say(&format!("{summary} in {}", time_taken(taken)))?,
         Some(path) if session.out.is_json() => {
             let (file, seconds) = (path.to_string_lossy().into_owned(), in_seconds(taken));
             session.out.json_line(&Line { exported, file, seconds })?;
         }
         Some(path) => {
-            session.out.line(&format!("{told} to {} in {}", path.display(), time_taken(taken)))?;
+            session.out.line(&format!("{summary} to {} in {}", path.display(), time_taken(taken)))?;
         }
     }
     Ok(Exit::Done)

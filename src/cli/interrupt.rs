@@ -69,8 +69,8 @@ impl Signals {
         let hooks = incoming.handle();
         let (woken, wakes) = io::pipe()?;
         let asked = Arc::new(Asked { wakes: Mutex::new(Some(wakes)), ..Asked::default() });
-        let told = Arc::clone(&asked);
-        thread::Builder::new().name("signals".to_owned()).spawn(move || heed(&mut incoming, &told))?;
+        let shared = Arc::clone(&asked);
+        thread::Builder::new().name("signals".to_owned()).spawn(move || heed(&mut incoming, &shared))?;
         Ok(Self { asked, woken: Arc::new(woken), hooks: Some(hooks) })
     }
 

@@ -131,7 +131,7 @@ fn nothing(
 
 fn cells(operation: &AuditEntry, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let said = |text: Option<String>| match operation.outcome {
+    let or_deleted = |text: Option<String>| match operation.outcome {
         Outcome::Running => or_dash(text),
         _ => text.unwrap_or_else(|| "(deleted with the space)".to_owned()),
     };
@@ -150,7 +150,7 @@ fn cells(operation: &AuditEntry, seconds: Option<f64>) -> Vec<String> {
         or_dash(operation.space_name.clone()),
         operation.outcome.name().to_owned(),
         or_dash(seconds.map(|seconds| format!("{seconds:.3}"))),
-        said(operation.detail.clone()),
+        or_deleted(operation.detail.clone()),
         or_dash(parameters.filter(|parameters| !parameters.is_empty())),
     ]
 }

@@ -68,7 +68,7 @@ impl<'a> Meter<'a> {
     }
 
     fn line(&self, now: Instant) -> String {
-        format!("{}: {}", self.title, self.course.told(now))
+        format!("{}: {}", self.title, self.course.described(now))
     }
 
     /// Stops watching. Returns the duration.
@@ -95,7 +95,7 @@ impl Course {
     }
 
     /// Describes the share of the whole, the phase with its progress and rate, and the time left.
-    fn told(&self, now: Instant) -> String {
+    fn described(&self, now: Instant) -> String {
         let Some((progress, since)) = self.at else { return "starting".to_owned() };
         let share = self.phases.fraction(progress).map(|_| self.furthest);
         let mut parts = Vec::new();
@@ -126,18 +126,18 @@ mod tests {
     use super::*;
     use crate::operations::Phase;
 
-    fn told(phases: Phases, steps: &[(u64, Phase, u64, u64)]) -> Vec<String> {
+    fn described(phases: Phases, steps: &[(u64, Phase, u64, u64)]) -> Vec<String> {
         let started = Instant::now();
         let mut course = Course::start(phases, started);
-        let told = |(second, phase, done, total): &(u64, Phase, u64, u64)| {
+        let described = |(second, phase, done, total): &(u64, Phase, u64, u64)| {
             let now = started + Duration::from_secs(*second);
             course.note(
                 Progress { phase: *phase, done: *done, total: *total, last_event: None, skipped: 0 },
                 now,
             );
-            course.told(now)
+            course.described(now)
         };
-        steps.iter().map(told).collect()
+        steps.iter().map(described).collect()
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             [(1, Phase::Replay, 0, 1000), (2, Phase::Replay, 100, 1000), (8, Phase::Write, 400, 1000)];
         let expected =
             ["0 % · replaying", "10 % · replaying · ~18.0 s left", "40 % · writing · ~12.0 s left"];
-        assert_eq!(told(Phases::REBUILD, &steps), expected);
+        assert_eq!(described(Phases::REBUILD, &steps), expected);
     }
 
     #[test]
@@ -165,13 +165,13 @@ mod tests {
             "75 % · comparing 1,500 of 3,000 · 1,500/s · ~3.3 s left",
             "sweeping",
         ];
-        assert_eq!(told(Phases::VERIFY, &steps), expected);
+        assert_eq!(described(Phases::VERIFY, &steps), expected);
     }
 
     #[test]
     fn an_unknown_number_of_keys_is_counted_without_a_share() {
         let steps = [(1, Phase::SetAside, 1200, 0), (2, Phase::Export, 500, 1000)];
         let expected = ["setting keys aside 1,200", "50 % · exporting 500 of 1,000 · ~2.0 s left"];
-        assert_eq!(told(Phases::ONE, &steps), expected);
+        assert_eq!(described(Phases::ONE, &steps), expected);
     }
 }

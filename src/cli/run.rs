@@ -205,7 +205,7 @@ impl Arguments {
 }
 
 /// Lists the events of an answer.
-fn told_events(executed: &Executed) -> String {
+fn list_of_events(executed: &Executed) -> String {
     let ids: Vec<String> = executed.event_ids.iter().map(ToString::to_string).collect();
     match ids.len() {
         0 => "no events".to_owned(),
@@ -218,7 +218,7 @@ fn write_executed(out: &mut Output, executed: &Executed) -> Result<(), Failure> 
     if out.is_json() {
         return Ok(out.json_line(executed)?);
     }
-    let (events, sequence) = (told_events(executed), executed.space_sequence);
+    let (events, sequence) = (list_of_events(executed), executed.space_sequence);
     Ok(out.line(&format!("appended {events} at sequence {sequence}"))?)
 }
 
@@ -231,7 +231,7 @@ fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
         return Ok(out.json_line(&PreviewLine { last_sequence, events, changes, already_executed })?);
     }
     if let Some(first) = &preview.first_answer {
-        let (events, sequence) = (told_events(first), first.space_sequence);
+        let (events, sequence) = (list_of_events(first), first.space_sequence);
         return Ok(
             out.line(&format!("already executed: {events} at sequence {sequence}; nothing would change"))?
         );

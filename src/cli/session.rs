@@ -124,11 +124,11 @@ impl Session {
         if !store.is_read_only() {
             self.settle(&store)?;
         }
-        let (narration, is_told) = (self.narration, AtomicBool::new(false));
+        let (narration, is_reported) = (self.narration, AtomicBool::new(false));
         // Reported once, because the next entry would fail for the same reason.
         let tell = move |error: &Error| {
             let is_stopped = matches!(error, Error::Store(StoreError::Stopped));
-            if !is_stopped && !is_told.swap(true, Ordering::Relaxed) {
+            if !is_stopped && !is_reported.swap(true, Ordering::Relaxed) {
                 narration.say(&format!("this was not recorded in the audit log: {error}"));
             }
         };

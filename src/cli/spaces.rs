@@ -14,7 +14,7 @@ use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Ta
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::{counted, grouped};
 
-use super::checkpoints::{AHEAD, what_blocks};
+use super::checkpoints::{AHEAD, blocking_text};
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
 use super::output::{Column, left, right};
@@ -230,7 +230,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
-    if let Some(what) = what_blocks(&overview, &session.program) {
+    if let Some(what) = blocking_text(&overview, &session.program) {
         session.say(&what)?;
     }
     if let Some(under_way) = space.state.under_way() {

@@ -30,7 +30,7 @@ pub(super) fn remove_rows(
 }
 
 /// Returns true if some rows of a space were removed before.
-pub(super) fn is_begun(store: &Store, space_id: SpaceId) -> Result<bool> {
+pub(super) fn has_removed_rows(store: &Store, space_id: SpaceId) -> Result<bool> {
     let last =
         store.events().space(space_id)?.map_or(SpaceSequence::START, |record| record.head.last_sequence);
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;

@@ -40,7 +40,7 @@ pub struct Found {
     /// True if nothing more in this direction can match.
     pub ended: bool,
     /// The number of events examined.
-    pub looked_at: u64,
+    pub searched: u64,
 }
 
 impl Search {
@@ -59,7 +59,7 @@ impl Search {
     /// continue from `reached`.
     pub fn page(&self, events: &dyn EventStore, page: Page<Position>, budget: usize) -> Result<Found> {
         let Page { after, direction, limit } = page;
-        let mut found = Found { events: Vec::new(), reached: after, ended: false, looked_at: 0 };
+        let mut found = Found { events: Vec::new(), reached: after, ended: false, searched: 0 };
         let mut chunk = limit.min(CHUNK);
         let mut left = budget;
         while left > 0 && found.events.len() < limit && total_bytes(&found.events) < PAGE_BYTES {
@@ -97,7 +97,7 @@ impl Search {
                 found.ended = true;
                 return;
             }
-            found.looked_at += 1;
+            found.searched += 1;
             found.reached = Some(position);
             if self.criteria.matches(&event) {
                 found.events.push(event);

@@ -19,7 +19,7 @@ pub struct FoundEntries {
     /// True if there is nothing more in this direction.
     pub ended: bool,
     /// The number of entries examined.
-    pub looked_at: u64,
+    pub searched: u64,
 }
 
 /// Returns a page of the entries whose keys start with `prefix` and that contain `text` in the key or in a key,
@@ -31,7 +31,7 @@ pub fn search_entries(
     budget: usize,
 ) -> Result<FoundEntries> {
     let Page { after, direction, limit } = page;
-    let mut found = FoundEntries { entries: Vec::new(), reached: after, ended: false, looked_at: 0 };
+    let mut found = FoundEntries { entries: Vec::new(), reached: after, ended: false, searched: 0 };
     let mut left = budget;
     let mut chunk = limit.clamp(1, CHUNK);
     while left > 0 && found.entries.len() < limit && total_bytes(&found.entries) < PAGE_BYTES && !found.ended
@@ -45,7 +45,7 @@ pub fn search_entries(
                 found.ended = false;
                 break;
             }
-            found.looked_at += 1;
+            found.searched += 1;
             found.reached = Some(entry.key.clone());
             if is_match(&entry, text) {
                 found.entries.push(entry);

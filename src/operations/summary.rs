@@ -36,16 +36,12 @@ impl Summary {
 
 impl From<&Rebuilt> for Summary {
     fn from(done: &Rebuilt) -> Self {
-        let left_out = match done.skipped.len() as u64 {
+        let skipped = match done.skipped.len() as u64 {
             0 => String::new(),
             count => format!(", {} skipped", grouped(count)),
         };
-        let detail = format!(
-            "{} into {}{left_out}{}",
-            events(done.events),
-            keys(done.entities),
-            unknown(done.unknown)
-        );
+        let detail =
+            format!("{} into {}{skipped}{}", events(done.events), keys(done.entities), unknown(done.unknown));
         Self::done(detail).found(!done.skipped.is_empty())
     }
 }
@@ -78,7 +74,7 @@ impl From<&Checked> for Summary {
             0 => "no problems".to_owned(),
             count => counted(count, "problem", "problems"),
         };
-        Self::done(format!("{found} in {}", gone_through(done))).found(done.count() > 0)
+        Self::done(format!("{found} in {}", totals(done))).found(done.count() > 0)
     }
 }
 
@@ -89,7 +85,7 @@ impl From<&BackedUp> for Summary {
             count => counted(count, "problem", "problems"),
         };
         let bytes = counted(done.bytes, "byte", "bytes");
-        let detail = format!("{bytes}; {problems} in {}", gone_through(&done.checked));
+        let detail = format!("{bytes}; {problems} in {}", totals(&done.checked));
         Self::done(detail).found(done.checked.count() > 0)
     }
 }
@@ -105,12 +101,11 @@ impl From<&Repaired> for Summary {
             0 => "none".to_owned(),
             count => grouped(count),
         };
-        Self::done(format!("{repaired} repaired, {rest} left in {}", gone_through(left)))
-            .found(left.count() > 0)
+        Self::done(format!("{repaired} repaired, {rest} left in {}", totals(left))).found(left.count() > 0)
     }
 }
 
-fn gone_through(done: &Checked) -> String {
+fn totals(done: &Checked) -> String {
     let spaces = counted(done.spaces, "space", "spaces");
     let through = format!("{spaces}, {}, {}", events(done.events), keys(done.keys));
     match done.verified {

@@ -30,9 +30,9 @@ pub struct Trace {
     /// than 10,000 causes back.
     pub cause: Option<EventId>,
     /// The ranges searched for effects: after the first event, up to the second.
-    pub looked: Vec<(EventId, EventId)>,
+    pub ranges: Vec<(EventId, EventId)>,
     /// The number of events examined.
-    pub looked_at: u64,
+    pub searched: u64,
     /// True if all events after the root were examined.
     pub whole: bool,
 }
@@ -49,15 +49,15 @@ pub fn trace(events: &dyn EventStore, event_id: EventId, look: usize) -> Result<
         root = event.event_id;
         tree.insert(event);
     })?;
-    let mut trace = Trace { events: Vec::new(), cause, looked: Vec::new(), looked_at: 0, whole: false };
+    let mut trace = Trace { events: Vec::new(), cause, ranges: Vec::new(), searched: 0, whole: false };
     for from in [root, event_id] {
-        if trace.looked.last().is_some_and(|(_, to)| trace.whole || from <= *to) {
+        if trace.ranges.last().is_some_and(|(_, to)| trace.whole || from <= *to) {
             continue;
         }
-        let (to, looked_at) = look_behind(events, from, look, |event| tree.take_in(event))?;
-        trace.looked.push((from, to));
-        trace.looked_at += looked_at as u64;
-        trace.whole = from == root && (looked_at < look || to >= events.last_event_id()?);
+        let (to, searched) = look_behind(events, from, look, |event| tree.insert_effect(event))?;
+        trace.ranges.push((from, to));
+        trace.searched += searched as u64;
+        trace.whole = from == root && (searched < look || to >= events.last_event_id()?);
     }
     trace.events = tree.in_order(root);
     Ok(Some(trace))
@@ -89,19 +89,19 @@ fn look_behind(
     look: usize,
     mut show: impl FnMut(Event),
 ) -> Result<(EventId, usize)> {
-    let (mut to, mut looked_at) = (from, 0);
-    while looked_at < look {
-        let limit = (look - looked_at).min(CHUNK);
+    let (mut to, mut searched) = (from, 0);
+    while searched < look {
+        let limit = (look - searched).min(CHUNK);
         let page = events.read_all(Page::forward(Some(to), limit))?;
         let ended = is_last_page(&page, limit);
-        looked_at += page.len();
+        searched += page.len();
         to = page.last().map_or(to, |event| event.event_id);
         page.into_iter().for_each(&mut show);
         if ended {
             break;
         }
     }
-    Ok((to, looked_at))
+    Ok((to, searched))
 }
 
 /// Events by id, with the effects of each.
@@ -121,7 +121,7 @@ impl Tree {
 
     /// Adds an event if its cause is in the tree. Events come by rising id, so a cause comes before its
     /// effects.
-    fn take_in(&mut self, event: Event) {
+    fn insert_effect(&mut self, event: Event) {
         if event.causation_id.is_some_and(|cause| self.events.contains_key(&cause)) {
             self.insert(event);
         }

@@ -320,7 +320,7 @@ fn an_answer_to_an_outdated_request_changes_nothing() {
         to: None,
         at_start: true,
         at_end: true,
-        looked_at: 0,
+        searched: 0,
     };
     let before = state.revision;
     update(&mut state, Message::Events(Answer { request: first, result: Ok(slice.clone()) }));

@@ -73,8 +73,8 @@ fn one_dialog_covers_all_marked_spaces_and_names_the_skipped_ones() {
     let mut console = console(&fixture.store);
     console.press("MR").unwrap();
     let Some(dialog) = console.state().layers.top_as::<Dialog>() else { panic!("no question") };
-    let Dialog::Operation { spaces, left_out, .. } = dialog else { panic!("no operation") };
-    assert_eq!((spaces.len(), left_out.len()), (3, 1));
+    let Dialog::Operation { spaces, skipped, .. } = dialog else { panic!("no operation") };
+    assert_eq!((spaces.len(), skipped.len()), (3, 1));
     let shown = screen(&console);
     for said in [
         "3 spaces, one after the other: crm_acme, crm_globex, crm_new",

@@ -37,11 +37,11 @@ fn a_long_message_appears_above_the_hints() {
 fn a_message_disappears_by_itself_unless_it_was_replaced() {
     let mut console = console(&Store::memory());
     console.press("R").unwrap();
-    let first = console.state().said;
+    let first = console.state().notices;
     assert_ne!(notice(&console), "");
     console.press("C").unwrap();
     console.send(Message::NoticeRead(first));
     assert_ne!(notice(&console), "", "it has not been shown for long");
-    console.send(Message::NoticeRead(console.state().said));
+    console.send(Message::NoticeRead(console.state().notices));
     assert_eq!(notice(&console), "");
 }

@@ -90,7 +90,7 @@ fn a_long_search_shows_its_progress_and_continues_until_stopped() {
         let window = &mut state.events.window;
         let load = Load::Before(Position(1234));
         window.pending = Some(Pending { request: RequestId(99), load, select: Select::Keep });
-        (window.at_start, window.looked_at) = (false, 40_000);
+        (window.at_start, window.searched) = (false, 40_000);
     });
     let shown = screen(&console);
     assert!(shown.contains("no match in 40,000 events yet"), "{shown}");

@@ -244,7 +244,7 @@ fn a_large_document_is_parsed_once() {
         .unwrap();
     let mut console = console(&fixture.store);
     console.press("3<enter>").unwrap();
-    let lines = |console: &Headless| console.state().lines(&console.state().looked_at().unwrap());
+    let lines = |console: &Headless| console.state().lines(&console.state().shown_detail().unwrap());
     let before = lines(&console);
     console.press("jjjG").unwrap();
     assert!(std::sync::Arc::ptr_eq(&before, &lines(&console)), "the same lines, not a copy");

@@ -204,7 +204,7 @@ fn typing_is_not_interrupted_by_the_keys_of_the_guide() {
     let mut console = guided(&fixture);
     console.press("2/w b<enter>").unwrap();
     assert_eq!(console.state().events.filter.as_str(), "w b");
-    assert_eq!((walk(&console).at, walk(&console).told.len()), (0, 0));
+    assert_eq!((walk(&console).at, walk(&console).outputs.len()), (0, 0));
 }
 
 #[test]

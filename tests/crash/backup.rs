@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::campaign::Campaign;
-use crate::support::desk::{Desk, Files, Moment};
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 #[test]
 fn in_one_file_a_killed_backup_leaves_the_earlier_one_or_is_complete() {
@@ -18,7 +18,7 @@ fn in_two_files_a_killed_backup_leaves_the_earlier_one_or_is_complete() {
 
 fn survive(name: &'static str, files: Files) {
     let mut campaign = Campaign::new(name);
-    let template = Desk::new(files);
+    let template = Sandbox::new(files);
     template.run("generate --spaces 3 --events 1500").done();
     let line = match files {
         Files::One => "backup --force b.db",
@@ -31,18 +31,18 @@ fn survive(name: &'static str, files: Files) {
     let (begin, span) = template.time(line);
     let mut seen = [0, 0];
     while campaign.goes_on() {
-        let desk = template.copy();
+        let sandbox = template.copy();
         let moment = Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span));
-        campaign.count(desk.kill(line, moment));
-        let backup = restored(&desk);
+        campaign.count(sandbox.kill(line, moment));
+        let backup = restored(&sandbox);
         backup.run("check --deep").done();
         let there = events(&backup);
         assert!([&earlier, &now].contains(&&there), "{} lines", there.lines().count());
         seen[usize::from(there == now)] += 1;
-        desk.run("check --deep").done();
-        desk.run(line).done();
-        assert_eq!(events(&restored(&desk)), now);
-        let left = fs::read_dir(desk.directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        sandbox.run("check --deep").done();
+        sandbox.run(line).done();
+        assert_eq!(events(&restored(&sandbox)), now);
+        let left = fs::read_dir(sandbox.directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".part")).collect();
         assert!(left.is_empty(), "{left:?}");
     }
@@ -50,16 +50,16 @@ fn survive(name: &'static str, files: Files) {
 }
 
 /// Restores the backup with `cp`.
-fn restored(desk: &Desk) -> Desk {
-    let restored = Desk::new(desk.files);
+fn restored(sandbox: &Sandbox) -> Sandbox {
+    let restored = Sandbox::new(sandbox.files);
     for (from, to) in [("b.db", "t.db"), ("bp.db", "p.db")] {
-        if desk.directory.path().join(from).exists() {
-            fs::copy(desk.directory.path().join(from), restored.directory.path().join(to)).unwrap();
+        if sandbox.directory.path().join(from).exists() {
+            fs::copy(sandbox.directory.path().join(from), restored.directory.path().join(to)).unwrap();
         }
     }
     restored
 }
 
-fn events(desk: &Desk) -> String {
-    desk.run("events list --all-spaces --json").done().out
+fn events(sandbox: &Sandbox) -> String {
+    sandbox.run("events list --all-spaces --json").done().out
 }

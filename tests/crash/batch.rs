@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::campaign::Campaign;
 use super::talk::{Group, Talk};
 use super::whole;
-use crate::support::desk::{Desk, Files, end};
+use crate::support::sandbox::{Files, Sandbox, end};
 
 #[test]
 fn in_one_file_answered_commands_survive_a_kill() {
@@ -63,7 +63,7 @@ struct Effect {
 
 /// All commands to run, and the progress.
 struct Sender {
-    desk: Desk,
+    sandbox: Sandbox,
     keyed: bool,
     lines: Vec<Line>,
     contacts: Vec<String>,
@@ -84,9 +84,9 @@ enum Fault {
 
 impl Sender {
     fn new(files: Files, keyed: bool) -> Self {
-        let desk = Desk::new(files);
-        desk.run("spaces create crm_acme").done();
-        Self { desk, keyed, lines: Vec::new(), contacts: Vec::new(), events: 0, executed: 0, answered: 0 }
+        let sandbox = Sandbox::new(files);
+        sandbox.run("spaces create crm_acme").done();
+        Self { sandbox, keyed, lines: Vec::new(), contacts: Vec::new(), events: 0, executed: 0, answered: 0 }
     }
 
     /// Sends lines until the program is killed, and checks the files. Returns true if it was killed.
@@ -151,7 +151,7 @@ impl Sender {
     /// Returns the answers of the program, and true if it was killed.
     fn run(&self, groups: &[Group], fault: Fault) -> (Vec<Value>, bool) {
         let mut child =
-            self.desk.command("run crm_acme --json --batch -").stdin(Stdio::piped()).spawn().unwrap();
+            self.sandbox.command("run crm_acme --json --batch -").stdin(Stdio::piped()).spawn().unwrap();
         let mut talk = Talk::with(&mut child);
         let ended = match fault {
             Fault::Answers(count) => {
@@ -174,7 +174,7 @@ impl Sender {
 
     /// Checks a copy, so that the next process finds the file as the crash left it.
     fn check(&mut self, from: usize, answers: &[Value]) {
-        let copy = self.desk.copy();
+        let copy = self.sandbox.copy();
         let store = copy.store();
         let space = store.events().find_space("crm_acme").unwrap().unwrap().space;
         let content = ContentStore::of(&store, space, Arc::new(Crm)).unwrap();
@@ -232,8 +232,8 @@ impl Sender {
         assert_eq!(answers.len(), size);
         self.check(from, &answers);
         assert_eq!(self.executed, self.lines.len());
-        self.desk.run("verify --all").done();
-        let counted = self.desk.run("spaces show crm_acme --json").done().objects();
+        self.sandbox.run("verify --all").done();
+        let counted = self.sandbox.run("spaces show crm_acme --json").done().objects();
         assert_eq!(counted[0]["events"], self.events);
     }
 }

@@ -4,8 +4,8 @@
 use ramax::{EventId, SpaceId};
 
 use super::campaign::Campaign;
-use crate::support::desk::{Desk, Files, Moment};
 use crate::support::dump::{self, Dump};
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const NAME: &str = "crm_load_0001";
 const PLAIN: &str = "spaces delete crm_load_0001 --confirm crm_load_0001";
@@ -26,7 +26,7 @@ fn in_two_files_a_killed_delete_is_resumed_and_leaves_nothing() {
 }
 
 struct Before {
-    template: Desk,
+    template: Sandbox,
     target: Dump,
     others: [Dump; 2],
     last_event_id: EventId,
@@ -39,20 +39,20 @@ fn survive(name: &'static str, files: Files) {
     let delete = [PLAIN, PURGE].map(|line| (line, before.template.time(line)));
     while campaign.goes_on() {
         let (line, (begin, span)) = delete[campaign.chance.usize(..2)];
-        let desk = before.template.copy();
+        let sandbox = before.template.copy();
         loop {
             let moment = Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span));
-            let killed = desk.kill(line, moment);
+            let killed = sandbox.kill(line, moment);
             campaign.count(killed);
-            let stage = before.stage(&desk.copy());
+            let stage = before.stage(&sandbox.copy());
             seen[stage] += 1;
             if !killed || stage == 2 || campaign.chance.bool() {
                 break;
             }
         }
-        before.finish(&desk, line);
+        before.finish(&sandbox, line);
         if line == PURGE {
-            let bytes = desk.bytes();
+            let bytes = sandbox.bytes();
             let text = String::from_utf8_lossy(&bytes);
             // The audit log keeps the name of the deleted space.
             assert!(!text.contains(SECRET), "some bytes of the space are left");
@@ -63,7 +63,7 @@ fn survive(name: &'static str, files: Files) {
 
 impl Before {
     fn new(files: Files) -> Self {
-        let template = Desk::new(files);
+        let template = Sandbox::new(files);
         template.run("generate --spaces 1 --events 4000").done();
         template.run("generate --spaces 2 --events 600").done();
         for number in 0..3 {
@@ -79,7 +79,7 @@ impl Before {
     }
 
     /// Returns the progress of the delete: not started, started or finished.
-    fn stage(&self, copy: &Desk) -> usize {
+    fn stage(&self, copy: &Sandbox) -> usize {
         assert_eq!(OTHERS.map(|space_id| dump::space(copy, space_id)), self.others);
         let record = copy.store().events().find_space(NAME).unwrap();
         match record.map(|record| record.space.state == ramax::space::SpaceState::Deleting) {
@@ -99,20 +99,20 @@ impl Before {
         }
     }
 
-    fn finish(&self, desk: &Desk, delete: &str) {
-        let ran = desk.run(&format!("{delete} --json"));
+    fn finish(&self, sandbox: &Sandbox, delete: &str) {
+        let ran = sandbox.run(&format!("{delete} --json"));
         if ran.code != Some(0) {
             assert_eq!((ran.code, ran.error_kind().as_str()), (Some(1), "unknown_space"), "{ran:?}");
         }
-        assert_eq!(dump::space(desk, TARGET), Dump::new());
-        assert_eq!(OTHERS.map(|space_id| dump::space(desk, space_id)), self.others);
-        dump::assert_nothing_left_over(desk);
-        let store = desk.store();
+        assert_eq!(dump::space(sandbox, TARGET), Dump::new());
+        assert_eq!(OTHERS.map(|space_id| dump::space(sandbox, space_id)), self.others);
+        dump::assert_nothing_left_over(sandbox);
+        let store = sandbox.store();
         assert_eq!(store.events().residue(SpaceId(TARGET)).unwrap(), []);
         assert_eq!(store.pstate().residue(SpaceId(TARGET)).unwrap(), []);
         drop(store);
         // The log grows past the deleted events, in the other spaces and under the same name.
-        let copy = desk.copy();
+        let copy = sandbox.copy();
         copy.run(&format!("spaces create {NAME}")).done();
         let executed =
             copy.run(&format!("run {NAME} add-contact contact_id=c1 name=N email=e --json")).done();

@@ -6,7 +6,7 @@ use ramax::{OpenOptions, Page, Store};
 
 use super::campaign::Campaign;
 use super::whole;
-use crate::support::desk::{Desk, Files, Moment};
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const GENERATE: &str = "generate --spaces 3 --events 1500";
 
@@ -22,20 +22,20 @@ fn in_two_files_data_generated_before_a_kill_is_intact() {
 
 fn survive(name: &'static str, files: Files) {
     let mut campaign = Campaign::new(name);
-    let (begin, span) = Desk::new(files).time(GENERATE);
+    let (begin, span) = Sandbox::new(files).time(GENERATE);
     let mut unusable = 0;
     while campaign.goes_on() {
-        let desk = Desk::new(files);
+        let sandbox = Sandbox::new(files);
         for _ in 0..campaign.chance.u8(1..3) {
-            let killed = desk.kill(GENERATE, moment(&mut campaign, begin, span));
+            let killed = sandbox.kill(GENERATE, moment(&mut campaign, begin, span));
             campaign.count(killed);
         }
-        let spaces = spaces(&desk.copy());
+        let spaces = spaces(&sandbox.copy());
         unusable += u64::from(spaces.is_none());
-        desk.run("generate --spaces 1 --events 300").done();
-        whole::assert_whole(&desk.copy());
-        assert_eq!(self::spaces(&desk), Some(spaces.unwrap_or(0) + 1));
-        desk.run("verify --all").done();
+        sandbox.run("generate --spaces 1 --events 300").done();
+        whole::assert_whole(&sandbox.copy());
+        assert_eq!(self::spaces(&sandbox), Some(spaces.unwrap_or(0) + 1));
+        sandbox.run("verify --all").done();
     }
     println!("{name}: {unusable} times before there was a file");
 }
@@ -50,10 +50,10 @@ fn moment(campaign: &mut Campaign, begin: Duration, span: Duration) -> Moment {
 }
 
 /// Returns the number of spaces, or `None` if the file does not exist yet.
-fn spaces(desk: &Desk) -> Option<usize> {
-    let store = Store::open(&desk.location(), OpenOptions::default()).ok()?;
+fn spaces(sandbox: &Sandbox) -> Option<usize> {
+    let store = Store::open(&sandbox.location(), OpenOptions::default()).ok()?;
     let spaces = store.events().spaces(Page::forward(None, 1000)).unwrap().len();
     drop(store);
-    whole::assert_whole(desk);
+    whole::assert_whole(sandbox);
     Some(spaces)
 }

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Group, Talk};
 use super::whole;
-use crate::support::desk::{Desk, Files, Ran};
 use crate::support::dump;
+use crate::support::sandbox::{Files, Ran, Sandbox};
 
 /// Commands of each writer.
 const COMMANDS: usize = 240;
@@ -44,40 +44,40 @@ fn eight_processes_and_a_console_share_two_files() {
 #[test]
 fn eight_processes_create_the_same_files_at_once() {
     for files in [Files::One, Files::Two] {
-        let desk = Desk::new(files);
+        let sandbox = Sandbox::new(files);
         // On a slow disk each creation takes long.
         let create = |number| {
             let line = format!("--busy-timeout 60000 spaces create crm_{number}");
-            Running(desk.command(&line).spawn().unwrap())
+            Running(sandbox.command(&line).spawn().unwrap())
         };
         let running: Vec<Running> = (0..8).map(create).collect();
         for running in running {
             running.finish().done();
         }
-        assert_eq!(desk.run("spaces list --json").done().objects().len(), 8);
-        whole::assert_whole(&desk);
+        assert_eq!(sandbox.run("spaces list --json").done().objects().len(), 8);
+        whole::assert_whole(&sandbox);
     }
 }
 
 fn hammer(files: Files) {
-    let desk = &Desk::new(files);
+    let sandbox = &Sandbox::new(files);
     for space in SPACES {
-        desk.run(&format!("spaces create {space}")).done();
-        desk.run(&format!("run {space} add-contact contact_id=all name=0 email=0")).done();
+        sandbox.run(&format!("spaces create {space}")).done();
+        sandbox.run(&format!("run {space} add-contact contact_id=all name=0 email=0")).done();
     }
     let events = 1 + 2 * COMMANDS;
     let follow = format!("events follow crm_busy --after 0 --limit {events} --json");
-    let follower = Running(desk.command(&follow).spawn().unwrap());
+    let follower = Running(sandbox.command(&follow).spawn().unwrap());
     let ended = &AtomicBool::new(false);
     let acknowledged = thread::scope(|scope| {
         // Also set if a writer panics, so that the others end.
         let _end = AtEnd(ended);
-        scope.spawn(move || until(ended, || rebuild(desk)));
-        scope.spawn(move || until(ended, || check(desk)));
-        scope.spawn(move || until(ended, || generate_and_delete(desk)));
-        scope.spawn(move || watch(desk, ended));
+        scope.spawn(move || until(ended, || rebuild(sandbox)));
+        scope.spawn(move || until(ended, || check(sandbox)));
+        scope.spawn(move || until(ended, || generate_and_delete(sandbox)));
+        scope.spawn(move || watch(sandbox, ended));
         thread::scope(|scope| {
-            let write = |(space, field)| scope.spawn(move || (space, write(desk, space, field)));
+            let write = |(space, field)| scope.spawn(move || (space, write(sandbox, space, field)));
             WRITERS.map(write).map(|writer| writer.join().unwrap())
         })
     });
@@ -85,17 +85,17 @@ fn hammer(files: Files) {
     let sequences: Vec<u64> = followed.iter().filter_map(|event| event["space_sequence"].as_u64()).collect();
     assert_eq!(sequences, (1..=events as u64).collect::<Vec<_>>());
     for (space, answers) in &acknowledged {
-        assert_all_there(desk, space, answers);
+        assert_all_there(sandbox, space, answers);
     }
     for space in SPACES {
-        assert_no_lost_update(desk, space);
+        assert_no_lost_update(sandbox, space);
     }
-    assert_clean(desk);
+    assert_clean(sandbox);
 }
 
 /// Watches the store in a console, which finally shows all that was written.
-fn watch(desk: &Desk, ended: &AtomicBool) {
-    let mut console = Headless::new(desk.store(), Apps::standard(), 120, 40);
+fn watch(sandbox: &Sandbox, ended: &AtomicBool) {
+    let mut console = Headless::new(sandbox.store(), Apps::standard(), 120, 40);
     until(ended, || {
         // All events, the entities, the checkpoints, and the next space.
         for keys in ["2aG", "3", "4", "j", "1g"] {
@@ -116,26 +116,26 @@ fn watch(desk: &Desk, ended: &AtomicBool) {
     }
 }
 
-fn rebuild(desk: &Desk) {
-    attempt(desk, "rebuild crm_busy --json");
-    attempt(desk, "rebuild --all --json");
+fn rebuild(sandbox: &Sandbox) {
+    attempt(sandbox, "rebuild crm_busy --json");
+    attempt(sandbox, "rebuild --all --json");
 }
 
-fn check(desk: &Desk) {
-    attempt(desk, "verify crm_busy --json");
-    attempt(desk, "verify --all --json");
-    attempt(desk, "check --deep --json");
+fn check(sandbox: &Sandbox) {
+    attempt(sandbox, "verify crm_busy --json");
+    attempt(sandbox, "verify --all --json");
+    attempt(sandbox, "check --deep --json");
 }
 
-fn generate_and_delete(desk: &Desk) {
-    attempt(desk, "generate --spaces 2 --events 600 --json");
-    for space in generated(desk) {
-        while !attempt(desk, &format!("spaces delete {space} --confirm {space} --json")) {}
+fn generate_and_delete(sandbox: &Sandbox) {
+    attempt(sandbox, "generate --spaces 2 --events 600 --json");
+    for space in generated(sandbox) {
+        while !attempt(sandbox, &format!("spaces delete {space} --confirm {space} --json")) {}
     }
 }
 
-fn generated(desk: &Desk) -> Vec<String> {
-    let spaces = desk.run("spaces list --json").done().objects();
+fn generated(sandbox: &Sandbox) -> Vec<String> {
+    let spaces = sandbox.run("spaces list --json").done().objects();
     let names = spaces.iter().map(|space| space["space_name"].as_str().unwrap().to_owned());
     names.filter(|name| name.starts_with("crm_load_")).collect()
 }
@@ -152,8 +152,8 @@ fn until(ended: &AtomicBool, mut work: impl FnMut()) {
 }
 
 /// Returns true if the command succeeded. It may fail because the store is busy or another process was faster.
-fn attempt(desk: &Desk, line: &str) -> bool {
-    let ran = desk.run(line);
+fn attempt(sandbox: &Sandbox, line: &str) -> bool {
+    let ran = sandbox.run(line);
     let done = ran.code == Some(0);
     if !done {
         let errors = ran.err.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -167,8 +167,8 @@ fn attempt(desk: &Desk, line: &str) -> bool {
 
 /// Asserts that every acknowledged event is stored at its sequence.
 #[track_caller]
-fn assert_all_there(desk: &Desk, space: &str, answers: &[Value]) {
-    let there: BTreeMap<u64, u64> = whole::events(&crm(desk, space))
+fn assert_all_there(sandbox: &Sandbox, space: &str, answers: &[Value]) {
+    let there: BTreeMap<u64, u64> = whole::events(&crm(sandbox, space))
         .iter()
         .map(|event| (event.event_id.0, event.space_sequence.0))
         .collect();
@@ -180,23 +180,23 @@ fn assert_all_there(desk: &Desk, space: &str, answers: &[Value]) {
 
 /// Asserts that nothing is wrong, and that only leftovers for the next rebuild exist.
 #[track_caller]
-fn assert_clean(desk: &Desk) {
-    whole::assert_whole(&desk.copy());
-    desk.run("rebuild --all").done();
-    dump::assert_nothing_left_over(desk);
-    desk.run("check --deep").done();
-    assert_eq!(desk.run("spaces list --json").done().objects().len(), SPACES.len());
+fn assert_clean(sandbox: &Sandbox) {
+    whole::assert_whole(&sandbox.copy());
+    sandbox.run("rebuild --all").done();
+    dump::assert_nothing_left_over(sandbox);
+    sandbox.run("check --deep").done();
+    assert_eq!(sandbox.run("spaces list --json").done().objects().len(), SPACES.len());
 }
 
-fn crm(desk: &Desk, space: &str) -> ContentStore {
-    let store = desk.store();
+fn crm(sandbox: &Sandbox, space: &str) -> ContentStore {
+    let store = sandbox.store();
     let space = store.events().find_space(space).unwrap().unwrap().space;
     ContentStore::of(&store, space, Arc::new(Crm)).unwrap()
 }
 
 /// Adds contacts, and changes one field of a contact that other writers change too. If the store is busy, it sends
 /// everything again under the same keys. Returns all acknowledged answers.
-fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
+fn write(sandbox: &Sandbox, space: &str, field: &str) -> Vec<Value> {
     let groups: Vec<Group> = (0..COMMANDS / 2)
         .map(|number| {
             let key = |what| format!("{what} {field}{number}");
@@ -209,7 +209,7 @@ fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
         .collect();
     let mut acknowledged = Vec::new();
     loop {
-        let mut command = desk.command(&format!("run {space} --json --batch -"));
+        let mut command = sandbox.command(&format!("run {space} --json --batch -"));
         let mut running = Running(command.stdin(Stdio::piped()).spawn().unwrap());
         let mut talk = Talk::with(&mut running.0);
         talk.feed(&groups, usize::MAX);
@@ -227,8 +227,8 @@ fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
 }
 
 /// Asserts that each update of the shared contact keeps the earlier updates of the other writers.
-fn assert_no_lost_update(desk: &Desk, space: &str) {
-    let content = crm(desk, space);
+fn assert_no_lost_update(sandbox: &Sandbox, space: &str) {
+    let content = crm(sandbox, space);
     let (mut name, mut email) = (0, 0);
     for event in whole::events(&content).iter().filter(|event| &*event.event_type == "contact.updated") {
         let payload = event.payload.to_value();

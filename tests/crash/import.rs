@@ -5,8 +5,8 @@ use ramax::space::SpaceState;
 
 use super::campaign::Campaign;
 use super::whole;
-use crate::support::desk::{Desk, Files, Moment};
 use crate::support::dump::{self, Dump};
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const IMPORT: &str = "import crm_load_0001.jsonl --into crm_moved";
 const DELETE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --archive archive.jsonl";
@@ -32,23 +32,23 @@ fn in_two_files_a_killed_delete_removes_only_archived_data() {
     delete("archive, two files", Files::Two);
 }
 
-/// A desk with two tenants, the first of which is also exported to a file.
-fn template(files: Files) -> Desk {
-    let desk = Desk::new(files);
-    desk.run("generate --spaces 1 --events 4000").done();
-    desk.run("run crm_load_0001 add-contact contact_id=k name=K email=k --idempotency-key key").done();
-    desk.run("generate --spaces 1 --events 500").done();
-    desk.run("export crm_load_0001 --output crm_load_0001.jsonl").done();
-    desk
+/// A sandbox with two tenants, the first of which is also exported to a file.
+fn template(files: Files) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    sandbox.run("generate --spaces 1 --events 4000").done();
+    sandbox.run("run crm_load_0001 add-contact contact_id=k name=K email=k --idempotency-key key").done();
+    sandbox.run("generate --spaces 1 --events 500").done();
+    sandbox.run("export crm_load_0001 --output crm_load_0001.jsonl").done();
+    sandbox
 }
 
-fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
-    desk.copy().store().events().find_space(name).unwrap().map(|record| record.space.state)
+fn state(sandbox: &Sandbox, name: &str) -> Option<SpaceState> {
+    sandbox.copy().store().events().find_space(name).unwrap().map(|record| record.space.state)
 }
 
 /// Returns the entries of a space's projection.
-fn entries(desk: &Desk, name: &str) -> String {
-    desk.run(&format!("projections list {name} --json")).done().out
+fn entries(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.run(&format!("projections list {name} --json")).done().out
 }
 
 fn import(name: &'static str, files: Files) {
@@ -57,30 +57,30 @@ fn import(name: &'static str, files: Files) {
     let (begin, span) = template.time(IMPORT);
     let (expected, other) = (entries(&template, "crm_load_0001"), dump::space(&template, OTHER));
     while campaign.goes_on() {
-        let desk = template.copy();
+        let sandbox = template.copy();
         for _ in 0..campaign.chance.u8(1..3) {
-            if state(&desk, "crm_moved") == Some(SpaceState::Open) {
+            if state(&sandbox, "crm_moved") == Some(SpaceState::Open) {
                 break;
             }
             let killed =
-                desk.kill(IMPORT, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
+                sandbox.kill(IMPORT, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
             campaign.count(killed);
         }
-        match state(&desk, "crm_moved") {
+        match state(&sandbox, "crm_moved") {
             Some(SpaceState::Open) => {}
             Some(SpaceState::Importing) => {
-                let ran = desk.run("run crm_moved add-contact contact_id=late name=N email=e --json");
+                let ran = sandbox.run("run crm_moved add-contact contact_id=late name=N email=e --json");
                 assert_eq!((ran.code, ran.error_kind().as_str()), (Some(1), "space_importing"));
-                desk.run(IMPORT).done();
+                sandbox.run(IMPORT).done();
             }
-            None => drop(desk.run(IMPORT).done()),
+            None => drop(sandbox.run(IMPORT).done()),
             Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
         }
-        assert!(entries(&desk, "crm_moved") == expected, "not what was exported");
-        assert!(dump::space(&desk, OTHER) == other, "another space has changed");
-        dump::assert_nothing_left_over(&desk);
-        whole::assert_whole(&desk.copy());
-        desk.run("verify --all").done();
+        assert!(entries(&sandbox, "crm_moved") == expected, "not what was exported");
+        assert!(dump::space(&sandbox, OTHER) == other, "another space has changed");
+        dump::assert_nothing_left_over(&sandbox);
+        whole::assert_whole(&sandbox.copy());
+        sandbox.run("verify --all").done();
     }
 }
 
@@ -91,26 +91,29 @@ fn delete(name: &'static str, files: Files) {
     let before = dump::space(&template, 1);
     let (begin, span) = template.time(DELETE);
     while campaign.goes_on() {
-        let desk = template.copy();
+        let sandbox = template.copy();
         let killed =
-            desk.kill(DELETE, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
+            sandbox.kill(DELETE, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
         campaign.count(killed);
-        let path = desk.directory.path().join("archive.jsonl");
+        let path = sandbox.directory.path().join("archive.jsonl");
         let is_archived = std::fs::read(&path).is_ok_and(|bytes| bytes == archive);
         assert_eq!(is_archived, path.exists(), "an existing archive is complete");
         // The mark changes the row of its counters.
         let rows =
             |dump: Dump| dump.into_iter().filter(|(table, _)| *table != "space_sequences").collect::<Dump>();
         if !is_archived {
-            assert!(rows(dump::space(&desk.copy(), 1)) == rows(before.clone()), "removed but not archived");
+            assert!(
+                rows(dump::space(&sandbox.copy(), 1)) == rows(before.clone()),
+                "removed but not archived"
+            );
         }
-        if state(&desk, "crm_load_0001").is_some() {
+        if state(&sandbox, "crm_load_0001").is_some() {
             let _ = std::fs::remove_file(&path);
-            desk.run("spaces delete crm_load_0001 --confirm crm_load_0001").done();
+            sandbox.run("spaces delete crm_load_0001 --confirm crm_load_0001").done();
         }
-        assert_eq!(dump::space(&desk, 1), Dump::new());
-        dump::assert_nothing_left_over(&desk);
-        desk.run("import crm_load_0001.jsonl").done();
-        desk.run("verify --all").done();
+        assert_eq!(dump::space(&sandbox, 1), Dump::new());
+        dump::assert_nothing_left_over(&sandbox);
+        sandbox.run("import crm_load_0001.jsonl").done();
+        sandbox.run("verify --all").done();
     }
 }

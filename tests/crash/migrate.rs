@@ -7,8 +7,8 @@ use ramax::{Location, OpenOptions};
 
 use super::campaign::Campaign;
 use super::whole;
-use crate::support::desk::{Desk, Files, Moment};
 use crate::support::dump;
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 /// Opens the file for writing, which migrates it, and changes nothing else.
 const OPEN: &str = "log";
@@ -59,38 +59,38 @@ fn survive(name: &'static str, files: Files, from: u32) {
     let mut campaign = Campaign::new(name);
     let before = contents(&old(files, from));
     let span = {
-        let desk = old(files, from);
+        let sandbox = old(files, from);
         let started = std::time::Instant::now();
-        desk.run(OPEN).done();
+        sandbox.run(OPEN).done();
         started.elapsed()
     };
     let (mut before_it, mut behind_it) = (0, 0);
     while campaign.goes_on() {
-        let desk = old(files, from);
+        let sandbox = old(files, from);
         let moment = campaign.moment(span);
-        let killed = desk.kill(OPEN, Moment::AfterSpawn(moment));
+        let killed = sandbox.kill(OPEN, Moment::AfterSpawn(moment));
         campaign.count(killed);
-        match version(&desk.copy()) {
+        match version(&sandbox.copy()) {
             CURRENT => behind_it += 1,
             version => {
                 assert_eq!(version, i64::from(from));
                 before_it += 1;
             }
         }
-        assert_eq!(contents(&desk.copy()), before);
-        desk.run(OPEN).done();
-        assert_eq!(version(&desk), CURRENT);
-        assert_eq!(contents(&desk.copy()), before);
-        whole::assert_whole(&desk.copy());
-        desk.run("run crm_acme add-contact contact_id=new name=N email=e").done();
-        desk.run("verify crm_acme").done();
+        assert_eq!(contents(&sandbox.copy()), before);
+        sandbox.run(OPEN).done();
+        assert_eq!(version(&sandbox), CURRENT);
+        assert_eq!(contents(&sandbox.copy()), before);
+        whole::assert_whole(&sandbox.copy());
+        sandbox.run("run crm_acme add-contact contact_id=new name=N email=e").done();
+        sandbox.run("verify crm_acme").done();
     }
     println!("{name}: {before_it} times not started, {behind_it} times done");
 }
 
-pub fn old(files: Files, version: u32) -> Desk {
-    let desk = Desk::new(files);
-    let Location { database, projections } = desk.location();
+pub fn old(files: Files, version: u32) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    let Location { database, projections } = sandbox.location();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
     let names = match projections {
         None => vec![(format!("format-{version}.db"), database)],
@@ -102,19 +102,19 @@ pub fn old(files: Files, version: u32) -> Desk {
     for (name, path) in names {
         std::fs::copy(kept.join(name), path).unwrap();
     }
-    desk
+    sandbox
 }
 
-fn version(desk: &Desk) -> i64 {
-    let [events, _] = desk.connections();
+fn version(sandbox: &Sandbox) -> i64 {
+    let [events, _] = sandbox.connections();
     events.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
 }
 
 /// Returns the rows of all tables that exist in every version, read from a read-only file.
-pub fn contents(desk: &Desk) -> Vec<Vec<String>> {
+pub fn contents(sandbox: &Sandbox) -> Vec<Vec<String>> {
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
-    ramax::Store::open(&desk.location(), options).unwrap();
-    let [events, projections] = desk.connections();
+    ramax::Store::open(&sandbox.location(), options).unwrap();
+    let [events, projections] = sandbox.connections();
     let of_events = EVENTS.iter().map(|sql| dump::rows(&events, sql));
     of_events.chain(PROJECTIONS.iter().map(|sql| dump::rows(&projections, sql))).collect()
 }

@@ -9,18 +9,18 @@ use ramax::apps::Crm;
 use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild};
 use ramax::{Command, ContentStore, Page, Store};
 
-use crate::support::desk::{Desk, Files};
+use crate::support::sandbox::{Files, Sandbox};
 
 const ROUNDS: usize = 150;
 
 /// Reads repeatedly through a separate connection while `write` works.
 fn read_while(files: Files, write: impl FnOnce(&Store) + Send, read: impl Fn(&Store) + Send) {
-    let desk = Desk::new(files);
-    desk.run("spaces create crm_acme").done();
+    let sandbox = Sandbox::new(files);
+    sandbox.run("spaces create crm_acme").done();
     for number in 0..3 {
-        desk.run(&format!("run crm_acme add-contact contact_id=c{number} name=N email=e")).done();
+        sandbox.run(&format!("run crm_acme add-contact contact_id=c{number} name=N email=e")).done();
     }
-    let (writer, reader) = (desk.store(), desk.store());
+    let (writer, reader) = (sandbox.store(), sandbox.store());
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
         let writing = scope.spawn(|| {

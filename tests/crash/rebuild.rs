@@ -3,8 +3,8 @@
 
 use super::campaign::Campaign;
 use super::whole;
-use crate::support::desk::{Desk, Files, Moment};
 use crate::support::dump;
+use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const REBUILD: &str = "rebuild crm_load_0001";
 const TARGET: u32 = 1;
@@ -22,19 +22,19 @@ fn in_two_files_a_killed_rebuild_leaves_the_old_projection_or_the_new() {
 
 fn survive(name: &'static str, files: Files) {
     let mut campaign = Campaign::new(name);
-    let desk = Desk::new(files);
-    desk.run("generate --spaces 1 --events 4000").done();
-    desk.run("generate --spaces 2 --events 1000").done();
-    let new = dump::projection(&desk, TARGET);
-    let others = OTHERS.map(|space_id| dump::space(&desk, space_id));
-    let (_, span) = desk.time(REBUILD);
-    age(&desk);
-    let old = dump::projection(&desk, TARGET);
+    let sandbox = Sandbox::new(files);
+    sandbox.run("generate --spaces 1 --events 4000").done();
+    sandbox.run("generate --spaces 2 --events 1000").done();
+    let new = dump::projection(&sandbox, TARGET);
+    let others = OTHERS.map(|space_id| dump::space(&sandbox, space_id));
+    let (_, span) = sandbox.time(REBUILD);
+    age(&sandbox);
+    let old = dump::projection(&sandbox, TARGET);
     let mut seen = [0, 0];
     while campaign.goes_on() {
-        let killed = desk.kill(REBUILD, Moment::AfterBegin(campaign.moment(span)));
+        let killed = sandbox.kill(REBUILD, Moment::AfterBegin(campaign.moment(span)));
         campaign.count(killed);
-        let copy = desk.copy();
+        let copy = sandbox.copy();
         let now = dump::projection(&copy, TARGET);
         let is_new = now == new;
         assert!(is_new || now == old, "a mixture");
@@ -46,19 +46,19 @@ fn survive(name: &'static str, files: Files) {
         }
         // In the other half of the runs, leftovers of several kills accumulate.
         if campaign.chance.bool() {
-            desk.run(REBUILD).done();
-            assert_clean(&desk, &new);
+            sandbox.run(REBUILD).done();
+            assert_clean(&sandbox, &new);
         }
-        if dump::projection(&desk, TARGET) == new {
-            age(&desk);
+        if dump::projection(&sandbox, TARGET) == new {
+            age(&sandbox);
         }
     }
     println!("{name}: {} times the old projection, {} times the new", seen[0], seen[1]);
 }
 
 /// Changes every entry of the target's live projection to a value that no rebuild would write, and adds one.
-pub fn age(desk: &Desk) {
-    let [_, projections] = desk.connections();
+pub fn age(sandbox: &Sandbox) {
+    let [_, projections] = sandbox.connections();
     let live = format!(
         "projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = {TARGET})"
     );
@@ -76,7 +76,7 @@ pub fn age(desk: &Desk) {
 }
 
 /// After the kill all spaces accept commands, and a rebuild works without preparation.
-fn goes_on(copy: &Desk, new: &[String]) {
+fn goes_on(copy: &Sandbox, new: &[String]) {
     let ran = copy.run(REBUILD).done();
     assert!(ran.out.starts_with("rebuilt crm_load_0001: 4,000 events"), "{ran:?}");
     assert_clean(copy, new);
@@ -86,7 +86,7 @@ fn goes_on(copy: &Desk, new: &[String]) {
     whole::assert_whole(copy);
 }
 
-fn assert_clean(desk: &Desk, new: &[String]) {
-    assert!(dump::projection(desk, TARGET) == new, "does not match the events");
-    dump::assert_nothing_left_over(desk);
+fn assert_clean(sandbox: &Sandbox, new: &[String]) {
+    assert!(dump::projection(sandbox, TARGET) == new, "does not match the events");
+    dump::assert_nothing_left_over(sandbox);
 }

@@ -5,27 +5,27 @@ use std::ops::ControlFlow;
 use ramax::operations::{CheckOptions, Damage, Difference, Fault, check, verify};
 use ramax::{Apps, ContentStore, Event, Page};
 
-use crate::support::desk::{Desk, Files};
+use crate::support::sandbox::{Files, Sandbox};
 
 /// Asserts that a deep check finds nothing but leftovers of an interrupted operation, and that every projection catches
 /// up. Meant for a copy of a crashed file.
 #[track_caller]
-pub fn assert_whole(desk: &Desk) {
-    assert_checked(desk, true);
-    let store = desk.store();
+pub fn assert_whole(sandbox: &Sandbox) {
+    assert_checked(sandbox, true);
+    let store = sandbox.store();
     for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
         if record.space.state == ramax::space::SpaceState::Open {
             let app = Apps::standard().of(&store, &record.space).unwrap().unwrap();
             let content = ContentStore::of(&store, record.space, app).unwrap();
-            assert_projection_is_whole(&content, desk.files);
+            assert_projection_is_whole(&content, sandbox.files);
         }
     }
 }
 
 /// Asserts that a check finds nothing but leftovers of an interrupted operation.
 #[track_caller]
-pub fn assert_checked(desk: &Desk, deep: bool) {
-    let store = desk.store();
+pub fn assert_checked(sandbox: &Sandbox, deep: bool) {
+    let store = sandbox.store();
     let options = CheckOptions { deep, is_there: &|_| false };
     let checked = check(&store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
     let is_cut_off = |fault: &Fault| {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 /// Returns the start of a rollback journal of a file that had `pages` pages before.
 fn journal(pages: u32) -> Vec<u8> {
@@ -16,27 +16,27 @@ fn journal(pages: u32) -> Vec<u8> {
 
 #[test]
 fn a_file_without_its_first_page_is_created_again() {
-    let desk = Desk::new();
-    fs::write(desk.db(), [0; 5 * 4096]).unwrap();
-    fs::write(desk.path("t.db-journal"), journal(0)).unwrap();
-    let ran = desk.run("spaces list --json");
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.db(), [0; 5 * 4096]).unwrap();
+    fs::write(sandbox.path("t.db-journal"), journal(0)).unwrap();
+    let ran = sandbox.run("spaces list --json");
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("not_a_database")));
-    desk.run("spaces create crm_acme").done();
-    desk.run("run crm_acme add-contact contact_id=c1 name=N email=e").done();
-    assert_eq!(desk.files(), ["t.db"]);
+    sandbox.run("spaces create crm_acme").done();
+    sandbox.run("run crm_acme add-contact contact_id=c1 name=N email=e").done();
+    assert_eq!(sandbox.files(), ["t.db"]);
 }
 
 #[test]
 fn reading_a_partly_created_file_does_not_prevent_its_creation() {
-    let desk = Desk::new();
-    desk.run("spaces create crm_lost").done();
-    fs::write(desk.path("t.db-journal"), journal(0)).unwrap();
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_lost").done();
+    fs::write(sandbox.path("t.db-journal"), journal(0)).unwrap();
     for kind in ["unusable", "not_a_database"] {
-        let ran = desk.run("spaces list --json");
+        let ran = sandbox.run("spaces list --json");
         assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some(kind)));
     }
-    desk.run("spaces create crm_acme").done();
-    assert_eq!(desk.run("spaces list --json").done().object()["space_name"], "crm_acme");
+    sandbox.run("spaces create crm_acme").done();
+    assert_eq!(sandbox.run("spaces list --json").done().object()["space_name"], "crm_acme");
 }
 
 #[test]
@@ -47,14 +47,14 @@ fn a_file_that_only_resembles_a_partial_creation_is_not_changed() {
         (vec![0; 4096], Some(b"no journal".to_vec())),
         (b"some notes, which are not a database".to_vec(), None),
     ] {
-        let desk = Desk::new();
-        fs::write(desk.db(), &content).unwrap();
+        let sandbox = Sandbox::new();
+        fs::write(sandbox.db(), &content).unwrap();
         if let Some(beside) = &beside {
-            fs::write(desk.path("t.db-journal"), beside).unwrap();
+            fs::write(sandbox.path("t.db-journal"), beside).unwrap();
         }
-        let ran = desk.run("spaces create crm_acme --json");
+        let ran = sandbox.run("spaces create crm_acme --json");
         assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("not_a_database")));
-        assert_eq!(desk.bytes(), content);
-        assert_eq!(fs::read(desk.path("t.db-journal")).ok(), beside);
+        assert_eq!(sandbox.bytes(), content);
+        assert_eq!(fs::read(sandbox.path("t.db-journal")).ok(), beside);
     }
 }

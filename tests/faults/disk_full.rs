@@ -13,7 +13,7 @@ use ramax::{Apps, ContentStore, Location, Store};
 
 use super::failing::go_on;
 use super::whole::{Account, Answer, OPTIONS, assert_whole};
-use crate::support::program::{Desk, Ran};
+use crate::support::program::{Ran, Sandbox};
 use crate::support::{add_contact, rename_contact};
 
 /// A small disk, unmounted when dropped.
@@ -105,7 +105,7 @@ fn a_full_disk_allows_reads_and_refuses_writes() {
 }
 
 /// Adds contacts with the program until it fails. Returns its result.
-fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
+fn write_until_it_fails(sandbox: &Sandbox, shell: &str) -> Ran {
     let lines: String = (0..4000)
         .map(|id| {
             format!(
@@ -113,11 +113,11 @@ fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
             )
         })
         .collect();
-    fs::write(desk.path("batch"), lines).unwrap();
+    fs::write(sandbox.path("batch"), lines).unwrap();
     let mut command = Command::new("sh");
     let line =
         format!("{shell} exec {} --db t.db run crm_acme --batch batch --json", env!("CARGO_BIN_EXE_ramax"));
-    command.args(["-c", &line]).current_dir(desk.directory.path());
+    command.args(["-c", &line]).current_dir(sandbox.directory.path());
     command.output().unwrap().into()
 }
 
@@ -125,15 +125,15 @@ fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
 fn a_file_size_limit_ends_the_program_without_losing_acknowledged_data() {
     // The limit is in blocks of 512 or 1024 bytes, depending on the shell.
     for blocks in [90, 140, 200, 300, 500] {
-        let desk = Desk::new();
-        desk.run("spaces create crm_acme").done();
-        let ran = write_until_it_fails(&desk, &format!("ulimit -f {blocks};"));
+        let sandbox = Sandbox::new();
+        sandbox.run("spaces create crm_acme").done();
+        let ran = write_until_it_fails(&sandbox, &format!("ulimit -f {blocks};"));
         assert_eq!(ran.code, 3, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         let kind = error["error"]["kind"].as_str().unwrap().to_owned();
         assert!(["engine", "disk_full", "outcome_unknown"].contains(&kind.as_str()), "{ran:?}");
         let acknowledged = ran.objects().len() as u64;
-        let store = desk.store();
+        let store = sandbox.store();
         let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
         let there = crm.event_count().unwrap();
         assert!(
@@ -208,13 +208,13 @@ fn a_backup_to_a_full_disk_leaves_no_file() {
 
 #[test]
 fn an_export_beyond_the_file_size_limit_fails_and_leaves_no_file() {
-    let desk = Desk::new();
-    drop(large(desk.directory.path()));
+    let sandbox = Sandbox::new();
+    drop(large(sandbox.directory.path()));
     let run = |limit: &str| -> Ran {
         let mut command = Command::new("sh");
         let line = "--db t.db --read-only export crm_acme --output acme.jsonl --json";
         let line = format!("{limit} exec {} {line}", env!("CARGO_BIN_EXE_ramax"));
-        command.args(["-c", &line]).current_dir(desk.directory.path()).output().unwrap().into()
+        command.args(["-c", &line]).current_dir(sandbox.directory.path()).output().unwrap().into()
     };
     for blocks in [100, 200, 300] {
         let ran = run(&format!("ulimit -f {blocks};"));
@@ -222,9 +222,11 @@ fn an_export_beyond_the_file_size_limit_fails_and_leaves_no_file() {
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "output", "{ran:?}");
         assert!(
-            !names(desk.directory.path()).iter().any(|name| name.contains("jsonl") || name.contains(".part"))
+            !names(sandbox.directory.path())
+                .iter()
+                .any(|name| name.contains("jsonl") || name.contains(".part"))
         );
     }
     assert_eq!(run("").code, 0);
-    assert_eq!(desk.run("--db copy.db import acme.jsonl").code, 0);
+    assert_eq!(sandbox.run("--db copy.db import acme.jsonl").code, 0);
 }

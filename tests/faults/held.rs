@@ -11,22 +11,22 @@ use ramax::space::SpaceState;
 use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 use rusqlite::Connection;
 
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 use crate::support::{Fixture, add_contact};
 
-fn everything(desk: &Desk) -> String {
-    let of = |line| desk.run(line).done().out;
+fn everything(sandbox: &Sandbox) -> String {
+    let of = |line| sandbox.run(line).done().out;
     of("events list --all-spaces --json") + &of("spaces list --json") + &of("checkpoints list --json")
 }
 
 #[test]
 fn a_write_blocked_by_another_process_is_reported_as_busy_and_not_done() {
-    let desk = Desk::with_contacts();
-    let before = everything(&desk);
-    let rival = sqlite(&desk.db());
+    let sandbox = Sandbox::with_contacts();
+    let before = everything(&sandbox);
+    let rival = sqlite(&sandbox.db());
     rival.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::fs::write(
-        desk.path("batch"),
+        sandbox.path("batch"),
         r#"{"command":"add-contact","contact_id":"b","name":"N","email":"e"}"#,
     )
     .unwrap();
@@ -38,15 +38,15 @@ fn a_write_blocked_by_another_process_is_reported_as_busy_and_not_done() {
         "rebuild crm_acme",
         "generate --spaces 1 --events 10",
     ] {
-        let ran = desk.run(&format!("--busy-timeout 60 --json {line}"));
+        let ran = sandbox.run(&format!("--busy-timeout 60 --json {line}"));
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!((ran.code, error["error"]["kind"].as_str()), (3, Some("busy")), "{line}: {ran:?}");
         assert!(error["error"]["hint"].as_str().unwrap().contains("nothing was done"), "{line}");
-        assert_eq!(everything(&desk), before, "{line}");
+        assert_eq!(everything(&sandbox), before, "{line}");
     }
     rival.execute_batch("COMMIT").unwrap();
-    desk.run("run crm_acme add-contact contact_id=c9 name=N email=e").done();
-    desk.run("verify --all").done();
+    sandbox.run("run crm_acme add-contact contact_id=c9 name=N email=e").done();
+    sandbox.run("verify --all").done();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ramax::Apps;
 use ramax::console::Headless;
 use ramax::console::layers::form::state::Form;
 
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 use crate::support::{Fixture, add_contact};
 
 /// Removes the file, or replaces it if there is another.
@@ -23,10 +23,11 @@ fn take_away(file: &Path, other: Option<&Path>) {
 #[test]
 fn a_batch_whose_file_is_removed_fails_and_leaves_the_new_file_alone() {
     for replace in [false, true] {
-        let desk = Desk::with_contacts();
-        let other = Desk::with_contacts();
+        let sandbox = Sandbox::with_contacts();
+        let other = Sandbox::with_contacts();
         let before = other.bytes();
-        let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            sandbox.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
         let add = |id| {
@@ -36,7 +37,7 @@ fn a_batch_whose_file_is_removed_fails_and_leaves_the_new_file_alone() {
         };
         stdin.write_all(add("b1").as_bytes()).unwrap();
         assert!(answers.next().unwrap().unwrap().contains("\"space_sequence\":3"));
-        take_away(&desk.db(), replace.then(|| other.db()).as_deref());
+        take_away(&sandbox.db(), replace.then(|| other.db()).as_deref());
         stdin.write_all(add("b2").as_bytes()).unwrap();
         drop(stdin);
         assert!(answers.next().is_none(), "nothing more is acknowledged");
@@ -45,8 +46,8 @@ fn a_batch_whose_file_is_removed_fails_and_leaves_the_new_file_alone() {
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "file_replaced", "{ran:?}");
         if replace {
-            assert_eq!(desk.bytes(), before);
-            desk.run("verify --all").done();
+            assert_eq!(sandbox.bytes(), before);
+            sandbox.run("verify --all").done();
         }
     }
 }
@@ -78,71 +79,74 @@ fn the_console_reports_a_removed_file_and_stays_responsive() {
 
 #[test]
 fn moving_the_wal_as_the_hint_says_keeps_every_acknowledged_commit() {
-    let (desk, other) = (Desk::with_contacts(), Desk::with_contacts());
-    let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+    let (sandbox, other) = (Sandbox::with_contacts(), Sandbox::with_contacts());
+    let mut child = sandbox.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
     writeln!(stdin, "{add}").unwrap();
     answers.next().unwrap().unwrap();
-    fs::rename(desk.db(), desk.path("moved.db")).unwrap();
-    fs::copy(other.db(), desk.db()).unwrap();
+    fs::rename(sandbox.db(), sandbox.path("moved.db")).unwrap();
+    fs::copy(other.db(), sandbox.db()).unwrap();
     writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
     let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
     let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
     let hint = error["error"]["hint"].as_str().unwrap();
     assert!(hint.contains("move t.db-wal to the old file"), "{hint}");
-    fs::rename(desk.path("t.db-wal"), desk.path("moved.db-wal")).unwrap();
-    let moved = desk.run("--db moved.db projections get crm_acme contact:b1").done();
+    fs::rename(sandbox.path("t.db-wal"), sandbox.path("moved.db-wal")).unwrap();
+    let moved = sandbox.run("--db moved.db projections get crm_acme contact:b1").done();
     assert!(moved.out.contains("b1"), "{moved:?}");
-    desk.run("--db moved.db check --deep").done();
-    desk.run("check --deep").done();
-    assert_eq!(desk.run("projections get crm_acme contact:b1").code, 1);
+    sandbox.run("--db moved.db check --deep").done();
+    sandbox.run("check --deep").done();
+    assert_eq!(sandbox.run("projections get crm_acme contact:b1").code, 1);
 }
 
 #[test]
 fn a_batch_whose_file_is_emptied_fails_and_keeps_the_wal() {
-    let desk = Desk::with_contacts();
-    let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+    let sandbox = Sandbox::with_contacts();
+    let mut child = sandbox.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
     writeln!(stdin, "{add}").unwrap();
     answers.next().unwrap().unwrap();
-    let backup = desk.bytes();
-    fs::File::create(desk.db()).unwrap();
+    let backup = sandbox.bytes();
+    fs::File::create(sandbox.db()).unwrap();
     writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
     drop(stdin);
     assert!(answers.next().is_none(), "nothing more is acknowledged");
     let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
     assert!(ran.code == 3 && ran.err.contains("file_replaced"), "{ran:?}");
-    assert_eq!(desk.run("spaces list").code, 3, "an empty file next to a WAL is not a new file");
-    fs::write(desk.db(), backup).unwrap();
-    desk.run("projections get crm_acme contact:b1").done();
-    desk.run("check --deep").done();
+    assert_eq!(sandbox.run("spaces list").code, 3, "an empty file next to a WAL is not a new file");
+    fs::write(sandbox.db(), backup).unwrap();
+    sandbox.run("projections get crm_acme contact:b1").done();
+    sandbox.run("check --deep").done();
 }
 
 /// Removes the files next to the database.
-fn take_away_beside(desk: &Desk, endings: &[&str]) {
+fn take_away_beside(sandbox: &Sandbox, endings: &[&str]) {
     for ending in endings {
-        fs::remove_file(desk.path(&format!("t.db{ending}"))).unwrap();
+        fs::remove_file(sandbox.path(&format!("t.db{ending}"))).unwrap();
     }
 }
 
 #[test]
 fn a_batch_whose_wal_is_removed_fails_and_keeps_the_commits_of_others() {
     for endings in [&["-wal", "-shm"][..], &["-wal"], &["-shm"]] {
-        let desk = Desk::with_contacts();
-        let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+        let sandbox = Sandbox::with_contacts();
+        let mut child =
+            sandbox.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
         let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
         writeln!(stdin, "{add}").unwrap();
         answers.next().unwrap().unwrap();
-        take_away_beside(&desk, endings);
+        take_away_beside(&sandbox, endings);
         // Another process that starts now has its own WAL.
         let others: Vec<bool> = ["c8", "c9"]
-            .map(|id| desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).code == 0)
+            .map(|id| {
+                sandbox.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).code == 0
+            })
             .into();
         writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
         drop(stdin);
@@ -151,9 +155,9 @@ fn a_batch_whose_wal_is_removed_fails_and_keeps_the_commits_of_others() {
         assert_eq!(ran.code, 3, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "wal_replaced", "{endings:?}: {ran:?}");
-        desk.run("check --deep").done();
+        sandbox.run("check --deep").done();
         for (id, acknowledged) in ["c8", "c9"].into_iter().zip(others) {
-            let there = desk.run(&format!("projections get crm_acme contact:{id}")).code == 0;
+            let there = sandbox.run(&format!("projections get crm_acme contact:{id}")).code == 0;
             assert!(there || !acknowledged, "{endings:?}: {id} was acknowledged");
         }
     }
@@ -161,11 +165,11 @@ fn a_batch_whose_wal_is_removed_fails_and_keeps_the_commits_of_others() {
 
 #[test]
 fn following_a_file_whose_wal_is_removed_fails() {
-    let desk = Desk::with_contacts();
-    let mut child = desk.spawn("--json events follow crm_acme --after 0");
+    let sandbox = Sandbox::with_contacts();
+    let mut child = sandbox.spawn("--json events follow crm_acme --after 0");
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     answers.next().unwrap().unwrap();
-    take_away_beside(&desk, &["-wal", "-shm"]);
+    take_away_beside(&sandbox, &["-wal", "-shm"]);
     let ran = child.finish();
     assert_eq!((ran.code, ran.err.contains("wal_replaced")), (3, true), "{ran:?}");
 }

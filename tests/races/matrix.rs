@@ -14,7 +14,7 @@ use super::gate::Gate;
 use super::operations::{AGAIN, Done, Operation, Scene};
 use super::promises;
 use super::start::{Start, at_work};
-use crate::support::desk::{Desk, Files};
+use crate::support::sandbox::{Files, Sandbox};
 use crate::support::shim::{Disk, Point, mount};
 
 /// Waiting for a stopped operation would be in vain.
@@ -94,7 +94,7 @@ fn next<'a>(waiting: &Mutex<Vec<&'a Operation>>) -> Option<&'a Operation> {
 /// The start, the files and the rivals of a series of races.
 struct Field<'a> {
     start: Start,
-    template: &'a Desk,
+    template: &'a Sandbox,
     rivals: Vec<&'a Operation>,
     /// Run every rival at every point; otherwise at every [`SHARE`]th one, and after every commit.
     all: bool,
@@ -130,9 +130,9 @@ impl Field<'_> {
     /// Races two operations once. Returns the point where the first one stopped.
     fn race(&self, stopped: &Operation, rival: &Operation, number: usize) -> Option<Point> {
         self.races.fetch_add(1, Relaxed);
-        let desk = self.template.copy();
-        let (point, outcomes) = race(&desk, self.start, stopped, rival, number);
-        let broken = catch_unwind(AssertUnwindSafe(|| promises::broken(&desk, self.start, &outcomes)))
+        let sandbox = self.template.copy();
+        let (point, outcomes) = race(&sandbox, self.start, stopped, rival, number);
+        let broken = catch_unwind(AssertUnwindSafe(|| promises::broken(&sandbox, self.start, &outcomes)))
             .unwrap_or_else(|_| vec!["the promises cannot be checked".to_owned()]);
         let at = point.map_or_else(|| "its end".to_owned(), |point| format!("{number} ({point:?})"));
         for what in broken {
@@ -145,17 +145,17 @@ impl Field<'_> {
 
 /// Runs `rival` while the other operation is stopped. Returns the point where it stopped, and both results.
 fn race(
-    desk: &Desk,
+    sandbox: &Sandbox,
     start: Start,
     stopped: &Operation,
     rival: &Operation,
     number: usize,
 ) -> (Option<Point>, Vec<Result<Done>>) {
     let gate = Gate::at(number);
-    let _mounted = mount(desk.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
-    let scene = |role| Scene { location: desk.location(), role };
+    let _mounted = mount(sandbox.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
+    let scene = |role| Scene { location: sandbox.location(), role };
     let options = OpenOptions { busy_timeout: BUSY, ..OpenOptions::default() };
-    let open = || Store::open(&desk.location(), options).map(at_work);
+    let open = || Store::open(&sandbox.location(), options).map(at_work);
     let panicked = || Ok(Done::Wrong("a panic".to_owned()));
     thread::scope(|scope| {
         let first = scope.spawn(|| {

@@ -16,8 +16,8 @@ use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
 use super::{promises, start};
-use crate::support::desk::{Desk, Files};
 use crate::support::recorded::logged;
+use crate::support::sandbox::{Files, Sandbox};
 
 pub const TENANT: &str = "crm_acme";
 pub const TENANT_ID: SpaceId = SpaceId(1);
@@ -97,16 +97,16 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// A store with a tenant whose projection lags by an event, its export, and a second tenant.
-pub fn template(files: Files) -> Desk {
-    let desk = Desk::new(files);
-    let store = Store::open_or_create(&desk.location(), OpenOptions::default()).unwrap();
+pub fn template(files: Files) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    let store = Store::open_or_create(&sandbox.location(), OpenOptions::default()).unwrap();
     let tenant = ContentStore::open(&store, TENANT, Arc::new(Crm)).unwrap();
     let keyed = Request { idempotency_key: Some("first".to_owned()), ..add_contact("c1").into() };
     tenant.execute(keyed).unwrap();
     for id in ["c2", "c3", "c4"] {
         tenant.execute(add_contact(id)).unwrap();
     }
-    let file = desk.directory.path().join("tenant.jsonl");
+    let file = sandbox.directory.path().join("tenant.jsonl");
     export_to_file(&store, TENANT, &file, false, &mut |_| ControlFlow::Continue(())).unwrap();
     let other = ContentStore::open(&store, "crm_other", Arc::new(Crm)).unwrap();
     other.execute(add_contact("o")).unwrap();
@@ -114,7 +114,7 @@ pub fn template(files: Files) -> Desk {
     let late = [NewEvent::new("late", "contact.added", Json::of(&payload))];
     let append = Append { expected: Expected::Any, now: store.clock().now(), events: &late };
     store.events().append(TENANT_ID, append).unwrap();
-    desk
+    sandbox
 }
 
 fn add_contact(id: &str) -> Command {

@@ -15,8 +15,8 @@ use ramax::{
 
 use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
 use super::start::Start;
-use crate::support::desk::Desk;
 use crate::support::dump;
+use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
 pub const REASONS: [&str; 9] = [
@@ -32,9 +32,9 @@ pub const REASONS: [&str; 9] = [
 ];
 
 /// Returns every broken promise after a race, in words.
-pub fn broken(desk: &Desk, start: Start, outcomes: &[Result<Done>]) -> Vec<String> {
+pub fn broken(sandbox: &Sandbox, start: Start, outcomes: &[Result<Done>]) -> Vec<String> {
     let mut broken = Broken { start, what: Vec::new() };
-    let store = desk.store();
+    let store = sandbox.store();
     let done: Vec<&Done> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
     for outcome in outcomes {
         broken.refusal(outcome);
@@ -45,14 +45,14 @@ pub fn broken(desk: &Desk, start: Start, outcomes: &[Result<Done>]) -> Vec<Strin
     }
     let deleted = deleted(&done);
     for space_id in &deleted {
-        let left = dump::space(desk, space_id.0);
+        let left = dump::space(sandbox, space_id.0);
         broken.unless(left.is_empty(), || format!("left of the deleted space: {left:?}"));
     }
     if !deleted.contains(&TENANT_ID) {
         broken.tenant(&store, &executed);
     }
     broken.made(&store, &done, &deleted);
-    broken.store(desk, &store);
+    broken.store(sandbox, &store);
     broken.what
 }
 
@@ -189,7 +189,7 @@ impl Broken {
     }
 
     /// The store must have no problems and no leftovers.
-    fn store(&mut self, desk: &Desk, store: &Store) {
+    fn store(&mut self, sandbox: &Sandbox, store: &Store) {
         for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
             self.state(&record.space);
             let name = &record.space.space_name;
@@ -207,7 +207,7 @@ impl Broken {
         if self.start != Start::Fresh {
             return;
         }
-        let [_, projections] = desk.connections();
+        let [_, projections] = sandbox.connections();
         let left = dump::rows(&projections, "SELECT space_id, state FROM projections WHERE state <> 'live'");
         self.unless(left.is_empty(), || format!("projections left over: {left:?}"));
         let running = store.audit_log().running().unwrap();

@@ -11,7 +11,7 @@ use ramax::{Location, Page, SpaceId, Store};
 
 use super::gate::Gate;
 use super::operations::{NEW, OPERATIONS, Operation, Scene, TENANT_ID, template};
-use crate::support::desk::{Desk, Files};
+use crate::support::sandbox::{Files, Sandbox};
 use crate::support::shim::{Disk, mount};
 
 /// The history of the files.
@@ -74,7 +74,7 @@ impl Start {
         OPERATIONS.iter().filter(|operation| named.contains(&operation.name)).collect()
     }
 
-    pub fn files(self, files: Files) -> Desk {
+    pub fn files(self, files: Files) -> Sandbox {
         let fresh = template(files);
         let (name, space_id) = match self {
             Self::Fresh => return fresh,
@@ -84,13 +84,14 @@ impl Start {
         };
         let operation = OPERATIONS.iter().find(|operation| operation.name == name).unwrap();
         let points = 1..100;
-        let found =
-            points.map(|number| killed(&fresh, operation, number)).find(|desk| self.is_in(desk, space_id));
+        let found = points
+            .map(|number| killed(&fresh, operation, number))
+            .find(|sandbox| self.is_in(sandbox, space_id));
         found.unwrap()
     }
 
-    fn is_in(self, desk: &Desk, space_id: Option<SpaceId>) -> bool {
-        let store = desk.copy().store();
+    fn is_in(self, sandbox: &Sandbox, space_id: Option<SpaceId>) -> bool {
+        let store = sandbox.copy().store();
         let record = match space_id {
             Some(space_id) => store.events().space(space_id).unwrap(),
             None => store.events().find_space(NEW).unwrap(),
@@ -103,9 +104,9 @@ impl Start {
 }
 
 /// Creates files of the first version, with a tenant of the same name.
-fn older(files: Files) -> Desk {
-    let desk = Desk::new(files);
-    let Location { database, projections } = desk.location();
+fn older(files: Files) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    let Location { database, projections } = sandbox.location();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
     let copy = |name: &str, to: &Path| std::fs::copy(kept.join(name), to).unwrap();
     match projections {
@@ -115,23 +116,23 @@ fn older(files: Files) -> Desk {
             copy("format-1-projections.db", &projections)
         }
     };
-    desk
+    sandbox
 }
 
 /// Creates the files that a process leaves when it is killed at a point of an operation.
-fn killed(template: &Desk, operation: &Operation, number: usize) -> Desk {
-    let desk = template.copy();
+fn killed(template: &Sandbox, operation: &Operation, number: usize) -> Sandbox {
+    let sandbox = template.copy();
     let gate = Gate::at(number);
-    let _mounted = mount(desk.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
+    let _mounted = mount(sandbox.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let store = desk.store().with_operator(gone());
-            let scene = Scene { location: desk.location(), role: "killed" };
+            let store = sandbox.store().with_operator(gone());
+            let scene = Scene { location: sandbox.location(), role: "killed" };
             // After the release its result does not matter: the files are copied by then.
             let _ = gate.pass(|| (operation.run)(&store, &scene));
         });
         gate.wait();
-        let left = desk.copy();
+        let left = sandbox.copy();
         gate.release();
         left
     })

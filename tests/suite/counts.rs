@@ -85,19 +85,19 @@ fn listing_spaces_by_id_skips_missing_ones(fixture: &Fixture) {
 }
 
 /// A console state whose effects are answered by the test.
-struct Desk {
+struct Console {
     store: Store,
     state: State,
     effects: Vec<Effect>,
 }
 
-impl Desk {
+impl Console {
     fn over(store: Store) -> Self {
         let state = State::new("test.db", false, Apps::standard());
-        let mut desk = Self { store, state, effects: Vec::new() };
-        desk.send(Message::Resize(Size { width: 120, height: 40 }));
-        desk.draw();
-        desk
+        let mut console = Self { store, state, effects: Vec::new() };
+        console.send(Message::Resize(Size { width: 120, height: 40 }));
+        console.draw();
+        console
     }
 
     fn send(&mut self, message: Message) {
@@ -142,19 +142,19 @@ impl Desk {
 
 #[test]
 fn the_first_frame_needs_one_short_page_and_the_rest_follows() {
-    let mut desk = Desk::over(spaces(1200));
-    assert_eq!(desk.asked(), Some((vec![], None, 100)));
-    desk.answer();
-    assert_eq!(desk.state.spaces.selected, Some(SpaceId(1)));
-    let screen = desk.draw();
+    let mut console = Console::over(spaces(1200));
+    assert_eq!(console.asked(), Some((vec![], None, 100)));
+    console.answer();
+    assert_eq!(console.state.spaces.selected, Some(SpaceId(1)));
+    let screen = console.draw();
     assert!(screen.contains("100 so far") && screen.contains("100+ spaces"), "{screen}");
     assert!(screen.contains("current so far"), "{screen}");
-    assert_eq!(desk.asked(), Some((vec![], Some(SpaceId(100)), 500)));
-    desk.answer();
-    desk.answer();
-    desk.answer();
-    assert_eq!(desk.asked(), None);
-    let screen = desk.draw();
+    assert_eq!(console.asked(), Some((vec![], Some(SpaceId(100)), 500)));
+    console.answer();
+    console.answer();
+    console.answer();
+    assert_eq!(console.asked(), None);
+    let screen = console.draw();
     assert!(screen.contains("1,200 spaces") && !screen.contains("so far"), "{screen}");
     assert!(screen.contains("all current"), "{screen}");
 }
@@ -167,17 +167,17 @@ fn selection_and_order_are_stable_while_spaces_load() {
         let append = Append { expected: Expected::Any, now: START, events: &events };
         store.events().append(SpaceId(number), append).unwrap();
     }
-    let mut desk = Desk::over(store);
-    desk.answer();
-    desk.state.spaces.selected = Some(SpaceId(7));
-    while desk.state.spaces.sort != Sort::Events {
-        desk.send(Message::Key(ramax::console::app::key::Key::sequence("s").unwrap()[0]));
+    let mut console = Console::over(store);
+    console.answer();
+    console.state.spaces.selected = Some(SpaceId(7));
+    while console.state.spaces.sort != Sort::Events {
+        console.send(Message::Key(ramax::console::app::key::Key::sequence("s").unwrap()[0]));
     }
-    assert_eq!(desk.state.spaces.shown[0], SpaceId(7));
-    desk.answer();
-    assert_eq!(desk.state.spaces.shown[..2], [SpaceId(250), SpaceId(7)]);
-    assert_eq!(desk.state.spaces.selected, Some(SpaceId(7)));
-    assert_eq!(desk.state.database.totals.events, 257);
+    assert_eq!(console.state.spaces.shown[0], SpaceId(7));
+    console.answer();
+    assert_eq!(console.state.spaces.shown[..2], [SpaceId(250), SpaceId(7)]);
+    assert_eq!(console.state.spaces.selected, Some(SpaceId(7)));
+    assert_eq!(console.state.database.totals.events, 257);
 }
 
 #[test]

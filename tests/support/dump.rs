@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::desk::Desk;
+use super::sandbox::Sandbox;
 
 /// Tables of the events file, with the expression for a row's space.
 const EVENTS: [(&str, &str); 6] = [
@@ -28,8 +28,8 @@ const PROJECTIONS: [(&str, &str); 3] = [
 pub type Dump = BTreeMap<&'static str, Vec<String>>;
 
 /// Returns all rows of a space.
-pub fn space(desk: &Desk, space_id: u32) -> Dump {
-    let [events, projections] = desk.connections();
+pub fn space(sandbox: &Sandbox, space_id: u32) -> Dump {
+    let [events, projections] = sandbox.connections();
     let mut dump = Dump::new();
     for (connection, tables) in [(&events, &EVENTS[..]), (&projections, &PROJECTIONS[..])] {
         for (table, owner) in tables {
@@ -43,8 +43,8 @@ pub fn space(desk: &Desk, space_id: u32) -> Dump {
 }
 
 /// Returns a space's projection as readers see it, without its number.
-pub fn projection(desk: &Desk, space_id: u32) -> Vec<String> {
-    let [_, projections] = desk.connections();
+pub fn projection(sandbox: &Sandbox, space_id: u32) -> Vec<String> {
+    let [_, projections] = sandbox.connections();
     let mut seen = rows(
         &projections,
         &format!(
@@ -76,8 +76,8 @@ fn cell(value: ValueRef<'_>) -> String {
 
 /// Asserts that every space has one projection, and that no other entries exist.
 #[track_caller]
-pub fn assert_nothing_left_over(desk: &Desk) {
-    let [_, projections] = desk.connections();
+pub fn assert_nothing_left_over(sandbox: &Sandbox) {
+    let [_, projections] = sandbox.connections();
     let left = rows(
         &projections,
         "SELECT projection_id, space_id, state FROM projections WHERE state <> 'live' UNION ALL

@@ -2,11 +2,11 @@
 #![allow(dead_code)]
 
 pub mod counting;
-pub mod desk;
 pub mod dump;
 pub mod mutation;
 pub mod program;
 pub mod recorded;
+pub mod sandbox;
 pub mod screen_text;
 pub mod shim;
 pub mod tenants;

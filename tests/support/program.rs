@@ -15,7 +15,7 @@ pub const HOW_IT_IS_SHOWN: [&str; 6] =
     ["NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"];
 
 /// A directory in which the program runs, with `t.db` as its database.
-pub struct Desk {
+pub struct Sandbox {
     pub directory: TempDir,
 }
 
@@ -27,22 +27,21 @@ pub struct Ran {
     pub err: String,
 }
 
-impl Desk {
+impl Sandbox {
     pub fn new() -> Self {
         Self { directory: TempDir::new().unwrap() }
     }
 
-    /// Returns a desk with a space `crm_acme` that has the contacts c1 and c2.
+    /// Returns a sandbox with a space `crm_acme` that has the contacts c1 and c2.
     pub fn with_contacts() -> Self {
-        let desk = Self::new();
-        desk.run("spaces create crm_acme").done();
+        let sandbox = Self::new();
+        sandbox.run("spaces create crm_acme").done();
         for (id, name) in [("c1", "Ada"), ("c2", "Grace")] {
-            desk.run(&format!(
-                "run crm_acme add-contact contact_id={id} name={name} email={id}@acme.example"
-            ))
-            .done();
+            sandbox
+                .run(&format!("run crm_acme add-contact contact_id={id} name={name} email={id}@acme.example"))
+                .done();
         }
-        desk
+        sandbox
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -2,21 +2,21 @@
 
 use super::jobs;
 use super::operations::{console, console_with};
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 1";
 
 /// A file with a wrong counter.
-fn damaged() -> Desk {
-    let desk = Desk::with_contacts();
-    assert_eq!(sqlite(&desk.db()).execute(COUNTER, []).unwrap(), 1);
-    desk
+fn damaged() -> Sandbox {
+    let sandbox = Sandbox::with_contacts();
+    assert_eq!(sqlite(&sandbox.db()).execute(COUNTER, []).unwrap(), 1);
+    sandbox
 }
 
 #[test]
 fn a_finding_names_its_repair_and_both_operations_are_in_the_audit_log() {
-    let desk = damaged();
-    let mut terminal = console(&desk);
+    let sandbox = damaged();
+    let mut terminal = console(&sandbox);
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
     terminal.wait_for("check the file: 1 problem").press("5<enter>").wait_for("› detail");
     terminal.wait_for("payload_bytes");
@@ -28,41 +28,41 @@ fn a_finding_names_its_repair_and_both_operations_are_in_the_audit_log() {
     terminal.wait_for("deep true").leave("› detail");
     terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
-    desk.run("check --deep").done();
+    sandbox.run("check --deep").done();
 }
 
 #[test]
 fn a_read_only_console_checks_but_does_not_repair_and_says_why() {
-    let desk = damaged();
-    let before = desk.bytes();
-    let mut terminal = console_with(&desk, &["--read-only"]);
+    let sandbox = damaged();
+    let before = sandbox.bytes();
+    let mut terminal = console_with(&sandbox, &["--read-only"]);
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("the database is open read-only");
     terminal.press("<enter>").wait_for("1 problem").press("L").wait_for("create-space");
     terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
-    assert_eq!(desk.bytes(), before);
+    assert_eq!(sandbox.bytes(), before);
 }
 
 #[test]
 fn a_check_is_cancelled_halfway_and_the_audit_log_says_so() {
-    let desk = jobs::large();
-    let mut terminal = console(&desk);
+    let sandbox = jobs::large();
+    let mut terminal = console(&sandbox);
     terminal.wait_for("crm_load_0001").press("Kp").wait_for("deep check: indexes").press("<enter>5P");
     terminal.wait_for("‖ paused while").press("Px").wait_for("cancelled; existing data is unchanged");
     terminal.press("L").wait_for("cancelled; existing data is unchanged").press("q");
     assert_eq!(terminal.end().code, Some(0));
-    desk.run("check --deep").done();
+    sandbox.run("check --deep").done();
 }
 
 #[test]
 fn the_audit_log_follows_operations_of_other_processes_whatever_their_result() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("L").wait_for("1 of 3").wait_for("create-space").press("j").wait_for("2 of 3");
-    assert_ne!(desk.run("spaces create crm_acme").code, 0);
+    assert_ne!(sandbox.run("spaces create crm_acme").code, 0);
     terminal.wait_for("refused").wait_for("3 of 4");
     terminal.press("g").wait_for("1 of 4").press("a").wait_for("Audit log  crm_acme");
-    desk.run("rebuild crm_acme").done();
+    sandbox.run("rebuild crm_acme").done();
     terminal.wait_for("rebuild").wait_for("2 events into").wait_for("1 of 5").press("<enter>");
     terminal.wait_for("› detail").wait_for("cli").leave("› detail").press("q");
     assert_eq!(terminal.end().code, Some(0));

@@ -1,23 +1,23 @@
 //! Files that the console writes and reads, in the real program.
 
 use super::operations::{console, quit};
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn an_export_matches_the_one_of_the_command_line() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("e").wait_for("crm_acme.jsonl").press("<ctrl-s>").wait_for("export crm_acme: 2 events");
     quit(terminal);
-    let exported = std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap();
-    assert_eq!(exported, desk.run("export crm_acme").done().out);
+    let exported = std::fs::read_to_string(sandbox.path("crm_acme.jsonl")).unwrap();
+    assert_eq!(exported, sandbox.run("export crm_acme").done().out);
 }
 
 #[test]
 fn a_space_is_archived_deleted_and_imported_again() {
-    let desk = Desk::with_contacts();
-    let before = desk.run("projections list crm_acme --json").done().out;
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.run("projections list crm_acme --json").done().out;
+    let mut terminal = console(&sandbox);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
     terminal.press("<tab>crm_acme<enter>").wait_for("delete crm_acme: 2 events").press("5<enter>");
     // The line with the file name wraps differently with every temporary directory.
@@ -28,20 +28,20 @@ fn a_space_is_archived_deleted_and_imported_again() {
         .press("crm_acme.jsonl<ctrl-s>")
         .wait_for("import crm_acme.jsonl: 2 events");
     quit(terminal);
-    assert_eq!(desk.run("projections list crm_acme --json").done().out, before);
-    desk.run("check --deep").done();
-    let logged = desk.run("log").done().out;
+    assert_eq!(sandbox.run("projections list crm_acme --json").done().out, before);
+    sandbox.run("check --deep").done();
+    let logged = sandbox.run("log").done().out;
     assert!(logged.contains("delete") && logged.contains("import"), "{logged}");
 }
 
 #[test]
 fn an_archive_does_not_overwrite_a_file_and_nothing_is_deleted() {
-    let desk = Desk::with_contacts();
-    std::fs::write(desk.path("crm_acme.jsonl"), "mine").unwrap();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    std::fs::write(sandbox.path("crm_acme.jsonl"), "mine").unwrap();
+    let mut terminal = console(&sandbox);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
     terminal.press("<tab>crm_acme<enter>").wait_for("already exists").leave("Type crm_acme");
     quit(terminal);
-    assert_eq!(std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap(), "mine");
-    assert_eq!(desk.run("events list crm_acme --json").done().objects().len(), 2);
+    assert_eq!(std::fs::read_to_string(sandbox.path("crm_acme.jsonl")).unwrap(), "mine");
+    assert_eq!(sandbox.run("events list crm_acme --json").done().objects().len(), 2);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::operations::console;
 use super::pty::{Program, Terminal};
 use super::stream::{assert_lines, assert_of_console};
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
 /// Moves the cursor, clears the screen, copies, renames the window, reverses text and hides it.
 const NASTY: &str = "\x1b[2J\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x1b\\\u{9b}31m\u{202e}gnp\u{2066}\u{200b}\x7f\r\n\x08\x0e王🦀e\u{301}";
@@ -20,8 +20,8 @@ fn nested(levels: usize) -> Value {
 }
 
 /// A space of this name with an event for each kind of hostile data.
-fn plant(desk: &Desk, name: &str) {
-    let store = desk.store();
+fn plant(sandbox: &Sandbox, name: &str) {
+    let store = sandbox.store();
     let space = store.events().get_or_create_space(name, None, Timestamp(0)).unwrap().space_id;
     let payloads = [json!({ NASTY: NASTY }), nested(100), json!({ "long": "x".repeat(1 << 20) })];
     let events: Vec<NewEvent> =
@@ -31,11 +31,11 @@ fn plant(desk: &Desk, name: &str) {
 }
 
 /// A file with one good and one hostile space.
-fn nasty_desk() -> Desk {
-    let desk = Desk::new();
-    desk.run("spaces create crm_good").done();
-    plant(&desk, NASTY);
-    desk
+fn nasty_sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_good").done();
+    plant(&sandbox, NASTY);
+    sandbox
 }
 
 #[track_caller]
@@ -48,8 +48,8 @@ fn quit(mut terminal: Terminal<'_>) -> Vec<u8> {
 
 #[test]
 fn hostile_names_and_payloads_are_shown_but_not_obeyed() {
-    let desk = nasty_desk();
-    let mut terminal = console(&desk);
+    let sandbox = nasty_sandbox();
+    let mut terminal = console(&sandbox);
     terminal.press("j").wait_for("␛[2J").press("2").wait_for("Event 3");
     terminal.press("k").wait_for("Event 2").press("k").wait_for("Event 1").press("z").wait_for(SHOWN);
     terminal.press("z").press("H").leave("history of ␛");
@@ -62,8 +62,8 @@ fn hostile_names_and_payloads_are_shown_but_not_obeyed() {
 
 #[test]
 fn a_document_with_a_hundred_levels_unfolds() {
-    let desk = nasty_desk();
-    let mut terminal = console(&desk);
+    let sandbox = nasty_sandbox();
+    let mut terminal = console(&sandbox);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
     terminal.press("O").press("G").wait_for("}").leave("detail");
     assert_of_console(&quit(terminal), &[]);
@@ -71,8 +71,8 @@ fn a_document_with_a_hundred_levels_unfolds() {
 
 #[test]
 fn a_megabyte_is_shown_without_delaying_the_next_key() {
-    let desk = nasty_desk();
-    let mut terminal = console(&desk);
+    let sandbox = nasty_sandbox();
+    let mut terminal = console(&sandbox);
     terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("detail");
     terminal.press("1").press("?").leave("Actions");
     assert_of_console(&quit(terminal), &[]);
@@ -80,8 +80,8 @@ fn a_megabyte_is_shown_without_delaying_the_next_key() {
 
 #[test]
 fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
-    let desk = nasty_desk();
-    let mut terminal = console(&desk);
+    let sandbox = nasty_sandbox();
+    let mut terminal = console(&sandbox);
     terminal
         .press("jy")
         .wait_for("sent to the clipboard")
@@ -99,26 +99,26 @@ fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
 
 #[test]
 fn hostile_pasted_text_is_shown_escaped_and_stored_verbatim() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("c").wait_for("Create space");
     terminal.paste("crm_\u{202e}\u{9b}31m\x1b[2J\x07'\"");
     terminal.wait_for("<U+202E><U+009B>31m").press("<ctrl-s>").wait_for("created; n");
     assert_of_console(&quit(terminal), &[]);
-    let listed = desk.run("spaces list --json").done().objects();
+    let listed = sandbox.run("spaces list --json").done().objects();
     let name = listed[1]["space_name"].as_str().unwrap();
     assert!(name.contains('\u{202e}') && name.ends_with("'\""), "{name:?}");
 }
 
 #[test]
 fn space_names_with_quotes_newlines_and_wide_characters_are_listed_and_deleted() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let names =
         ["crm_'; DROP TABLE spaces; --", "crm_\"quoted\"", "crm_a\nb\tc", "crm_王小明", "crm_👩‍👩‍👧🏽é", "~"];
     for name in names {
-        desk.run_of(&["spaces", "create", name, "--app", "crm"]).done();
+        sandbox.run_of(&["spaces", "create", name, "--app", "crm"]).done();
     }
-    let mut terminal = console(&desk);
+    let mut terminal = console(&sandbox);
     terminal
         .wait_for("DROP")
         .wait_for("\"quoted\"")
@@ -136,11 +136,11 @@ fn text_that_is_not_utf_8_is_reported_and_the_rest_is_shown() {
     for (column, table) in
         [("payload", "event_log"), ("entity_id", "event_log"), ("value", "projection_entities")]
     {
-        let desk = Desk::with_contacts();
-        desk.run("spaces create crm_other").done();
+        let sandbox = Sandbox::with_contacts();
+        sandbox.run("spaces create crm_other").done();
         let broken = format!("UPDATE {table} SET {column} = CAST(x'22ff1b5b324a22' AS TEXT)");
-        assert!(sqlite(&desk.db()).execute(&broken, []).unwrap() > 0);
-        let mut terminal = console(&desk);
+        assert!(sqlite(&sandbox.db()).execute(&broken, []).unwrap() > 0);
+        let mut terminal = console(&sandbox);
         terminal.wait_for("crm_other").press("3").press("2").press("1j").wait_for("crm_other ›");
         terminal.press("?").leave("Move");
         assert_of_console(&quit(terminal), &[]);
@@ -149,16 +149,18 @@ fn text_that_is_not_utf_8_is_reported_and_the_rest_is_shown() {
 
 #[test]
 fn a_space_whose_name_is_not_utf_8_does_not_crash_the_console() {
-    let desk = Desk::with_contacts();
-    sqlite(&desk.db()).execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", []).unwrap();
-    let mut terminal = Program::new(&desk, &["t.db"]).start();
+    let sandbox = Sandbox::with_contacts();
+    sqlite(&sandbox.db())
+        .execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", [])
+        .unwrap();
+    let mut terminal = Program::new(&sandbox, &["t.db"]).start();
     terminal.wait_for("1 Spaces").press("?").leave("Move");
     assert_of_console(&quit(terminal), &[]);
 }
 
 #[test]
 fn the_command_line_prints_plain_lines_for_any_data() {
-    let desk = nasty_desk();
+    let sandbox = nasty_sandbox();
     for line in [
         &["spaces", "list"][..],
         &["spaces", "show", NASTY],
@@ -171,7 +173,7 @@ fn the_command_line_prints_plain_lines_for_any_data() {
         &["verify", NASTY],
         &["spaces", "list", "--json"],
     ] {
-        let ended = Program::new(&desk, line).env("RAMAX_DB", "t.db").start().end();
+        let ended = Program::new(&sandbox, line).env("RAMAX_DB", "t.db").start().end();
         assert!(!ended.raw.is_empty(), "{line:?}");
         assert_lines(&ended.raw);
     }
@@ -179,7 +181,7 @@ fn the_command_line_prints_plain_lines_for_any_data() {
 
 #[test]
 fn errors_about_hostile_arguments_are_plain_lines() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for line in [
         &["spaces", "show", NASTY][..],
         &["events", "list", NASTY],
@@ -195,7 +197,7 @@ fn errors_about_hostile_arguments_are_plain_lines() {
     ] {
         for json in [false, true] {
             let line: Vec<&str> = line.iter().copied().chain(json.then_some("--json")).collect();
-            let ended = Program::new(&desk, &line).env("RAMAX_DB", "t.db").start().end();
+            let ended = Program::new(&sandbox, &line).env("RAMAX_DB", "t.db").start().end();
             assert_ne!(ended.code, Some(0), "{line:?}");
             assert!(!ended.raw.is_empty(), "{line:?}");
             let plain = plain(&ended.raw);

@@ -9,22 +9,22 @@ use tempfile::TempDir;
 use super::operations::console;
 use super::pty::Terminal;
 use super::suspend;
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
 /// Enough that the resumed rebuild is still running when the next key is read.
 const EVENTS: &str = "30000";
 
 /// A file with one large space, created once.
 static LARGE: LazyLock<TempDir> = LazyLock::new(|| {
-    let desk = Desk::new();
-    desk.run_of(&["generate", "--spaces", "1", "--events", EVENTS, "--app", "crm"]).done();
-    desk.directory
+    let sandbox = Sandbox::new();
+    sandbox.run_of(&["generate", "--spaces", "1", "--events", EVENTS, "--app", "crm"]).done();
+    sandbox.directory
 });
 
-pub fn large() -> Desk {
-    let desk = Desk::new();
-    std::fs::copy(LARGE.path().join("t.db"), desk.db()).unwrap();
-    desk
+pub fn large() -> Sandbox {
+    let sandbox = Sandbox::new();
+    std::fs::copy(LARGE.path().join("t.db"), sandbox.db()).unwrap();
+    sandbox
 }
 
 /// Returns the number of keys in the live projection, and its checkpoint.
@@ -41,13 +41,13 @@ fn begin_rebuild(terminal: &mut Terminal<'_>) {
 
 /// Leaves a console with a paused rebuild, and asserts that the projection is unchanged.
 fn in_a_rebuild(leave: impl FnOnce(Terminal<'_>)) {
-    let desk = large();
-    let before = projection(&desk.db());
-    let mut terminal = console(&desk);
+    let sandbox = large();
+    let before = projection(&sandbox.db());
+    let mut terminal = console(&sandbox);
     begin_rebuild(&mut terminal);
     leave(terminal);
-    assert_eq!(projection(&desk.db()), before);
-    desk.run("verify --all").done();
+    assert_eq!(projection(&sandbox.db()), before);
+    sandbox.run("verify --all").done();
 }
 
 #[test]
@@ -96,13 +96,13 @@ fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_can_be_repeated() 
 
 #[test]
 fn a_rebuild_resumes_where_it_was_when_the_console_is_stopped_and_continued() {
-    let desk = large();
-    let mut terminal = suspend::in_a_shell(&desk);
+    let sandbox = large();
+    let mut terminal = suspend::in_a_shell(&sandbox);
     begin_rebuild(&mut terminal);
     terminal.press("P");
     suspend::stop_and_continue(&mut terminal);
     terminal.wait_for("30,000 events into").press("q");
     terminal.wait_for("ended 0");
     assert_eq!(terminal.end().code, Some(0));
-    desk.run("verify --all").done();
+    sandbox.run("verify --all").done();
 }

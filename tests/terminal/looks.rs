@@ -3,12 +3,12 @@
 use super::operations::console;
 use super::pty::Program;
 use super::stream::{assert_of_console, attributes};
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn the_console_follows_every_size_of_its_terminal() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     for (columns, rows) in [(80, 24), (200, 60), (40, 10), (255, 255), (120, 40)] {
         terminal.resize(columns, rows);
         terminal.wait_until("a frame of that size", |seen| {
@@ -22,9 +22,9 @@ fn the_console_follows_every_size_of_its_terminal() {
 
 #[test]
 fn the_console_survives_absurd_sizes() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for keys in ["2", "n<enter>", "D"] {
-        let mut terminal = console(&desk);
+        let mut terminal = console(&sandbox);
         terminal.press(keys);
         for (columns, rows) in [(1, 1), (0, 0), (1000, 1), (1, 500), (65535, 65535), (39, 9), (3, 200)] {
             terminal.resize(columns, rows);
@@ -37,9 +37,9 @@ fn the_console_survives_absurd_sizes() {
 
 #[test]
 fn a_console_started_at_an_absurd_size_waits_for_a_usable_one() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for (columns, rows) in [(0, 0), (1, 1), (20, 5), (65535, 65535)] {
-        let mut terminal = Program::new(&desk, &["t.db"]).size(columns, rows).start();
+        let mut terminal = Program::new(&sandbox, &["t.db"]).size(columns, rows).start();
         terminal.wait_until("the terminal to be taken", super::seen::is_taken);
         terminal.resize(100, 30);
         terminal.wait_for("crm_acme").press("q");
@@ -49,10 +49,10 @@ fn a_console_started_at_an_absurd_size_waits_for_a_usable_one() {
 
 #[test]
 fn no_color_disables_all_colours() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let colours = |number: &u16| matches!(number, 30..=49 | 58 | 59 | 90..=107);
     for variables in [&[("NO_COLOR", "1")][..], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]] {
-        let program = Program::new(&desk, &["t.db", "--theme", "dark"]);
+        let program = Program::new(&sandbox, &["t.db", "--theme", "dark"]);
         let mut terminal =
             variables.iter().fold(program, |program, (name, value)| program.env(name, value)).start();
         terminal.wait_for("crm_acme").press("2").wait_for("Event 2").press("?").leave("Move").press("q");
@@ -61,15 +61,15 @@ fn no_color_disables_all_colours() {
         assert!(!sent.iter().any(colours), "{sent:?}");
         assert!(sent.contains(&1) && sent.contains(&7), "bold and reverse replace colours: {sent:?}");
     }
-    let mut terminal = Program::new(&desk, &["t.db"]).start();
+    let mut terminal = Program::new(&sandbox, &["t.db"]).start();
     terminal.wait_for("crm_acme").press("q");
     assert!(attributes(&terminal.end().raw).iter().any(colours));
 }
 
 #[test]
 fn no_color_keeps_bold_and_reverse() {
-    let desk = Desk::with_contacts();
-    let mut terminal = Program::new(&desk, &["t.db"]).env("NO_COLOR", "1").start();
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = Program::new(&sandbox, &["t.db"]).env("NO_COLOR", "1").start();
     terminal.wait_until("the selected row in reverse", |seen| {
         let (rows, columns) = seen.screen().size();
         let mut cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
@@ -81,16 +81,16 @@ fn no_color_keeps_bold_and_reverse() {
 
 #[test]
 fn the_console_never_queries_its_terminal() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("2").wait_for("Event 2").press("?").leave("Move").press("q");
     assert_of_console(&terminal.end().raw, &[]);
 }
 
 #[test]
 fn thousands_of_keys_at_once_are_all_processed() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("/");
     terminal.send(format!("{}the end", "x".repeat(3000)).as_bytes());
     terminal.wait_for("the end").press("<ctrl-c>");

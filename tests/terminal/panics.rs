@@ -9,7 +9,7 @@ use ramax::event_store::{Append, Expected};
 use ramax::{App, Apps, Event, Json, NewEvent, State, Timestamp};
 
 use super::pty::{Ended, Program, Terminal};
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 /// An app whose event handler panics and, if asked to, its list of commands too.
 struct Brittle;
@@ -62,16 +62,16 @@ fn brittle_program() {
 }
 
 /// Starts the console on a space of this app, with one unprojected event.
-pub fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
-    desk.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
-    let store = desk.store();
+pub fn brittle<'sandbox>(sandbox: &'sandbox Sandbox, broken: &[&str]) -> Terminal<'sandbox> {
+    sandbox.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
+    let store = sandbox.store();
     let space = store.events().find_space("brittle_one").unwrap().unwrap().space;
     let events = [NewEvent::new("v1", "vase.broken", Json::of(&true.into()))];
     let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
     store.events().append(space.space_id, append).unwrap();
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
-    let program = Program::other(desk, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
+    let program = Program::other(sandbox, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
     let program = broken.iter().fold(program, |program, name| program.env(name, "1"));
     let mut terminal = program.start();
     terminal.wait_for("brittle_one");
@@ -90,18 +90,18 @@ fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
 #[test]
 fn a_panic_in_a_job_ends_the_console_and_restores_the_terminal() {
     for (key, asked) in [("R", "replayed into a new projection"), ("C", "applied to the projection")] {
-        let desk = Desk::new();
-        let mut terminal = brittle(&desk, &[]);
+        let sandbox = Sandbox::new();
+        let mut terminal = brittle(&sandbox, &[]);
         terminal.press(key).wait_for(asked).press("<enter>");
         assert_told(&terminal.end(), 1, &["the vase is broken", "the job thread ended unexpectedly"]);
-        desk.run("spaces show brittle_one").done();
+        sandbox.run("spaces show brittle_one").done();
     }
 }
 
 #[test]
 fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
-    let desk = Desk::new();
-    let mut terminal = brittle(&desk, &[]);
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &[]);
     terminal.press("i").wait_for("cannot be applied").wait_for("the app panicked: the vase is broken");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
@@ -109,16 +109,16 @@ fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
 
 #[test]
 fn a_panic_in_a_preview_ends_the_console_and_restores_the_terminal() {
-    let desk = Desk::new();
-    let mut terminal = brittle(&desk, &[]);
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &[]);
     terminal.press("n").wait_for("Breaks a vase").press("v2");
     assert_told(&terminal.end(), 1, &["the vase is broken", "the commands thread ended unexpectedly"]);
 }
 
 #[test]
 fn a_panic_on_the_main_thread_restores_the_terminal() {
-    let desk = Desk::new();
-    let mut terminal = brittle(&desk, &["BROKEN_COMMANDS"]);
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &["BROKEN_COMMANDS"]);
     terminal.press("n");
     assert_told(&terminal.end(), 101, &["the commands are broken"]);
 }

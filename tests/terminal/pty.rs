@@ -15,7 +15,7 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetatt
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
-use crate::support::program::{Desk, HOW_IT_IS_SHOWN, send};
+use crate::support::program::{HOW_IT_IS_SHOWN, Sandbox, send};
 
 /// Keeps the terminal from becoming the controlling terminal of the tests, which would end with it.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
@@ -26,31 +26,31 @@ fn open(terminal: &Path, flags: i32) -> File {
 }
 
 /// A program to run in a terminal. The directory must outlive it.
-pub struct Program<'desk> {
+pub struct Program<'sandbox> {
     command: CommandBuilder,
     size: (u16, u16),
     non_blocking: bool,
-    desk: PhantomData<&'desk Desk>,
+    sandbox: PhantomData<&'sandbox Sandbox>,
 }
 
-impl<'desk> Program<'desk> {
+impl<'sandbox> Program<'sandbox> {
     /// Our program with these arguments.
-    pub fn new(desk: &'desk Desk, arguments: &[&str]) -> Self {
-        Self::other(desk, env!("CARGO_BIN_EXE_ramax"), arguments)
+    pub fn new(sandbox: &'sandbox Sandbox, arguments: &[&str]) -> Self {
+        Self::other(sandbox, env!("CARGO_BIN_EXE_ramax"), arguments)
     }
 
     /// Another program.
-    pub fn other(desk: &'desk Desk, program: &str, arguments: &[&str]) -> Self {
+    pub fn other(sandbox: &'sandbox Sandbox, program: &str, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
-        command.cwd(desk.directory.path());
+        command.cwd(sandbox.directory.path());
         for name in HOW_IT_IS_SHOWN.into_iter().chain(["RAMAX_DB", "ENV"]) {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
-        command.env("TMPDIR", desk.directory.path());
-        Self { command, size: (120, 40), non_blocking: false, desk: PhantomData }
+        command.env("TMPDIR", sandbox.directory.path());
+        Self { command, size: (120, 40), non_blocking: false, sandbox: PhantomData }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -93,7 +93,7 @@ impl<'desk> Program<'desk> {
             .unwrap()
     }
 
-    pub fn start(self) -> Terminal<'desk> {
+    pub fn start(self) -> Terminal<'sandbox> {
         let pty = native_pty_system().openpty(size_of(self.size)).unwrap();
         let path: PathBuf = pty.master.tty_name().unwrap();
         let slave = open(&path, NOT_OURS);
@@ -113,7 +113,17 @@ impl<'desk> Program<'desk> {
             seen.change(|seen| seen.ended = Some(ended));
         });
         let input = pty.master.take_writer().unwrap();
-        Terminal { master: pty.master, input, path, slave, before, pid, shared, reader, _desk: self.desk }
+        Terminal {
+            master: pty.master,
+            input,
+            path,
+            slave,
+            before,
+            pid,
+            shared,
+            reader,
+            _sandbox: self.sandbox,
+        }
     }
 }
 
@@ -122,7 +132,7 @@ fn size_of((cols, rows): (u16, u16)) -> PtySize {
 }
 
 /// A terminal with a running program.
-pub struct Terminal<'desk> {
+pub struct Terminal<'sandbox> {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
     path: PathBuf,
@@ -131,7 +141,7 @@ pub struct Terminal<'desk> {
     pid: u32,
     shared: Arc<Shared>,
     reader: JoinHandle<()>,
-    _desk: PhantomData<&'desk Desk>,
+    _sandbox: PhantomData<&'sandbox Sandbox>,
 }
 
 impl Terminal<'_> {

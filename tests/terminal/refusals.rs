@@ -2,15 +2,15 @@
 
 use super::operations::console_with;
 use super::stream::assert_of_console;
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 const REASON: &str = "the database is open read-only";
 
 #[test]
 fn a_read_only_console_refuses_every_change_and_says_why() {
-    let desk = Desk::with_contacts();
-    let before = desk.bytes();
-    let mut terminal = console_with(&desk, &["--read-only"]);
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.bytes();
+    let mut terminal = console_with(&sandbox, &["--read-only"]);
     terminal.wait_for("ro");
     for (key, action) in
         [("n", "new command"), ("c", "create space"), ("R", "rebuild"), ("C", "catch-up"), ("D", "delete")]
@@ -26,5 +26,5 @@ fn a_read_only_console_refuses_every_change_and_says_why() {
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));
     assert_of_console(&ended.raw, &[]);
-    assert_eq!(desk.bytes(), before);
+    assert_eq!(sandbox.bytes(), before);
 }

@@ -4,25 +4,25 @@ use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::Program;
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn a_terminating_signal_restores_the_terminal() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
-        let desk = Desk::with_contacts();
-        let terminal = console(&desk);
+        let sandbox = Sandbox::with_contacts();
+        let terminal = console(&sandbox);
         terminal.signal(signal);
         let ended = terminal.end();
         assert_eq!((ended.code, ended.main_screen.as_str()), (Some(130), ""), "{signal:?}");
-        desk.run("verify --all").done();
+        sandbox.run("verify --all").done();
     }
 }
 
 #[test]
 fn a_signal_ends_the_console_whatever_is_open() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for (keys, shown) in [("?", "Move"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")] {
-        let mut terminal = console(&desk);
+        let mut terminal = console(&sandbox);
         terminal.press(keys).wait_for(shown).signal(Signal::TERM);
         assert_eq!(terminal.end().code, Some(130));
     }
@@ -31,21 +31,21 @@ fn a_signal_ends_the_console_whatever_is_open() {
 #[test]
 fn a_temporary_demonstration_is_removed_by_any_signal() {
     for signal in [Signal::TERM, Signal::HUP] {
-        let desk = Desk::new();
-        let mut terminal = Program::new(&desk, &["demo"]).start();
+        let sandbox = Sandbox::new();
+        let mut terminal = Program::new(&sandbox, &["demo"]).start();
         terminal.wait_for("crm_acme");
-        assert_eq!(desk.files().len(), 1);
+        assert_eq!(sandbox.files().len(), 1);
         terminal.signal(signal);
         assert_eq!(terminal.end().code, Some(130));
-        assert_eq!(desk.files(), [""; 0]);
+        assert_eq!(sandbox.files(), [""; 0]);
     }
 }
 
 #[test]
 fn a_demonstration_interrupted_during_creation_leaves_nothing() {
-    let desk = Desk::new();
-    let mut terminal = Program::new(&desk, &["demo"]).start();
-    terminal.wait_until("a file", |_| !desk.files().is_empty()).signal(Signal::INT);
+    let sandbox = Sandbox::new();
+    let mut terminal = Program::new(&sandbox, &["demo"]).start();
+    terminal.wait_until("a file", |_| !sandbox.files().is_empty()).signal(Signal::INT);
     assert_eq!(terminal.end().code, Some(130));
-    assert_eq!(desk.files(), [""; 0]);
+    assert_eq!(sandbox.files(), [""; 0]);
 }

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use super::operations::console;
 use super::pty::{Program, Terminal};
 use super::seen::{Seen, assert_given_back, is_taken};
-use crate::support::program::{Desk, send};
+use crate::support::program::{Sandbox, send};
 
 /// A shell with job control that runs the console, and resumes it after a line is typed. Writes the console's
 /// process id to a file.
@@ -13,8 +13,8 @@ const SHELL: &str = "set -m; sh -c 'echo $$ >pid; exec \"$RAMAX\" t.db'; echo st
                      echo ended $?";
 
 /// Starts the console in a shell.
-pub fn in_a_shell(desk: &Desk) -> Terminal<'_> {
-    let shell = Program::other(desk, "sh", &["-c", SHELL]).env("RAMAX", env!("CARGO_BIN_EXE_ramax"));
+pub fn in_a_shell(sandbox: &Sandbox) -> Terminal<'_> {
+    let shell = Program::other(sandbox, "sh", &["-c", SHELL]).env("RAMAX", env!("CARGO_BIN_EXE_ramax"));
     let mut terminal = shell.start();
     terminal.wait_for("1 Spaces");
     terminal
@@ -43,8 +43,8 @@ fn continue_stopped(terminal: &mut Terminal<'_>) {
 
 #[test]
 fn ctrl_z_gives_the_terminal_to_the_shell_and_resuming_restores_the_console() {
-    let desk = Desk::with_contacts();
-    let mut terminal = in_a_shell(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = in_a_shell(&sandbox);
     terminal.wait_for("crm_acme").press("n<enter>c3<tab>Hedy").wait_for("Hedy");
     stop_and_continue(&mut terminal);
     terminal.wait_for("Hedy").press("<tab>h@acme.example<ctrl-s>").wait_for("event 3 appended to crm_acme");
@@ -53,16 +53,16 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_resuming_restores_the_console() {
 }
 
 /// Returns the process id of the console in a shell.
-fn console_in(desk: &Desk) -> u32 {
-    std::fs::read_to_string(desk.path("pid")).unwrap().trim().parse().unwrap()
+fn console_in(sandbox: &Sandbox) -> u32 {
+    std::fs::read_to_string(sandbox.path("pid")).unwrap().trim().parse().unwrap()
 }
 
 #[test]
 fn a_console_stopped_by_a_signal_also_gives_the_terminal_to_the_shell() {
-    let desk = Desk::with_contacts();
-    let mut terminal = in_a_shell(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = in_a_shell(&sandbox);
     terminal.wait_for("crm_acme");
-    send(Signal::TSTP, console_in(&desk));
+    send(Signal::TSTP, console_in(&sandbox));
     continue_stopped(&mut terminal);
     terminal.press("q").wait_for("ended 0");
     assert_eq!(terminal.end().code, Some(0));
@@ -75,8 +75,8 @@ fn taken(seen: &Seen) -> usize {
 
 #[test]
 fn a_continue_signal_without_a_stop_never_releases_the_terminal() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     for times in 2..100 {
         terminal.signal(Signal::CONT);
         while !terminal.is(|seen| taken(seen) >= times || seen.ended.is_some()) {
@@ -90,8 +90,8 @@ fn a_continue_signal_without_a_stop_never_releases_the_terminal() {
 
 #[test]
 fn a_continued_console_takes_the_terminal_back_from_a_line_editor() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.edit_lines_as_a_shell();
     terminal.signal(Signal::CONT);
     terminal.wait_until("the terminal to be taken again", |seen| taken(seen) == 2);
@@ -102,18 +102,18 @@ fn a_continued_console_takes_the_terminal_back_from_a_line_editor() {
 
 #[test]
 fn changes_made_while_the_console_was_stopped_appear_when_it_resumes() {
-    let desk = Desk::with_contacts();
-    let mut terminal = in_a_shell(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = in_a_shell(&sandbox);
     terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
-    desk.run("spaces create crm_meanwhile").done();
+    sandbox.run("spaces create crm_meanwhile").done();
     terminal.press("<enter>").wait_for("crm_meanwhile").press("q").wait_for("ended 0");
     assert_eq!(terminal.end().code, Some(0));
 }
 
 #[test]
 fn a_terminal_resized_during_a_stop_is_redrawn_in_full() {
-    let desk = Desk::with_contacts();
-    let mut terminal = in_a_shell(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = in_a_shell(&sandbox);
     terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
     terminal.resize(80, 24);
     terminal.press("<enter>").wait_for("5 Jobs ─").wait_for("q quit").press("q").wait_for("ended 0");
@@ -122,8 +122,8 @@ fn a_terminal_resized_during_a_stop_is_redrawn_in_full() {
 
 #[test]
 fn a_console_without_a_shell_refuses_to_suspend() {
-    let desk = Desk::with_contacts();
-    let mut terminal = console(&desk);
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = console(&sandbox);
     terminal.press("<ctrl-z>").wait_for("there is no shell to return to");
     terminal.signal(Signal::TSTP);
     terminal.press("?").leave("Move").press("q");

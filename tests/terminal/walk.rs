@@ -1,12 +1,12 @@
 //! The walk through the demonstration.
 
 use super::pty::Program;
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn the_walk_is_completed_with_two_keys() {
-    let desk = Desk::new();
-    let mut terminal = Program::new(&desk, &["demo", "--path", "demo.db"]).start();
+    let sandbox = Sandbox::new();
+    let mut terminal = Program::new(&sandbox, &["demo", "--path", "demo.db"]).start();
     for step in ramax::cli::walkthrough().steps().iter() {
         terminal
             .wait_for(&step.title)
@@ -18,6 +18,6 @@ fn the_walk_is_completed_with_two_keys() {
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));
     assert!(ended.main_screen.contains("demonstration file: "), "{}", ended.main_screen);
-    let verified = desk.command("verify --all").env("RAMAX_DB", "demo.db").output().unwrap();
+    let verified = sandbox.command("verify --all").env("RAMAX_DB", "demo.db").output().unwrap();
     assert!(verified.status.success());
 }

@@ -70,7 +70,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         }
         rows.flush()?;
         tell_damaged(damaged(&found.events), narration);
-        if found.looked_at == 0 {
+        if found.searched == 0 {
             store.events().check_place()?;
             if let Some(space) = &space {
                 check_there(&store, space)?;

@@ -54,7 +54,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = Names::default();
-    let (mut bad, mut listed, mut looked_at) = (0, 0, 0);
+    let (mut bad, mut listed, mut searched) = (0, 0, 0);
     let mut after = arguments.after.map(Position);
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
@@ -67,7 +67,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         bad += damaged(&found.events);
         listed += found.events.len();
         left -= found.events.len();
-        looked_at += found.looked_at;
+        searched += found.searched;
         after = found.reached;
         if found.ended {
             break;
@@ -76,15 +76,15 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.signals.wait_with_reader(Duration::ZERO)?;
         if found.events.is_empty() && narration.is_terminal() {
             rows.flush()?;
-            narration.redraw(&format!("{} searched so far", counted(looked_at, "event", "events")));
+            narration.redraw(&format!("{} searched so far", counted(searched, "event", "events")));
         }
     }
-    if narration.is_terminal() && looked_at > BUDGET as u64 {
+    if narration.is_terminal() && searched > BUDGET as u64 {
         narration.redraw("");
     }
     rows.finish()?;
     if listed == 0 {
-        narration.say(&nothing(arguments, looked_at));
+        narration.say(&nothing(arguments, searched));
         if let Some(space) = &space {
             mistyped(&query, &store.events().event_types(space.space_id)?)
                 .for_each(|line| narration.say(&line));
@@ -108,9 +108,9 @@ fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = S
     })
 }
 
-fn nothing(arguments: &Arguments, looked_at: u64) -> String {
+fn nothing(arguments: &Arguments, searched: u64) -> String {
     if arguments.wanted.is_given() {
-        format!("no events match; {} searched", counted(looked_at, "event", "events"))
+        format!("no events match; {} searched", counted(searched, "event", "events"))
     } else {
         "no events".to_owned()
     }

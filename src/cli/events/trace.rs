@@ -56,8 +56,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     }
     rows.finish()?;
     if session.out.is_json() && !trace.whole {
-        let looked_to = trace.looked.last().map_or(asked, |(_, to)| *to);
-        session.out.json_line(&Unfinished { whole: false, looked_at: trace.looked_at, looked_to })?;
+        let looked_to = trace.ranges.last().map_or(asked, |(_, to)| *to);
+        session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
     }
     session.out.flush()?;
     tell_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
@@ -93,11 +93,11 @@ fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
         lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
     }
     if !trace.whole {
-        let looked: Vec<String> = trace.looked.iter().map(|(from, to)| between(*from, *to)).collect();
+        let ranges: Vec<String> = trace.ranges.iter().map(|(from, to)| between(*from, *to)).collect();
         lines.push(format!(
             "{} searched for effects ({}); later ones up to event {} were not: --look N searches further",
-            counted(trace.looked_at, "event", "events"),
-            looked.join(" and "),
+            counted(trace.searched, "event", "events"),
+            ranges.join(" and "),
             grouped(store.events().last_event_id()?.0)
         ));
     }

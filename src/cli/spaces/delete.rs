@@ -75,8 +75,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         return Ok(Exit::Done);
     }
     if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
-        let told = Summary::from(archived).detail;
-        session.out.line(&format!("archived {name} to {}: {told}, read back", path.display()))?;
+        let summary = Summary::from(archived).detail;
+        session.out.line(&format!("archived {name} to {}: {summary}, read back", path.display()))?;
     }
     let purged = match (arguments.purge, deleted.purged) {
         (_, true) => ", and no byte of it remains in the file",

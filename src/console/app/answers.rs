@@ -41,7 +41,7 @@ pub(crate) fn file(state: &mut State, gone: Option<Gone>) -> Changed {
 }
 
 /// Applies an answer, unless it is stale.
-pub(crate) fn take_in<R: Row>(
+pub(crate) fn apply_page<R: Row>(
     window: &mut Window<R>,
     failure: &mut Option<Failure>,
     answer: Answer<Slice<R>, Failure>,

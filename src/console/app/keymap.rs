@@ -99,7 +99,7 @@ mod tests {
         let (space_id, space_name) = (SpaceId(1), "crm_acme".to_owned());
         let purposes = [
             FormPurpose::Command { space_id, space_name, spec: &app.commands()[0] },
-            FormPurpose::Export { spaces: Vec::new(), left_out: Vec::new() },
+            FormPurpose::Export { spaces: Vec::new(), skipped: Vec::new() },
             FormPurpose::Import,
             FormPurpose::Backup,
             FormPurpose::CreateSpace,

@@ -68,8 +68,8 @@ fn find_blocking(state: &mut State, effects: &mut Effects) {
         return;
     }
     let spaces = &state.spaces;
-    let looked_at = spaces.selected.into_iter().chain(on_screen(state));
-    let mut due = looked_at.filter_map(|id| spaces.get(id)).filter(|space| spaces.blocking.is_due(space));
+    let candidates = spaces.selected.into_iter().chain(on_screen(state));
+    let mut due = candidates.filter_map(|id| spaces.get(id)).filter(|space| spaces.blocking.is_due(space));
     let Some(space) = due.next().cloned() else { return };
     let (request, space_id) = (state.request(), space.space.space_id);
     state.spaces.blocking.ask(request, &space);

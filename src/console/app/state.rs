@@ -62,7 +62,7 @@ pub struct State {
     /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
     /// The number of messages shown so far.
-    pub said: u64,
+    pub notices: u64,
     /// A counter that every change increments, so that an unchanged screen is not redrawn.
     pub revision: u64,
     /// True if the user quits.
@@ -211,7 +211,7 @@ impl State {
             walk: None,
             layers: Layers::default(),
             notice: None,
-            said: 0,
+            notices: 0,
             revision: 0,
             quit: false,
             last_request: RequestId::default(),
@@ -251,7 +251,7 @@ impl State {
     /// Shows a message on the bottom line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
         self.notice = Some(Notice { level, text: text.into() });
-        self.said += 1;
+        self.notices += 1;
     }
 
     /// Returns the last position in a scope.
@@ -279,7 +279,7 @@ pub enum Gone {
 
 impl Gone {
     /// Describes it for people.
-    pub fn told(&self) -> String {
+    pub fn message(&self) -> String {
         match self {
             Self::Removed(name) => format!("{name} is gone"),
             Self::Replaced(name) => format!("{name} was replaced by another file"),

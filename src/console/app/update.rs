@@ -21,7 +21,7 @@ pub(crate) enum Changed {
 /// Applies a message to the state and returns the effects to run.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Effects::default();
-    let changed = take_in(state, message, &mut effects);
+    let changed = apply(state, message, &mut effects);
     let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
     let asked = effects.0.len();
@@ -33,7 +33,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.0
 }
 
-fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
+fn apply(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
     match message {
         Message::Key(key) => input::press(state, key, effects),
         Message::Paste(text) => input::paste(state, &text, effects),
@@ -58,7 +58,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
         Message::LookedInto(answer) => form::looked_into(state, answer, effects),
         Message::StepTaken(answer) => guide::taken(state, answer),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
-        Message::NoticeRead(said) => forget_notice(state, said),
+        Message::NoticeRead(number) => forget_notice(state, number),
         Message::Silence(seconds) => jobs::silence(state, seconds),
         Message::Resumed => Changed::Yes,
     }
@@ -73,8 +73,8 @@ fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -
 }
 
 /// Clears the notice, unless a newer one has replaced it.
-fn forget_notice(state: &mut State, said: u64) -> Changed {
-    if state.said == said && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
+fn forget_notice(state: &mut State, number: u64) -> Changed {
+    if state.notices == number && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
 fn resize(state: &mut State, size: Size) -> Changed {

@@ -47,7 +47,7 @@ pub struct Slice<R: Row> {
     /// True if there is nothing after `to`.
     pub at_end: bool,
     /// The number of rows scanned.
-    pub looked_at: u64,
+    pub searched: u64,
 }
 
 /// The row to select once rows arrive.
@@ -101,7 +101,7 @@ pub struct Window<R: Row> {
     /// True if there was nothing after `to` at the last look.
     pub at_end: bool,
     /// The number of rows scanned, matching or not, since the list last changed.
-    pub looked_at: u64,
+    pub searched: u64,
     /// The request in flight, if any.
     pub pending: Option<Pending<R::Key>>,
     /// True once anything was loaded: tells "empty" from "not loaded yet".
@@ -122,7 +122,7 @@ impl<R: Row> Default for Window<R> {
             to: None,
             at_start: false,
             at_end: false,
-            looked_at: 0,
+            searched: 0,
             pending: None,
             loaded: false,
             stale: false,
@@ -246,10 +246,10 @@ impl<R: Row> Window<R> {
         };
         self.loaded = true;
         let before = match pending.load {
-            Load::After(_) | Load::Before(_) => self.looked_at,
+            Load::After(_) | Load::Before(_) => self.searched,
             Load::Start | Load::End | Load::Around(_) => 0,
         };
-        self.looked_at = before + slice.looked_at;
+        self.searched = before + slice.searched;
         match pending.load {
             Load::After(_) => self.extend(slice),
             Load::Before(_) => self.extend_back(slice),

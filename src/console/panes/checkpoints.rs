@@ -123,7 +123,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
     let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
     let whole = table(pen, state, &spaces, inner.width, grouped);
     // Leaves room for the bar.
-    let table = if whole.leaves_out_counters(inner.width.saturating_sub(FEW_BARS.0)) {
+    let table = if whole.drops_counters(inner.width.saturating_sub(FEW_BARS.0)) {
         table(pen, state, &spaces, inner.width, short)
     } else {
         whole

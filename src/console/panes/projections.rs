@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
-use crate::console::app::answers::take_in;
+use crate::console::app::answers::apply_page;
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
@@ -183,7 +183,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
 pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<Entry>, Failure>) -> Changed {
     let height = state.viewports.projections.into();
     let projections = &mut state.projections;
-    let taken = take_in(&mut projections.window, &mut projections.failure, answer, height);
+    let taken = apply_page(&mut projections.window, &mut projections.failure, answer, height);
     if taken == Changed::Yes {
         if std::mem::take(&mut projections.window.stale) {
             projections.window.refresh();

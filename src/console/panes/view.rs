@@ -194,7 +194,7 @@ impl Note {
         if room < SHORTEST_FILTER.min(width(&filter)) {
             return counters;
         }
-        let mut pieces = vec![piece(begun(&filter, room).into_owned(), Role::Match)];
+        let mut pieces = vec![piece(start_of(&filter, room).into_owned(), Role::Match)];
         if used > 0 {
             pieces.push(piece("  ", Role::Muted));
         }
@@ -211,7 +211,7 @@ fn cut(counters: &[Piece<'static>], cells: u16) -> Vec<Piece<'static>> {
 }
 
 /// The text, or its start if it is too long.
-fn begun(text: &str, cells: u16) -> Cow<'_, str> {
+fn start_of(text: &str, cells: u16) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);
     }

@@ -27,8 +27,9 @@ impl JobSpec {
     /// Runs it, calling `watch` at every step, and returns the result.
     pub(in crate::console) fn run(&self, context: OperationContext<'_>, watch: &mut Watch<'_>) -> JobNews {
         let unwritten = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&unwritten);
-        let store = context.store.clone().on_audit_error(move |error| *told.lock() = Some(error.to_string()));
+        let reason = Arc::clone(&unwritten);
+        let store =
+            context.store.clone().on_audit_error(move |error| *reason.lock() = Some(error.to_string()));
         let target = match self.space_id {
             Some(space_id) => Target::Space { space_id, space_name: &self.about },
             None => Target::File,
@@ -61,11 +62,11 @@ fn with_keys(mut report: Report) -> Report {
 
 /// Reports a missing audit entry, as nothing else would.
 fn say_unwritten(news: &mut JobNews, reason: &str) {
-    let said = format!("not recorded in the audit log: {reason}");
+    let note = format!("not recorded in the audit log: {reason}");
     match news {
-        JobNews::Done(report) => report.notes.push(said),
+        JobNews::Done(report) => report.notes.push(note),
         JobNews::Failed(failure) => {
-            failure.hint = Some(failure.hint.take().map_or(said.clone(), |hint| format!("{hint}; {said}")));
+            failure.hint = Some(failure.hint.take().map_or(note.clone(), |hint| format!("{hint}; {note}")));
         }
         _ => {}
     }

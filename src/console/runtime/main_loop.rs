@@ -55,7 +55,7 @@ pub(super) struct Console {
     /// The time of the running job's latest news.
     heard: Instant,
     /// The number of the latest notice, and the time since when it is shown.
-    said: (u64, Instant),
+    notice: (u64, Instant),
     /// True if a key was pressed since the last frame.
     pressed: bool,
     tell: Sender<Incoming>,
@@ -136,7 +136,7 @@ impl Console {
             jobs: Jobs::default(),
             is_there: options.is_there,
             heard: Instant::now(),
-            said: (0, Instant::now()),
+            notice: (0, Instant::now()),
             pressed: false,
             pages,
             commands,
@@ -194,20 +194,20 @@ impl Console {
     /// Returns the next work triggered by the clock, and the time until then: an update of the running job's
     /// silence, or the end of a notice.
     fn due(&mut self) -> Option<(Duration, Due)> {
-        if self.said.0 != self.state.said {
-            self.said = (self.state.said, Instant::now());
+        if self.notice.0 != self.state.notices {
+            self.notice = (self.state.notices, Instant::now());
         }
         let silence = self.state.jobs.next_silence().map(Duration::from_secs);
         let silence = silence.map(|silence| (silence.saturating_sub(self.heard.elapsed()), Due::Silence));
         let lasts = self.state.notice.as_ref().map(Notice::lasts);
-        let notice = lasts.map(|lasts| (lasts.saturating_sub(self.said.1.elapsed()), Due::Notice));
+        let notice = lasts.map(|lasts| (lasts.saturating_sub(self.notice.1.elapsed()), Due::Notice));
         silence.into_iter().chain(notice).min_by_key(|(wait, _)| *wait)
     }
 
     fn word(&self, due: Due) -> Message {
         match due {
             Due::Silence => Message::Silence(self.heard.elapsed().as_secs()),
-            Due::Notice => Message::NoticeRead(self.said.0),
+            Due::Notice => Message::NoticeRead(self.notice.0),
         }
     }
 

@@ -28,13 +28,13 @@ struct Part<R: Row> {
     rows: Vec<R>,
     reached: Option<R::Key>,
     ended: bool,
-    looked_at: u64,
+    searched: u64,
 }
 
 impl<R: Row> Part<R> {
     fn of(rows: Vec<R>, ended: bool) -> Self {
-        let (reached, looked_at) = (rows.last().map(Row::key), rows.len() as u64);
-        Self { reached, ended, looked_at, rows }
+        let (reached, searched) = (rows.last().map(Row::key), rows.len() as u64);
+        Self { reached, ended, searched, rows }
     }
 }
 
@@ -77,11 +77,11 @@ fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
     };
     let at_start = before.as_ref().is_none_or(|part| part.ended);
     let at_end = after.as_ref().is_none_or(|part| part.ended);
-    let looked_at = [&before, &after].into_iter().flatten().map(|part| part.looked_at).sum();
+    let searched = [&before, &after].into_iter().flatten().map(|part| part.searched).sum();
     let mut rows: Vec<R> = before.map_or_else(Vec::new, |part| part.rows);
     rows.reverse();
     rows.extend(after.map_or_else(Vec::new, |part| part.rows));
-    Slice { rows, from, to, at_start, at_end, looked_at }
+    Slice { rows, from, to, at_start, at_end, searched }
 }
 
 /// Loads a page of matching events.
@@ -97,9 +97,9 @@ pub(super) fn events(
     let search = Search::new(store.events(), scope, query.resolve(now))?;
     let mut read = |page: Page<Position>| {
         let found = search.page(store.events(), page, BUDGET)?;
-        let Found { events, reached, ended, looked_at } = found;
+        let Found { events, reached, ended, searched } = found;
         let rows = events.into_iter().map(|event| EventRow::of(scope, shortened_event(event))).collect();
-        Ok(Part { rows, reached, ended, looked_at })
+        Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -136,8 +136,8 @@ pub(super) fn projections(
 ) -> Result<Slice<Entry>> {
     let mut read = |page: Page<String>| {
         let found = search_entries(projection, ("", text), page, BUDGET)?;
-        let FoundEntries { entries, reached, ended, looked_at } = found;
-        Ok(Part { rows: entries.into_iter().map(shortened_entry).collect(), reached, ended, looked_at })
+        let FoundEntries { entries, reached, ended, searched } = found;
+        Ok(Part { rows: entries.into_iter().map(shortened_entry).collect(), reached, ended, searched })
     };
     // The preceding key is the nearest match before the position, or else the farthest key scanned. Without
     // either, the position is the first.

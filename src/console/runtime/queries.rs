@@ -20,31 +20,32 @@ use crate::space::{Metadata, Space, SpaceId};
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
     match query {
         StoreQuery::LoadSpaces { request, on_screen, after, limit } => {
-            Message::Spaces(told(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
+            Message::Spaces(to_answer(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
         }
         StoreQuery::FindBlocking { request, space_id } => {
-            Message::Blocking(told(request, blocking(store, apps, space_id)))
+            Message::Blocking(to_answer(request, blocking(store, apps, space_id)))
         }
         StoreQuery::LoadEvents { request, scope, load, query, limit } => {
-            Message::Events(told(request, pages::events(store, scope, load, &query, limit)))
+            Message::Events(to_answer(request, pages::events(store, scope, load, &query, limit)))
         }
         StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
-            Message::FoundTime(told(request, first_at(store, scope, time)))
+            Message::FoundTime(to_answer(request, first_at(store, scope, time)))
         }
         StoreQuery::LoadProjections { request, space_id, load, text, limit } => {
             let entries = today(store, apps, space_id)
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
-            Message::Projections(told(request, entries))
+            Message::Projections(to_answer(request, entries))
         }
         StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => {
-            Message::History(told(request, pages::history(store, space_id, &entity_id, load, limit)))
+            Message::History(to_answer(request, pages::history(store, space_id, &entity_id, load, limit)))
         }
-        StoreQuery::LoadOperations { request, space_name, load, limit } => {
-            Message::Operations(told(request, pages::operations(store, space_name.as_deref(), load, limit)))
-        }
+        StoreQuery::LoadOperations { request, space_name, load, limit } => Message::Operations(to_answer(
+            request,
+            pages::operations(store, space_name.as_deref(), load, limit),
+        )),
         StoreQuery::TakeInventory { request, space_id } => {
-            Message::Inventory(told(request, take_inventory(store, space_id)))
+            Message::Inventory(to_answer(request, take_inventory(store, space_id)))
         }
     }
 }
@@ -65,7 +66,7 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
     }
 }
 
-fn told<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
+fn to_answer<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
     Answer { request, result: result.map_err(|error| Failure::from(&error)) }
 }
 

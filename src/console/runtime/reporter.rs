@@ -49,9 +49,9 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push((step.phase, step.done)),
             news => panic!("{news:?}"),
         };
-        let mut told = Reporter::default();
+        let mut reporter = Reporter::default();
         for (phase, done) in [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)] {
-            told.tell(step(phase, done), &news);
+            reporter.tell(step(phase, done), &news);
         }
         assert_eq!(heard.into_inner(), [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)]);
     }
@@ -70,10 +70,10 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push(step.done),
             news => panic!("{news:?}"),
         };
-        let mut told = Reporter::default();
-        steps.for_each(|step| told.tell(step, &news));
-        told.tell_last(&news);
-        told.tell_last(&news);
+        let mut reporter = Reporter::default();
+        steps.for_each(|step| reporter.tell(step, &news));
+        reporter.tell_last(&news);
+        reporter.tell_last(&news);
         let heard = heard.into_inner();
         assert_eq!((heard[0], heard.last()), (0, Some(&99)));
         assert!(heard.is_sorted_by(|one, next| one < next), "{heard:?}");

@@ -255,7 +255,7 @@ mod tests {
         let workers = Workers::of(Store::memory());
         let questions = Questions::answered_on("brittle", |_| panic!("on purpose"), &tell, &workers).unwrap();
         questions.ask(create(1)).unwrap();
-        let Ok(Incoming::Died(told)) = incoming.recv() else { panic!("the death was not reported") };
-        assert_eq!(told.to_string(), questions.ask(create(1)).unwrap_err().to_string());
+        let Ok(Incoming::Died(error)) = incoming.recv() else { panic!("the death was not reported") };
+        assert_eq!(error.to_string(), questions.ask(create(1)).unwrap_err().to_string());
     }
 }

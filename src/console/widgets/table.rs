@@ -155,7 +155,7 @@ impl Table<'_> {
     }
 
     /// Returns true if a column of numbers other than a spare one has to be dropped at this width.
-    pub fn leaves_out_counters(&self, width: u16) -> bool {
+    pub fn drops_counters(&self, width: u16) -> bool {
         let widths = self.widths(width.saturating_sub(2));
         let is_missed = |(width, column): (&u16, &Column)| *width == 0 && column.right && !column.spare;
         widths.iter().zip(&self.columns).any(is_missed)
@@ -175,9 +175,9 @@ impl Table<'_> {
     /// The widths of all columns; 0 for dropped ones.
     fn widths(&self, available: u16) -> Vec<u16> {
         let mut widths = self.full_widths();
-        let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
-        left_out.sort_by_key(|index| self.rank(*index));
-        while let Some(index) = left_out.pop() {
+        let mut dropped: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
+        dropped.sort_by_key(|index| self.rank(*index));
+        while let Some(index) = dropped.pop() {
             let needed = if self.is_spare(index) { self.wished(&widths) } else { self.needed(&widths) };
             if needed > available
                 && let Some(width) = widths.get_mut(index)

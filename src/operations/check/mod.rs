@@ -145,8 +145,8 @@ impl Checking<'_> {
                 self.found.add(Damage::Numbers { table, given, used });
             }
             let deep = self.options.deep;
-            let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            for detail in self.found.attempt("the file", by.clone(), said)?.into_iter().flatten() {
+            let result = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
+            for detail in self.found.attempt("the file", by.clone(), result)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
         }

@@ -24,8 +24,8 @@ impl Checking<'_> {
         self.found.begin(space_id, name);
         match self.found.attempt("its counters", Remedy::Check { deep: false, repair: true }, record)? {
             Some(Some(record)) => {
-                let looked_at = self.registered(&record, watch);
-                self.found.attempt("the space", Remedy::Restore, looked_at)?;
+                let result = self.registered(&record, watch);
+                self.found.attempt("the space", Remedy::Restore, result)?;
             }
             Some(None) => self.unregistered(space_id)?,
             None => {}
@@ -56,8 +56,8 @@ impl Checking<'_> {
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
         let by = if self.store.is_shared() { Remedy::Restore } else { Remedy::NewProjections };
-        let looked_at = self.projection(space, &scan, is_counted, watch);
-        self.found.attempt("the projection", by, looked_at)?;
+        let result = self.projection(space, &scan, is_counted, watch);
+        self.found.attempt("the projection", by, result)?;
         if self.options.deep {
             self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::event_store::Page;
 use crate::space::{Space, SpaceState};
 
-use super::super::removal::is_begun;
+use super::super::removal::has_removed_rows;
 
 /// The most audit entries searched for the interrupted delete: few follow it.
 const LOOK_BACK: usize = 100;
@@ -14,7 +14,7 @@ const LOOK_BACK: usize = 100;
 /// Returns the archive that an interrupted delete still owes: it was to archive the space, and has removed nothing
 /// yet.
 pub fn archive_owed(store: &Store, space: &Space) -> Result<Option<String>> {
-    if space.state != SpaceState::Deleting || is_begun(store, space.space_id)? {
+    if space.state != SpaceState::Deleting || has_removed_rows(store, space.space_id)? {
         return Ok(None);
     }
     let last = store.audit_log().page(Some(&space.space_name), Page::backward(None, LOOK_BACK))?;

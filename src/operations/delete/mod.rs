@@ -22,7 +22,7 @@ use crate::space::{Space, SpaceId, SpaceState};
 use super::export::Exported;
 use super::marking::{Marking, to_take_over};
 use super::overview::find_record;
-use super::removal::{is_begun, remove_rows};
+use super::removal::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
 pub use again::archive_owed;
@@ -96,7 +96,7 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     let last = record.head.last_sequence.0;
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;
     let first = first.first();
-    let partly_removed = record.space.state != SpaceState::Open && is_begun(store, space_id)?;
+    let partly_removed = record.space.state != SpaceState::Open && has_removed_rows(store, space_id)?;
     // The oldest events are removed first; of the projection, first its checkpoint, which counts the keys.
     let left = first.map_or(0, |event| (last + 1).saturating_sub(event.space_sequence.0));
     let entities = store.pstate().checkpoint(space_id)?.entities;
@@ -147,10 +147,10 @@ pub fn delete(
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
     // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
-    let said = store.audit_log().forget(space_id, name)?;
+    let residue = store.audit_log().forget(space_id, name)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
-    let proof = proof::prove(store, space, said, options.purge)?;
+    let proof = proof::prove(store, space, residue, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
 }
@@ -168,13 +168,13 @@ fn close(
     }
     let over = to_take_over(store, space)?;
     // Checked before this operation takes over a delete that it would not finish.
-    if archive.is_some() && space.state == SpaceState::Deleting && is_begun(store, space.space_id)? {
+    if archive.is_some() && space.state == SpaceState::Deleting && has_removed_rows(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let before = store.events().begin_delete(space.space_id, &marking.owner, over)?;
     let Some(path) = archive else { return Ok(None) };
     // From here on, no other operation removes rows.
-    if before == BeforeDelete::Removing || is_begun(store, space.space_id)? {
+    if before == BeforeDelete::Removing || has_removed_rows(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };

@@ -40,11 +40,11 @@ impl Proof {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a row is left.
-pub(super) fn prove(store: &Store, space: &Space, said: u64, purged: bool) -> Result<Proof> {
+pub(super) fn prove(store: &Store, space: &Space, audit_details: u64, purged: bool) -> Result<Proof> {
     let space_id = space.space_id;
     let mut tables: BTreeMap<String, u64> = store.events().rows_by_table(space_id)?.into_iter().collect();
     tables.extend(store.pstate().rows_by_table(space_id)?);
-    tables.insert("operations".to_owned(), said);
+    tables.insert("operations".to_owned(), audit_details);
     let left: Vec<String> = tables
         .iter()
         .filter(|(_, rows)| **rows > 0)

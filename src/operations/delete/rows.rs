@@ -50,8 +50,9 @@ impl<'a> Rows<'a> {
             Line::Event(line) => self.is_event(line),
             Line::Entity(line) => Ok(self.entries.next().transpose()? == Some(line.entry())),
             Line::Key(line) => {
-                let told = line.remembered().map(|told| (line.idempotency_key.clone().into_owned(), told));
-                Ok(told.is_some() && self.keys.next().transpose()? == told)
+                let exported =
+                    line.remembered().map(|exported| (line.idempotency_key.clone().into_owned(), exported));
+                Ok(exported.is_some() && self.keys.next().transpose()? == exported)
             }
             Line::End(_) => Ok(self.is_over()),
         }
@@ -68,8 +69,8 @@ impl<'a> Rows<'a> {
 
     fn is_event(&mut self, line: &EventLine<'_>) -> Result<bool> {
         let Some(event) = self.events.next().transpose()? else { return Ok(false) };
-        let told = Event { space_id: self.space.space_id, ..line.event() };
-        Ok(event == told && self.is_cause(line)?)
+        let exported = Event { space_id: self.space.space_id, ..line.event() };
+        Ok(event == exported && self.is_cause(line)?)
     }
 
     /// Returns true if the line describes the cause correctly.

@@ -30,7 +30,7 @@ use crate::sqlite::is_database;
 use crate::text::counted;
 
 use super::overview::find_record;
-use super::removal::is_begun;
+use super::removal::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
 use writer::Writer;
@@ -155,7 +155,7 @@ pub(super) fn write_file(
 fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
     let written = Exporting::begin(store, space, out, watch).and_then(|export| export.write(watch));
     // In this order, because a space whose rows are being removed may be gone the next moment.
-    let is_begun = space.state == SpaceState::Deleting && is_begun(store, space.space_id)?;
+    let has_removed_rows = space.state == SpaceState::Deleting && has_removed_rows(store, space.space_id)?;
     let record = store.events().space(space.space_id)?;
     // A delete that started meanwhile may have removed anything.
     match (record, written) {
@@ -165,7 +165,9 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
             Ok(()) => Err(unknown(&space.space_name)),
         },
         // An interrupted delete was resumed: missing rows are not damage, and the rest is not the whole space.
-        (Some(_), _) if is_begun => Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into()),
+        (Some(_), _) if has_removed_rows => {
+            Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into())
+        }
         (Some(_), written) => written,
     }
 }

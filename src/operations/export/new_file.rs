@@ -112,8 +112,8 @@ fn check_apart(path: &Path) -> Result<(), ExportError> {
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
     // The system's message, without the name of the temporary file.
-    let said = error.to_string();
-    let reason = said.split(" at path ").next().unwrap_or(&said).to_owned();
+    let message = error.to_string();
+    let reason = message.split(" at path ").next().unwrap_or(&message).to_owned();
     ExportError::NotWritable { path: path.to_owned(), reason }
 }
 

@@ -144,9 +144,9 @@ impl Order {
     fn end(&mut self, line: &End) -> Result<(), String> {
         self.enter(Stage::Ended, "the end is not allowed here")?;
         check(self.seen.entities == self.entities, "entries are missing")?;
-        let told =
+        let counts =
             Counts { events: line.events, entities: line.entities, idempotency_keys: line.idempotency_keys };
-        check(told == self.seen, "its counts are wrong")
+        check(counts == self.seen, "its counts are wrong")
     }
 
     /// Enters a stage after the events, or stays in it.

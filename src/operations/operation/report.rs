@@ -45,8 +45,8 @@ pub struct ReportFinding {
 
 impl Report {
     /// Returns a report with nothing but the summary.
-    pub fn of(told: Summary) -> Self {
-        Self { summary: told.detail, problem: told.found, made: told.made, ..Self::default() }
+    pub fn of(summary: Summary) -> Self {
+        Self { summary: summary.detail, problem: summary.found, made: summary.made, ..Self::default() }
     }
 }
 

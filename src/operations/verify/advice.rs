@@ -68,11 +68,11 @@ fn stops_at((event_id, space_sequence): At) -> Advice {
 fn loss(differences: &[Difference]) -> String {
     let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
     let (named, more) = lost.split_at(lost.len().min(NAMED));
-    let mut told = named.join(", ");
+    let mut text = named.join(", ");
     if !more.is_empty() {
-        told.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
+        text.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
     }
-    told
+    text
 }
 
 fn damaged_event(difference: &Difference) -> Option<At> {

@@ -8,18 +8,18 @@ use ramax::space::SpaceState;
 use super::deeds::*;
 use super::halt::{Halt, Ran};
 use super::{assert_clean, assert_done_or, at_every_boundary, go_on, in_both, template};
-use crate::support::desk::Desk;
 use crate::support::dump::{self, Dump};
+use crate::support::sandbox::Sandbox;
 use crate::whole;
 
-fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
-    desk.store().events().find_space(name).unwrap().map(|record| record.space.state)
+fn state(sandbox: &Sandbox, name: &str) -> Option<SpaceState> {
+    sandbox.store().events().find_space(name).unwrap().map(|record| record.space.state)
 }
 
 /// Returns the export of a space, without the values that depend on its ids.
-fn told(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
-    let path = beside(&desk.location(), "told.jsonl");
-    export_to_file(&desk.store(), name, &path, true, &mut go_on).unwrap();
+fn told(sandbox: &Sandbox, name: &str) -> Vec<serde_json::Value> {
+    let path = beside(&sandbox.location(), "told.jsonl");
+    export_to_file(&sandbox.store(), name, &path, true, &mut go_on).unwrap();
     let lines = fs::read_to_string(&path).unwrap();
     let line = |line: &str| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -38,25 +38,25 @@ fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
         let tenant = told(&template, TENANT);
         let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(&template, id));
         let mut seen = [false, false, false];
-        let look = |desk: &Desk, _: &Ran, _| {
-            let state = state(desk, "crm_moved");
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            let state = state(sandbox, "crm_moved");
             seen[match state {
                 None => 0,
                 Some(SpaceState::Importing) => 1,
                 Some(SpaceState::Open) => 2,
                 Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
             }] = true;
-            let answer = desk.run("run crm_moved add-contact contact_id=late name=N email=e --json");
+            let answer = sandbox.run("run crm_moved add-contact contact_id=late name=N email=e --json");
             if state == Some(SpaceState::Importing) {
                 assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_importing"));
             }
-            whole::assert_whole(desk);
+            whole::assert_whole(sandbox);
         };
-        at_every_boundary(&IMPORT, &template, look, |desk, again| {
+        at_every_boundary(&IMPORT, &template, look, |sandbox, again| {
             assert_done_or(again, "space_exists");
-            assert!(told(desk, "crm_moved") == tenant, "not what was exported");
-            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(desk, id)) == others);
-            assert_clean(desk);
+            assert!(told(sandbox, "crm_moved") == tenant, "not what was exported");
+            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
+            assert_clean(sandbox);
         });
         assert_eq!(seen, [true, true, true]);
     });
@@ -66,22 +66,22 @@ fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
 fn an_export_killed_at_any_boundary_is_complete_or_absent() {
     in_both(|files| {
         let template = template(files, FEW);
-        let read = |desk: &Desk, name: &str| fs::read(beside(&desk.location(), name)).ok();
+        let read = |sandbox: &Sandbox, name: &str| fs::read(beside(&sandbox.location(), name)).ok();
         let whole = read(&template, "tenant.jsonl");
-        let look = |desk: &Desk, _: &Ran, _| {
-            let found = read(desk, "again.jsonl");
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            let found = read(sandbox, "again.jsonl");
             assert!(found.is_none() || found == whole, "half an export");
         };
-        at_every_boundary(&EXPORT, &template, look, |desk, again| {
+        at_every_boundary(&EXPORT, &template, look, |sandbox, again| {
             assert_done_or(again, "file_exists");
-            assert!(read(desk, "again.jsonl") == whole);
+            assert!(read(sandbox, "again.jsonl") == whole);
         });
     });
 }
 
 /// Returns the rows of a space without its counters, which the mark for deletion changes.
-fn rows(desk: &Desk) -> Dump {
-    dump::space(desk, TENANT_ID.0).into_iter().filter(|(table, _)| *table != "space_sequences").collect()
+fn rows(sandbox: &Sandbox) -> Dump {
+    dump::space(sandbox, TENANT_ID.0).into_iter().filter(|(table, _)| *table != "space_sequences").collect()
 }
 
 #[test]
@@ -90,17 +90,17 @@ fn a_delete_killed_at_any_boundary_removes_only_archived_data() {
         let template = template(files, FEW);
         let archive = fs::read(beside(&template.location(), "tenant.jsonl")).unwrap();
         let (before, other) = (rows(&template), dump::space(&template, OTHER_ID));
-        let path = |desk: &Desk| beside(&desk.location(), "archive.jsonl");
-        let look = |desk: &Desk, _: &Ran, _| {
-            let found = fs::read(path(desk)).ok();
-            assert!(found.is_some() || rows(desk) == before, "removed but not archived");
+        let path = |sandbox: &Sandbox| beside(&sandbox.location(), "archive.jsonl");
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            let found = fs::read(path(sandbox)).ok();
+            assert!(found.is_some() || rows(sandbox) == before, "removed but not archived");
             assert!(found.is_none_or(|found| found == archive), "half an archive");
-            assert_eq!(dump::space(desk, OTHER_ID), other);
-            whole::assert_whole(desk);
+            assert_eq!(dump::space(sandbox, OTHER_ID), other);
+            whole::assert_whole(sandbox);
             // Another archive is refused, or is as complete as the first one.
-            let second = beside(&desk.location(), "second.jsonl");
+            let second = beside(&sandbox.location(), "second.jsonl");
             let delete = DeleteSpace { purge: false, archive: Some(second.clone()) };
-            match delete_tenant(&desk.location(), &Halt::never(), delete) {
+            match delete_tenant(&sandbox.location(), &Halt::never(), delete) {
                 Err(error) => {
                     assert!(["partly_deleted", "unknown_space"].contains(&error.kind()), "{error}");
                     assert!(!second.exists());
@@ -108,15 +108,15 @@ fn a_delete_killed_at_any_boundary_removes_only_archived_data() {
                 Ok(()) => assert!(fs::read(&second).unwrap() == archive, "an incomplete archive"),
             }
         };
-        at_every_boundary(&ARCHIVE, &template, look, |desk, again| {
+        at_every_boundary(&ARCHIVE, &template, look, |sandbox, again| {
             let refused = again.as_ref().map_err(ramax::Error::kind).err();
             if refused.is_some_and(|kind| kind == "file_exists" || kind == "partly_deleted") {
-                purge_tenant(&desk.location(), &Halt::never()).unwrap();
+                purge_tenant(&sandbox.location(), &Halt::never()).unwrap();
             } else {
                 assert_done_or(again, "unknown_space");
             }
-            assert_eq!(fs::read(path(desk)).unwrap(), archive);
-            assert_gone(desk, &other);
+            assert_eq!(fs::read(path(sandbox)).unwrap(), archive);
+            assert_gone(sandbox, &other);
         });
     });
 }
@@ -126,28 +126,28 @@ fn a_purge_killed_at_any_boundary_can_be_completed() {
     in_both(|files| {
         let template = template(files, FEW);
         let (before, other) = (dump::space(&template, TENANT_ID.0), dump::space(&template, OTHER_ID));
-        let look = |desk: &Desk, _: &Ran, _| {
-            match state(desk, TENANT) {
-                Some(SpaceState::Open) => assert!(dump::space(desk, TENANT_ID.0) == before),
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            match state(sandbox, TENANT) {
+                Some(SpaceState::Open) => assert!(dump::space(sandbox, TENANT_ID.0) == before),
                 Some(SpaceState::Deleting) => {}
                 Some(SpaceState::Importing) => panic!("nothing is imported here"),
-                None => assert_eq!(dump::space(desk, TENANT_ID.0), Dump::new()),
+                None => assert_eq!(dump::space(sandbox, TENANT_ID.0), Dump::new()),
             }
-            assert_eq!(dump::space(desk, OTHER_ID), other);
-            whole::assert_whole(desk);
+            assert_eq!(dump::space(sandbox, OTHER_ID), other);
+            whole::assert_whole(sandbox);
         };
-        at_every_boundary(&PURGE, &template, look, |desk, again| {
+        at_every_boundary(&PURGE, &template, look, |sandbox, again| {
             assert_done_or(again, "unknown_space");
-            fs::remove_file(beside(&desk.location(), "tenant.jsonl")).unwrap();
-            assert!(!String::from_utf8_lossy(&desk.bytes()).contains(SECRET), "some bytes are left");
-            assert_gone(desk, &other);
+            fs::remove_file(beside(&sandbox.location(), "tenant.jsonl")).unwrap();
+            assert!(!String::from_utf8_lossy(&sandbox.bytes()).contains(SECRET), "some bytes are left");
+            assert_gone(sandbox, &other);
         });
     });
 }
 
 #[track_caller]
-fn assert_gone(desk: &Desk, other: &Dump) {
-    assert_eq!(dump::space(desk, TENANT_ID.0), Dump::new());
-    assert_eq!(dump::space(desk, OTHER_ID), *other);
-    assert_clean(desk);
+fn assert_gone(sandbox: &Sandbox, other: &Dump) {
+    assert_eq!(dump::space(sandbox, TENANT_ID.0), Dump::new());
+    assert_eq!(dump::space(sandbox, OTHER_ID), *other);
+    assert_clean(sandbox);
 }

@@ -17,7 +17,7 @@ use ramax::operations::Progress;
 use ramax::{Location, Result};
 
 use super::deeds::DEEDS;
-use crate::support::desk::{Desk, Files, end};
+use crate::support::sandbox::{Files, Sandbox, end};
 use crate::support::shim::{Call, Disk, Fault, mount};
 
 const ORDER: &str = "RAMAX_HALT";
@@ -121,9 +121,9 @@ pub struct Ran {
     pub answered: usize,
 }
 
-/// Runs an operation on a desk's files in a separate process, which is killed if it meets the boundary.
+/// Runs an operation on a sandbox's files in a separate process, which is killed if it meets the boundary.
 #[track_caller]
-pub fn halted(desk: &Desk, deed: &Deed, boundary: Boundary, number: u64) -> Ran {
+pub fn halted(sandbox: &Sandbox, deed: &Deed, boundary: Boundary, number: u64) -> Ran {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args([
         "--exact",
@@ -131,8 +131,8 @@ pub fn halted(desk: &Desk, deed: &Deed, boundary: Boundary, number: u64) -> Ran 
         "--ignored",
         "--nocapture",
     ]);
-    command.env(ORDER, format!("{} {:?} {boundary:?} {number}", deed.name, desk.files));
-    command.current_dir(desk.directory.path());
+    command.env(ORDER, format!("{} {:?} {boundary:?} {number}", deed.name, sandbox.files));
+    command.current_dir(sandbox.directory.path());
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut answered, mut said) = (0, String::new());

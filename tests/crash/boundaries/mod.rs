@@ -15,30 +15,30 @@ use deeds::{EVENTS, TENANT, add_contact, beside, crm, keyed};
 use halt::{Boundary, Deed, Halt, Ran, halted};
 
 use super::whole;
-use crate::support::desk::{Desk, Files};
 use crate::support::dump;
+use crate::support::sandbox::{Files, Sandbox};
 
 /// Kills an operation at every boundary. After each kill, `look` checks the files; then the operation runs again, and
 /// `look_again` checks the result.
 fn at_every_boundary(
     deed: &Deed,
-    template: &Desk,
-    mut look: impl FnMut(&Desk, &Ran, Boundary),
-    look_again: impl Fn(&Desk, Result<()>),
+    template: &Sandbox,
+    mut look: impl FnMut(&Sandbox, &Ran, Boundary),
+    look_again: impl Fn(&Sandbox, Result<()>),
 ) {
     let mut kills = [0, 0];
     for (boundary, kills) in [Boundary::Step, Boundary::Commit].into_iter().zip(&mut kills) {
         for number in 1.. {
-            let desk = template.copy();
-            let ran = halted(&desk, deed, boundary, number);
+            let sandbox = template.copy();
+            let ran = halted(&sandbox, deed, boundary, number);
             if !ran.killed {
-                look_again(&desk, Ok(()));
+                look_again(&sandbox, Ok(()));
                 break;
             }
             *kills += 1;
-            look(&desk.copy(), &ran, boundary);
-            let again = (deed.work)(&desk.location(), &Halt::never());
-            look_again(&desk, again);
+            look(&sandbox.copy(), &ran, boundary);
+            let again = (deed.work)(&sandbox.location(), &Halt::never());
+            look_again(&sandbox, again);
         }
     }
     let [steps, commits] = kills;
@@ -52,9 +52,9 @@ fn at_every_boundary(
 }
 
 /// A store with a tenant of this many contacts and another tenant, and the first one's export next to it.
-fn template(files: Files, contacts: usize) -> Desk {
-    let desk = Desk::new(files);
-    let store = Store::open_or_create(&desk.location(), OpenOptions::default()).unwrap();
+fn template(files: Files, contacts: usize) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    let store = Store::open_or_create(&sandbox.location(), OpenOptions::default()).unwrap();
     let tenant = crm(&store, TENANT).unwrap();
     let rename = |number: usize| {
         let number = number % contacts;
@@ -66,8 +66,8 @@ fn template(files: Files, contacts: usize) -> Desk {
     tenant.execute_batch(&requests).unwrap().into_iter().for_each(|answer| drop(answer.unwrap()));
     let other = Command::new("add-contact").with("contact_id", "o").with("name", "O").with("email", "o");
     crm(&store, "crm_other").unwrap().execute(other).unwrap();
-    export_to_file(&store, TENANT, &beside(&desk.location(), "tenant.jsonl"), false, &mut go_on).unwrap();
-    desk
+    export_to_file(&store, TENANT, &beside(&sandbox.location(), "tenant.jsonl"), false, &mut go_on).unwrap();
+    sandbox
 }
 
 fn go_on(_: Progress) -> ControlFlow<()> {
@@ -76,9 +76,9 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 
 /// Asserts that nothing is wrong or left over.
 #[track_caller]
-fn assert_clean(desk: &Desk) {
-    whole::assert_whole(desk);
-    dump::assert_nothing_left_over(desk);
+fn assert_clean(sandbox: &Sandbox) {
+    whole::assert_whole(sandbox);
+    dump::assert_nothing_left_over(sandbox);
 }
 
 #[track_caller]

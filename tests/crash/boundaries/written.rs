@@ -9,17 +9,17 @@ use serde_json::json;
 use super::deeds::*;
 use super::halt::{Boundary, Ran};
 use super::{assert_clean, at_every_boundary, in_both, template};
-use crate::support::desk::Desk;
 use crate::support::dump;
+use crate::support::sandbox::Sandbox;
 use crate::{migrate, rebuild, whole};
 
 #[test]
 fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
     in_both(|files| {
-        let template = Desk::new(files);
+        let template = Sandbox::new(files);
         Store::open_or_create(&template.location(), OpenOptions::default()).unwrap();
-        let events = |desk: &Desk| {
-            let store = desk.store();
+        let events = |sandbox: &Sandbox| {
+            let store = sandbox.store();
             let record = store.events().find_space("crm_new").unwrap();
             record.map_or_else(Vec::new, |record| {
                 whole::events(&ContentStore::of(&store, record.space, Arc::new(Crm)).unwrap())
@@ -29,18 +29,18 @@ fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
             let ids = events.iter().map(|event| event.entity_id.clone());
             ids.eq((0..events.len()).map(|number| format!("c{number:05}")))
         };
-        let look = |desk: &Desk, ran: &Ran, boundary| {
-            let events = events(desk);
+        let look = |sandbox: &Sandbox, ran: &Ran, boundary| {
+            let events = events(sandbox);
             assert!(are_the_first(&events) && events.len().is_multiple_of(BATCH));
             let batches = events.len() / BATCH;
             assert!(batches == ran.answered || boundary == Boundary::Commit && batches == ran.answered + 1);
-            whole::assert_whole(desk);
+            whole::assert_whole(sandbox);
         };
-        at_every_boundary(&APPEND, &template, look, |desk, again| {
+        at_every_boundary(&APPEND, &template, look, |sandbox, again| {
             again.unwrap();
-            let events = events(desk);
+            let events = events(sandbox);
             assert!(are_the_first(&events) && events.len() == BATCHES * BATCH);
-            assert_clean(desk);
+            assert_clean(sandbox);
         });
     });
 }
@@ -60,20 +60,20 @@ fn a_catch_up_killed_at_any_boundary_applies_each_event_once() {
         let append = Append { expected: Expected::Any, now: store.clock().now(), events: &events };
         store.events().append(TENANT_ID, append).unwrap();
         drop(store);
-        let lag = |desk: &Desk| {
-            let crm = crm(&desk.store(), TENANT).unwrap();
+        let lag = |sandbox: &Sandbox| {
+            let crm = crm(&sandbox.store(), TENANT).unwrap();
             let checkpoint = crm.store().pstate().checkpoint(TENANT_ID).unwrap().sequence;
             crm.event_count().unwrap() - checkpoint.0
         };
         let mut lags = std::collections::BTreeSet::new();
-        let look = |desk: &Desk, _: &Ran, _| {
-            lags.insert(lag(desk));
-            whole::assert_checked(desk, true);
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            lags.insert(lag(sandbox));
+            whole::assert_checked(sandbox, true);
         };
-        at_every_boundary(&CATCH_UP, &template, look, |desk, again| {
+        at_every_boundary(&CATCH_UP, &template, look, |sandbox, again| {
             again.unwrap();
-            assert_eq!(lag(desk), 0);
-            assert_clean(desk);
+            assert_eq!(lag(sandbox), 0);
+            assert_clean(sandbox);
         });
         assert!(lags.contains(&0) && lags.contains(&2_500) && lags.len() >= 3, "{lags:?}");
     });
@@ -88,17 +88,17 @@ fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
         rebuild::age(&template);
         let old = dump::projection(&template, TENANT_ID.0);
         let mut seen = [false, false];
-        let look = |desk: &Desk, _: &Ran, _| {
-            let now = dump::projection(desk, TENANT_ID.0);
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            let now = dump::projection(sandbox, TENANT_ID.0);
             assert!(now == old || now == new, "a mixture");
             seen[usize::from(now == new)] = true;
-            assert_eq!(dump::space(desk, OTHER_ID), other);
-            whole::assert_checked(desk, false);
+            assert_eq!(dump::space(sandbox, OTHER_ID), other);
+            whole::assert_checked(sandbox, false);
         };
-        at_every_boundary(&REBUILD, &template, look, |desk, again| {
+        at_every_boundary(&REBUILD, &template, look, |sandbox, again| {
             again.unwrap();
-            assert!(dump::projection(desk, TENANT_ID.0) == new);
-            assert_clean(desk);
+            assert!(dump::projection(sandbox, TENANT_ID.0) == new);
+            assert_clean(sandbox);
         });
         assert_eq!(seen, [true, true], "killed before the switch and after it");
     });
@@ -109,11 +109,11 @@ fn a_migration_killed_at_any_boundary_is_finished_or_not_started() {
     in_both(|files| {
         let template = migrate::old(files, 2);
         let before = migrate::contents(&template.copy());
-        let look = |desk: &Desk, _: &Ran, _| assert_eq!(migrate::contents(desk), before);
-        at_every_boundary(&MIGRATE, &template, look, |desk, again| {
+        let look = |sandbox: &Sandbox, _: &Ran, _| assert_eq!(migrate::contents(sandbox), before);
+        at_every_boundary(&MIGRATE, &template, look, |sandbox, again| {
             again.unwrap();
-            assert_eq!(migrate::contents(&desk.copy()), before);
-            assert_clean(desk);
+            assert_eq!(migrate::contents(&sandbox.copy()), before);
+            assert_clean(sandbox);
         });
     });
 }

@@ -9,7 +9,7 @@ use ramax::operations::{
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 
-use super::desk::{checked, go_on, name};
+use super::findings::{checked, go_on, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 

@@ -11,7 +11,7 @@ use ramax::operations::{
 };
 use ramax::{Apps, OpenOptions, Store};
 
-use super::desk::{ACME, Files, assert_clean, checked, go_on, name};
+use super::findings::{ACME, Files, assert_clean, checked, go_on, name};
 use super::table::{KINDS, Kind};
 use crate::support::{add_contact, create};
 

@@ -6,7 +6,7 @@ use ramax::error::Remedy;
 use ramax::operations::{export, find_space, verify};
 use ramax::{Apps, EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
-use super::desk::{BIG, Files, checked, go_on, name};
+use super::findings::{BIG, Files, checked, go_on, name};
 
 /// Overwrites later leaf pages of a table with the page `from`.
 fn repeat_page(files: &Files, projections: bool, table: &str, from: usize, over: std::ops::Range<usize>) {

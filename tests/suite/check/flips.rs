@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use ramax::{Event, Location, OpenOptions, Page, Result, SpaceId, Store};
 use tempfile::TempDir;
 
-use super::desk::{Files, checked};
+use super::findings::{Files, checked};
 
 struct Original {
     bytes: Vec<u8>,

@@ -13,7 +13,7 @@ use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::desk::{assert_clean, checked, fill, go_on, name};
+use super::findings::{assert_clean, checked, fill, go_on, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 

@@ -9,7 +9,7 @@ use ramax::operations::{DeleteOptions, Rebuild, Summary, Target, delete, rebuild
 use ramax::{ContentStore, Store};
 use serde_json::Map;
 
-use super::desk::{checked, fill, go_on};
+use super::findings::{checked, fill, go_on};
 use crate::support::recorded::logged;
 use crate::support::{Fixture, add_contact, rename_contact};
 

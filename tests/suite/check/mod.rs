@@ -2,8 +2,8 @@
 
 mod blocked;
 mod damage;
-mod desk;
 mod endless;
+mod findings;
 mod flips;
 mod healthy;
 mod in_use;

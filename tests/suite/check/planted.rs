@@ -8,7 +8,7 @@ use ramax::operations::find_space;
 use ramax::{Append, Apps, Event, EventId, Expected};
 use serde_json::json;
 
-use super::desk::Files;
+use super::findings::Files;
 use super::remedies::run;
 use crate::support::{START, event};
 

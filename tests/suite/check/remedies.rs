@@ -8,7 +8,7 @@ use ramax::error::Remedy;
 use ramax::operations::Fault;
 use rusqlite::types::Value;
 
-use super::desk::Files;
+use super::findings::Files;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::KINDS;
 

@@ -9,105 +9,105 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::support::program::{Desk, Running, send};
+use crate::support::program::{Running, Sandbox, send};
 
 #[test]
 fn a_backup_is_complete_and_restored_with_cp() {
-    let desk = Desk::with_contacts();
-    let made = desk.run("backup b.db").done();
+    let sandbox = Sandbox::with_contacts();
+    let made = sandbox.run("backup b.db").done();
     assert!(made.out.starts_with("backed up to b.db: "), "{made:?}");
     assert!(made.out.contains(" bytes; no problems in 1 space, 2 events, 3 keys; took "), "{made:?}");
-    let list = |desk: &Desk| desk.run("events list crm_acme --json").done().out;
-    let before = list(&desk);
-    desk.run("spaces delete crm_acme --confirm crm_acme").done();
-    fs::copy(desk.path("b.db"), desk.db()).unwrap();
-    assert_eq!(list(&desk), before);
-    desk.run("check --deep").done();
-    desk.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
+    let list = |sandbox: &Sandbox| sandbox.run("events list crm_acme --json").done().out;
+    let before = list(&sandbox);
+    sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
+    fs::copy(sandbox.path("b.db"), sandbox.db()).unwrap();
+    assert_eq!(list(&sandbox), before);
+    sandbox.run("check --deep").done();
+    sandbox.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
     // The copy contains no running operation.
-    let log = desk.run("log --json").done().out;
+    let log = sandbox.run("log --json").done().out;
     assert!(!log.contains("running") && !log.contains("interrupted"), "{log}");
 }
 
 #[test]
 fn a_backup_is_reported_as_json_and_recorded() {
-    let desk = Desk::with_contacts();
-    let object = desk.run("backup b.db --json").done().object();
+    let sandbox = Sandbox::with_contacts();
+    let object = sandbox.run("backup b.db --json").done().object();
     assert_eq!(
         (&object["file"], &object["events"], &object["findings"]),
         (&"b.db".into(), &2.into(), &0.into())
     );
-    assert_eq!(object["bytes"], fs::metadata(desk.path("b.db")).unwrap().len());
-    let log = desk.run("log --json").done().out;
+    assert_eq!(object["bytes"], fs::metadata(sandbox.path("b.db")).unwrap().len());
+    let log = sandbox.run("log --json").done().out;
     let entry = log.lines().find(|line| line.contains(r#""action":"backup""#)).unwrap();
     assert!(entry.contains(r#""outcome":"done""#), "{entry}");
 }
 
 #[test]
 fn an_earlier_backup_is_replaced_only_on_request_and_the_database_never() {
-    let desk = Desk::with_contacts();
-    fs::write(desk.path("b.db"), "an earlier backup").unwrap();
-    assert_eq!(desk.run("backup b.db --json").json_error()["kind"], "file_exists");
-    assert_eq!(fs::read_to_string(desk.path("b.db")).unwrap(), "an earlier backup");
-    desk.run("backup b.db --force").done();
-    desk.run("--db b.db check --deep").done();
+    let sandbox = Sandbox::with_contacts();
+    fs::write(sandbox.path("b.db"), "an earlier backup").unwrap();
+    assert_eq!(sandbox.run("backup b.db --json").json_error()["kind"], "file_exists");
+    assert_eq!(fs::read_to_string(sandbox.path("b.db")).unwrap(), "an earlier backup");
+    sandbox.run("backup b.db --force").done();
+    sandbox.run("--db b.db check --deep").done();
     for file in ["t.db", "./t.db", "t.db-wal", "t.db-journal"] {
-        let refused = desk.run(&format!("backup --force {file} --json"));
+        let refused = sandbox.run(&format!("backup --force {file} --json"));
         assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &"file_of_database".into()), "{file}");
     }
-    let names = desk.files();
+    let names = sandbox.files();
     assert!(names.iter().all(|name| !name.contains(".part")), "{names:?}");
 }
 
 #[test]
 fn a_backup_is_not_written_beside_a_foreign_wal() {
-    let desk = Desk::with_contacts();
-    fs::write(desk.path("b.db-wal"), "commits of another file").unwrap();
-    let refused = desk.run("backup b.db");
+    let sandbox = Sandbox::with_contacts();
+    fs::write(sandbox.path("b.db-wal"), "commits of another file").unwrap();
+    let refused = sandbox.run("backup b.db");
     let (message, hint) = refused.error();
     assert!(message.contains("SQLite would take") && hint.contains("choose another file"), "{refused:?}");
-    assert!(!desk.path("b.db").exists());
+    assert!(!sandbox.path("b.db").exists());
 }
 
 #[test]
 fn a_backup_and_its_directory_may_have_names_that_are_not_unicode() {
-    let desk = Desk::with_contacts();
-    let directory = desk.directory.path().join(OsStr::from_bytes(b"d\xff"));
+    let sandbox = Sandbox::with_contacts();
+    let directory = sandbox.directory.path().join(OsStr::from_bytes(b"d\xff"));
     fs::create_dir(&directory).unwrap();
     let backup = directory.join(OsStr::from_bytes(b"b\xff.db"));
-    let ran = |args: [&OsStr; 3]| desk.command_of(&[]).args(args).output().unwrap();
+    let ran = |args: [&OsStr; 3]| sandbox.command_of(&[]).args(args).output().unwrap();
     let made = ran([OsStr::new("backup"), backup.as_os_str(), OsStr::new("--json")]);
     assert!(made.status.success(), "{made:?}");
     assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "there is nothing beside it");
-    fs::copy(&backup, desk.path("restored.db")).unwrap();
-    desk.run("--db restored.db check --deep").done();
+    fs::copy(&backup, sandbox.path("restored.db")).unwrap();
+    sandbox.run("--db restored.db check --deep").done();
 }
 
 #[test]
 fn a_two_file_store_is_backed_up_into_two_matching_files() {
-    let desk = Desk::new();
-    let both = |line: &str| desk.run(&format!("--db e.db --projections p.db {line}"));
+    let sandbox = Sandbox::new();
+    let both = |line: &str| sandbox.run(&format!("--db e.db --projections p.db {line}"));
     both("spaces create crm_acme").done();
     both("run crm_acme add-contact contact_id=c1 name=N email=e@e.example").done();
     let kind = |line: &str| both(&format!("{line} --json")).json_error()["kind"].clone();
     assert_eq!(kind("backup e2.db"), "second_file_missing");
     assert_eq!(kind("backup e2.db e2.db"), "same_file");
     assert_eq!(kind("backup e2.db p.db --force"), "file_of_database");
-    assert!(!desk.path("e2.db").exists());
+    assert!(!sandbox.path("e2.db").exists());
     both("backup e2.db p2.db").done();
-    let copy = |line: &str| desk.run(&format!("--db e2.db --projections p2.db {line}"));
+    let copy = |line: &str| sandbox.run(&format!("--db e2.db --projections p2.db {line}"));
     assert!(copy("projections list crm_acme").done().out.contains("contact:c1"));
     copy("check --deep").done();
-    assert_eq!(desk.run("backup f.db g.db").code, 3);
-    let whole = Desk::with_contacts();
+    assert_eq!(sandbox.run("backup f.db g.db").code, 3);
+    let whole = Sandbox::with_contacts();
     assert_eq!(whole.run("backup f.db g.db --json").json_error()["kind"], "second_file_unwanted");
 }
 
 #[test]
 fn commands_continue_during_a_backup_which_holds_all_earlier_ones() {
-    let desk = Desk::with_contacts();
-    let mut batch = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
+    let sandbox = Sandbox::with_contacts();
+    let mut batch = sandbox.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
     let (mut stdin, stdout) = (batch.stdin.take().unwrap(), batch.stdout.take().unwrap());
     let mut answers = BufReader::new(stdout).lines();
     let mut add = |id: usize| {
@@ -116,31 +116,31 @@ fn commands_continue_during_a_backup_which_holds_all_earlier_ones() {
         answers.next().unwrap().unwrap()
     };
     add(0);
-    let backup = desk.spawn("backup b.db --json");
+    let backup = sandbox.spawn("backup b.db --json");
     (1..50).for_each(|id| drop(add(id)));
     let made = backup.finish().done();
     drop(stdin);
     assert!(batch.wait().unwrap().success());
-    let events = desk.run("--db b.db events list crm_acme --json").done().out.lines().count();
+    let events = sandbox.run("--db b.db events list crm_acme --json").done().out.lines().count();
     assert!(events >= 3 && made.out.contains(&format!(r#""events":{events},"#)), "{events} events: {made:?}");
-    desk.run("--db b.db check --deep").done();
+    sandbox.run("--db b.db check --deep").done();
 }
 
 /// Returns the temporary files in the directory of the target.
-fn drafts(desk: &Desk) -> Vec<String> {
-    let is_written = |name: &String| fs::metadata(desk.path(name)).is_ok_and(|file| file.len() > 0);
-    desk.files().into_iter().filter(|name| name.ends_with(".part")).filter(is_written).collect()
+fn drafts(sandbox: &Sandbox) -> Vec<String> {
+    let is_written = |name: &String| fs::metadata(sandbox.path(name)).is_ok_and(|file| file.len() > 0);
+    sandbox.files().into_iter().filter(|name| name.ends_with(".part")).filter(is_written).collect()
 }
 
 /// Returns a backup or export that is stopped before its file has its final name.
-fn stopped_in_its_midst(desk: &Desk, line: &str) -> Running {
+fn stopped_in_its_midst(sandbox: &Sandbox, line: &str) -> Running {
     for _ in 0..20 {
-        let mut running = desk.spawn(&format!("{line} --force"));
-        while drafts(desk).is_empty() && running.try_wait().unwrap().is_none() {
+        let mut running = sandbox.spawn(&format!("{line} --force"));
+        while drafts(sandbox).is_empty() && running.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         send(Signal::STOP, running.id());
-        if running.try_wait().unwrap().is_none() && !drafts(desk).is_empty() {
+        if running.try_wait().unwrap().is_none() && !drafts(sandbox).is_empty() {
             return running;
         }
         send(Signal::CONT, running.id());
@@ -150,42 +150,42 @@ fn stopped_in_its_midst(desk: &Desk, line: &str) -> Running {
 
 #[test]
 fn the_next_run_removes_the_temporary_file_of_a_killed_process_and_no_other() {
-    let desk = Desk::new();
-    desk.run("generate --spaces 1 --events 5000").done();
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 1 --events 5000").done();
     for line in ["backup b.db", "export crm_load_0001 --output e.jsonl"] {
-        let running = stopped_in_its_midst(&desk, line);
-        let held = drafts(&desk);
-        desk.run("backup other.db --force").done();
-        assert_eq!(drafts(&desk), held, "{line}: its process still exists");
+        let running = stopped_in_its_midst(&sandbox, line);
+        let held = drafts(&sandbox);
+        sandbox.run("backup other.db --force").done();
+        assert_eq!(drafts(&sandbox), held, "{line}: its process still exists");
         send(Signal::CONT, running.id());
         running.finish().done();
-        assert!(drafts(&desk).is_empty(), "{line}");
+        assert!(drafts(&sandbox).is_empty(), "{line}");
 
-        let mut running = stopped_in_its_midst(&desk, line);
+        let mut running = stopped_in_its_midst(&sandbox, line);
         running.kill().unwrap();
         running.wait().unwrap();
-        assert_eq!(drafts(&desk).len(), 1, "{line}");
-        desk.run("backup other.db --force").done();
-        assert!(drafts(&desk).is_empty(), "{line}");
+        assert_eq!(drafts(&sandbox).len(), 1, "{line}");
+        sandbox.run("backup other.db --force").done();
+        assert!(drafts(&sandbox).is_empty(), "{line}");
     }
-    desk.run("--db b.db check --deep").done();
+    sandbox.run("--db b.db check --deep").done();
 }
 
 #[test]
 fn a_copy_with_lost_data_is_reported_and_replaces_no_earlier_backup() {
-    let desk = Desk::with_contacts();
-    desk.run("backup good.db").done();
-    let good = fs::read(desk.path("good.db")).unwrap();
-    let sqlite = rusqlite::Connection::open(desk.db()).unwrap();
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("backup good.db").done();
+    let good = fs::read(sandbox.path("good.db")).unwrap();
+    let sqlite = rusqlite::Connection::open(sandbox.db()).unwrap();
     sqlite.execute("UPDATE event_log SET payload = '{}' WHERE event_id = 1", []).unwrap();
     drop(sqlite);
-    let refused = desk.run("backup good.db --force");
+    let refused = sandbox.run("backup good.db --force");
     let (message, hint) = refused.error();
     assert_eq!(refused.code, 1);
     assert!(message.starts_with("good.db was not replaced: event 1"), "{message}");
     assert!(hint.starts_with("keep the earlier backup"), "{hint}");
-    assert_eq!(fs::read(desk.path("good.db")).unwrap(), good);
-    let made = desk.run("backup bad.db");
+    assert_eq!(fs::read(sandbox.path("good.db")).unwrap(), good);
+    let made = sandbox.run("backup bad.db");
     assert_eq!(made.code, 1);
     assert!(made.out.contains("problem in 1 space") && made.out.contains("event 1"), "{made:?}");
 }

@@ -1,19 +1,19 @@
 use serde_json::json;
 
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
-fn damage(desk: &Desk, sql: &str) {
-    sqlite(&desk.db()).execute_batch(sql).unwrap();
+fn damage(sandbox: &Sandbox, sql: &str) {
+    sqlite(&sandbox.db()).execute_batch(sql).unwrap();
 }
 
 #[test]
 fn a_check_of_an_intact_file_reports_no_problems() {
-    let desk = Desk::with_contacts();
-    let ran = desk.run("check --deep").done();
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("check --deep").done();
     let told = "no problems in 1 space, 2 events, 3 keys, 1 projection verified in ";
     assert!(ran.out.starts_with(told), "{ran:?}");
     assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""));
-    let object = desk.run("--read-only check --json").done().object();
+    let object = sandbox.run("--read-only check --json").done().object();
     assert_eq!(
         (&object["spaces"], &object["events"], &object["findings"]),
         (&json!(1), &json!(2), &json!(0))
@@ -22,13 +22,13 @@ fn a_check_of_an_intact_file_reports_no_problems() {
 
 #[test]
 fn a_finding_names_the_operation_that_repairs_it() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     damage(
-        &desk,
+        &sandbox,
         "UPDATE space_sequences SET payload_bytes = 1;
          UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')",
     );
-    let ran = desk.run("check --deep");
+    let ran = sandbox.run("check --deep");
     assert_eq!(ran.code, 1);
     for line in [
         "crm_acme\n",
@@ -39,7 +39,7 @@ fn a_finding_names_the_operation_that_repairs_it() {
     ] {
         assert!(ran.out.contains(line), "{line} in {ran:?}");
     }
-    let lines = desk.run("check --deep --json").objects();
+    let lines = sandbox.run("check --deep --json").objects();
     assert_eq!(lines.len(), 3);
     assert_eq!((&lines[0]["finding"], &lines[0]["remedy"]), (&json!("counter"), &json!("check-repair")));
     assert_eq!((&lines[1]["finding"], &lines[1]["remedy"]), (&json!("altered"), &json!("rebuild")));
@@ -49,31 +49,31 @@ fn a_finding_names_the_operation_that_repairs_it() {
 
 #[test]
 fn a_repair_reports_what_it_repaired_and_what_remains() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     damage(
-        &desk,
+        &sandbox,
         "UPDATE space_sequences SET payload_bytes = 1;
          UPDATE projection_entities SET value = '{' WHERE key = 'contact:c1'",
     );
-    let refused = desk.run("--read-only check --repair --json");
+    let refused = sandbox.run("--read-only check --repair --json");
     assert_eq!((refused.code, refused.json_error()["kind"].as_str()), (3, Some("read_only")));
-    let ran = desk.run("check --repair");
+    let ran = sandbox.run("check --repair");
     assert_eq!(ran.code, 1, "the projection still has a finding");
     assert!(ran.out.starts_with("repaired: crm_acme\n  payload_bytes  is 1,"), "{ran:?}");
     assert!(ran.out.contains("crm_acme\n  contact:c1  is not JSON: "), "{ran:?}");
     assert!(ran.out.contains("1 problem repaired, 1 left in 1 space, 2 events, 3 keys in "), "{ran:?}");
-    desk.run("rebuild crm_acme").done();
-    assert!(desk.run("check --deep --repair").done().out.starts_with("no problems in "));
+    sandbox.run("rebuild crm_acme").done();
+    assert!(sandbox.run("check --deep --repair").done().out.starts_with("no problems in "));
 }
 
 #[test]
 fn checks_and_verifications_are_recorded_in_the_audit_log() {
-    let desk = Desk::with_contacts();
-    desk.run("check --deep").done();
-    desk.run("verify crm_acme").done();
-    damage(&desk, "UPDATE event_log SET payload = '{' WHERE event_id = 1");
-    assert_eq!(desk.run("check").code, 1);
-    let store = desk.store();
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("check --deep").done();
+    sandbox.run("verify crm_acme").done();
+    damage(&sandbox, "UPDATE event_log SET payload = '{' WHERE event_id = 1");
+    assert_eq!(sandbox.run("check").code, 1);
+    let store = sandbox.store();
     let log = store.audit_log().page(None, ramax::Page::forward(None, 99)).unwrap();
     let told = |name: &str| -> Vec<_> {
         let of_it = log.iter().filter(|operation| operation.action == name);
@@ -88,9 +88,9 @@ fn checks_and_verifications_are_recorded_in_the_audit_log() {
 
 #[test]
 fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
-    let desk = Desk::new();
-    desk.run("generate --spaces 2 --events 2000").done();
-    let connection = sqlite(&desk.db());
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 2 --events 2000").done();
+    let connection = sqlite(&sandbox.db());
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let page: usize = connection
         .query_row("SELECT pageno FROM dbstat WHERE name = 'event_log' AND pagetype = 'leaf'", [], |row| {
@@ -98,10 +98,10 @@ fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
         })
         .unwrap();
     drop(connection);
-    let mut bytes = desk.bytes();
+    let mut bytes = sandbox.bytes();
     bytes[(page - 1) * 4096..][..64].fill(0xff);
-    std::fs::write(desk.db(), bytes).unwrap();
-    let ran = desk.run("--read-only check --json");
+    std::fs::write(sandbox.db(), bytes).unwrap();
+    let ran = sandbox.run("--read-only check --json");
     assert_eq!(ran.code, 1, "{ran:?}");
     let lines = ran.objects();
     let has =
@@ -113,39 +113,39 @@ fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
 
 #[test]
 fn a_truncated_file_is_a_finding_without_advice_to_check_again() {
-    let desk = Desk::new();
-    desk.run("generate --spaces 2 --events 500").done();
-    sqlite(&desk.db()).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-    let bytes = desk.bytes();
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 2 --events 500").done();
+    sqlite(&sandbox.db()).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let bytes = sandbox.bytes();
     for keep in [bytes.len() / 2, bytes.len() - 4096, bytes.len() - 3 * 4096 + 17] {
-        std::fs::write(desk.db(), &bytes[..keep]).unwrap();
+        std::fs::write(sandbox.db(), &bytes[..keep]).unwrap();
         for command in ["check", "--read-only check", "check --deep", "check --repair"] {
-            let ran = desk.run(&format!("{command} --json"));
+            let ran = sandbox.run(&format!("{command} --json"));
             assert_eq!(ran.code, 1, "{command}: {ran:?}");
             let lines = ran.objects();
             assert_eq!((&lines[0]["finding"], &lines[0]["remedy"]), (&json!("engine"), &json!("restore")));
             assert_eq!(lines.last().unwrap()["findings"], 1);
         }
-        let ran = desk.run("check");
+        let ran = sandbox.run("check");
         assert!(ran.out.contains("use the last good backup") && !ran.err.contains("hint:"), "{ran:?}");
     }
 }
 
 #[test]
 fn a_damaged_name_does_not_stop_work_on_all_spaces() {
-    let desk = Desk::with_contacts();
-    damage(&desk, "UPDATE spaces SET space_name = CAST(x'63726d5fff1b5b334a' AS TEXT)");
+    let sandbox = Sandbox::with_contacts();
+    damage(&sandbox, "UPDATE spaces SET space_name = CAST(x'63726d5fff1b5b334a' AS TEXT)");
     for command in ["verify --all", "rebuild --all", "catch-up --all"] {
-        desk.run(command).done();
+        sandbox.run(command).done();
     }
-    let ran = desk.run("check");
+    let ran = sandbox.run("check");
     assert!(ran.code == 1 && ran.out.contains("space_name  is not valid UTF-8  [restore]"), "{ran:?}");
 }
 
 #[test]
 fn a_blocked_space_is_shown_with_its_event_wherever_its_lag_is_shown() {
-    let desk = Desk::with_contacts();
-    let store = desk.store();
+    let sandbox = Sandbox::with_contacts();
+    let store = sandbox.store();
     let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;
     let payload = serde_json::json!({"contact_id": "nobody", "name": "N", "email": "e"});
     let new = [ramax::NewEvent::new("nobody", "contact.updated", ramax::Json::of(&payload))];
@@ -153,27 +153,27 @@ fn a_blocked_space_is_shown_with_its_event_wherever_its_lag_is_shown() {
     store.events().append(acme.space_id, append).unwrap();
     drop(store);
     for line in ["checkpoints", "spaces show crm_acme"] {
-        let ran = desk.run(line).done();
+        let ran = sandbox.run(line).done();
         let said = "crm_acme is blocked: event 3 (contact.updated) at sequence 3 cannot be applied: ";
         assert!(
             ran.err.contains(said) && ran.err.contains("`ramax rebuild crm_acme --skip-errors`"),
             "{ran:?}"
         );
-        let object = desk.run(&format!("{line} --json")).done().object();
+        let object = sandbox.run(&format!("{line} --json")).done().object();
         assert_eq!((&object["lag"], &object["blocked"]["event_id"]), (&1.into(), &3.into()), "{line}");
     }
     for line in ["check", "verify crm_acme"] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.out.contains("event 3"), "{ran:?}");
     }
-    let backup = desk.run("backup b.db");
+    let backup = sandbox.run("backup b.db");
     assert_eq!(backup.code, 1, "{backup:?}");
     assert!(backup.out.starts_with("backed up to b.db: ") && backup.out.contains("event 3"), "{backup:?}");
     for db in ["b.db", "t.db"] {
-        desk.run(&format!("--db {db} rebuild crm_acme --skip-errors")).done();
-        desk.run(&format!("--db {db} check --deep")).done();
-        desk.run(&format!("--db {db} run crm_acme add-contact contact_id=c3 name=N email=e")).done();
-        assert!(desk.run(&format!("--db {db} checkpoints --json")).done().object()["blocked"].is_null());
+        sandbox.run(&format!("--db {db} rebuild crm_acme --skip-errors")).done();
+        sandbox.run(&format!("--db {db} check --deep")).done();
+        sandbox.run(&format!("--db {db} run crm_acme add-contact contact_id=c3 name=N email=e")).done();
+        assert!(sandbox.run(&format!("--db {db} checkpoints --json")).done().object()["blocked"].is_null());
     }
 }

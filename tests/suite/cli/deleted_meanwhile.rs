@@ -5,15 +5,15 @@ use std::io::{BufRead, BufReader, Read};
 use ramax::{Append, Expected, Json, NewEvent};
 use serde_json::json;
 
-use crate::support::program::{Desk, Ran, Running};
+use crate::support::program::{Ran, Running, Sandbox};
 
 /// More lines than fit in a pipe.
 const MANY: usize = 3000;
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.run(&format!("generate --spaces 2 --events {}", 2 * MANY)).done();
-    desk
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run(&format!("generate --spaces 2 --events {}", 2 * MANY)).done();
+    sandbox
 }
 
 /// Reads the first line of a run, does `work`, and then reads the rest.
@@ -35,9 +35,9 @@ fn a_list_cut_short_by_a_delete_says_so() {
         "projections list crm_load_0001",
     ] {
         for form in ["", " --json"] {
-            let desk = desk();
-            let ran = meanwhile(desk.spawn(&format!("{list}{form}")), || {
-                drop(desk.run("spaces delete crm_load_0001 --confirm crm_load_0001").done());
+            let sandbox = sandbox();
+            let ran = meanwhile(sandbox.spawn(&format!("{list}{form}")), || {
+                drop(sandbox.run("spaces delete crm_load_0001 --confirm crm_load_0001").done());
             });
             assert_eq!(ran.code, 1, "{list}{form}: {}", ran.err);
             let said = "the list is cut short: the space crm_load_0001 was deleted meanwhile";
@@ -53,12 +53,12 @@ fn a_list_cut_short_by_a_delete_says_so() {
 
 #[test]
 fn a_list_of_a_partly_deleted_space_may_be_incomplete() {
-    let desk = Desk::with_contacts();
-    crate::support::program::sqlite(&desk.db())
+    let sandbox = Sandbox::with_contacts();
+    crate::support::program::sqlite(&sandbox.db())
         .execute_batch("UPDATE space_sequences SET mark = 1; DELETE FROM event_log WHERE pos % 2 = 1")
         .unwrap();
     for list in ["events list crm_acme", "projections list crm_acme"] {
-        let ran = desk.run(list);
+        let ran = sandbox.run(list);
         assert_eq!(ran.code, 1, "{ran:?}");
         assert_eq!(ran.error().0, "the list may be incomplete: the space crm_acme is being deleted");
     }
@@ -66,35 +66,35 @@ fn a_list_of_a_partly_deleted_space_may_be_incomplete() {
 
 #[test]
 fn a_list_of_all_events_names_a_space_deleted_meanwhile() {
-    let desk = desk();
-    let ran = meanwhile(desk.spawn("events list --all-spaces"), || {
-        drop(desk.run("spaces delete crm_load_0001 --confirm crm_load_0001").done());
+    let sandbox = sandbox();
+    let ran = meanwhile(sandbox.spawn("events list --all-spaces"), || {
+        drop(sandbox.run("spaces delete crm_load_0001 --confirm crm_load_0001").done());
     });
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("note: the space crm_load_0001 was deleted meanwhile"), "{}", ran.err);
 }
 
-/// Returns a desk with a space whose rebuild prints more than fits in a pipe, and two more spaces.
-fn desk_with_a_talkative_space() -> Desk {
-    let desk = Desk::new();
+/// Returns a sandbox with a space whose rebuild prints more than fits in a pipe, and two more spaces.
+fn sandbox_with_a_talkative_space() -> Sandbox {
+    let sandbox = Sandbox::new();
     for space in ["crm_a", "crm_b", "crm_c"] {
-        desk.run(&format!("spaces create {space}")).done();
-        desk.run(&format!("run {space} add-contact contact_id=c1 name=N email=e")).done();
+        sandbox.run(&format!("spaces create {space}")).done();
+        sandbox.run(&format!("run {space} add-contact contact_id=c1 name=N email=e")).done();
     }
-    let store = desk.store();
+    let store = sandbox.store();
     let bad = json!({"contact_id": "nobody", "name": "N"});
     let bad: Vec<_> = (0..MANY).map(|_| NewEvent::new("nobody", "contact.updated", Json::of(&bad))).collect();
     let space_id = store.events().find_space("crm_a").unwrap().unwrap().space.space_id;
     let now = store.clock().now();
     store.events().append(space_id, Append { expected: Expected::Any, now, events: &bad }).unwrap();
-    desk
+    sandbox
 }
 
 #[test]
 fn work_on_all_spaces_skips_a_space_deleted_meanwhile() {
-    let desk = desk_with_a_talkative_space();
-    let ran = meanwhile(desk.spawn("rebuild --all --skip-errors"), || {
-        drop(desk.run("spaces delete crm_b --confirm crm_b").done());
+    let sandbox = sandbox_with_a_talkative_space();
+    let ran = meanwhile(sandbox.spawn("rebuild --all --skip-errors"), || {
+        drop(sandbox.run("spaces delete crm_b --confirm crm_b").done());
     });
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("note: crm_b was deleted meanwhile"), "{}", ran.err);
@@ -103,12 +103,12 @@ fn work_on_all_spaces_skips_a_space_deleted_meanwhile() {
 
 #[test]
 fn work_on_all_spaces_reports_a_delete_that_was_abandoned() {
-    let desk = desk_with_a_talkative_space();
-    crate::support::program::sqlite(&desk.db())
+    let sandbox = sandbox_with_a_talkative_space();
+    crate::support::program::sqlite(&sandbox.db())
         .execute_batch("UPDATE space_sequences SET mark = 1 WHERE space_id = 2")
         .unwrap();
     for work in ["verify --all", "rebuild --all --skip-errors", "catch-up --all"] {
-        let ran = desk.run(work);
+        let ran = sandbox.run(work);
         assert_eq!(ran.code, 1, "{work}");
         assert!(ran.err.contains("error: crm_b: the space crm_b is being deleted"), "{work}: {}", ran.err);
     }

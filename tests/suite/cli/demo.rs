@@ -4,12 +4,12 @@ use ramax::console::Headless;
 use ramax::console::app::state::Loadable;
 use ramax::{Apps, Location, OpenOptions, Store};
 
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn the_walkthrough_is_printed_as_text_without_a_terminal() {
-    let desk = Desk::new();
-    let ran = desk.run("demo").done();
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run("demo").done();
     for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. A larger space"] {
         assert!(ran.out.contains(heading), "{}", ran.out);
     }
@@ -47,15 +47,15 @@ fn seeded(file: &Path) -> Store {
 
 #[test]
 fn each_command_of_the_guide_prints_the_same_in_a_shell() {
-    let desk = Desk::new();
-    drop(seeded(&desk.db()));
+    let sandbox = Sandbox::new();
+    drop(seeded(&sandbox.db()));
     let bin = Path::new(env!("CARGO_BIN_EXE_ramax")).parent().unwrap().to_owned();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    for step in Desk::new().run("demo --json").done().objects() {
+    for step in Sandbox::new().run("demo --json").done().objects() {
         for shown in step["commands"].as_array().unwrap() {
             let line = shown["command"].as_str().unwrap();
             let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", line]).env("PATH", &path).env("RAMAX_DB", desk.db());
+            shell.args(["-c", line]).env("PATH", &path).env("RAMAX_DB", sandbox.db());
             let ran = shell.output().unwrap();
             assert!(ran.status.success(), "{line}: {}", String::from_utf8_lossy(&ran.stderr));
             let printed: Vec<String> = String::from_utf8(ran.stdout).unwrap().lines().map(timeless).collect();
@@ -72,7 +72,7 @@ fn each_command_of_the_guide_prints_the_same_in_a_shell() {
 
 #[test]
 fn the_console_guide_runs_the_same_steps_with_the_same_output() {
-    let told = Desk::new().run("demo --json").done().objects();
+    let told = Sandbox::new().run("demo --json").done().objects();
     let directory = tempfile::tempdir().unwrap();
     let store = seeded(&directory.path().join("demo.db"));
     let mut console = Headless::new(store, Apps::standard(), 120, 40).guided(ramax::cli::walkthrough());
@@ -98,9 +98,9 @@ fn the_console_guide_runs_the_same_steps_with_the_same_output() {
 
 #[test]
 fn the_walkthrough_is_recorded_in_the_audit_log() {
-    let desk = Desk::new();
-    desk.run("demo --path t.db").done();
-    let log = desk.run("log --json").done().objects();
+    let sandbox = Sandbox::new();
+    sandbox.run("demo --path t.db").done();
+    let log = sandbox.run("log --json").done().objects();
     let done = |action: &str, space: &str| {
         log.iter().any(|entry| entry["action"] == action && entry["space_name"] == space)
     };
@@ -119,7 +119,7 @@ fn the_walkthrough_is_recorded_in_the_audit_log() {
 
 #[test]
 fn a_temporary_file_is_shown_and_removed() {
-    let ran = Desk::new().run("demo --plain").done();
+    let ran = Sandbox::new().run("demo --plain").done();
     let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
     assert!(ran.err.contains("removed on exit"), "{}", ran.err);
     assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
@@ -131,22 +131,22 @@ fn a_temporary_file_is_shown_and_removed() {
 #[test]
 fn a_file_named_on_the_command_line_is_kept_and_the_environment_is_ignored() {
     for line in ["demo --path d.db", "--db d.db demo", "demo --db d.db", "d.db demo"] {
-        let desk = Desk::new();
-        let ran = desk.run(line).done();
+        let sandbox = Sandbox::new();
+        let ran = sandbox.run(line).done();
         assert!(ran.out.contains("To try the commands below, set RAMAX_DB to d.db."), "{line}: {}", ran.out);
-        assert_eq!(desk.files(), ["d.db"], "{line}");
+        assert_eq!(sandbox.files(), ["d.db"], "{line}");
     }
-    let desk = Desk::new();
-    assert_eq!(desk.run("--db d.db demo --path e.db").code, 2);
-    desk.run("demo").done();
-    assert!(desk.files().is_empty());
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run("--db d.db demo --path e.db").code, 2);
+    sandbox.run("demo").done();
+    assert!(sandbox.files().is_empty());
 }
 
 #[test]
 fn a_named_file_is_kept_and_works() {
-    let desk = Desk::new();
-    desk.run("demo --path t.db").done();
-    let names: Vec<String> = desk
+    let sandbox = Sandbox::new();
+    sandbox.run("demo --path t.db").done();
+    let names: Vec<String> = sandbox
         .run("spaces list --json")
         .done()
         .objects()
@@ -155,14 +155,14 @@ fn a_named_file_is_kept_and_works() {
         .collect();
     assert_eq!(names[..4], ramax::demo::SPACES);
     assert_eq!(names[4..], ["flashcards"]);
-    desk.run("verify --all").done();
+    sandbox.run("verify --all").done();
 }
 
 #[test]
 fn the_history_is_in_order_and_ends_before_now() {
-    let desk = Desk::new();
-    desk.run("demo --path t.db").done();
-    let events = desk.run("events list --all-spaces --json").done().objects();
+    let sandbox = Sandbox::new();
+    sandbox.run("demo --path t.db").done();
+    let events = sandbox.run("events list --all-spaces --json").done().objects();
     let times: Vec<&str> = events.iter().map(|event| event["timestamp"].as_str().unwrap()).collect();
     assert!(times.is_sorted());
     let cause = events.iter().find(|event| event["event_id"] == 4).unwrap();
@@ -171,40 +171,40 @@ fn the_history_is_in_order_and_ends_before_now() {
 
 #[test]
 fn a_seeded_file_is_not_seeded_again() {
-    let desk = Desk::new();
-    desk.run("demo --path t.db").done();
-    let before = desk.bytes();
-    let ran = desk.run("demo --path t.db");
+    let sandbox = Sandbox::new();
+    sandbox.run("demo --path t.db").done();
+    let before = sandbox.bytes();
+    let ran = sandbox.run("demo --path t.db");
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
     assert!(ran.error().1.contains("ramax t.db"), "{ran:?}");
-    assert_eq!(desk.bytes(), before);
+    assert_eq!(sandbox.bytes(), before);
 }
 
 #[test]
 fn a_demonstration_adds_nothing_to_a_file_with_tenants() {
-    let desk = Desk::new();
-    desk.run("spaces create crm_tenant").done();
-    let before = desk.bytes();
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_tenant").done();
+    let before = sandbox.bytes();
     for line in ["demo --path t.db", "--db t.db demo"] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{line}");
         let (message, hint) = ran.error();
         assert!(message.contains("already has spaces") && hint.contains("a new file"), "{ran:?}");
     }
-    assert_eq!(desk.bytes(), before);
+    assert_eq!(sandbox.bytes(), before);
 }
 
 #[test]
 fn a_foreign_file_is_refused() {
-    let desk = Desk::new();
-    std::fs::write(desk.db(), "a letter to my aunt").unwrap();
-    assert_eq!(desk.run("demo --path t.db").code, 3);
-    assert_eq!(desk.bytes(), b"a letter to my aunt");
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.db(), "a letter to my aunt").unwrap();
+    assert_eq!(sandbox.run("demo --path t.db").code, 3);
+    assert_eq!(sandbox.bytes(), b"a letter to my aunt");
 }
 
 #[test]
 fn the_walkthrough_in_json_has_one_object_per_step() {
-    let ran = Desk::new().run("demo --json").done();
+    let ran = Sandbox::new().run("demo --json").done();
     let steps = ran.objects();
     let parts = ramax::demo::PARTS;
     assert_eq!(steps.len(), parts.iter().map(|part| part.steps.len()).sum::<usize>());
@@ -215,23 +215,24 @@ fn the_walkthrough_in_json_has_one_object_per_step() {
 
 #[test]
 fn a_read_only_demonstration_is_refused_with_a_reason() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for line in ["--read-only demo", "demo --read-only --plain --path d.db"] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.code, 2, "{ran:?}");
         let (message, hint) = ran.error();
         assert!(message.contains("it creates a file and writes to it"), "{message}");
         assert!(hint.contains("`ramax --read-only FILE`"), "{hint}");
     }
-    assert!(desk.files().is_empty());
+    assert!(sandbox.files().is_empty());
 }
 
 #[test]
 fn a_closed_pipe_leaves_no_temporary_file() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let ran = desk.command("demo").env("TMPDIR", desk.directory.path()).stdout(writer).output().unwrap();
+    let ran =
+        sandbox.command("demo").env("TMPDIR", sandbox.directory.path()).stdout(writer).output().unwrap();
     assert_eq!(ran.status.code(), Some(141));
-    assert!(desk.files().is_empty(), "{:?}", desk.files());
+    assert!(sandbox.files().is_empty(), "{:?}", sandbox.files());
 }

@@ -1,24 +1,24 @@
 //! Tests of completions and manual pages.
 
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn completions_for_every_shell_include_the_commands() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = desk.run(&format!("completions {shell}")).done().out;
+        let script = sandbox.run(&format!("completions {shell}")).done().out;
         for word in ["checkpoints", "catch-up", "idempotency-key", "completions"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    assert_eq!(desk.run("completions tcsh").code, 2);
-    assert!(desk.files().is_empty());
+    assert_eq!(sandbox.run("completions tcsh").code, 2);
+    assert!(sandbox.files().is_empty());
 }
 
 #[test]
 fn bash_accepts_its_completions() {
-    let desk = Desk::new();
-    let script = desk.run("completions bash").done().out;
+    let sandbox = Sandbox::new();
+    let script = sandbox.run("completions bash").done().out;
     let ask = "COMP_WORDS=(ramax spaces cr); COMP_CWORD=2; _ramax ramax cr spaces; echo \"${COMPREPLY[@]}\"";
     let mut bash = std::process::Command::new("bash");
     let answer = bash.arg("-c").arg(format!("{script}\n{ask}")).output().unwrap();
@@ -27,9 +27,9 @@ fn bash_accepts_its_completions() {
 
 #[test]
 fn bash_completes_space_names() {
-    let desk = Desk::with_contacts();
-    desk.run_of(&["spaces", "create", "crm_a b"]).done();
-    let script = desk.run("completions bash").done().out;
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run_of(&["spaces", "create", "crm_a b"]).done();
+    let script = sandbox.run("completions bash").done().out;
     let ask = |words: &str| {
         let ask = format!(
             "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words} crm_a); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
@@ -38,7 +38,7 @@ fn bash_completes_space_names() {
         );
         let mut bash = std::process::Command::new("bash");
         bash.args(["-c", &format!("{script}\n{ask}")])
-            .current_dir(desk.directory.path())
+            .current_dir(sandbox.directory.path())
             .env_remove("RAMAX_DB");
         String::from_utf8(bash.output().unwrap().stdout).unwrap()
     };
@@ -57,16 +57,16 @@ fn bash_completes_space_names() {
     assert!(!ask("ramax --db t.db spaces create").contains("crm_acme"));
     assert!(!ask("ramax --db t.db run crm_acme").contains("crm_acme"));
     for shell in ["zsh", "fish"] {
-        let script = desk.run(&format!("completions {shell}")).done().out;
+        let script = sandbox.run(&format!("completions {shell}")).done().out;
         assert!(script.contains("ramax completions --spaces"), "{shell}");
     }
-    assert_eq!(desk.run("completions").code, 2);
+    assert_eq!(sandbox.run("completions").code, 2);
 }
 
 #[test]
 fn the_manual_has_a_page_for_ramax_and_for_each_command() {
-    let desk = Desk::new();
-    let page = desk.run("man").done().out;
+    let sandbox = Sandbox::new();
+    let page = sandbox.run("man").done().out;
     for part in [
         ".TH ramax 1",
         ".SH SYNOPSIS",
@@ -79,11 +79,11 @@ fn the_manual_has_a_page_for_ramax_and_for_each_command() {
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    let page = desk.run("man events list").done().out;
+    let page = sandbox.run("man events list").done().out;
     assert!(page.contains(".TH ramax-events-list 1") && page.contains("\\-\\-reverse"), "{page}");
     for part in [".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH EXAMPLES", "ramax events list crm_acme"] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    assert_eq!(desk.run("man events nonsense").error().0, "there is no command events nonsense");
-    assert_eq!(desk.run("man nonsense").code, 2);
+    assert_eq!(sandbox.run("man events nonsense").error().0, "there is no command events nonsense");
+    assert_eq!(sandbox.run("man nonsense").code, 2);
 }

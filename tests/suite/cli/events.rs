@@ -1,13 +1,13 @@
 use std::io::{BufRead, BufReader};
 
-use crate::support::program::{Desk, rows};
+use crate::support::program::{Sandbox, rows};
 
-fn desk() -> Desk {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create cms_blog").done();
-    desk.run("run cms_blog publish-article article_id=a1 title=T content=X").done();
-    desk.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
-    desk
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create cms_blog").done();
+    sandbox.run("run cms_blog publish-article article_id=a1 title=T content=X").done();
+    sandbox.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
+    sandbox
 }
 
 /// Returns a field of every object, as text.
@@ -17,14 +17,14 @@ fn field(ran: &crate::support::program::Ran, name: &str) -> Vec<String> {
 
 #[test]
 fn events_are_listed_as_a_table_and_as_json() {
-    let desk = desk();
-    let table = desk.run("events list crm_acme").done().out;
+    let sandbox = sandbox();
+    let table = sandbox.run("events list crm_acme").done().out;
     assert!(table.starts_with("SEQ  TIME"), "{table}");
     assert_eq!(
         rows(&table).iter().map(|row| row[2]).collect::<Vec<_>>(),
         ["contact.added", "contact.added", "contact.updated"]
     );
-    let first = desk.run("events list crm_acme --json --limit 1").done().object();
+    let first = sandbox.run("events list crm_acme --json --limit 1").done().object();
     assert_eq!(first["event_id"], 1);
     assert_eq!(first["space_sequence"], 1);
     assert_eq!(first["space_name"], "crm_acme");
@@ -37,8 +37,8 @@ fn events_are_listed_as_a_table_and_as_json() {
 
 #[test]
 fn a_page_starts_after_its_cursor_in_either_direction() {
-    let desk = desk();
-    let sequences = |line: &str| field(&desk.run(line).done(), "space_sequence");
+    let sandbox = sandbox();
+    let sequences = |line: &str| field(&sandbox.run(line).done(), "space_sequence");
     assert_eq!(sequences("events list crm_acme --json"), ["1", "2", "3"]);
     assert_eq!(sequences("events list crm_acme --json --after 1 --limit 1"), ["2"]);
     assert_eq!(sequences("events list crm_acme --json --reverse"), ["3", "2", "1"]);
@@ -50,52 +50,52 @@ fn a_page_starts_after_its_cursor_in_either_direction() {
 
 #[test]
 fn all_spaces_are_listed_by_event_id() {
-    let desk = desk();
-    let all = desk.run("events list --all-spaces --json").done();
+    let sandbox = sandbox();
+    let all = sandbox.run("events list --all-spaces --json").done();
     assert_eq!(field(&all, "event_id"), ["1", "2", "3", "4"]);
     assert_eq!(field(&all, "space_name")[2], "\"cms_blog\"");
-    let page = desk.run("events list --all-spaces --json --after 2 --limit 1").done();
+    let page = sandbox.run("events list --all-spaces --json --after 2 --limit 1").done();
     assert_eq!(field(&page, "event_id"), ["3"]);
-    assert_eq!(desk.run("events list crm_acme --all-spaces").code, 2);
-    assert_eq!(desk.run("events list --all-spaces --entity c1").code, 2);
+    assert_eq!(sandbox.run("events list crm_acme --all-spaces").code, 2);
+    assert_eq!(sandbox.run("events list --all-spaces --entity c1").code, 2);
 }
 
 #[test]
 fn a_list_longer_than_a_page_is_complete() {
-    let desk = Desk::new();
-    desk.run("generate --spaces 1 --events 1234").done();
-    let listed = field(&desk.run("events list crm_load_0001 --json").done(), "space_sequence");
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 1 --events 1234").done();
+    let listed = field(&sandbox.run("events list crm_load_0001 --json").done(), "space_sequence");
     assert_eq!(listed, (1..=1234).map(|sequence| sequence.to_string()).collect::<Vec<_>>());
-    assert_eq!(desk.run("events list crm_load_0001").done().out.lines().count(), 1235);
-    assert_eq!(desk.run("events list --all-spaces --limit 777").done().out.lines().count(), 778);
+    assert_eq!(sandbox.run("events list crm_load_0001").done().out.lines().count(), 1235);
+    assert_eq!(sandbox.run("events list --all-spaces --limit 777").done().out.lines().count(), 778);
 }
 
 #[test]
 fn an_event_is_shown_in_full() {
-    let desk = desk();
-    let text = desk.run("events show 4").done().out;
+    let sandbox = sandbox();
+    let text = sandbox.run("events show 4").done().out;
     assert!(
         text.contains("type         contact.updated") && text.contains("\"name\": \"Countess\""),
         "{text}"
     );
-    assert_eq!(desk.run("events show 4 --json").done().object()["space_sequence"], 3);
-    let missing = desk.run("events show 5");
+    assert_eq!(sandbox.run("events show 4 --json").done().object()["space_sequence"], 3);
+    let missing = sandbox.run("events show 5");
     assert_eq!(missing.code, 1);
     assert_eq!(missing.error().0, "there is no event 5");
 }
 
 #[test]
 fn a_damaged_event_is_shown_and_reported() {
-    let desk = desk();
-    crate::support::program::sqlite(&desk.db())
+    let sandbox = sandbox();
+    crate::support::program::sqlite(&sandbox.db())
         .execute("UPDATE event_log SET entity_id = 'c9' WHERE event_id = 2", [])
         .unwrap();
-    let ran = desk.run("events show 2");
+    let ran = sandbox.run("events show 2");
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("entity       c9"), "{ran:?}");
     assert!(ran.error().0.starts_with("event 2 is damaged: its checksum does not match"), "{ran:?}");
     assert!(ran.error().1.contains("backup"), "{ran:?}");
-    let ran = desk.run("events show 2 --json");
+    let ran = sandbox.run("events show 2 --json");
     assert_eq!(
         (&ran.object()["intact"], &ran.json_error()["kind"]),
         (&false.into(), &"damaged_event".into())
@@ -104,34 +104,39 @@ fn a_damaged_event_is_shown_and_reported() {
 
 #[test]
 fn only_damaged_events_are_marked_in_a_list() {
-    let desk = desk();
+    let sandbox = sandbox();
     let types = |line: &str| -> Vec<String> {
-        let out = desk.run(line).done().out;
+        let out = sandbox.run(line).done().out;
         out.lines().skip(1).map(|line| line[line.find("Z  ").unwrap() + 3..].to_owned()).collect()
     };
     assert!(types("events list crm_acme").iter().all(|line| line.starts_with("contact.")));
-    assert!(!desk.run("events list crm_acme --json").done().out.contains("intact"));
-    crate::support::program::sqlite(&desk.db())
+    assert!(!sandbox.run("events list crm_acme --json").done().out.contains("intact"));
+    crate::support::program::sqlite(&sandbox.db())
         .execute("UPDATE event_log SET entity_id = 'c9' WHERE event_id = 2", [])
         .unwrap();
     for line in ["events list crm_acme", "events follow crm_acme --after 0 --limit 3"] {
         let marked: Vec<bool> = types(line).iter().map(|line| line.starts_with("✗ contact.added")).collect();
         assert_eq!(marked, [false, true, false], "{line}");
-        let said = desk.run(line).err;
+        let said = sandbox.run(line).err;
         assert!(said.contains("✗ 1 event damaged: the checksum does not match"), "{line}: {said}");
-        assert_eq!(field(&desk.run(&format!("{line} --json")).done(), "intact"), ["null", "false", "null"]);
+        assert_eq!(
+            field(&sandbox.run(&format!("{line} --json")).done(), "intact"),
+            ["null", "false", "null"]
+        );
     }
 }
 
 #[test]
 fn following_shows_the_events_of_another_process() {
-    let desk = desk();
-    let mut child = desk.spawn("events follow crm_acme --json --after 2 --limit 3");
+    let sandbox = sandbox();
+    let mut child = sandbox.spawn("events follow crm_acme --json --after 2 --limit 3");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(next()["space_sequence"], 3);
     for sequence in [4, 5] {
-        desk.run(&format!("run crm_acme add-contact contact_id=n{sequence} name=N email=n@n.example")).done();
+        sandbox
+            .run(&format!("run crm_acme add-contact contact_id=n{sequence} name=N email=n@n.example"))
+            .done();
         assert_eq!(next()["space_sequence"], sequence);
     }
     assert!(child.wait().unwrap().success());
@@ -139,12 +144,12 @@ fn following_shows_the_events_of_another_process() {
 
 #[test]
 fn following_a_space_ends_with_its_deletion() {
-    let desk = desk();
-    let mut child = desk.spawn("--json events follow crm_acme --after 0");
+    let sandbox = sandbox();
+    let mut child = sandbox.spawn("--json events follow crm_acme --after 0");
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     // It has started.
     stdout.read_line(&mut String::new()).unwrap();
-    desk.run("spaces delete crm_acme --confirm crm_acme").done();
+    sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = child.finish();
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (1, Some("unknown_space")));
 }

@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
-fn log(desk: &Desk, options: &str) -> Vec<Value> {
-    desk.run(&format!("log --json {options}")).done().objects()
+fn log(sandbox: &Sandbox, options: &str) -> Vec<Value> {
+    sandbox.run(&format!("log --json {options}")).done().objects()
 }
 
 /// Returns the actions with their outcomes.
@@ -18,14 +18,14 @@ fn told(operations: &[Value]) -> Vec<String> {
 
 #[test]
 fn every_operation_is_listed_with_operator_action_and_outcome() {
-    let desk = Desk::new();
-    desk.run("spaces create crm_acme --app crm").done();
-    assert_eq!(desk.run("spaces create crm_acme --app crm").code, 1);
-    desk.run("run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example").done();
-    assert_eq!(desk.run("run crm_acme add-contact contact_id=c1 name=Eve email=e@e.example").code, 1);
-    desk.run("rebuild crm_acme").done();
-    desk.run("catch-up crm_acme").done();
-    let operations = log(&desk, "");
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme --app crm").done();
+    assert_eq!(sandbox.run("spaces create crm_acme --app crm").code, 1);
+    sandbox.run("run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example").done();
+    assert_eq!(sandbox.run("run crm_acme add-contact contact_id=c1 name=Eve email=e@e.example").code, 1);
+    sandbox.run("rebuild crm_acme").done();
+    sandbox.run("catch-up crm_acme").done();
+    let operations = log(&sandbox, "");
     let expected = [
         "create-space: done",
         "create-space: refused",
@@ -43,64 +43,64 @@ fn every_operation_is_listed_with_operator_action_and_outcome() {
     assert!(refused["detail"].as_str().unwrap().contains("c1"), "{refused}");
     assert_eq!(operations[4]["detail"], "1 event into 2 keys");
     assert!(operations[4]["seconds"].as_f64().unwrap() >= 0.0);
-    let text = desk.run("log").done();
+    let text = sandbox.run("log").done();
     assert!(text.out.starts_with("ID  TIME"), "{text:?}");
     assert!(text.out.contains("rebuild"), "{text:?}");
 }
 
 #[test]
 fn the_log_is_paged_and_filtered_by_space() {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create crm_other --app crm").done();
-    desk.run("rebuild crm_other").done();
-    desk.run("rebuild crm_acme").done();
-    assert_eq!(told(&log(&desk, "--reverse --limit 2")), ["rebuild: done", "rebuild: done"]);
-    assert_eq!(log(&desk, "--space crm_other").len(), 2);
-    let last = log(&desk, "--reverse --limit 1")[0]["operation_id"].as_u64().unwrap();
-    assert!(log(&desk, &format!("--after {last}")).is_empty());
-    assert_eq!(desk.run("log --space crm_none").done().err, "no entries of a space named crm_none\n");
-    let mistyped = desk.run("log --space crm_acm").done().err;
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create crm_other --app crm").done();
+    sandbox.run("rebuild crm_other").done();
+    sandbox.run("rebuild crm_acme").done();
+    assert_eq!(told(&log(&sandbox, "--reverse --limit 2")), ["rebuild: done", "rebuild: done"]);
+    assert_eq!(log(&sandbox, "--space crm_other").len(), 2);
+    let last = log(&sandbox, "--reverse --limit 1")[0]["operation_id"].as_u64().unwrap();
+    assert!(log(&sandbox, &format!("--after {last}")).is_empty());
+    assert_eq!(sandbox.run("log --space crm_none").done().err, "no entries of a space named crm_none\n");
+    let mistyped = sandbox.run("log --space crm_acm").done().err;
     assert_eq!(mistyped, "no entries of a space named crm_acm; did you mean crm_acme?\n");
 }
 
 #[test]
 fn a_killed_operation_is_recorded_as_interrupted() {
-    let desk = Desk::new();
-    let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
+    let sandbox = Sandbox::new();
+    let mut child = sandbox.spawn("generate --spaces 2 --events 100000000 --progress");
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut String::new()).unwrap();
     let is_begun = || {
-        let rows = std::fs::exists(desk.db()).unwrap().then(|| {
+        let rows = std::fs::exists(sandbox.db()).unwrap().then(|| {
             let sql = "SELECT count(*) FROM operations";
-            sqlite(&desk.db()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap_or(0)
+            sqlite(&sandbox.db()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap_or(0)
         });
         rows == Some(1)
     };
     while !is_begun() {
         assert_eq!(child.try_wait().unwrap(), None, "it finished before it was killed");
     }
-    assert_eq!(told(&log(&desk, "")), ["generate: running"]);
+    assert_eq!(told(&log(&sandbox, "")), ["generate: running"]);
     child.kill().unwrap();
     child.wait().unwrap();
-    let next = desk.run("log --json").done();
+    let next = sandbox.run("log --json").done();
     assert_eq!(next.object()["outcome"], "interrupted");
-    assert_eq!(told(&log(&desk, "")), ["generate: interrupted"]);
+    assert_eq!(told(&log(&sandbox, "")), ["generate: interrupted"]);
 }
 
 #[test]
 fn control_characters_in_the_log_are_made_visible() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let hostile = "\u{1b}[31mred\u{202e}";
     let name = format!("name={hostile}");
-    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=none", &name]);
-    let text = desk.run("log").done();
+    sandbox.run_of(&["run", "crm_acme", "update-contact", "contact_id=none", &name]);
+    let text = sandbox.run("log").done();
     assert!(!text.out.contains('\u{1b}') && !text.out.contains('\u{202e}'), "{text:?}");
     assert!(text.out.contains("<U+202E>"), "{text:?}");
 }
 
 #[test]
 fn refusals_are_recorded_with_the_reason() {
-    let desk = Desk::with_contacts();
-    let before = log(&desk, "").len();
+    let sandbox = Sandbox::with_contacts();
+    let before = log(&sandbox, "").len();
     for refused in [
         "rebuild nosuch",
         "catch-up nosuch",
@@ -116,9 +116,9 @@ fn refusals_are_recorded_with_the_reason() {
         "import nosuch.jsonl",
         "generate --spaces 1 --events 1 --app nope",
     ] {
-        assert_ne!(desk.run(refused).code, 0, "{refused}");
+        assert_ne!(sandbox.run(refused).code, 0, "{refused}");
     }
-    let operations = log(&desk, &format!("--after {before}"));
+    let operations = log(&sandbox, &format!("--after {before}"));
     let expected = [
         "rebuild: refused",
         "catch-up: refused",
@@ -141,43 +141,43 @@ fn refusals_are_recorded_with_the_reason() {
     assert_eq!(operations[4]["parameters"], serde_json::json!({ "command": "add-contact" }));
     assert_eq!(operations[8]["space_name"], "crm_acme");
     assert_eq!(operations[10]["parameters"], serde_json::json!({ "metadata": "[]" }));
-    assert!(!desk.run("rebuild --nonsense").err.is_empty());
-    assert_eq!(log(&desk, "").len(), before + expected.len(), "wrong usage is not an operation");
+    assert!(!sandbox.run("rebuild --nonsense").err.is_empty());
+    assert_eq!(log(&sandbox, "").len(), before + expected.len(), "wrong usage is not an operation");
 }
 
 #[test]
 fn a_refusal_leaves_no_database_behind() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for refused in ["spaces create x --app nope", "import nosuch.jsonl"] {
-        assert_ne!(desk.run(refused).code, 0, "{refused}");
+        assert_ne!(sandbox.run(refused).code, 0, "{refused}");
     }
-    assert!(desk.files().is_empty());
+    assert!(sandbox.files().is_empty());
 }
 
 #[test]
 fn an_entry_that_cannot_be_recorded_in_a_busy_file_is_reported() {
-    let desk = Desk::with_contacts();
-    let before = log(&desk, "").len();
-    let holder = sqlite(&desk.db());
+    let sandbox = Sandbox::with_contacts();
+    let before = log(&sandbox, "").len();
+    let holder = sqlite(&sandbox.db());
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let told = "this was not recorded in the audit log: the database is busy";
-    let looked = desk.run("verify crm_acme").done();
+    let looked = sandbox.run("verify crm_acme").done();
     assert!(looked.err.contains(told), "{looked:?}");
-    let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    let refused = sandbox.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
     assert_eq!(refused.code, 3, "{refused:?}");
     assert!(refused.err.contains(told), "{refused:?}");
     holder.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(log(&desk, "").len(), before);
+    assert_eq!(log(&sandbox, "").len(), before);
 }
 
 #[test]
 fn the_parameters_of_a_command_include_causation_and_correlation() {
     const CORRELATION: &str = "0197a5d2-8a5e-7c11-9a34-1f2b3c4d5e6f";
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let tied = format!("--causation 1 --correlation {CORRELATION}");
-    desk.run(&format!("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example {tied}")).done();
-    desk.feed(&format!("run crm_acme --batch - {tied}"), "").done();
-    for operation in log(&desk, "--reverse --limit 2") {
+    sandbox.run(&format!("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example {tied}")).done();
+    sandbox.feed(&format!("run crm_acme --batch - {tied}"), "").done();
+    for operation in log(&sandbox, "--reverse --limit 2") {
         assert_eq!(operation["parameters"]["causation_id"], 1, "{operation}");
         assert_eq!(operation["parameters"]["correlation_id"], CORRELATION, "{operation}");
     }
@@ -185,14 +185,14 @@ fn the_parameters_of_a_command_include_causation_and_correlation() {
 
 #[test]
 fn a_stopped_batch_reports_the_number_of_executed_commands() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let line = |id: &str| {
         format!(r#"{{"command":"add-contact","contact_id":"{id}","name":"n","email":"e@e.example"}}"#)
     };
     let stopped =
-        desk.feed("run crm_acme --batch -", &[line("c3"), line("c1"), "nonsense".to_owned()].join("\n"));
+        sandbox.feed("run crm_acme --batch -", &[line("c3"), line("c1"), "nonsense".to_owned()].join("\n"));
     assert_eq!(stopped.code, 2, "{stopped:?}");
-    let operation = log(&desk, "--reverse --limit 1").remove(0);
+    let operation = log(&sandbox, "--reverse --limit 1").remove(0);
     let detail = operation["detail"].as_str().unwrap();
     assert!(detail.starts_with("line 3: "), "{detail}");
     assert!(detail.ends_with("(before that: 1 command executed, 1 rejected)"), "{detail}");
@@ -200,10 +200,10 @@ fn a_stopped_batch_reports_the_number_of_executed_commands() {
 
 #[test]
 fn a_finished_operation_is_reported_as_done_even_if_its_output_fails() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let full = |line: &str| {
         let device = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        crate::support::program::Ran::from(desk.command(line).stdout(device).output().unwrap())
+        crate::support::program::Ran::from(sandbox.command(line).stdout(device).output().unwrap())
     };
     for (line, done) in [
         ("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example", "the command was executed"),
@@ -218,7 +218,7 @@ fn a_finished_operation_is_reported_as_done_even_if_its_output_fails() {
     let listed = full("spaces list");
     assert!(listed.err.starts_with("error: the output cannot be written"), "{listed:?}");
     std::fs::write(
-        desk.path("b"),
+        sandbox.path("b"),
         r#"{"command":"add-contact","contact_id":"c4","name":"n","email":"e@e.ee"}"#,
     )
     .unwrap();
@@ -229,22 +229,22 @@ fn a_finished_operation_is_reported_as_done_even_if_its_output_fails() {
 
 #[test]
 fn an_empty_page_does_not_claim_that_the_log_is_empty() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let last = u64::MAX.to_string();
     assert_eq!(
-        desk.run(&format!("log --after {last}")).done().err,
+        sandbox.run(&format!("log --after {last}")).done().err,
         format!("no entries after entry {last}\n")
     );
-    assert_eq!(desk.run("log --after 1 --reverse").done().err, "no entries before entry 1\n");
-    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after #9\n");
+    assert_eq!(sandbox.run("log --after 1 --reverse").done().err, "no entries before entry 1\n");
+    assert_eq!(sandbox.run("spaces list --after 9").done().err, "no spaces after #9\n");
 }
 
 #[test]
 fn a_delete_interrupted_before_its_archive_resumes_with_the_archive() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     // The state after a delete that was killed while it archived.
     let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
-    let file = sqlite(&desk.db());
+    let file = sqlite(&sandbox.db());
     file.execute("UPDATE space_sequences SET mark = 1", []).unwrap();
     let row =
         "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
@@ -252,13 +252,13 @@ fn a_delete_interrupted_before_its_archive_resumes_with_the_archive() {
     file.execute(row, [begun]).unwrap();
     drop(file);
     let command = "`ramax spaces delete crm_acme --confirm crm_acme --archive 'acme archive.jsonl'`";
-    let checked = desk.run("check");
+    let checked = sandbox.run("check");
     assert!(checked.out.contains(command), "{checked:?}");
-    let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    let refused = sandbox.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
     assert!(refused.err.contains(command), "{refused:?}");
-    let operation = log(&desk, "--reverse --limit 1").remove(0);
+    let operation = log(&sandbox, "--reverse --limit 1").remove(0);
     assert_eq!(operation["parameters"]["name"], "Eve", "the space still exists: {operation}");
     let words = ["spaces", "delete", "crm_acme", "--confirm", "crm_acme", "--archive", "acme archive.jsonl"];
-    desk.run_of(&words).done();
-    assert!(desk.files().contains(&"acme archive.jsonl".to_owned()));
+    sandbox.run_of(&words).done();
+    assert!(sandbox.files().contains(&"acme archive.jsonl".to_owned()));
 }

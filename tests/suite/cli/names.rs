@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 /// Commands that take a space, which replaces the `@`.
 const COMMANDS: [&str; 13] = [
@@ -24,16 +24,16 @@ const COMMANDS: [&str; 13] = [
 
 #[test]
 fn a_bare_number_is_always_a_name() {
-    let desk = Desk::with_contacts();
-    fs::write(desk.path("batch.jsonl"), "").unwrap();
-    desk.run("spaces create 1 --app crm").done();
-    let shown = desk.run("spaces show 1 --json").done().object();
+    let sandbox = Sandbox::with_contacts();
+    fs::write(sandbox.path("batch.jsonl"), "").unwrap();
+    sandbox.run("spaces create 1 --app crm").done();
+    let shown = sandbox.run("spaces show 1 --json").done().object();
     assert_eq!((&shown["space_id"], &shown["space_name"]), (&2.into(), &"1".into()));
-    desk.run("spaces delete 1 --confirm 1").done();
-    let before = desk.run("export crm_acme").done().out;
+    sandbox.run("spaces delete 1 --confirm 1").done();
+    let before = sandbox.run("export crm_acme").done().out;
     for line in COMMANDS {
         for number in ["1", "01", "+1", "#01"] {
-            let ran = desk.run(&line.replace('@', number));
+            let ran = sandbox.run(&line.replace('@', number));
             assert_eq!(
                 (ran.code, ran.error().0),
                 (1, format!("there is no space {number}").as_str()),
@@ -41,17 +41,17 @@ fn a_bare_number_is_always_a_name() {
             );
         }
         assert_eq!(
-            desk.run(&line.replace('@', "1")).error().1,
+            sandbox.run(&line.replace('@', "1")).error().1,
             "did you mean '#1', the id of crm_acme? `ramax spaces list` shows the spaces"
         );
     }
-    assert_eq!(desk.run("export #1").done().out, before);
+    assert_eq!(sandbox.run("export #1").done().out, before);
 }
 
 #[test]
 fn a_new_name_does_not_look_like_an_id_or_start_or_end_with_a_blank() {
-    let desk = Desk::with_contacts();
-    desk.run("export crm_acme --output a.jsonl").done();
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("export crm_acme --output a.jsonl").done();
     for (name, reason) in [
         ("#1", "a space's name must not start with #, which marks an id"),
         ("#9", "a space's name must not start with #, which marks an id"),
@@ -62,43 +62,43 @@ fn a_new_name_does_not_look_like_an_id_or_start_or_end_with_a_blank() {
         ("", "a space's name must have between 1 and 200 characters, not 0"),
     ] {
         for line in [["spaces", "create", name, "--app=crm"], ["import", "a.jsonl", "--into", name]] {
-            let ran = desk.run_of(&line);
+            let ran = sandbox.run_of(&line);
             assert_eq!((ran.code, ran.error().0), (2, reason), "{line:?}");
             assert!(ran.error().1.starts_with("a name has 1 to 200 characters, no blank"), "{ran:?}");
         }
     }
-    assert_eq!(desk.run("spaces list --json").done().objects().len(), 1);
+    assert_eq!(sandbox.run("spaces list --json").done().objects().len(), 1);
 }
 
 #[test]
 fn spaces_keep_names_from_older_versions() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/format-2-names.db");
-    fs::copy(old, desk.db()).unwrap();
+    fs::copy(old, sandbox.db()).unwrap();
     for (space, id) in
         [("1", 2), ("#3", 3), ("#9", 4), ("#abc", 5), (" crm_blank ", 6), ("crm_\u{1b}[3J\n", 7)]
     {
-        let shown = desk.run_of(&["spaces", "show", space, "--json"]).done().object();
+        let shown = sandbox.run_of(&["spaces", "show", space, "--json"]).done().object();
         assert_eq!(shown["space_id"], id, "{space}");
-        desk.run_of(&["spaces", "show", &format!("#{id}")]).done();
+        sandbox.run_of(&["spaces", "show", &format!("#{id}")]).done();
     }
     // `#1` is the name of one space and the id of another, so neither is assumed.
-    let ran = desk.run("events list #1");
+    let ran = sandbox.run("events list #1");
     assert_eq!((ran.code, ran.error().0), (1, "#1 is the id of one space and the name of another"));
     assert_eq!(ran.error().1, "write '#3' for the space named #1, or crm_acme for the one with this id");
-    desk.run("spaces delete #3 --confirm #1").done();
-    assert_eq!(desk.run("spaces show #1 --json").done().object()["space_name"], "crm_acme");
-    desk.run("check").done();
+    sandbox.run("spaces delete #3 --confirm #1").done();
+    assert_eq!(sandbox.run("spaces show #1 --json").done().object()["space_name"], "crm_acme");
+    sandbox.run("check").done();
 }
 
 #[test]
 fn a_mistyped_name_suggests_the_nearest_one() {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create cms_blog").done();
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create cms_blog").done();
     for line in COMMANDS {
-        let ran = desk.run(&line.replace('@', "crm_acne"));
+        let ran = sandbox.run(&line.replace('@', "crm_acne"));
         let hint = ran.error().1;
         assert_eq!(hint, "did you mean crm_acme? `ramax spaces list` shows the spaces", "{line}");
     }
-    assert_eq!(desk.run("spaces show orders").error().1, "`ramax spaces list` shows the spaces");
+    assert_eq!(sandbox.run("spaces show orders").error().1, "`ramax spaces list` shows the spaces");
 }

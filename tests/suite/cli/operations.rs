@@ -2,11 +2,11 @@ use ramax::{Json, NewEvent};
 use serde_json::json;
 
 use super::projections::{append_only, contact_added};
-use crate::support::program::{Desk, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 
 /// Changes the stored value of every contact named Ada.
-fn drift(desk: &Desk) {
-    let changed = sqlite(&desk.db()).execute(
+fn drift(sandbox: &Sandbox) {
+    let changed = sqlite(&sandbox.db()).execute(
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'",
         [],
     );
@@ -15,13 +15,13 @@ fn drift(desk: &Desk) {
 
 #[test]
 fn a_rebuild_reports_its_result() {
-    let desk = Desk::with_contacts();
-    let text = desk.run("rebuild crm_acme").done();
+    let sandbox = Sandbox::with_contacts();
+    let text = sandbox.run("rebuild crm_acme").done();
     assert!(text.out.starts_with("rebuilt crm_acme: 2 events → 3 keys in "), "{text:?}");
     assert_eq!(text.err, "", "there is no progress to show");
-    let text = desk.run("rebuild crm_acme --progress").done();
+    let text = sandbox.run("rebuild crm_acme --progress").done();
     assert_eq!(text.err, "rebuild crm_acme …\n");
-    let ran = desk.run("rebuild crm_acme --json").done();
+    let ran = sandbox.run("rebuild crm_acme --json").done();
     let object = ran.object();
     assert_eq!((&object["space_name"], &object["events"]), (&"crm_acme".into(), &2.into()));
     assert_eq!((&object["keys"], &object["skipped"]), (&3.into(), &0.into()));
@@ -32,17 +32,17 @@ fn a_rebuild_reports_its_result() {
 
 #[test]
 fn verify_finds_drift_and_rebuild_repairs_it() {
-    let desk = Desk::with_contacts();
-    desk.run("verify crm_acme").done();
-    drift(&desk);
-    let ran = desk.run("verify crm_acme");
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("verify crm_acme").done();
+    drift(&sandbox);
+    let ran = sandbox.run("verify crm_acme");
     assert_eq!(ran.code, 1);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[0], "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]");
     assert!(lines[1].starts_with("crm_acme: 1 difference (2 events, 3 keys) in "), "{ran:?}");
     assert_eq!(lines.len(), 2);
     assert!(ran.err.contains("hint: `ramax rebuild crm_acme`"), "{ran:?}");
-    let ran = desk.run("verify --all --json");
+    let ran = sandbox.run("verify --all --json");
     assert_eq!(ran.code, 1);
     let lines = ran.objects();
     let [difference, verdict] = &lines[..] else { panic!("{lines:?}") };
@@ -50,20 +50,21 @@ fn verify_finds_drift_and_rebuild_repairs_it() {
     assert_eq!(verdict["differences"], 1);
     assert_eq!((&difference["space_name"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
     assert_eq!((&difference["difference"], &difference["remedy"]), (&"altered".into(), &"rebuild".into()));
-    desk.run("rebuild crm_acme").done();
-    let ran = desk.run("verify crm_acme").done();
+    sandbox.run("rebuild crm_acme").done();
+    let ran = sandbox.run("verify crm_acme").done();
     assert!(ran.out.starts_with("crm_acme: projection matches its events (2 events, 3 keys) in "), "{ran:?}");
     assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""));
 }
 
 #[test]
 fn a_key_without_an_event_is_found() {
-    let desk = Desk::with_contacts();
-    desk.store()
+    let sandbox = Sandbox::with_contacts();
+    sandbox
+        .store()
         .pstate()
         .put(ramax::SpaceId(1), "contact:ghost", Json::of(&json!({"id": "ghost"})), ramax::Timestamp(0))
         .unwrap();
-    let ran = desk.run("verify crm_acme");
+    let ran = sandbox.run("verify crm_acme");
     assert_eq!(ran.code, 1);
     let told = "crm_acme  contact:ghost  exists, although no event up to the checkpoint leads to it: {\"id\"";
     assert!(ran.out.starts_with(told), "{ran:?}");
@@ -71,11 +72,11 @@ fn a_key_without_an_event_is_found() {
 
 #[test]
 fn verify_advises_no_rebuild_that_would_fail_or_lose_data() {
-    let desk = Desk::with_contacts();
-    sqlite(&desk.db())
+    let sandbox = Sandbox::with_contacts();
+    sqlite(&sandbox.db())
         .execute("UPDATE event_log SET payload = replace(payload, 'Grace', 'Gr@ce') WHERE event_id = 2", [])
         .unwrap();
-    let ran = desk.run("verify crm_acme");
+    let ran = sandbox.run("verify crm_acme");
     assert_eq!(ran.code, 1);
     let hint = ran.err.lines().find(|line| line.starts_with("hint: ")).unwrap();
     for told in [
@@ -86,48 +87,48 @@ fn verify_advises_no_rebuild_that_would_fail_or_lose_data() {
         assert!(hint.contains(told), "{told} in {hint}");
     }
     assert!(!hint.contains("--skip-errors") && !ran.out.contains("rebuild"), "{ran:?}");
-    assert_eq!(desk.run("rebuild crm_acme").code, 1);
-    desk.run("rebuild crm_acme --skip-errors").done();
-    assert_eq!(desk.run("projections get crm_acme contact:c2").code, 1);
+    assert_eq!(sandbox.run("rebuild crm_acme").code, 1);
+    sandbox.run("rebuild crm_acme --skip-errors").done();
+    assert_eq!(sandbox.run("projections get crm_acme contact:c2").code, 1);
 }
 
 #[test]
 fn a_rebuild_leaves_other_spaces_unchanged() {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create crm_b").done();
-    desk.run("run crm_b add-contact contact_id=c1 name=Ada email=b@b.example").done();
-    drift(&desk);
-    let drifted = desk.run("projections list crm_b --json").done().out;
-    desk.run("rebuild crm_acme").done();
-    assert_eq!(desk.run("projections list crm_b --json").done().out, drifted);
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create crm_b").done();
+    sandbox.run("run crm_b add-contact contact_id=c1 name=Ada email=b@b.example").done();
+    drift(&sandbox);
+    let drifted = sandbox.run("projections list crm_b --json").done().out;
+    sandbox.run("rebuild crm_acme").done();
+    assert_eq!(sandbox.run("projections list crm_b --json").done().out, drifted);
 }
 
 #[test]
 fn a_bad_event_stops_a_rebuild_unless_it_is_skipped() {
-    let desk = Desk::with_contacts();
-    let before = desk.run("projections list crm_acme --json").done().out;
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.run("projections list crm_acme --json").done().out;
     let payload = json!({"contact_id": "ghost", "name": "G", "email": "g@g.example"});
     let bad = NewEvent::new("ghost", "contact.updated", Json::of(&payload));
-    append_only(&desk, &[bad, contact_added("c3")]);
-    let ran = desk.run("rebuild crm_acme");
+    append_only(&sandbox, &[bad, contact_added("c3")]);
+    let ran = sandbox.run("rebuild crm_acme");
     assert_eq!(ran.code, 1);
     let (message, hint) = ran.error();
     assert!(message.starts_with("event 3 (contact.updated, sequence 3) cannot be applied: "), "{message}");
     assert!(hint.contains("--skip-errors"), "{hint}");
-    assert_eq!(desk.run("--read-only projections list crm_acme --json").done().out, before);
-    let ran = desk.run("rebuild crm_acme --skip-errors --json").done().object();
+    assert_eq!(sandbox.run("--read-only projections list crm_acme --json").done().out, before);
+    let ran = sandbox.run("rebuild crm_acme --skip-errors --json").done().object();
     assert_eq!((&ran["events"], &ran["skipped"]), (&4.into(), &1.into()));
     assert_eq!(ran["skipped_events"][0]["event_id"], 3);
-    let text = desk.run("rebuild crm_acme --skip-errors").done().out;
+    let text = sandbox.run("rebuild crm_acme --skip-errors").done().out;
     assert!(text.contains("skipped event 3 at sequence 3: "), "{text}");
 }
 
 #[test]
 fn a_rebuild_stopped_by_a_damaged_event_names_the_backup_first() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let damage = "UPDATE event_log SET payload = replace(payload, 'Ada', 'Adb')";
-    assert_ne!(sqlite(&desk.db()).execute(damage, ()).unwrap(), 0);
-    let ran = desk.run("rebuild crm_acme");
+    assert_ne!(sqlite(&sandbox.db()).execute(damage, ()).unwrap(), 0);
+    let ran = sandbox.run("rebuild crm_acme");
     let (message, hint) = ran.error();
     assert!(message.contains("its checksum does not match"), "{message}");
     assert!(hint.starts_with("use the last good backup") && hint.contains("loses what is stored"), "{hint}");
@@ -135,12 +136,12 @@ fn a_rebuild_stopped_by_a_damaged_event_names_the_backup_first() {
 
 #[test]
 fn a_failure_in_one_space_does_not_stop_the_others() {
-    let desk = Desk::with_contacts();
-    append_only(&desk, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);
-    desk.run("spaces create crm_b").done();
-    desk.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
-    desk.run("spaces create unknown").done();
-    let ran = desk.run("rebuild --all");
+    let sandbox = Sandbox::with_contacts();
+    append_only(&sandbox, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);
+    sandbox.run("spaces create crm_b").done();
+    sandbox.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
+    sandbox.run("spaces create unknown").done();
+    let ran = sandbox.run("rebuild --all");
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("rebuilt crm_b: 1 event → 2 keys"), "{ran:?}");
     assert!(ran.error().0.starts_with("crm_acme: event 3 "), "{ran:?}");
@@ -148,23 +149,23 @@ fn a_failure_in_one_space_does_not_stop_the_others() {
 
 #[test]
 fn generating_creates_the_requested_events_through_commands() {
-    let desk = Desk::new();
-    let object = desk.run("generate --spaces 3 --events 200 --json").done().object();
+    let sandbox = Sandbox::new();
+    let object = sandbox.run("generate --spaces 3 --events 200 --json").done().object();
     assert_eq!((&object["spaces"], &object["events"]), (&3.into(), &200.into()));
-    assert_eq!(desk.run("events list --all-spaces --json").done().objects().len(), 200);
-    desk.run("verify --all").done();
-    let text = desk.run("generate --spaces 1 --events 10 --app cms").done().out;
+    assert_eq!(sandbox.run("events list --all-spaces --json").done().objects().len(), 200);
+    sandbox.run("verify --all").done();
+    let text = sandbox.run("generate --spaces 1 --events 10 --app cms").done().out;
     assert!(text.starts_with("generated 10 events in 1 space in "), "{text}");
-    assert_eq!(desk.run("spaces show cms_load_0001 --json").done().object()["events"], 10);
-    assert_eq!(desk.run("generate --spaces 1 --events 10 --app erp").code, 2);
+    assert_eq!(sandbox.run("spaces show cms_load_0001 --json").done().object()["events"], 10);
+    assert_eq!(sandbox.run("generate --spaces 1 --events 10 --app erp").code, 2);
 }
 
 #[test]
 fn the_same_seed_generates_the_same_events() {
     let payloads = |seed: u32| {
-        let desk = Desk::new();
-        desk.run(&format!("generate --spaces 2 --events 60 --seed {seed}")).done();
-        let events = desk.run("events list --all-spaces --json").done().objects();
+        let sandbox = Sandbox::new();
+        sandbox.run(&format!("generate --spaces 2 --events 60 --seed {seed}")).done();
+        let events = sandbox.run("events list --all-spaces --json").done().objects();
         events.iter().map(|event| event["payload"].to_string()).collect::<Vec<_>>()
     };
     assert_eq!(payloads(7), payloads(7));
@@ -173,11 +174,11 @@ fn the_same_seed_generates_the_same_events() {
 
 #[test]
 fn events_and_projections_may_be_in_two_files() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let two = "--projections p.db";
-    desk.run(&format!("{two} generate --spaces 2 --events 50")).done();
-    desk.run(&format!("{two} rebuild --all")).done();
-    desk.run(&format!("{two} verify --all")).done();
-    let ran = desk.run("spaces list --json");
+    sandbox.run(&format!("{two} generate --spaces 2 --events 50")).done();
+    sandbox.run(&format!("{two} rebuild --all")).done();
+    sandbox.run(&format!("{two} verify --all")).done();
+    let ran = sandbox.run("spaces list --json");
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("projections_elsewhere")));
 }

@@ -4,11 +4,11 @@ use ramax::apps::Crm;
 use ramax::{Append, ContentStore, Expected, Json, NewEvent};
 use serde_json::json;
 
-use crate::support::program::{Desk, rows};
+use crate::support::program::{Sandbox, rows};
 
 /// Appends events without the projection, like a writer that crashes between the two files.
-pub fn append_only(desk: &Desk, events: &[NewEvent]) {
-    let store = desk.store();
+pub fn append_only(sandbox: &Sandbox, events: &[NewEvent]) {
+    let store = sandbox.store();
     let space = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     let append = Append { expected: Expected::Any, now: store.clock().now(), events };
     store.events().append(space.space_id(), append).unwrap();
@@ -21,36 +21,36 @@ pub fn contact_added(id: &str) -> NewEvent {
 
 #[test]
 fn projections_are_listed_by_key_as_a_table_and_as_json() {
-    let desk = Desk::with_contacts();
-    let table = desk.run("projections list crm_acme").done().out;
+    let sandbox = Sandbox::with_contacts();
+    let table = sandbox.run("projections list crm_acme").done().out;
     assert_eq!(
         rows(&table).iter().map(|row| row[0]).collect::<Vec<_>>(),
         ["contact:c1", "contact:c2", "contacts:count"]
     );
-    let objects = desk.run("projections list crm_acme --prefix contact: --json").done().objects();
+    let objects = sandbox.run("projections list crm_acme --prefix contact: --json").done().objects();
     assert_eq!(objects.len(), 2);
     assert_eq!(objects[1]["key"], "contact:c2");
     assert_eq!(objects[1]["value"]["name"], "Grace");
     assert!(objects[1]["updated_at"].is_string());
-    let page = desk.run("projections list crm_acme --json --after contact:c1 --limit 1").done().object();
+    let page = sandbox.run("projections list crm_acme --json --after contact:c1 --limit 1").done().object();
     assert_eq!(page["key"], "contact:c2");
 }
 
 #[test]
 fn a_value_is_read_by_its_key() {
-    let desk = Desk::with_contacts();
-    let text = desk.run("projections get crm_acme contact:c1").done().out;
+    let sandbox = Sandbox::with_contacts();
+    let text = sandbox.run("projections get crm_acme contact:c1").done().out;
     assert!(text.starts_with("{\n  \"id\": \"c1\",\n  \"name\": \"Ada\""), "{text}");
-    assert_eq!(desk.run("projections get crm_acme contacts:count --json").done().object()["value"], 2);
-    let missing = desk.run("projections get crm_acme contact:c9");
+    assert_eq!(sandbox.run("projections get crm_acme contacts:count --json").done().object()["value"], 2);
+    let missing = sandbox.run("projections get crm_acme contact:c9");
     assert_eq!(missing.code, 1);
     assert!(missing.error().1.contains("projections list crm_acme"));
 }
 
 #[test]
 fn a_time_stored_as_a_number_is_explained_as_a_date() {
-    let desk = Desk::with_contacts();
-    let ran = desk.run("projections get crm_acme contact:c1").done();
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("projections get crm_acme contact:c1").done();
     let value: serde_json::Value = serde_json::from_str(&ran.out).expect("the value is printed as stored");
     let seconds = value["created_at"].as_i64().unwrap();
     let date = ramax::Timestamp(seconds * 1000);
@@ -60,54 +60,54 @@ fn a_time_stored_as_a_number_is_explained_as_a_date() {
 
 #[test]
 fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
-    let desk = Desk::with_contacts();
-    append_only(&desk, &[contact_added("c3"), contact_added("c4")]);
-    let line = desk.run("checkpoints list --json").done().object();
+    let sandbox = Sandbox::with_contacts();
+    append_only(&sandbox, &[contact_added("c3"), contact_added("c4")]);
+    let line = sandbox.run("checkpoints list --json").done().object();
     assert_eq!(
         (&line["last_sequence"], &line["checkpoint"], &line["lag"]),
         (&4.into(), &2.into(), &2.into())
     );
-    assert_eq!(rows(&desk.run("checkpoints list").done().out)[0][..4], ["crm_acme", "4", "2", "2"]);
-    let caught_up = desk.run("catch-up crm_acme --json").done().object();
+    assert_eq!(rows(&sandbox.run("checkpoints list").done().out)[0][..4], ["crm_acme", "4", "2", "2"]);
+    let caught_up = sandbox.run("catch-up crm_acme --json").done().object();
     assert_eq!(caught_up["events"], 2);
-    assert_eq!(desk.run("checkpoints list --json").done().object()["lag"], 0);
-    assert_eq!(desk.run("catch-up --all").done().out, "crm_acme is up to date\n");
+    assert_eq!(sandbox.run("checkpoints list --json").done().object()["lag"], 0);
+    assert_eq!(sandbox.run("catch-up --all").done().out, "crm_acme is up to date\n");
 }
 
 #[test]
 fn a_projection_is_caught_up_before_it_is_read() {
-    let desk = Desk::with_contacts();
-    append_only(&desk, &[contact_added("c3")]);
-    assert_eq!(desk.run("projections get crm_acme contacts:count").done().out, "3\n");
+    let sandbox = Sandbox::with_contacts();
+    append_only(&sandbox, &[contact_added("c3")]);
+    assert_eq!(sandbox.run("projections get crm_acme contacts:count").done().out, "3\n");
 }
 
 #[test]
 fn a_read_only_projection_is_shown_with_a_note_on_its_lag() {
-    let desk = Desk::with_contacts();
-    append_only(&desk, &[contact_added("c3")]);
-    let ran = desk.run("--read-only projections get crm_acme contacts:count").done();
+    let sandbox = Sandbox::with_contacts();
+    append_only(&sandbox, &[contact_added("c3")]);
+    let ran = sandbox.run("--read-only projections get crm_acme contacts:count").done();
     assert_eq!(ran.out, "2\n");
     assert!(ran.err.contains("is 1 event behind"), "{ran:?}");
 }
 
 #[test]
 fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt() {
-    let two = |desk: &Desk, line: &str| desk.run(&format!("--projections p.db {line}"));
-    let add = |desk: &Desk, id: &str| {
+    let two = |sandbox: &Sandbox, line: &str| sandbox.run(&format!("--projections p.db {line}"));
+    let add = |sandbox: &Sandbox, id: &str| {
         let line = format!("run crm_acme add-contact contact_id={id} name=N email=n@n.example");
-        two(desk, &line).done();
+        two(sandbox, &line).done();
     };
     for again in [&[][..], &["x1"], &["x1", "x2", "x3"]] {
-        let desk = Desk::new();
-        two(&desk, "spaces create crm_acme").done();
-        two(&desk, "spaces create crm_b").done();
-        add(&desk, "c1");
-        let backup = desk.bytes();
-        add(&desk, "c2");
-        std::fs::write(desk.db(), backup).unwrap();
+        let sandbox = Sandbox::new();
+        two(&sandbox, "spaces create crm_acme").done();
+        two(&sandbox, "spaces create crm_b").done();
+        add(&sandbox, "c1");
+        let backup = sandbox.bytes();
+        add(&sandbox, "c2");
+        std::fs::write(sandbox.db(), backup).unwrap();
         // The restored log may have grown meanwhile, up to the same sequence or beyond.
         let store = ramax::Store::open(
-            &ramax::Location { database: desk.db(), projections: Some(desk.path("p.db")) },
+            &ramax::Location { database: sandbox.db(), projections: Some(sandbox.path("p.db")) },
             ramax::OpenOptions::default(),
         )
         .unwrap();
@@ -116,44 +116,44 @@ fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt()
         store.events().append(ramax::SpaceId(1), append).unwrap();
         drop(store);
 
-        let ran = two(&desk, "checkpoints list").done();
+        let ran = two(&sandbox, "checkpoints list").done();
         let acme: Vec<&str> = rows(&ran.out)[0].clone();
         assert_eq!(acme[2..6], ["2", "▲", "ahead", "-"], "{ran:?}");
         assert_eq!(rows(&ran.out)[1][..4], ["crm_b", "0", "0", "0"], "{ran:?}");
         assert!(ran.err.starts_with("▲ 1 projection ahead of the log: "), "{ran:?}");
-        let lines = two(&desk, "checkpoints list --json").done().objects();
+        let lines = two(&sandbox, "checkpoints list --json").done().objects();
         assert_eq!((&lines[0]["ahead"], &lines[0]["lag"]), (&true.into(), &serde_json::Value::Null));
         assert_eq!((&lines[1]["ahead"], &lines[1]["lag"]), (&false.into(), &0.into()));
-        assert!(two(&desk, "spaces show crm_acme").done().out.contains("▲ ahead of the log"));
+        assert!(two(&sandbox, "spaces show crm_acme").done().out.contains("▲ ahead of the log"));
         for read in ["projections get crm_acme contacts:count", "projections list crm_acme"] {
             for options in ["", "--read-only "] {
-                let refused = two(&desk, &format!("{options}{read}"));
+                let refused = two(&sandbox, &format!("{options}{read}"));
                 let (message, hint) = refused.error();
                 assert!(message.starts_with("the projection is at sequence 2, but the log"), "{refused:?}");
                 assert!(hint.contains("`ramax rebuild crm_acme`"), "{hint}");
                 assert_eq!((refused.code, &*refused.out), (1, ""));
             }
         }
-        two(&desk, "rebuild crm_acme").done();
-        two(&desk, "projections get crm_acme contacts:count").done();
-        assert_eq!(two(&desk, "checkpoints list").done().err, "");
+        two(&sandbox, "rebuild crm_acme").done();
+        two(&sandbox, "projections get crm_acme contacts:count").done();
+        assert_eq!(two(&sandbox, "checkpoints list").done().err, "");
     }
 }
 
 #[test]
 fn projections_of_another_log_reveal_nothing_about_its_tenants() {
-    let desk = Desk::new();
-    let two = |line: &str| desk.run(&format!("--db e.db --projections p.db {line}"));
+    let sandbox = Sandbox::new();
+    let two = |line: &str| sandbox.run(&format!("--db e.db --projections p.db {line}"));
     two("spaces create crm_acme").done();
-    let backup = std::fs::read(desk.path("e.db")).unwrap();
+    let backup = std::fs::read(sandbox.path("e.db")).unwrap();
     two("spaces create crm_secret").done();
     two("run crm_secret add-contact contact_id=s1 name=Secret email=e").done();
     // The events are restored from the backup and grow without the projections, which come back last.
-    std::fs::rename(desk.path("p.db"), desk.path("old.db")).unwrap();
-    std::fs::write(desk.path("e.db"), backup).unwrap();
+    std::fs::rename(sandbox.path("p.db"), sandbox.path("old.db")).unwrap();
+    std::fs::write(sandbox.path("e.db"), backup).unwrap();
     two("rebuild --all").done();
     two("spaces create crm_other").done();
-    std::fs::rename(desk.path("old.db"), desk.path("p.db")).unwrap();
+    std::fs::rename(sandbox.path("old.db"), sandbox.path("p.db")).unwrap();
     for line in [
         "projections list crm_other",
         "--read-only projections list crm_other",
@@ -174,11 +174,11 @@ fn projections_of_another_log_reveal_nothing_about_its_tenants() {
 
 #[test]
 fn entries_are_searched_by_text_in_their_keys_and_values() {
-    let desk = Desk::with_contacts();
-    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c2", "name=C:\\temp \"x\""]);
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run_of(&["run", "crm_acme", "update-contact", "contact_id=c2", "name=C:\\temp \"x\""]);
     let keys = |options: &[&str]| -> Vec<String> {
         let arguments = ["projections", "list", "crm_acme", "--json", "--contains"];
-        let ran = desk.run_of(&[&arguments, options].concat()).done();
+        let ran = sandbox.run_of(&[&arguments, options].concat()).done();
         ran.objects().iter().map(|entry| entry["key"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(keys(&["ADA"]), ["contact:c1"]);
@@ -191,12 +191,12 @@ fn entries_are_searched_by_text_in_their_keys_and_values() {
 
 #[test]
 fn stored_json_is_printed_digit_by_digit_and_documents_are_indented() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let payload = r#"{"n":12345678901234567890123,"r":1.10,"a":1,"a":{"x":[],"y":[1e400,"\ud83d"]}}"#;
-    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(payload.to_owned()))]);
-    let line = desk.run("events list crm_acme --json --reverse --limit 1").done().out;
+    append_only(&sandbox, &[NewEvent::new("n1", "note.taken", Json::from_stored(payload.to_owned()))]);
+    let line = sandbox.run("events list crm_acme --json --reverse --limit 1").done().out;
     assert!(line.contains(&format!(r#""payload":{payload},"#)), "{line}");
-    let shown = desk.run("events show 3").done().out;
+    let shown = sandbox.run("events show 3").done().out;
     let document = shown.split_once("payload\n").unwrap().1;
     let expected = [
         "  {",
@@ -214,11 +214,11 @@ fn stored_json_is_printed_digit_by_digit_and_documents_are_indented() {
     ];
     assert_eq!(document, expected.join("\n"));
     let several = "{\n\t\"lines\": [1.0,\r\n2]\n}";
-    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(several.to_owned()))]);
-    let line = desk.run("events list crm_acme --json --reverse --limit 1").done().out;
+    append_only(&sandbox, &[NewEvent::new("n1", "note.taken", Json::from_stored(several.to_owned()))]);
+    let line = sandbox.run("events list crm_acme --json --reverse --limit 1").done().out;
     assert!(line.contains(r#""payload":{"lines":[1.0,2]},"#) && line.lines().count() == 1, "{line}");
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
-    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(deep.clone()))]);
-    assert!(desk.run("events show 5 --json").done().out.contains(&deep));
-    assert_eq!(desk.run("events show 5").done().out.matches('[').count(), 10_000);
+    append_only(&sandbox, &[NewEvent::new("n1", "note.taken", Json::from_stored(deep.clone()))]);
+    assert!(sandbox.run("events show 5 --json").done().out.contains(&deep));
+    assert_eq!(sandbox.run("events show 5").done().out.matches('[').count(), 10_000);
 }

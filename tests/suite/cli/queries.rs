@@ -2,45 +2,45 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::support::program::{Desk, Ran, rows};
+use crate::support::program::{Ran, Sandbox, rows};
 
-fn desk() -> Desk {
-    let desk = Desk::with_contacts();
-    desk.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
-    desk.run("spaces create cms_blog").done();
-    desk.run("run cms_blog publish-article article_id=a1 title=T content=Ada --causation 3").done();
-    desk
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
+    sandbox.run("spaces create cms_blog").done();
+    sandbox.run("run cms_blog publish-article article_id=a1 title=T content=Ada --causation 3").done();
+    sandbox
 }
 
 fn ids(ran: &Ran) -> Vec<u64> {
     ran.objects().iter().map(|object| object["event_id"].as_u64().unwrap()).collect()
 }
 
-fn listed(desk: &Desk, stream: &str, query: &str) -> Vec<u64> {
-    ids(&desk.run_of(&["events", "list", stream, "--json", "--where", query]).done())
+fn listed(sandbox: &Sandbox, stream: &str, query: &str) -> Vec<u64> {
+    ids(&sandbox.run_of(&["events", "list", stream, "--json", "--where", query]).done())
 }
 
 #[test]
 fn a_query_filters_the_events_of_one_space_and_of_all() {
-    let desk = desk();
-    assert_eq!(listed(&desk, "crm_acme", "type:*.added entity:c1"), [1]);
-    assert_eq!(listed(&desk, "crm_acme", "entity:c1 after:1h"), [1, 3]);
-    assert_eq!(listed(&desk, "crm_acme", "-entity:c1 before:2020-01-01"), [0; 0]);
-    assert_eq!(listed(&desk, "--all-spaces", "ada"), [1, 4]);
-    assert_eq!(listed(&desk, "--all-spaces", "id:2..3 payload.contact_id=c1"), [3]);
-    assert_eq!(listed(&desk, "--all-spaces", "causation:3"), [4]);
-    let event = desk.run("events show 1 --json").done().object();
+    let sandbox = sandbox();
+    assert_eq!(listed(&sandbox, "crm_acme", "type:*.added entity:c1"), [1]);
+    assert_eq!(listed(&sandbox, "crm_acme", "entity:c1 after:1h"), [1, 3]);
+    assert_eq!(listed(&sandbox, "crm_acme", "-entity:c1 before:2020-01-01"), [0; 0]);
+    assert_eq!(listed(&sandbox, "--all-spaces", "ada"), [1, 4]);
+    assert_eq!(listed(&sandbox, "--all-spaces", "id:2..3 payload.contact_id=c1"), [3]);
+    assert_eq!(listed(&sandbox, "--all-spaces", "causation:3"), [4]);
+    let event = sandbox.run("events show 1 --json").done().object();
     let correlation = event["correlation_id"].as_str().unwrap();
-    assert_eq!(listed(&desk, "--all-spaces", &format!("correlation:{correlation}")), [1]);
-    let table = desk.run_of(&["events", "list", "crm_acme", "--where", "\"countess\""]).done().out;
+    assert_eq!(listed(&sandbox, "--all-spaces", &format!("correlation:{correlation}")), [1]);
+    let table = sandbox.run_of(&["events", "list", "crm_acme", "--where", "\"countess\""]).done().out;
     assert_eq!(rows(&table).iter().map(|row| row[0]).collect::<Vec<_>>(), ["3"]);
 }
 
 #[test]
 fn a_query_combines_with_a_cursor_a_limit_an_entity_and_a_direction() {
-    let desk = desk();
+    let sandbox = sandbox();
     let list =
-        |line: &str| ids(&desk.run(&format!("events list crm_acme --json --where type:* {line}")).done());
+        |line: &str| ids(&sandbox.run(&format!("events list crm_acme --json --where type:* {line}")).done());
     assert_eq!(list("--after 1 --limit 1"), [2]);
     assert_eq!(list("--reverse --limit 2"), [3, 2]);
     assert_eq!(list("--entity c1 --reverse"), [3, 1]);
@@ -48,36 +48,36 @@ fn a_query_combines_with_a_cursor_a_limit_an_entity_and_a_direction() {
 
 #[test]
 fn a_query_without_matches_reports_the_number_of_events_searched() {
-    let desk = desk();
-    let ran = desk.run("events list crm_acme --where nobody").done();
+    let sandbox = sandbox();
+    let ran = sandbox.run("events list crm_acme --where nobody").done();
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no events match; 3 events searched\n"));
-    let ran = desk.run("events list crm_acme --where seq:2..2,000+").code;
+    let ran = sandbox.run("events list crm_acme --where seq:2..2,000+").code;
     assert_eq!(ran, 2);
 }
 
 #[test]
 fn an_invalid_query_is_wrong_usage_with_position_and_reason() {
-    let desk = desk();
+    let sandbox = sandbox();
     for command in ["list", "follow"] {
-        let ran = desk.run_of(&["events", command, "crm_acme", "--where", "山田 seq:9..1 x"]);
+        let ran = sandbox.run_of(&["events", command, "crm_acme", "--where", "山田 seq:9..1 x"]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.err.starts_with("  山田 seq:9..1 x\n           ^^^^\n"), "{}", ran.err);
         assert_eq!(ran.error().0, "the range 9..1 ends before it begins, in column 8");
         assert_eq!(ran.error().1, "write 1..9");
     }
-    let ran = desk.run_of(&["events", "list", "crm_acme", "--json", "--where", "typ:x"]);
+    let ran = sandbox.run_of(&["events", "list", "crm_acme", "--json", "--where", "typ:x"]);
     let error = ran.json_error();
     assert_eq!((ran.code, error["kind"].as_str()), (2, Some("bad_query")));
     assert_eq!(error["message"], "there is no field \"typ\", in column 1");
     assert!(error["hint"].as_str().unwrap().starts_with("did you mean type?"), "{error}");
-    let hostile = desk.run_of(&["events", "list", "crm_acme", "--where", "\u{1b}[31m:x\u{202e}"]);
+    let hostile = sandbox.run_of(&["events", "list", "crm_acme", "--where", "\u{1b}[31m:x\u{202e}"]);
     assert_eq!(hostile.code, 2);
     assert!(!hostile.err.contains(['\u{1b}', '\u{202e}']), "{}", hostile.err);
 }
 
 #[test]
 fn the_help_of_a_list_explains_the_query_language() {
-    let help = Desk::new().run("events list --help").done().out;
+    let help = Sandbox::new().run("events list --help").done().out;
     for word in ["--where <QUERY>", "type:contact.*", "payload.email~acme", "correlation:UUID"] {
         assert!(help.contains(word), "{word}: {help}");
     }
@@ -85,56 +85,56 @@ fn the_help_of_a_list_explains_the_query_language() {
 
 #[test]
 fn following_shows_matches_and_ends_when_no_more_can_come() {
-    let desk = desk();
-    let mut child = desk.spawn("events follow crm_acme --json --after 0 --limit 2 --where entity:c2");
+    let sandbox = sandbox();
+    let mut child = sandbox.spawn("events follow crm_acme --json --after 0 --limit 2 --where entity:c2");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(next()["event_id"], 2);
-    desk.run("run crm_acme add-contact contact_id=c3 name=N email=n@n.example").done();
-    desk.run("run crm_acme update-contact contact_id=c2 name=Grace_H").done();
+    sandbox.run("run crm_acme add-contact contact_id=c3 name=N email=n@n.example").done();
+    sandbox.run("run crm_acme update-contact contact_id=c2 name=Grace_H").done();
     assert_eq!(next()["space_sequence"], 5);
     assert!(child.wait().unwrap().success());
-    let over = desk.run("events follow crm_acme --json --after 0 --where seq:..2").done();
+    let over = sandbox.run("events follow crm_acme --json --after 0 --where seq:..2").done();
     assert_eq!(ids(&over), [1, 2]);
 }
 
 #[test]
 fn an_event_is_traced_to_its_root_and_to_its_effects_in_all_spaces() {
-    let desk = desk();
-    desk.run("run crm_acme update-contact contact_id=c2 name=G --causation 4").done();
-    desk.run("run crm_acme update-contact contact_id=c2 name=H --causation 3").done();
-    let objects = desk.run("events trace 4 --json").done().objects();
+    let sandbox = sandbox();
+    sandbox.run("run crm_acme update-contact contact_id=c2 name=G --causation 4").done();
+    sandbox.run("run crm_acme update-contact contact_id=c2 name=H --causation 3").done();
+    let objects = sandbox.run("events trace 4 --json").done().objects();
     let shape: Vec<(u64, u64)> = objects
         .iter()
         .map(|object| (object["depth"].as_u64().unwrap(), object["event_id"].as_u64().unwrap()))
         .collect();
     assert_eq!(shape, [(0, 3), (1, 4), (2, 5), (1, 6)]);
     assert_eq!((&objects[1]["space_name"], &objects[1]["causation_id"]), (&"cms_blog".into(), &3.into()));
-    let ran = desk.run("events trace 4").done();
+    let ran = sandbox.run("events trace 4").done();
     let lines: Vec<&str> = ran.out.lines().skip(1).collect();
     assert!(
         lines[0].starts_with("3 ") && lines[1].starts_with("  4 ◂") && lines[2].starts_with("    5"),
         "{ran:?}"
     );
     assert_eq!(ran.err, "", "the tree is complete");
-    assert_eq!(desk.run("events trace 99").code, 1);
+    assert_eq!(sandbox.run("events trace 99").code, 1);
 }
 
 #[test]
 fn an_incomplete_trace_says_where_it_stopped_in_text_and_json() {
-    let desk = desk();
-    desk.run("generate --spaces 1 --events 100").done();
-    let ran = desk.run("events trace 3 --look 10").done();
+    let sandbox = sandbox();
+    sandbox.run("generate --spaces 1 --events 100").done();
+    let ran = sandbox.run("events trace 3 --look 10").done();
     assert!(ran.err.contains("10 events searched for effects (after 3 to 13)"), "{ran:?}");
     assert!(ran.err.contains("later ones up to event 104 were not: --look N searches further"), "{ran:?}");
-    let objects = desk.run("events trace 3 --look 10 --json").done().objects();
+    let objects = sandbox.run("events trace 3 --look 10 --json").done().objects();
     assert_eq!((&objects[2]["whole"], &objects[2]["looked_to"]), (&false.into(), &13.into()));
 }
 
 #[test]
 fn a_cause_in_a_deleted_space_is_reported() {
-    let desk = desk();
-    desk.run("spaces delete crm_acme --confirm crm_acme").done();
-    let ran = desk.run("events trace 4").done();
+    let sandbox = sandbox();
+    sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
+    let ran = sandbox.run("events trace 4").done();
     assert!(ran.err.contains("event 3, which caused event 4, no longer exists"), "{ran:?}");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::process::Signal;
 
-use crate::support::program::{Desk, send};
+use crate::support::program::{Sandbox, send};
 
 /// The signals that ask the process to end.
 const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
@@ -22,14 +22,14 @@ fn hear() {
     }
 }
 
-pub fn desk() -> Desk {
+pub fn sandbox() -> Sandbox {
     hear();
-    Desk::new()
+    Sandbox::new()
 }
 
-pub fn desk_with_contacts() -> Desk {
+pub fn sandbox_with_contacts() -> Sandbox {
     hear();
-    Desk::with_contacts()
+    Sandbox::with_contacts()
 }
 
 /// Waits until the program reports that it has started, and so handles signals.
@@ -42,23 +42,23 @@ pub fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
 #[test]
 fn an_interrupted_operation_leaves_consistent_data() {
     for signal in SIGNALS {
-        let desk = desk();
-        let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
+        let sandbox = sandbox();
+        let mut child = sandbox.spawn("generate --spaces 2 --events 100000000 --progress");
         let mut stderr = has_begun(&mut child);
         send(signal, child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let mut said = String::new();
         stderr.read_to_string(&mut said).unwrap();
         assert_eq!(said, "error: cancelled; the events generated so far are kept\n");
-        desk.run("verify --all").done();
+        sandbox.run("verify --all").done();
     }
 }
 
 #[test]
 fn following_ends_quietly_when_interrupted() {
     for signal in SIGNALS {
-        let desk = desk_with_contacts();
-        let mut child = desk.spawn("events follow crm_acme");
+        let sandbox = sandbox_with_contacts();
+        let mut child = sandbox.spawn("events follow crm_acme");
         let mut stderr = has_begun(&mut child);
         send(signal, child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -70,57 +70,57 @@ fn following_ends_quietly_when_interrupted() {
 
 #[test]
 fn a_delete_interrupted_while_archiving_leaves_the_space_and_no_file() {
-    let full = desk();
+    let full = sandbox();
     full.run("generate --spaces 1 --events 20000").done();
     for signal in SIGNALS {
         // The archive may be complete before the signal arrives.
-        let desk = (0..100)
+        let sandbox = (0..100)
             .find_map(|_| interrupt_archive(&full, signal))
             .expect("no delete was interrupted while it archived");
-        assert!(desk.files().iter().all(|name| name.starts_with("t.db")), "{signal:?}");
-        desk.run("check").done();
+        assert!(sandbox.files().iter().all(|name| name.starts_with("t.db")), "{signal:?}");
+        sandbox.run("check").done();
     }
 }
 
 /// Interrupts a delete while it archives. Returns none if the archive was already complete.
-fn interrupt_archive(full: &Desk, signal: Signal) -> Option<Desk> {
-    let desk = Desk::new();
-    std::fs::copy(full.db(), desk.db()).unwrap();
-    let mut child = desk.spawn("spaces delete #1 --confirm crm_load_0001 --archive a.jsonl");
-    while !desk.files().iter().any(|name| name.starts_with(".ramax-")) {
+fn interrupt_archive(full: &Sandbox, signal: Signal) -> Option<Sandbox> {
+    let sandbox = Sandbox::new();
+    std::fs::copy(full.db(), sandbox.db()).unwrap();
+    let mut child = sandbox.spawn("spaces delete #1 --confirm crm_load_0001 --archive a.jsonl");
+    while !sandbox.files().iter().any(|name| name.starts_with(".ramax-")) {
         child.try_wait().unwrap().is_none().then_some(())?;
     }
     send(signal, child.id());
     assert!(matches!(child.wait().unwrap().code(), Some(0 | 130)), "{signal:?}");
-    (!desk.files().contains(&"a.jsonl".to_owned())).then_some(desk)
+    (!sandbox.files().contains(&"a.jsonl".to_owned())).then_some(sandbox)
 }
 
 #[test]
 fn a_run_that_waits_for_input_ends_as_interrupted() {
     for signal in SIGNALS {
-        let desk = desk_with_contacts();
-        let mut child = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
+        let sandbox = sandbox_with_contacts();
+        let mut child = sandbox.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
         let add = r#"{"command":"add-contact","contact_id":"c3","name":"N","email":"e"}"#;
         let mut stdin = child.stdin.take().unwrap();
         writeln!(stdin, "{add}").unwrap();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
         send(signal, child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130), "{signal:?}");
-        desk.run("projections get crm_acme contact:c3").done();
+        sandbox.run("projections get crm_acme contact:c3").done();
     }
 }
 
 #[test]
 fn an_ignored_signal_stays_ignored() {
-    let desk = desk_with_contacts();
+    let sandbox = sandbox_with_contacts();
     let follow = format!("trap '' HUP; exec {} events follow crm_acme", env!("CARGO_BIN_EXE_ramax"));
     let mut shell = Command::new("sh");
-    shell.args(["-c", &follow]).env("RAMAX_DB", desk.db()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell.args(["-c", &follow]).env("RAMAX_DB", sandbox.db()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = shell.spawn().unwrap();
     let _stderr = has_begun(&mut child);
     let mut answers = BufReader::new(child.stdout.take().unwrap());
     let mut add = |id: &str| {
-        desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).done();
+        sandbox.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).done();
         let mut line = String::new();
         answers.read_line(&mut line).unwrap();
         line
@@ -134,10 +134,10 @@ fn an_ignored_signal_stays_ignored() {
 
 #[test]
 fn a_closed_pipe_ends_a_list_quietly() {
-    let desk = desk();
-    desk.run("generate --spaces 1 --events 3000").done();
+    let sandbox = sandbox();
+    sandbox.run("generate --spaces 1 --events 3000").done();
     for line in ["events list --all-spaces", "events list --all-spaces --json"] {
-        let mut child = desk.spawn(line);
+        let mut child = sandbox.spawn(line);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut String::new()).unwrap();
         drop(stdout);
@@ -148,9 +148,9 @@ fn a_closed_pipe_ends_a_list_quietly() {
 
 #[test]
 fn following_ends_when_its_reader_is_gone_even_without_new_events() {
-    let desk = desk_with_contacts();
+    let sandbox = sandbox_with_contacts();
     for line in ["events follow crm_acme", "events follow --all-spaces --json"] {
-        let mut child = desk.spawn(line);
+        let mut child = sandbox.spawn(line);
         drop(child.stdout.take());
         let ran = child.finish();
         assert_eq!(ran.code, 141, "{ran:?}");
@@ -159,23 +159,23 @@ fn following_ends_when_its_reader_is_gone_even_without_new_events() {
 
 #[test]
 fn a_search_ends_when_its_reader_is_gone_even_without_matches() {
-    let desk = desk();
-    desk.run("generate --spaces 1 --events 21000").done();
+    let sandbox = sandbox();
+    sandbox.run("generate --spaces 1 --events 21000").done();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let ran = desk.command("events list #1 --where ~nowhere").stdout(writer).output().unwrap();
+    let ran = sandbox.command("events list #1 --where ~nowhere").stdout(writer).output().unwrap();
     assert_eq!(ran.status.code(), Some(141), "{ran:?}");
 }
 
 #[test]
 fn the_first_signal_ends_a_run_that_writes_to_a_full_pipe() {
-    let desk = desk();
-    desk.run("generate --spaces 1 --events 2000").done();
+    let sandbox = sandbox();
+    sandbox.run("generate --spaces 1 --events 2000").done();
     let lists =
         ["events list #1", "events list #1 --json", "events follow #1 --after 0", "projections list #1"];
     for line in lists.into_iter().chain(["export #1"]) {
         for signal in SIGNALS {
-            let mut child = desk.spawn(line);
+            let mut child = sandbox.spawn(line);
             let stdout = child.stdout.take().unwrap();
             while rustix::io::ioctl_fionread(&stdout).unwrap() < 60_000 {
                 assert_eq!(child.try_wait().unwrap(), None, "{line} has ended");
@@ -186,37 +186,37 @@ fn the_first_signal_ends_a_run_that_writes_to_a_full_pipe() {
             let ended = child.wait().unwrap();
             drop(stdout);
             assert_eq!(ended.code(), Some(130), "{line}");
-            assert_eq!(desk.files(), ["t.db"], "{line}");
+            assert_eq!(sandbox.files(), ["t.db"], "{line}");
         }
     }
 }
 
 #[test]
 fn unwritable_output_is_an_error() {
-    let desk = desk_with_contacts();
+    let sandbox = sandbox_with_contacts();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = desk.command("events list crm_acme").stdout(full).output().unwrap();
+    let output = sandbox.command("events list crm_acme").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: "));
 }
 
 #[test]
 fn the_file_size_limit_causes_an_error_instead_of_a_crash() {
-    let desk = desk();
+    let sandbox = sandbox();
     let limited =
         format!("ulimit -f 200; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
-    let ran = Command::new("sh").args(["-c", &limited]).env("RAMAX_DB", desk.db()).output().unwrap();
+    let ran = Command::new("sh").args(["-c", &limited]).env("RAMAX_DB", sandbox.db()).output().unwrap();
     assert_eq!(ran.status.code(), Some(3), "{ran:?}");
     assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");
-    desk.run("verify --all").done();
+    sandbox.run("verify --all").done();
 }
 
 #[test]
 fn unwritable_help_is_an_error() {
-    let desk = desk();
+    let sandbox = sandbox();
     for line in ["--help", "--version", "run --help"] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = desk.command(line).stdout(full).output().unwrap();
+        let output = sandbox.command(line).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{line}");
         assert!(
             String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: ")

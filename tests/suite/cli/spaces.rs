@@ -1,11 +1,11 @@
-use crate::support::program::{Desk, rows, sqlite};
+use crate::support::program::{Sandbox, rows, sqlite};
 
 #[test]
 fn creating_a_space_creates_the_file_and_names_its_app() {
-    let desk = Desk::new();
-    let ran = desk.run("spaces create crm_acme").done();
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run("spaces create crm_acme").done();
     assert_eq!(ran.out, "created crm_acme (#1, runs crm)\n");
-    let space = desk.run_of(&[
+    let space = sandbox.run_of(&[
         "spaces",
         "create",
         "shop",
@@ -23,55 +23,55 @@ fn creating_a_space_creates_the_file_and_names_its_app() {
 
 #[test]
 fn a_space_without_a_known_app_can_be_created_and_browsed() {
-    let desk = Desk::new();
-    desk.run("spaces create orders").done();
-    assert_eq!(desk.run("spaces show orders --json").done().object()["app"], serde_json::Value::Null);
-    assert_eq!(desk.run("events list orders").done().out, "");
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create orders").done();
+    assert_eq!(sandbox.run("spaces show orders --json").done().object()["app"], serde_json::Value::Null);
+    assert_eq!(sandbox.run("events list orders").done().out, "");
 }
 
 #[test]
 fn a_space_is_created_once() {
-    let desk = Desk::with_contacts();
-    let ran = desk.run("spaces create crm_acme");
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("spaces create crm_acme");
     assert_eq!(ran.code, 1);
     assert_eq!(ran.error().0, "the space crm_acme already exists");
 }
 
 #[test]
 fn spaces_are_listed_as_a_table_and_as_json() {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create cms_blog").done();
-    let table = desk.run("spaces list").done().out;
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create cms_blog").done();
+    let table = sandbox.run("spaces list").done().out;
     assert!(table.starts_with("ID  SPACE"), "{table}");
     assert_eq!(rows(&table)[0][..5], ["#1", "crm_acme", "crm", "2", "0"]);
     assert_eq!(rows(&table)[1][..5], ["#2", "cms_blog", "cms", "0", "0"]);
-    let objects = desk.run("spaces list --json").done().objects();
+    let objects = sandbox.run("spaces list --json").done().objects();
     assert_eq!(objects.len(), 2);
     assert_eq!(objects[0]["space_name"], "crm_acme");
     assert_eq!(objects[0]["events"], 2);
     assert_eq!(objects[0]["checkpoint"], 2);
-    let page = desk.run("spaces list --json --after 1 --limit 1").done();
+    let page = sandbox.run("spaces list --json --after 1 --limit 1").done();
     assert_eq!(page.object()["space_name"], "cms_blog");
-    assert_eq!(desk.run("spaces list --json --after #1 --limit 1").done().out, page.out);
+    assert_eq!(sandbox.run("spaces list --json --after #1 --limit 1").done().out, page.out);
 }
 
 #[test]
 fn a_space_is_shown_by_name_or_id() {
-    let desk = Desk::with_contacts();
-    let by_name = desk.run("spaces show crm_acme").done().out;
-    assert_eq!(by_name, desk.run("spaces show #1").done().out);
+    let sandbox = Sandbox::with_contacts();
+    let by_name = sandbox.run("spaces show crm_acme").done().out;
+    assert_eq!(by_name, sandbox.run("spaces show #1").done().out);
     assert!(by_name.contains("event types    contact.added\n"), "{by_name}");
-    let object = desk.run("spaces show crm_acme --json").done().object();
+    let object = sandbox.run("spaces show crm_acme --json").done().object();
     assert_eq!(object["event_types"], serde_json::json!(["contact.added"]));
 }
 
 #[test]
 fn names_are_aligned_by_their_width_on_screen() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for name in ["crm_王小明", "crm_ab", "crm_e\u{301}"] {
-        desk.run_of(&["spaces", "create", name]).done();
+        sandbox.run_of(&["spaces", "create", name]).done();
     }
-    let table = desk.run("spaces list").done().out;
+    let table = sandbox.run("spaces list").done().out;
     let columns: Vec<usize> = table
         .lines()
         .skip(1)
@@ -82,35 +82,35 @@ fn names_are_aligned_by_their_width_on_screen() {
 
 #[test]
 fn control_characters_in_a_name_never_reach_the_terminal() {
-    let desk = Desk::new();
-    desk.run_of(&["spaces", "create", "crm_\u{1b}[2J\u{202e}x"]).done();
-    let text = desk.run("spaces list").done().out;
+    let sandbox = Sandbox::new();
+    sandbox.run_of(&["spaces", "create", "crm_\u{1b}[2J\u{202e}x"]).done();
+    let text = sandbox.run("spaces list").done().out;
     assert!(text.contains("crm_␛[2J<U+202E>x"), "{text}");
-    let json = desk.run("spaces list --json").done();
+    let json = sandbox.run("spaces list --json").done();
     assert!(json.out.is_ascii(), "{json:?}");
     assert_eq!(json.object()["space_name"], "crm_\u{1b}[2J\u{202e}x");
 }
 
 #[test]
 fn a_dry_run_of_a_delete_shows_the_inventory_and_deletes_nothing() {
-    let desk = Desk::with_contacts();
-    let before = desk.bytes();
-    let text = desk.run("spaces delete crm_acme --dry-run").done().out;
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.bytes();
+    let text = sandbox.run("spaces delete crm_acme --dry-run").done().out;
     assert!(text.contains("events       2 events") && text.contains("projection   3 keys"), "{text}");
-    let object = desk.run("spaces delete crm_acme --dry-run --json").done().object();
+    let object = sandbox.run("spaces delete crm_acme --dry-run --json").done().object();
     assert_eq!((&object["events"], &object["keys"]), (&2.into(), &3.into()));
-    assert_eq!(desk.bytes(), before);
+    assert_eq!(sandbox.bytes(), before);
 }
 
 #[test]
 fn a_delete_needs_the_name_of_the_space() {
-    let desk = Desk::with_contacts();
-    assert_eq!(desk.run("spaces delete crm_acme").code, 2);
-    let ran = desk.run("spaces delete crm_acme --confirm crm_acne");
+    let sandbox = Sandbox::with_contacts();
+    assert_eq!(sandbox.run("spaces delete crm_acme").code, 2);
+    let ran = sandbox.run("spaces delete crm_acme --confirm crm_acne");
     assert_eq!(ran.code, 1);
     assert!(ran.error().1.contains("--confirm crm_acme"));
-    assert_eq!(desk.run("--json spaces delete #1 --confirm #1").json_error()["kind"], "not_confirmed");
-    let object = desk.run("spaces show crm_acme --json").done().object();
+    assert_eq!(sandbox.run("--json spaces delete #1 --confirm #1").json_error()["kind"], "not_confirmed");
+    let object = sandbox.run("spaces show crm_acme --json").done().object();
     assert_eq!(
         (&object["events"], &object["keys"], &object["state"]),
         (&2.into(), &3.into(), &"open".into())
@@ -119,42 +119,42 @@ fn a_delete_needs_the_name_of_the_space() {
 
 #[test]
 fn a_deleted_space_is_gone_and_its_neighbour_stays() {
-    let desk = Desk::with_contacts();
-    desk.run("spaces create crm_b").done();
-    desk.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
-    let kept = desk.run("projections list crm_b --json").done().out;
-    let ran = desk.run("spaces delete crm_acme --confirm crm_acme").done();
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create crm_b").done();
+    sandbox.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
+    let kept = sandbox.run("projections list crm_b --json").done().out;
+    let ran = sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
     assert!(ran.out.contains("deleted crm_acme in "), "{ran:?}");
     assert!(ran.out.contains("rows left: entity_events 0, event_log 0, "), "{ran:?}");
-    assert_eq!(desk.run("spaces show crm_acme").code, 1);
-    assert_eq!(desk.run("projections list crm_b --json").done().out, kept);
-    desk.run("verify --all").done();
+    assert_eq!(sandbox.run("spaces show crm_acme").code, 1);
+    assert_eq!(sandbox.run("projections list crm_b --json").done().out, kept);
+    sandbox.run("verify --all").done();
 }
 
 #[test]
 fn a_purged_space_leaves_no_byte_in_the_file() {
-    let desk = Desk::with_contacts();
-    let is_there = |text: &str| desk.bytes().windows(text.len()).any(|window| window == text.as_bytes());
+    let sandbox = Sandbox::with_contacts();
+    let is_there = |text: &str| sandbox.bytes().windows(text.len()).any(|window| window == text.as_bytes());
     assert!(is_there("c2@acme.example"));
-    let object = desk.run("spaces delete crm_acme --confirm crm_acme --purge --json").done().object();
+    let object = sandbox.run("spaces delete crm_acme --confirm crm_acme --purge --json").done().object();
     assert_eq!(object["purged"], true);
     assert!(!is_there("c2@acme.example"));
     assert_eq!(object["proof"]["tables"]["event_log"], 0);
     assert_eq!((&object["proof"]["free_pages"], &object["proof"]["log_bytes"]), (&0.into(), &0.into()));
     let integrity: String =
-        sqlite(&desk.db()).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        sqlite(&sandbox.db()).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(integrity, "ok");
 }
 
 #[test]
 fn a_created_space_is_reported_before_its_missing_app() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     // Both streams go to one file, as on a terminal.
-    let shown = std::fs::File::create(desk.path("shown")).unwrap();
-    let mut command = desk.command("spaces create x1");
+    let shown = std::fs::File::create(sandbox.path("shown")).unwrap();
+    let mut command = sandbox.command("spaces create x1");
     command.stdout(shown.try_clone().unwrap()).stderr(shown);
     assert!(command.status().unwrap().success());
-    let shown = std::fs::read_to_string(desk.path("shown")).unwrap();
+    let shown = std::fs::read_to_string(sandbox.path("shown")).unwrap();
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("created x1") && lines[1].starts_with("it runs no known app"), "{shown}");
 }
@@ -162,17 +162,17 @@ fn a_created_space_is_reported_before_its_missing_app() {
 #[test]
 fn a_dry_run_of_an_interrupted_delete_counts_the_remaining_events() {
     use std::ops::ControlFlow;
-    let desk = Desk::new();
-    desk.run("generate --spaces 1 --events 2500 --seed 1").done();
-    let store = desk.store();
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 1 --events 2500 --seed 1").done();
+    let store = sandbox.store();
     let spaces = store.events().spaces(ramax::Page::forward(None, 1)).unwrap();
     let name = spaces[0].space.space_name.clone();
     let all = spaces[0].head.last_sequence.0;
     let stop = &mut |_| ControlFlow::Break(());
     ramax::operations::delete(&store, &name, Default::default(), stop).unwrap_err();
-    let text = desk.run(&format!("spaces delete {name} --dry-run")).done().out;
+    let text = sandbox.run(&format!("spaces delete {name} --dry-run")).done().out;
     assert!(text.contains(" events left") && text.contains("unknown: partly removed"), "{text}");
-    let object = desk.run(&format!("spaces delete {name} --dry-run --json")).done().object();
+    let object = sandbox.run(&format!("spaces delete {name} --dry-run --json")).done().object();
     assert_eq!(
         (&object["events"], &object["payload_bytes"]),
         (&(all - 2000).into(), &serde_json::Value::Null)

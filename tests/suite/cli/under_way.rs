@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::support::program::{Desk, Running, send, sqlite};
+use crate::support::program::{Running, Sandbox, send, sqlite};
 
 const EVENTS: usize = 20_000;
 const TENANT: &str = "crm_load_0001";
@@ -16,35 +16,35 @@ const IMPORTING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark
 const DELETING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 4)
     AND coalesce((SELECT max(pos) FROM event_log) - (SELECT min(pos) FROM event_log), 0) < 19999";
 
-/// Returns a desk with a tenant of many events and its export.
-fn tenant() -> Desk {
-    let desk = Desk::new();
-    desk.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
-    desk.run(&format!("export {TENANT} --output big.jsonl")).done();
-    desk
+/// Returns a sandbox with a tenant of many events and its export.
+fn tenant() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
+    sandbox.run(&format!("export {TENANT} --output big.jsonl")).done();
+    sandbox
 }
 
 /// Returns an empty store, with the export of the tenant.
-fn without(tenant: &Desk) -> Desk {
-    let desk = Desk::new();
-    desk.run("spaces create crm_first").done();
-    fs::copy(tenant.path("big.jsonl"), desk.path("big.jsonl")).unwrap();
-    desk
+fn without(tenant: &Sandbox) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_first").done();
+    fs::copy(tenant.path("big.jsonl"), sandbox.path("big.jsonl")).unwrap();
+    sandbox
 }
 
 /// Returns a store with the tenant.
-fn with(tenant: &Desk) -> Desk {
-    let desk = Desk::new();
-    fs::copy(tenant.db(), desk.db()).unwrap();
-    desk
+fn with(tenant: &Sandbox) -> Sandbox {
+    let sandbox = Sandbox::new();
+    fs::copy(tenant.db(), sandbox.db()).unwrap();
+    sandbox
 }
 
 /// Returns a run that is stopped when the file is in the requested state, without an open transaction.
-fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Running) {
+fn stopped(sandbox: impl Fn() -> Sandbox, line: &str, is_there: &str) -> (Sandbox, Running) {
     for _ in 0..50 {
-        let desk = desk();
-        let mut run = desk.spawn(line);
-        let connection = sqlite(&desk.db());
+        let sandbox = sandbox();
+        let mut run = sandbox.spawn(line);
+        let connection = sqlite(&sandbox.db());
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         let is_so = || connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
         while run.try_wait().unwrap().is_none() {
@@ -58,7 +58,7 @@ fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Runnin
             }
             let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
             if is_free && is_so() && run.try_wait().unwrap().is_none() {
-                return (desk, run);
+                return (sandbox, run);
             }
             // It was stopped within a transaction: let it go a little further.
             send(Signal::CONT, run.id());
@@ -73,25 +73,25 @@ fn state_of(run: &Running) -> char {
     stat[stat.rfind(')').unwrap()..].chars().nth(2).unwrap()
 }
 
-fn import_stopped(tenant: &Desk) -> (Desk, Running) {
+fn import_stopped(tenant: &Sandbox) -> (Sandbox, Running) {
     stopped(|| without(tenant), "--busy-timeout 60000 import big.jsonl", IMPORTING)
 }
 
-fn delete_stopped(tenant: &Desk) -> (Desk, Running) {
+fn delete_stopped(tenant: &Sandbox) -> (Sandbox, Running) {
     let line = format!("--busy-timeout 60000 spaces delete {TENANT} --confirm {TENANT}");
     stopped(|| with(tenant), &line, DELETING)
 }
 
-fn count(desk: &Desk) -> usize {
-    sqlite(&desk.db()).query_row("SELECT count(*) FROM event_log", [], |row| row.get(0)).unwrap()
+fn count(sandbox: &Sandbox) -> usize {
+    sqlite(&sandbox.db()).query_row("SELECT count(*) FROM event_log", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
 fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
     let tenant = tenant();
-    let (desk, first) = import_stopped(&tenant);
-    let text = fs::read_to_string(desk.path("big.jsonl")).unwrap();
-    for ran in [desk.run("import big.jsonl"), desk.feed("import -", &text)] {
+    let (sandbox, first) = import_stopped(&tenant);
+    let text = fs::read_to_string(sandbox.path("big.jsonl")).unwrap();
+    for ran in [sandbox.run("import big.jsonl"), sandbox.feed("import -", &text)] {
         let (message, hint) = ran.error();
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(
@@ -102,35 +102,36 @@ fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
     }
     send(Signal::CONT, first.id());
     first.finish().done();
-    desk.run(&format!("run {TENANT} add-contact contact_id=after name=N email=e")).done();
-    desk.run("check --deep").done();
-    assert_eq!(count(&desk), EVENTS + 1);
+    sandbox.run(&format!("run {TENANT} add-contact contact_id=after name=N email=e")).done();
+    sandbox.run("check --deep").done();
+    assert_eq!(count(&sandbox), EVENTS + 1);
 }
 
 #[test]
 fn the_next_import_replaces_that_of_a_killed_process() {
     let tenant = tenant();
-    let (desk, mut first) = import_stopped(&tenant);
+    let (sandbox, mut first) = import_stopped(&tenant);
     first.kill().unwrap();
     first.wait().unwrap();
-    desk.run("import big.jsonl").done();
-    desk.run("check --deep").done();
-    assert_eq!(count(&desk), EVENTS);
+    sandbox.run("import big.jsonl").done();
+    sandbox.run("check --deep").done();
+    assert_eq!(count(&sandbox), EVENTS);
 }
 
 #[test]
 fn concurrent_imports_of_one_name_let_one_succeed_and_report_no_damage() {
     let tenant = tenant();
-    let desk = without(&tenant);
-    let imports: Vec<Running> = (0..4).map(|_| desk.spawn("--busy-timeout 60000 import big.jsonl")).collect();
+    let sandbox = without(&tenant);
+    let imports: Vec<Running> =
+        (0..4).map(|_| sandbox.spawn("--busy-timeout 60000 import big.jsonl")).collect();
     let ended: Vec<_> = imports.into_iter().map(Running::finish).collect();
     assert_eq!(ended.iter().filter(|ran| ran.code == 0).count(), 1, "{ended:?}");
     for ran in ended.iter().filter(|ran| ran.code != 0) {
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(!ran.err.contains("damaged") && !ran.err.contains("rebuild"), "{ran:?}");
     }
-    desk.run("check --deep").done();
-    assert_eq!(count(&desk), EVENTS);
+    sandbox.run("check --deep").done();
+    assert_eq!(count(&sandbox), EVENTS);
 }
 
 #[test]
@@ -138,26 +139,26 @@ fn a_delete_with_a_failed_archive_does_not_reopen_a_space_that_another_delete_re
     let tenant = tenant();
     let archive = format!("spaces delete {TENANT} --confirm {TENANT} --archive nowhere/a.jsonl");
     for is_killed in [false, true] {
-        let (desk, mut plain) = delete_stopped(&tenant);
+        let (sandbox, mut plain) = delete_stopped(&tenant);
         if is_killed {
             plain.kill().unwrap();
             plain.wait().unwrap();
         }
-        let left = count(&desk);
-        let refused = desk.run(&archive);
+        let left = count(&sandbox);
+        let refused = sandbox.run(&archive);
         assert_eq!(refused.code, 1, "{refused:?}");
         for line in ["run crm_load_0001 add-contact contact_id=n name=N email=e", "export crm_load_0001"] {
-            let refused = desk.run(line);
+            let refused = sandbox.run(line);
             assert_eq!(refused.code, 1, "{line}: {refused:?}");
         }
-        assert_eq!(count(&desk), left, "the space is neither reopened nor changed");
+        assert_eq!(count(&sandbox), left, "the space is neither reopened nor changed");
         if is_killed {
-            desk.run(&format!("spaces delete {TENANT} --confirm {TENANT}")).done();
+            sandbox.run(&format!("spaces delete {TENANT} --confirm {TENANT}")).done();
         } else {
             send(Signal::CONT, plain.id());
             plain.finish().done();
         }
-        assert_eq!(count(&desk), 0);
-        desk.run("check --deep").done();
+        assert_eq!(count(&sandbox), 0);
+        sandbox.run("check --deep").done();
     }
 }

@@ -1,37 +1,37 @@
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 #[test]
 fn help_and_version_go_to_standard_output_and_exit_with_0() {
-    let desk = Desk::new();
-    let help = desk.run("--help").done();
+    let sandbox = Sandbox::new();
+    let help = sandbox.run("--help").done();
     assert!(help.out.contains("Usage: ramax"), "{help:?}");
-    assert!(desk.run("--version").done().out.starts_with("ramax "));
-    assert!(desk.run("spaces --help").done().out.contains("delete"));
+    assert!(sandbox.run("--version").done().out.starts_with("ramax "));
+    assert!(sandbox.run("spaces --help").done().out.contains("delete"));
     for line in ["events list --help", "events list -h", "verify -h", "--help", "-h"] {
-        assert!(desk.run(line).done().out.contains("Example"), "{line}");
+        assert!(sandbox.run(line).done().out.contains("Example"), "{line}");
     }
-    let short = desk.run("-h").done().out;
+    let short = sandbox.run("-h").done().out;
     assert!(short.lines().count() <= 40, "{short}");
     assert!(help.out.contains("--busy-timeout <MILLISECONDS>"), "{help:?}");
 }
 
 #[test]
 fn a_wrong_command_line_exits_with_2() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for line in
         ["spaces frobnicate", "--nonsense", "events list", "rebuild", "rebuild a --all", "run", "generate"]
     {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{line}: {ran:?}");
     }
-    assert!(desk.files().is_empty());
+    assert!(sandbox.files().is_empty());
 }
 
 #[test]
 fn a_wrong_command_line_is_reported_as_one_line_of_json() {
     let error = {
-        let ran = Desk::new().run("--json spaces lst");
+        let ran = Sandbox::new().run("--json spaces lst");
         assert_eq!(ran.code, 2);
         ran.json_error()
     };
@@ -42,9 +42,9 @@ fn a_wrong_command_line_is_reported_as_one_line_of_json() {
 
 #[test]
 fn a_missing_database_name_is_wrong_usage_with_a_hint() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let ran = crate::support::program::Ran::from(
-        desk.command("spaces list").env_remove("RAMAX_DB").output().unwrap(),
+        sandbox.command("spaces list").env_remove("RAMAX_DB").output().unwrap(),
     );
     assert_eq!(ran.code, 2);
     assert!(ran.error().1.contains("--db FILE"));
@@ -52,9 +52,9 @@ fn a_missing_database_name_is_wrong_usage_with_a_hint() {
 
 #[test]
 fn an_empty_ramax_db_counts_as_unset() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     let run = |line: &str| {
-        crate::support::program::Ran::from(desk.command(line).env("RAMAX_DB", "").output().unwrap())
+        crate::support::program::Ran::from(sandbox.command(line).env("RAMAX_DB", "").output().unwrap())
     };
     for line in ["t.db spaces list", "--db t.db spaces list", "--help", "man", "demo --plain"] {
         run(line).done();
@@ -64,38 +64,38 @@ fn an_empty_ramax_db_counts_as_unset() {
         assert_eq!((ran.code, ran.error().0), (2, "no database is named"), "{line}");
     }
     assert_eq!(
-        desk.run("--db= spaces list").error().0,
+        sandbox.run("--db= spaces list").error().0,
         "no database is named",
         "the option takes precedence"
     );
-    assert_eq!(desk.files(), ["t.db"]);
+    assert_eq!(sandbox.files(), ["t.db"]);
 }
 
 #[test]
 fn a_database_is_named_by_option_first_word_or_environment() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for line in ["--db t.db spaces list", "t.db spaces list", "spaces list --db t.db"] {
-        let mut command = desk.command(line);
+        let mut command = sandbox.command(line);
         let ran = crate::support::program::Ran::from(command.env_remove("RAMAX_DB").output().unwrap()).done();
         assert!(ran.out.contains("crm_acme"), "{line}");
     }
-    assert!(desk.run("spaces list").done().out.contains("crm_acme"));
+    assert!(sandbox.run("spaces list").done().out.contains("crm_acme"));
 }
 
 #[test]
 fn the_console_asks_for_a_terminal() {
-    let desk = Desk::with_contacts();
-    let ran = desk.run("t.db");
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("t.db");
     assert_eq!(ran.code, 2);
     assert_eq!(ran.error().0, "the console needs a terminal");
 }
 
 #[test]
 fn a_mistyped_command_is_reported_as_such() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for line in ["--db t.db chek", "chek --db t.db", "evnts list", "--db t.db evnts list crm_acme --limit 1"]
     {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{line}");
         let (message, hint) = ran.error();
         assert!(
@@ -103,19 +103,19 @@ fn a_mistyped_command_is_reported_as_such() {
             "{line}: {message}"
         );
         assert!(hint.contains("ramax --help"), "{hint}");
-        assert_eq!(desk.run(&format!("{line} --json")).json_error()["kind"], "unknown_command", "{line}");
+        assert_eq!(sandbox.run(&format!("{line} --json")).json_error()["kind"], "unknown_command", "{line}");
     }
     // A single word may be a file or a command.
-    let ran = desk.run("chek");
+    let ran = sandbox.run("chek");
     assert_eq!((ran.code, ran.error().0), (3, "there is no file chek"));
     assert!(ran.error().1.contains("there is no command chek either; `ramax --help` lists"), "{ran:?}");
-    assert!(!desk.run("no-such.db").error().1.contains("there is no command"));
-    assert_eq!(desk.files(), ["t.db"]);
+    assert!(!sandbox.run("no-such.db").error().1.contains("there is no command"));
+    assert_eq!(sandbox.files(), ["t.db"]);
 }
 
 #[test]
 fn a_mistyped_command_app_or_type_suggests_the_nearest_one() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for (line, meant) in [
         ("evnts list", "did you mean events? "),
         ("--db t.db chek", "did you mean check? "),
@@ -126,10 +126,10 @@ fn a_mistyped_command_app_or_type_suggests_the_nearest_one() {
         ("run crm_acme add-contact contact_id=c3 nam=N email=e", "did you mean name? fields: "),
         ("run crm_acme update-contct --help", "did you mean update-contact? "),
     ] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert!(ran.code == 2 && ran.error().1.starts_with(meant), "{line}: {ran:?}");
     }
-    let ran = desk.run("events list crm_acme --where type:contact.addd").done();
+    let ran = sandbox.run("events list crm_acme --where type:contact.addd").done();
     assert!(
         ran.err.contains("there is no event of type contact.addd; did you mean contact.added?"),
         "{ran:?}"
@@ -138,7 +138,7 @@ fn a_mistyped_command_app_or_type_suggests_the_nearest_one() {
 
 #[test]
 fn a_noun_alone_lists() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for (alone, list) in [
         ("spaces", "spaces list"),
         ("spaces --json --limit 1", "spaces list --json --limit 1"),
@@ -148,9 +148,9 @@ fn a_noun_alone_lists() {
         ("log", "log list"),
         ("log --space crm_acme --reverse", "log list --space crm_acme --reverse"),
     ] {
-        let listed = desk.run(list).done().out;
+        let listed = sandbox.run(list).done().out;
         assert!(!listed.is_empty(), "{list}");
-        assert_eq!(desk.run(alone).done().out, listed, "{alone}");
+        assert_eq!(sandbox.run(alone).done().out, listed, "{alone}");
     }
     for (line, wanted) in [
         ("projections", "<SPACE>"),
@@ -158,14 +158,14 @@ fn a_noun_alone_lists() {
         ("events follow", "<SPACE|--all-spaces>"),
         ("verify", "<SPACE|--all>"),
     ] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert!(ran.code == 2 && ran.err.contains(wanted), "{ran:?}");
     }
 }
 
 #[test]
 fn an_invalid_number_is_answered_with_the_expected_form() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for (line, expected) in [
         ("events show abc", "an event id is a number such as 12"),
         ("events show 0", "an event id is a number such as 12"),
@@ -185,7 +185,7 @@ fn an_invalid_number_is_answered_with_the_expected_form() {
         ("generate --spaces 1 --events 1 --seed x", "a seed is a number such as 1"),
         ("spaces --busy-timeout x", "a time in milliseconds is a number such as 5000"),
     ] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.err.contains(expected), "{line}: {ran:?}");
     }
@@ -193,22 +193,22 @@ fn an_invalid_number_is_answered_with_the_expected_form() {
 
 #[test]
 fn naming_two_databases_is_wrong_usage() {
-    let desk = Desk::with_contacts();
+    let sandbox = Sandbox::with_contacts();
     for line in ["t.db --db u.db spaces list", "t.db spaces list --db u.db", "--db t.db u.db"] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.error().0.starts_with("two databases are named: "), "{ran:?}");
     }
-    assert_eq!(desk.files(), ["t.db"]);
+    assert_eq!(sandbox.files(), ["t.db"]);
 }
 
 #[test]
 fn an_unrelated_option_is_not_suggested() {
-    let desk = Desk::with_contacts();
-    assert!(!desk.run("spaces rename a b").err.contains("a similar subcommand exists"));
-    assert!(desk.run("spaces shw a").err.contains("a similar subcommand exists: 'show'"));
-    let suggests = |line: &str| desk.run(line).err.contains("a similar argument exists");
-    let ran = desk.run("events list crm_acme --heme x");
+    let sandbox = Sandbox::with_contacts();
+    assert!(!sandbox.run("spaces rename a b").err.contains("a similar subcommand exists"));
+    assert!(sandbox.run("spaces shw a").err.contains("a similar subcommand exists: 'show'"));
+    let suggests = |line: &str| sandbox.run(line).err.contains("a similar argument exists");
+    let ran = sandbox.run("events list crm_acme --heme x");
     assert!(ran.err.contains("unexpected argument '--heme'") && !ran.err.contains("--theme"), "{ran:?}");
     assert!(suggests("events list crm_acme --revers"));
     assert!(suggests("spaces list --limt 1"));
@@ -216,7 +216,7 @@ fn an_unrelated_option_is_not_suggested() {
 
 #[test]
 fn the_help_explains_exit_codes_of_the_console() {
-    let help = Desk::new().run("--help").done().out;
+    let help = Sandbox::new().run("--help").done().out;
     assert!(help.contains("130 interrupted by SIGINT, SIGTERM or SIGHUP"), "{help}");
     assert!(help.contains("in the console, Ctrl-C quits like q"), "{help}");
 }

@@ -34,7 +34,7 @@ fn every_command_line_of_the_guides_has_its_stated_outcome() {
     let mut ran = 0;
     for page in pages().into_iter().filter(|page| page.starts_with(root().join("guides"))) {
         // One directory per page, so that a block finds the files that earlier blocks created.
-        let desk = TempDir::new().unwrap();
+        let sandbox = TempDir::new().unwrap();
         let mut variables = BTreeMap::new();
         for block in blocks(&read(&page), "sh") {
             for line in block {
@@ -52,7 +52,7 @@ fn every_command_line_of_the_guides_has_its_stated_outcome() {
                 }
                 let output = Command::new("sh")
                     .args(["-c", &line])
-                    .current_dir(desk.path())
+                    .current_dir(sandbox.path())
                     .env_remove("RAMAX_DB")
                     .envs(&variables)
                     .env("PATH", &path)

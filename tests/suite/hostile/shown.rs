@@ -6,7 +6,7 @@ use ramax::text::visible;
 use ramax::{Append, Apps, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
 
 use super::corpus::texts;
-use crate::support::program::Desk;
+use crate::support::program::Sandbox;
 
 /// Visits the panes of a console for the topmost space, and checks what is drawn.
 pub fn look_around(store: &Store) {
@@ -28,7 +28,7 @@ fn assert_safe(console: &Headless) {
 }
 
 /// Runs every reading command, and checks its output.
-pub fn run_everything(desk: &Desk) {
+pub fn run_everything(sandbox: &Sandbox) {
     for line in [
         "projections list crm_acme",
         "projections list crm_acme --json",
@@ -46,7 +46,7 @@ pub fn run_everything(desk: &Desk) {
         "spaces show crm_acme",
         "spaces delete crm_acme --confirm crm_acme --dry-run",
     ] {
-        let ran = desk.run(line);
+        let ran = sandbox.run(line);
         assert!((0..=3).contains(&ran.code), "{line}: {:.300}", ran.err);
         assert!(ran.code == 0 || !(ran.err.is_empty() && ran.out.is_empty()), "{line} says nothing");
         assert_plain(&ran.out, line);
@@ -64,8 +64,8 @@ fn assert_plain(output: &str, what: &str) {
 
 #[test]
 fn every_command_prints_the_corpora_as_lines_that_are_safe_to_show() {
-    let desk = Desk::with_contacts();
-    let store = desk.store();
+    let sandbox = Sandbox::with_contacts();
+    let store = sandbox.store();
     for (key, payload) in texts("key").iter().zip(texts("payload").iter().cycle()) {
         let value = Json::from_stored(payload.clone());
         store.pstate().put(SpaceId(1), key, value.clone(), Timestamp(0)).unwrap();
@@ -78,9 +78,9 @@ fn every_command_prints_the_corpora_as_lines_that_are_safe_to_show() {
         let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
         store.events().append(SpaceId(1), append).unwrap();
     }
-    run_everything(&desk);
-    desk.run("export crm_acme --output acme.jsonl").done();
-    desk.run("import acme.jsonl --into crm_copy").done();
-    let entries = |space: &str| desk.run(&format!("projections list {space} --json")).done().out;
+    run_everything(&sandbox);
+    sandbox.run("export crm_acme --output acme.jsonl").done();
+    sandbox.run("import acme.jsonl --into crm_copy").done();
+    let entries = |space: &str| sandbox.run(&format!("projections list {space} --json")).done().out;
     assert!(entries("crm_copy") == entries("crm_acme"));
 }

@@ -87,8 +87,8 @@ fn pages(
     let (mut all, mut after) = (Vec::new(), after);
     loop {
         let found = search.page(events, Page { after, direction, limit }, budget).unwrap();
-        assert!(found.looked_at <= budget as u64 && found.events.len() <= limit);
-        assert!(found.ended || found.looked_at > 0, "the search makes progress");
+        assert!(found.searched <= budget as u64 && found.events.len() <= limit);
+        assert!(found.ended || found.searched > 0, "the search makes progress");
         after = found.reached;
         all.extend(found.events);
         if found.ended {
@@ -173,7 +173,7 @@ fn an_entity_is_found_before_and_after_the_end_of_its_index(fixture: &Fixture) {
     let events = fixture.store.events();
     let all: Vec<u64> = (1..=25).map(|hundred| hundred * 100).collect();
     let forward = find(events, Scope::Space(space), "entity:rare", Page::forward(None, 999));
-    assert_eq!((sequences(&forward), forward.looked_at), (all.clone(), 25));
+    assert_eq!((sequences(&forward), forward.searched), (all.clone(), 25));
     let backward = find(events, Scope::Space(space), "entity:rare", Page::backward(None, 999));
     assert_eq!(sequences(&backward), all.into_iter().rev().collect::<Vec<_>>());
     let some = find(events, Scope::Space(space), "entity:rare seq:1000..1200", Page::forward(None, 999));
@@ -211,14 +211,14 @@ fn a_search_seeks_to_times_and_ids_in_a_few_dozen_steps(fixture: &Fixture) {
         let search = Search::new(&counting, space, criteria).unwrap();
         let found = search.page(&counting, Page::forward(None, 100), 100_000).unwrap();
         let rows = counting.rows();
-        assert_eq!((found.events.len(), found.looked_at), (matching, 10), "{query}");
+        assert_eq!((found.events.len(), found.searched), (matching, 10), "{query}");
         assert!(rows < 60, "{query}: {rows}");
     }
     let criteria = "after:10:41:31".parse::<Query>().unwrap().resolve(Timestamp(START.0 + 7_200_000));
     let search = Search::new(&counting, Scope::All, criteria).unwrap();
     let found = search.page(&counting, Page::forward(None, 100), 100_000).unwrap();
     let rows = counting.rows();
-    assert_eq!((found.events.len(), found.looked_at), (20, 20));
+    assert_eq!((found.events.len(), found.searched), (20, 20));
     assert!(rows < 80, "all: {rows}");
 }
 
@@ -229,12 +229,8 @@ fn a_search_call_stops_at_its_budget_and_reports_its_position(fixture: &Fixture)
     let (mut after, mut looked) = (None, Vec::new());
     loop {
         let found = search.page(&counting, Page::backward(after, 100), 1000).unwrap();
-        assert_eq!(
-            found.looked_at,
-            counting.rows() as u64,
-            "the reported count is the number of events read"
-        );
-        looked.push((found.looked_at, found.reached.unwrap().0, found.ended));
+        assert_eq!(found.searched, counting.rows() as u64, "the reported count is the number of events read");
+        looked.push((found.searched, found.reached.unwrap().0, found.ended));
         after = found.reached;
         if found.ended {
             break;

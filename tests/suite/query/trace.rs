@@ -56,8 +56,8 @@ fn a_trace_stops_at_its_limit_and_reports_it(fixture: &Fixture) {
     append(fixture, "a", 103);
     let counting = CountingEvents::over(&fixture.store);
     let root = traced(&counting, 1, 50);
-    assert_eq!((shape(&root), root.whole, root.looked_at), (vec![(0, 1), (1, 2)], false, 50));
-    assert_eq!(root.looked, [(EventId(1), EventId(51))]);
+    assert_eq!((shape(&root), root.whole, root.searched), (vec![(0, 1), (1, 2)], false, 50));
+    assert_eq!(root.ranges, [(EventId(1), EventId(51))]);
     assert!(counting.rows() <= 55, "it reads no more events than it returns");
     let late = traced(&counting, 103, 50);
     assert_eq!(
@@ -65,7 +65,7 @@ fn a_trace_stops_at_its_limit_and_reports_it(fixture: &Fixture) {
         [(0, 1), (1, 2), (2, 103), (3, 104)],
         "the path to the event is shown, and its effects"
     );
-    assert_eq!(late.looked, [(EventId(1), EventId(51)), (EventId(103), EventId(104))]);
+    assert_eq!(late.ranges, [(EventId(1), EventId(51)), (EventId(103), EventId(104))]);
     assert!(!late.whole && traced(&counting, 103, 103).whole);
 }
 

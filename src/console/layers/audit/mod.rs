@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
-use crate::console::app::answers::take_in;
+use crate::console::app::answers::apply_page;
 use crate::console::app::context::{Context, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -160,7 +160,7 @@ pub(crate) fn recheck(state: &mut State) {
 pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
     let height = state.viewports.layer.into();
     let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
-    let taken = take_in(&mut operations.window, &mut operations.failure, answer, height);
+    let taken = apply_page(&mut operations.window, &mut operations.failure, answer, height);
     if taken == Changed::Yes {
         if std::mem::take(&mut operations.window.stale) {
             operations.recheck();

@@ -78,7 +78,7 @@ pub enum Dialog {
         /// The spaces when the dialog opened, in processing order; empty for an operation on the file.
         spaces: Vec<SpaceOverview>,
         /// The marked spaces that the operation cannot apply to, with the reasons.
-        left_out: Vec<(String, String)>,
+        skipped: Vec<(String, String)>,
     },
     /// Discarding the form underneath, which has unsaved input.
     Discard {
@@ -112,14 +112,14 @@ const THE_FILE: &str = "the file";
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(crate) fn ask(state: &mut State, operation: AnyOperation) {
-    let (spaces, left_out) = spaces::sorted_out(state, &operation);
-    state.layers.push(Dialog::Operation { operation, spaces, left_out });
+    let (spaces, skipped) = spaces::sorted_out(state, &operation);
+    state.layers.push(Dialog::Operation { operation, spaces, skipped });
 }
 
 /// Asks before the whole file is checked.
 pub(crate) fn ask_check(state: &mut State) {
     let operation = AnyOperation::Check(Check { deep: false, repair: false });
-    state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), left_out: Vec::new() });
+    state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), skipped: Vec::new() });
 }
 
 /// Asks before a form with this heading is discarded.

@@ -18,7 +18,7 @@ pub(crate) const WIDTH: u16 = 72;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
     match dialog {
-        Dialog::Operation { operation, spaces, left_out } => {
+        Dialog::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
                 [] => "the file".to_owned(),
                 [space] => space.space.space_name.clone(),
@@ -26,7 +26,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect
             };
             let title =
                 vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];
-            paragraphs(pen, state, title, &plan(state, operation, spaces, left_out), body);
+            paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), body);
         }
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
@@ -94,7 +94,7 @@ pub(crate) fn plan(
     state: &State,
     operation: &AnyOperation,
     spaces: &[SpaceOverview],
-    left_out: &[(String, String)],
+    skipped: &[(String, String)],
 ) -> Vec<String> {
     let mut lines = operation.plan(&scope(state, spaces));
     if spaces.len() > 1 {
@@ -106,14 +106,14 @@ pub(crate) fn plan(
     if before > 0 {
         lines.push(format!("{} first", counted(before, "job runs", "jobs run")));
     }
-    for (name, reason) in left_out.iter().take(NAMED) {
+    for (name, reason) in skipped.iter().take(NAMED) {
         // A reason may begin with the name as well.
         lines.push(match reason.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(' ')) {
             Some(rest) => format!("{name} is skipped: it{rest}"),
             None => format!("{name} is skipped: {reason}"),
         });
     }
-    if let Some(more @ 1..) = left_out.len().checked_sub(NAMED) {
+    if let Some(more @ 1..) = skipped.len().checked_sub(NAMED) {
         lines.push(format!("{} more are skipped", grouped(more as u64)));
     }
     lines

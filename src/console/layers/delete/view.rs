@@ -55,13 +55,13 @@ fn rows_of<T>(lines: &[T]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-fn draw_inventory(pen: &mut Pen<'_>, heading: &str, lines: &[(String, String, Role)], told: Rect) {
-    let roomy = u16::from(told.height >= rows_of(lines).saturating_add(4));
-    let headed = u16::from(told.height > 1);
+fn draw_inventory(pen: &mut Pen<'_>, heading: &str, lines: &[(String, String, Role)], area: Rect) {
+    let roomy = u16::from(area.height >= rows_of(lines).saturating_add(4));
+    let headed = u16::from(area.height > 1);
     if headed > 0 {
-        pen.text(row(told, roomy), heading, Role::Text);
+        pen.text(row(area, roomy), heading, Role::Text);
     }
-    let list = below(told, roomy * 2 + headed);
+    let list = below(area, roomy * 2 + headed);
     for (index, (what, number, role)) in (0..list.height).zip(lines) {
         let line = right_of(row(list, index), 2);
         let line = Rect { width: line.width.min(36), ..line };

@@ -31,14 +31,14 @@ const CHOICES: [&str; 2] = ["keep", "replace"];
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
 pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
     let operation = AnyOperation::Export(Export { file: PathBuf::new(), replace: false });
-    let (spaces, left_out) = spaces::sorted_out(state, &operation);
+    let (spaces, skipped) = spaces::sorted_out(state, &operation);
     let place = match spaces.as_slice() {
         [space] => line(FILE, "File", BESIDE, true, &file_name(&space.space)),
         _ => line(FILE, "Directory", "a file per space; empty: beside the database", false, ""),
     };
     let existing = existing();
     let summary = "Writes the whole space as JSON lines with checksums";
-    open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
+    open(state, FormPurpose::Export { spaces, skipped }, "Export", summary, vec![place, existing]);
     preview(state, effects);
 }
 
@@ -76,12 +76,12 @@ fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
 /// Shows the plan of the export.
 pub(super) fn preview_export(state: &mut State) {
     let Some(top) = shown(state) else { return };
-    let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
+    let FormPurpose::Export { spaces, skipped } = &top.purpose else { return };
     let operation = AnyOperation::Export(Export {
         file: value(&top.fields, FILE).into(),
         replace: replaces(&top.fields),
     });
-    let words = plan(state, &operation, spaces, left_out);
+    let words = plan(state, &operation, spaces, skipped);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
         // An error about an existing file may be out of date.

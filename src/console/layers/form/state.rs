@@ -52,7 +52,7 @@ pub enum FormPurpose {
         /// The spaces when the form opened, in processing order.
         spaces: Vec<SpaceOverview>,
         /// The marked spaces that cannot be exported, with the reasons.
-        left_out: Vec<(String, String)>,
+        skipped: Vec<(String, String)>,
     },
     /// Creating a space from a file.
     Import,

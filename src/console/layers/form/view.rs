@@ -129,8 +129,8 @@ fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap:
     let place = |(index, field): (usize, &'a Field)| {
         let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
         let wanted = all_notes || form.focus == FormFocus::Field(index);
-        let said = wrong.or_else(|| wanted.then(|| with_keys(field.help)));
-        let note = said.map_or_else(Vec::new, |said| wrap(&said, cells));
+        let text = wrong.or_else(|| wanted.then(|| with_keys(field.help)));
+        let note = text.map_or_else(Vec::new, |text| wrap(&text, cells));
         Place { index, field, input: input_lines(field), note, gap }
     };
     form.fields.iter().enumerate().map(place).collect()

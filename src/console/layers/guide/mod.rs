@@ -232,7 +232,7 @@ pub struct Walk {
     /// The index of the current step.
     pub at: usize,
     /// The commands of the steps run so far, with their output.
-    pub told: BTreeMap<usize, Loadable<Vec<Ran>>>,
+    pub outputs: BTreeMap<usize, Loadable<Vec<Ran>>>,
     /// True if the guide is on screen.
     pub shown: bool,
     /// True if the console has yet to show the item of the current step.
@@ -243,7 +243,7 @@ impl Walk {
     /// A walk at its first step; `None` if it has no steps.
     pub fn of(steps: Arc<[WalkStep]>) -> Option<Self> {
         let there = !steps.is_empty();
-        there.then(|| Self { steps, at: 0, told: BTreeMap::new(), shown: true, going: true })
+        there.then(|| Self { steps, at: 0, outputs: BTreeMap::new(), shown: true, going: true })
     }
 
     /// Returns the current step.
@@ -253,13 +253,13 @@ impl Walk {
 
     /// Returns the result of the current step, if it was run.
     pub fn outcome(&self) -> Option<&Loadable<Vec<Ran>>> {
-        self.told.get(&self.at)
+        self.outputs.get(&self.at)
     }
 
     /// Returns the number and title of the step that must run before the current one, if it has not run yet.
     pub fn comes_first(&self) -> Option<(usize, &str)> {
         let first = self.step()?.after?;
-        let is_taken = matches!(self.told.get(&first), Some(Loadable::Ready(_)));
+        let is_taken = matches!(self.outputs.get(&first), Some(Loadable::Ready(_)));
         self.steps.get(first).filter(|_| !is_taken).map(|step| (first + 1, step.title.as_str()))
     }
 

@@ -19,7 +19,7 @@ use crate::space::SpaceId;
 pub(super) fn take(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
-    walk.told.insert(walk.at, Loadable::Pending(request));
+    walk.outputs.insert(walk.at, Loadable::Pending(request));
     walk.going = true;
     effects.push(StepCommand { request, step: walk.at });
 }
@@ -28,8 +28,10 @@ pub(super) fn take(state: &mut State, effects: &mut Effects) {
 pub(crate) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
-    let Some(told) = walk.told.values_mut().find(|told| **told == pending) else { return Changed::No };
-    *told = match answer.result {
+    let Some(output) = walk.outputs.values_mut().find(|output| **output == pending) else {
+        return Changed::No;
+    };
+    *output = match answer.result {
         Ok(lines) => Loadable::Ready(lines),
         Err(failure) => Loadable::Failed(failure),
     };

@@ -82,11 +82,11 @@ fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
 /// Returns as much of the step as fits; the output of its commands goes before its text. If the output is cut, the last line
 /// says how to read the rest.
 fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
-    let told = told(glyphs, walk);
+    let output = output(glyphs, walk);
     let (text, commands) = (text(step, room.width), commands(walk, step));
     let ways: [&[&[Line<'a>]]; 3] = match walk.outcome() {
-        None => [&[&text, &commands, &told], &[&text, &commands], &[&text, &commands]],
-        Some(_) => [&[&text, &commands, &told], &[&text, &told], &[&told]],
+        None => [&[&text, &commands, &output], &[&text, &commands], &[&text, &commands]],
+        Some(_) => [&[&text, &commands, &output], &[&text, &output], &[&output]],
     };
     let rows = usize::from(room.height);
     let count = |way: &[&[Line<'a>]]| way.iter().map(|part| part.len()).sum::<usize>();
@@ -125,7 +125,7 @@ fn command_line(command: &str) -> Line<'_> {
 }
 
 /// Returns the output of the current step, or how to run it.
-fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
+fn output<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
     match walk.outcome() {
         None => {
             let line = match walk.comes_first() {
@@ -205,7 +205,7 @@ fn text_width(width: u16) -> u16 {
 
 fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
     let mut lines = text(step, cells);
-    for part in [commands(walk, step), told(glyphs, walk)].into_iter().filter(|part| !part.is_empty()) {
+    for part in [commands(walk, step), output(glyphs, walk)].into_iter().filter(|part| !part.is_empty()) {
         lines.push(Vec::new());
         lines.extend(part.iter().flat_map(|line| broken(line, cells)));
     }

@@ -181,9 +181,9 @@ fn lines<'a>(sections: &'a [HelpSection], columns: &Columns) -> Vec<Line<'a>> {
         }
         lines.push(Line::Heading(section.title));
         for entry in &section.rows {
-            let mut said = wrap(&sentence(entry), columns.cells).into_iter();
-            lines.push(Line::Row(entry, if columns.beside { said.next() } else { None }));
-            lines.extend(said.map(|text| Line::More(entry, text)));
+            let mut lines_of_entry = wrap(&sentence(entry), columns.cells).into_iter();
+            lines.push(Line::Row(entry, if columns.beside { lines_of_entry.next() } else { None }));
+            lines.extend(lines_of_entry.map(|text| Line::More(entry, text)));
         }
     }
     lines

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::answers::take_in;
+use crate::console::app::answers::apply_page;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -97,7 +97,7 @@ pub(crate) fn read(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) 
         history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
     };
     let Some(history) = state.layers.each_mut().find(is_asked) else { return Changed::No };
-    let taken = take_in(&mut history.window, &mut history.failure, answer, height);
+    let taken = apply_page(&mut history.window, &mut history.failure, answer, height);
     if std::mem::take(&mut history.window.stale) {
         history.window.at_end = false;
     }

@@ -269,7 +269,7 @@ pub struct Document {
 
 impl State {
     /// Returns the details on top, or those of the selected row of the main pane.
-    pub fn looked_at(&self) -> Option<Detail> {
+    pub fn shown_detail(&self) -> Option<Detail> {
         for layer in self.layers.iter().rev() {
             if let Some(detail) = cast::<Detail>(layer) {
                 return Some(detail.clone());
@@ -292,7 +292,7 @@ impl State {
 
     /// Caches the lines of the document shown.
     pub fn keep_document(&mut self) {
-        let Some(detail) = self.looked_at() else { return };
+        let Some(detail) = self.shown_detail() else { return };
         let Some(json) = detail.json() else { return };
         if !self.document.shows(json, &detail.folded) {
             let lines = self.lines(&detail);

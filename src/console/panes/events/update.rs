@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::console::app::answers::take_in;
+use crate::console::app::answers::apply_page;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
@@ -97,7 +97,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<EventRow>, Failure>
     let height = state.viewports.events.into();
     let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
     let events = &mut state.events;
-    let taken = take_in(&mut events.window, &mut events.failure, answer, height);
+    let taken = apply_page(&mut events.window, &mut events.failure, answer, height);
     if taken == Changed::Yes && following && !filtered && !events.window.at_end {
         // Far behind: go straight to the end.
         events.window.wish(Load::End, Select::Last);

@@ -153,17 +153,17 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
         return no_space_selected(pen, state, area, "The events of the selected space appear here");
     } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
-        let text = match pane.window.looked_at {
+        let text = match pane.window.searched {
             0 => "Searching…".to_owned(),
-            looked_at => format!("Searching… no match in {} yet", counted(looked_at, "event", "events")),
+            searched => format!("Searching… no match in {} yet", counted(searched, "event", "events")),
         };
         (text.into(), Some(format!("{} stops the search", key(Action::Back))))
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
-        let looked_at = counted(pane.window.looked_at, "event", "events");
+        let searched = counted(pane.window.searched, "event", "events");
         let text = format!("No event matches “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{looked_at} searched; {} clears the filter", key(Action::Back))))
+        (text.into(), Some(format!("{searched} searched; {} clears the filter", key(Action::Back))))
     } else if let Some((space, under_way)) = under_way(state) {
         let next = match space.space.state {
             SpaceState::Deleting => format!("{} resumes it", key(Action::Delete)),

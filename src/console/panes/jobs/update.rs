@@ -108,14 +108,14 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
 
 /// Says how a job ended. A success does not replace an error that is still on screen.
 fn tell(state: &mut State, job: &Job) {
-    let (level, text) = told(job);
+    let (level, text) = notice(job);
     let unread = state.notice.as_ref().is_some_and(|notice| notice.level == Level::Error);
     if !unread || level == Level::Error {
         state.say(level, text);
     }
 }
 
-fn told(job: &Job) -> (Level, String) {
+fn notice(job: &Job) -> (Level, String) {
     let name = job.name();
     match &job.status {
         JobStatus::Done(report) if report.problem => (Level::Warning, format!("{name}: {}", report.summary)),

@@ -81,10 +81,10 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
 
 /// Draws the status of a job that is not running, on two lines.
 fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
-    for said in second_line(pen.glyphs(), state, job, true) {
-        let mut parts = wrap(said.text(), first.width).into_iter();
-        pen.line(first, &[said.with_text(parts.next().unwrap_or_default())]);
-        pen.line(second, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
+    for item in second_line(pen.glyphs(), state, job, true) {
+        let mut parts = wrap(item.text(), first.width).into_iter();
+        pen.line(first, &[item.with_text(parts.next().unwrap_or_default())]);
+        pen.line(second, &[item.with_text(parts.collect::<Vec<_>>().join(" "))]);
     }
 }
 

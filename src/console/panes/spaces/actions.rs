@@ -162,7 +162,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 pub(crate) fn writable(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
-        return no(gone.told());
+        return no(gone.message());
     }
     some(!state.database.read_only, "the database is open read-only")
 }
@@ -188,14 +188,14 @@ pub(crate) fn sorted_out(
     operation: &AnyOperation,
 ) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
     let mut spaces = Vec::new();
-    let mut left_out = Vec::new();
+    let mut skipped = Vec::new();
     for found in targets(state) {
         match able_to(state, operation, found) {
             Ok(()) => spaces.push(found.clone()),
-            Err(reason) => left_out.push((found.space.space_name.clone(), reason.0.into_owned())),
+            Err(reason) => skipped.push((found.space.space_name.clone(), reason.0.into_owned())),
         }
     }
-    (spaces, left_out)
+    (spaces, skipped)
 }
 
 /// Returns the reason if an operation cannot run on a space.
@@ -311,7 +311,7 @@ fn can_export(state: &State) -> Able {
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
 fn can_backup(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
-        return no(gone.told());
+        return no(gone.message());
     }
     some(state.database.files > 0, "a store in memory has no files to back up")?;
     let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();

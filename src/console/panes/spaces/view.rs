@@ -32,7 +32,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
     let shown = usize::from(inner.height.saturating_sub(1));
     let whole = table(pen, state, shown, focused, grouped);
     let table =
-        if whole.leaves_out_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
+        if whole.drops_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
     let words = words(&pane.filter);
     let table = Table { matches: &words, ..table };
     table.draw(pen, inner);

@@ -71,27 +71,27 @@ pub(super) enum Step {
 pub(super) struct Sequence {
     kind: Kind,
     /// The introducer, in seven-bit form.
-    begun: Option<(Escape, u8)>,
+    start: Option<(Escape, u8)>,
     content: Vec<u8>,
     is_cut: bool,
     gaps: u8,
 }
 
 impl Sequence {
-    pub(super) fn begin(kind: Kind, begun: Option<(Escape, u8)>) -> Self {
-        Self { kind, begun, content: Vec::new(), is_cut: false, gaps: 0 }
+    pub(super) fn begin(kind: Kind, start: Option<(Escape, u8)>) -> Self {
+        Self { kind, start, content: Vec::new(), is_cut: false, gaps: 0 }
     }
 
     /// Returns the Esc that introduced it.
     pub(super) fn escape(&self) -> Escape {
-        self.begun.map_or_else(Escape::default, |(escape, _)| escape)
+        self.start.map_or_else(Escape::default, |(escape, _)| escape)
     }
 
     /// Returns the introducer if nothing follows it yet: the sequence may then turn out to be a key with Alt,
     /// or a key after Esc.
     pub(super) fn bare(&self) -> Option<u8> {
         let is_bare = self.content.is_empty() && matches!(self.kind, Kind::Csi | Kind::Ss3 | Kind::Text);
-        self.begun.filter(|_| is_bare).map(|(_, introducer)| introducer)
+        self.start.filter(|_| is_bare).map(|(_, introducer)| introducer)
     }
 
     /// Counts a gap. Returns true if more bytes may follow.

@@ -1,7 +1,7 @@
 use crate::console::app::message::Message;
 use crate::console::runtime::input::Decoder;
 
-fn told(messages: Vec<Message>, so_far: &mut Vec<String>) {
+fn append_keys(messages: Vec<Message>, so_far: &mut Vec<String>) {
     so_far.extend(messages.into_iter().map(|message| match message {
         Message::Key(key) => key.to_string(),
         Message::Paste(text) => format!("“{text}”"),
@@ -13,11 +13,11 @@ fn told(messages: Vec<Message>, so_far: &mut Vec<String>) {
 fn keys_with_gaps(parts: &[&[u8]]) -> String {
     let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
     for part in parts {
-        told(decoder.silence(), &mut keys);
-        told(decoder.feed(part), &mut keys);
+        append_keys(decoder.silence(), &mut keys);
+        append_keys(decoder.feed(part), &mut keys);
     }
     while decoder.patience().is_some() {
-        told(decoder.silence(), &mut keys);
+        append_keys(decoder.silence(), &mut keys);
     }
     keys.join(" ")
 }
@@ -29,9 +29,9 @@ fn keys(bytes: &[u8]) -> String {
 /// Like [`keys`], but with every byte in a separate read.
 fn keys_byte_by_byte(bytes: &[u8]) -> String {
     let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
-    bytes.iter().for_each(|byte| told(decoder.feed(&[*byte]), &mut keys));
+    bytes.iter().for_each(|byte| append_keys(decoder.feed(&[*byte]), &mut keys));
     while decoder.patience().is_some() {
-        told(decoder.silence(), &mut keys);
+        append_keys(decoder.silence(), &mut keys);
     }
     keys.join(" ")
 }
@@ -249,7 +249,7 @@ fn eight_bit_controls_are_decoded_like_seven_bit_ones() {
 
 #[test]
 fn an_incomplete_sequence_ends_in_silence_without_swallowing_a_key() {
-    for begun in [
+    for start in [
         &b"\x1b]11;rgb"[..],
         b"\x1b]11;rgb\x1b",
         b"\x1bP1+r",
@@ -263,10 +263,10 @@ fn an_incomplete_sequence_ends_in_silence_without_swallowing_a_key() {
         b"\x9b",
         b"\x9d0;",
     ] {
-        let shown = begun.escape_ascii();
-        assert_eq!(keys_with_gaps(&[begun, b"", b"", b"", b"q"]), "q", "{shown}");
-        assert_eq!(keys(&[begun, b"\x03"].concat()), "ctrl-c", "{shown}");
-        assert_eq!(keys(&[begun, b"\x1b[D"].concat()), "left", "{shown}");
+        let shown = start.escape_ascii();
+        assert_eq!(keys_with_gaps(&[start, b"", b"", b"", b"q"]), "q", "{shown}");
+        assert_eq!(keys(&[start, b"\x03"].concat()), "ctrl-c", "{shown}");
+        assert_eq!(keys(&[start, b"\x1b[D"].concat()), "left", "{shown}");
     }
 }
 

@@ -35,8 +35,8 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Conte
     if job.is_running() {
         let last = job.figures.last_event.filter(|_| job.operation.phases().counts_steps());
         let last = last.map(|event| format!("event {}", grouped(event.0)));
-        for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
-            brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
+        for text in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
+            brief.push(piece(format!("{text} {} ", glyphs.dot), Role::Text));
         }
     }
     if errors.role() != Role::Muted || job.is_running() {

@@ -91,7 +91,7 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let on_top = has_detail(state);
     let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
-    let Some(detail) = state.looked_at() else {
+    let Some(detail) = state.shown_detail() else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
         let inner = frame.draw(pen, area);
         return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
@@ -124,7 +124,7 @@ fn content_of<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Op
 
 /// Returns the number of visible rows of the document or text.
 pub(crate) fn rows(state: &State, area: Rect) -> u16 {
-    let Some(detail) = state.looked_at() else { return 0 };
+    let Some(detail) = state.shown_detail() else { return 0 };
     let content = content_of(&Glyphs::UNICODE, state, &detail.subject);
     content.map_or(0, |content| inside(area).height.saturating_sub(head_rows(&content, inside(area))))
 }

@@ -251,13 +251,13 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Conte
         fact("client", dotted(glyphs, through)),
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
-    let begun = piece(operation.started_at.date_and_time(), Role::Muted);
+    let started = piece(operation.started_at.date_and_time(), Role::Muted);
     Content {
         title: vec![name, piece("  ", Role::Muted), audit::space(operation)],
         facts,
         brief: dotted(
             glyphs,
-            vec![piece(&operation.action, Role::Strong), ended, audit::who(operator), begun],
+            vec![piece(&operation.action, Role::Strong), ended, audit::who(operator), started],
         ),
         rest: Rest::text("result", move |_, cells| operation_lines(operation, cells)),
     }

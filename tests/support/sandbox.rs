@@ -30,7 +30,7 @@ impl Files {
 }
 
 /// A directory with the files of a store.
-pub struct Desk {
+pub struct Sandbox {
     pub directory: TempDir,
     pub files: Files,
 }
@@ -52,12 +52,12 @@ pub enum Moment {
     AfterBegin(Duration),
 }
 
-impl Desk {
+impl Sandbox {
     pub fn new(files: Files) -> Self {
         Self { directory: TempDir::new().unwrap(), files }
     }
 
-    /// Copies the desk with all files, including the WAL. Checks on the copy leave the crashed files unchanged for the next
+    /// Copies the sandbox with all files, including the WAL. Checks on the copy leave the crashed files unchanged for the next
     /// process.
     pub fn copy(&self) -> Self {
         let copy = Self::new(self.files);
