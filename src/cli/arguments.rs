@@ -13,7 +13,7 @@ use super::demo;
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
-use super::output::Kept;
+use super::output::Captured;
 use super::program::{Program, WIDTH};
 use super::session::{Session, Within};
 use super::stopped::{Stopped, no_command};
@@ -42,40 +42,40 @@ pub(super) struct Cli {
 enum Noun {
     #[cfg(feature = "demo")]
     /// Create a demonstration and open it in the console, or print it as text
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// List, show, create and delete spaces
-    Spaces(spaces::Arguments),
+    Spaces(spaces::SpacesArguments),
     /// List, show and follow events
     #[command(subcommand)]
-    Events(events::Action),
+    Events(events::EventsCommand),
     /// List and read projections
-    Projections(projections::Arguments),
+    Projections(projections::ProjectionsArguments),
     /// Show checkpoints and lag of the projections
-    Checkpoints(checkpoints::Arguments),
+    Checkpoints(checkpoints::CheckpointsArguments),
     /// Run a domain command in a space
-    Run(run::Arguments),
+    Run(run::RunArguments),
     /// Rebuild projections from their events
-    Rebuild(rebuild::Arguments),
+    Rebuild(rebuild::RebuildArguments),
     /// Bring projections up to date with their events
     CatchUp(Targets),
     /// Compare projections with their events
     Verify(Targets),
     /// Export a space as JSON lines
-    Export(export::Arguments),
+    Export(export::ExportArguments),
     /// Import an exported space, and create the database if it is missing
-    Import(import::Arguments),
+    Import(import::ImportArguments),
     /// Write a consistent copy of the database while it is in use, and check the copy
-    Backup(backup::Arguments),
+    Backup(backup::BackupArguments),
     /// Check everything in the database files, and name the remedy for each problem
-    Check(check::Arguments),
+    Check(check::CheckArguments),
     /// List the audit log: all commands, deletes and other operations, with results
-    Log(log::Arguments),
+    Log(log::LogArguments),
     /// Generate new spaces with events through real commands
-    Generate(generate::Arguments),
+    Generate(generate::GenerateArguments),
     /// Print a completion script for a shell
-    Completions(completions::Arguments),
+    Completions(completions::CompletionsArguments),
     /// Print a manual page; read it with `man -l -`
-    Man(man::Arguments),
+    Man(man::ManArguments),
 }
 
 impl Cli {
@@ -156,7 +156,7 @@ impl Cli {
     /// Runs a command inside this run, on a database that is already open. Returns the outcome and the
     /// standard output.
     pub(super) fn run_within(self, program: &Program, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
-        let kept = Kept::default();
+        let kept = Captured::default();
         let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
             let mut session = Session::within(self.global, program, signals, &kept, within);
             let outcome = dispatch(&mut session, self.noun);

@@ -17,7 +17,7 @@ use super::session::Session;
 #[command(
     after_help = "To restore a backup, stop every program that has the database open, then copy it with cp."
 )]
-pub struct Arguments {
+pub struct BackupArguments {
     /// The file to write; it appears once it is complete and checked
     file: PathBuf,
     /// The second file to write, if the store keeps its projections in a second file
@@ -27,7 +27,7 @@ pub struct Arguments {
     force: bool,
 }
 
-impl Arguments {
+impl BackupArguments {
     fn operation(&self) -> Backup {
         let target = Location { database: self.file.clone(), projections: self.projections_file.clone() };
         Backup { target, replace: self.force }
@@ -42,7 +42,7 @@ impl Arguments {
     }
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &BackupArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let interrupt = session.signals.listen();
     let mut backup = arguments.operation();

@@ -20,7 +20,7 @@ use super::exit::{Exit, Failure};
 use super::narration::{rate, time_taken};
 use super::run::warn_of_time;
 use super::session::Session;
-use lines::Lines;
+use lines::BatchLines;
 use request::request_of;
 
 const NAME: &str = "run-batch";
@@ -146,7 +146,7 @@ fn open(file: &Path) -> Result<File, Failure> {
 }
 
 fn check(app: &dyn App, input: impl Read, conditions: &Request) -> Result<(), Failure> {
-    let mut lines = Lines::new(input);
+    let mut lines = BatchLines::new(input);
     loop {
         let group = lines.next_group()?;
         if group.is_empty() {
@@ -165,7 +165,7 @@ fn execute(
     conditions: &Request,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let mut lines = Lines::new(input);
+    let mut lines = BatchLines::new(input);
     loop {
         let group = lines.next_group()?;
         let Some(first) = group.first() else { return Ok(()) };

@@ -18,7 +18,7 @@ use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct CheckArguments {
     /// Also check the indexes, and compare every projection with its events
     #[arg(long)]
     deep: bool,
@@ -28,7 +28,7 @@ pub struct Arguments {
     repair: bool,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &CheckArguments) -> Result<Exit, Failure> {
     let started = Instant::now();
     let mut check = Check { deep: arguments.deep, repair: arguments.repair };
     let (outcome, store) = match checked(session, &mut check) {

@@ -12,13 +12,13 @@ use crate::space::SpaceId;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::output::{Column, left, right};
+use super::output::{OutputColumn, left, right};
 use super::program::Program;
 use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct CheckpointsArguments {
     #[command(subcommand)]
     _action: Option<Action>,
 }
@@ -61,7 +61,7 @@ const PAGE: usize = 500;
 /// `ramax check` find the others.
 const TRIED: u64 = 100_000;
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[OutputColumn] = &[
     left("SPACE"),
     right("LAST SEQUENCE"),
     right("CHECKPOINT"),

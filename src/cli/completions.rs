@@ -12,7 +12,7 @@ use super::session::Session;
 const MOST: usize = 1000;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct CompletionsArguments {
     /// The shell to generate the script for
     #[arg(required_unless_present = "spaces")]
     shell: Option<Shell>,
@@ -70,7 +70,11 @@ complete -c PROGRAM -n "__fish_seen_subcommand_from run rebuild catch-up verify 
 "#;
 
 /// Writes the script, generated from the definitions of all commands.
-pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -> Result<Exit, Failure> {
+pub fn run(
+    session: &mut Session,
+    arguments: &CompletionsArguments,
+    mut program: Command,
+) -> Result<Exit, Failure> {
     let Some(shell) = arguments.shell else { return spaces(session) };
     let mut script = Vec::new();
     let name = session.program.name();

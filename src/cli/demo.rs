@@ -26,7 +26,7 @@ use super::session::Session;
 use super::shell;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     /// Keep the database in FILE; by default it is temporary
     #[arg(long, value_name = "FILE")]
     path: Option<PathBuf>,
@@ -53,7 +53,7 @@ struct Ran {
 /// The width of the walkthrough's text in columns.
 const WIDTH: usize = 90;
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Failure> {
     if session.global.options().read_only {
         return Err(Failure::usage(
             "read_only",
@@ -86,7 +86,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         counted(seeded.spaces, "space", "spaces"),
         counted(seeded.events, "event", "events"),
     ));
-    if interrupt.is_asked() {
+    if interrupt.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
     #[cfg(feature = "console")]
@@ -108,7 +108,7 @@ fn is_terminal() -> bool {
 
 /// Returns the path under which to keep the file, if any. RAMAX_DB is ignored: it names the database to work
 /// on, not one to fill with a demonstration.
-fn named_path(session: &Session, arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
+fn named_path(session: &Session, arguments: &DemoArguments) -> Result<Option<PathBuf>, Failure> {
     match (&arguments.path, &session.named) {
         (Some(_), Some(_)) => {
             Err(Failure::usage("usage", "the file is named twice", "name it once: `ramax demo --path FILE`"))
@@ -169,11 +169,11 @@ fn tell(
             out.line(&format!("{number}. {}", part.title))?;
         }
         for step in part.steps {
-            if interrupt.is_asked() {
+            if interrupt.is_interrupted() {
                 return Ok(Exit::Interrupted);
             }
             let ran = take(step, store, &session.apps)?;
-            tell_step(out, part.title, step, &ran)?;
+            write_step(out, part.title, step, &ran)?;
             out.flush()?;
         }
     }
@@ -185,7 +185,7 @@ fn tell(
     Ok(Exit::Done)
 }
 
-fn tell_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<(), Failure> {
+fn write_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<(), Failure> {
     let Step { title, text, .. } = step;
     if out.is_json() {
         return Ok(out.json_line(&Line { part, title, commands: ran })?);

@@ -24,9 +24,9 @@ use super::numbers;
 use super::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub enum EventsCommand {
     /// List the events of a space, or of all spaces
-    List(list::Arguments),
+    List(list::EventListArguments),
     /// Show one event
     Show {
         /// The id of the event, unique in the whole file
@@ -34,9 +34,9 @@ pub enum Action {
         event_id: u64,
     },
     /// Show the causes and effects of an event as a tree
-    Trace(trace::Arguments),
+    Trace(trace::TraceArguments),
     /// Show events as they arrive, from any process
-    Follow(follow::Arguments),
+    Follow(follow::FollowArguments),
 }
 
 /// The events of one space, or of all.
@@ -116,12 +116,12 @@ fn scope_of(space: Option<&Space>) -> Scope {
     space.map_or(Scope::All, |space| Scope::Space(space.space_id))
 }
 
-pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, action: &EventsCommand) -> Result<Exit, Failure> {
     match action {
-        Action::List(arguments) => list::run(session, arguments),
-        Action::Show { event_id } => show(session, EventId(*event_id)),
-        Action::Trace(arguments) => trace::run(session, arguments),
-        Action::Follow(arguments) => follow::run(session, arguments),
+        EventsCommand::List(arguments) => list::run(session, arguments),
+        EventsCommand::Show { event_id } => show(session, EventId(*event_id)),
+        EventsCommand::Trace(arguments) => trace::run(session, arguments),
+        EventsCommand::Follow(arguments) => follow::run(session, arguments),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::text::visible;
 
 use super::program::{Program, in_words_of};
 use super::remedy;
-use super::standard::is_asked;
+use super::standard::is_interrupted;
 
 /// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         if let Error::Export(ExportError::Write(error)) | Error::Import(ImportError::Read(error)) = &error
-            && is_asked(error)
+            && is_interrupted(error)
         {
             return Self::interrupted();
         }
@@ -195,7 +195,7 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        if is_asked(&error) {
+        if is_interrupted(&error) {
             return Self::interrupted();
         }
         let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::BrokenPipe } else { Exit::Refused };

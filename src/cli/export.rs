@@ -11,13 +11,13 @@ use crate::operations::{Export, ExportTo, Exported, Operation, OperationContext,
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::meter::Meter;
+use super::meter::ProgressMeter;
 use super::narration::{in_seconds, time_taken};
 use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct ExportArguments {
     /// The space's name, or its id written as '#2'
     space: String,
     /// Write to FILE, which appears once it is complete; by default, or with -, to standard output
@@ -28,7 +28,7 @@ pub struct Arguments {
     force: bool,
 }
 
-impl Arguments {
+impl ExportArguments {
     fn file(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
@@ -43,7 +43,7 @@ struct Line<'a> {
     seconds: f64,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &ExportArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let interrupt = session.signals.listen();
     let title = format!("export {}", arguments.space);
@@ -66,7 +66,7 @@ fn to_stdout(
 ) -> Result<(Exported, Duration), Failure> {
     let mut export = ExportTo(session.out.bytes());
     let space = Session::find(store, space_name, |target| export.attempt(target))?;
-    let mut meter = Meter::start(session.narration, interrupt, title, export.phases());
+    let mut meter = ProgressMeter::start(session.narration, interrupt, title, export.phases());
     let context = OperationContext::new(store, &session.apps);
     let exported = export.run(Target::of(&space), context, &mut |progress| meter.watch(progress));
     let taken = meter.end();
@@ -75,7 +75,7 @@ fn to_stdout(
 
 fn tell(
     session: &mut Session,
-    arguments: &Arguments,
+    arguments: &ExportArguments,
     exported: &Exported,
     taken: Duration,
 ) -> Result<Exit, Failure> {

@@ -11,7 +11,7 @@ use super::numbers;
 use super::session::Session;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct GenerateArguments {
     /// The number of new spaces
     #[arg(long, value_name = "N", value_parser = numbers::space_count)]
     spaces: u32,
@@ -26,8 +26,8 @@ pub struct Arguments {
     seed: u64,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
-    let Arguments { spaces, events, app, seed } = arguments;
+pub fn run(session: &mut Session, arguments: &GenerateArguments) -> Result<Exit, Failure> {
+    let GenerateArguments { spaces, events, app, seed } = arguments;
     let mut generate = Generate { spaces: *spaces, events: *events, app: app.clone(), seed: *seed };
     session.app_named(app).map_err(|failure| session.refused(generate.attempt(Target::File), failure))?;
     let store = session.open_or_create()?;

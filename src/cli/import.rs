@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::operations::{Import, ImportFile, Imported, Operation, Spool, Target};
 
 use super::exit::{Exit, Failure};
-use super::meter::Meter;
+use super::meter::ProgressMeter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct ImportArguments {
     /// An exported file; - is standard input
     file: PathBuf,
     /// The name of the imported space, instead of its own
@@ -29,14 +29,14 @@ struct Line<'a> {
     seconds: f64,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, Failure> {
     // Nothing has started yet that a signal would have to wait for.
     let import = Import { file: arguments.file.clone(), into: arguments.into.clone() };
     let source = open(session, &import.file)
         .map_err(|failure| session.refused(import.attempt(import.target()), failure))?;
     let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
-    let mut meter = Meter::start(session.narration, &interrupt, title, import.phases());
+    let mut meter = ProgressMeter::start(session.narration, &interrupt, title, import.phases());
     let mut opened = import.opened(source);
     let is_usable = opened.check(&mut |progress| meter.watch(progress));
     if !is_usable && session.is_missing()? {
@@ -67,7 +67,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
 
 fn open(session: &Session, path: &Path) -> Result<ImportFile<Spool>, Failure> {
     let file = if path == Path::new("-") {
-        ImportFile::put_aside(session.signals.stdin())
+        ImportFile::spool(session.signals.stdin())
     } else {
         ImportFile::open(path)
     };

@@ -31,14 +31,14 @@ const AGAIN: Duration = Duration::from_millis(1);
 /// signal only asks it to stop, and the second one ends the run. One more signal ends the process
 /// immediately.
 pub struct Signals {
-    asked: Arc<Asked>,
+    state: Arc<SignalState>,
     woken: Arc<PipeReader>,
     hooks: Option<Handle>,
 }
 
 /// The requests received so far.
 #[derive(Default)]
-struct Asked {
+struct SignalState {
     is_listening: AtomicBool,
     /// A signal was received.
     is_noted: AtomicBool,
@@ -52,7 +52,7 @@ struct Asked {
 
 /// Tells an operation that the process was asked to end, so that it can undo its work first. A second signal
 /// does not wait for that.
-pub struct Interrupt(Arc<Asked>);
+pub struct Interrupt(Arc<SignalState>);
 
 /// Makes a write beyond the file size limit fail with an error, as on a full disk, instead of ending the
 /// process.
@@ -68,24 +68,26 @@ impl Signals {
         let mut incoming = Incoming::new(heard)?;
         let hooks = incoming.handle();
         let (woken, wakes) = io::pipe()?;
-        let asked = Arc::new(Asked { wakes: Mutex::new(Some(wakes)), ..Asked::default() });
-        let shared = Arc::clone(&asked);
-        thread::Builder::new().name("signals".to_owned()).spawn(move || heed(&mut incoming, &shared))?;
-        Ok(Self { asked, woken: Arc::new(woken), hooks: Some(hooks) })
+        let state = Arc::new(SignalState { wakes: Mutex::new(Some(wakes)), ..SignalState::default() });
+        let shared = Arc::clone(&state);
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || watch_signals(&mut incoming, &shared))?;
+        Ok(Self { state, woken: Arc::new(woken), hooks: Some(hooks) })
     }
 
     /// Returns the signals of a run inside another one, which handles them.
     pub fn of_another() -> io::Result<Self> {
         let (woken, wakes) = io::pipe()?;
-        let asked = Arc::new(Asked { wakes: Mutex::new(Some(wakes)), ..Asked::default() });
-        Ok(Self { asked, woken: Arc::new(woken), hooks: None })
+        let state = Arc::new(SignalState { wakes: Mutex::new(Some(wakes)), ..SignalState::default() });
+        Ok(Self { state, woken: Arc::new(woken), hooks: None })
     }
 
     /// Turns the next signal into a mere request, until the returned value is dropped.
     #[must_use]
     pub fn listen(&self) -> Interrupt {
-        self.asked.is_listening.store(true, Ordering::Relaxed);
-        Interrupt(Arc::clone(&self.asked))
+        self.state.is_listening.store(true, Ordering::Relaxed);
+        Interrupt(Arc::clone(&self.state))
     }
 
     /// Leaves the signals to the console.
@@ -97,21 +99,21 @@ impl Signals {
 
     /// Notes that files are about to be opened, which must be closed before the process ends.
     pub fn before_opening(&self) {
-        self.asked.uses_store.store(true, Ordering::Relaxed);
+        self.state.uses_store.store(true, Ordering::Relaxed);
     }
 
     /// Registers a store whose work is stopped when the run must end.
     pub fn stops(&self, store: &Stop) {
-        let mut stores = self.asked.stores.lock();
+        let mut stores = self.state.stores.lock();
         stores.push(store.clone());
-        if self.asked.wakes.lock().is_none() {
+        if self.state.wakes.lock().is_none() {
             store.end_waits();
         }
     }
 
     /// Returns true if the run must end immediately.
     pub fn is_ending(&self) -> bool {
-        self.asked.is_ending.load(Ordering::Relaxed)
+        self.state.is_ending.load(Ordering::Relaxed)
     }
 
     /// Returns standard output. A signal ends its waits.
@@ -141,7 +143,7 @@ impl Drop for Signals {
 
 impl Interrupt {
     /// Returns true if a signal was received.
-    pub fn is_asked(&self) -> bool {
+    pub fn is_interrupted(&self) -> bool {
         self.0.is_noted.load(Ordering::Relaxed) || self.0.is_ending.load(Ordering::Relaxed)
     }
 }
@@ -153,38 +155,38 @@ impl Drop for Interrupt {
 }
 
 /// Handles each signal.
-fn heed(incoming: &mut Incoming, asked: &Arc<Asked>) {
+fn watch_signals(incoming: &mut Incoming, state: &Arc<SignalState>) {
     for _ in incoming.forever() {
-        if asked.is_ending.load(Ordering::Relaxed) {
+        if state.is_ending.load(Ordering::Relaxed) {
             end_process();
         }
-        let is_first = !asked.is_noted.swap(true, Ordering::Relaxed);
-        let is_listening = asked.is_listening.load(Ordering::Relaxed);
+        let is_first = !state.is_noted.swap(true, Ordering::Relaxed);
+        let is_listening = state.is_listening.load(Ordering::Relaxed);
         if !(is_first && is_listening) {
-            asked.is_ending.store(true, Ordering::Relaxed);
-            end(asked);
+            state.is_ending.store(true, Ordering::Relaxed);
+            end(state);
         }
-        asked.wakes.lock().take();
-        asked.stores.lock().iter().for_each(Stop::end_waits);
+        state.wakes.lock().take();
+        state.stores.lock().iter().for_each(Stop::end_waits);
     }
 }
 
 /// Ends the run without blocking this thread.
-fn end(asked: &Arc<Asked>) {
-    if !asked.uses_store.load(Ordering::Relaxed) && !asked.is_listening.load(Ordering::Relaxed) {
+fn end(state: &Arc<SignalState>) {
+    if !state.uses_store.load(Ordering::Relaxed) && !state.is_listening.load(Ordering::Relaxed) {
         end_process();
     }
-    let asked = Arc::downgrade(asked);
-    if thread::Builder::new().name("ending".to_owned()).spawn(move || stop_all(&asked)).is_err() {
+    let state = Arc::downgrade(state);
+    if thread::Builder::new().name("ending".to_owned()).spawn(move || stop_all(&state)).is_err() {
         end_process();
     }
 }
 
-fn stop_all(asked: &Weak<Asked>) {
+fn stop_all(state: &Weak<SignalState>) {
     thread::sleep(GRACE);
     let started = Instant::now();
-    while let Some(asked) = asked.upgrade() {
-        let stores = asked.stores.lock();
+    while let Some(state) = state.upgrade() {
+        let stores = state.stores.lock();
         stores.iter().for_each(Stop::ask);
         if started.elapsed() >= PATIENCE && !stores.iter().any(Stop::is_noticed) {
             end_process();

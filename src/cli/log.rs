@@ -12,13 +12,13 @@ use crate::operations::find_record;
 use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
 use super::numbers::{limit, operation_id};
-use super::output::{Column, left, right};
+use super::output::{OutputColumn, left, right};
 use super::remedy;
 use super::session::Session;
 
 const PAGE: usize = 500;
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[OutputColumn] = &[
     right("ID"),
     left("TIME"),
     left("WHO"),
@@ -32,7 +32,7 @@ const COLUMNS: &[Column] = &[
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct Arguments {
+pub struct LogArguments {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
@@ -69,7 +69,7 @@ struct Line<'a> {
     seconds: Option<f64>,
 }
 
-pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failure> {
     let Action::List(arguments) = arguments.action.unwrap_or(Action::List(arguments.list));
     let store = session.open()?;
     let (direction, side) =

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::stopped::command_hint;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct ManArguments {
     /// The command to describe, such as `events list`; by default, the whole program
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
@@ -28,7 +28,7 @@ const EXIT_STATUS: &[(&str, &str)] = &[
 ];
 
 /// Writes the page, generated from the definition of the command.
-pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &ManArguments, mut program: Command) -> Result<Exit, Failure> {
     program.build();
     let mut page = &program;
     for word in &arguments.command {

@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Shows the progress of one operation, and stops it after a signal. A terminal gets a line that is redrawn;
 /// otherwise a line is written now and then, if requested.
-pub struct Meter<'a> {
+pub struct ProgressMeter<'a> {
     narration: Narration,
     interrupt: &'a Interrupt,
     title: String,
@@ -38,7 +38,7 @@ struct Course {
     furthest: f64,
 }
 
-impl<'a> Meter<'a> {
+impl<'a> ProgressMeter<'a> {
     /// Starts to watch an operation of these phases.
     pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String, phases: Phases) -> Self {
         narration.report(&format!("{title} …"));
@@ -49,7 +49,7 @@ impl<'a> Meter<'a> {
 
     /// Notes progress. Breaks if the operation should stop.
     pub fn watch(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.interrupt.is_asked() {
+        if self.interrupt.is_interrupted() {
             return ControlFlow::Break(());
         }
         let now = Instant::now();

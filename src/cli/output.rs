@@ -27,26 +27,26 @@ const LOOK_AHEAD: usize = 200;
 const LOOK_AHEAD_BYTES: usize = 1 << 20;
 
 /// Output that is captured instead of written.
-pub type Kept = Arc<Mutex<Vec<u8>>>;
+pub type Captured = Arc<Mutex<Vec<u8>>>;
 
 /// The destination of the output.
 enum Sink {
     Standard(Standard),
-    Kept(Kept),
+    Captured(Captured),
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Standard(stdout) => stdout.write(bytes),
-            Self::Kept(kept) => kept.lock().write(bytes),
+            Self::Captured(kept) => kept.lock().write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Standard(stdout) => stdout.flush(),
-            Self::Kept(_) => Ok(()),
+            Self::Captured(_) => Ok(()),
         }
     }
 }
@@ -68,8 +68,8 @@ impl Output {
     }
 
     /// Returns output for text or JSON lines that is captured instead of written.
-    pub fn kept(json: bool, kept: &Kept) -> Self {
-        Self { stdout: BufWriter::new(Sink::Kept(Arc::clone(kept))), json, width: None }
+    pub fn captured(json: bool, kept: &Captured) -> Self {
+        Self { stdout: BufWriter::new(Sink::Captured(Arc::clone(kept))), json, width: None }
     }
 
     /// Returns true if the output is JSON.
@@ -113,7 +113,7 @@ impl Output {
     }
 
     /// Starts a list: a table, or one JSON object per row.
-    pub fn rows(&mut self, columns: &'static [Column]) -> Rows<'_> {
+    pub fn rows(&mut self, columns: &'static [OutputColumn]) -> Rows<'_> {
         let widths = columns.iter().map(|column| column.title.width()).collect();
         Rows { out: self, columns, widths, waiting: Vec::new(), waiting_bytes: 0, headed: false }
     }
@@ -126,25 +126,25 @@ impl Output {
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
+pub struct OutputColumn {
     title: &'static str,
     right: bool,
 }
 
 /// Returns a column of text.
-pub const fn left(title: &'static str) -> Column {
-    Column { title, right: false }
+pub const fn left(title: &'static str) -> OutputColumn {
+    OutputColumn { title, right: false }
 }
 
 /// Returns a column of numbers.
-pub const fn right(title: &'static str) -> Column {
-    Column { title, right: true }
+pub const fn right(title: &'static str) -> OutputColumn {
+    OutputColumn { title, right: true }
 }
 
 /// A list being written. The first rows set the column widths, and memory use does not grow with the list.
 pub struct Rows<'a> {
     out: &'a mut Output,
-    columns: &'static [Column],
+    columns: &'static [OutputColumn],
     widths: Vec<usize>,
     waiting: Vec<Vec<String>>,
     waiting_bytes: usize,

@@ -14,14 +14,14 @@ use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
-use super::output::{Column, left};
+use super::output::{OutputColumn, left};
 use super::session::Session;
 use super::shell;
 use super::whole;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct Arguments {
+pub struct ProjectionsArguments {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
@@ -72,9 +72,9 @@ const PAGE: usize = 500;
 /// The number of entries searched per page.
 const BUDGET: usize = 20_000;
 
-const COLUMNS: &[Column] = &[left("KEY"), left("UPDATED"), left("VALUE")];
+const COLUMNS: &[OutputColumn] = &[left("KEY"), left("UPDATED"), left("VALUE")];
 
-pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: ProjectionsArguments) -> Result<Exit, Failure> {
     match arguments.action.or(arguments.list.map(Action::List)) {
         Some(Action::List(arguments)) => list(session, &arguments),
         Some(Action::Get { space, key }) => get(session, &space, &key),

@@ -15,7 +15,7 @@ use super::session::Session;
 use super::targets::Targets;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct RebuildArguments {
     #[command(flatten)]
     targets: Targets,
     /// Skip bad events (those that cannot be applied), and list them
@@ -36,7 +36,7 @@ struct Line<'a> {
     skipped_events: &'a [Skipped],
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, Failure> {
     let store = session.open_to_rebuild()?;
     let operation = Rebuild { skip_errors: arguments.skip_errors };
     arguments.targets.each(session, &store, &operation, &mut |session, space, interrupt| {

@@ -23,7 +23,7 @@ use super::{batch, command_help};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
-pub struct Arguments {
+pub struct RunArguments {
     /// The space's name, or its id written as '#2'
     space: Option<String>,
     /// The command, such as add-contact
@@ -79,7 +79,7 @@ struct EventLine<'a> {
 
 pub fn run(
     session: &mut Session,
-    arguments: &Arguments,
+    arguments: &RunArguments,
     help: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
     let Some(space_name) = &arguments.space else {
@@ -152,7 +152,7 @@ fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
 
 fn without_space(
     session: &mut Session,
-    arguments: &Arguments,
+    arguments: &RunArguments,
     help: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
     if !arguments.help {
@@ -166,7 +166,7 @@ fn without_space(
     Ok(Exit::Done)
 }
 
-impl Arguments {
+impl RunArguments {
     fn request(&self, space_name: &str) -> Result<Request, Failure> {
         let name = self.command.as_ref().ok_or_else(|| {
             let hint = format!("`{}` lists the commands", shell::command("run", &[space_name], "--help"));

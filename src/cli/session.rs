@@ -17,10 +17,10 @@ use crate::text::{counted, nearest};
 use super::exit::Failure;
 use super::global::Global;
 use super::interrupt::{Interrupt, Signals};
-use super::meter::Meter;
+use super::meter::ProgressMeter;
 use super::narration::Narration;
 use super::operator;
-use super::output::{Kept, Output};
+use super::output::{Captured, Output};
 use super::program::Program;
 use super::remedy;
 
@@ -59,10 +59,10 @@ impl Session {
         global: Global,
         program: &Program,
         signals: Signals,
-        kept: &Kept,
+        kept: &Captured,
         within: Within,
     ) -> Self {
-        let (out, narration) = (Output::kept(global.json, kept), Narration::silent());
+        let (out, narration) = (Output::captured(global.json, kept), Narration::silent());
         let (program, apps) = (program.clone(), program.apps().clone());
         Self { global, program, apps, out, narration, signals, named: None, done: None, within: Some(within) }
     }
@@ -178,7 +178,7 @@ impl Session {
         store: &Store,
         (interrupt, title): (&Interrupt, String),
     ) -> Result<(O::Done, Duration), Failure> {
-        let mut meter = Meter::start(self.narration, interrupt, title, operation.phases());
+        let mut meter = ProgressMeter::start(self.narration, interrupt, title, operation.phases());
         let mut phase = None;
         let done = operation.run(target, self.context(store), &mut |progress| {
             phase = Some(progress.phase);

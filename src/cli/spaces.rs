@@ -17,13 +17,13 @@ use crate::text::{counted, grouped};
 use super::checkpoints::{AHEAD, blocking_text};
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
-use super::output::{Column, left, right};
+use super::output::{OutputColumn, left, right};
 use super::session::Session;
 use super::shell;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct Arguments {
+pub struct SpacesArguments {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
@@ -42,7 +42,7 @@ enum Action {
     /// Create a space, and the database if it is missing
     Create(CreateArguments),
     /// Delete a space and everything in it
-    Delete(delete::Arguments),
+    Delete(delete::DeleteArguments),
 }
 
 #[derive(Debug, Args)]
@@ -106,7 +106,7 @@ struct Shown<'a> {
 
 const PAGE: usize = 500;
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[OutputColumn] = &[
     right("ID"),
     left("SPACE"),
     left("APP"),
@@ -116,7 +116,7 @@ const COLUMNS: &[Column] = &[
     left("METADATA"),
 ];
 
-pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: SpacesArguments) -> Result<Exit, Failure> {
     match arguments.action.unwrap_or(Action::List(arguments.list)) {
         Action::List(arguments) => list(session, &arguments),
         Action::Show { space } => show(session, &space),

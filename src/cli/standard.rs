@@ -24,11 +24,11 @@ pub struct Standard {
 /// The error of a read or write that a signal ended.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted by a signal")]
-struct Asked;
+struct Interrupted;
 
 /// Returns true if a signal ended the read or write.
-pub fn is_asked(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<Asked>())
+pub fn is_interrupted(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Interrupted>())
 }
 
 impl Standard {
@@ -62,7 +62,7 @@ impl Standard {
             let [is_ready, is_woken] = polled.map(|polled| !polled.revents().is_empty());
             // Ready output is still written, so that a cancelled operation can report itself.
             if is_woken && (wanted == PollFlags::IN || !is_ready) {
-                return Err(io::Error::other(Asked));
+                return Err(io::Error::other(Interrupted));
             }
             if is_ready {
                 return Ok(file);

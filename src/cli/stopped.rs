@@ -27,7 +27,7 @@ impl<'a> Stopped<'a> {
     pub(super) fn new(program: &'a Program, error: clap::Error, arguments: &[OsString]) -> Self {
         let json = arguments.iter().any(|argument| argument == "--json");
         let mut error = made_visible(program, error, arguments);
-        forget_far_fetched(&mut error);
+        drop_unlikely_suggestions(&mut error);
         let is_unread = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
         let unknown = if is_unread { word_for_a_command(program, arguments) } else { None };
         Self { program, error, unknown, json }
@@ -113,7 +113,7 @@ fn word_for_a_command(program: &Program, arguments: &[OsString]) -> Option<PathB
 }
 
 /// Drops a suggested option or command that starts with another letter than the given one.
-fn forget_far_fetched(error: &mut clap::Error) {
+fn drop_unlikely_suggestions(error: &mut clap::Error) {
     let text = |error: &clap::Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,

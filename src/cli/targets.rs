@@ -57,7 +57,7 @@ impl Targets {
                 match one(session, &record.space) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
-                    Err(failure) => match elsewhere(store, &record.space, &failure)? {
+                    Err(failure) => match other_process(store, &record.space, &failure)? {
                         Some(note) => session.say(&format!("note: {note}"))?,
                         None if failure.exit == Exit::Refused => {
                             session.out.flush()?;
@@ -77,7 +77,7 @@ impl Targets {
 }
 
 /// Describes what another process does to a space, if that caused the failure.
-fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<String>, Failure> {
+fn other_process(store: &Store, space: &Space, failure: &Failure) -> Result<Option<String>, Failure> {
     if failure.exit != Exit::Refused && failure.kind != "corrupt" {
         return Ok(None);
     }

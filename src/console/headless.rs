@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
 use crate::console::app::key::{Key, UnknownKey};
 use crate::console::app::message::{JobNews, Message};
-use crate::console::app::state::{Size, State};
+use crate::console::app::state::{ConsoleState, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
@@ -36,7 +36,7 @@ use crate::operations::OperationContext;
 /// assert_eq!(console.state().spaces.shown.len(), 1);
 /// ```
 pub struct Headless {
-    state: State,
+    state: ConsoleState,
     store: Store,
     apps: Apps,
     walkthrough: Option<Walkthrough>,
@@ -55,7 +55,7 @@ impl Headless {
     /// A console over a store, with everything loaded that fits this size.
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
         let mut state =
-            State::new(&crate::console::database_name(&store), store.is_read_only(), apps.clone());
+            ConsoleState::new(&crate::console::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
@@ -98,7 +98,7 @@ impl Headless {
     }
 
     /// Returns the state of the screen.
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &ConsoleState {
         &self.state
     }
 
@@ -153,7 +153,7 @@ impl Headless {
 
     /// Changes the state directly, for situations that keys cannot easily produce, such as a half-finished
     /// job.
-    pub fn change(&mut self, change: impl FnOnce(&mut State)) {
+    pub fn change(&mut self, change: impl FnOnce(&mut ConsoleState)) {
         change(&mut self.state);
     }
 

@@ -20,7 +20,7 @@ use crate::content_store::Store;
 
 pub use headless::Headless;
 pub use runtime::{ConsoleExit, ConsoleOptions, run};
-pub use walkthrough::{Take, Walkthrough};
+pub use walkthrough::{StepRunner, Walkthrough};
 
 /// Returns the display name of a store: its file name.
 fn database_name(store: &Store) -> String {

@@ -3,26 +3,26 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::console::layers::guide::{Ran, WalkStep};
 use crate::content_store::{Apps, Store};
 
 /// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]
-pub struct Take(Arc<TakeStep>);
+pub struct StepRunner(Arc<RunStep>);
 
-type TakeStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync;
+type RunStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync;
 
-impl Take {
+impl StepRunner {
     /// A step that runs this function.
-    pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync + 'static) -> Self {
+    pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
 }
 
-impl fmt::Debug for Take {
+impl fmt::Debug for StepRunner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Take")
+        f.write_str("StepRunner")
     }
 }
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Take {
 #[derive(Debug, Clone)]
 pub struct Walkthrough {
     steps: Arc<[WalkStep]>,
-    takes: Arc<[Take]>,
+    runners: Arc<[StepRunner]>,
 }
 
 impl Walkthrough {
@@ -40,14 +40,14 @@ impl Walkthrough {
     }
 
     /// Runs a step. A step that does not exist has no output.
-    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
-        self.takes.get(step).map_or_else(|| Ok(Vec::new()), |Take(take)| take(store, apps))
+    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, ErrorText> {
+        self.runners.get(step).map_or_else(|| Ok(Vec::new()), |StepRunner(take)| take(store, apps))
     }
 }
 
-impl FromIterator<(WalkStep, Take)> for Walkthrough {
-    fn from_iter<T: IntoIterator<Item = (WalkStep, Take)>>(steps: T) -> Self {
-        let (steps, takes): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
-        Self { steps: steps.into(), takes: takes.into() }
+impl FromIterator<(WalkStep, StepRunner)> for Walkthrough {
+    fn from_iter<T: IntoIterator<Item = (WalkStep, StepRunner)>>(steps: T) -> Self {
+        let (steps, runners): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
+        Self { steps: steps.into(), runners: runners.into() }
     }
 }

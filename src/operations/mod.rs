@@ -43,7 +43,7 @@ pub(crate) use export::try_place;
 pub use export::{Export, ExportTo, Exported, check_place, export, export_to_file, file_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
-    Announced, Import, ImportFile, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
+    Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,

@@ -97,7 +97,7 @@ fn a_running_job_stays_at_the_top_while_the_list_scrolls() {
             let kind = AnyOperation::Check(Check { deep: false, repair: false });
             let status = if id == 1 { JobStatus::Running } else { JobStatus::Cancelled };
             let about = if id == 1 { "the file".to_owned() } else { format!("file {id}") };
-            let job = Job { status, ..Job::queued_on_file(JobId(id), kind, &about) };
+            let job = Job { status, ..Job::queued_on(JobId(id), kind, &about) };
             if id == 1 { state.jobs.jobs.insert(0, job) } else { state.jobs.jobs.push(job) }
         }
         state.jobs.selected = Some(JobId(1));

@@ -5,7 +5,7 @@ use ramax::console::Headless;
 use ramax::console::app::effect::{Effect, JobCommand};
 use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
-use ramax::console::app::state::State;
+use ramax::console::app::state::ConsoleState;
 use ramax::console::app::update::update;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::error::Remedy;
@@ -225,11 +225,11 @@ fn a_check_can_be_cancelled_at_any_step() {
     }
 }
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+fn press(state: &mut ConsoleState, keys: &str) -> Vec<Effect> {
     let keys = Key::sequence(keys).unwrap();
     keys.into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
 }
 
-fn tell(state: &mut State, news: JobNews) {
+fn tell(state: &mut ConsoleState, news: JobNews) {
     update(state, Message::Job(JobId(1), Timestamp(0), news));
 }

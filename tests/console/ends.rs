@@ -5,7 +5,7 @@ use crate::support::{Fixture, START, add_contact, event};
 use crate::{notice, screen};
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
-use ramax::console::app::state::{Failure, Level};
+use ramax::console::app::state::{ErrorText, Level};
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::operations::{
     AnyOperation, CatchUp, DeleteOptions, DeleteSpace, Phase, Progress, Rebuild, delete,
@@ -125,7 +125,7 @@ fn a_job_on_a_deleted_space_names_it() {
         let options = DeleteOptions::default();
         delete(&elsewhere, "crm_acme", options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
         console.press(if keys == "e" { "<ctrl-s>" } else { "<enter>" }).unwrap();
-        let JobStatus::Failed(Failure { message, .. }) = &console.state().jobs.jobs[0].status else {
+        let JobStatus::Failed(ErrorText { message, .. }) = &console.state().jobs.jobs[0].status else {
             panic!("it should fail")
         };
         assert_eq!(message, "there is no space crm_acme", "{keys}");

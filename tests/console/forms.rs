@@ -139,7 +139,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let console = console(&fixture.store);
-    let mut state = ramax::console::app::state::State::new("memory", false, Apps::standard());
+    let mut state = ramax::console::app::state::ConsoleState::new("memory", false, Apps::standard());
     state.spaces = console.state().spaces.clone();
     let mut effects = Vec::new();
     for key in ramax::console::app::key::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {

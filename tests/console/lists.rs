@@ -297,7 +297,7 @@ fn a_document_folds_and_the_part_under_the_cursor_is_copied() {
 #[test]
 fn an_answer_to_an_outdated_request_changes_nothing() {
     let fixture = long_space(300);
-    let mut state = ramax::console::app::state::State::new("memory", false, ramax::Apps::standard());
+    let mut state = ramax::console::app::state::ConsoleState::new("memory", false, ramax::Apps::standard());
     let loaded = console(&fixture.store);
     state.spaces = loaded.state().spaces.clone();
     state.viewports = loaded.state().viewports;

@@ -3,7 +3,6 @@
 mod actions;
 mod audit;
 mod backup;
-mod begun;
 mod borders;
 mod check;
 mod ends;
@@ -29,6 +28,7 @@ mod snapshots;
 mod support;
 #[path = "../../examples/picture/svg.rs"]
 mod svg;
+mod unfinished;
 mod vanishing;
 mod walk;
 mod watching;

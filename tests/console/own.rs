@@ -5,7 +5,7 @@ use ramax::clock::Timestamp;
 use ramax::console::app::effect::{Effect, StoreCommand};
 use ramax::console::app::key::Key;
 use ramax::console::app::message::{Answer, JobNews, Message};
-use ramax::console::app::state::State;
+use ramax::console::app::state::ConsoleState;
 use ramax::console::app::update::update;
 use ramax::console::layers::chooser::Chooser;
 use ramax::console::panes::jobs::job::JobId;
@@ -15,16 +15,16 @@ use crate::console;
 use crate::support::Fixture;
 
 /// A state with two spaces, whose requests are never answered.
-fn unanswered(fixture: &Fixture) -> State {
+fn unanswered(fixture: &Fixture) -> ConsoleState {
     for name in ["crm_acme", "crm_globex"] {
         fixture.crm(name);
     }
-    let mut state = State::new("memory", false, Apps::standard());
+    let mut state = ConsoleState::new("memory", false, Apps::standard());
     state.spaces = console(&fixture.store).state().spaces.clone();
     state
 }
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+fn press(state: &mut ConsoleState, keys: &str) -> Vec<Effect> {
     Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
 }
 

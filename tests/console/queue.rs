@@ -6,7 +6,7 @@ use ramax::clock::Timestamp;
 use ramax::console::app::effect::{Effect, JobCommand};
 use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
-use ramax::console::app::state::{Failure, Level, State};
+use ramax::console::app::state::{ConsoleState, ErrorText, Level};
 use ramax::console::app::update::update;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::panes::detail::Detail;
@@ -18,7 +18,7 @@ use crate::console;
 use crate::support::{Fixture, add_contact};
 
 /// A state with three spaces and no store.
-fn three_spaces() -> State {
+fn three_spaces() -> ConsoleState {
     let fixture = Fixture::memory();
     for name in ["crm_acme", "crm_globex", "crm_widgets"] {
         let crm = fixture.crm(name);
@@ -26,18 +26,18 @@ fn three_spaces() -> State {
             crm.execute(add_contact(id)).unwrap();
         }
     }
-    let mut state = State::new("memory", false, Apps::standard());
+    let mut state = ConsoleState::new("memory", false, Apps::standard());
     state.spaces = console(&fixture.store).state().spaces.clone();
     state
 }
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+fn press(state: &mut ConsoleState, keys: &str) -> Vec<Effect> {
     let keys = Key::sequence(keys).unwrap();
     let effects = keys.into_iter().flat_map(|key| update(state, Message::Key(key)));
     effects.filter(is_of_job).collect()
 }
 
-fn tell(state: &mut State, job: u64, at: i64, news: JobNews) -> Vec<Effect> {
+fn tell(state: &mut ConsoleState, job: u64, at: i64, news: JobNews) -> Vec<Effect> {
     let effects = update(state, Message::Job(JobId(job), Timestamp(at), news));
     effects.into_iter().filter(is_of_job).collect()
 }
@@ -61,19 +61,19 @@ fn started(effects: &[Effect]) -> Vec<u64> {
     effects.iter().filter_map(of).collect()
 }
 
-fn status(state: &State, job: u64) -> &JobStatus {
+fn status(state: &ConsoleState, job: u64) -> &JobStatus {
     &job_of(state, job).status
 }
 
-fn job_of(state: &State, job: u64) -> &Job {
+fn job_of(state: &ConsoleState, job: u64) -> &Job {
     state.jobs.get(JobId(job)).unwrap()
 }
 
-fn order(state: &State) -> Vec<u64> {
+fn order(state: &ConsoleState) -> Vec<u64> {
     state.jobs.jobs.iter().map(|job| job.id.0).collect()
 }
 
-fn notice(state: &State) -> &str {
+fn notice(state: &ConsoleState) -> &str {
     state.notice.as_ref().map_or("", |notice| &notice.text)
 }
 
@@ -86,7 +86,7 @@ fn done() -> JobNews {
 }
 
 fn failed() -> JobNews {
-    JobNews::Failed(Failure { message: "event 2 cannot be applied".to_owned(), hint: None })
+    JobNews::Failed(ErrorText { message: "event 2 cannot be applied".to_owned(), hint: None })
 }
 
 #[test]

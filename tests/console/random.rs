@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use ramax::Apps;
 use ramax::console::Headless;
-use ramax::console::app::state::State;
+use ramax::console::app::state::ConsoleState;
 use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
 use ramax::console::layers::audit::Operations;
@@ -98,7 +98,7 @@ fn run(mut console: Headless, store: &Store, steps: &[Step]) {
 }
 
 /// Asserts that every list shows its selected row and leaves no row blank that could be filled.
-fn assert_selections_on_screen(state: &State) {
+fn assert_selections_on_screen(state: &ConsoleState) {
     let heights = state.viewports;
     assert_window(&state.events.window, heights.events.into());
     assert_window(&state.projections.window, heights.projections.into());

@@ -10,7 +10,7 @@ use ramax::console::app::hints::hints;
 use ramax::console::app::key::Key;
 use ramax::console::app::keymap::help;
 use ramax::console::app::message::{Answer, Message};
-use ramax::console::app::state::{Loadable, State};
+use ramax::console::app::state::{ConsoleState, Loadable};
 use ramax::console::app::update::update;
 use ramax::console::layers::guide::Guide;
 use ramax::console::layers::guide::{Ran, Sight, Walk};
@@ -137,10 +137,10 @@ fn the_history_of_an_entity_ends_with_the_events_of_the_step() {
 
 #[test]
 fn moving_away_while_a_step_runs_is_respected() {
-    let mut state = State::new("memory", false, Apps::standard());
+    let mut state = ConsoleState::new("memory", false, Apps::standard());
     state.spaces = console(&seeded().store).state().spaces.clone();
     state.walk = Walk::of(walkthrough().steps());
-    let press = |state: &mut State, keys: &str| -> Vec<Effect> {
+    let press = |state: &mut ConsoleState, keys: &str| -> Vec<Effect> {
         Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
     };
     let effects = press(&mut state, "<space>3");

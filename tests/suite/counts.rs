@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::app::effect::{Effect, StoreQuery};
-use ramax::console::app::message::{Answer, Message, Spaces};
-use ramax::console::app::state::{Size, State};
+use ramax::console::app::message::{Answer, Message, SpacesPage};
+use ramax::console::app::state::{ConsoleState, Size};
 use ramax::console::app::update::update;
 use ramax::console::app::view::{self};
 use ramax::console::panes::spaces::Sort;
@@ -87,13 +87,13 @@ fn listing_spaces_by_id_skips_missing_ones(fixture: &Fixture) {
 /// A console state whose effects are answered by the test.
 struct Console {
     store: Store,
-    state: State,
+    state: ConsoleState,
     effects: Vec<Effect>,
 }
 
 impl Console {
     fn over(store: Store) -> Self {
-        let state = State::new("test.db", false, Apps::standard());
+        let state = ConsoleState::new("test.db", false, Apps::standard());
         let mut console = Self { store, state, effects: Vec::new() };
         console.send(Message::Resize(Size { width: 120, height: 40 }));
         console.draw();
@@ -127,7 +127,7 @@ impl Console {
         let page = overviews(&self.store, &Apps::standard(), Page::forward(after, limit)).unwrap();
         let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
         found.extend(page);
-        let spaces = Spaces { found, last, ..Spaces::default() };
+        let spaces = SpacesPage { found, last, ..SpacesPage::default() };
         self.send(Message::Spaces(Answer { request, result: Ok(spaces) }));
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::limits::LONGEST_LINE;
 
 use super::super::exit::{Exit, Failure};
-use super::super::standard::is_asked;
+use super::super::standard::is_interrupted;
 
 /// The maximum number of lines in a group.
 const GROUP: usize = 1000;
@@ -23,12 +23,12 @@ pub struct Line {
 
 /// Reads lines in groups. A group ends when no further line is available without waiting, so that a sender
 /// that waits for the answer to each line gets it.
-pub struct Lines<R> {
+pub struct BatchLines<R> {
     input: BufReader<R>,
     number: u64,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> BatchLines<R> {
     pub fn new(input: R) -> Self {
         Self { input: BufReader::with_capacity(GROUP_BYTES, input), number: 0 }
     }
@@ -37,7 +37,7 @@ impl<R: Read> Lines<R> {
     pub fn next_group(&mut self) -> Result<Vec<Line>, Failure> {
         let mut group = Vec::new();
         let mut bytes = 0;
-        while group.is_empty() || (group.len() < GROUP && bytes < GROUP_BYTES && self.is_at_hand()) {
+        while group.is_empty() || (group.len() < GROUP && bytes < GROUP_BYTES && self.has_whole_line()) {
             let Some(text) = self.next_line()? else { break };
             if !text.trim_ascii().is_empty() {
                 bytes += text.len();
@@ -47,7 +47,7 @@ impl<R: Read> Lines<R> {
         Ok(group)
     }
 
-    fn is_at_hand(&self) -> bool {
+    fn has_whole_line(&self) -> bool {
         self.input.buffer().contains(&b'\n')
     }
 
@@ -68,7 +68,7 @@ impl<R: Read> Lines<R> {
 }
 
 fn unreadable(error: io::Error) -> Failure {
-    if is_asked(&error) {
+    if is_interrupted(&error) {
         return Failure::interrupted();
     }
     let message = format!("the input cannot be read: {error}");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn groups(pieces: Vec<&'static str>) -> Vec<Vec<(u64, String)>> {
-        let mut lines = Lines::new(Pieces(pieces));
+        let mut lines = BatchLines::new(Pieces(pieces));
         let mut groups = Vec::new();
         loop {
             let group = lines.next_group().unwrap();

@@ -1,8 +1,8 @@
 //! The walkthrough as the console's guide.
 
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::console::layers::guide::{Ran, Sight, WalkStep};
-use crate::console::{Take, Walkthrough};
+use crate::console::{StepRunner, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
 
 use super::super::Program;
@@ -33,9 +33,9 @@ fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkSt
 }
 
 /// Returns a step as a value that the console can run.
-fn taken(step: &'static Step) -> Take {
-    Take::new(move |store, apps| {
-        let ran = take(step, store, apps).map_err(|failure| Failure {
+fn taken(step: &'static Step) -> StepRunner {
+    StepRunner::new(move |store, apps| {
+        let ran = take(step, store, apps).map_err(|failure| ErrorText {
             hint: failure.hint_text(&Program::ramax()),
             message: failure.message,
         })?;

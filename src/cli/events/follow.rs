@@ -23,7 +23,7 @@ const PAGE: usize = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct FollowArguments {
     #[command(flatten)]
     stream: Stream,
     /// Start after this sequence; with --all-spaces, after this event id; by default, at the end
@@ -36,7 +36,7 @@ pub struct Arguments {
     wanted: Wanted,
 }
 
-pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<Exit, Failure> {
     let query = arguments.wanted.query(session.narration)?;
     let store = session.open()?;
     let space = arguments.stream.space(session, &store)?;
@@ -53,7 +53,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     let mut names = Names::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
-        if interrupt.is_asked() {
+        if interrupt.is_interrupted() {
             return Ok(Exit::Interrupted);
         }
         let page = Page::forward(Some(after), left.min(PAGE));

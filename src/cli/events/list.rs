@@ -22,7 +22,7 @@ const PAGE: usize = 500;
 pub(super) const BUDGET: usize = 20_000;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct EventListArguments {
     #[command(flatten)]
     stream: Stream,
     /// Start after this sequence; with --all-spaces, after this event id
@@ -41,7 +41,7 @@ pub struct Arguments {
     wanted: Wanted,
 }
 
-pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
     let mut query = arguments.wanted.query(session.narration)?;
     if let Some(entity_id) = &arguments.entity {
         query = query.about(entity_id);
@@ -108,7 +108,7 @@ fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = S
     })
 }
 
-fn nothing(arguments: &Arguments, searched: u64) -> String {
+fn nothing(arguments: &EventListArguments, searched: u64) -> String {
     if arguments.wanted.is_given() {
         format!("no events match; {} searched", counted(searched, "event", "events"))
     } else {

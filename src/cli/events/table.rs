@@ -3,13 +3,13 @@
 use crate::event::Event;
 use crate::operations::Scope;
 
-use super::super::output::{Column, left, right};
+use super::super::output::{OutputColumn, left, right};
 use super::DAMAGED;
 
-const OF_A_SPACE: &[Column] =
+const OF_A_SPACE: &[OutputColumn] =
     &[right("SEQ"), left("TIME"), left("TYPE"), left("ENTITY"), right("EVENT"), left("PAYLOAD")];
 
-const OF_ALL: &[Column] = &[
+const OF_ALL: &[OutputColumn] = &[
     right("EVENT"),
     left("SPACE"),
     right("SEQ"),
@@ -19,7 +19,7 @@ const OF_ALL: &[Column] = &[
     left("PAYLOAD"),
 ];
 
-pub(super) fn columns(scope: Scope) -> &'static [Column] {
+pub(super) fn columns(scope: Scope) -> &'static [OutputColumn] {
     match scope {
         Scope::All => OF_ALL,
         Scope::Space(_) => OF_A_SPACE,

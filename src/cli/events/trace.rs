@@ -10,15 +10,15 @@ use crate::text::{counted, grouped};
 
 use super::super::exit::{Exit, Failure};
 use super::super::numbers;
-use super::super::output::{Column, left, right};
+use super::super::output::{OutputColumn, left, right};
 use super::super::session::Session;
 use super::{Line, Names, damaged, table, tell_damaged, unknown_event};
 
-const COLUMNS: &[Column] =
+const COLUMNS: &[OutputColumn] =
     &[left("EVENT"), left("TYPE"), left("ENTITY"), left("SPACE"), right("SEQ"), left("TIME")];
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct TraceArguments {
     /// The id of an event in the tree
     #[arg(value_parser = numbers::event_id)]
     event_id: u64,
@@ -43,7 +43,7 @@ struct Unfinished {
     looked_to: EventId,
 }
 
-pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<Exit, Failure> {
     let asked = EventId(arguments.event_id);
     let store = session.open()?;
     let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;

@@ -40,14 +40,14 @@ impl Wanted {
     /// Parses the query. If it is invalid, points at the error.
     pub(super) fn query(&self, narration: Narration) -> Result<Query, Failure> {
         self.query.as_deref().unwrap_or_default().parse().map_err(|error: QueryError| {
-            pointed_at(&error).iter().for_each(|line| narration.say(line));
+            marked_place(&error).iter().for_each(|line| narration.say(line));
             Error::from(error).into()
         })
     }
 }
 
 /// Returns the query, and a line that marks the error below it.
-fn pointed_at(error: &QueryError) -> Vec<String> {
+fn marked_place(error: &QueryError) -> Vec<String> {
     let part = |range| visible(error.query.get(range).unwrap_or_default()).into_owned();
     let (mut before, wrong) = (part(0..error.place.start), part(error.place.clone()));
     while before.width() > BEFORE {

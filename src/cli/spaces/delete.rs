@@ -14,7 +14,7 @@ use super::super::session::Session;
 use super::super::shell;
 
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct DeleteArguments {
     /// The space's name, or its id written as '#2'
     space: String,
     /// The name of the space again, as a confirmation
@@ -31,13 +31,13 @@ pub struct Arguments {
     dry_run: bool,
 }
 
-impl Arguments {
+impl DeleteArguments {
     fn operation(&self) -> DeleteSpace {
         DeleteSpace { purge: self.purge, archive: self.archive.clone() }
     }
 }
 
-pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(super) fn run(session: &mut Session, arguments: &DeleteArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut delete = arguments.operation();
     let inventory = operations::inventory(&store, &arguments.space).map_err(|error| {

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Hint};
 use crate::console::app::hints::{hint_pieces, hints};
-use crate::console::app::state::{Level, Notice, State};
+use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, row, width};
@@ -13,7 +13,7 @@ use crate::text::visible;
 
 /// Draws the line at the bottom, with the last notice beside the hints or above them. Returns the position of the
 /// text cursor if a prompt is open.
-pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
+pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     match state.layers.top() {
         Some(layer) if layer.place() == Place::Line => {

@@ -2,7 +2,7 @@
 
 use strum::VariantArray;
 
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::Layer;
 use crate::console::panes::Pane;
 
@@ -72,12 +72,12 @@ impl Context {
 }
 
 /// Returns the current context: the topmost layer, or the focused pane.
-pub fn context(state: &State) -> Context {
+pub fn context(state: &ConsoleState) -> Context {
     state.layers.top().map_or_else(|| of_pane(state.focus), Layer::context)
 }
 
 /// Returns the context that the help describes: the one in which it was opened.
-pub(crate) fn below_help(state: &State) -> Context {
+pub(crate) fn below_help(state: &ConsoleState) -> Context {
     state.layers.below_help().map_or_else(|| of_pane(state.focus), Layer::context)
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::state::{Gone, State};
+use crate::console::app::state::{ConsoleState, Gone};
 use crate::console::layers::Layer;
 use crate::console::layers::audit::Operations;
 use crate::console::panes::jobs::{share, sign};
@@ -11,7 +11,7 @@ use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
 use crate::text::{bytes, counted, grouped, short};
 
 /// Draws the line at the top. If space is short, the sizes are dropped first, then the path; the file name stays.
-pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
+pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     let mut right = job(pen, state, line.width);
     right.extend(watch(pen, state));
@@ -33,7 +33,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
 }
 
 /// The sizes of the file: as many as fit, written out if there is room.
-fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
+fn sizes(pen: &Pen<'_>, state: &ConsoleState, room: u16) -> Vec<Piece<'static>> {
     let named = |number, noun: &'static str| if number == 1 { noun.to_owned() } else { format!("{noun}s") };
     let cut = |_, noun: &'static str| noun.get(..2).unwrap_or(noun).to_owned();
     let ways = [whole_sizes(state), short_sizes(state, &named), short_sizes(state, &cut)];
@@ -47,7 +47,7 @@ fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     fitting.map(drawn).unwrap_or_default()
 }
 
-fn whole_sizes(state: &State) -> Vec<String> {
+fn whole_sizes(state: &ConsoleState) -> Vec<String> {
     let database = &state.database;
     let so_far = |number, noun| match state.spaces.loaded && !state.spaces.complete {
         true => format!("{}+ {noun}s", grouped(number)),
@@ -58,7 +58,7 @@ fn whole_sizes(state: &State) -> Vec<String> {
     sizes
 }
 
-fn short_sizes(state: &State, named: &dyn Fn(u64, &'static str) -> String) -> Vec<String> {
+fn short_sizes(state: &ConsoleState, named: &dyn Fn(u64, &'static str) -> String) -> Vec<String> {
     let database = &state.database;
     let more = if state.spaces.loaded && !state.spaces.complete { "+" } else { "" };
     let size = |number, noun| format!("{}{more} {}", short(number), named(number, noun));
@@ -68,7 +68,7 @@ fn short_sizes(state: &State, named: &dyn Fn(u64, &'static str) -> String) -> Ve
 }
 
 /// The path to the current view: space, pane, open layers. If space is short, only its end.
-fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
+fn trail(pen: &Pen<'_>, state: &ConsoleState, room: u16) -> Vec<Piece<'static>> {
     let steps = steps(state);
     let last = steps.len().saturating_sub(1);
     let trail = |first: usize| -> Vec<Piece<'static>> {
@@ -84,7 +84,7 @@ fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     (0..steps.len()).map(trail).find(|pieces| pieces_width(pieces) <= room).unwrap_or_default()
 }
 
-fn steps(state: &State) -> Vec<String> {
+fn steps(state: &ConsoleState) -> Vec<String> {
     if state.layers.has::<Operations>() {
         let above = state.layers.above::<Operations>().filter_map(Layer::trail);
         return std::iter::once("audit log".to_owned()).chain(above).collect();
@@ -102,7 +102,7 @@ fn steps(state: &State) -> Vec<String> {
 const NAMES_JOB: u16 = 60;
 
 /// The running job with its progress, or a warning if it makes none.
-fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
+fn job(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
     let Some(job) = state.jobs.running() else { return Vec::new() };
     let name = if width >= NAMES_JOB { format!("{} ", job.operation.name()) } else { String::new() };
     let mut pieces = match job.silent {
@@ -123,7 +123,7 @@ fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
     pieces
 }
 
-fn watch(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
+fn watch(pen: &Pen<'_>, state: &ConsoleState) -> Vec<Piece<'static>> {
     let glyphs = pen.glyphs();
     let live = match (&state.database.gone, &state.database.lost) {
         (Some(Gone::Removed(_)), _) => piece(format!("{} the file is gone", glyphs.failed), Role::Danger),

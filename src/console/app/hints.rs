@@ -4,14 +4,14 @@ use crate::console::app::action::{Action, Hint};
 use crate::console::app::context::{Context, context};
 use crate::console::app::keymap::{offered, shown};
 use crate::console::app::spec::Spec;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
 use crate::space::SpaceState;
 
 /// Returns the hints for the current context: the likely next action first, then by rank. Actions that would be refused
 /// appear only in the help, with the reason.
-pub fn hints(state: &State) -> Vec<Hint> {
+pub fn hints(state: &ConsoleState) -> Vec<Hint> {
     let here = context(state);
     let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
     let mut hints = ranked(state, |spec| !elsewhere(spec.action));
@@ -22,12 +22,12 @@ pub fn hints(state: &State) -> Vec<Hint> {
 }
 
 /// Returns the hints of the guide, in a fixed order.
-pub fn guide_hints(state: &State) -> Vec<Hint> {
+pub fn guide_hints(state: &ConsoleState) -> Vec<Hint> {
     ranked(state, |spec| named_by_guide(state, spec.action))
 }
 
 /// Returns true if the guide names the key of an action. The hint line names that of a hidden guide.
-fn named_by_guide(state: &State, action: Action) -> bool {
+fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
     match action {
         Action::TakeStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
         Action::ToggleGuide => state.walk.as_ref().is_some_and(|walk| walk.shown),
@@ -36,7 +36,7 @@ fn named_by_guide(state: &State, action: Action) -> bool {
 }
 
 /// Returns the action that the state of the selected space calls for.
-fn likely(state: &State, here: Context) -> Option<Action> {
+fn likely(state: &ConsoleState, here: Context) -> Option<Action> {
     if !matches!(here, Context::Spaces | Context::Events | Context::Projections | Context::Checkpoints) {
         return None;
     }
@@ -50,14 +50,14 @@ fn likely(state: &State, here: Context) -> Option<Action> {
     }
 }
 
-fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
+fn ranked(state: &ConsoleState, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
     let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| (spec.rank, spec.action));
     specs.into_iter().map(|spec| hint(state, spec)).collect()
 }
 
-fn hint(state: &State, spec: &'static Spec) -> Hint {
+fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
     let key = spec.keys.first().map_or_else(String::new, |key| shown(key));
     Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
 }

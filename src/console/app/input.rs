@@ -6,7 +6,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::keymap::{key_of, spec_of, with_keys};
 use crate::console::app::spec::{Section, Spec};
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::table::table;
 use crate::console::app::update::Changed;
 use crate::console::layers::{Layer, guide};
@@ -14,9 +14,9 @@ use crate::console::panes::Pane;
 use crate::console::widgets::input::TextInput;
 
 /// Performs the action of a key or types its character. Otherwise a notice says where the key works.
-pub(crate) fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
+pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -> Changed {
     let had_notice = state.notice.take().is_some();
-    guide::stay(state);
+    guide::cancel_going(state);
     let done = match spec_of(state, key) {
         Some(spec) => {
             perform(state, spec, effects);
@@ -31,7 +31,7 @@ pub(crate) fn press(state: &mut State, key: Key, effects: &mut Effects) -> Chang
 }
 
 /// Performs an action, or says why it cannot be done.
-fn perform(state: &mut State, spec: &Spec, effects: &mut Effects) {
+fn perform(state: &mut ConsoleState, spec: &Spec, effects: &mut Effects) {
     match (spec.enabled)(state) {
         Ok(()) => (spec.run)(state, effects),
         Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
@@ -47,7 +47,7 @@ enum Edit {
 }
 
 /// Edits the focused text with a key that has no action.
-fn type_key(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
+fn type_key(state: &mut ConsoleState, key: Key, effects: &mut Effects) -> Changed {
     let edit = match input(state) {
         Some(input) => edit(input, key),
         None => Edit::Nothing,
@@ -62,7 +62,7 @@ fn type_key(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
 }
 
 /// Inserts pasted text into the focused field. Elsewhere it is ignored with a notice, never read as keys.
-pub(crate) fn paste(state: &mut State, text: &str, effects: &mut Effects) -> Changed {
+pub(crate) fn paste(state: &mut ConsoleState, text: &str, effects: &mut Effects) -> Changed {
     let Some(input) = input(state) else {
         state.say(Level::Note, "no text can be entered here; the paste was ignored");
         return Changed::Yes;
@@ -72,18 +72,18 @@ pub(crate) fn paste(state: &mut State, text: &str, effects: &mut Effects) -> Cha
 }
 
 /// Returns the focused text.
-fn input(state: &mut State) -> Option<&mut TextInput> {
+fn input(state: &mut ConsoleState) -> Option<&mut TextInput> {
     state.layers.top_mut()?.input()
 }
 
-fn typed(state: &mut State, effects: &mut Effects) -> Changed {
+fn typed(state: &mut ConsoleState, effects: &mut Effects) -> Changed {
     if let Some(edited) = state.layers.top().map(Layer::edited) {
         edited(state, effects);
     }
     Changed::Yes
 }
 
-fn leave_field(state: &mut State, by: isize) -> Changed {
+fn leave_field(state: &mut ConsoleState, by: isize) -> Changed {
     match state.layers.top().and_then(Layer::next_field) {
         Some(next_field) => next_field(state, by),
         None => return Changed::No,
@@ -124,7 +124,7 @@ fn move_cursor(input: &mut TextInput, key: Key) -> Edit {
 }
 
 /// Says where a key works, or how to list the keys.
-fn say_unknown(state: &mut State, key: Key) -> Changed {
+fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
     let here = context(state);
     // An edit without effect, such as Backspace at the start, is not a mistake.
     if here.takes_text() && key.text().is_none() {
@@ -133,7 +133,7 @@ fn say_unknown(state: &mut State, key: Key) -> Changed {
     let text = if here.takes_text() {
         format!("no text can be entered here; `{}` goes to the next field", key_of(Action::NextField))
     } else {
-        elsewhere(state, key).unwrap_or_else(|| {
+        where_it_works(state, key).unwrap_or_else(|| {
             format!("`{}` does nothing here; `{}` lists the keys", key.shown(), key_of(Action::Help))
         })
     };
@@ -142,7 +142,7 @@ fn say_unknown(state: &mut State, key: Key) -> Changed {
 }
 
 /// Returns where the key works, or that it has nothing to act on here, if it has a meaning anywhere.
-fn elsewhere(state: &State, key: Key) -> Option<String> {
+fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
     let written = key.to_string();
     let is_meant = |spec: &&Spec| {
         spec.keys.contains(&written.as_str()) && (state.walk.is_some() || spec.section != Section::Guide)

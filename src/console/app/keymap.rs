@@ -4,26 +4,26 @@ use crate::console::app::action::{Action, HelpRow, HelpSection};
 use crate::console::app::context::{Context, below_help, context};
 use crate::console::app::key::Key;
 use crate::console::app::spec::{Section, Spec};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
 
 /// Returns the row of a key in the current context, if it has a meaning there.
-pub(crate) fn spec_of(state: &State, key: Key) -> Option<&'static Spec> {
+pub(crate) fn spec_of(state: &ConsoleState, key: Key) -> Option<&'static Spec> {
     let key = key.to_string();
     offered(state, context(state)).find(|spec| spec.keys.contains(&key.as_str()))
 }
 
 /// Returns the action of a key in the current context, if any.
-pub fn action(state: &State, key: Key) -> Option<Action> {
+pub fn action(state: &ConsoleState, key: Key) -> Option<Action> {
     spec_of(state, key).map(|spec| spec.action)
 }
 
-pub(crate) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
+pub(crate) fn offered(state: &ConsoleState, here: Context) -> impl Iterator<Item = &'static Spec> {
     table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
 /// Returns the help of the context in which it was opened.
-pub fn help(state: &State) -> Vec<HelpSection> {
+pub fn help(state: &ConsoleState) -> Vec<HelpSection> {
     let here = below_help(state);
     let section = |section: Section| {
         let specs = offered(state, here).filter(|spec| spec.section == section);
@@ -34,7 +34,7 @@ pub fn help(state: &State) -> Vec<HelpSection> {
     Section::ALL.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
 }
 
-fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
+fn help_row(state: &ConsoleState, spec: &'static Spec) -> HelpRow {
     let keys: Vec<String> = spec.keys.iter().map(|key| shown(key)).collect();
     HelpRow {
         action: spec.action,
@@ -86,7 +86,7 @@ mod tests {
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
     /// without a guide, and with each form.
-    fn states() -> Vec<State> {
+    fn states() -> Vec<ConsoleState> {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     /// A state with each kind of form.
-    fn forms() -> Vec<State> {
+    fn forms() -> Vec<ConsoleState> {
         let app = Apps::standard().named("crm").unwrap();
         let (space_id, space_name) = (SpaceId(1), "crm_acme".to_owned());
         let purposes = [
@@ -112,8 +112,8 @@ mod tests {
         purposes.into_iter().map(with_form).collect()
     }
 
-    fn state(stands: Option<JobStatus>, guided: bool) -> State {
-        let mut state = State::new("a.db", false, Apps::standard());
+    fn state(stands: Option<JobStatus>, guided: bool) -> ConsoleState {
+        let mut state = ConsoleState::new("a.db", false, Apps::standard());
         state.focus = Pane::Jobs;
         if let Some(status) = stands {
             let space = Space {

@@ -18,7 +18,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit::Operations;
 use crate::console::layers::is;
 use crate::console::panes::Pane;
@@ -61,7 +61,7 @@ pub struct Layout {
 
 impl Layout {
     /// Returns the layout for a state, or `None` if the area is too small.
-    pub fn of(state: &State, area: Rect) -> Option<Self> {
+    pub fn of(state: &ConsoleState, area: Rect) -> Option<Self> {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return None;
         }
@@ -99,7 +99,7 @@ impl Layout {
     }
 
     /// The audit log takes the whole body, with the details beside or below it.
-    fn operations(self, state: &State, body: Rect) -> Self {
+    fn operations(self, state: &ConsoleState, body: Rect) -> Self {
         let (list, detail) = match () {
             () if !state.detail_shown || state.zoomed => (body, None),
             () if body.width >= THREE_COLUMNS => {
@@ -115,7 +115,7 @@ impl Layout {
         Self { list, detail, ..self }
     }
 
-    fn one_column(self, state: &State, body: Rect) -> Self {
+    fn one_column(self, state: &ConsoleState, body: Rect) -> Self {
         let with_detail = state.focus.list().spaces(state).is_none();
         if !(state.detail_shown && with_detail && body.height >= DETAIL_BELOW) {
             return self.alone(state.focus, body);
@@ -124,7 +124,7 @@ impl Layout {
         Self { detail: Some(detail), ..self.alone(state.focus, list) }
     }
 
-    fn columns(self, state: &State, body: Rect) -> Self {
+    fn columns(self, state: &ConsoleState, body: Rect) -> Self {
         let (side, rest) = split_columns(body, side_width(body.width));
         let (list, detail) = if !state.detail_shown {
             (rest, None)
@@ -144,7 +144,7 @@ impl Layout {
 }
 
 /// Returns the height of the guide.
-pub fn guide_rows(state: &State, body: Rect) -> u16 {
+pub fn guide_rows(state: &ConsoleState, body: Rect) -> u16 {
     match &state.walk {
         Some(walk) if walk.shown && body.height < GUIDE_PANEL => 1,
         Some(walk) if walk.shown => (body.height / 3).min(MOST_GUIDE),
@@ -153,16 +153,16 @@ pub fn guide_rows(state: &State, body: Rect) -> u16 {
 }
 
 /// The pane in the middle: events or projections, the one that had the focus last.
-fn main_pane(state: &State) -> Pane {
+fn main_pane(state: &ConsoleState) -> Pane {
     if state.focus.is_main() { state.focus } else { state.main }
 }
 
 /// Returns true if a detail is open, above the audit log if that is open.
-pub fn has_detail(state: &State) -> bool {
+pub fn has_detail(state: &ConsoleState) -> bool {
     state.layers.above::<Operations>().any(is::<Detail>)
 }
 
-fn has_operations(state: &State) -> bool {
+fn has_operations(state: &ConsoleState) -> bool {
     state.layers.has::<Operations>()
 }
 
@@ -219,8 +219,8 @@ mod tests {
     use super::*;
     use crate::content_store::Apps;
 
-    fn at(width: u16, height: u16, change: impl Fn(&mut State)) -> Option<Layout> {
-        let mut state = State::new("a.db", false, Apps::standard());
+    fn at(width: u16, height: u16, change: impl Fn(&mut ConsoleState)) -> Option<Layout> {
+        let mut state = ConsoleState::new("a.db", false, Apps::standard());
         change(&mut state);
         Layout::of(&state, Rect::new(0, 0, width, height))
     }

@@ -2,11 +2,11 @@
 //! wish in a window.
 
 use crate::console::app::effect::{Effects, StoreQuery};
-use crate::console::app::state::{RequestId, State};
+use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::history::History;
-use crate::console::panes::spaces::reading::{Asked, Pass};
+use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::operations::Scope;
 use crate::space::SpaceId;
 
@@ -17,7 +17,7 @@ const FEWEST: usize = 100;
 const SPACES: usize = 500;
 
 /// Requests missing data, starting with the events on screen.
-pub(crate) fn settle(state: &mut State, effects: &mut Effects) {
+pub(crate) fn settle(state: &mut ConsoleState, effects: &mut Effects) {
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
@@ -27,7 +27,7 @@ pub(crate) fn settle(state: &mut State, effects: &mut Effects) {
 }
 
 /// Reads everything again.
-pub(crate) fn refresh(state: &mut State) {
+pub(crate) fn refresh(state: &mut ConsoleState) {
     state.spaces.reading.change();
     state.spaces.reading.settle();
     state.events.failure = None;
@@ -38,19 +38,19 @@ pub(crate) fn refresh(state: &mut State) {
     audit::recheck(state);
 }
 
-fn load_spaces(state: &mut State, effects: &mut Effects) {
+fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(Pass { after }) = state.spaces.reading.next_page() else { return };
     let limit = if state.spaces.loaded { SPACES } else { FEWEST };
     let is_page_all = after.is_none() && state.spaces.all.len() < limit;
     let look = std::mem::take(&mut state.spaces.reading.look) && !is_page_all;
     let on_screen = if look { on_screen(state) } else { created(state) };
     let request = state.request();
-    state.spaces.reading.asked = Some(Asked { request, on_screen: on_screen.clone(), after });
+    state.spaces.reading.asked = Some(SpacesRequest { request, on_screen: on_screen.clone(), after });
     effects.push(StoreQuery::LoadSpaces { request, on_screen, after, limit });
 }
 
 /// Returns the spaces whose counters are on screen.
-fn on_screen(state: &State) -> Vec<SpaceId> {
+fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
     let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
         shown.iter().skip(top).take(height.into()).copied().collect()
     };
@@ -63,7 +63,7 @@ fn on_screen(state: &State) -> Vec<SpaceId> {
 }
 
 /// Looks for the event that blocks a lagging space: the selected one first, then those on screen.
-fn find_blocking(state: &mut State, effects: &mut Effects) {
+fn find_blocking(state: &mut ConsoleState, effects: &mut Effects) {
     if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
         return;
     }
@@ -77,12 +77,12 @@ fn find_blocking(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns the selected space, if it is so new that it is not loaded yet.
-fn created(state: &State) -> Vec<SpaceId> {
+fn created(state: &ConsoleState) -> Vec<SpaceId> {
     let is_new = |space_id: &SpaceId| state.spaces.get(*space_id).is_none();
     state.spaces.selected.filter(is_new).into_iter().collect()
 }
 
-fn load_events(state: &mut State, effects: &mut Effects) {
+fn load_events(state: &mut ConsoleState, effects: &mut Effects) {
     let wanted =
         if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
     let events = &mut state.events;
@@ -101,7 +101,7 @@ fn load_events(state: &mut State, effects: &mut Effects) {
     effects.push(StoreQuery::LoadEvents { request, scope, load, query, limit: limit(height) });
 }
 
-fn load_projections(state: &mut State, effects: &mut Effects) {
+fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
     let projections = &mut state.projections;
     if projections.space != state.spaces.selected {
         projections.space = state.spaces.selected;
@@ -118,7 +118,7 @@ fn load_projections(state: &mut State, effects: &mut Effects) {
     effects.push(StoreQuery::LoadProjections { request, space_id, load, text, limit: limit(height) });
 }
 
-fn load_histories(state: &mut State, effects: &mut Effects) {
+fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for history in state.layers.each_mut::<History>() {
         let Some((request, load)) = next(&mut history.window, height, &mut state.last_request) else {
@@ -129,7 +129,7 @@ fn load_histories(state: &mut State, effects: &mut Effects) {
     }
 }
 
-fn load_operations(state: &mut State, effects: &mut Effects) {
+fn load_operations(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for operations in state.layers.each_mut::<Operations>() {
         let Some((request, load)) = next(&mut operations.window, height, &mut state.last_request) else {

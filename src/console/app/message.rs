@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
-use crate::console::app::state::{Failure, Gone, RequestId, Size, Viewports};
+use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
 use crate::console::layers::guide::Ran;
@@ -11,7 +11,7 @@ use crate::console::panes::jobs::job::JobId;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{Announced, Inventory, Position, Progress, Report, SpaceOverview};
+use crate::operations::{ImportHeader, Inventory, Position, Progress, Report, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 
@@ -33,23 +33,23 @@ pub enum Message {
     /// The database file is gone, or is back.
     File(Option<Gone>),
     /// Commits by other processes cannot be followed.
-    FollowFailed(Failure),
+    FollowFailed(ErrorText),
     /// A page of the spaces was loaded.
-    Spaces(Answer<Spaces, Failure>),
+    Spaces(Answer<SpacesPage, ErrorText>),
     /// The event that blocks a space was looked for.
-    Blocking(Answer<Option<BlockingEvent>, Failure>),
+    Blocking(Answer<Option<BlockingEvent>, ErrorText>),
     /// Events were loaded.
-    Events(Answer<Slice<EventRow>, Failure>),
+    Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.
-    Projections(Answer<Slice<Entry>, Failure>),
+    Projections(Answer<Slice<Entry>, ErrorText>),
     /// The first event at or after a moment was looked for.
-    FoundTime(Answer<Option<Position>, Failure>),
+    FoundTime(Answer<Option<Position>, ErrorText>),
     /// An entity's events were loaded.
-    History(Answer<Slice<EventRow>, Failure>),
+    History(Answer<Slice<EventRow>, ErrorText>),
     /// A page of the audit log was loaded.
-    Operations(Answer<Slice<OperationRow>, Failure>),
+    Operations(Answer<Slice<OperationRow>, ErrorText>),
     /// An inventory was taken.
-    Inventory(Answer<Inventory, Failure>),
+    Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.
     Previewed(Answer<Preview, Error>),
     /// A command was executed, or not.
@@ -59,12 +59,12 @@ pub enum Message {
     /// The named files can be written, or not.
     Tried(Answer<(), String>),
     /// The header of a file to be imported was read, or the file is refused.
-    LookedInto(Answer<Announced, String>),
+    LookedInto(Answer<ImportHeader, String>),
     /// A step of the guide was run, or it failed.
-    StepTaken(Answer<Vec<Ran>, Failure>),
+    StepTaken(Answer<Vec<Ran>, ErrorText>),
     /// An update from a job.
     Job(JobId, Timestamp, JobNews),
-    /// The notice with this number (see [`State::said`](crate::console::app::state::State)) has been shown for long enough.
+    /// The notice with this number has been shown for long enough.
     NoticeRead(u64),
     /// The running job has been silent for this many seconds.
     Silence(u64),
@@ -92,7 +92,7 @@ pub struct Refusal {
 
 /// A page of the spaces with their counters.
 #[derive(Debug, Clone, Default)]
-pub struct Spaces {
+pub struct SpacesPage {
     /// The spaces on screen that still exist, then those of the page.
     pub found: Vec<SpaceOverview>,
     /// The last space of the page, if more may follow.
@@ -119,5 +119,5 @@ pub enum JobNews {
     /// It was cancelled.
     Cancelled,
     /// It failed.
-    Failed(Failure),
+    Failed(ErrorText),
 }

@@ -1,6 +1,6 @@
 //! Moving and scrolling, by the same motions in every list.
 
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
 use crate::console::panes::spaces;
@@ -59,7 +59,7 @@ pub fn scrolled(top: usize, index: usize, count: usize, height: usize) -> usize 
 }
 
 /// Moves in the focused layer or pane.
-pub(crate) fn go(state: &mut State, motion: Motion) {
+pub(crate) fn go(state: &mut ConsoleState, motion: Motion) {
     if state.layers.is_empty() {
         return state.focus.list().go(state, motion);
     }
@@ -70,7 +70,7 @@ pub(crate) fn go(state: &mut State, motion: Motion) {
 }
 
 /// Returns the extent of the topmost layer, not counting a prompt.
-fn extent(state: &State) -> Extent {
+fn extent(state: &ConsoleState) -> Extent {
     Extent {
         lines: state.layers.below_prompt().map_or(0, |layer| layer.length(state)),
         height: state.viewports.layer.into(),
@@ -90,7 +90,7 @@ pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, heigh
 }
 
 /// Scrolls every selection into view, and fills blank rows, after the layout changed.
-pub(crate) fn reveal_all(state: &mut State) {
+pub(crate) fn reveal_all(state: &mut ConsoleState) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());
     state.projections.window.reveal(heights.projections.into());
@@ -99,7 +99,7 @@ pub(crate) fn reveal_all(state: &mut State) {
 }
 
 /// Does the same in the topmost layer, the only one whose height is known. Those beneath follow when it is closed.
-fn reveal_layer(state: &mut State) {
+fn reveal_layer(state: &mut ConsoleState) {
     let extent = extent(state);
     if let Some(layer) = state.layers.below_prompt_mut() {
         layer.reveal(extent);

@@ -2,11 +2,11 @@
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of;
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::error::{Advice, Error, Remedy};
 use crate::text::grouped;
 
-impl From<&Error> for Failure {
+impl From<&Error> for ErrorText {
     fn from(error: &Error) -> Self {
         Self { message: error.to_string(), hint: error.advice().map(|advice| worded(&advice)) }
     }
@@ -96,7 +96,7 @@ mod tests {
     use crate::event::{EventId, SpaceSequence};
 
     fn hint(error: impl Into<Error>) -> String {
-        Failure::from(&error.into()).hint.unwrap()
+        ErrorText::from(&error.into()).hint.unwrap()
     }
 
     #[test]

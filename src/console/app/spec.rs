@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::keymap::with_keys;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::Run;
 
 /// A row of the table of actions: everything about an action in its contexts.
@@ -25,9 +25,9 @@ pub struct Spec {
     /// Its rank on the hint line, 1 first; 0 for none.
     pub rank: u8,
     /// Returns true if it has a meaning in the current state.
-    pub applies: fn(&State) -> bool,
+    pub applies: fn(&ConsoleState) -> bool,
     /// Returns the reason if it cannot be done now.
-    pub enabled: fn(&State) -> Able,
+    pub enabled: fn(&ConsoleState) -> Able,
     /// Performs it.
     pub(crate) run: Run,
 }
@@ -66,7 +66,8 @@ pub(crate) const fn row(
     contexts: &'static [Context],
     run: Run,
 ) -> Spec {
-    let (rank, applies, enabled) = (0, always as fn(&State) -> bool, possible as fn(&State) -> Able);
+    let (rank, applies, enabled) =
+        (0, always as fn(&ConsoleState) -> bool, possible as fn(&ConsoleState) -> Able);
     Spec { action, section, title, description, keys, contexts, rank, applies, enabled, run }
 }
 
@@ -76,22 +77,22 @@ impl Spec {
         self
     }
 
-    pub(crate) const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
+    pub(crate) const fn able(mut self, enabled: fn(&ConsoleState) -> Able) -> Self {
         self.enabled = enabled;
         self
     }
 
-    pub(crate) const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
+    pub(crate) const fn applies(mut self, applies: fn(&ConsoleState) -> bool) -> Self {
         self.applies = applies;
         self
     }
 }
 
-fn always(_: &State) -> bool {
+fn always(_: &ConsoleState) -> bool {
     true
 }
 
-fn possible(_: &State) -> Able {
+fn possible(_: &ConsoleState) -> Able {
     Ok(())
 }
 

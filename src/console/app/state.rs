@@ -24,11 +24,11 @@ use crate::space::SpaceId;
 pub use crate::operations::{Position, Scope};
 
 /// The state of the whole screen.
-pub struct State {
+pub struct ConsoleState {
     /// The name of the program.
     pub program: &'static str,
     /// The database shown.
-    pub database: Database,
+    pub database: DatabaseState,
     /// The known apps, whose declarations define the forms.
     pub apps: Apps,
     /// The terminal's size.
@@ -73,7 +73,7 @@ pub struct State {
 
 /// The database shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Database {
+pub struct DatabaseState {
     /// Its file's name, or `memory`.
     pub name: String,
     /// True if it cannot be changed from here.
@@ -89,7 +89,7 @@ pub struct Database {
     /// The size on disk in bytes, unless it is in memory.
     pub bytes: Option<u64>,
     /// The reason why following its changes failed.
-    pub lost: Option<Failure>,
+    pub lost: Option<ErrorText>,
     /// The fate of its file, if it was moved, removed or replaced.
     pub gone: Option<Gone>,
 }
@@ -136,7 +136,7 @@ pub struct RequestId(pub u64);
 
 /// A failure, with a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct ErrorText {
     /// The message: what happened.
     pub message: String,
     /// The hint: what to do next, if anything.
@@ -186,15 +186,15 @@ pub enum Loadable<T> {
     /// Available.
     Ready(T),
     /// Unavailable.
-    Failed(Failure),
+    Failed(ErrorText),
 }
 
-impl State {
+impl ConsoleState {
     /// An empty screen, before anything is loaded.
     pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {
         Self {
             program: "ramax",
-            database: Database { name: name.to_owned(), read_only, ..Database::default() },
+            database: DatabaseState { name: name.to_owned(), read_only, ..DatabaseState::default() },
             apps,
             size: Size::default(),
             viewports: Viewports::default(),

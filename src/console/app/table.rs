@@ -9,7 +9,7 @@ use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::{Move, View};
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::{loading, motion};
 use crate::console::layers::{confirm, prompt};
 use crate::console::panes::{Pane, detail};
@@ -153,13 +153,13 @@ const ACTIONS: &[Spec] = &[
 ];
 
 /// Goes to a pane and closes all layers.
-fn go_to(state: &mut State, pane: Pane) {
+fn go_to(state: &mut ConsoleState, pane: Pane) {
     state.layers.clear();
     state.focus(pane);
 }
 
 /// Closes the top layer. In a pane, clears the filter or restores the pane's size.
-fn back(state: &mut State, effects: &mut Effects) {
+fn back(state: &mut ConsoleState, effects: &mut Effects) {
     if !state.layers.is_empty() {
         layers::close(state, effects);
     } else if !state.filter(state.focus).is_empty() {
@@ -170,6 +170,6 @@ fn back(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns true if there is a layer, a zoom or a filter to go back from.
-fn has_back(state: &State) -> bool {
+fn has_back(state: &ConsoleState) -> bool {
     !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
 }

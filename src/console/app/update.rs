@@ -1,12 +1,12 @@
 //! The update function: a message in, effects out. No I/O, no clock, no channels.
 //!
-//! The table of actions maps a key to an [`Action`](super::action::Action). An action changes the [`State`] and may
+//! The table of actions maps a key to an [`Action`](super::action::Action). An action changes the [`ConsoleState`] and may
 //! request [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
 //! screen still lacks.
 
 use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
-use crate::console::app::state::{Size, State, Viewports};
+use crate::console::app::state::{ConsoleState, Size, Viewports};
 use crate::console::app::{answers, input, loading, motion};
 use crate::console::layers::{audit, delete, form, guide, history};
 use crate::console::panes::{events, jobs, projections, spaces};
@@ -19,7 +19,7 @@ pub(crate) enum Changed {
 }
 
 /// Applies a message to the state and returns the effects to run.
-pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+pub fn update(state: &mut ConsoleState, message: Message) -> Vec<Effect> {
     let mut effects = Effects::default();
     let changed = apply(state, message, &mut effects);
     let arrived = guide::arrive(state);
@@ -33,7 +33,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.0
 }
 
-fn apply(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
+fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> Changed {
     match message {
         Message::Key(key) => input::press(state, key, effects),
         Message::Paste(text) => input::paste(state, &text, effects),
@@ -55,7 +55,7 @@ fn apply(state: &mut State, message: Message, effects: &mut Effects) -> Changed 
         Message::Submitted(answer) => form::submitted(state, answer, effects),
         Message::Created(answer) => form::created(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
-        Message::LookedInto(answer) => form::looked_into(state, answer, effects),
+        Message::LookedInto(answer) => form::import_inspected(state, answer, effects),
         Message::StepTaken(answer) => guide::taken(state, answer),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::NoticeRead(number) => forget_notice(state, number),
@@ -65,7 +65,7 @@ fn apply(state: &mut State, message: Message, effects: &mut Effects) -> Changed 
 }
 
 /// Passes the answer to the form or dialog that named the files.
-fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
+fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     match form::shown(state) {
         Some(_) => form::tried(state, answer, effects),
         None => delete::tried(state, answer, effects),
@@ -73,11 +73,11 @@ fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -
 }
 
 /// Clears the notice, unless a newer one has replaced it.
-fn forget_notice(state: &mut State, number: u64) -> Changed {
+fn forget_notice(state: &mut ConsoleState, number: u64) -> Changed {
     if state.notices == number && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
-fn resize(state: &mut State, size: Size) -> Changed {
+fn resize(state: &mut ConsoleState, size: Size) -> Changed {
     if state.size == size {
         return Changed::No;
     }
@@ -85,7 +85,7 @@ fn resize(state: &mut State, size: Size) -> Changed {
     Changed::Yes
 }
 
-fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
+fn lay_out(state: &mut ConsoleState, viewports: Viewports) -> Changed {
     let is_same = std::mem::replace(&mut state.viewports, viewports) == viewports;
     // Another layer of the same height may have the focus now.
     motion::reveal_all(state);

@@ -4,17 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::layout::{LEAST, Layout};
-use crate::console::app::state::{Failure, State, Viewports};
+use crate::console::app::state::{ConsoleState, ErrorText, Viewports};
 use crate::console::app::{bottom, header};
 use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes::{self, Pane, detail};
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::frame::Message;
+use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::pen::{Pen, width as pen_width};
 
 /// Draws the state. Returns the position of the text cursor, which is already drawn, so that the caller can
 /// place the terminal's cursor there.
-pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub fn render(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let area = area.intersection(*buffer.area());
     let mut pen = Pen::new(buffer, theme);
     pen.ground(area, Role::Ground);
@@ -36,7 +36,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
 }
 
 /// Returns the number of rows that each pane and layer shows at a size. The state needs them after every change.
-pub fn viewports(state: &State, area: Rect) -> Viewports {
+pub fn viewports(state: &ConsoleState, area: Rect) -> Viewports {
     let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| panes::view::rows(state, pane, area));
     Viewports {
@@ -51,11 +51,11 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
 }
 
 /// Returns the number of rows of a layer in place of the list.
-pub(crate) fn list_rows(state: &State, layout: &Layout) -> u16 {
+pub(crate) fn list_rows(state: &ConsoleState, layout: &Layout) -> u16 {
     panes::view::rows(state, Pane::Events, layout.list)
 }
 
-fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
+fn draw_panes(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
     for (pane, area) in &layout.panes {
         panes::view::draw(pen, state, *pane, *area, layout.tabs);
     }
@@ -70,9 +70,9 @@ fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
 }
 
 /// Draws why something cannot be shown and what to do next.
-pub(crate) fn failed(pen: &mut Pen<'_>, area: Rect, failure: &Failure) {
+pub(crate) fn failed(pen: &mut Pen<'_>, area: Rect, failure: &ErrorText) {
     let text = format!("{} {}", pen.glyphs().failed, &failure.message);
-    Message { text: &text, role: Role::Danger, next: failure.hint.as_deref() }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Danger, next: failure.hint.as_deref() }.draw(pen, area);
 }
 
 fn too_small(pen: &mut Pen<'_>, program: &str, area: Rect) {

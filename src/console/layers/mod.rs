@@ -22,7 +22,7 @@ use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Spec;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::Prompt;
 use crate::console::panes::detail::Subject;
@@ -45,7 +45,7 @@ pub(crate) const ACTIONS: [&[Spec]; 8] = [
 ];
 
 /// A reaction that may change the whole state.
-pub(crate) type Run = fn(&mut State, &mut Effects);
+pub(crate) type Run = fn(&mut ConsoleState, &mut Effects);
 
 /// A layer over the panes. The topmost receives the keys; Esc closes it.
 pub(crate) trait Layer: Any + Debug {
@@ -58,7 +58,7 @@ pub(crate) trait Layer: Any + Debug {
     }
 
     /// Draws it in the area of its place. Returns the position of the text cursor.
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, area: Rect, focused: bool) -> Option<Position>;
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position>;
 
     /// Returns the step that it adds to the trail in the header.
     fn trail(&self) -> Option<String> {
@@ -86,7 +86,7 @@ pub(crate) trait Layer: Any + Debug {
     }
 
     /// Returns the reaction to moving to the next or the previous field, if it has several.
-    fn next_field(&self) -> Option<fn(&mut State, isize)> {
+    fn next_field(&self) -> Option<fn(&mut ConsoleState, isize)> {
         None
     }
 
@@ -104,17 +104,17 @@ pub(crate) trait Layer: Any + Debug {
     fn reveal(&mut self, _extent: Extent) {}
 
     /// Returns the number of its lines to move through.
-    fn length(&self, _state: &State) -> usize {
+    fn length(&self, _state: &ConsoleState) -> usize {
         0
     }
 
     /// Returns the number of its rows on screen.
-    fn rows(&self, _state: &State, _layout: &Layout) -> u16 {
+    fn rows(&self, _state: &ConsoleState, _layout: &Layout) -> u16 {
         0
     }
 
     /// Returns the number of its lines of wrapped text.
-    fn line_count(&self, _state: &State, _layout: &Layout) -> u16 {
+    fn line_count(&self, _state: &ConsoleState, _layout: &Layout) -> u16 {
         0
     }
 }
@@ -277,7 +277,7 @@ fn cast_mut<T: Any>(layer: &mut dyn Layer) -> Option<&mut T> {
 }
 
 /// Goes back from the topmost layer.
-pub(crate) fn close(state: &mut State, effects: &mut Effects) {
+pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
     if let Some(back) = state.layers.top().map(Layer::back) {
         back(state, effects);
     }
@@ -290,7 +290,7 @@ pub(crate) fn middle(body: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// Draws a box with its background and key hints. Returns the area inside.
-pub(crate) fn boxed(pen: &mut Pen<'_>, state: &State, area: Rect, frame: Frame<'_>) -> Rect {
+pub(crate) fn boxed(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, frame: Frame<'_>) -> Rect {
     pen.ground(area, Role::Dialog);
     let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));
     let inner = Frame { foot, focused: true, ..frame }.draw(pen, area);

@@ -6,7 +6,7 @@ use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::spec::Able;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::{Listed, Tally};
 use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};
@@ -14,7 +14,7 @@ use crate::console::panes::{List, Pane, remember, spaces};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
-use crate::console::widgets::table::{Column, Row, Table};
+use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::{grouped, short, span};
@@ -41,23 +41,23 @@ impl List for Checkpoints {
         Context::Checkpoints
     }
 
-    fn selection(&self, state: &State) -> Option<Subject> {
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         Pane::Spaces.list().selection(state)
     }
 
-    fn check_selection(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Able {
         Pane::Spaces.list().check_selection(state)
     }
 
-    fn beside(&self, state: &State) -> Option<Subject> {
+    fn beside(&self, state: &ConsoleState) -> Option<Subject> {
         state.main.list().selection(state)
     }
 
-    fn spaces<'a>(&self, state: &'a State) -> Option<&'a [SpaceId]> {
+    fn spaces<'a>(&self, state: &'a ConsoleState) -> Option<&'a [SpaceId]> {
         Some(&state.checkpoints.shown)
     }
 
-    fn go(&self, state: &mut State, motion: Motion) {
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let CheckpointsPane { shown, top, .. } = &mut state.checkpoints;
         let place = state.spaces.selected.and_then(|id| shown.place(id));
         let to = go_in_list(place, shown.len(), top, motion, state.viewports.checkpoints);
@@ -66,11 +66,11 @@ impl List for Checkpoints {
         }
     }
 
-    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+    fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.checkpoints.filter)
     }
 
-    fn set_filter(&self, state: &mut State, filter: Filter) {
+    fn set_filter(&self, state: &mut ConsoleState, filter: Filter) {
         let CheckpointsPane { filter: before, before_filter, shown, .. } = &mut state.checkpoints;
         remember(before, &filter, &mut state.spaces.selected, before_filter);
         let matching = state.spaces.ordered(&filter);
@@ -81,15 +81,15 @@ impl List for Checkpoints {
         spaces::show_spaces(state);
     }
 
-    fn restore_selection(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut ConsoleState) {
         state.spaces.selected = state.checkpoints.before_filter;
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
         draw(pen, state, inner, border, focused);
     }
 
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         note(glyphs, state)
     }
 }
@@ -112,7 +112,7 @@ const FEW_BARS: (u16, u16) = (5, 9);
 /// The minimum width for numbers in separate columns.
 const WIDE: u16 = 60;
 
-fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.checkpoints;
     if pane.shown.is_empty() {
         return no_spaces(pen, state, &pane.filter, inner);
@@ -131,7 +131,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
     let words = words(&pane.filter);
     let table = Table { focused, matches: &words, ..table };
     let (least, most) = if inner.width >= WIDE { BARS } else { FEW_BARS };
-    let bar = inner.width.saturating_sub(table.wishes()).clamp(least, most);
+    let bar = inner.width.saturating_sub(table.preferred_width()).clamp(least, most);
     table.draw(pen, Rect { width: inner.width.saturating_sub(bar), ..inner });
     for (index, space) in (1..).zip(&spaces) {
         let beside = right_of(line(inner, index), inner.width - bar);
@@ -156,7 +156,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
 /// The checkpoints of spaces, with counters formatted by `figure`.
 fn table<'a>(
     pen: &Pen<'_>,
-    state: &'a State,
+    state: &'a ConsoleState,
     spaces: &[&'a SpaceOverview],
     width: u16,
     figure: fn(u64) -> String,
@@ -166,9 +166,9 @@ fn table<'a>(
         let name = space_name(pen.glyphs(), &state.spaces, space);
         let cells = if width >= WIDE { cells(pen, space, figure) } else { few_cells(space, figure) };
         let selected = state.spaces.selected == Some(space.space.space_id);
-        Row { cells: std::iter::once(name).chain(cells).collect(), selected }
+        TableRow { cells: std::iter::once(name).chain(cells).collect(), selected }
     };
-    let mut rows: Vec<Row<'a>> = spaces.iter().map(row).collect();
+    let mut rows: Vec<TableRow<'a>> = spaces.iter().map(row).collect();
     if width >= WIDE && spaces.iter().all(|space| space.lag() == 0) {
         columns.remove(BEHIND);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
@@ -208,7 +208,7 @@ fn few_cells(space: &SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<
     ]]
 }
 
-fn note(glyphs: &Glyphs, state: &State) -> Note {
+fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let mut note = Note::of(&state.checkpoints.filter);
     push_marks(glyphs, &state.spaces, &mut note);
     if state.spaces.all.is_empty() {

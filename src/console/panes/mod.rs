@@ -14,7 +14,7 @@ use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::{Able, Spec};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;
 use crate::console::theme::Glyphs;
@@ -84,48 +84,48 @@ pub(crate) trait List {
     fn context(&self) -> Context;
 
     /// Returns the step that it adds to the trail in the header.
-    fn trail(&self, _state: &State) -> String {
+    fn trail(&self, _state: &ConsoleState) -> String {
         self.context().title().to_lowercase()
     }
 
     /// Returns the selected item.
-    fn selection(&self, state: &State) -> Option<Subject>;
+    fn selection(&self, state: &ConsoleState) -> Option<Subject>;
 
     /// Returns the reason if nothing is selected.
-    fn check_selection(&self, state: &State) -> Able;
+    fn check_selection(&self, state: &ConsoleState) -> Able;
 
     /// Returns the item whose details are shown beside it.
-    fn beside(&self, state: &State) -> Option<Subject> {
+    fn beside(&self, state: &ConsoleState) -> Option<Subject> {
         self.selection(state)
     }
 
     /// Returns the spaces that it lists, if it lists spaces.
-    fn spaces<'a>(&self, _state: &'a State) -> Option<&'a [SpaceId]> {
+    fn spaces<'a>(&self, _state: &'a ConsoleState) -> Option<&'a [SpaceId]> {
         None
     }
 
     /// Moves the selection.
-    fn go(&self, state: &mut State, motion: Motion);
+    fn go(&self, state: &mut ConsoleState, motion: Motion);
 
     /// Returns the filter, if it can be filtered.
-    fn filter<'a>(&self, _state: &'a State) -> Option<&'a Filter> {
+    fn filter<'a>(&self, _state: &'a ConsoleState) -> Option<&'a Filter> {
         None
     }
 
     /// Sets the filter. The selection stays, or moves to the nearest match.
-    fn set_filter(&self, _state: &mut State, _filter: Filter) {}
+    fn set_filter(&self, _state: &mut ConsoleState, _filter: Filter) {}
 
     /// Selects the row that was selected before it was filtered.
-    fn restore_selection(&self, _state: &mut State) {}
+    fn restore_selection(&self, _state: &mut ConsoleState) {}
 
     /// Draws the rows in the inner area of its box, and the scrollbar over the border.
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool);
 
     /// Returns the note in its border.
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note;
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note;
 
     /// Returns the number of rows that fit into a height.
-    fn rows(&self, _state: &State, height: u16) -> u16 {
+    fn rows(&self, _state: &ConsoleState, height: u16) -> u16 {
         height.saturating_sub(1)
     }
 }

@@ -13,17 +13,17 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::spec::{Able, some};
-use crate::console::app::state::{Failure, State};
+use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{List, remember};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::frame::Message;
+use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, piece};
-use crate::console::widgets::table::{Column, Row, Table};
+use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, short};
@@ -40,7 +40,7 @@ pub struct ProjectionsPane {
     /// The selection before filtering, restored afterwards.
     pub before_filter: Option<String>,
     /// The reason why the projections cannot be read.
-    pub failure: Option<Failure>,
+    pub failure: Option<ErrorText>,
 }
 
 /// The projections pane.
@@ -51,24 +51,24 @@ impl List for Projections {
         Context::Projections
     }
 
-    fn selection(&self, state: &State) -> Option<Subject> {
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         let entry = Arc::new(state.projections.window.selected_row()?.clone());
         Some(Subject::Entry { space_id: state.projections.space?, entry })
     }
 
-    fn check_selection(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Able {
         some(state.projections.window.selected_row().is_some(), "no key is selected")
     }
 
-    fn go(&self, state: &mut State, motion: Motion) {
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
         go_in_window(&mut state.projections.window, motion, state.viewports.projections.into());
     }
 
-    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+    fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.projections.filter)
     }
 
-    fn set_filter(&self, state: &mut State, filter: Filter) {
+    fn set_filter(&self, state: &mut ConsoleState, filter: Filter) {
         let ProjectionsPane { window, filter: before, before_filter, .. } = &mut state.projections;
         remember(before, &filter, &mut window.selected, before_filter);
         *before = filter;
@@ -78,15 +78,15 @@ impl List for Projections {
         }
     }
 
-    fn restore_selection(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut ConsoleState) {
         state.projections.window.selected = state.projections.before_filter.clone();
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
         draw(pen, state, inner, border, focused);
     }
 
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         note(glyphs, state)
     }
 }
@@ -105,7 +105,7 @@ const COLUMNS: [Column; 3] = [
     Column::text("updated").at_least(12).rank(1),
 ];
 
-fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let window = &state.projections.window;
     if window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -127,16 +127,16 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
     }
 }
 
-fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
+fn row(entry: &Entry, selected: bool, width: u16) -> TableRow<'_> {
     let cells = vec![
         vec![piece(&entry.key, Role::Key)],
         tint(entry.value.as_str(), width),
         vec![piece(entry.updated_at.time_of_day(), Role::Muted)],
     ];
-    Row { cells, selected }
+    TableRow { cells, selected }
 }
 
-fn note(glyphs: &Glyphs, state: &State) -> Note {
+fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let pane = &state.projections;
     let mut note = Note::of(&pane.filter);
     let Some(space) = state.space() else { return note };
@@ -155,7 +155,7 @@ fn note(glyphs: &Glyphs, state: &State) -> Note {
 }
 
 /// Draws why no projection is shown and what to do next.
-fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let pane = &state.projections;
     if let Some(failure) = &pane.failure {
         return crate::console::app::view::failed(pen, area, failure);
@@ -176,11 +176,11 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     } else {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
     };
-    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }
 
 /// Applies a page of the projection.
-pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<Entry>, Failure>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<Entry>, ErrorText>) -> Changed {
     let height = state.viewports.projections.into();
     let projections = &mut state.projections;
     let taken = apply_page(&mut projections.window, &mut projections.failure, answer, height);
@@ -194,7 +194,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<Entry>, Failure>) -
 }
 
 /// Updates the open details of keys to their current values.
-fn refresh_details(state: &mut State) {
+fn refresh_details(state: &mut ConsoleState) {
     let (space, window) = (state.projections.space, &state.projections.window);
     for detail in state.layers.each_mut::<Detail>() {
         let Subject::Entry { space_id, entry } = &mut detail.subject else { continue };

@@ -8,20 +8,20 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::console::app::action::Action;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::app::window::{Row, Window};
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::SpacesPane;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Message, beside_title, inside};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::operations::SpaceOverview;
 use crate::text::{counted, grouped, short, visible};
 
 /// Draws a pane with its box. `tabs` are the panes that share its area.
-pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let title = title(pane, shared, focused, area.width);
@@ -31,7 +31,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tab
 }
 
 /// Returns the number of rows that a pane shows.
-pub(crate) fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
+pub(crate) fn rows(state: &ConsoleState, pane: Pane, area: Rect) -> u16 {
     pane.list().rows(state, inside(area).height)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> Strin
 }
 
 /// Draws why no space is shown and what to do next.
-pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &State, filter: &Filter, area: Rect) {
+pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &ConsoleState, filter: &Filter, area: Rect) {
     let pane = &state.spaces;
     if let Some(failure) = &pane.failure {
         return failed(pen, area, failure);
@@ -143,15 +143,15 @@ pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &State, filter: &Filter, area:
     } else {
         ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
     };
-    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }
 
 /// Draws the message of another pane while no space is selected.
-pub(super) fn no_space_selected(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
+pub(super) fn no_space_selected(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, text: &str) {
     if !state.spaces.loaded && state.spaces.failure.is_none() {
-        return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
+        return Placeholder { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
     }
-    Message { text, role: Role::Muted, next: None }.draw(pen, area);
+    Placeholder { text, role: Role::Muted, next: None }.draw(pen, area);
 }
 
 /// The maximum width of a filter in a border; the prompt shows all of it.

@@ -10,7 +10,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::Gone;
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
-use crate::operations::{self, Announced, FileAccess, ImportFile, Spool};
+use crate::operations::{self, FileAccess, ImportFile, ImportHeader, Spool};
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name
 /// is gone, but anything written then is lost.
@@ -122,7 +122,7 @@ pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, q
             Message::Tried(Answer { request, result })
         }
         FileQuery::LookInto { request, file } => {
-            Message::LookedInto(Answer { request, result: look_into(places, &file) })
+            Message::LookedInto(Answer { request, result: inspect_import(places, &file) })
         }
     }
 }
@@ -151,7 +151,7 @@ fn try_place(
     })
 }
 
-fn look_into(places: &Places, named: &Path) -> Result<Announced, String> {
+fn inspect_import(places: &Places, named: &Path) -> Result<ImportHeader, String> {
     let opened = places.to_read(named).and_then(|path| places.open(&path));
     opened.and_then(|mut file| file.announced()).map_err(|error| match error {
         Error::Import(ImportError::Line { line, reason } | ImportError::BeyondLimit { line, reason }) => {

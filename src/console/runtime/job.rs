@@ -8,7 +8,7 @@ use crate::console::app::action::Action as Key;
 use crate::console::app::keymap::key_of;
 use crate::console::app::message::JobNews;
 use crate::console::app::remedy::worded;
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::error::{Error, ReplayError, Result};
 use crate::operations::{AnyOperation, OperationContext, Report, Target, Watch};
 use crate::space::SpaceId;
@@ -37,7 +37,7 @@ impl JobSpec {
         let done = self.operation.clone().run(target, OperationContext { store: &store, ..context }, watch);
         let mut news = news_of(done);
         if let Some(reason) = unwritten.lock().take() {
-            say_unwritten(&mut news, &reason);
+            note_audit_error(&mut news, &reason);
         }
         news
     }
@@ -47,7 +47,7 @@ fn news_of(done: Result<Report>) -> JobNews {
     match done {
         Ok(report) => JobNews::Done(with_keys(report)),
         Err(Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)) => JobNews::Cancelled,
-        Err(error) => JobNews::Failed(Failure::from(&error)),
+        Err(error) => JobNews::Failed(ErrorText::from(&error)),
     }
 }
 
@@ -61,7 +61,7 @@ fn with_keys(mut report: Report) -> Report {
 }
 
 /// Reports a missing audit entry, as nothing else would.
-fn say_unwritten(news: &mut JobNews, reason: &str) {
+fn note_audit_error(news: &mut JobNews, reason: &str) {
     let note = format!("not recorded in the audit log: {reason}");
     match news {
         JobNews::Done(report) => report.notes.push(note),

@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use parking_lot::{Condvar, Mutex};
 
 use crate::console::app::message::{JobNews, Message};
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::job::JobSpec;
@@ -19,7 +19,7 @@ use crate::operations::{OperationContext, Phase};
 
 /// The request to the running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Asked {
+enum JobRequest {
     #[default]
     Continue,
     Hold,
@@ -30,30 +30,30 @@ enum Asked {
 /// Controls a running job from another thread.
 #[derive(Default)]
 struct JobControl {
-    asked: Mutex<Asked>,
+    request: Mutex<JobRequest>,
     changed: Condvar,
 }
 
 impl JobControl {
-    fn ask(&self, what: Asked) {
-        let mut asked = self.asked.lock();
-        if *asked != Asked::Stop {
-            *asked = what;
+    fn ask(&self, what: JobRequest) {
+        let mut request = self.request.lock();
+        if *request != JobRequest::Stop {
+            *request = what;
         }
         self.changed.notify_all();
     }
 
     /// Pauses at a step if asked to and if the phase allows it. Returns `Break` if the job is to stop.
     fn checkpoint(&self, phase: Phase, tell: &dyn Fn(JobNews)) -> ControlFlow<()> {
-        let mut asked = self.asked.lock();
-        if *asked == Asked::Hold && phase.can_pause() {
+        let mut request = self.request.lock();
+        if *request == JobRequest::Hold && phase.can_pause() {
             tell(JobNews::Paused);
-            self.changed.wait_while(&mut asked, |asked| *asked == Asked::Hold);
-            if *asked == Asked::Continue {
+            self.changed.wait_while(&mut request, |request| *request == JobRequest::Hold);
+            if *request == JobRequest::Continue {
                 tell(JobNews::Resumed);
             }
         }
-        if *asked == Asked::Stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if *request == JobRequest::Stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -91,32 +91,32 @@ impl Jobs {
                     progress.tell_last(&news);
                     ended
                 }
-                Err(error) => JobNews::Failed(Failure::from(&error)),
+                Err(error) => JobNews::Failed(ErrorText::from(&error)),
             };
             news(ended);
         })?;
         let stopped = Arc::clone(&control);
-        workers.add(thread, move || stopped.ask(Asked::Stop));
+        workers.add(thread, move || stopped.ask(JobRequest::Stop));
         self.0 = Some((id, control));
         Ok(())
     }
 
     /// Pauses a job at its next step at which it does not block other writers.
     pub(super) fn pause(&self, id: JobId) {
-        self.ask(id, Asked::Hold);
+        self.ask(id, JobRequest::Hold);
     }
 
     /// Resumes a job.
     pub(super) fn resume(&self, id: JobId) {
-        self.ask(id, Asked::Continue);
+        self.ask(id, JobRequest::Continue);
     }
 
     /// Cancels a job at its next step, or immediately if it is paused.
     pub(super) fn cancel(&self, id: JobId) {
-        self.ask(id, Asked::Stop);
+        self.ask(id, JobRequest::Stop);
     }
 
-    fn ask(&self, id: JobId, what: Asked) {
+    fn ask(&self, id: JobId, what: JobRequest) {
         if let Some((_, control)) = self.0.as_ref().filter(|(running, _)| *running == id) {
             control.ask(what);
         }
@@ -197,13 +197,13 @@ mod tests {
             [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
         {
             let control = Arc::new(JobControl::default());
-            control.ask(Asked::Hold);
+            control.ask(JobRequest::Hold);
             let spec = JobSpec { operation, space_id, about: "crm_acme".to_owned() };
             let places = Places::within(Some(directory.path().to_owned()));
             let incoming = controlled(&store, spec, places, &control);
             assert_eq!(next(&incoming), JobNews::Paused);
             crm.execute(add(10 + at)).unwrap();
-            control.ask(Asked::Continue);
+            control.ask(JobRequest::Continue);
             assert_eq!(next(&incoming), JobNews::Resumed);
             let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
             assert!(report.summary.starts_with("3 events, 4 keys"), "later events are not included");
@@ -214,11 +214,11 @@ mod tests {
     fn a_paused_rebuild_does_not_block_writers_and_includes_their_events_when_it_resumes() {
         let (store, crm) = crm(3);
         let control = Arc::new(JobControl::default());
-        control.ask(Asked::Hold);
+        control.ask(JobRequest::Hold);
         let incoming = held(&store, crm.space_id(), &control);
         assert_eq!(next(&incoming), JobNews::Paused);
         crm.execute(add(3)).unwrap();
-        control.ask(Asked::Continue);
+        control.ask(JobRequest::Continue);
         assert_eq!(next(&incoming), JobNews::Resumed);
         let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
         assert_eq!(report.summary, "4 events into 5 keys");
@@ -228,21 +228,21 @@ mod tests {
     fn a_paused_job_can_be_cancelled_and_is_recorded_as_cancelled() {
         let (store, crm) = crm(3);
         let control = Arc::new(JobControl::default());
-        control.ask(Asked::Hold);
+        control.ask(JobRequest::Hold);
         let incoming = held(&store, crm.space_id(), &control);
         assert_eq!(next(&incoming), JobNews::Paused);
-        control.ask(Asked::Stop);
+        control.ask(JobRequest::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
         let written = store.audit_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
         assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
-        control.ask(Asked::Continue);
-        assert_eq!(*control.asked.lock(), Asked::Stop, "a cancelled job cannot be resumed");
+        control.ask(JobRequest::Continue);
+        assert_eq!(*control.request.lock(), JobRequest::Stop, "a cancelled job cannot be resumed");
     }
 
     #[test]
     fn a_job_does_not_pause_in_a_phase_that_blocks_others() {
         let control = JobControl::default();
-        control.ask(Asked::Hold);
+        control.ask(JobRequest::Hold);
         for phase in [Phase::Compare, Phase::SetAside, Phase::Switch, Phase::Purge] {
             assert_eq!(control.checkpoint(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
         }

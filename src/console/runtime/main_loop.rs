@@ -17,7 +17,7 @@ use crate::console::app::effect::{
     Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
 use crate::console::app::message::Message;
-use crate::console::app::state::{Level, Notice, Size, State};
+use crate::console::app::state::{ConsoleState, Level, Notice, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
@@ -38,7 +38,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// The main loop and the workers it talks to.
 pub(super) struct Console {
-    state: State,
+    state: ConsoleState,
     workers: Workers,
     apps: Apps,
     theme: Theme,
@@ -117,7 +117,7 @@ impl Console {
         let (location, there) = (store.location().cloned(), places.clone());
         let look = move |query| files::answer(location.as_ref(), &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
-        let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
+        let mut state = ConsoleState::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.program = options.program;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);

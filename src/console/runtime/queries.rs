@@ -2,8 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::console::app::effect::{StepCommand, StoreCommand, StoreQuery};
-use crate::console::app::message::{Answer, Message, Refusal, Spaces};
-use crate::console::app::state::{Failure, RequestId};
+use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
+use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::runtime::pages;
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
@@ -66,8 +66,8 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
     }
 }
 
-fn to_answer<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
-    Answer { request, result: result.map_err(|error| Failure::from(&error)) }
+fn to_answer<T>(request: RequestId, result: Result<T>) -> Answer<T, ErrorText> {
+    Answer { request, result: result.map_err(|error| ErrorText::from(&error)) }
 }
 
 /// Returns a space's projection as defined by the current version of its app.
@@ -78,14 +78,14 @@ fn today<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Project
     }
 }
 
-fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<Spaces> {
+fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<SpacesPage> {
     let limit = page.limit;
     let mut found = if on_screen.is_empty() { Vec::new() } else { overviews_of(store, apps, on_screen)? };
     let page = overviews(store, apps, page)?;
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);
     let last_event_id = store.events().last_event_id()?;
-    Ok(Spaces { found, last, last_event_id, bytes: store.storage_bytes()? })
+    Ok(SpacesPage { found, last, last_event_id, bytes: store.storage_bytes()? })
 }
 
 fn blocking(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Option<BlockingEvent>> {

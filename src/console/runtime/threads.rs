@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::app::message::Message;
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::console::runtime::files::Files;
 use crate::console::runtime::workers::Workers;
 use crate::content_store::Store;
@@ -87,7 +87,7 @@ fn end_now(signal: i32, workers: &Workers) {
     let workers = workers.clone();
     let end = move || {
         let _ = crossterm::terminal::disable_raw_mode();
-        workers.hurry();
+        workers.stop_now();
         workers.close();
         let _ = emulate_default_handler(signal);
     };
@@ -129,7 +129,7 @@ pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -
                     Message::Changed
                 }
                 Err(error) => {
-                    let failure = Failure::from(&error);
+                    let failure = ErrorText::from(&error);
                     if failed.replace(failure.clone()).as_ref() == Some(&failure) {
                         continue;
                     }

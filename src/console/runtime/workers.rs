@@ -63,7 +63,7 @@ impl Workers {
     }
 
     /// Stops the threads' store access at once.
-    pub(super) fn hurry(&self) {
+    pub(super) fn stop_now(&self) {
         self.stop.ask();
     }
 
@@ -126,7 +126,7 @@ impl Question for StepCommand {
 }
 
 /// A message to the worker thread.
-enum Asked<Q> {
+enum Request<Q> {
     Question(Q),
     /// Stop answering.
     End,
@@ -135,7 +135,7 @@ enum Asked<Q> {
 /// The sending side of a worker thread. Answers arrive as messages.
 pub(super) struct Questions<Q> {
     thread: &'static str,
-    ask: Sender<Asked<Q>>,
+    ask: Sender<Request<Q>>,
 }
 
 impl<Q: Question> Questions<Q> {
@@ -149,7 +149,7 @@ impl<Q: Question> Questions<Q> {
     ) -> io::Result<Self> {
         let (questions, worker) = Self::begin(thread, answer, tell)?;
         let end = questions.ask.clone();
-        workers.add(worker, move || drop(end.send(Asked::End)));
+        workers.add(worker, move || drop(end.send(Request::End)));
         Ok(questions)
     }
 
@@ -173,11 +173,11 @@ impl<Q: Question> Questions<Q> {
             let mut waiting = VecDeque::new();
             loop {
                 if waiting.is_empty() {
-                    let Ok(Asked::Question(question)) = asked.recv() else { return };
+                    let Ok(Request::Question(question)) = asked.recv() else { return };
                     waiting.push_back(question);
                 }
                 while let Ok(asked) = asked.try_recv() {
-                    let Asked::Question(question) = asked else { return };
+                    let Request::Question(question) = asked else { return };
                     overtake(&mut waiting, question);
                 }
                 let answered = waiting.pop_front().map(&answer);
@@ -191,7 +191,7 @@ impl<Q: Question> Questions<Q> {
 
     /// Sends a question.
     pub(super) fn ask(&self, question: Q) -> Result<(), Died> {
-        self.ask.send(Asked::Question(question)).map_err(|_| Died(self.thread))
+        self.ask.send(Request::Question(question)).map_err(|_| Died(self.thread))
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// The line characters of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lines {
+pub struct LineGlyphs {
     /// `─`
     pub horizontal: &'static str,
     /// `│`
@@ -15,9 +15,9 @@ pub struct Lines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
     /// A pane's border.
-    pub lines: Lines,
+    pub lines: LineGlyphs,
     /// The border of the pane that has the focus.
-    pub focus: Lines,
+    pub focus: LineGlyphs,
     /// Before the selected row.
     pub marker: &'static str,
     /// In place of text that was cut off.
@@ -58,10 +58,12 @@ pub struct Glyphs {
     pub thumb: &'static str,
 }
 
-const ROUND: Lines = Lines { horizontal: "─", vertical: "│", corners: ["╭", "╮", "╰", "╯"] };
-const HEAVY: Lines = Lines { horizontal: "━", vertical: "┃", corners: ["┏", "┓", "┗", "┛"] };
-const ASCII_LINES: Lines = Lines { horizontal: "-", vertical: "|", corners: ["+", "+", "+", "+"] };
-const ASCII_FOCUS: Lines = Lines { horizontal: "=", vertical: "|", corners: ["#", "#", "#", "#"] };
+const ROUND: LineGlyphs =
+    LineGlyphs { horizontal: "─", vertical: "│", corners: ["╭", "╮", "╰", "╯"] };
+const HEAVY: LineGlyphs =
+    LineGlyphs { horizontal: "━", vertical: "┃", corners: ["┏", "┓", "┗", "┛"] };
+const ASCII_LINES: LineGlyphs = LineGlyphs { horizontal: "-", vertical: "|", corners: ["+", "+", "+", "+"] };
+const ASCII_FOCUS: LineGlyphs = LineGlyphs { horizontal: "=", vertical: "|", corners: ["#", "#", "#", "#"] };
 
 impl Glyphs {
     /// Rounded borders and block elements.

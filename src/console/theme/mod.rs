@@ -10,7 +10,7 @@ use palette::{DARK, LIGHT, Palette};
 use ratatui::style::{Color, Modifier, Style};
 use strum::VariantArray;
 
-pub use glyphs::{Glyphs, Lines};
+pub use glyphs::{Glyphs, LineGlyphs};
 
 /// The meaning of a piece of the screen, which determines its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]

@@ -101,7 +101,7 @@ fn label_right(pen: &mut Pen<'_>, border: Rect, pieces: &[Piece<'_>]) {
 
 /// A message in the middle of an area.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message<'a> {
+pub struct Placeholder<'a> {
     /// The reason.
     pub text: &'a str,
     /// The role of the reason.
@@ -110,7 +110,7 @@ pub struct Message<'a> {
     pub next: Option<&'a str>,
 }
 
-impl Message<'_> {
+impl Placeholder<'_> {
     /// Draws the message.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
         let cells = area.width.saturating_sub(2).min(64);

@@ -96,7 +96,7 @@ impl<'a> Pen<'a> {
                 cell.set_style(style);
             }
         }
-        self.mend(area);
+        self.blank_cut_characters(area);
     }
 
     /// Applies a role's style to an area, keeping its text.
@@ -194,7 +194,7 @@ impl<'a> Pen<'a> {
     }
 
     /// Blanks wide characters that the area's left edge cuts in half.
-    fn mend(&mut self, area: Rect) {
+    fn blank_cut_characters(&mut self, area: Rect) {
         let Some(left) = area.x.checked_sub(1) else { return };
         for y in area.top()..area.bottom() {
             if let Some(cell) = self.buffer.cell_mut((left, y))

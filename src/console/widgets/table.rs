@@ -80,7 +80,7 @@ impl Column {
 
 /// A row: pieces of text for each column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Row<'a> {
+pub struct TableRow<'a> {
     /// The cells.
     pub cells: Vec<Vec<Piece<'a>>>,
     /// True if the row is selected.
@@ -93,7 +93,7 @@ pub struct Table<'a> {
     /// The columns.
     pub columns: Vec<Column>,
     /// The rows on screen, from the first.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<TableRow<'a>>,
     /// True if the pane has the focus.
     pub focused: bool,
     /// Words to highlight.
@@ -150,8 +150,8 @@ impl Table<'_> {
     }
 
     /// Returns the width at which nothing is cut, including the selection marker.
-    pub fn wishes(&self) -> u16 {
-        self.wished(&self.full_widths()).saturating_add(2)
+    pub fn preferred_width(&self) -> u16 {
+        self.preferred(&self.full_widths()).saturating_add(2)
     }
 
     /// Returns true if a column of numbers other than a spare one has to be dropped at this width.
@@ -178,31 +178,31 @@ impl Table<'_> {
         let mut dropped: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
         dropped.sort_by_key(|index| self.rank(*index));
         while let Some(index) = dropped.pop() {
-            let needed = if self.is_spare(index) { self.wished(&widths) } else { self.needed(&widths) };
-            if needed > available
+            let minimum = if self.is_spare(index) { self.preferred(&widths) } else { self.minimum(&widths) };
+            if minimum > available
                 && let Some(width) = widths.get_mut(index)
             {
                 *width = 0;
             }
         }
-        self.stretch(&mut widths, available);
+        self.grow(&mut widths, available);
         widths
     }
 
     /// The minimum width of the table. Growing columns and names can be cut.
-    fn needed(&self, widths: &[u16]) -> u16 {
+    fn minimum(&self, widths: &[u16]) -> u16 {
         let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
         sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
     }
 
     /// The width of the table with nothing cut.
-    fn wished(&self, widths: &[u16]) -> u16 {
+    fn preferred(&self, widths: &[u16]) -> u16 {
         sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
     }
 
     /// Gives the remaining width to the growing column. If there is too little, shrinks names first, then the widest
     /// columns.
-    fn stretch(&self, widths: &mut [u16], available: u16) {
+    fn grow(&self, widths: &mut [u16], available: u16) {
         let gaps = GAP
             * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
         let available = available.saturating_sub(gaps);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn table<'a>() -> Table<'a> {
-        let row = |name: &'static str, count: &'static str, note: &'static str, selected| Row {
+        let row = |name: &'static str, count: &'static str, note: &'static str, selected| TableRow {
             cells: [name, count, note].map(|text| vec![piece(text, Role::Text)]).to_vec(),
             selected,
         };
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn spare_columns_are_dropped_before_names_are_cut_in_the_middle() {
-        let row = |name: &'static str| Row {
+        let row = |name: &'static str| TableRow {
             cells: [name, "7", "crm"].map(|text| vec![piece(text, Role::Text)]).to_vec(),
             selected: false,
         };

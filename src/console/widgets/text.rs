@@ -49,10 +49,10 @@ pub fn wrap(text: &str, cells: u16) -> Vec<String> {
 /// Returns one line with its spaces preserved; text that does not fit continues below, indented.
 ///
 /// ```
-/// use ramax::console::widgets::text::go_on;
-/// assert_eq!(go_on("c1   Ada Okafor  ada@acme", 17), ["c1   Ada Okafor", "  ada@acme"]);
+/// use ramax::console::widgets::text::wrap_preformatted;
+/// assert_eq!(wrap_preformatted("c1   Ada Okafor  ada@acme", 17), ["c1   Ada Okafor", "  ada@acme"]);
 /// ```
-pub fn go_on(text: &str, cells: u16) -> Vec<String> {
+pub fn wrap_preformatted(text: &str, cells: u16) -> Vec<String> {
     let text = visible(text);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -21,7 +21,7 @@ const STEP: u64 = 1000;
 /// # Errors
 /// [`ExportError`]: then nothing of the space may be removed.
 pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<Exported> {
-    let exported = write_file(store, space, path, false, watch).map_err(for_good)?;
+    let exported = write_file(store, space, path, false, watch).map_err(permanent)?;
     let compared = read_back(store, space, path, watch);
     if compared.is_err() {
         // This operation wrote the file, and it is not a true copy.
@@ -31,7 +31,7 @@ pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Wat
 }
 
 /// Adjusts the error for an existing file: an archive never replaces one.
-fn for_good(error: Error) -> Error {
+fn permanent(error: Error) -> Error {
     match error {
         Error::Export(ExportError::Exists { path, .. }) => {
             ExportError::Exists { path, replaceable: false }.into()

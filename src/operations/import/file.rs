@@ -35,7 +35,7 @@ pub struct ImportSummary {
 
 /// The contents of a file according to its first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announced {
+pub struct ImportHeader {
     /// The space's name.
     pub space_name: String,
     /// The number of events.
@@ -54,12 +54,12 @@ impl ImportFile<Spool> {
         if file.metadata().map_err(named)?.is_file() {
             return Ok(Self::new(Spool::of_file(file)));
         }
-        Self::put_aside(file)
+        Self::spool(file)
     }
 
     /// Takes a stream that can be read only once. It is copied to a temporary file while it is checked, up
     /// to the first line that is refused.
-    pub fn put_aside(source: impl Read + 'static) -> Result<Self> {
+    pub fn spool(source: impl Read + 'static) -> Result<Self> {
         Ok(Self::new(Spool::of_stream(source).map_err(ImportError::from)?))
     }
 }
@@ -99,12 +99,12 @@ impl<R: Read + Seek> ImportFile<R> {
     }
 
     /// Reads only the first line, which is cheap enough to do while a user enters the file's name.
-    pub fn announced(&mut self) -> Result<Announced> {
+    pub fn announced(&mut self) -> Result<ImportHeader> {
         let no_header = || ImportError::Line { line: 1, reason: "it is not a header".to_owned() };
         let mut lines = self.lines()?;
         let Some(Line::Header(header)) = lines.read()? else { return Err(no_header().into()) };
         let (events, entities) = (header.events, header.entities);
-        Ok(Announced { space_name: header.space_name.into_owned(), events, entities })
+        Ok(ImportHeader { space_name: header.space_name.into_owned(), events, entities })
     }
 
     /// Returns all lines from the start.

@@ -25,7 +25,7 @@ use super::removal::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
 
-pub use file::{Announced, ImportFile, ImportSummary};
+pub use file::{ImportFile, ImportHeader, ImportSummary};
 pub use operation::{Import, OpenedImport};
 pub(super) use reader::Reader;
 pub use spool::Spool;

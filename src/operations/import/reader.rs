@@ -57,7 +57,7 @@ impl<R: Read> Reader<R> {
         }
         let number = self.number;
         let refused = |reason| ImportError::Line { line: number, reason };
-        if !self.is_line_ended() && self.line.len() as u64 >= self.longest() {
+        if !self.has_line_end() && self.line.len() as u64 >= self.longest() {
             let longest = self.longest() >> 20;
             let reason = format!("it is longer than {longest} MiB, the limit for a line");
             return Err(ImportError::BeyondLimit { line: number, reason }.into());
@@ -85,7 +85,7 @@ impl<R: Read> Reader<R> {
         (&mut self.source).take(left).read_until(b'\n', &mut self.line).map(drop)
     }
 
-    fn is_line_ended(&self) -> bool {
+    fn has_line_end(&self) -> bool {
         self.line.last() == Some(&b'\n')
     }
 
@@ -106,7 +106,7 @@ impl<R: Read> Reader<R> {
         if is_first && !self.line.starts_with(START) {
             return wrong("it does not start like an export of a space");
         }
-        if !self.is_line_ended() {
+        if !self.has_line_end() {
             return wrong("the line has no end: the file was cut off");
         }
         if !self.chain.open(&mut self.line) {

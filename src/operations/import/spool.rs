@@ -28,7 +28,7 @@ impl Spool {
 
     /// Wraps a stream that can be read only once.
     pub(super) fn of_stream(stream: impl Read + 'static) -> io::Result<Self> {
-        let file = tempfile::tempfile().map_err(not_put_aside)?;
+        let file = tempfile::tempfile().map_err(spool_error)?;
         Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0, most: MOST })
     }
 }
@@ -40,7 +40,7 @@ impl Read for Spool {
             if self.kept + read as u64 > self.most {
                 return Err(too_much(self.most));
             }
-            self.file.write_all(&buffer[..read]).map_err(not_put_aside)?;
+            self.file.write_all(&buffer[..read]).map_err(spool_error)?;
             self.kept += read as u64;
             self.at = self.kept;
             return Ok(read);
@@ -59,7 +59,7 @@ impl Seek for Spool {
 }
 
 /// Creates an error that blames the temporary file, not the stream.
-fn not_put_aside(error: io::Error) -> io::Error {
+fn spool_error(error: io::Error) -> io::Error {
     let directory = std::env::temp_dir();
     let reason = format!(
         "the input cannot be copied to {}: {error}; free some disk space there, set TMPDIR to another directory, or \

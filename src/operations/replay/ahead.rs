@@ -112,7 +112,7 @@ impl Reading<'_> {
             let is_heavy = chunk.fill(self.events, self.space_id, at, end)?;
             let is_empty = chunk.is_empty();
             at = chunk.last().unwrap_or(at);
-            self.hand_over(chunk, !is_heavy)?;
+            self.send(chunk, !is_heavy)?;
             if !is_heavy {
                 return Ok(!is_empty);
             }
@@ -123,7 +123,7 @@ impl Reading<'_> {
         self.empty.try_recv().unwrap_or_default()
     }
 
-    fn hand_over(&self, chunk: Chunk, ends_piece: bool) -> Result<()> {
+    fn send(&self, chunk: Chunk, ends_piece: bool) -> Result<()> {
         self.full.send(Ok(Read { chunk, ends_piece })).map_err(|_| ReplayError::Cancelled.into())
     }
 }

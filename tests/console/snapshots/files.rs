@@ -3,7 +3,7 @@
 use std::fs;
 
 use ramax::console::Headless;
-use ramax::console::app::state::State;
+use ramax::console::app::state::ConsoleState;
 use ramax::console::panes::jobs::job::JobStatus;
 use ramax::{Apps, Store};
 use tempfile::TempDir;
@@ -39,7 +39,7 @@ fn write_files(store: &Store, directory: &TempDir) {
 }
 
 /// Replaces the real directory in the notes of jobs by one with a fixed name.
-fn pretend(state: &mut State, directory: &TempDir) {
+fn pretend(state: &mut ConsoleState, directory: &TempDir) {
     let real = directory.path().display().to_string();
     for job in &mut state.jobs.jobs {
         if let JobStatus::Done(report) = &mut job.status {

@@ -1,7 +1,7 @@
 //! Scenes of jobs: queued, running, paused, and finished in every way.
 
 use ramax::console::app::message::{JobNews, Message};
-use ramax::console::app::state::{Failure, State};
+use ramax::console::app::state::{ConsoleState, ErrorText};
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::error::Remedy;
 use ramax::operations::{AnyOperation, CatchUp, Phase, Progress, Rebuild, Report, ReportFinding, Verify};
@@ -133,12 +133,12 @@ fn job_done() {
 }
 
 /// A rebuild in progress, two queued jobs, and four finished ones.
-fn some_jobs(state: &mut State) {
+fn some_jobs(state: &mut ConsoleState) {
     let mut running =
         begun(6, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "cms_staging", JobStatus::Running);
     replay(&mut running, 620_000);
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
-    let failure = Failure {
+    let failure = ErrorText {
         message: "event 871 (article.published, sequence 12) cannot be applied: the payload cannot be read"
             .to_owned(),
         hint: Some("look at it, or rebuild without it".to_owned()),
@@ -226,7 +226,7 @@ fn replay(job: &mut Job, done: u64) {
 }
 
 /// Returns jobs, the first of which is changed.
-fn with_first(change: impl Fn(&mut Job)) -> impl Fn(&mut State) {
+fn with_first(change: impl Fn(&mut Job)) -> impl Fn(&mut ConsoleState) {
     move |state| {
         some_jobs(state);
         change(&mut state.jobs.jobs[0]);

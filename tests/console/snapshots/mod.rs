@@ -11,7 +11,7 @@ use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::app::message::Message;
 use ramax::console::app::state::Gone;
-use ramax::console::app::state::{Failure, State};
+use ramax::console::app::state::{ConsoleState, ErrorText};
 use ramax::console::layers::form::state::Form;
 use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
@@ -158,7 +158,7 @@ fn spaces_loading() {
     look("spaces-loading", tenants::empty, |console, _| {
         console.change(|state| {
             let size = state.size;
-            *state = State { size, ..State::new("tenants.db", false, Apps::standard()) };
+            *state = ConsoleState { size, ..ConsoleState::new("tenants.db", false, Apps::standard()) };
         });
     });
 }
@@ -168,7 +168,7 @@ fn everything_failed() {
     look("everything-failed", tenants::tenants, |console, _| {
         console.press("2").unwrap();
         console.change(|state| {
-            let failure = Failure {
+            let failure = ErrorText {
                 message: "the database is busy: another process has held it for 5.0 s".to_owned(),
                 hint: Some("nothing was written; try again when the other process is done".to_owned()),
             };
@@ -188,7 +188,7 @@ fn projections_failed() {
         console.press("3").unwrap();
         console.change(|state| {
             state.projections.window = ramax::console::app::window::Window::default();
-            state.projections.failure = Some(Failure {
+            state.projections.failure = Some(ErrorText {
                 message: "the database is damaged: page 44 is not a page".to_owned(),
                 hint: Some("nothing was written; work on a copy, and take the last good backup".to_owned()),
             });
@@ -265,7 +265,7 @@ fn form_that_could_not_be_sent() {
         console.press("nj<enter>c5<tab>Ada King<tab><tab>").unwrap();
         console.change(|state| {
             if let Some(form) = state.layers.top_as_mut::<Form>() {
-                form.error = Some(Failure {
+                form.error = Some(ErrorText {
                     message:
                         "the command was not sent: the database is busy: another process has held it for 5.0 s"
                             .to_owned(),

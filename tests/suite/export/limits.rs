@@ -95,7 +95,7 @@ fn an_endless_stream_is_refused_at_its_first_bad_line() {
     {
         let mut read = tempfile::tempfile().unwrap();
         let stream = Endless(text.as_bytes(), read.try_clone().unwrap());
-        let error = ImportFile::put_aside(stream).unwrap().check(&mut go_on).unwrap_err().to_string();
+        let error = ImportFile::spool(stream).unwrap().check(&mut go_on).unwrap_err().to_string();
         assert!(error.starts_with("line 1: "), "{error}");
         assert!(read.seek(SeekFrom::End(0)).unwrap() <= 1 << 17, "reading stops at the refused line");
     }

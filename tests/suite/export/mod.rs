@@ -1,7 +1,6 @@
 //! Exports, imports, and the archive and proof of a delete.
 
 mod archive;
-mod begun;
 mod damage;
 mod fuzz;
 mod limits;
@@ -10,3 +9,4 @@ mod places;
 mod properties;
 mod round_trip;
 mod scene;
+mod unfinished;

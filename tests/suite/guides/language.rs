@@ -48,23 +48,7 @@ const ORDINARY: &[(&str, &str)] = &[
 const OLD_NAMES: &[(&str, &str)] = &[("src/cli/check.rs", "mend")];
 
 /// Public types that still share a name. Each is to be renamed, and then removed from this list.
-const SHARED_NAMES: &[&str] = &[
-    "Action",
-    "Arguments",
-    "Column",
-    "Database",
-    "Ended",
-    "Failure",
-    "Fault",
-    "Field",
-    "Lines",
-    "Message",
-    "Meter",
-    "Role",
-    "Row",
-    "Spaces",
-    "State",
-];
+const SHARED_NAMES: &[&str] = &["Role"];
 
 /// Returns the files with one extension below a folder of the project, by name.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {

@@ -16,7 +16,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::spec::Section::{Move, View};
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::state::{Failure, Level, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};
@@ -61,7 +61,7 @@ pub struct Operations {
     /// The loaded entries.
     pub window: Window<OperationRow>,
     /// The reason why they cannot be read.
-    pub failure: Option<Failure>,
+    pub failure: Option<ErrorText>,
 }
 
 /// An entry as a row, ordered latest first.
@@ -110,7 +110,7 @@ impl Layer for Operations {
         Place::List
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, _: &State, area: Rect, focused: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, _: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
         view::draw(pen, self, area, focused);
         None
     }
@@ -127,20 +127,20 @@ impl Layer for Operations {
         self.window.reveal(extent.height);
     }
 
-    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         list_rows(state, layout)
     }
 }
 
 /// Opens the audit log, or goes back to it if it is already open beneath.
-fn open(state: &mut State) {
+fn open(state: &mut ConsoleState) {
     if !state.layers.return_to::<Operations>() {
         state.layers.push(Operations::of(None));
     }
 }
 
 /// Switches between the entries of the selected space and all entries.
-fn toggle_space(state: &mut State) {
+fn toggle_space(state: &mut ConsoleState) {
     let selected = state.space().map(|found| found.space.space_name.clone());
     let Some(operations) = state.layers.top_as_mut::<Operations>() else { return };
     let wanted = match (&operations.space_name, selected) {
@@ -152,12 +152,12 @@ fn toggle_space(state: &mut State) {
 }
 
 /// Looks for entries that were added or finished.
-pub(crate) fn recheck(state: &mut State) {
+pub(crate) fn recheck(state: &mut ConsoleState) {
     state.layers.each_mut().for_each(Operations::recheck);
 }
 
 /// Shows a page of entries.
-pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<OperationRow>, ErrorText>) -> Changed {
     let height = state.viewports.layer.into();
     let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
     let taken = apply_page(&mut operations.window, &mut operations.failure, answer, height);
@@ -172,7 +172,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Fail
 }
 
 /// Updates the open details of operations.
-fn refresh_details(state: &mut State, rows: &[OperationRow]) {
+fn refresh_details(state: &mut ConsoleState, rows: &[OperationRow]) {
     for detail in state.layers.each_mut::<Detail>() {
         let Subject::Operation(operation) = &mut detail.subject else { continue };
         if let Some(OperationRow(now)) = rows.iter().find(|row| row.0.operation_id == operation.operation_id)

@@ -10,9 +10,9 @@ use crate::console::app::view::failed;
 use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Message};
+use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, Piece, piece};
-use crate::console::widgets::table::{Column, Row, Table};
+use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{grouped, short, span};
 
 /// The minimum width for full timestamps.
@@ -78,7 +78,7 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
         Column::text("result").growing().at_least(came_of_it).rank(3),
     ];
     let selected = operations.window.selected;
-    let row = |OperationRow(operation): &'a OperationRow| Row {
+    let row = |OperationRow(operation): &'a OperationRow| TableRow {
         cells: cells(glyphs, operation, width),
         selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
     };
@@ -114,7 +114,7 @@ fn time(timestamp: Timestamp, width: u16) -> String {
 /// Draws why the log is empty and what it is for.
 fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
     if !operations.window.loaded {
-        return Message { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
+        return Placeholder { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
     }
     let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \
                    whether it succeeds or not: who ran it, when, and the result";
@@ -125,7 +125,7 @@ fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
             format!("{} shows the operations of all spaces\n{purpose}", key(Action::ToggleScope)),
         ),
     };
-    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
 }
 
 /// Returns the glyph and role of an outcome.

@@ -8,7 +8,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, close, form, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
@@ -49,7 +49,7 @@ impl Layer for Chooser {
         Context::Chooser
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         draw(pen, state, self, body);
         None
     }
@@ -58,13 +58,13 @@ impl Layer for Chooser {
         self.selected = motion.from(self.selected, self.commands.len(), extent.height);
     }
 
-    fn rows(&self, _: &State, layout: &Layout) -> u16 {
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }
 }
 
 /// Opens the form of the space's command, or a list if there are several.
-pub(crate) fn open(state: &mut State) {
+pub(crate) fn open(state: &mut ConsoleState) {
     let Some(found) = state.space() else { return };
     let Some(app) = state.app_of(found) else { return };
     let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
@@ -79,7 +79,7 @@ pub(crate) fn open(state: &mut State) {
 }
 
 /// Replaces the list of commands with the form of the chosen one.
-fn take_choice(state: &mut State) {
+fn take_choice(state: &mut ConsoleState) {
     let Some(chooser) = state.layers.top_as::<Chooser>() else { return };
     let Some(spec) = chooser.commands.get(chooser.selected) else { return };
     let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
@@ -87,7 +87,7 @@ fn take_choice(state: &mut State) {
     form::open_command(state, space_id, space_name, spec);
 }
 
-fn draw(pen: &mut Pen<'_>, state: &State, chooser: &Chooser, body: Rect) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, chooser: &Chooser, body: Rect) {
     let lines = u16::try_from(chooser.commands.len()).unwrap_or(u16::MAX);
     let area = middle(body, 84, lines.saturating_add(4));
     let title =

@@ -10,7 +10,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, close, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
@@ -60,11 +60,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 const DIALOG: &[Context] = &[Context::Dialog];
 
-fn is_rebuild_dialog(state: &State) -> bool {
+fn is_rebuild_dialog(state: &ConsoleState) -> bool {
     matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), .. }))
 }
 
-fn is_check_dialog(state: &State) -> bool {
+fn is_check_dialog(state: &ConsoleState) -> bool {
     matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Check(_), .. }))
 }
 
@@ -97,12 +97,12 @@ impl Layer for Dialog {
         Context::Dialog
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, body);
         None
     }
 
-    fn rows(&self, _: &State, layout: &Layout) -> u16 {
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }
 }
@@ -111,24 +111,24 @@ impl Layer for Dialog {
 const THE_FILE: &str = "the file";
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
-pub(crate) fn ask(state: &mut State, operation: AnyOperation) {
-    let (spaces, skipped) = spaces::sorted_out(state, &operation);
+pub(crate) fn ask(state: &mut ConsoleState, operation: AnyOperation) {
+    let (spaces, skipped) = spaces::split_targets(state, &operation);
     state.layers.push(Dialog::Operation { operation, spaces, skipped });
 }
 
 /// Asks before the whole file is checked.
-pub(crate) fn ask_check(state: &mut State) {
+pub(crate) fn ask_check(state: &mut ConsoleState) {
     let operation = AnyOperation::Check(Check { deep: false, repair: false });
     state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), skipped: Vec::new() });
 }
 
 /// Asks before a form with this heading is discarded.
-pub(crate) fn ask_discard(state: &mut State, title: String) {
+pub(crate) fn ask_discard(state: &mut ConsoleState, title: String) {
     state.layers.push(Dialog::Discard { title });
 }
 
 /// Does what the dialog on top asks about.
-fn confirm(state: &mut State, effects: &mut Effects) {
+fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
     let (operation, spaces) = match dialog {
         Dialog::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
@@ -150,28 +150,28 @@ fn confirm(state: &mut State, effects: &mut Effects) {
 }
 
 /// Switches between skipping events that cannot be applied and stopping at them.
-fn toggle_skip_errors(state: &mut State) {
-    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors })) = asked(state) {
+fn toggle_skip_errors(state: &mut ConsoleState) {
+    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors })) = operation(state) {
         *skip_errors = !*skip_errors;
     }
 }
 
 /// Switches the deep check on or off.
-fn toggle_deep(state: &mut State) {
-    if let Some(AnyOperation::Check(Check { deep, .. })) = asked(state) {
+fn toggle_deep(state: &mut ConsoleState) {
+    if let Some(AnyOperation::Check(Check { deep, .. })) = operation(state) {
         *deep = !*deep;
     }
 }
 
 /// Switches between repairing and only checking.
-fn toggle_repair(state: &mut State) {
-    if let Some(AnyOperation::Check(Check { repair, .. })) = asked(state) {
+fn toggle_repair(state: &mut ConsoleState) {
+    if let Some(AnyOperation::Check(Check { repair, .. })) = operation(state) {
         *repair = !*repair;
     }
 }
 
 /// Returns the operation that the dialog on top asks about.
-fn asked(state: &mut State) -> Option<&mut AnyOperation> {
+fn operation(state: &mut ConsoleState) -> Option<&mut AnyOperation> {
     match state.layers.top_as_mut::<Dialog>()? {
         Dialog::Operation { operation, .. } => Some(operation),
         Dialog::Discard { .. } | Dialog::Quit { .. } => None,
@@ -179,7 +179,7 @@ fn asked(state: &mut State) -> Option<&mut AnyOperation> {
 }
 
 /// Quits. If a job is running, asks first.
-pub(crate) fn quit(state: &mut State) {
+pub(crate) fn quit(state: &mut ConsoleState) {
     let asked = matches!(state.layers.top_as(), Some(Dialog::Quit { .. }));
     if state.jobs.running().is_none() || asked {
         state.quit = true;

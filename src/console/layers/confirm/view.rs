@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::Dialog;
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub(crate) const WIDTH: u16 = 72;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, body: Rect) {
     match dialog {
         Dialog::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
@@ -40,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect
     }
 }
 
-fn quit_plan(state: &State, queued: usize) -> Vec<String> {
+fn quit_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
     match state.jobs.running() {
         Some(job) => {
@@ -57,7 +57,7 @@ fn quit_plan(state: &State, queued: usize) -> Vec<String> {
 }
 
 /// Draws a box with one paragraph per text.
-fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[String], body: Rect) {
+fn paragraphs(pen: &mut Pen<'_>, state: &ConsoleState, title: Vec<Piece<'_>>, texts: &[String], body: Rect) {
     let dot = pen.glyphs().dot;
     let room = WIDTH.min(body.width).saturating_sub(6);
     let lines: Vec<(bool, String)> = texts
@@ -91,7 +91,7 @@ const NAMED: usize = 6;
 /// Returns the plan of an operation, line by line: what it changes, what it leaves alone, who has to wait, and which
 /// spaces are skipped.
 pub(crate) fn plan(
-    state: &State,
+    state: &ConsoleState,
     operation: &AnyOperation,
     spaces: &[SpaceOverview],
     skipped: &[(String, String)],
@@ -120,12 +120,12 @@ pub(crate) fn plan(
 }
 
 /// Returns the location of a named file: `crm_acme.jsonl in /srv/tenants`.
-pub(crate) fn place(state: &State, file: &Path) -> String {
+pub(crate) fn place(state: &ConsoleState, file: &Path) -> String {
     scope(state, &[]).place(file)
 }
 
 /// Returns the spaces and the file that an operation is planned for.
-fn scope<'a>(state: &'a State, spaces: &'a [SpaceOverview]) -> PlanScope<'a> {
+fn scope<'a>(state: &'a ConsoleState, spaces: &'a [SpaceOverview]) -> PlanScope<'a> {
     let Totals { spaces: count, events, .. } = state.database.totals;
     let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
     let totals = state.spaces.complete.then_some(FileTotals { spaces: count, events, keys });

@@ -10,7 +10,7 @@ use crate::console::app::context::{Context, PANES};
 use crate::console::app::layout::Layout;
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Able, Spec, no, row};
-use crate::console::app::state::{Loadable, RequestId, State};
+use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Layer, Run};
 use crate::console::panes::spaces;
 use crate::console::widgets::input::TextInput;
@@ -84,11 +84,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const DIALOG: &[Context] = &[Context::Delete];
 
 /// Returns true if the dialog asks for a file as well as the name.
-fn archives(state: &State) -> bool {
+fn archives(state: &ConsoleState) -> bool {
     state.layers.shown::<Delete>().is_some_and(|delete| delete.archives)
 }
 
-fn can_archive(state: &State) -> Able {
+fn can_archive(state: &ConsoleState) -> Able {
     state.layers.shown().and_then(Delete::without_archive).map_or(Ok(()), no)
 }
 
@@ -97,7 +97,7 @@ impl Layer for Delete {
         Context::Delete
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, body)
     }
 
@@ -112,11 +112,11 @@ impl Layer for Delete {
         |state, _| update::clear_errors(state)
     }
 
-    fn next_field(&self) -> Option<fn(&mut State, isize)> {
+    fn next_field(&self) -> Option<fn(&mut ConsoleState, isize)> {
         Some(|state, _| update::turn(state))
     }
 
-    fn rows(&self, _: &State, layout: &Layout) -> u16 {
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }
 }

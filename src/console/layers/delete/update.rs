@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::console::app::effect::{Effects, FileQuery, StoreQuery};
 use crate::console::app::message::Answer;
-use crate::console::app::state::{Failure, Loadable, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update::Changed;
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::panes::jobs;
@@ -13,7 +13,7 @@ use crate::operations::{AnyOperation, DeleteSpace, Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
-pub(super) fn open(state: &mut State, effects: &mut Effects) {
+pub(super) fn open(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
     effects.push(StoreQuery::TakeInventory { request, space_id: space.space.space_id });
@@ -33,12 +33,12 @@ pub(super) fn open(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns the dialog, if it is the topmost layer.
-fn dialog(state: &mut State) -> Option<&mut Delete> {
+fn dialog(state: &mut ConsoleState) -> Option<&mut Delete> {
     state.layers.top_as_mut()
 }
 
 /// Shows the inventory of what will be deleted.
-pub(crate) fn show_inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
+pub(crate) fn show_inventory(state: &mut ConsoleState, answer: Answer<Inventory, ErrorText>) -> Changed {
     let pending = Loadable::Pending(answer.request);
     let mut dialogs = state.layers.each_mut::<Delete>();
     let Some(delete) = dialogs.find(|delete| delete.inventory == pending) else { return Changed::No };
@@ -54,14 +54,14 @@ pub(crate) fn show_inventory(state: &mut State, answer: Answer<Inventory, Failur
 }
 
 /// Switches the rewrite of the file after the delete on or off.
-pub(super) fn toggle_purge(state: &mut State) {
+pub(super) fn toggle_purge(state: &mut ConsoleState) {
     if let Some(delete) = dialog(state) {
         delete.purge = !delete.purge;
     }
 }
 
 /// Switches the archive on or off. Its file name stays as typed.
-pub(super) fn toggle_archive(state: &mut State) {
+pub(super) fn toggle_archive(state: &mut ConsoleState) {
     if let Some(delete) = dialog(state) {
         delete.archives = !delete.archives;
         delete.focus = if delete.archives { Focus::Archive } else { Focus::Name };
@@ -70,7 +70,7 @@ pub(super) fn toggle_archive(state: &mut State) {
 }
 
 /// Moves between the name and the archive's file.
-pub(super) fn turn(state: &mut State) {
+pub(super) fn turn(state: &mut ConsoleState) {
     if let Some(delete) = dialog(state).filter(|delete| delete.archives) {
         delete.focus = match delete.focus {
             Focus::Name => Focus::Archive,
@@ -80,14 +80,14 @@ pub(super) fn turn(state: &mut State) {
 }
 
 /// Clears the errors, which an edit makes out of date.
-pub(super) fn clear_errors(state: &mut State) {
+pub(super) fn clear_errors(state: &mut ConsoleState) {
     if let Some(delete) = dialog(state) {
         delete.clear_errors();
     }
 }
 
 /// Deletes the space, if the typed name matches and the archive can be written.
-pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
+pub(super) fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let Some(delete) = dialog(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;
@@ -111,7 +111,7 @@ pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
 }
 
 /// Starts the delete if the archive can be written. Otherwise shows the reason and keeps the input.
-pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
+pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     let Some(delete) = dialog(state).filter(|delete| delete.trying == Some(answer.request)) else {
         return Changed::No;
     };
@@ -126,7 +126,7 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
     Changed::Yes
 }
 
-fn begin(state: &mut State, effects: &mut Effects) {
+fn begin(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(delete) = dialog(state) else { return };
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
     let (operation, space) =

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::state::{Loadable, State};
+use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::confirm::{WIDTH, place};
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::layers::{boxed, middle};
@@ -20,7 +20,7 @@ use crate::text::{grouped, visible};
 /// The lines of the name: prompt, input and error.
 const NAME: u16 = 3;
 
-pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Option<Position> {
     let name = &delete.space.space.space_name;
     let lines = inventory_lines(delete);
     let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
@@ -96,7 +96,7 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
 }
 
 /// The destination of the archive, or why it is not possible.
-fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(String, Role)> {
+fn note(pen: &Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Vec<(String, Role)> {
     let (text, role) = match &delete.archive_error {
         Some(error) => (format!("{} {error}", pen.glyphs().failed), Role::Danger),
         None if delete.trying.is_some() => {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::console::app::state::State;
-use crate::console::layers::form::state::{Field, FormFocus, FormPreview, FormPurpose};
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::form::state::{FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{form, open};
 use crate::console::panes::detail::{Subject, subject};
 use crate::content_store::{CommandSpec, FieldSpec};
@@ -11,7 +11,7 @@ use crate::space::SpaceId;
 
 /// Opens the form of a command.
 pub(crate) fn open_command(
-    state: &mut State,
+    state: &mut ConsoleState,
     space_id: SpaceId,
     space_name: String,
     spec: &'static CommandSpec,
@@ -20,8 +20,8 @@ pub(crate) fn open_command(
     let first =
         spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
     let fields = spec.fields.iter().zip(values).map(|(field, value)| {
-        let input = Field::input_for(field.kind).with(&value);
-        Field::new(field.name, field.label, field.help, field.required, input)
+        let input = FormField::input_for(field.kind).with(&value);
+        FormField::new(field.name, field.label, field.help, field.required, input)
     });
     let purpose = FormPurpose::Command { space_id, space_name, spec };
     open(state, purpose, spec.title, spec.summary, fields.collect());
@@ -46,7 +46,7 @@ struct Entity {
 
 /// Returns a value for each field of a command, empty if the selection has none. Only a command on an existing entity is
 /// filled in, and only with current values: those of an event are old.
-fn values(state: &State, space_id: SpaceId, spec: &CommandSpec) -> Vec<String> {
+fn values(state: &ConsoleState, space_id: SpaceId, spec: &CommandSpec) -> Vec<String> {
     let selected = subject(state).and_then(|subject| entity(space_id, &subject, spec));
     let value = |field: &FieldSpec| {
         let entity = selected.as_ref()?;

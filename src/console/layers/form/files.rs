@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::console::app::effect::{Effects, FileQuery};
 use crate::console::app::message::Answer;
-use crate::console::app::state::{RequestId, State};
+use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::sending::{preview, set_error};
-use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::input::TextInput;
 use crate::content_store::Location;
-use crate::operations::{Announced, AnyOperation, Backup, Export, Import, SpaceOverview, file_name};
+use crate::operations::{AnyOperation, Backup, Export, Import, ImportHeader, SpaceOverview, file_name};
 use crate::space::SpaceState;
 use crate::text::counted;
 
@@ -29,9 +29,9 @@ const BESIDE: &str = "beside the database, or a full path";
 const CHOICES: [&str; 2] = ["keep", "replace"];
 
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
-pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_export(state: &mut ConsoleState, effects: &mut Effects) {
     let operation = AnyOperation::Export(Export { file: PathBuf::new(), replace: false });
-    let (spaces, skipped) = spaces::sorted_out(state, &operation);
+    let (spaces, skipped) = spaces::split_targets(state, &operation);
     let place = match spaces.as_slice() {
         [space] => line(FILE, "File", BESIDE, true, &file_name(&space.space)),
         _ => line(FILE, "Directory", "a file per space; empty: beside the database", false, ""),
@@ -43,19 +43,19 @@ pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns the field that chooses between keeping and replacing an existing file.
-fn existing() -> Field {
+fn existing() -> FormField {
     let input = FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) };
     let help = "keep or replace it; {key:previous-choice} {key:next-choice} choose";
-    Field::new(EXISTING, "Existing file", help, false, input)
+    FormField::new(EXISTING, "Existing file", help, false, input)
 }
 
 /// Returns true if an existing file may be replaced.
-fn replaces(fields: &[Field]) -> bool {
+fn replaces(fields: &[FormField]) -> bool {
     value(fields, EXISTING) == CHOICES[1]
 }
 
 /// Opens the form that imports a space.
-pub(crate) fn open_import(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_import(state: &mut ConsoleState, effects: &mut Effects) {
     let file = line(FILE, "File", "an export beside the database, or a full path", true, "");
     let into = line(INTO, "Into", "name of the new space; empty: as exported", false, "");
     let summary = "Creates a space from an exported file";
@@ -64,17 +64,23 @@ pub(crate) fn open_import(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns a field for a line of text.
-fn line(name: &'static str, label: &'static str, help: &'static str, required: bool, text: &str) -> Field {
-    Field::new(name, label, help, required, FieldInput::Text(TextInput::line().with(text)))
+fn line(
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    required: bool,
+    text: &str,
+) -> FormField {
+    FormField::new(name, label, help, required, FieldInput::Text(TextInput::line().with(text)))
 }
 
 /// Returns the value of the field with this name.
-fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
-    fields.iter().find(|field| field.name == name).map_or("", Field::value)
+fn value<'a>(fields: &'a [FormField], name: &str) -> &'a str {
+    fields.iter().find(|field| field.name == name).map_or("", FormField::value)
 }
 
 /// Shows the plan of the export.
-pub(super) fn preview_export(state: &mut State) {
+pub(super) fn preview_export(state: &mut ConsoleState) {
     let Some(top) = shown(state) else { return };
     let FormPurpose::Export { spaces, skipped } = &top.purpose else { return };
     let operation = AnyOperation::Export(Export {
@@ -90,7 +96,7 @@ pub(super) fn preview_export(state: &mut State) {
 }
 
 /// Returns the files of the export, and true if they may replace existing ones.
-pub(super) fn export_places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
+pub(super) fn export_places(fields: &[FormField], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
     let named = Path::new(value(fields, FILE));
     let files = match spaces {
         [_] => vec![named.to_owned()],
@@ -100,7 +106,7 @@ pub(super) fn export_places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<
 }
 
 /// Queues the export or backup if its files can be written. Otherwise shows the reason and keeps the input.
-pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
+pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
         return Changed::No;
     };
@@ -132,9 +138,9 @@ pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut 
 }
 
 /// Shows the plan of the import, or the reason why the file is refused.
-pub(crate) fn looked_into(
-    state: &mut State,
-    answer: Answer<Announced, String>,
+pub(crate) fn import_inspected(
+    state: &mut ConsoleState,
+    answer: Answer<ImportHeader, String>,
     effects: &mut Effects,
 ) -> Changed {
     let words = plan(state, &import_of(state), &[], &[]);
@@ -169,7 +175,7 @@ pub(crate) fn looked_into(
     Changed::Yes
 }
 
-fn creation(form: &Form, file: &Announced) -> String {
+fn creation(form: &Form, file: &ImportHeader) -> String {
     let (events, keys) = (counted(file.events, "event", "events"), counted(file.entities, "key", "keys"));
     match into(form) {
         Some(name) => {
@@ -183,12 +189,12 @@ fn into(form: &Form) -> Option<String> {
     Some(value(&form.fields, INTO)).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn name_of(state: &State, file: &Announced) -> String {
+fn name_of(state: &ConsoleState, file: &ImportHeader) -> String {
     shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
 }
 
 /// Returns the import that the form describes.
-fn import_of(state: &State) -> AnyOperation {
+fn import_of(state: &ConsoleState) -> AnyOperation {
     match shown(state) {
         Some(form) => {
             AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
@@ -198,7 +204,7 @@ fn import_of(state: &State) -> AnyOperation {
 }
 
 /// Queues the import and closes the form.
-pub(super) fn import(state: &mut State, effects: &mut Effects) {
+pub(super) fn import(state: &mut ConsoleState, effects: &mut Effects) {
     let operation = import_of(state);
     let AnyOperation::Import(Import { file, .. }) = &operation else { return };
     let about = file.display().to_string();
@@ -207,7 +213,7 @@ pub(super) fn import(state: &mut State, effects: &mut Effects) {
 }
 
 /// Opens the form that backs up the database.
-pub(crate) fn open_backup(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_backup(state: &mut ConsoleState, effects: &mut Effects) {
     let mut fields = vec![line(FILE, "File", BESIDE, true, "backup.db")];
     if state.database.files > 1 {
         fields.push(line(PROJECTIONS, "Projections file", BESIDE, true, "backup-projections.db"));
@@ -219,7 +225,7 @@ pub(crate) fn open_backup(state: &mut State, effects: &mut Effects) {
 }
 
 /// Shows the plan of the backup.
-pub(super) fn preview_backup(state: &mut State) {
+pub(super) fn preview_backup(state: &mut ConsoleState) {
     let Some(operation) = backup_of(state) else { return };
     let words = plan(state, &operation, &[], &[]);
     if let Some(form) = form(state) {
@@ -229,13 +235,13 @@ pub(super) fn preview_backup(state: &mut State) {
 }
 
 /// Returns the files of the backup, and true if they may replace existing ones.
-pub(super) fn backup_places(fields: &[Field]) -> (Vec<PathBuf>, bool) {
+pub(super) fn backup_places(fields: &[FormField]) -> (Vec<PathBuf>, bool) {
     let Location { database, projections } = target(fields);
     (std::iter::once(database).chain(projections).collect(), replaces(fields))
 }
 
 /// Queues the backup and closes the form.
-fn queue_backup(state: &mut State, effects: &mut Effects) {
+fn queue_backup(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(operation) = backup_of(state) else { return };
     let AnyOperation::Backup(Backup { target, .. }) = &operation else { return };
     let about = target.database.display().to_string();
@@ -244,14 +250,14 @@ fn queue_backup(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns the backup that the form describes.
-fn backup_of(state: &State) -> Option<AnyOperation> {
+fn backup_of(state: &ConsoleState) -> Option<AnyOperation> {
     let form = shown(state)?;
     matches!(form.purpose, FormPurpose::Backup).then(|| {
         AnyOperation::Backup(Backup { target: target(&form.fields), replace: replaces(&form.fields) })
     })
 }
 
-fn target(fields: &[Field]) -> Location {
+fn target(fields: &[FormField]) -> Location {
     let projections = Some(value(fields, PROJECTIONS)).filter(|name| !name.is_empty());
     Location { database: value(fields, FILE).into(), projections: projections.map(PathBuf::from) }
 }

@@ -16,7 +16,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Able, Spec, row, some};
-use crate::console::app::state::{State, Viewports};
+use crate::console::app::state::{ConsoleState, Viewports};
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
@@ -25,7 +25,7 @@ use crate::console::widgets::pen::Pen;
 
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::files::{
-    looked_into, open_backup, open_export, open_import, tried,
+    import_inspected, open_backup, open_export, open_import, tried,
 };
 pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
 #[cfg(test)]
@@ -118,67 +118,67 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const FORM: &[Context] = &[Context::Form];
 
 /// Returns the action that sends a form, named after the purpose of the form.
-const fn submit(title: &'static str, applies: fn(&State) -> bool) -> Spec {
+const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec {
     row(Actions, Action::Submit, title, "Send the form", &["ctrl-s"], FORM, sending::submit)
         .hint(10)
         .applies(applies)
         .able(can_submit)
 }
 
-fn can_submit(state: &State) -> Able {
+fn can_submit(state: &ConsoleState) -> Able {
     if !is_export(state) && !is_backup(state) {
         spaces::writable(state)?;
     }
     some(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")
 }
 
-fn is_form(state: &State, wanted: fn(&FormPurpose) -> bool) -> bool {
+fn is_form(state: &ConsoleState, wanted: fn(&FormPurpose) -> bool) -> bool {
     form(state).is_some_and(|form| wanted(&form.purpose))
 }
 
-fn is_command(state: &State) -> bool {
+fn is_command(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Command { .. }))
 }
 
-fn is_export(state: &State) -> bool {
+fn is_export(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. }))
 }
 
-fn is_backup(state: &State) -> bool {
+fn is_backup(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Backup))
 }
 
-fn is_import(state: &State) -> bool {
+fn is_import(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Import))
 }
 
-fn is_creation(state: &State) -> bool {
+fn is_creation(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::CreateSpace))
 }
 
 /// Returns the form, if it is the topmost layer beneath the help.
-fn form(state: &State) -> Option<&Form> {
+fn form(state: &ConsoleState) -> Option<&Form> {
     state.layers.shown()
 }
 
 /// Returns true if the preview does not fit beside or below the fields.
-fn preview_overflows(state: &State) -> bool {
+fn preview_overflows(state: &ConsoleState) -> bool {
     let Viewports { layer, layer_lines, .. } = state.viewports;
     form(state).is_some() && layer > 0 && layer_lines > layer
 }
 
 /// Returns true if the keys of lists scroll the preview: on the button, where no text is edited.
-fn scrolls_from_button(state: &State) -> bool {
+fn scrolls_from_button(state: &ConsoleState) -> bool {
     form(state).is_some_and(|form| form.focus == FormFocus::Submit) && preview_overflows(state)
 }
 
-fn in_choice(state: &State) -> bool {
+fn in_choice(state: &ConsoleState) -> bool {
     let field = form(state).and_then(Form::focused);
     field.is_some_and(|field| matches!(field.input, FieldInput::Choice { .. }))
 }
 
 /// Returns false in a multi-line field, where Enter inserts a line break.
-fn not_in_text(state: &State) -> bool {
+fn not_in_text(state: &ConsoleState) -> bool {
     let field = form(state).and_then(Form::focused);
     !field.is_some_and(|field| matches!(&field.input, FieldInput::Text(input) if input.is_multiline()))
 }
@@ -188,7 +188,7 @@ impl Layer for Form {
         Context::Form
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, body)
     }
 
@@ -211,7 +211,7 @@ impl Layer for Form {
         update::edited
     }
 
-    fn next_field(&self) -> Option<fn(&mut State, isize)> {
+    fn next_field(&self) -> Option<fn(&mut ConsoleState, isize)> {
         Some(update::go)
     }
 
@@ -227,15 +227,15 @@ impl Layer for Form {
         self.preview_top = self.preview_top.min(extent.last_top());
     }
 
-    fn length(&self, state: &State) -> usize {
+    fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, _: &State, layout: &Layout) -> u16 {
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         view::preview_rows(self, layout.body)
     }
 
-    fn line_count(&self, _: &State, layout: &Layout) -> u16 {
+    fn line_count(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         view::preview_lines(self, layout.body)
     }
 }

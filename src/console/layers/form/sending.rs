@@ -6,10 +6,10 @@ use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::{key_of, with_keys};
 use crate::console::app::message::{Answer, Refusal};
-use crate::console::app::state::{Failure, Level, RequestId, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::form::files;
-use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, shown};
 use crate::console::layers::prompt;
 use crate::console::panes::{Pane, spaces};
@@ -19,7 +19,7 @@ use crate::space::Space;
 use crate::text::{counted, grouped};
 
 /// Updates the preview of the form.
-pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
+pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let taken = taken_name(state);
     let spaces = state.database.totals.spaces;
@@ -54,22 +54,22 @@ pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
 }
 
 /// Returns the command of the form. An optional field with its initial value is not sent.
-fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
-    let is_sent = |(field, initial): &(&Field, &String)| {
+fn command(name: &str, fields: &[FormField], initial: &[String]) -> Command {
+    let is_sent = |(field, initial): &(&FormField, &String)| {
         !field.value().is_empty() && (field.required || field.value() != initial.as_str())
     };
     let sent = fields.iter().zip(initial).filter(is_sent);
     sent.fold(Command::new(name), |command, (field, _)| command.with(field.name, field.value()))
 }
 
-fn taken_name(state: &State) -> Option<String> {
+fn taken_name(state: &ConsoleState) -> Option<String> {
     let form = shown(state)?;
     let name = form.fields.first()?.value();
     state.spaces.named(name).map(|_| format!("the space {name} already exists"))
 }
 
 fn creation(form: &Form, spaces: u64) -> Vec<String> {
-    let value = |index: usize| form.fields.get(index).map_or("", Field::value);
+    let value = |index: usize| form.fields.get(index).map_or("", FormField::value);
     let others = match spaces {
         0 => "it is the first space of this file".to_owned(),
         1 => "the other space does not change".to_owned(),
@@ -79,7 +79,11 @@ fn creation(form: &Form, spaces: u64) -> Vec<String> {
 }
 
 /// Shows the preview of a command, or the reason why it would be rejected.
-pub(crate) fn previewed(state: &mut State, answer: Answer<Preview, Error>, effects: &mut Effects) -> Changed {
+pub(crate) fn previewed(
+    state: &mut ConsoleState,
+    answer: Answer<Preview, Error>,
+    effects: &mut Effects,
+) -> Changed {
     let Some(form) = form(state) else { return Changed::No };
     match &form.preview {
         FormPreview::Pending(request, _) if *request == answer.request => {}
@@ -110,7 +114,7 @@ pub(crate) fn previewed(state: &mut State, answer: Answer<Preview, Error>, effec
 }
 
 /// Sends the form if its preview is on screen. Otherwise requests the preview first.
-pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
+pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let Some(form) = form(state) else { return };
     if form.sending.is_some() || !complete(form) {
@@ -139,7 +143,7 @@ pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
             effects.push(FileQuery::TryPlaces { request, files, replace });
         }
         (FormPurpose::CreateSpace, FormPreview::Words(_)) => {
-            let name = form.fields.first().map_or("", Field::value).to_owned();
+            let name = form.fields.first().map_or("", FormField::value).to_owned();
             let app = form.fields.get(1).and_then(chosen);
             if let Some(app) = app {
                 form.sending = Some(request);
@@ -156,7 +160,7 @@ pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
     }
 }
 
-fn chosen(field: &Field) -> Option<&'static str> {
+fn chosen(field: &FormField) -> Option<&'static str> {
     match &field.input {
         FieldInput::Choice { options, chosen } => options.get((*chosen)?).copied(),
         FieldInput::Text(_) => None,
@@ -181,7 +185,7 @@ fn complete(form: &mut Form) -> bool {
 
 /// Closes the form of an executed command. If it failed, shows the reason and keeps the input.
 pub(crate) fn submitted(
-    state: &mut State,
+    state: &mut ConsoleState,
     answer: Answer<Executed, Refusal>,
     effects: &mut Effects,
 ) -> Changed {
@@ -226,7 +230,7 @@ pub(crate) fn submitted(
 }
 
 /// Returns the name of the form's space, if the form waits for this answer.
-fn sent(state: &mut State, request: &RequestId) -> Option<String> {
+fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<String> {
     let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
@@ -250,7 +254,7 @@ fn outcome(executed: &Executed, space_name: &str) -> String {
 }
 
 /// Selects a new space, or shows why it was not created.
-pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
+pub(crate) fn created(state: &mut ConsoleState, answer: Answer<Space, Error>) -> Changed {
     if sent(state, &answer.request).is_none() {
         return Changed::No;
     }
@@ -292,18 +296,18 @@ fn is_refusal(error: &Error) -> bool {
 }
 
 /// Returns the failure to show, with a hint on what to do.
-fn failed(form: &Form, error: &Error, what: &str) -> Failure {
+fn failed(form: &Form, error: &Error, what: &str) -> ErrorText {
     let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
     match (&form.purpose, error) {
         (FormPurpose::Command { space_name, .. }, _) if gone => {
-            Failure { message: format!("{space_name} was deleted by another process"), hint: None }
+            ErrorText { message: format!("{space_name} was deleted by another process"), hint: None }
         }
         (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
-            Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
+            ErrorText { message: format!("{space_name} is being deleted by another process"), hint: None }
         }
         // Sending again is safe: the preview fixes the sequence at which the command applies.
-        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
-        _ => Failure {
+        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::from(error),
+        _ => ErrorText {
             message: format!("{what}: {error}"),
             hint: Some(with_keys("`{key:submit}` tries again; your input is kept")),
         },
@@ -311,7 +315,7 @@ fn failed(form: &Form, error: &Error, what: &str) -> Failure {
 }
 
 /// Returns the failure to show for a conflict, naming the event that came first.
-fn conflict_with(refusal: &Refusal) -> Failure {
+fn conflict_with(refusal: &Refusal) -> ErrorText {
     let message = match &refusal.rival {
         Some(rival) => format!(
             "event {} came first: {} of {} at sequence {}",
@@ -323,7 +327,7 @@ fn conflict_with(refusal: &Refusal) -> Failure {
         None => refusal.error.to_string(),
     };
     let hint = Some("nothing was written; check the new preview and send again".to_owned());
-    Failure { message, hint }
+    ErrorText { message, hint }
 }
 
 /// Shows an error beside its field, or above the fields.
@@ -340,7 +344,7 @@ fn show_error(form: &mut Form, error: &Error) {
             let name = name.to_owned();
             set_error(form, &name, error.to_string());
         }
-        _ => form.error = Some(Failure::from(error)),
+        _ => form.error = Some(ErrorText::from(error)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
-use crate::console::app::state::{Failure, RequestId};
+use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::widgets::input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, Preview};
 use crate::operations::SpaceOverview;
@@ -16,7 +16,7 @@ pub struct Form {
     /// The effect of submitting it, in one line.
     pub summary: String,
     /// The fields.
-    pub fields: Vec<Field>,
+    pub fields: Vec<FormField>,
     /// The initial values, in field order.
     pub initial: Vec<String>,
     /// The position of the cursor.
@@ -24,7 +24,7 @@ pub struct Form {
     /// The expected result.
     pub preview: FormPreview,
     /// An error of the whole form, such as a conflict. Errors of one field are kept with the field.
-    pub error: Option<Failure>,
+    pub error: Option<ErrorText>,
     /// The submission in flight.
     pub sending: Option<RequestId>,
     /// True if it is to be submitted as soon as the preview arrives.
@@ -71,7 +71,7 @@ pub enum FormFocus {
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub struct FormField {
     /// The name: `contact_id`.
     pub name: &'static str,
     /// The display name: `Contact id`.
@@ -119,7 +119,7 @@ pub enum FormPreview {
     Words(Vec<String>),
 }
 
-impl Field {
+impl FormField {
     /// Returns a field that has not been visited yet.
     pub(crate) fn new(
         name: &'static str,
@@ -166,7 +166,7 @@ impl FieldInput {
 
 impl Form {
     /// Returns the field that has the cursor.
-    pub fn focused(&self) -> Option<&Field> {
+    pub fn focused(&self) -> Option<&FormField> {
         match self.focus {
             FormFocus::Field(index) => self.fields.get(index),
             FormFocus::Submit => None,

@@ -1,26 +1,32 @@
 //! Forms: opened from declarations, navigated and filled in.
 
 use crate::console::app::effect::Effects;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{self, Dialog};
 use crate::console::layers::form::sending;
-use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
 use crate::console::widgets::input::TextInput;
 
 /// Opens the form that creates a space.
-pub(crate) fn open_create_space(state: &mut State) {
+pub(crate) fn open_create_space(state: &mut ConsoleState) {
     let line = FieldInput::Text(TextInput::line());
-    let name = Field::new("name", "Name", "unique in this database, such as crm_acme", true, line);
+    let name = FormField::new("name", "Name", "unique in this database, such as crm_acme", true, line);
     let apps = FieldInput::Choice { options: state.apps.names(), chosen: None };
     let help = "the app of the space; {key:previous-choice} {key:next-choice} choose";
-    let app = Field::new("app", "App", help, true, apps);
+    let app = FormField::new("app", "App", help, true, apps);
     let summary = "Creates an empty space for a tenant or an environment";
     open(state, FormPurpose::CreateSpace, "Create space", summary, vec![name, app]);
 }
 
 /// Opens a form.
-pub(crate) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary: &str, fields: Vec<Field>) {
+pub(crate) fn open(
+    state: &mut ConsoleState,
+    purpose: FormPurpose,
+    title: &str,
+    summary: &str,
+    fields: Vec<FormField>,
+) {
     let mut form = Form {
         purpose,
         title: title.to_owned(),
@@ -39,18 +45,18 @@ pub(crate) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary
 }
 
 /// Returns the form on top for changes. The dialog that asks before it is discarded may lie above it.
-pub(crate) fn form(state: &mut State) -> Option<&mut Form> {
+pub(crate) fn form(state: &mut ConsoleState) -> Option<&mut Form> {
     shown(state)?;
     state.layers.each_mut().next_back()
 }
 
 /// Returns the form on top.
-pub(crate) fn shown(state: &State) -> Option<&Form> {
+pub(crate) fn shown(state: &ConsoleState) -> Option<&Form> {
     state.layers.iter().rfind(|layer| !is_discard(*layer)).and_then(cast)
 }
 
 /// Closes the form on top. If it has changes, asks before they are discarded.
-pub(super) fn leave(state: &mut State) {
+pub(super) fn leave(state: &mut ConsoleState) {
     let Some(form) = state.layers.top_as::<Form>() else { return };
     if form.is_changed() {
         let title = form.title.clone();
@@ -61,7 +67,7 @@ pub(super) fn leave(state: &mut State) {
 }
 
 /// Closes the form on top, and the dialog that asks before it is discarded.
-pub(crate) fn close(state: &mut State) {
+pub(crate) fn close(state: &mut ConsoleState) {
     if state.layers.top().is_some_and(is_discard) {
         state.layers.pop();
     }
@@ -73,7 +79,7 @@ fn is_discard(layer: &dyn Layer) -> bool {
 }
 
 /// Moves to the next or the previous field. The button follows the last field.
-pub(crate) fn go(state: &mut State, by: isize) {
+pub(crate) fn go(state: &mut ConsoleState, by: isize) {
     let Some(form) = form(state) else { return };
     let count = form.fields.len();
     let index = match form.focus {
@@ -88,7 +94,7 @@ pub(crate) fn go(state: &mut State, by: isize) {
 }
 
 /// Moves to the next field, or sends the form from its button.
-pub(crate) fn accept(state: &mut State, effects: &mut Effects) {
+pub(crate) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     match form(state).map(|form| form.focus) {
         Some(FormFocus::Submit) => sending::submit(state, effects),
         Some(FormFocus::Field(_)) => go(state, 1),
@@ -97,7 +103,7 @@ pub(crate) fn accept(state: &mut State, effects: &mut Effects) {
 }
 
 /// Chooses the next or the previous option.
-pub(crate) fn choose(state: &mut State, by: isize, effects: &mut Effects) {
+pub(crate) fn choose(state: &mut ConsoleState, by: isize, effects: &mut Effects) {
     let Some(form) = form(state) else { return };
     let FormFocus::Field(index) = form.focus else { return };
     let Some(field) = form.fields.get_mut(index) else { return };
@@ -116,7 +122,7 @@ pub(crate) fn choose(state: &mut State, by: isize, effects: &mut Effects) {
 }
 
 /// Clears the errors after an edit, and updates the preview.
-pub(crate) fn edited(state: &mut State, effects: &mut Effects) {
+pub(crate) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
     let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
     let Some(form) = form(state) else { return };
     form.error = None;

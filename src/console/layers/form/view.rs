@@ -3,9 +3,9 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::keymap::with_keys;
-use crate::console::app::state::{Failure, State};
+use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::layers::form::preview;
-use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -22,7 +22,7 @@ const LEAST_PREVIEW: u16 = 3;
 /// The height of a multi-line field.
 const TEXT_LINES: u16 = 3;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, form: &Form, body: Rect) -> Option<Position> {
+pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, body: Rect) -> Option<Position> {
     let area = area(form, body);
     let inner = boxed(pen, state, area, Frame { title: title(form), note: note(form), ..Frame::default() });
     let (fields, preview) = parts(form, inner);
@@ -97,7 +97,7 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
     (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
 
-fn input_lines(field: &Field) -> u16 {
+fn input_lines(field: &FormField) -> u16 {
     match &field.input {
         FieldInput::Text(input) if input.is_multiline() => TEXT_LINES,
         _ => 1,
@@ -107,7 +107,7 @@ fn input_lines(field: &Field) -> u16 {
 /// A field with its lines.
 struct Place<'a> {
     index: usize,
-    field: &'a Field,
+    field: &'a FormField,
     input: u16,
     /// The help or the error.
     note: Vec<String>,
@@ -126,7 +126,7 @@ fn places<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
 /// Lays out the fields with all notes or only the needed ones, with `gap` blank lines after each.
 fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap: u16) -> Vec<Place<'a>> {
     let cells = area.width.saturating_sub(note_indent(form, area));
-    let place = |(index, field): (usize, &'a Field)| {
+    let place = |(index, field): (usize, &'a FormField)| {
         let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
         let wanted = all_notes || form.focus == FormFocus::Field(index);
         let text = wrong.or_else(|| wanted.then(|| with_keys(field.help)));
@@ -143,7 +143,7 @@ impl Place<'_> {
 }
 
 /// The error of a field.
-fn note_of(field: &Field) -> Option<&str> {
+fn note_of(field: &FormField) -> Option<&str> {
     let missing = field.visited && field.required && field.value().is_empty();
     field.error.as_deref().or(missing.then_some("required"))
 }
@@ -176,7 +176,7 @@ fn rows_of<T>(lines: &[T]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-fn error_lines(glyphs: &Glyphs, error: Option<&Failure>, width: u16) -> Vec<(String, Role)> {
+fn error_lines(glyphs: &Glyphs, error: Option<&ErrorText>, width: u16) -> Vec<(String, Role)> {
     let Some(error) = error else { return Vec::new() };
     let lines = wrap(&format!("{} {}", glyphs.failed, &error.message), width);
     let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();

@@ -15,12 +15,12 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::{self, Move};
 use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
-use crate::console::app::state::{Loadable, State};
+use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::{Extent, Layer, close};
 use crate::console::widgets::frame::inside;
 use crate::console::widgets::pen::Pen;
 
-pub(crate) use crate::console::layers::guide::update::{arrive, stay, taken};
+pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, taken};
 pub(crate) use crate::console::layers::guide::view::draw_panel;
 
 /// The actions of the guide.
@@ -82,24 +82,24 @@ pub(crate) const ACTIONS: &[Spec] = &[
 ];
 
 /// Returns true if the console has a guide, even while it is hidden.
-pub(crate) fn is_guided(state: &State) -> bool {
+pub(crate) fn is_guided(state: &ConsoleState) -> bool {
     state.walk.is_some()
 }
 
-pub(crate) fn is_unguided(state: &State) -> bool {
+pub(crate) fn is_unguided(state: &ConsoleState) -> bool {
     !is_guided(state)
 }
 
-fn guided(state: &State) -> Able {
+fn guided(state: &ConsoleState) -> Able {
     shown_walk(state).map(|_| ())
 }
 
-fn shown_walk(state: &State) -> Result<&Walk, Reason> {
+fn shown_walk(state: &ConsoleState) -> Result<&Walk, Reason> {
     let walk = state.walk.as_ref().ok_or_else(|| Reason::new("there is no guide"))?;
     if walk.shown { Ok(walk) } else { Err(Reason::new("the guide is hidden; `{key:toggle-guide}` shows it")) }
 }
 
-fn take_step(state: &State) -> Able {
+fn take_step(state: &ConsoleState) -> Able {
     let walk = shown_walk(state)?;
     if let Some((number, title)) = walk.comes_first() {
         return no(format!("run step {number} first: {title}; `{}` goes back", key_of(Action::PreviousStep)));
@@ -112,11 +112,11 @@ fn take_step(state: &State) -> Able {
     }
 }
 
-fn next_step(state: &State) -> Able {
+fn next_step(state: &ConsoleState) -> Able {
     some(!shown_walk(state)?.at_end(), "this is the last step")
 }
 
-fn previous_step(state: &State) -> Able {
+fn previous_step(state: &ConsoleState) -> Able {
     some(shown_walk(state)?.at > 0, "this is the first step")
 }
 
@@ -132,7 +132,7 @@ impl Layer for Guide {
         Context::Guide
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, body);
         None
     }
@@ -145,15 +145,15 @@ impl Layer for Guide {
         self.top = motion.scrolled(self.top, extent.lines, extent.height);
     }
 
-    fn length(&self, state: &State) -> usize {
+    fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         inside(view::area(state, layout.body)).height
     }
 
-    fn line_count(&self, state: &State, layout: &Layout) -> u16 {
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         view::line_count(state, layout.body)
     }
 }

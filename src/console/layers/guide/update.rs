@@ -4,7 +4,7 @@ use crate::console::app::answers;
 use crate::console::app::effect::{Effects, StepCommand};
 use crate::console::app::filter::Filter;
 use crate::console::app::message::Answer;
-use crate::console::app::state::{Failure, Loadable, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
@@ -16,7 +16,7 @@ use crate::query::Query;
 use crate::space::SpaceId;
 
 /// Runs the current step, then shows its place.
-pub(super) fn take(state: &mut State, effects: &mut Effects) {
+pub(super) fn take(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
     walk.outputs.insert(walk.at, Loadable::Pending(request));
@@ -25,7 +25,7 @@ pub(super) fn take(state: &mut State, effects: &mut Effects) {
 }
 
 /// Shows the output of a step, or its failure.
-pub(crate) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Changed {
+pub(crate) fn taken(state: &mut ConsoleState, answer: Answer<Vec<Ran>, ErrorText>) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
     let Some(output) = walk.outputs.values_mut().find(|output| **output == pending) else {
@@ -44,7 +44,7 @@ pub(crate) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Cha
 }
 
 /// Moves by this many steps, and shows the place of the new one.
-pub(super) fn go(state: &mut State, by: isize) {
+pub(super) fn go(state: &mut ConsoleState, by: isize) {
     let Some(walk) = &mut state.walk else { return };
     walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
     walk.going = true;
@@ -54,33 +54,33 @@ pub(super) fn go(state: &mut State, by: isize) {
 }
 
 /// Shows or hides the guide.
-pub(super) fn toggle(state: &mut State) {
+pub(super) fn toggle(state: &mut ConsoleState) {
     if let Some(walk) = &mut state.walk {
         walk.shown = !walk.shown;
     }
 }
 
 /// Opens the current step over everything else.
-pub(super) fn read(state: &mut State) {
+pub(super) fn read(state: &mut ConsoleState) {
     state.layers.push(Guide::default());
 }
 
 /// Cancels going to the place of the step, because the user has moved on.
-pub(crate) fn stay(state: &mut State) {
+pub(crate) fn cancel_going(state: &mut ConsoleState) {
     if let Some(walk) = &mut state.walk {
         walk.going = false;
     }
 }
 
 /// Goes to the place of the current step once it is ready, without interrupting text input or a question.
-pub(crate) fn arrive(state: &mut State) -> Changed {
+pub(crate) fn arrive(state: &mut ConsoleState) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
     let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
     let at_leisure = state.layers.iter().all(|layer| layer.context().is_view());
     if at_leisure && is_unsettled(state, walk, &sight) {
         return Changed::No;
     }
-    stay(state);
+    cancel_going(state);
     if !at_leisure {
         return Changed::No;
     }
@@ -89,7 +89,7 @@ pub(crate) fn arrive(state: &mut State) -> Changed {
 }
 
 /// Returns true if the place of a step is not ready: the step is running, or its new space is not loaded yet.
-fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
+fn is_unsettled(state: &ConsoleState, walk: &Walk, sight: &Sight) -> bool {
     let spaces = &state.spaces;
     let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
     let missing = sight.space().is_some_and(|name| spaces.named(name).is_none());
@@ -97,7 +97,7 @@ fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
 }
 
 /// Shows the place of a step. If the guide is open over the panes, it stays on top.
-fn show(state: &mut State, sight: &Sight) {
+fn show(state: &mut ConsoleState, sight: &Sight) {
     let guide = state.layers.pop_as::<Guide>();
     state.layers.clear();
     let space = sight.space().and_then(|name| select(state, name));
@@ -121,13 +121,13 @@ fn show(state: &mut State, sight: &Sight) {
 }
 
 /// Selects a space by its name.
-fn select(state: &mut State, name: &str) -> Option<SpaceId> {
+fn select(state: &mut ConsoleState, name: &str) -> Option<SpaceId> {
     let space_id = state.spaces.named(name)?;
     spaces::select_space(state, space_id);
     Some(space_id)
 }
 
-fn show_events(state: &mut State, space_id: SpaceId) {
+fn show_events(state: &mut ConsoleState, space_id: SpaceId) {
     state.focus(Pane::Events);
     let events = &mut state.events;
     events.all_spaces = false;
@@ -140,7 +140,7 @@ fn show_events(state: &mut State, space_id: SpaceId) {
     events.window.wish(Load::End, Select::Last);
 }
 
-fn show_key(state: &mut State, space_id: SpaceId, key: &str) {
+fn show_key(state: &mut ConsoleState, space_id: SpaceId, key: &str) {
     state.focus(Pane::Projections);
     let projections = &mut state.projections;
     projections.filter = Filter::default();

@@ -6,14 +6,14 @@ use crate::console::app::action::{Action, Hint};
 use crate::console::app::hints::{guide_hints, hint_pieces};
 use crate::console::app::keymap::{key_of as key, with_keys};
 use crate::console::app::layout::guide_rows;
-use crate::console::app::state::{Loadable, State};
+use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::boxed;
 use crate::console::layers::guide::{Guide, Ran, Walk, WalkStep};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
-use crate::console::widgets::text::{go_on, wrap};
+use crate::console::widgets::text::{wrap, wrap_preformatted};
 
 /// A line of the guide.
 type Line<'a> = Vec<Piece<'a>>;
@@ -29,7 +29,7 @@ const END: &str = "End of the guide. Press {key:new-command} to run a command of
                    the guide";
 
 /// Draws the guide: a panel, or a line if there is only one row.
-pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &State, area: Rect) {
+pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let Some(walk) = &state.walk else { return };
     let Some(step) = walk.step() else { return };
     pen.ground(area, Role::Ground);
@@ -46,7 +46,7 @@ pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
 }
 
-fn draw_line(pen: &mut Pen<'_>, state: &State, walk: &Walk, step: &WalkStep, area: Rect) {
+fn draw_line(pen: &mut Pen<'_>, state: &ConsoleState, walk: &Walk, step: &WalkStep, area: Rect) {
     let text = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
     let next = if walk.outcome().is_some() { Action::ReadStep } else { Action::TakeStep };
     let mut hints: Vec<Hint> = guide_hints(state).into_iter().filter(|hint| hint.enabled).collect();
@@ -161,26 +161,26 @@ fn output<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
 }
 
 /// Returns the current step, if there is a guide.
-fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
+fn step(state: &ConsoleState) -> Option<(&Walk, &WalkStep)> {
     let walk = state.walk.as_ref()?;
     Some((walk, walk.step()?))
 }
 
 /// Returns the number of lines of the step at this width.
-pub(super) fn line_count(state: &State, body: Rect) -> u16 {
+pub(super) fn line_count(state: &ConsoleState, body: Rect) -> u16 {
     let cells = text_width(body.width);
     let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 /// Returns the box of the step: the area of the guide, extended upwards as needed.
-pub(super) fn area(state: &State, body: Rect) -> Rect {
+pub(super) fn area(state: &ConsoleState, body: Rect) -> Rect {
     let height = line_count(state, body).saturating_add(2).max(guide_rows(state, body)).min(body.height);
     Rect { y: body.bottom() - height, height, ..body }
 }
 
 /// Draws the current step in full.
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, reading: &Guide, body: Rect) {
     let Some((walk, step)) = step(state) else { return };
     let area = area(state, body);
     let frame = Frame {
@@ -217,7 +217,7 @@ fn broken(line: &Line<'_>, cells: u16) -> Vec<Line<'static>> {
     let text: String = line.iter().map(|piece| piece.text()).collect();
     let role = line.last().map_or(Role::Text, |piece| piece.role());
     let mut lines: Vec<Line<'static>> =
-        go_on(&text, cells).into_iter().map(|line| vec![piece(line, role)]).collect();
+        wrap_preformatted(&text, cells).into_iter().map(|line| vec![piece(line, role)]).collect();
     if let [whole] = lines.as_mut_slice() {
         *whole = line.iter().cloned().map(|piece| piece.into_owned()).collect();
     }

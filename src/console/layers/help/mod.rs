@@ -9,7 +9,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::Move;
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, close, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
@@ -45,7 +45,7 @@ impl Layer for Help {
         Context::Help
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         draw(pen, state, self, body);
         None
     }
@@ -58,15 +58,15 @@ impl Layer for Help {
         self.top = motion.scrolled(self.top, extent.lines, extent.height);
     }
 
-    fn length(&self, state: &State) -> usize {
+    fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         inside(area(state, layout.body)).height
     }
 
-    fn line_count(&self, state: &State, layout: &Layout) -> u16 {
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         line_count(state, layout.body)
     }
 }
@@ -103,7 +103,7 @@ impl Columns {
 }
 
 /// Returns the number of lines of the help.
-fn line_count(state: &State, body: Rect) -> u16 {
+fn line_count(state: &ConsoleState, body: Rect) -> u16 {
     let sections = help(state);
     let columns = Columns::of(&sections, inner_width(body));
     count(&lines(&sections, &columns))
@@ -118,7 +118,7 @@ fn inner_width(body: Rect) -> u16 {
     inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
 }
 
-fn area(state: &State, body: Rect) -> Rect {
+fn area(state: &ConsoleState, body: Rect) -> Rect {
     area_of(line_count(state, body), body)
 }
 
@@ -126,7 +126,7 @@ fn area_of(lines: u16, body: Rect) -> Rect {
     middle(body, WIDTH, lines.saturating_add(2))
 }
 
-fn draw(pen: &mut Pen<'_>, state: &State, shown: &Help, body: Rect) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Help, body: Rect) {
     let sections = help(state);
     let columns = Columns::of(&sections, inner_width(body));
     let lines = lines(&sections, &columns);

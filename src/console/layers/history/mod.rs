@@ -9,7 +9,7 @@ use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::state::{Failure, Level, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::view::{failed, list_rows};
 use crate::console::app::window::{Load, Select, Slice, Window};
@@ -19,7 +19,7 @@ use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{Shown, table};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Message};
+use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, piece};
 use crate::space::SpaceId;
 use crate::text::{counted, short};
@@ -36,7 +36,7 @@ pub struct History {
     /// Its events.
     pub window: Window<EventRow>,
     /// The reason why they cannot be read.
-    pub failure: Option<Failure>,
+    pub failure: Option<ErrorText>,
 }
 
 impl Layer for History {
@@ -48,7 +48,7 @@ impl Layer for History {
         Place::List
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, area: Rect, focused: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
         draw(pen, state, self, area, focused);
         None
     }
@@ -73,25 +73,25 @@ impl Layer for History {
         self.window.reveal(extent.height);
     }
 
-    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         list_rows(state, layout)
     }
 }
 
 /// Opens the history of an entity, or of the entity that a key is named after.
-pub(crate) fn show(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
+pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, entity_id: String, key: Option<String>) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
     state.layers.push(History { space_id, entity_id, key, window, failure: None });
 }
 
 /// Reads the end of every open history again after a commit.
-pub(crate) fn recheck(state: &mut State) {
+pub(crate) fn recheck(state: &mut ConsoleState) {
     state.layers.each_mut::<History>().for_each(|history| history.window.recheck_end());
 }
 
 /// Applies the events of a history.
-pub(crate) fn read(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
+pub(crate) fn read(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
     let height = state.viewports.layer.into();
     let is_asked = |history: &&mut History| {
         history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
@@ -109,7 +109,7 @@ pub(crate) fn read(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) 
 
 /// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
 /// `contact:c1`. A key without events under either name belongs to no entity.
-fn try_entity(state: &mut State) {
+fn try_entity(state: &mut ConsoleState) {
     let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
     let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
     let Some(key) = &history.key else { return };
@@ -125,7 +125,7 @@ fn try_entity(state: &mut State) {
 }
 
 /// Draws the history over the area of a list.
-fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let window = &history.window;
     let whole = window.at_start && window.at_end;
@@ -143,7 +143,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused
     }
     if window.rows.is_empty() {
         let text = if window.loaded { "No events for this entity" } else { "Loading events…" };
-        return Message { text, role: Role::Text, next: None }.draw(pen, inner);
+        return Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let mut table = table(pen, state, window, Shown { rows: shown, all: false }, inner.width);

@@ -12,7 +12,7 @@ use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::filter::Filter;
 use crate::console::app::spec::Section::{Actions, View};
 use crate::console::app::spec::{Able, Spec, row, some};
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::{Layer, Place, Run};
 use crate::console::panes::{Pane, events, spaces};
@@ -41,7 +41,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .able(can_filter),
 ];
 
-fn can_filter(state: &State) -> Able {
+fn can_filter(state: &ConsoleState) -> Able {
     some(state.focus != Pane::Jobs, "jobs cannot be filtered")?;
     spaces::some_space(state)
 }
@@ -54,19 +54,19 @@ pub struct Prompt {
     /// The text typed.
     pub input: TextInput,
     /// The error in it.
-    pub error: Option<Fault>,
+    pub error: Option<InputError>,
 }
 
 /// An error in typed text, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct InputError {
     /// The message, including what to do.
     pub message: String,
     /// The bytes that are wrong; empty if something is missing.
     pub place: Range<usize>,
 }
 
-impl From<QueryError> for Fault {
+impl From<QueryError> for InputError {
     fn from(error: QueryError) -> Self {
         Self { message: format!("{}: {}", error.problem, error.hint()), place: error.place }
     }
@@ -95,7 +95,7 @@ impl Layer for Prompt {
         Place::Line
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, line: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, line: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, line)
     }
 
@@ -113,7 +113,7 @@ impl Layer for Prompt {
 }
 
 /// Opens the prompt for the focused pane's filter.
-fn ask_filter(state: &mut State) {
+fn ask_filter(state: &mut ConsoleState) {
     let pane = state.focus;
     let before = state.filter(pane).clone();
     let input = TextInput::line().with(before.as_str());
@@ -122,7 +122,7 @@ fn ask_filter(state: &mut State) {
 }
 
 /// Applies an edit in a prompt.
-fn typed(state: &mut State) {
+fn typed(state: &mut ConsoleState) {
     let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     prompt.error = None;
     let PromptPurpose::Filter { pane, .. } = prompt.purpose else { return };
@@ -135,7 +135,7 @@ fn typed(state: &mut State) {
 }
 
 /// Applies a query up to its first invalid word, so that the list stays on screen.
-fn typed_query(state: &mut State, text: &str) {
+fn typed_query(state: &mut ConsoleState, text: &str) {
     let (text, query) = match text.parse::<Query>() {
         Ok(query) => (text.to_owned(), query),
         Err(error) => {
@@ -151,7 +151,7 @@ fn typed_query(state: &mut State, text: &str) {
 }
 
 /// Restores the filter and the selection from before a cancelled prompt.
-fn cancel(state: &mut State) {
+fn cancel(state: &mut ConsoleState) {
     let purpose = state.layers.top_as::<Prompt>().map(|prompt| prompt.purpose.clone());
     state.layers.pop();
     let Some(PromptPurpose::Filter { pane, before }) = purpose else { return };
@@ -163,20 +163,20 @@ fn cancel(state: &mut State) {
 }
 
 /// Clears the focused pane's filter.
-pub(crate) fn clear_filter(state: &mut State) {
+pub(crate) fn clear_filter(state: &mut ConsoleState) {
     set_filter(state, state.focus, Filter::default());
 }
 
 /// Sets the filter of a pane. The selection stays, or moves to the nearest match. If nothing matched, clearing the
 /// filter restores the selection from before it.
-pub(crate) fn set_filter(state: &mut State, pane: Pane, filter: Filter) {
+pub(crate) fn set_filter(state: &mut ConsoleState, pane: Pane, filter: Filter) {
     if *state.filter(pane) != filter {
         pane.list().set_filter(state, filter);
     }
 }
 
 /// Accepts the text of a prompt.
-fn accept(state: &mut State, effects: &mut Effects) {
+fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
     match prompt.purpose {
         PromptPurpose::Filter { .. } if prompt.error.is_some() => {}
@@ -188,13 +188,13 @@ fn accept(state: &mut State, effects: &mut Effects) {
 }
 
 /// Asks where to jump.
-pub(crate) fn ask_place(state: &mut State) {
+pub(crate) fn ask_place(state: &mut ConsoleState) {
     let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
     state.layers.push(prompt);
 }
 
 /// Jumps to the typed number or time.
-fn jump(state: &mut State, effects: &mut Effects) {
+fn jump(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     let text = prompt.input.text();
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
@@ -209,12 +209,12 @@ fn jump(state: &mut State, effects: &mut Effects) {
         }
         _ => {
             let message = "not a number or a time such as 2026-01-31T10:00, 10:00 or 2h".to_owned();
-            prompt.error = Some(Fault { message, place: 0..prompt.input.text().len() });
+            prompt.error = Some(InputError { message, place: 0..prompt.input.text().len() });
         }
     }
 }
 
-fn jump_to(state: &mut State, number: u64) {
+fn jump_to(state: &mut ConsoleState, number: u64) {
     let last = state.last_position(state.events.scope);
     if number > last {
         state.say(Level::Note, format!("the last event is {}", grouped(last)));
@@ -224,7 +224,7 @@ fn jump_to(state: &mut State, number: u64) {
     state.events.window.wish(Load::Around(place), Select::At(place));
 }
 
-fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Effects) {
+fn jump_to_time(state: &mut ConsoleState, moment: Moment, effects: &mut Effects) {
     let Some(scope) = state.events.scope else { return };
     let request = state.request();
     state.events.following = false;

@@ -4,15 +4,15 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::bottom::notice_lines;
 use crate::console::app::hints::{hint_pieces, hints};
-use crate::console::app::state::{Level, Notice, State};
-use crate::console::layers::prompt::{Fault, Prompt, PromptPurpose};
+use crate::console::app::state::{ConsoleState, Level, Notice};
+use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
 use crate::console::panes::Pane;
 use crate::console::theme::Role;
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, width};
 use crate::operations::Scope;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, text: Rect) -> Option<Position> {
     let label = match &prompt.purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
         PromptPurpose::Jump if state.events.scope == Some(Scope::All) => "jump to id or time ".to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect
     pen.line_right(Rect { x: room.right() - beside_width, width: beside_width, ..room }, &beside);
     let cursor = input::draw(pen, field, &prompt.input, true);
     match &prompt.error {
-        Some(fault) => point_out(pen, prompt, fault, field, room),
+        Some(fault) => underline(pen, prompt, fault, field, room),
         None if prompt.input.is_empty() && is_query(prompt) => {
             pen.text(right_of(field, 1), EXAMPLE, Role::Disabled);
         }
@@ -50,12 +50,12 @@ fn is_query(prompt: &Prompt) -> bool {
 }
 
 /// Returns true if the error fits beside the input and leaves room for typing.
-fn fits_beside(fault: &Fault, room: Rect) -> bool {
+fn fits_beside(fault: &InputError, room: Rect) -> bool {
     width(&fault.message) + 4 <= room.width.saturating_sub(20)
 }
 
 /// Marks the error at its position, and explains it above the line if there is no room beside the input.
-fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, room: Rect) {
+fn underline(pen: &mut Pen<'_>, prompt: &Prompt, fault: &InputError, field: Rect, room: Rect) {
     let before = prompt.input.text().get(..fault.place.start).unwrap_or_default();
     // If a value is missing, marks the word that needs it.
     let start = match fault.place.is_empty() {

@@ -15,7 +15,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::spec::Section::View;
 use crate::console::app::spec::{Able, Spec, row, some};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
@@ -110,15 +110,15 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const DETAIL: &[Context] = &[Context::Detail];
 
 /// Returns the details, if they are the topmost layer beneath the help.
-fn shown(state: &State) -> Option<&Detail> {
+fn shown(state: &ConsoleState) -> Option<&Detail> {
     state.layers.below_help().and_then(cast)
 }
 
-fn can_copy(state: &State) -> Able {
+fn can_copy(state: &ConsoleState) -> Able {
     if shown(state).is_some() { Ok(()) } else { selected(state) }
 }
 
-fn can_show_history(state: &State) -> Able {
+fn can_show_history(state: &ConsoleState) -> Able {
     match shown(state) {
         Some(detail) => {
             let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
@@ -128,13 +128,13 @@ fn can_show_history(state: &State) -> Able {
     }
 }
 
-fn can_fold(state: &State) -> Able {
+fn can_fold(state: &ConsoleState) -> Able {
     let has_document = shown(state).is_some_and(|detail| detail.json().is_some());
     some(has_document, "there is no document to fold")
 }
 
 /// Returns the reason if no row is selected.
-fn selected(state: &State) -> Able {
+fn selected(state: &ConsoleState) -> Able {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
         Some(layer) if layer.context() == Context::History => {
@@ -155,7 +155,7 @@ impl Layer for Detail {
     }
 
     /// Draws nothing: the detail area also shows the selected row when no detail is open.
-    fn draw(&self, _: &mut Pen<'_>, _: &State, _: Rect, _: bool) -> Option<Position> {
+    fn draw(&self, _: &mut Pen<'_>, _: &ConsoleState, _: Rect, _: bool) -> Option<Position> {
         None
     }
 
@@ -192,15 +192,15 @@ impl Layer for Detail {
         };
     }
 
-    fn length(&self, state: &State) -> usize {
+    fn length(&self, state: &ConsoleState) -> usize {
         if self.is_text() { state.viewports.layer_lines.into() } else { state.lines(self).len() }
     }
 
-    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         layout.detail.map_or(0, |area| view::rows(state, area))
     }
 
-    fn line_count(&self, state: &State, layout: &Layout) -> u16 {
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
         layout.detail.map_or(0, |area| view::line_count(state, self, area))
     }
 }
@@ -267,7 +267,7 @@ pub struct Document {
     lines: Arc<[JsonLine]>,
 }
 
-impl State {
+impl ConsoleState {
     /// Returns the details on top, or those of the selected row of the main pane.
     pub fn shown_detail(&self) -> Option<Detail> {
         for layer in self.layers.iter().rev() {

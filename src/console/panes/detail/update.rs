@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::{self, Motion, scrolled};
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::{Place, history};
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
@@ -14,7 +14,7 @@ use crate::json::{Json, Quoted, pointer_to, value_at};
 use crate::text::{counted, grouped};
 
 /// Opens the selected row.
-pub(crate) fn open(state: &mut State) {
+pub(crate) fn open(state: &mut ConsoleState) {
     if state.layers.is_empty() && state.focus == Pane::Spaces {
         state.focus(Pane::Events);
     } else {
@@ -23,14 +23,14 @@ pub(crate) fn open(state: &mut State) {
 }
 
 /// Opens the detail of the selected row.
-pub(crate) fn inspect(state: &mut State) {
+pub(crate) fn inspect(state: &mut ConsoleState) {
     if let Some(subject) = subject(state) {
         state.layers.push(Detail::of(subject));
     }
 }
 
 /// Replaces the detail with that of another row in the list beneath.
-pub(crate) fn step_row(state: &mut State, by: isize) {
+pub(crate) fn step_row(state: &mut ConsoleState, by: isize) {
     let before = state.layers.pop();
     motion::go(state, Motion::Rows(by));
     match subject(state) {
@@ -40,7 +40,7 @@ pub(crate) fn step_row(state: &mut State, by: isize) {
 }
 
 /// Returns the selection in the focused layer or pane.
-pub(crate) fn subject(state: &State) -> Option<Subject> {
+pub(crate) fn subject(state: &ConsoleState) -> Option<Subject> {
     if let Some(layer) = state.layers.top()
         && matches!(layer.place(), Place::Detail | Place::List)
     {
@@ -50,7 +50,7 @@ pub(crate) fn subject(state: &State) -> Option<Subject> {
 }
 
 /// Moves to the pane on the left; in a document, folds.
-pub(crate) fn left(state: &mut State) {
+pub(crate) fn left(state: &mut ConsoleState) {
     if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, true);
     }
@@ -58,31 +58,31 @@ pub(crate) fn left(state: &mut State) {
 }
 
 /// Moves to the pane on the right; in a document, unfolds.
-pub(crate) fn right(state: &mut State) {
+pub(crate) fn right(state: &mut ConsoleState) {
     if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, false);
     }
     state.focus(if state.focus == Pane::Events { Pane::Projections } else { state.main });
 }
 
-fn detail(state: &mut State) -> Option<&mut Detail> {
+fn detail(state: &mut ConsoleState) -> Option<&mut Detail> {
     state.layers.top_as_mut()
 }
 
 /// Returns the lines of the document on top.
-fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
+fn top_lines(state: &ConsoleState) -> Option<Arc<[JsonLine]>> {
     state.layers.top_as().map(|detail| state.lines(detail))
 }
 
 /// Folds or unfolds the part under the cursor.
-pub(crate) fn toggle_fold(state: &mut State) {
+pub(crate) fn toggle_fold(state: &mut ConsoleState) {
     let Some(detail) = state.layers.top_as() else { return };
     let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
     set_fold(state, !folded);
 }
 
 /// Folds or unfolds the part under the cursor. On a line without parts, folds the part that contains it.
-fn set_fold(state: &mut State, fold: bool) {
+fn set_fold(state: &mut ConsoleState, fold: bool) {
     let height = state.viewports.layer.into();
     let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
@@ -107,7 +107,7 @@ fn is_closing(text: &str) -> bool {
 }
 
 /// Folds all parts of the document, or unfolds all if any is folded.
-pub(crate) fn fold_all(state: &mut State) {
+pub(crate) fn fold_all(state: &mut ConsoleState) {
     let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
     detail.cursor = 0;
@@ -120,7 +120,7 @@ pub(crate) fn fold_all(state: &mut State) {
 }
 
 /// Lists the events of the selected entity.
-pub(crate) fn history(state: &mut State) {
+pub(crate) fn history(state: &mut ConsoleState) {
     match subject(state) {
         Some(Subject::Event(event)) => history::show(state, event.space_id, event.entity_id.clone(), None),
         Some(Subject::Entry { space_id, entry }) => {
@@ -131,14 +131,14 @@ pub(crate) fn history(state: &mut State) {
 }
 
 /// Copies the selection and says what was copied.
-pub(crate) fn copy(state: &mut State, effects: &mut Effects) {
+pub(crate) fn copy(state: &mut ConsoleState, effects: &mut Effects) {
     let Some((name, text)) = copied(state) else { return };
     let bytes = counted(text.len() as u64, "byte", "bytes");
     state.say(Level::Info, format!("sent to the clipboard: {name}, {bytes}"));
     effects.push(TerminalCommand::Copy { text });
 }
 
-fn copied(state: &State) -> Option<(String, String)> {
+fn copied(state: &ConsoleState) -> Option<(String, String)> {
     if let Some(detail) = state.layers.top_as()
         && let Some(part) = part_under_cursor(state, detail)
     {
@@ -165,7 +165,7 @@ fn copied(state: &State) -> Option<(String, String)> {
 }
 
 /// Returns the part of the document under the cursor, unless that is the whole document.
-fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
+fn part_under_cursor(state: &ConsoleState, detail: &Detail) -> Option<(String, String)> {
     let json = detail.json()?;
     let lines = state.lines(detail);
     let line = lines.get(detail.cursor).filter(|line| line.depth > 0)?;

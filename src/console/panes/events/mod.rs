@@ -14,7 +14,7 @@ use crate::console::app::filter::Filter;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::View;
 use crate::console::app::spec::{Able, Spec, row, some};
-use crate::console::app::state::{Failure, RequestId, State};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::prompt;
 use crate::console::panes::List;
@@ -72,41 +72,41 @@ impl List for Events {
         Context::Events
     }
 
-    fn trail(&self, state: &State) -> String {
+    fn trail(&self, state: &ConsoleState) -> String {
         if state.events.all_spaces { "events of all spaces".to_owned() } else { "events".to_owned() }
     }
 
-    fn selection(&self, state: &State) -> Option<Subject> {
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         state.events.selected().map(|event| Subject::Event(Arc::clone(event)))
     }
 
-    fn check_selection(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Able {
         some(state.events.selected().is_some(), "no event is selected")
     }
 
-    fn go(&self, state: &mut State, motion: Motion) {
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
         update::go(state, motion);
     }
 
-    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+    fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.events.filter)
     }
 
     /// Sets a filter whose text was parsed when it was typed.
-    fn set_filter(&self, state: &mut State, filter: Filter) {
+    fn set_filter(&self, state: &mut ConsoleState, filter: Filter) {
         let query = filter.as_str().parse().unwrap_or_default();
         set_query(state, filter, query);
     }
 
-    fn restore_selection(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut ConsoleState) {
         state.events.window.selected = state.events.before_filter;
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
         view::draw(pen, state, inner, border, focused);
     }
 
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         view::note(glyphs, state)
     }
 }
@@ -157,7 +157,7 @@ pub struct EventsPane {
     /// The search for the position of a time.
     pub seeking: Option<RequestId>,
     /// The reason why the events cannot be read.
-    pub failure: Option<Failure>,
+    pub failure: Option<ErrorText>,
 }
 
 impl Default for EventsPane {

@@ -7,7 +7,7 @@ use crate::console::app::filter::Filter;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::state::{Failure, Level, State};
+use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
@@ -19,7 +19,7 @@ use crate::query::Query;
 use crate::space::SpaceState;
 
 /// Moves in the events. Moving back pauses following.
-pub(super) fn go(state: &mut State, motion: Motion) {
+pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
     let before = state.events.window.selected;
     go_in_window(&mut state.events.window, motion, state.viewports.events.into());
     let went_back = state.events.window.selected < before || motion == Motion::Start;
@@ -30,7 +30,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 }
 
 /// Follows new events, or pauses following.
-pub(super) fn toggle_follow(state: &mut State) {
+pub(super) fn toggle_follow(state: &mut ConsoleState) {
     state.events.following = !state.events.following;
     if state.events.following {
         let height = state.viewports.events.into();
@@ -43,7 +43,7 @@ pub(super) fn toggle_follow(state: &mut State) {
 
 /// Switches between the events of all spaces and of the selected one. The selected event stays selected, unless new
 /// events are followed.
-pub(super) fn toggle_scope(state: &mut State) {
+pub(super) fn toggle_scope(state: &mut ConsoleState) {
     let selected = state.events.selected().cloned();
     let following = state.events.following;
     state.events.all_spaces = !state.events.all_spaces;
@@ -63,7 +63,7 @@ pub(super) fn toggle_scope(state: &mut State) {
 }
 
 /// Searches the events for the query of a filter.
-pub(crate) fn set_query(state: &mut State, filter: Filter, query: Query) {
+pub(crate) fn set_query(state: &mut ConsoleState, filter: Filter, query: Query) {
     let EventsPane { window, filter: before, query: searched, before_filter, following, .. } =
         &mut state.events;
     if *searched != query {
@@ -79,7 +79,7 @@ pub(crate) fn set_query(state: &mut State, filter: Filter, query: Query) {
 
 /// Selects the space of the selected event while the events of all spaces have the focus. A filter of the spaces stays,
 /// even if it hides that space.
-pub(crate) fn follow_event(state: &mut State) -> Changed {
+pub(crate) fn follow_event(state: &mut ConsoleState) -> Changed {
     if state.focus != Pane::Events || !state.events.all_spaces {
         return Changed::No;
     }
@@ -93,7 +93,7 @@ pub(crate) fn follow_event(state: &mut State) -> Changed {
 }
 
 /// Applies a page of events.
-pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
     let height = state.viewports.events.into();
     let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
     let events = &mut state.events;
@@ -109,7 +109,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<EventRow>, Failure>
 }
 
 /// Goes to the event that was found for a time.
-pub(crate) fn found_time(state: &mut State, answer: Answer<Option<Position>, Failure>) -> Changed {
+pub(crate) fn found_time(state: &mut ConsoleState, answer: Answer<Option<Position>, ErrorText>) -> Changed {
     if state.events.seeking != Some(answer.request) {
         return Changed::No;
     }
@@ -126,7 +126,7 @@ pub(crate) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
 }
 
 /// Looks for new events after those on screen. While a space is being deleted, reads those on screen again as well.
-pub(crate) fn recheck(state: &mut State) {
+pub(crate) fn recheck(state: &mut ConsoleState) {
     if !is_delete_under_way(state) {
         state.events.window.recheck_end();
     } else if state.events.window.pending.is_some() {
@@ -137,7 +137,7 @@ pub(crate) fn recheck(state: &mut State) {
 }
 
 /// Reads the events on screen again. A read in progress may still return deleted events.
-pub(crate) fn reread(state: &mut State) {
+pub(crate) fn reread(state: &mut ConsoleState) {
     let events = &mut state.events;
     let is_at_end = events.following && events.filter.is_empty();
     let (load, select) = match events.window.selected {
@@ -150,7 +150,7 @@ pub(crate) fn reread(state: &mut State) {
 
 /// Returns true if events on screen may disappear because their space is being deleted. A search is not restarted for
 /// that.
-fn is_delete_under_way(state: &State) -> bool {
+fn is_delete_under_way(state: &ConsoleState) -> bool {
     if !state.events.filter.is_empty() {
         return false;
     }

@@ -6,16 +6,16 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::window::Window;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::view::{Note, matching, no_space_selected, track};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::Message;
+use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, Piece, piece};
-use crate::console::widgets::table::{Column, Row, Table};
+use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::event::Event;
 use crate::operations::{Scope, SpaceOverview};
 use crate::space::SpaceState;
@@ -24,7 +24,7 @@ use crate::text::{counted, grouped, short, visible};
 /// Below this width, types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.events;
     if pane.window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -54,7 +54,7 @@ pub(crate) struct Shown {
 /// history of an entity.
 pub(crate) fn table<'a>(
     pen: &Pen<'_>,
-    state: &'a State,
+    state: &'a ConsoleState,
     window: &'a Window<EventRow>,
     Shown { rows, all }: Shown,
     width: u16,
@@ -80,7 +80,7 @@ pub(crate) fn table<'a>(
         if all {
             cells.insert(2, vec![piece(state.space_name(event.space_id), Role::Text)]);
         }
-        Row { cells, selected: window.selected == Some(shown.position) }
+        TableRow { cells, selected: window.selected == Some(shown.position) }
     };
     Table { columns, rows: window.visible(rows).map(row).collect(), ..Table::default() }
 }
@@ -102,11 +102,11 @@ fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Ve
 }
 
 /// The last position in the list.
-fn last(state: &State) -> u64 {
+fn last(state: &ConsoleState) -> u64 {
     state.last_position(state.events.scope)
 }
 
-pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let pane = &state.events;
     let mut note = Note::of(&pane.filter);
     if let Some(at) = pane.searching() {
@@ -138,13 +138,13 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
 }
 
 /// The selected space with its unfinished import or deletion, if the pane shows that space.
-fn under_way(state: &State) -> Option<(&SpaceOverview, &'static str)> {
+fn under_way(state: &ConsoleState) -> Option<(&SpaceOverview, &'static str)> {
     let space = state.space().filter(|_| !state.events.all_spaces)?;
     Some((space, space.space.state.under_way()?))
 }
 
 /// Draws why no event is shown and what to do next.
-fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let pane = &state.events;
     if let Some(failure) = &pane.failure {
         return crate::console::app::view::failed(pen, area, failure);
@@ -186,5 +186,5 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
             Some(format!("{} runs a command; its events appear here", key(Action::NewCommand))),
         )
     };
-    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }

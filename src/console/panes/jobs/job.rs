@@ -1,7 +1,7 @@
 //! Jobs: long operations on a space or on the file, with their status, progress and history.
 
 use crate::clock::Timestamp;
-use crate::console::app::state::Failure;
+use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::history::{JobEntry, JobFigures, JobLog, Meter};
 use crate::operations::{AnyOperation, Phase, Progress, Report};
 use crate::space::{Space, SpaceId};
@@ -28,7 +28,7 @@ pub enum JobStatus {
     /// Cancelled by the user.
     Cancelled,
     /// Failed.
-    Failed(Failure),
+    Failed(ErrorText),
 }
 
 /// A long operation on a space or on the file.
@@ -71,11 +71,11 @@ pub struct Job {
 impl Job {
     /// A queued job on a space.
     pub fn queued(id: JobId, operation: AnyOperation, space: Space) -> Self {
-        Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, operation, &space.space_name) }
+        Self { space_id: Some(space.space_id), ..Self::queued_on(id, operation, &space.space_name) }
     }
 
     /// A queued job on a file.
-    pub fn queued_on_file(id: JobId, operation: AnyOperation, about: &str) -> Self {
+    pub fn queued_on(id: JobId, operation: AnyOperation, about: &str) -> Self {
         Self {
             id,
             operation,
@@ -146,7 +146,7 @@ impl Job {
             self.meter = Meter::default();
             self.first_total = None;
         }
-        self.heard_at(at);
+        self.reset_silence(at);
         if is_new_phase {
             self.note(at, JobEntry::Phase(progress.phase));
         }
@@ -194,11 +194,11 @@ impl Job {
     }
 
     fn note(&mut self, at: Timestamp, entry: JobEntry) {
-        self.heard_at(at);
+        self.reset_silence(at);
         self.log.note(at, entry);
     }
 
-    fn heard_at(&mut self, at: Timestamp) {
+    fn reset_silence(&mut self, at: Timestamp) {
         self.heard = Some(at);
         self.silent = None;
     }

@@ -12,7 +12,7 @@ use crate::console::app::context::{Context, JOBS};
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Able, Spec, no, row, some};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
@@ -105,30 +105,30 @@ impl List for Jobs {
         Context::Jobs
     }
 
-    fn selection(&self, state: &State) -> Option<Subject> {
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         state.jobs.selected.map(Subject::Job)
     }
 
-    fn check_selection(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Able {
         some(state.jobs.selected_job().is_some(), "there are no jobs")
     }
 
-    fn go(&self, state: &mut State, motion: Motion) {
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let (jobs, height) = (&mut state.jobs, usize::from(state.viewports.jobs));
         let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
         jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
         jobs.reveal(height);
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
         view::draw(pen, state, inner, border, focused);
     }
 
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         view::note(glyphs, state)
     }
 
-    fn rows(&self, state: &State, height: u16) -> u16 {
+    fn rows(&self, state: &ConsoleState, height: u16) -> u16 {
         height / view::lines(state, height)
     }
 }
@@ -233,7 +233,7 @@ impl JobsPane {
 }
 
 /// Returns the current job: the one in the open detail, or the selected one in the jobs pane.
-pub(crate) fn at_hand(state: &State) -> Option<&Job> {
+pub(crate) fn at_hand(state: &ConsoleState) -> Option<&Job> {
     match state.layers.below_help() {
         Some(layer) => match cast::<Detail>(layer)?.subject {
             Subject::Job(id) => state.jobs.get(id),
@@ -245,14 +245,14 @@ pub(crate) fn at_hand(state: &State) -> Option<&Job> {
 }
 
 /// Returns true if the jobs pane or the detail of a job has the focus.
-pub(crate) fn among_jobs(state: &State) -> bool {
+pub(crate) fn among_jobs(state: &ConsoleState) -> bool {
     match state.layers.below_help() {
         Some(layer) => cast::<Detail>(layer).is_some_and(|detail| matches!(detail.subject, Subject::Job(_))),
         None => state.focus == Pane::Jobs,
     }
 }
 
-fn is(state: &State, wanted: fn(&Job) -> bool) -> bool {
+fn is(state: &ConsoleState, wanted: fn(&Job) -> bool) -> bool {
     at_hand(state).is_some_and(wanted)
 }
 
@@ -261,33 +261,33 @@ fn holds(job: &Job) -> bool {
 }
 
 /// Returns true if the job is paused or pausing, so that it can be resumed.
-pub(crate) fn is_held(state: &State) -> bool {
+pub(crate) fn is_held(state: &ConsoleState) -> bool {
     among_jobs(state) && is(state, holds)
 }
 
-pub(crate) fn is_not_held(state: &State) -> bool {
+pub(crate) fn is_not_held(state: &ConsoleState) -> bool {
     among_jobs(state) && !is(state, holds)
 }
 
 /// Returns true if the job has finished, so that it can be dismissed rather than cancelled.
-pub(crate) fn is_over(state: &State) -> bool {
+pub(crate) fn is_over(state: &ConsoleState) -> bool {
     among_jobs(state) && is(state, Job::has_ended)
 }
 
-pub(crate) fn is_not_over(state: &State) -> bool {
+pub(crate) fn is_not_over(state: &ConsoleState) -> bool {
     among_jobs(state) && !is(state, Job::has_ended)
 }
 
 /// Returns true if all jobs have finished, so that they can be dismissed rather than cancelled.
-pub(crate) fn all_are_over(state: &State) -> bool {
+pub(crate) fn all_are_over(state: &ConsoleState) -> bool {
     among_jobs(state) && state.jobs.jobs.iter().all(Job::has_ended)
 }
 
-pub(crate) fn some_are_not_over(state: &State) -> bool {
+pub(crate) fn some_are_not_over(state: &ConsoleState) -> bool {
     among_jobs(state) && !all_are_over(state)
 }
 
-fn can_pause(state: &State) -> Able {
+fn can_pause(state: &ConsoleState) -> Able {
     match at_hand(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
         Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
@@ -297,7 +297,7 @@ fn can_pause(state: &State) -> Able {
     }
 }
 
-fn can_cancel(state: &State) -> Able {
+fn can_cancel(state: &ConsoleState) -> Able {
     match at_hand(state).map(|job| &job.status) {
         Some(JobStatus::Cancelling) => no("it is being cancelled"),
         Some(_) => Ok(()),
@@ -306,11 +306,11 @@ fn can_cancel(state: &State) -> Able {
 }
 
 /// Returns true if the job has worked on a space, or created one, that still exists.
-pub(crate) fn is_of_space(state: &State) -> bool {
+pub(crate) fn is_of_space(state: &ConsoleState) -> bool {
     let space_id = at_hand(state).and_then(|job| job.space_id);
     among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
 }
 
-pub(crate) fn some_job(state: &State) -> Able {
+pub(crate) fn some_job(state: &ConsoleState) -> Able {
     if state.jobs.jobs.is_empty() { no("there are no jobs") } else { Ok(()) }
 }

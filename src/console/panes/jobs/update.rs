@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::console::app::answers;
 use crate::console::app::effect::{Effects, JobCommand};
 use crate::console::app::message::JobNews;
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
@@ -14,7 +14,7 @@ use crate::operations::{AnyOperation, Report};
 use crate::space::Space;
 
 /// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
-pub(crate) fn queue(state: &mut State, operations: Vec<(AnyOperation, Space)>, effects: &mut Effects) {
+pub(crate) fn queue(state: &mut ConsoleState, operations: Vec<(AnyOperation, Space)>, effects: &mut Effects) {
     let first = JobId(state.jobs.last.0 + 1);
     let about_marked = spaces::is_about_marked(state);
     for (operation, space) in operations {
@@ -30,16 +30,21 @@ pub(crate) fn queue(state: &mut State, operations: Vec<(AnyOperation, Space)>, e
 }
 
 /// Queues an operation on a file, and starts it if no job is running.
-pub(crate) fn queue_on_file(state: &mut State, operation: AnyOperation, about: &str, effects: &mut Effects) {
+pub(crate) fn queue_on_file(
+    state: &mut ConsoleState,
+    operation: AnyOperation,
+    about: &str,
+    effects: &mut Effects,
+) {
     state.jobs.last.0 += 1;
     let id = state.jobs.last;
-    state.jobs.put(Job::queued_on_file(id, operation, about));
+    state.jobs.put(Job::queued_on(id, operation, about));
     select(state, id);
     start_next(state, effects);
 }
 
 /// Starts the next job, unless one is running.
-fn start_next(state: &mut State, effects: &mut Effects) {
+fn start_next(state: &mut ConsoleState, effects: &mut Effects) {
     if state.jobs.running().is_some() {
         return;
     }
@@ -49,14 +54,14 @@ fn start_next(state: &mut State, effects: &mut Effects) {
     effects.push(JobCommand::Start { job: job.id, operation, space_id, about });
 }
 
-fn select(state: &mut State, id: JobId) {
+fn select(state: &mut ConsoleState, id: JobId) {
     state.jobs.selected = Some(id);
     spaces::reveal(state);
 }
 
 /// Applies an update from a job.
 pub(crate) fn news(
-    state: &mut State,
+    state: &mut ConsoleState,
     id: JobId,
     at: Timestamp,
     news: JobNews,
@@ -76,13 +81,13 @@ pub(crate) fn news(
 }
 
 /// Notes how long the running job has been silent.
-pub(crate) fn silence(state: &mut State, seconds: u64) -> Changed {
+pub(crate) fn silence(state: &mut ConsoleState, seconds: u64) -> Changed {
     if state.jobs.note_silence(seconds) { Changed::Yes } else { Changed::No }
 }
 
 /// Records the end of a job and starts the next. Keeps the selection on the same job, so that a key press never hits
 /// another one.
-fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Effects) {
+fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Effects) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
     if let JobStatus::Done(Report { made: Some(space_id), .. }) = status {
@@ -107,7 +112,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
 }
 
 /// Says how a job ended. A success does not replace an error that is still on screen.
-fn tell(state: &mut State, job: &Job) {
+fn tell(state: &mut ConsoleState, job: &Job) {
     let (level, text) = notice(job);
     let unread = state.notice.as_ref().is_some_and(|notice| notice.level == Level::Error);
     if !unread || level == Level::Error {
@@ -130,7 +135,7 @@ fn notice(job: &Job) -> (Level, String) {
 }
 
 /// Goes to the space of the current job.
-pub(crate) fn go_to_space(state: &mut State) {
+pub(crate) fn go_to_space(state: &mut ConsoleState) {
     let Some(space_id) = jobs::at_hand(state).and_then(|job| job.space_id) else { return };
     state.layers.clear();
     spaces::select_space(state, space_id);
@@ -139,9 +144,9 @@ pub(crate) fn go_to_space(state: &mut State) {
 
 /// Does something to the current job.
 pub(crate) fn on_current(
-    state: &mut State,
+    state: &mut ConsoleState,
     effects: &mut Effects,
-    command: fn(&mut State, JobId, &mut Effects),
+    command: fn(&mut ConsoleState, JobId, &mut Effects),
 ) {
     if let Some(id) = jobs::at_hand(state).map(|job| job.id) {
         command(state, id, effects);
@@ -149,13 +154,13 @@ pub(crate) fn on_current(
 }
 
 /// Pauses a job as soon as nothing has to wait for it.
-pub(crate) fn pause(state: &mut State, id: JobId, effects: &mut Effects) {
+pub(crate) fn pause(state: &mut ConsoleState, id: JobId, effects: &mut Effects) {
     set(state, id, JobStatus::Pausing);
     effects.push(JobCommand::Pause { job: id });
 }
 
 /// Resumes a paused job, or withdraws the request to pause it.
-pub(crate) fn resume(state: &mut State, id: JobId, effects: &mut Effects) {
+pub(crate) fn resume(state: &mut ConsoleState, id: JobId, effects: &mut Effects) {
     // A paused job reports when it resumes; a withdrawn pause shows at once.
     if state.jobs.get(id).is_some_and(|job| job.status == JobStatus::Pausing) {
         set(state, id, JobStatus::Running);
@@ -163,14 +168,14 @@ pub(crate) fn resume(state: &mut State, id: JobId, effects: &mut Effects) {
     effects.push(JobCommand::Resume { job: id });
 }
 
-fn set(state: &mut State, id: JobId, status: JobStatus) {
+fn set(state: &mut ConsoleState, id: JobId, status: JobStatus) {
     if let Some(job) = state.jobs.get_mut(id) {
         job.status = status;
     }
 }
 
 /// Cancels a job: asks it to stop if it is running, removes it if it is queued.
-pub(crate) fn cancel(state: &mut State, id: JobId, effects: &mut Effects) {
+pub(crate) fn cancel(state: &mut ConsoleState, id: JobId, effects: &mut Effects) {
     let Some(job) = state.jobs.get_mut(id) else { return };
     if job.is_running() {
         job.status = JobStatus::Cancelling;
@@ -181,7 +186,7 @@ pub(crate) fn cancel(state: &mut State, id: JobId, effects: &mut Effects) {
 }
 
 /// Cancels the running job and removes all queued ones.
-pub(crate) fn cancel_all(state: &mut State, effects: &mut Effects) {
+pub(crate) fn cancel_all(state: &mut ConsoleState, effects: &mut Effects) {
     let running = state.jobs.running().map(|job| job.id);
     let queued: Vec<JobId> = state.jobs.queued().map(|job| job.id).collect();
     for id in queued.into_iter().chain(running) {
@@ -190,7 +195,7 @@ pub(crate) fn cancel_all(state: &mut State, effects: &mut Effects) {
 }
 
 /// Removes a job and selects its neighbour.
-pub(crate) fn dismiss(state: &mut State, id: JobId) {
+pub(crate) fn dismiss(state: &mut ConsoleState, id: JobId) {
     let jobs = &mut state.jobs;
     let Some(index) = jobs.jobs.iter().position(|job| job.id == id) else { return };
     jobs.jobs.remove(index);
@@ -204,7 +209,7 @@ pub(crate) fn dismiss(state: &mut State, id: JobId) {
 }
 
 /// Removes all finished jobs.
-pub(crate) fn dismiss_all(state: &mut State) {
+pub(crate) fn dismiss_all(state: &mut ConsoleState) {
     let ended: Vec<JobId> = state.jobs.jobs.iter().filter(|job| job.has_ended()).map(|job| job.id).collect();
     for id in ended {
         dismiss(state, id);

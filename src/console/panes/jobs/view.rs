@@ -4,11 +4,11 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::{Note, scroll};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::frame::Message;
+use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::widgets::table::mark;
 use crate::console::widgets::text::wrap;
@@ -16,7 +16,7 @@ use crate::console::widgets::{bar, text};
 use crate::operations::{AnyOperation, Progress, Verify};
 use crate::text::{counted, grouped, percent, short, span};
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
     if pane.jobs.is_empty() {
         return empty(pen, state, inner);
@@ -36,7 +36,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
 }
 
 /// Returns the number of lines per job: three if all jobs fit, else two.
-pub(super) fn lines(state: &State, height: u16) -> u16 {
+pub(super) fn lines(state: &ConsoleState, height: u16) -> u16 {
     let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
     if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
 }
@@ -46,7 +46,7 @@ const BAR_BESIDE: u16 = 48;
 /// The width of a bar below the name.
 const BAR_BELOW: u16 = 8;
 
-fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
+fn draw_job(pen: &mut Pen<'_>, state: &ConsoleState, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
     let name = vec![
         piece(format!("{glyph} "), role),
@@ -80,7 +80,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
 }
 
 /// Draws the status of a job that is not running, on two lines.
-fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
+fn summary(pen: &mut Pen<'_>, state: &ConsoleState, job: &Job, [first, second]: [Rect; 2]) {
     for item in second_line(pen.glyphs(), state, job, true) {
         let mut parts = wrap(item.text(), first.width).into_iter();
         pen.line(first, &[item.with_text(parts.next().unwrap_or_default())]);
@@ -119,7 +119,7 @@ fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 }
 
 /// The status in one line, with the phase if `in_full`.
-fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) -> Vec<Piece<'a>> {
+fn second_line<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &'a Job, in_full: bool) -> Vec<Piece<'a>> {
     let going = || if in_full { progress(job) } else { speed(job).join(" · ") };
     match &job.status {
         JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
@@ -142,7 +142,7 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
     }
 }
 
-pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let mut note = Note::default();
     if let Some(job) = state.jobs.running() {
         let (glyph, role) = sign(job, glyphs);
@@ -165,15 +165,15 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     note
 }
 
-fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let next = if state.space().is_none() {
-        return Message { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
+        return Placeholder { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
     } else if state.database.read_only {
         format!("{} compares projections with their events", key(Action::Verify))
     } else {
         format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
     };
-    Message { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
+    Placeholder { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
 }
 
 /// The glyph and role of a job's status.
@@ -217,7 +217,7 @@ pub(crate) fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 }
 
 /// The position of a job in the queue.
-pub(crate) fn turn(state: &State, job: &Job) -> String {
+pub(crate) fn turn(state: &ConsoleState, job: &Job) -> String {
     match state.jobs.before(job.id) {
         0 | 1 => "next".to_owned(),
         before => format!("{} ahead", counted(before as u64, "job", "jobs")),

@@ -9,7 +9,7 @@ use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of;
 use crate::console::app::spec::Section::{Actions, View};
 use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{chooser, confirm, form, guide};
 use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::Job;
@@ -160,7 +160,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .hint(14),
 ];
 
-pub(crate) fn writable(state: &State) -> Able {
+pub(crate) fn writable(state: &ConsoleState) -> Able {
     if let Some(gone) = &state.database.gone {
         return no(gone.message());
     }
@@ -168,12 +168,12 @@ pub(crate) fn writable(state: &State) -> Able {
 }
 
 /// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
-pub(crate) fn is_about_marked(state: &State) -> bool {
+pub(crate) fn is_about_marked(state: &ConsoleState) -> bool {
     !state.spaces.marked.is_empty() && state.focus.list().spaces(state).is_some()
 }
 
 /// Returns the targets of an operation: the marked spaces in list order, or else the selected one.
-pub(crate) fn targets(state: &State) -> Vec<&SpaceOverview> {
+pub(crate) fn targets(state: &ConsoleState) -> Vec<&SpaceOverview> {
     if !is_about_marked(state) {
         return state.space().into_iter().collect();
     }
@@ -183,8 +183,8 @@ pub(crate) fn targets(state: &State) -> Vec<&SpaceOverview> {
 }
 
 /// Returns the targets on which an operation can run, and the names of the others with the reasons.
-pub(crate) fn sorted_out(
-    state: &State,
+pub(crate) fn split_targets(
+    state: &ConsoleState,
     operation: &AnyOperation,
 ) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
     let mut spaces = Vec::new();
@@ -199,15 +199,15 @@ pub(crate) fn sorted_out(
 }
 
 /// Returns the reason if an operation cannot run on a space.
-pub(crate) fn able_to(state: &State, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
     if let AnyOperation::DeleteSpace(_) = operation {
-        return not_twice(state, operation, found);
+        return not_queued_twice(state, operation, found);
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
         return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
     }
-    not_twice(state, operation, found)?;
+    not_queued_twice(state, operation, found)?;
     // An export copies what is stored and needs no app.
     if !matches!(operation, AnyOperation::Export(_)) {
         with_app(state, found)?;
@@ -220,7 +220,7 @@ pub(crate) fn able_to(state: &State, operation: &AnyOperation, found: &SpaceOver
 }
 
 /// Refuses a job that is already queued or running on the space, and any job behind its delete.
-fn not_twice(state: &State, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
     let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
     let mut ahead = state.jobs.ahead_on(found.space.space_id);
     let Some(job) = ahead.find(|job| job.operation.name() == operation.name() || is_delete(&job.operation))
@@ -236,7 +236,7 @@ fn already(job: &Job) -> String {
 }
 
 /// Returns a reason if the operation cannot run on any of its targets.
-fn able_to_some(state: &State, operation: &AnyOperation) -> Able {
+fn able_to_some(state: &ConsoleState, operation: &AnyOperation) -> Able {
     let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
         match able_to(state, operation, found) {
@@ -247,12 +247,12 @@ fn able_to_some(state: &State, operation: &AnyOperation) -> Able {
     Err(refused)
 }
 
-pub(crate) fn space(state: &State) -> Result<&SpaceOverview, Reason> {
+pub(crate) fn space(state: &ConsoleState) -> Result<&SpaceOverview, Reason> {
     state.space().ok_or_else(|| Reason::new(no_space(state)))
 }
 
 /// Returns the reason why no space is selected, and the way out.
-fn no_space(state: &State) -> Cow<'static, str> {
+fn no_space(state: &ConsoleState) -> Cow<'static, str> {
     let SpacesPane { all, filter, .. } = &state.spaces;
     match (all.is_empty(), state.focus) {
         (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
@@ -263,7 +263,7 @@ fn no_space(state: &State) -> Cow<'static, str> {
     }
 }
 
-fn with_app(state: &State, found: &SpaceOverview) -> Able {
+fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Able {
     match (state.app_of(found), found.space.app_name()) {
         (Some(_), _) => Ok(()),
         (None, Some(app)) => {
@@ -273,7 +273,7 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
     }
 }
 
-fn can_command(state: &State) -> Able {
+fn can_command(state: &ConsoleState) -> Able {
     writable(state)?;
     let found = space(state)?;
     if let Some(under_way) = found.space.state.under_way() {
@@ -282,21 +282,21 @@ fn can_command(state: &State) -> Able {
     with_app(state, found)
 }
 
-fn can_rebuild(state: &State) -> Able {
+fn can_rebuild(state: &ConsoleState) -> Able {
     writable(state)?;
     able_to_some(state, &AnyOperation::Rebuild(Rebuild { skip_errors: false }))
 }
 
-fn can_catch_up(state: &State) -> Able {
+fn can_catch_up(state: &ConsoleState) -> Able {
     writable(state)?;
     able_to_some(state, &AnyOperation::CatchUp(CatchUp))
 }
 
-fn can_verify(state: &State) -> Able {
+fn can_verify(state: &ConsoleState) -> Able {
     able_to_some(state, &AnyOperation::Verify(Verify))
 }
 
-fn can_check(state: &State) -> Able {
+fn can_check(state: &ConsoleState) -> Able {
     let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
         Some(job) => no(already(job)),
@@ -304,12 +304,12 @@ fn can_check(state: &State) -> Able {
     }
 }
 
-fn can_export(state: &State) -> Able {
+fn can_export(state: &ConsoleState) -> Able {
     able_to_some(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
-fn can_backup(state: &State) -> Able {
+fn can_backup(state: &ConsoleState) -> Able {
     if let Some(gone) = &state.database.gone {
         return no(gone.message());
     }
@@ -321,7 +321,7 @@ fn can_backup(state: &State) -> Able {
     }
 }
 
-pub(crate) fn can_delete(state: &State) -> Able {
+pub(crate) fn can_delete(state: &ConsoleState) -> Able {
     writable(state)?;
     if is_about_marked(state) {
         return no(
@@ -332,6 +332,6 @@ pub(crate) fn can_delete(state: &State) -> Able {
 }
 
 /// Returns the reason if there is no space.
-pub(crate) fn some_space(state: &State) -> Able {
+pub(crate) fn some_space(state: &ConsoleState) -> Able {
     some(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
 }

@@ -16,7 +16,7 @@ use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::spec::Able;
-use crate::console::app::state::{Failure, State};
+use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
 use crate::console::panes::view::Note;
@@ -27,7 +27,7 @@ use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 
-pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
+pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, space, split_targets, writable};
 pub(crate) use reading::{found_blocking, loaded};
 pub(crate) use update::{add_created, remove_deleted, reselect, reveal, select_space, show_spaces};
 
@@ -39,23 +39,23 @@ impl List for Spaces {
         Context::Spaces
     }
 
-    fn selection(&self, state: &State) -> Option<Subject> {
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         state.space().map(|found| Subject::Space(found.space.space_id))
     }
 
-    fn check_selection(&self, state: &State) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Able {
         space(state).map(|_| ())
     }
 
-    fn beside(&self, state: &State) -> Option<Subject> {
+    fn beside(&self, state: &ConsoleState) -> Option<Subject> {
         state.main.list().selection(state)
     }
 
-    fn spaces<'a>(&self, state: &'a State) -> Option<&'a [SpaceId]> {
+    fn spaces<'a>(&self, state: &'a ConsoleState) -> Option<&'a [SpaceId]> {
         Some(&state.spaces.shown)
     }
 
-    fn go(&self, state: &mut State, motion: Motion) {
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let spaces = &mut state.spaces;
         let place = spaces.selected.and_then(|id| spaces.shown.place(id));
         let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, state.viewports.spaces);
@@ -63,26 +63,26 @@ impl List for Spaces {
         reveal(state);
     }
 
-    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+    fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.spaces.filter)
     }
 
-    fn set_filter(&self, state: &mut State, filter: Filter) {
+    fn set_filter(&self, state: &mut ConsoleState, filter: Filter) {
         let SpacesPane { filter: before, selected, before_filter, .. } = &mut state.spaces;
         remember(before, &filter, selected, before_filter);
         *before = filter;
         show_spaces(state);
     }
 
-    fn restore_selection(&self, state: &mut State) {
+    fn restore_selection(&self, state: &mut ConsoleState) {
         state.spaces.selected = state.spaces.before_filter;
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
         view::draw(pen, state, inner, border, focused);
     }
 
-    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         view::note(glyphs, state)
     }
 }
@@ -177,7 +177,7 @@ pub struct SpacesPane {
     /// True once all were loaded.
     pub complete: bool,
     /// The reason why they cannot be read.
-    pub failure: Option<Failure>,
+    pub failure: Option<ErrorText>,
 }
 
 impl SpacesPane {

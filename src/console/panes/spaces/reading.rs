@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::console::app::answers;
-use crate::console::app::message::{Answer, Spaces};
-use crate::console::app::state::{Database, Failure, Level, RequestId, State};
+use crate::console::app::message::{Answer, SpacesPage};
+use crate::console::app::state::{ConsoleState, DatabaseState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::panes::events;
 use crate::console::panes::jobs::job::Job;
@@ -18,7 +18,7 @@ use crate::space::SpaceId;
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// The request in flight.
-    pub asked: Option<Asked>,
+    pub asked: Option<SpacesRequest>,
     /// The current pass through the spaces.
     pub pass: Option<Pass>,
     /// True if something changed since the pass started.
@@ -40,7 +40,7 @@ pub struct Pass {
 
 /// A request for spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct SpacesRequest {
     /// The request id.
     pub request: RequestId,
     /// The spaces requested by id.
@@ -87,7 +87,7 @@ impl Reading {
     }
 
     /// Continues the pass after a page; `None` ends it.
-    pub fn go_on(&mut self, last: Option<SpaceId>) {
+    pub fn continue_after(&mut self, last: Option<SpaceId>) {
         self.pass = last.map(|last| Pass { after: Some(last) });
         self.run &= self.pass.is_some();
     }
@@ -140,11 +140,11 @@ pub fn keep(before: Option<&SpaceOverview>, space: &mut SpaceOverview) {
 }
 
 /// Applies a page of the spaces.
-pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorText>) -> Changed {
     let pane = &mut state.spaces;
-    let is_asked = |asked: &mut Asked| asked.request == answer.request;
+    let is_asked = |asked: &mut SpacesRequest| asked.request == answer.request;
     let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
-    let Spaces { found, last, last_event_id, bytes } = match answer.result {
+    let SpacesPage { found, last, last_event_id, bytes } = match answer.result {
         Ok(spaces) => spaces,
         Err(failure) => {
             pane.reading.fail();
@@ -152,7 +152,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
             return Changed::Yes;
         }
     };
-    pane.reading.go_on(last);
+    pane.reading.continue_after(last);
     let mut looked_for = asked.on_screen;
     looked_for.extend(pane.between(asked.after, last));
     let was = (pane.loaded, pane.complete, pane.failure.is_some());
@@ -173,7 +173,7 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
-    state.database = Database { totals, last_event_id, bytes, ..before.clone() };
+    state.database = DatabaseState { totals, last_event_id, bytes, ..before.clone() };
     if let Some(name) = lost {
         let now = state.space().map(|space| format!("; now on {}", space.space.space_name));
         let text = format!("{name} was deleted by another process{}", now.unwrap_or_default());
@@ -183,7 +183,10 @@ pub(crate) fn loaded(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
 }
 
 /// Marks a space as blocked, or not. If its events cannot be read, it counts as not blocked: a check finds the reason.
-pub(crate) fn found_blocking(state: &mut State, answer: Answer<Option<BlockingEvent>, Failure>) -> Changed {
+pub(crate) fn found_blocking(
+    state: &mut ConsoleState,
+    answer: Answer<Option<BlockingEvent>, ErrorText>,
+) -> Changed {
     let spaces = &mut state.spaces;
     let Some((_, space_id)) = spaces.blocking.asked.take_if(|(request, _)| *request == answer.request) else {
         return Changed::No;
@@ -196,7 +199,11 @@ pub(crate) fn found_blocking(state: &mut State, answer: Answer<Option<BlockingEv
 }
 
 /// Returns the name of the selected space if the store no longer has it and no job of this console deleted it.
-fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOverview]) -> Option<String> {
+fn deleted_elsewhere(
+    state: &ConsoleState,
+    looked_for: &[SpaceId],
+    found: &[SpaceOverview],
+) -> Option<String> {
     let selected = &state.space()?.space;
     let space_id = selected.space_id;
     let is_gone =

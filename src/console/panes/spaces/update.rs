@@ -2,13 +2,13 @@
 
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::{self, Motion, go_in_list};
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::panes::spaces::Listed;
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 
 /// Selects a space. Clears the filter of the spaces pane if it hides that space.
-pub(crate) fn select_space(state: &mut State, space_id: SpaceId) {
+pub(crate) fn select_space(state: &mut ConsoleState, space_id: SpaceId) {
     state.spaces.selected = Some(space_id);
     if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
         state.spaces.filter = Filter::default();
@@ -19,7 +19,7 @@ pub(crate) fn select_space(state: &mut State, space_id: SpaceId) {
 
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. If the selected space is gone
 /// or hidden, selects the one in its place.
-pub(crate) fn show_spaces(state: &mut State) {
+pub(crate) fn show_spaces(state: &mut ConsoleState) {
     let spaces = &mut state.spaces;
     let shown = spaces.ordered(&spaces.filter);
     spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
@@ -30,21 +30,21 @@ pub(crate) fn show_spaces(state: &mut State) {
 
 /// Lists a new space, so that keys apply to it before the spaces are read again. A space that was already read keeps its
 /// counters.
-pub(crate) fn add_created(state: &mut State, space: Space) {
+pub(crate) fn add_created(state: &mut ConsoleState, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
     let created =
         is_new.then_some(SpaceOverview { space, app, head, checkpoint, ahead: false, blocked: None });
-    learn(state, &[], Vec::from_iter(created));
+    apply_overviews(state, &[], Vec::from_iter(created));
 }
 
 /// Removes a deleted space from the lists, so that no key applies to it before the spaces are read again.
-pub(crate) fn remove_deleted(state: &mut State, space_id: SpaceId) {
-    learn(state, &[space_id], Vec::new());
+pub(crate) fn remove_deleted(state: &mut ConsoleState, space_id: SpaceId) {
+    apply_overviews(state, &[space_id], Vec::new());
 }
 
-fn learn(state: &mut State, asked: &[SpaceId], found: Vec<SpaceOverview>) {
+fn apply_overviews(state: &mut ConsoleState, asked: &[SpaceId], found: Vec<SpaceOverview>) {
     state.spaces.apply(asked, found);
     // A list that was requested earlier is out of date.
     state.spaces.reading.asked = None;
@@ -66,7 +66,7 @@ pub(crate) fn reselect(
 }
 
 /// Scrolls the selections of spaces, checkpoints and jobs into view.
-pub(crate) fn reveal(state: &mut State) {
+pub(crate) fn reveal(state: &mut ConsoleState) {
     let heights = state.viewports;
     let stay = Motion::Rows(0);
     let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
@@ -79,7 +79,7 @@ pub(crate) fn reveal(state: &mut State) {
 }
 
 /// Sorts the spaces by the next order.
-pub(crate) fn sort(state: &mut State) {
+pub(crate) fn sort(state: &mut ConsoleState) {
     state.spaces.sort = state.spaces.sort.next();
     show_spaces(state);
     let order = state.spaces.sort.title();
@@ -87,7 +87,7 @@ pub(crate) fn sort(state: &mut State) {
 }
 
 /// Marks or unmarks the selected space, and moves to the next.
-pub(crate) fn toggle(state: &mut State) {
+pub(crate) fn toggle(state: &mut ConsoleState) {
     let Some(space_id) = state.space().map(|found| found.space.space_id) else { return };
     let marked = &mut state.spaces.marked;
     if !marked.remove(&space_id) {
@@ -97,7 +97,7 @@ pub(crate) fn toggle(state: &mut State) {
 }
 
 /// Marks all shown spaces. If all of them are marked, clears every mark.
-pub(crate) fn toggle_all(state: &mut State) {
+pub(crate) fn toggle_all(state: &mut ConsoleState) {
     let Some(shown) = state.focus.list().spaces(state) else { return };
     let shown = shown.to_vec();
     let marked = &mut state.spaces.marked;

@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::clock::Timestamp;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::spaces::{Sort, SpacesPane};
 use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, piece};
-use crate::console::widgets::table::{Column, Row, Table};
+use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::SpaceOverview;
 use crate::text::{bytes, grouped, short};
 
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 7] = [
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.spaces;
     if pane.shown.is_empty() {
         return no_spaces(pen, state, &pane.filter, inner);
@@ -42,14 +42,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
 /// The spaces on screen, with counters formatted by `figure`.
 fn table<'a>(
     pen: &Pen<'_>,
-    state: &'a State,
+    state: &'a ConsoleState,
     shown: usize,
     focused: bool,
     figure: fn(u64) -> String,
 ) -> Table<'a> {
     let pane = &state.spaces;
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
-    let mut rows: Vec<Row<'a>> = on_screen.map(|space| row(pen, pane, space, figure)).collect();
+    let mut rows: Vec<TableRow<'a>> = on_screen.map(|space| row(pen, pane, space, figure)).collect();
     let mut columns = COLUMNS.to_vec();
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
@@ -66,7 +66,7 @@ fn row<'a>(
     pane: &SpacesPane,
     overview: &'a SpaceOverview,
     figure: fn(u64) -> String,
-) -> Row<'a> {
+) -> TableRow<'a> {
     let selected = pane.selected == Some(overview.space.space_id);
     let new = match pane.growth(overview) {
         0 => piece("", Role::Muted),
@@ -89,10 +89,10 @@ fn row<'a>(
         *events = vec![piece(state, Role::Danger)];
         (*new, *lag) = (Vec::new(), Vec::new());
     }
-    Row { cells, selected }
+    TableRow { cells, selected }
 }
 
-pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let SpacesPane { all, shown, sort, filter, loaded, complete, .. } = &state.spaces;
     let (matching, all) = (shown.len() as u64, all.len() as u64);
     let mut note = Note::of(filter);

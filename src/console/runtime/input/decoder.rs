@@ -100,7 +100,7 @@ impl Decoder {
         }
         match std::mem::take(&mut self.state) {
             State::Ground => self.begin(byte),
-            State::Character(partial) => self.go_on(partial, byte),
+            State::Character(partial) => self.resume(partial, byte),
             State::Escape(escape) => self.follow(escape, byte),
             State::Sequence(mut sequence) => match sequence.take(byte) {
                 Step::More => self.state = State::Sequence(sequence),
@@ -141,7 +141,7 @@ impl Decoder {
         }
     }
 
-    fn go_on(&mut self, mut partial: Partial, byte: u8) {
+    fn resume(&mut self, mut partial: Partial, byte: u8) {
         match partial.take(byte) {
             Character::More => self.state = State::Character(partial),
             Character::Whole(control @ '\u{80}'..='\u{9f}') => self.control(control as u8),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::console::app::remedy;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::panes::jobs::history::JobEntry;
 use crate::console::panes::jobs::job::{Job, JobStatus};
@@ -19,18 +19,18 @@ use crate::text::{counted, grouped, span, visible};
 /// The width of the bar among the facts.
 const BAR: u16 = 16;
 
-pub(super) fn content<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Content<'a> {
+pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &'a Job) -> Content<'a> {
     let name = job.name();
     let errors = errors(glyphs, job);
     let facts = vec![
-        fact("state", standing(glyphs, state, job)),
+        fact("state", status_pieces(glyphs, state, job)),
         fact("done", done(glyphs, job)),
         fact("speed", speed(glyphs, job)),
         fact("time", time(glyphs, job)),
         fact("last event", vec![last_event(job)]),
         fact("errors", vec![errors.clone()]),
     ];
-    let mut brief = standing(glyphs, state, job);
+    let mut brief = status_pieces(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
     if job.is_running() {
         let last = job.figures.last_event.filter(|_| job.operation.phases().counts_steps());
@@ -52,7 +52,7 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Conte
 }
 
 /// The status and the current phase.
-fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
+fn status_pieces<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &Job) -> Vec<Piece<'a>> {
     let (glyph, role) = sign(job, glyphs);
     let phase = job.progress.map_or("starting", |progress| progress.phase.title());
     let status = match &job.status {

@@ -6,12 +6,12 @@ mod subject;
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::has_detail;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::is;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Message, inside};
+use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::tree;
@@ -88,19 +88,23 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
 }
 
 /// Draws the open detail, or else the selected row of the main list.
-pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let on_top = has_detail(state);
     let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
     let Some(detail) = state.shown_detail() else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
         let inner = frame.draw(pen, area);
-        return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
-            .draw(pen, inner);
+        return Placeholder {
+            text: "Details of the selected row appear here",
+            role: Role::Muted,
+            next: None,
+        }
+        .draw(pen, inner);
     };
     let Some(mut content) = content_of(pen.glyphs(), state, &detail.subject) else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
         let inner = frame.draw(pen, area);
-        return Message { text: "This item no longer exists", role: Role::Muted, next: None }
+        return Placeholder { text: "This item no longer exists", role: Role::Muted, next: None }
             .draw(pen, inner);
     };
     if focused {
@@ -112,7 +116,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     rest(pen, state, (&content, flows(&content, inner)), below_facts, &detail, on_top);
 }
 
-fn content_of<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Content<'a>> {
+fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject) -> Option<Content<'a>> {
     match subject {
         Subject::Event(event) => Some(subject::event(glyphs, state, event)),
         Subject::Entry { space_id, entry } => Some(subject::entry(glyphs, state, *space_id, entry)),
@@ -123,14 +127,14 @@ fn content_of<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Op
 }
 
 /// Returns the number of visible rows of the document or text.
-pub(crate) fn rows(state: &State, area: Rect) -> u16 {
+pub(crate) fn rows(state: &ConsoleState, area: Rect) -> u16 {
     let Some(detail) = state.shown_detail() else { return 0 };
     let content = content_of(&Glyphs::UNICODE, state, &detail.subject);
     content.map_or(0, |content| inside(area).height.saturating_sub(head_rows(&content, inside(area))))
 }
 
 /// Returns the number of lines of text of a space, a job or an operation; 0 for a document.
-pub(crate) fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
+pub(crate) fn line_count(state: &ConsoleState, detail: &Detail, area: Rect) -> u16 {
     let inner = inside(area);
     let lines = content_of(&Glyphs::UNICODE, state, &detail.subject).map(|content| {
         text_lines(&content, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&content, inner))
@@ -213,7 +217,7 @@ fn facts(pen: &mut Pen<'_>, content: &Content<'_>, inner: Rect) -> Rect {
 /// Draws the part below the facts. The cursor is shown if the detail has the focus.
 fn rest(
     pen: &mut Pen<'_>,
-    state: &State,
+    state: &ConsoleState,
     (content, flowing): (&Content<'_>, bool),
     area: Rect,
     detail: &Detail,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::audit::AuditEntry;
 use crate::console::app::remedy;
-use crate::console::app::state::State;
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::theme::{Glyphs, Role};
@@ -19,7 +19,7 @@ use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
 
 /// An event: its type, entity, time and cause, and its payload.
-pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Content<'a> {
+pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Event) -> Content<'a> {
     let space = state.space_name(event.space_id);
     let none = || piece("none", Role::Muted);
     let cause =
@@ -63,7 +63,12 @@ pub(crate) fn date_and_time(timestamp: &str) -> String {
 }
 
 /// A key of a projection, with its value.
-pub(super) fn entry<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Content<'a> {
+pub(super) fn entry<'a>(
+    glyphs: &Glyphs,
+    state: &ConsoleState,
+    space_id: SpaceId,
+    entry: &'a Entry,
+) -> Content<'a> {
     let space = state.space_name(space_id);
     let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
     let updated = date_and_time(&entry.updated_at.to_string());
