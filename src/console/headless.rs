@@ -16,13 +16,13 @@ use crate::console::app::state::{ConsoleState, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
+use crate::console::layers::guide::Walkthrough;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::{files, queries};
 use crate::console::theme::Theme;
-use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
 

@@ -12,15 +12,14 @@ pub mod layers;
 pub mod panes;
 mod runtime;
 pub mod theme;
-mod walkthrough;
 #[doc(hidden)]
 pub mod widgets;
 
 use crate::content_store::Store;
 
 pub use headless::Headless;
+pub use layers::guide::{StepRunner, Walkthrough};
 pub use runtime::{ConsoleExit, ConsoleOptions, run};
-pub use walkthrough::{StepRunner, Walkthrough};
 
 /// Returns the display name of a store: its file name.
 fn database_name(store: &Store) -> String {

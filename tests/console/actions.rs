@@ -2,13 +2,13 @@
 
 use ramax::console::Headless;
 use ramax::console::app::action::Action;
+use ramax::console::app::action::Spec;
 use ramax::console::app::context::Context;
 use ramax::console::app::context::context;
 use ramax::console::app::hints::hints;
 use ramax::console::app::key::Key;
 use ramax::console::app::keymap::action;
 use ramax::console::app::keymap::help;
-use ramax::console::app::spec::Spec;
 use ramax::console::app::state::Level;
 use ramax::console::app::table::table;
 use ramax::console::layers::help::Help;

@@ -1,11 +1,11 @@
 //! Keys and pasted text: an action, an edit of the focused text, or a notice.
 
 use crate::console::app::action::Action;
+use crate::console::app::action::{Section, Spec};
 use crate::console::app::context::{Context, context, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::keymap::{key_of, spec_of, with_keys};
-use crate::console::app::spec::{Section, Spec};
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::table::table;
 use crate::console::app::update::Changed;

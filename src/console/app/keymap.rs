@@ -1,9 +1,9 @@
 //! Lookup of actions by their keys, and the help, both from the table of actions.
 
 use crate::console::app::action::{Action, HelpRow, HelpSection};
+use crate::console::app::action::{Section, Spec};
 use crate::console::app::context::{Context, below_help, context};
 use crate::console::app::key::Key;
-use crate::console::app::spec::{Section, Spec};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
 

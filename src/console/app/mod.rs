@@ -1,12 +1,9 @@
 //! The root of the console: its state, the table of actions, and how messages, keys and frames pass through it.
 
 pub mod action;
-pub mod answers;
-pub mod bottom;
 pub mod context;
 pub mod effect;
 pub mod filter;
-pub mod header;
 pub mod hints;
 pub mod input;
 pub mod key;
@@ -16,7 +13,6 @@ pub mod loading;
 pub mod message;
 pub mod motion;
 pub mod remedy;
-pub mod spec;
 pub mod state;
 pub mod table;
 pub mod update;

@@ -2,13 +2,13 @@
 //! none: showing, moving and quitting.
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Move, View};
+use crate::console::app::action::{Spec, row};
 use crate::console::app::context::{
     Context, DETAILED, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
 };
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::{Move, View};
-use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::{loading, motion};
 use crate::console::layers::{confirm, prompt};

@@ -16,12 +16,12 @@ use std::fmt::Debug;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::action::Spec;
 use crate::console::app::context::Context;
 use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Spec;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::Prompt;

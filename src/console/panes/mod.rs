@@ -10,10 +10,10 @@ pub mod view;
 
 use ratatui::layout::Rect;
 
+use crate::console::app::action::{Able, Spec};
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::{Able, Spec};
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
-use crate::console::app::answers::apply_page;
+use crate::console::app::action::{Able, some};
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::spec::{Able, some};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
+use crate::console::app::update::apply_page;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};

@@ -20,10 +20,10 @@ use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
 use crate::audit::Operator;
+use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
 use crate::console::theme::Theme;
-use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
 
 /// The appearance of the console, and the optional guide.

@@ -9,15 +9,15 @@ use ratatui::layout::{Position, Rect};
 
 use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
-use crate::console::app::answers::apply_page;
+use crate::console::app::action::Section::{Move, View};
+use crate::console::app::action::{Spec, row};
 use crate::console::app::context::{Context, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
-use crate::console::app::spec::Section::{Move, View};
-use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
+use crate::console::app::update::apply_page;
 use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};
 use crate::console::layers::{Extent, Layer, Place, close};

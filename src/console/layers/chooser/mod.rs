@@ -3,11 +3,11 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Spec, row};
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, close, form, middle};
 use crate::console::theme::Role;

@@ -5,11 +5,11 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Spec, row};
 use crate::console::app::context::Context;
 use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
-use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, close, form};
 use crate::console::panes::{jobs, spaces};

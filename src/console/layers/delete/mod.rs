@@ -6,10 +6,10 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Able, Spec, no, row};
 use crate::console::app::context::{Context, PANES};
 use crate::console::app::layout::Layout;
-use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Able, Spec, no, row};
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Layer, Run};
 use crate::console::panes::spaces;

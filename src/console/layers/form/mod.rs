@@ -2,7 +2,6 @@
 
 mod command;
 mod files;
-mod preview;
 mod sending;
 pub mod state;
 mod update;
@@ -11,11 +10,11 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Able, Spec, row, some};
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
-use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{ConsoleState, Viewports};
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::{Extent, Layer, Run};

@@ -1,12 +1,12 @@
 //! Previewing and sending forms, and showing why one cannot be sent.
 
 use crate::console::app::action::Action;
-use crate::console::app::answers;
 use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::{key_of, with_keys};
 use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
+use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::form::files;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
@@ -203,7 +203,7 @@ pub(crate) fn submitted(
                 ),
                 None => state.say(Level::Info, outcome),
             }
-            answers::changed(state);
+            update::changed(state);
         }
         Err(refusal) => {
             let Some(form) = form(state) else { return Changed::No };
@@ -214,7 +214,7 @@ pub(crate) fn submitted(
                 form.error = Some(conflict_with(&refusal));
                 let error = form.error.clone();
                 preview(state, effects);
-                answers::changed(state);
+                update::changed(state);
                 if let Some(form) = self::form(state) {
                     form.error = error;
                 }
@@ -275,7 +275,7 @@ pub(crate) fn created(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
                 Level::Info,
                 format!("space {name} created; `{}` opens its first command", key_of(Action::NewCommand)),
             );
-            answers::changed(state);
+            update::changed(state);
         }
         Err(error) => {
             let Some(form) = form(state) else { return Changed::No };

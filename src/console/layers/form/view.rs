@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::keymap::with_keys;
 use crate::console::app::state::{ConsoleState, ErrorText};
-use crate::console::layers::form::preview;
+use crate::console::layers::form::command;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
@@ -41,7 +41,7 @@ pub fn preview_rows(form: &Form, body: Rect) -> u16 {
 pub fn preview_lines(form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
     let place = parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
-    rows_of(&preview::lines(&Glyphs::UNICODE, &form.preview, place.width))
+    rows_of(&command::lines(&Glyphs::UNICODE, &form.preview, place.width))
 }
 
 fn area(form: &Form, body: Rect) -> Rect {
@@ -290,7 +290,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
 }
 
 fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
-    let lines = preview::lines(pen.glyphs(), &form.preview, area.width);
+    let lines = command::lines(pen.glyphs(), &form.preview, area.width);
     let top = form.preview_top.min(lines.len().saturating_sub(area.height.into()));
     for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);

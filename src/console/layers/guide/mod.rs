@@ -3,25 +3,26 @@
 mod update;
 mod view;
 
+pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, taken};
+pub(crate) use crate::console::layers::guide::view::draw_panel;
+
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Action;
+use crate::console::app::action::Section::Move;
+use crate::console::app::action::{Able, Action, Reason, Section, Spec, no, row, some};
 use crate::console::app::context::{Context, VIEWS, WALKABLE};
 use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::{self, Move};
-use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
-use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::layers::{Extent, Layer, close};
 use crate::console::widgets::frame::inside;
 use crate::console::widgets::pen::Pen;
-
-pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, taken};
-pub(crate) use crate::console::layers::guide::view::draw_panel;
+use crate::content_store::{Apps, Store};
 
 /// The actions of the guide.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -266,5 +267,50 @@ impl Walk {
     /// Returns true if the current step is the last one.
     pub fn at_end(&self) -> bool {
         self.at + 1 >= self.steps.len()
+    }
+}
+
+/// The code of a step: runs its commands and returns their output.
+#[derive(Clone)]
+pub struct StepRunner(Arc<RunStep>);
+
+type RunStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync;
+
+impl StepRunner {
+    /// A step that runs this function.
+    pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+impl fmt::Debug for StepRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StepRunner")
+    }
+}
+
+/// The steps of a walk, with their code.
+#[derive(Debug, Clone)]
+pub struct Walkthrough {
+    steps: Arc<[WalkStep]>,
+    runners: Arc<[StepRunner]>,
+}
+
+impl Walkthrough {
+    /// Returns the texts of the steps.
+    pub fn steps(&self) -> Arc<[WalkStep]> {
+        Arc::clone(&self.steps)
+    }
+
+    /// Runs a step. A step that does not exist has no output.
+    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, ErrorText> {
+        self.runners.get(step).map_or_else(|| Ok(Vec::new()), |StepRunner(take)| take(store, apps))
+    }
+}
+
+impl FromIterator<(WalkStep, StepRunner)> for Walkthrough {
+    fn from_iter<T: IntoIterator<Item = (WalkStep, StepRunner)>>(steps: T) -> Self {
+        let (steps, runners): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
+        Self { steps: steps.into(), runners: runners.into() }
     }
 }

@@ -1,10 +1,10 @@
 //! The guide: moving between its steps, running them, and showing the place of each.
 
-use crate::console::app::answers;
 use crate::console::app::effect::{Effects, StepCommand};
 use crate::console::app::filter::Filter;
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
+use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
@@ -39,7 +39,7 @@ pub(crate) fn taken(state: &mut ConsoleState, answer: Answer<Vec<Ran>, ErrorText
     if let Some(guide) = state.layers.top_as_mut::<Guide>() {
         guide.top = usize::MAX;
     }
-    answers::changed(state);
+    update::changed(state);
     Changed::Yes
 }
 

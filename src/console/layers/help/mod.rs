@@ -2,13 +2,13 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Action, HelpRow, HelpSection};
+use crate::console::app::action::{Spec, row};
 use crate::console::app::context::{ASKABLE, Context};
 use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::Move;
-use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, close, middle};
 use crate::console::theme::Role;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::answers::apply_page;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
+use crate::console::app::update::apply_page;
 use crate::console::app::view::{failed, list_rows};
 use crate::console::app::window::{Load, Select, Slice, Window};
 use crate::console::layers::{Extent, Layer, Place, cast};

@@ -10,11 +10,11 @@ use ratatui::layout::{Position, Rect};
 
 use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::View;
+use crate::console::app::action::{Able, Spec, row, some};
 use crate::console::app::context::{Context, ROWS};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::spec::Section::View;
-use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::jobs::job::JobId;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::View;
+use crate::console::app::action::{Able, Spec, row, some};
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::View;
-use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::prompt;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::console::app::answers::apply_page;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
+use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
 use crate::console::panes::events::{EventRow, EventsPane};

@@ -8,10 +8,10 @@ pub mod view;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Able, Spec, no, row, some};
 use crate::console::app::context::{Context, JOBS};
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Able, Spec, no, row, some};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};

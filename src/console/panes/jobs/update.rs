@@ -1,10 +1,10 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
-use crate::console::app::answers;
 use crate::console::app::effect::{Effects, JobCommand};
 use crate::console::app::message::JobNews;
 use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
@@ -98,7 +98,7 @@ fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, 
     let deleted = job.space_id.filter(|_| matches!(job.operation, AnyOperation::DeleteSpace(_)));
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {
-            answers::forget_spaces(state, &[space_id]);
+            update::forget_spaces(state, &[space_id]);
             spaces::remove_deleted(state, space_id);
         }
         // Part of the space may be gone.
@@ -108,7 +108,7 @@ fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, 
     state.jobs.put(job);
     start_next(state, effects);
     spaces::reveal(state);
-    answers::changed(state);
+    update::changed(state);
 }
 
 /// Says how a job ended. A success does not replace an error that is still on screen.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, View};
+use crate::console::app::action::{Able, Reason, Spec, no, row, some};
 use crate::console::app::context::{Context, OF_SPACE, PANES, SPACES};
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of;
-use crate::console::app::spec::Section::{Actions, View};
-use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{chooser, confirm, form, guide};
 use crate::console::panes::Pane;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::console::app::answers;
 use crate::console::app::message::{Answer, SpacesPage};
 use crate::console::app::state::{ConsoleState, DatabaseState, ErrorText, Level, RequestId};
+use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::panes::events;
 use crate::console::panes::jobs::job::Job;
@@ -161,7 +161,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let being_deleted = state.spaces.tally.deleting;
     let news = state.spaces.apply(&looked_for, found);
     if !gone.is_empty() {
-        answers::forget_spaces(state, &gone);
+        update::forget_spaces(state, &gone);
     } else if state.spaces.tally.deleting > being_deleted {
         events::reread(state);
     }

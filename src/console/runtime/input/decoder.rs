@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::message::Message;
 use crate::console::runtime::input::keys;
-use crate::console::runtime::input::paste::Paste;
+use crate::console::runtime::input::sequence::Paste;
+use crate::console::runtime::input::sequence::{Character, Partial};
 use crate::console::runtime::input::sequence::{Kind, Meaning, Sequence, Step};
-use crate::console::runtime::input::utf8::{Character, Partial};
 
 /// Bytes within this time after Esc belong to one key with Alt.
 const ALT: Duration = Duration::from_millis(25);

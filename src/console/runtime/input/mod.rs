@@ -4,14 +4,11 @@
 //! forever for the rest of a sequence that it does not know, and decodes the parts of a split sequence as
 //! keys.
 
-mod csi;
 mod decoder;
 mod keys;
-mod paste;
 mod sequence;
 #[cfg(test)]
 mod tests;
-mod utf8;
 
 use std::io;
 use std::sync::mpsc::Sender;

@@ -1,8 +1,10 @@
-//! An escape sequence, decoded byte by byte.
+//! Input that spans several bytes: characters, escape sequences and pasted text.
+
+use std::time::Duration;
 
 use crate::console::app::key::Key;
 use crate::console::runtime::input::decoder::Escape;
-use crate::console::runtime::input::{csi, keys};
+use crate::console::runtime::input::keys;
 
 /// The most bytes kept of a sequence. No key has more.
 const KEPT: usize = 64;
@@ -118,12 +120,12 @@ impl Sequence {
     fn take_csi(&mut self, byte: u8) -> Step {
         match byte {
             // rxvt ends keys with Shift with a byte that is not a final byte elsewhere.
-            b'$' if csi::is_number(&self.content) => Step::End(csi::meaning(&self.content, byte)),
+            b'$' if keys::is_number(&self.content) => Step::End(keys::meaning(&self.content, byte)),
             0x20..=0x3f => self.keep(byte),
             b'[' if self.content.is_empty() => self.turn(Kind::Linux),
             b'M' if self.content.is_empty() => self.turn(Kind::Mouse),
             0x40..=0x7e if self.is_cut => Step::End(Meaning::Nothing),
-            0x40..=0x7e => Step::End(csi::meaning(&self.content, byte)),
+            0x40..=0x7e => Step::End(keys::meaning(&self.content, byte)),
             _ => Step::Broken,
         }
     }
@@ -184,5 +186,88 @@ impl Sequence {
             self.is_cut = true;
         }
         Step::More
+    }
+}
+
+/// The bytes of a character so far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Partial {
+    bytes: [u8; 4],
+    held: usize,
+    length: usize,
+    /// True if it is typed with Alt.
+    pub(super) alt: bool,
+}
+
+/// The state of a character after a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Character {
+    /// More bytes are needed.
+    More,
+    /// The character is complete.
+    Whole(char),
+    /// The character is complete but invalid.
+    Invalid,
+    /// The byte is not part of the character.
+    Broken,
+}
+
+impl Partial {
+    /// Starts a character with this byte, if one can start with it.
+    pub(super) fn begin(byte: u8, alt: bool) -> Option<Self> {
+        let length = match byte {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => return None,
+        };
+        Some(Self { bytes: [byte, 0, 0, 0], held: 1, length, alt })
+    }
+
+    pub(super) fn take(&mut self, byte: u8) -> Character {
+        let (0x80..=0xbf, Some(free)) = (byte, self.bytes.get_mut(self.held)) else {
+            return Character::Broken;
+        };
+        *free = byte;
+        self.held += 1;
+        if self.held < self.length {
+            return Character::More;
+        }
+        let text = self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        text.and_then(|text| text.chars().next()).map_or(Character::Invalid, Character::Whole)
+    }
+}
+
+/// The sequence that ends a paste.
+const END: &[u8] = b"\x1b[201~";
+/// The longest gap within a paste. Later bytes count as keys, so this allows for a stalled connection.
+const STALL: Duration = Duration::from_secs(2);
+const CTRL_C: u8 = 0x03;
+
+/// The text pasted so far.
+#[derive(Debug, Default)]
+pub(super) struct Paste(Vec<u8>);
+
+impl Paste {
+    /// Adds a byte. Returns the text once it is complete.
+    pub(super) fn take(&mut self, byte: u8) -> Option<String> {
+        self.0.push(byte);
+        let text = self.0.strip_suffix(END)?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// Returns the longest gap allowed next. A Ctrl-C is text if more text follows at once, and a key
+    /// otherwise.
+    pub(super) fn patience(&self, gap: Duration) -> Duration {
+        if self.0.ends_with(&[CTRL_C]) { gap } else { STALL }
+    }
+
+    /// Returns the text of an unterminated paste, and true if a Ctrl-C ended it.
+    pub(super) fn interrupted(self) -> (String, bool) {
+        let (text, is_interrupted) = match self.0.strip_suffix(&[CTRL_C]) {
+            Some(text) => (text, true),
+            None => (&self.0[..], false),
+        };
+        (String::from_utf8_lossy(text).into_owned(), is_interrupted)
     }
 }
