@@ -51,17 +51,20 @@ impl Apps {
     /// Returns the apps of several spaces, in the same order. One query covers all spaces that neither
     /// metadata nor name decide.
     pub fn of_each(&self, store: &Store, spaces: &[&Space]) -> Result<Vec<Option<Arc<dyn App>>>> {
-        let untold: Vec<SpaceId> =
-            spaces.iter().filter(|space| self.told(space).is_none()).map(|space| space.space_id).collect();
+        let untold: Vec<SpaceId> = spaces
+            .iter()
+            .filter(|space| self.declared_app(space).is_none())
+            .map(|space| space.space_id)
+            .collect();
         let types = if untold.is_empty() { Vec::new() } else { store.events().event_types_of(&untold)? };
         let mut types = types.into_iter();
         let mut by_types = || types.next().and_then(|types| self.knowing(&types));
-        Ok(spaces.iter().map(|space| self.told(space).unwrap_or_else(&mut by_types)).collect())
+        Ok(spaces.iter().map(|space| self.declared_app(space).unwrap_or_else(&mut by_types)).collect())
     }
 
     /// Returns the app that a space's metadata or name decides: nothing if they do not, or an app, or an
     /// unknown one.
-    fn told(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
+    fn declared_app(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
         if let Some(name) = space.app_name() {
             return Some(self.named(&name));
         }

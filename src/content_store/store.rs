@@ -18,7 +18,7 @@ use crate::engines::sqlite::SqlitePState;
 use crate::error::{Error, OpenError, Result, StoreError};
 use crate::event_store::EventStore;
 use crate::pstate::PState;
-use crate::sqlite::{Database, OpenOptions, Role, Stop, binding, is_file_of};
+use crate::sqlite::{Database, FileRole, OpenOptions, Stop, binding, is_file_of};
 
 /// The cache of a connection that reads each page once: about the size of a core's own cache.
 const SCAN_CACHE_KIB: u32 = 256;
@@ -135,8 +135,8 @@ impl Store {
     /// Opens files to rebuild projections. A missing or empty projections file is created.
     pub fn open_to_rebuild(location: &Location, options: OpenOptions) -> Result<Self> {
         Self::with_files(location, options, Stop::default(), |path, role, options| match role {
-            Role::Projections { .. } => Database::open_or_create(path, role, options),
-            Role::Whole | Role::Events => Database::open(path, role, options),
+            FileRole::Projections { .. } => Database::open_or_create(path, role, options),
+            FileRole::Whole | FileRole::Events => Database::open(path, role, options),
         })
     }
 
@@ -144,12 +144,12 @@ impl Store {
         location: &Location,
         options: OpenOptions,
         stop: Stop,
-        open: fn(&Path, Role, &OpenOptions) -> Result<Database>,
+        open: fn(&Path, FileRole, &OpenOptions) -> Result<Database>,
     ) -> Result<Self> {
         let files = Some((location.clone(), options));
         let open = |path: &Path, role| Ok::<_, Error>(open(path, role, &options)?.stopped_by(&stop));
         let Some(projections) = &location.projections else {
-            let database = Arc::new(open(&location.database, Role::Whole)?);
+            let database = Arc::new(open(&location.database, FileRole::Whole)?);
             let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
             let audit_log = Arc::new(SqliteAuditLog::new(Arc::clone(&database)));
             let databases = vec![Arc::clone(&database)];
@@ -160,12 +160,12 @@ impl Store {
             let (database, projections) = (location.database.clone(), projections.clone());
             return Err(OpenError::SameFile { database, projections }.into());
         }
-        let database = Arc::new(open(&location.database, Role::Events)?);
+        let database = Arc::new(open(&location.database, FileRole::Events)?);
         if binding::is_to_be_created(projections) {
             // Checked before as well, so that no file is created only to be refused.
             binding::check_free(&database, projections)?;
         }
-        let second = open(projections, Role::Projections { store_id: database.store_id() })
+        let second = open(projections, FileRole::Projections { store_id: database.store_id() })
             .map_err(|error| of_projections(error, location, projections))?;
         binding::check_free(&database, projections)?;
         if !options.read_only {

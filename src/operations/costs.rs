@@ -14,7 +14,7 @@ use crate::event::{EventId, NewEvent, SpaceSequence};
 use crate::event_store::{Append, Expected, Page};
 use crate::json::Json;
 use crate::space::SpaceId;
-use crate::sqlite::{Database, OpenOptions, Role};
+use crate::sqlite::{Database, FileRole, OpenOptions};
 
 use super::{Rebuild, Scope, first_of_all, overviews, rebuild};
 
@@ -32,7 +32,7 @@ impl File {
     fn of(spaces: usize, contacts: usize) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let open = |path: &Path| Database::open_or_create(path, Role::Whole, &OpenOptions::default());
+        let open = |path: &Path| Database::open_or_create(path, FileRole::Whole, &OpenOptions::default());
         let database = Arc::new(open(&path).unwrap());
         let events = SqliteEventStore::new(Arc::clone(&database));
         let store = Store::new(Arc::new(events), Arc::new(SqlitePState::new(Arc::clone(&database))));

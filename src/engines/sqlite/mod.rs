@@ -8,7 +8,7 @@ mod projections;
 mod unit;
 
 pub use audit::SqliteAuditLog;
-pub use file::{Database, OpenOptions, Role, Stop, Sync};
+pub use file::{Database, FileRole, OpenOptions, Stop, Sync};
 pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
 

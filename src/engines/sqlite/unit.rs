@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use rusqlite::Connection;
 use tracing::debug_span;
 
-use super::file::{Company, Database, Result, Role, Transaction};
+use super::file::{Company, Database, FileRole, Result, Transaction};
 use super::{log, projections};
 use crate::error::StoreError;
 use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
@@ -134,7 +134,7 @@ fn write(
     }
     let entities = match writes.projection {
         None => 0,
-        Some(_) if database.role() != Role::Whole => return Err(elsewhere().into()),
+        Some(_) if database.role() != FileRole::Whole => return Err(elsewhere().into()),
         Some(ProjectionChange::Advance { from, changes, to }) => {
             let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
             projections::advance(connection, space_id, from, changes, to)?

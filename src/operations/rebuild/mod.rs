@@ -191,10 +191,10 @@ impl<'a> Builder<'a> {
     /// Folds the existing events into memory, and into the shadow if memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
-            let taken = self.take_together(events);
+            let taken = self.apply_together(events);
             // After a failure the events before it are complete: report them as such.
-            let told = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
-            taken.and(told)?;
+            let reported = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
+            taken.and(reported)?;
             if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
         })
     }
@@ -205,7 +205,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Folds events on top of the shadow, which is locked once for all reads.
-    fn take_together(&mut self, events: &[Event]) -> Result<()> {
+    fn apply_together(&mut self, events: &[Event]) -> Result<()> {
         if self.written == 0 {
             return self.take(events);
         }

@@ -142,7 +142,7 @@ mod tests {
     use crate::event::NewEvent;
     use crate::event_store::{Append, Expected};
     use crate::json::Json;
-    use crate::sqlite::{Database, OpenOptions, Role};
+    use crate::sqlite::{Database, FileRole, OpenOptions};
 
     fn space_of(events: u64, payload: &str) -> ContentStore {
         fill(&Store::memory(), events, payload)
@@ -194,7 +194,7 @@ mod tests {
     fn readers_that_share_a_connection_do_not_deadlock() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store.db");
-        let database = Database::open_or_create(&file, Role::Whole, &OpenOptions::default());
+        let database = Database::open_or_create(&file, FileRole::Whole, &OpenOptions::default());
         let database = Arc::new(database.unwrap());
         let events = SqliteEventStore::new(Arc::clone(&database));
         let store = Store::new(Arc::new(events), Arc::new(SqlitePState::new(database)));

@@ -65,7 +65,7 @@ impl Verified {
 
     /// Adds the faults of the log itself. If the projection matches the events without those that cannot be
     /// applied, a rebuild skipped them.
-    fn take_in(&mut self, found: Self) {
+    fn merge(&mut self, found: Self) {
         let is_drifted = self.more > 0 || self.differences.iter().any(Difference::is_drift);
         self.more += found.more;
         for difference in found.differences {
@@ -130,7 +130,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     content.store().snapshot(&mut at_one_moment)?;
     check_leftovers(content, &mut verified)?;
     verified.events = checkpoint.sequence.0.min(replayed.at.sequence.0);
-    verified.take_in(replayed.found);
+    verified.merge(replayed.found);
     info!(events = verified.events, entities = verified.entities, differences = verified.count(), "verified");
     Ok(verified)
 }

@@ -68,14 +68,14 @@ fn a_killed_operation_is_recorded_as_interrupted() {
     let sandbox = Sandbox::new();
     let mut child = sandbox.spawn("generate --spaces 2 --events 100000000 --progress");
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut String::new()).unwrap();
-    let is_begun = || {
+    let has_started = || {
         let rows = std::fs::exists(sandbox.db()).unwrap().then(|| {
             let sql = "SELECT count(*) FROM operations";
             sqlite(&sandbox.db()).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap_or(0)
         });
         rows == Some(1)
     };
-    while !is_begun() {
+    while !has_started() {
         assert_eq!(child.try_wait().unwrap(), None, "it finished before it was killed");
     }
     assert_eq!(told(&log(&sandbox, "")), ["generate: running"]);

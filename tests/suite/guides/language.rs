@@ -47,9 +47,6 @@ const ORDINARY: &[(&str, &str)] = &[
 /// Old option names that are still accepted, by file.
 const OLD_NAMES: &[(&str, &str)] = &[("src/cli/check.rs", "mend")];
 
-/// Public types that still share a name. Each is to be renamed, and then removed from this list.
-const SHARED_NAMES: &[&str] = &["Role"];
-
 /// Returns the files with one extension below a folder of the project, by name.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -134,15 +131,10 @@ fn types(source: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Checks that no two types share a name, but for those listed, and that the listed ones still do.
-fn shared(declared: &BTreeMap<String, Vec<String>>, listed: &[&str]) -> Vec<String> {
-    let shared =
-        declared.iter().filter(|(name, places)| places.len() > 1 && !listed.contains(&name.as_str()));
-    let shared = shared.map(|(name, places)| format!("{name} names several types: {}", places.join(", ")));
-    let is_unique = |name: &&&str| declared.get(**name).is_none_or(|places| places.len() < 2);
-    let unique = listed.iter().filter(is_unique);
-    let unique = unique.map(|name| format!("{name} names one type: remove it from SHARED_NAMES"));
-    shared.chain(unique).collect()
+/// Returns the names that several types share, with their places.
+fn shared(declared: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let shared = declared.iter().filter(|(_, places)| places.len() > 1);
+    shared.map(|(name, places)| format!("{name} names several types: {}", places.join(", "))).collect()
 }
 
 #[test]
@@ -173,7 +165,7 @@ fn public_types_have_different_names() {
             declared.entry(name.to_owned()).or_default().extend(report(&path, vec![(line, name.to_owned())]));
         }
     }
-    let found = shared(&declared, SHARED_NAMES);
+    let found = shared(&declared);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -204,13 +196,11 @@ fn plain_language_has_no_violations() {
 }
 
 #[test]
-fn a_shared_name_and_an_outdated_list_are_found() {
+fn a_shared_name_is_found() {
     let source = "pub struct Line;\npub(crate) struct Other;\n    pub enum Line {}\npub type Once = u8;\n";
     let mut declared: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (line, name) in types(source) {
         declared.entry(name.to_owned()).or_default().push(line.to_string());
     }
-    assert_eq!(shared(&declared, &[]), ["Line names several types: 1, 3"]);
-    assert!(shared(&declared, &["Line"]).is_empty());
-    assert_eq!(shared(&declared, &["Line", "Once"]), ["Once names one type: remove it from SHARED_NAMES"]);
+    assert_eq!(shared(&declared), ["Line names several types: 1, 3"]);
 }

@@ -17,7 +17,7 @@ use crate::error::{Error, OpenError};
 use super::Database;
 use super::open::OpenOptions;
 use super::place::log_beside;
-use super::role::Role;
+use super::role::FileRole;
 
 /// A row of `projections_files`.
 struct Bound {
@@ -106,7 +106,7 @@ fn is_in_place(events: &Database, bound: &Bound) -> crate::Result<bool> {
     if !bound.path.is_file() {
         return Ok(false);
     }
-    let role = Role::Projections { store_id: events.store_id() };
+    let role = FileRole::Projections { store_id: events.store_id() };
     let options = OpenOptions { read_only: true, ..events.options };
     let file = match Database::open(&bound.path, role, &options) {
         Ok(file) => file,

@@ -12,7 +12,7 @@ use crate::error::{OpenError, StoreError};
 
 use super::open::{OpenOptions, connect, opening, use_log};
 use super::place::{directory_of, is_name_too_long};
-use super::role::Role;
+use super::role::FileRole;
 use super::{drafts, header, schema};
 
 /// The prefix of temporary names.
@@ -22,7 +22,7 @@ const PREFIX: &str = ".ramax-new-";
 const TRIES: u32 = 8;
 
 /// Creates a file that is missing or empty. If another process is faster, its file is kept.
-pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
+pub(super) fn create(path: &Path, role: FileRole, options: &OpenOptions) -> Result<()> {
     if path.exists() {
         return fill_in_place(path, role, options);
     }
@@ -49,7 +49,7 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
 
 /// Writes a complete file under a temporary name. Only this user may read and write it. Returns `None` if another
 /// process has removed the file before it was locked.
-fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
+fn write(path: &Path, role: FileRole) -> Result<Option<TempPath>> {
     let draft = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory_of(path));
     let draft = draft.map_err(|error| uncreatable(path, &error))?;
     if !drafts::lock(&draft) {
@@ -61,7 +61,7 @@ fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
     Ok(Some(draft.into_temp_path()))
 }
 
-fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
+fn fill(draft: &NamedTempFile, role: FileRole) -> Result<()> {
     let connection = connect(draft.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // A file that fails here is discarded, so nothing has to be rolled back.
     connection.execute_batch("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")?;
@@ -72,17 +72,17 @@ fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-fn store_id(role: Role) -> uuid::Uuid {
+fn store_id(role: FileRole) -> uuid::Uuid {
     match role {
-        Role::Projections { store_id } => store_id,
-        Role::Whole | Role::Events => uuid::Uuid::new_v4(),
+        FileRole::Projections { store_id } => store_id,
+        FileRole::Whole | FileRole::Events => uuid::Uuid::new_v4(),
     }
 }
 
 /// Creates all tables in an empty file in one transaction. Another program may have made the file, so it stays in place.
 /// It may also be left over from an interrupted creation by an earlier version, which is rolled back first. If a
 /// creation is in progress, this waits for it.
-fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
+fn fill_in_place(path: &Path, role: FileRole, options: &OpenOptions) -> Result<()> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.busy_timeout)?;
     let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(EngineError::from).and_then(|()| {

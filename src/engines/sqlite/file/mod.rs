@@ -26,7 +26,7 @@ mod write;
 
 pub(crate) use failure::{EngineError, Result};
 pub use open::{OpenOptions, Sync};
-pub use role::Role;
+pub use role::FileRole;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 pub use stop::Stop;
@@ -61,7 +61,7 @@ pub struct Database {
     /// `None` for a temporary database.
     files: Option<Files>,
     store_id: uuid::Uuid,
-    role: Role,
+    role: FileRole,
     options: OpenOptions,
     stop: Stop,
     line: Line,
@@ -100,7 +100,7 @@ impl Database {
     }
 
     /// Its role: the part of a store that the file holds.
-    pub(crate) fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> FileRole {
         self.role
     }
 
@@ -358,7 +358,7 @@ mod tests {
     fn a_snapshot_undone_by_a_failure_is_an_error_even_if_the_failure_is_ignored() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let database = Database::open_or_create(&path, FileRole::Whole, &OpenOptions::default()).unwrap();
         let seen = database.snapshot(|connection| Ok(run(connection, "ROLLBACK")?));
         assert!(seen.unwrap_err().to_string().contains("rolled back"));
         database.snapshot(|_| Ok(())).unwrap();

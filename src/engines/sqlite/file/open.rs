@@ -20,7 +20,7 @@ use super::header::Header;
 use super::place::{Place, followed, is_disk_full, is_name_too_long, log_beside};
 use super::read_only::{Reader, unwritable_beside};
 use super::readers::Readers;
-use super::role::Role;
+use super::role::FileRole;
 use super::stop::Stop;
 use super::transaction::{Line, Use};
 use super::write::WAL_PAGES;
@@ -69,7 +69,7 @@ impl Default for OpenOptions {
 
 impl Database {
     /// Opens an existing file. A refused file is left unchanged.
-    pub fn open(path: &Path, role: Role, options: &OpenOptions) -> crate::Result<Self> {
+    pub fn open(path: &Path, role: FileRole, options: &OpenOptions) -> crate::Result<Self> {
         let started = Instant::now();
         let path = &followed(path);
         match look(path)? {
@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
-    pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> crate::Result<Self> {
+    pub fn open_or_create(path: &Path, role: FileRole, options: &OpenOptions) -> crate::Result<Self> {
         let path = &followed(path);
         if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
@@ -103,8 +103,8 @@ fn temporary() -> Result<Database> {
     connection
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")?;
     let store_id = uuid::Uuid::nil();
-    schema::create(&connection, Role::Projections { store_id }, store_id)?;
-    Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
+    schema::create(&connection, FileRole::Projections { store_id }, store_id)?;
+    Ok(database(connection, None, store_id, FileRole::Projections { store_id }, &OpenOptions::default()))
 }
 
 /// Reads the header of a file. Refuses a missing file whose WAL still exists: a new file would remove its commits.
@@ -129,7 +129,7 @@ fn is_being_created(path: &Path) -> bool {
     header::journal_of(path).exists()
 }
 
-fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
+fn open_ours(path: &Path, role: FileRole, options: &OpenOptions) -> Result<Database> {
     if !options.read_only {
         check_links(path)?;
         if let Some(unwritable) = unwritable_beside(path) {
@@ -156,7 +156,7 @@ fn database(
     connection: Connection,
     path: Option<&Path>,
     store_id: uuid::Uuid,
-    role: Role,
+    role: FileRole,
     options: &OpenOptions,
 ) -> Database {
     connection.set_prepared_statement_cache_capacity(64);
@@ -185,7 +185,12 @@ fn database(
 }
 
 /// Sets the pragmas and checks that the file has the requested role.
-fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptions) -> Result<uuid::Uuid> {
+fn prepare(
+    connection: &Connection,
+    path: &Path,
+    role: FileRole,
+    options: &OpenOptions,
+) -> Result<uuid::Uuid> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.execute_batch(&format!(
         "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
@@ -247,16 +252,18 @@ pub(super) fn use_log(connection: &Connection) -> Result<()> {
     Err(StoreError::Engine { detail: format!("its journal mode is still {mode}; WAL is required") }.into())
 }
 
-fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), OpenError> {
+fn check_role(path: &Path, role: FileRole, found: &schema::Found) -> Result<(), OpenError> {
     let stored = found.role.as_str();
     let path = path.to_owned();
     match role {
-        Role::Projections { store_id } if stored != "projections" || found.store_id != store_id => {
+        FileRole::Projections { store_id } if stored != "projections" || found.store_id != store_id => {
             Err(OpenError::NotItsProjections { events: None, projections: path })
         }
-        Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }),
-        Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }),
-        Role::Whole | Role::Events if stored == "projections" => Err(OpenError::HoldsNoEvents { path }),
+        FileRole::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }),
+        FileRole::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }),
+        FileRole::Whole | FileRole::Events if stored == "projections" => {
+            Err(OpenError::HoldsNoEvents { path })
+        }
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 /// The part of a store that a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum FileRole {
     /// Events and projections.
     Whole,
     /// Events; the projections are in a second file.
@@ -14,7 +14,7 @@ pub enum Role {
     },
 }
 
-impl Role {
+impl FileRole {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Whole => "whole",

@@ -104,7 +104,7 @@ use rusqlite::Connection;
 
 use super::Result;
 
-use super::role::Role;
+use super::role::FileRole;
 
 /// Marks the file as ours: "Rmax".
 pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;
@@ -117,11 +117,11 @@ pub(crate) const VERSION: u32 = 3;
 pub(crate) const SEQUENCE_BITS: u32 = 40;
 
 /// Creates the tables of a new file, within the caller's transaction.
-pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) -> Result<()> {
+pub(super) fn create(connection: &Connection, role: FileRole, store_id: uuid::Uuid) -> Result<()> {
     for statement in statements(VERSION, role.name()) {
         connection.execute_batch(statement)?;
     }
-    let file_id = matches!(role, Role::Projections { .. }).then(uuid::Uuid::new_v4);
+    let file_id = matches!(role, FileRole::Projections { .. }).then(uuid::Uuid::new_v4);
     connection.execute(
         "INSERT INTO store (one, store_id, role, file_id) VALUES (1, ?1, ?2, ?3)",
         (store_id.as_bytes(), role.name(), file_id.as_ref().map(uuid::Uuid::as_bytes)),

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::engines::sqlite::file::Database;
     use crate::engines::sqlite::file::open::OpenOptions;
-    use crate::engines::sqlite::file::role::Role;
+    use crate::engines::sqlite::file::role::FileRole;
 
     const ENDLESS: &str =
         "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
@@ -106,8 +106,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
         let stop = Stop::default();
-        let database =
-            Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap().stopped_by(&stop);
+        let database = Database::open_or_create(&path, FileRole::Whole, &OpenOptions::default())
+            .unwrap()
+            .stopped_by(&stop);
         database.write(|connection| Ok(connection.execute_batch("DELETE FROM operations")?)).unwrap();
         std::thread::scope(|scope| {
             let works = scope.spawn(|| database.read(endless));

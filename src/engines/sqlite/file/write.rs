@@ -148,13 +148,13 @@ impl Drop for NoSync<'_> {
 mod tests {
     use super::*;
     use crate::engines::sqlite::file::open::OpenOptions;
-    use crate::engines::sqlite::file::role::Role;
+    use crate::engines::sqlite::file::role::FileRole;
 
     /// A file that one writer has held for long.
     fn held_for_long() -> (tempfile::TempDir, Database) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let database = Database::open_or_create(&path, FileRole::Whole, &OpenOptions::default()).unwrap();
         let long = |_: &Connection| {
             let started = Instant::now();
             while started.elapsed() < LONG {}
@@ -197,7 +197,7 @@ mod tests {
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).unwrap_err();
             assert!(database.shared.lock().connection.borrow().is_autocommit());
             let other =
-                Database::open(&directory.path().join("store.db"), Role::Whole, &OpenOptions::default());
+                Database::open(&directory.path().join("store.db"), FileRole::Whole, &OpenOptions::default());
             other.unwrap().write_within(Duration::ZERO, |_| Ok(())).unwrap();
         };
         caught(&|| database.write(panics));

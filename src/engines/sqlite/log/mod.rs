@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{self, Database, Role};
+use crate::engines::sqlite::file::{self, Database, FileRole};
 use crate::engines::sqlite::unit;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -55,7 +55,7 @@ impl EventLog for SqliteEventStore {
     }
 
     fn holds_projections(&self) -> bool {
-        self.database.role() == Role::Whole
+        self.database.role() == FileRole::Whole
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {

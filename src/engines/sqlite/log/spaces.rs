@@ -246,13 +246,13 @@ mod tests {
 
     use super::*;
     use crate::engines::sqlite::file::Database;
-    use crate::engines::sqlite::{OpenOptions, Role};
+    use crate::engines::sqlite::{FileRole, OpenOptions};
 
     #[test]
     fn finding_a_space_prepares_no_statement_again_and_steps_past_no_other_space() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("events.db");
-        let database = Database::open_or_create(&path, Role::Events, &OpenOptions::default()).unwrap();
+        let database = Database::open_or_create(&path, FileRole::Events, &OpenOptions::default()).unwrap();
         let status = |connection: &Connection| {
             for n in 1..=50 {
                 create(connection, &format!("space_{n}"), None, Timestamp(0))?;

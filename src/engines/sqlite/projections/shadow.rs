@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{Database, Role};
+use crate::engines::sqlite::file::{Database, FileRole};
 use crate::engines::sqlite::log;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, ReadyShadow};
@@ -31,7 +31,7 @@ impl<'a> SqliteShadow<'a> {
         owner: Option<&str>,
     ) -> Result<Self> {
         let projection_id = database.write_no_sync(|connection| {
-            if database.role() == Role::Whole {
+            if database.role() == FileRole::Whole {
                 // Beside a deleted space, nothing would ever remove it.
                 log::check_access(connection, space_id, access)?;
             }
