@@ -1,4 +1,4 @@
-//! Time and randomness, passed in: the store itself never reads a clock and never draws a random number.
+//! Sources of event times and correlation ids. They are passed in, so that a test can reproduce the events of a run.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};

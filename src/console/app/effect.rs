@@ -33,10 +33,10 @@ pub enum Effect {
 
 /// A question to the store, answered by the thread that reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum StoreQuery {
     /// Loads a page of the spaces with their counters, in order of their ids, and the spaces on screen.
     LoadSpaces {
-        /// The request.
         request: RequestId,
         /// The spaces on screen.
         on_screen: Vec<SpaceId>,
@@ -46,19 +46,12 @@ pub enum StoreQuery {
         limit: usize,
     },
     /// Finds the event that blocks a space.
-    FindBlocking {
-        /// The request.
-        request: RequestId,
-        /// The space.
-        space_id: SpaceId,
-    },
+    FindBlocking { request: RequestId, space_id: SpaceId },
     /// Loads a page of events.
     LoadEvents {
-        /// The request.
         request: RequestId,
         /// One space or all spaces.
         scope: Scope,
-        /// The page.
         load: Load<Position>,
         /// The condition that events must match. A bounded number of events is examined.
         query: Query,
@@ -67,20 +60,15 @@ pub enum StoreQuery {
     },
     /// Finds the first event at or after a moment.
     FindTime {
-        /// The request.
         request: RequestId,
         /// One space or all spaces.
         scope: Scope,
-        /// The moment.
         moment: Moment,
     },
     /// Loads a page of a projection.
     LoadProjections {
-        /// The request.
         request: RequestId,
-        /// The space.
         space_id: SpaceId,
-        /// The page.
         load: Load<String>,
         /// The text that keys or values must contain.
         text: String,
@@ -89,20 +77,15 @@ pub enum StoreQuery {
     },
     /// Loads a page of one entity's events.
     LoadHistory {
-        /// The request.
         request: RequestId,
-        /// The space.
         space_id: SpaceId,
-        /// The entity.
         entity_id: String,
-        /// The page.
         load: Load<Position>,
         /// The maximum number of rows on each side.
         limit: usize,
     },
     /// Loads a page of the audit log.
     LoadOperations {
-        /// The request.
         request: RequestId,
         /// The name of the spaces whose entries are loaded; all entries if `None`.
         space_name: Option<String>,
@@ -112,77 +95,49 @@ pub enum StoreQuery {
         limit: usize,
     },
     /// Lists what deleting a space would remove.
-    TakeInventory {
-        /// The request.
-        request: RequestId,
-        /// The space.
-        space_id: SpaceId,
-    },
+    TakeInventory { request: RequestId, space_id: SpaceId },
 }
 
 /// A command for the store, or its preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum StoreCommand {
     /// Previews a command.
-    Preview {
-        /// The request.
-        request: RequestId,
-        /// The space.
-        space_id: SpaceId,
-        /// The command.
-        command: Command,
-    },
+    Preview { request: RequestId, space_id: SpaceId, command: Command },
     /// Executes a command, if the space has not changed since the preview.
     Submit {
-        /// The request.
         request: RequestId,
-        /// The space.
         space_id: SpaceId,
-        /// The command.
         command: Command,
         /// The last sequence that the preview saw.
         expected: SpaceSequence,
     },
     /// Creates a space.
-    CreateSpace {
-        /// The request.
-        request: RequestId,
-        /// Its name.
-        name: String,
-        /// The app that it runs.
-        app: &'static str,
-    },
+    CreateSpace { request: RequestId, name: String, app: &'static str },
 }
 
 /// A question about files.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum FileQuery {
     /// Checks that files can be written.
     TryPlaces {
-        /// The request.
         request: RequestId,
-        /// The files.
         files: Vec<PathBuf>,
         /// True if existing files may be replaced.
         replace: bool,
     },
     /// Reads the header of a file to be imported.
-    LookInto {
-        /// The request.
-        request: RequestId,
-        /// The file.
-        file: PathBuf,
-    },
+    LookInto { request: RequestId, file: PathBuf },
 }
 
 /// A command for the jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum JobCommand {
     /// Starts a job.
     Start {
-        /// Its number.
         job: JobId,
-        /// Its operation.
         operation: AnyOperation,
         /// The space, if it works on one.
         space_id: Option<SpaceId>,
@@ -190,38 +145,27 @@ pub enum JobCommand {
         about: String,
     },
     /// Asks a job to pause as soon as nothing has to wait for it.
-    Pause {
-        /// Its number.
-        job: JobId,
-    },
+    Pause { job: JobId },
     /// Resumes a paused job, or withdraws the request to pause it.
-    Resume {
-        /// Its number.
-        job: JobId,
-    },
+    Resume { job: JobId },
     /// Asks a job to stop.
-    Cancel {
-        /// Its number.
-        job: JobId,
-    },
+    Cancel { job: JobId },
 }
 
 /// A command for the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum TerminalCommand {
     /// Copies text to the clipboard.
-    Copy {
-        /// The text.
-        text: String,
-    },
+    Copy { text: String },
     /// Restores the terminal and suspends the process.
     Suspend,
 }
 
 /// Runs a step of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub struct StepCommand {
-    /// The request.
     pub request: RequestId,
     /// The step, counted from 0.
     pub step: usize,

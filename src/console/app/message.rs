@@ -75,9 +75,9 @@ pub enum Message {
 /// An answer with the id of its request.
 #[derive(Debug)]
 pub struct Answer<T, E> {
-    /// The request.
+    /// The id that the effect carried.
     pub request: RequestId,
-    /// The answer.
+    /// The result that the worker sends back.
     pub result: Result<T, E>,
 }
 

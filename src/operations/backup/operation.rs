@@ -1,4 +1,4 @@
-//! A backup as a value.
+//! The recorded form of [`backup`](super::backup). It is recorded at its end, so that the copy holds no open entry.
 
 use serde_json::{Map, Value};
 

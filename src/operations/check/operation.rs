@@ -1,4 +1,4 @@
-//! A check as a value.
+//! The recorded form of [`check`](super::check), with findings as subject, problem and remedy.
 
 use serde_json::{Map, Value};
 

@@ -15,8 +15,8 @@ use super::{CheckOptions, Checked, Finding, check};
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
-/// Repairs the findings with the remedy [`Remedy::Check { deep: false, repair: true }`](crate::operations::Remedy::Check { deep: false, repair: true }), in
-/// short transactions. A further check shows what is left.
+/// Repairs the findings whose remedy is a [`Remedy::Check`] with `repair`, in short transactions. A further check shows
+/// what is left.
 ///
 /// # Errors
 /// [`StoreError::ReadOnly`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;

@@ -1,4 +1,4 @@
-//! A delete as a value.
+//! The recorded form of [`delete`](super::delete), with a note if bytes of the space may remain elsewhere.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! An export as a value.
+//! The recorded forms of an export: to a file, and to any writer.
 
 use std::io::Write;
 use std::path::PathBuf;

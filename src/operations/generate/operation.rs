@@ -1,4 +1,4 @@
-//! A generation of load data as a value.
+//! The recorded form of [`generate`](super::generate).
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! An import as a value.
+//! The recorded form of [`import`](super::import). Its target is known only once the file is open.
 
 use std::io::{Read, Seek};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A rebuild as a value.
+//! The recorded form of [`rebuild`](super::rebuild), with skipped events as findings.
 
 use serde_json::{Map, Value};
 

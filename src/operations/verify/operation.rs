@@ -1,4 +1,4 @@
-//! A verification as a value.
+//! The recorded form of [`verify`](super::verify), with differences as findings and a remedy.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! The spaces pane.
+//! The pane that lists the spaces, with the parts of its state that other panes read.
 
 mod actions;
 pub mod reading;
@@ -31,7 +31,7 @@ pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, space
 pub(crate) use reading::{found_blocking, loaded};
 pub(crate) use update::{add_created, remove_deleted, reselect, reveal, select_space, show_spaces};
 
-/// The spaces pane.
+/// The behaviour of the pane, as a [`List`].
 pub(super) struct Spaces;
 
 impl List for Spaces {
@@ -143,7 +143,7 @@ pub enum News {
     Spaces,
 }
 
-/// The spaces pane.
+/// The state of the pane: the spaces loaded so far, with cursor, filter and marks.
 #[derive(Debug, Clone, Default)]
 pub struct SpacesPane {
     /// The spaces loaded so far.
