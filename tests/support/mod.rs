@@ -6,6 +6,7 @@ pub mod dump;
 pub mod mutation;
 pub mod program;
 pub mod recorded;
+pub mod running;
 pub mod sandbox;
 pub mod screen_text;
 pub mod shim;

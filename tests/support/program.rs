@@ -1,14 +1,14 @@
 //! Runs the program in its own directory.
 
 use std::io::Write;
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{ChildStdin, Command, Output, Stdio};
 
 use ramax::{Location, OpenOptions, Store};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::running::{Running, receive_signals};
 
 /// Environment variables about the display of text, which are not meant for the program.
 pub const HOW_IT_IS_SHOWN: [&str; 6] =
@@ -29,6 +29,7 @@ pub struct Ran {
 
 impl Sandbox {
     pub fn new() -> Self {
+        receive_signals();
         Self { directory: TempDir::new().unwrap() }
     }
 
@@ -94,7 +95,17 @@ impl Sandbox {
     }
 
     pub fn spawn(&self, line: &str) -> Running {
-        Running(Some(self.command(line).spawn().unwrap()))
+        Running::of(&mut self.command(line))
+    }
+
+    /// Starts a batch with one command, which adds the contact c3, and waits for its answer. Returns the batch
+    /// with its standard input.
+    pub fn start_batch(&self) -> (Running, ChildStdin) {
+        let mut batch = Running::of(self.command("run crm_acme --batch -").stdin(Stdio::piped()));
+        let mut stdin = batch.stdin.take().unwrap();
+        writeln!(stdin, r#"{{"command":"add-contact","contact_id":"c3","name":"N","email":"e"}}"#).unwrap();
+        batch.first_line();
+        (batch, stdin)
     }
 
     /// Runs the program with `input` on standard input.
@@ -106,39 +117,6 @@ impl Sandbox {
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
         output.into()
-    }
-}
-
-/// A run that is killed at the end of its test.
-pub struct Running(Option<Child>);
-
-impl Running {
-    /// Waits for the end of the run.
-    pub fn finish(mut self) -> Ran {
-        self.0.take().unwrap().wait_with_output().unwrap().into()
-    }
-}
-
-impl Deref for Running {
-    type Target = Child;
-
-    fn deref(&self) -> &Child {
-        self.0.as_ref().unwrap()
-    }
-}
-
-impl DerefMut for Running {
-    fn deref_mut(&mut self) -> &mut Child {
-        self.0.as_mut().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
@@ -191,11 +169,6 @@ impl Ran {
         let mut error: Value = serde_json::from_str(&self.err).unwrap();
         error["error"].take()
     }
-}
-
-/// Sends a signal to a process.
-pub fn send(signal: Signal, process: u32) {
-    kill_process(Pid::from_raw(process.try_into().unwrap()).unwrap(), signal).unwrap();
 }
 
 /// Returns the rows of a table without its header, split into cells.

@@ -15,7 +15,8 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetatt
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
-use crate::support::program::{HOW_IT_IS_SHOWN, Sandbox, send};
+use crate::support::program::{HOW_IT_IS_SHOWN, Sandbox};
+use crate::support::running::send;
 
 /// Keeps the terminal from becoming the controlling terminal of the tests, which would end with it.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;

@@ -5,7 +5,8 @@ use rustix::process::Signal;
 use super::operations::console;
 use super::pty::{Program, Terminal};
 use super::seen::{Seen, assert_given_back, is_taken};
-use crate::support::program::{Sandbox, send};
+use crate::support::program::Sandbox;
+use crate::support::running::send;
 
 /// A shell with job control that runs the console, and resumes it after a line is typed. Writes the console's
 /// process id to a file.

@@ -9,7 +9,8 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::support::program::{Running, Sandbox, send};
+use crate::support::program::Sandbox;
+use crate::support::running::{Running, send};
 
 #[test]
 fn a_backup_is_complete_and_restored_with_cp() {

@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 use ramax::{Append, Expected, Json, NewEvent};
 use serde_json::json;
 
-use crate::support::program::{Ran, Running, Sandbox};
+use crate::support::program::{Ran, Sandbox};
+use crate::support::running::Running;
 
 /// More lines than fit in a pipe.
 const MANY: usize = 3000;

@@ -146,9 +146,7 @@ fn following_shows_the_events_of_another_process() {
 fn following_a_space_ends_with_its_deletion() {
     let sandbox = sandbox();
     let mut child = sandbox.spawn("--json events follow crm_acme --after 0");
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    // It has started.
-    stdout.read_line(&mut String::new()).unwrap();
+    let _stdout = child.first_line();
     sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = child.finish();
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (1, Some("unknown_space")));

@@ -3,7 +3,8 @@
 
 use rustix::process::Signal;
 
-use crate::support::program::{Running, Sandbox, send, sqlite};
+use crate::support::program::{Sandbox, sqlite};
+use crate::support::running::{Running, send};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();

@@ -1,7 +1,5 @@
 //! Tests of `ramax log`.
 
-use std::io::{BufRead, BufReader};
-
 use serde_json::Value;
 
 use crate::support::program::{Sandbox, sqlite};
@@ -67,7 +65,7 @@ fn the_log_is_paged_and_filtered_by_space() {
 fn a_killed_operation_is_recorded_as_interrupted() {
     let sandbox = Sandbox::new();
     let mut child = sandbox.spawn("generate --spaces 2 --events 100000000 --progress");
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut String::new()).unwrap();
+    drop(child.started());
     let has_started = || {
         let rows = std::fs::exists(sandbox.db()).unwrap().then(|| {
             let sql = "SELECT count(*) FROM operations";

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::program::{Ran, Running, Sandbox};
+use crate::support::program::{Ran, Sandbox};
+use crate::support::running::Running;
 
 fn finish(running: Vec<Running>) -> Vec<Ran> {
     running.into_iter().map(Running::finish).collect()

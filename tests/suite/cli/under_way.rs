@@ -4,7 +4,8 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::support::program::{Running, Sandbox, send, sqlite};
+use crate::support::program::{Sandbox, sqlite};
+use crate::support::running::{Running, send};
 
 const EVENTS: usize = 20_000;
 const TENANT: &str = "crm_load_0001";
