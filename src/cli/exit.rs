@@ -244,6 +244,7 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::Conflict { .. }
         | StoreError::NestedCommand
         | StoreError::NestedUnit
+        | StoreError::InvalidCursor { .. }
         | StoreError::UnknownSpace { .. }
         | StoreError::AmbiguousSpace { .. }
         | StoreError::SpaceDeleting { .. }

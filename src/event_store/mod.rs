@@ -5,6 +5,7 @@
 
 mod append;
 pub mod diagnostics;
+mod feed;
 mod inspect;
 mod lifecycle;
 mod log;
@@ -19,6 +20,7 @@ mod unit;
 
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
+pub use feed::{Cursor, EventFeed, FeedStream};
 pub use inspect::InspectLog;
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;
@@ -40,9 +42,9 @@ pub const LONGEST_SPACE_NAME: usize = 200;
 /// An event store: its log, the registry and lifecycle of its spaces, and its storage.
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All of them are thread-safe.
-pub trait EventStore: EventLog + SpaceRegistry + SpaceLifecycle + Storage + InspectLog {}
+pub trait EventStore: EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog {}
 
-impl<T: EventLog + SpaceRegistry + SpaceLifecycle + Storage + InspectLog> EventStore for T {}
+impl<T: EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog> EventStore for T {}
 
 /// Checks the name of a space.
 pub(crate) fn check_space_name(name: &str) -> Result<(), StoreError> {

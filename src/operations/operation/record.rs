@@ -178,6 +178,7 @@ impl OperationError for Error {
                 StoreError::Conflict { .. }
                 | StoreError::NestedCommand
                 | StoreError::NestedUnit
+                | StoreError::InvalidCursor { .. }
                 | StoreError::UnknownSpace { .. }
                 | StoreError::AmbiguousSpace { .. }
                 | StoreError::SpaceDeleting { .. }

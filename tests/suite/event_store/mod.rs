@@ -1,6 +1,7 @@
 //! The conformance suite of event stores, run on each of them.
 
 mod copying;
+mod feed;
 mod limits;
 mod reading;
 mod units;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ramax::event_store::{
-    Access, BeforeDelete, EventLog, InspectLog, MarkOwner, OpenUnit, Remembered, SpaceLifecycle, SpaceRecord,
-    SpaceRegistry, Storage, Totals,
+    Access, BeforeDelete, EventFeed, EventLog, InspectLog, MarkOwner, OpenUnit, Remembered, SpaceLifecycle,
+    SpaceRecord, SpaceRegistry, Storage, Totals,
 };
 use ramax::inspect::Inspect;
 use ramax::space::Metadata;
@@ -143,6 +143,8 @@ impl EventLog for CountingEvents {
         self.events().remembered_page(space_id, page)
     }
 }
+
+impl EventFeed for CountingEvents {}
 
 impl SpaceRegistry for CountingEvents {
     fn store_id(&self) -> Result<Uuid> {

@@ -22,8 +22,8 @@ use crate::space::{Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    Access, BeforeDelete, EventLog, EventStream, InspectLog, MarkOwner, OpenUnit, Page, Remembered,
-    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals, check_new_space,
+    Access, BeforeDelete, EventFeed, EventLog, EventStream, InspectLog, MarkOwner, OpenUnit, Page,
+    Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals, check_new_space,
 };
 use events::{Entry, Log};
 use mark::{Marked, Stage};
@@ -148,6 +148,8 @@ impl EventLog for MemoryEventStore {
         })
     }
 }
+
+impl EventFeed for MemoryEventStore {}
 
 impl SpaceRegistry for MemoryEventStore {
     fn store_id(&self) -> Result<Uuid> {

@@ -27,8 +27,8 @@ use crate::space::{Metadata, Space};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    Access, BeforeDelete, EventLog, Group, MarkOwner, OpenUnit, Page, Remembered, Slack, SpaceLifecycle,
-    SpaceRecord, SpaceRegistry, Storage, Tail, Totals,
+    Access, BeforeDelete, EventFeed, EventLog, Group, MarkOwner, OpenUnit, Page, Remembered, Slack,
+    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Tail, Totals,
 };
 use row::TypeNames;
 
@@ -105,6 +105,8 @@ impl EventLog for SqliteEventStore {
         self.database.read(|connection| idempotency::remembered_page(connection, space_id, &page))
     }
 }
+
+impl EventFeed for SqliteEventStore {}
 
 impl SpaceRegistry for SqliteEventStore {
     fn store_id(&self) -> Result<Uuid> {

@@ -53,6 +53,12 @@ pub enum StoreError {
     /// handle.
     #[error("this thread already has a unit of work in progress")]
     NestedUnit,
+    /// A cursor of the stream of all spaces cannot be used here.
+    #[error("this cursor cannot be used: {reason}")]
+    InvalidCursor {
+        /// The reason.
+        reason: String,
+    },
     /// The process is exiting and closes the database.
     #[error("stopped, because this process is exiting")]
     Stopped,
@@ -246,6 +252,7 @@ impl StoreError {
             Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
             Self::NestedCommand => "nested_command",
             Self::NestedUnit => "nested_unit",
+            Self::InvalidCursor { .. } => "invalid_cursor",
             Self::Stopped => "stopped",
             Self::ReadOnly => "read_only",
             Self::NotWritable => "not_writable",

@@ -1,0 +1,85 @@
+//! The stream of all spaces, on every event store.
+
+use ramax::event_store::{Cursor, FeedStream};
+use ramax::{Event, Store};
+
+use crate::on_every_store;
+use crate::support::Fixture;
+
+use super::{append, delete_all, numbered};
+
+on_every_store![
+    every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size,
+    a_cursor_finds_exactly_what_was_appended_after_it,
+    a_cursor_goes_on_as_text_in_another_process,
+    a_cursor_of_another_store_or_after_the_end_is_refused,
+];
+
+fn ids(events: impl IntoIterator<Item = Event>) -> Vec<u64> {
+    events.into_iter().map(|event| event.event_id.0).collect()
+}
+
+fn stream(store: &Store, after: Cursor, batch: usize) -> FeedStream<'_> {
+    FeedStream::new(store.events(), after, batch)
+}
+
+fn every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size(fixture: &Fixture) {
+    let (store, events) = (&fixture.store, fixture.store.events());
+    let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
+    for _ in 0..7 {
+        append(events, a, &numbered(2));
+        append(events, b, &numbered(1));
+    }
+    for batch in [0, 1, 2, 21, 22, 1000] {
+        let mut stream = stream(store, events.start().unwrap(), batch);
+        let streamed: Vec<Event> = stream.by_ref().map(Result::unwrap).collect();
+        assert_eq!(ids(streamed), (1..=21).collect::<Vec<_>>());
+        assert_eq!(stream.cursor(), Some(&events.end().unwrap()));
+    }
+}
+
+fn a_cursor_finds_exactly_what_was_appended_after_it(fixture: &Fixture) {
+    let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
+    append(events, a, &numbered(3));
+    let cursor = events.end().unwrap();
+    assert_eq!(events.read_after(&cursor, 9).unwrap(), (Vec::new(), cursor.clone()));
+    let b = fixture.space("b").space_id;
+    append(events, b, &numbered(2));
+    append(events, a, &numbered(1));
+    let (first, cursor) = events.read_after(&cursor, 2).unwrap();
+    assert_eq!(ids(first), [4, 5]);
+    let (second, cursor) = events.read_after(&cursor, 2).unwrap();
+    assert_eq!(ids(second), [6]);
+    // Deleted events leave a gap in the ids.
+    append(events, b, &numbered(2));
+    delete_all(events, b);
+    assert_eq!(events.read_after(&cursor, 9).unwrap().0, []);
+    append(events, a, &numbered(1));
+    assert_eq!(ids(events.read_after(&cursor, 9).unwrap().0), [9]);
+}
+
+fn a_cursor_goes_on_as_text_in_another_process(fixture: &Fixture) {
+    let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
+    append(events, a, &numbered(3));
+    let text = events.end().unwrap().to_string();
+    append(events, a, &numbered(1));
+    let other = fixture.other_process();
+    let (found, _) = other.events().read_after(&text.parse().unwrap(), 9).unwrap();
+    assert_eq!(ids(found), [4]);
+}
+
+fn a_cursor_of_another_store_or_after_the_end_is_refused(fixture: &Fixture) {
+    let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
+    let other = Fixture::memory();
+    append(other.store.events(), other.space("a").space_id, &numbered(1));
+    let refused = |cursor: &Cursor| events.read_after(cursor, 1).unwrap_err();
+    assert!(refused(&other.store.events().end().unwrap()).to_string().contains("another store"));
+    append(events, a, &numbered(3));
+    let store_id = events.store_id().unwrap();
+    let after = refused(&Cursor::new(store_id, vec![4]));
+    assert_eq!((after.kind(), after.to_string().contains("restored")), ("invalid_cursor", true));
+    assert_eq!(refused(&Cursor::new(store_id, vec![1, 2])).kind(), "invalid_cursor");
+    for text in ["", "1", "x-1", &format!("{store_id}-1"), &format!("{}-x", store_id.simple())] {
+        assert_eq!(text.parse::<Cursor>().unwrap_err().kind(), "invalid_cursor", "{text}");
+    }
+}
