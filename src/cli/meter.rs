@@ -124,7 +124,7 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operations::Phase;
+    use crate::operations::{Operation, Phase, Rebuild, Verify};
 
     fn described(phases: Phases, steps: &[(u64, Phase, u64, u64)]) -> Vec<String> {
         let started = Instant::now();
@@ -146,7 +146,7 @@ mod tests {
             [(1, Phase::Replay, 0, 1000), (2, Phase::Replay, 100, 1000), (8, Phase::Write, 400, 1000)];
         let expected =
             ["0 % · replaying", "10 % · replaying · ~18.0 s left", "40 % · writing · ~12.0 s left"];
-        assert_eq!(described(Phases::REBUILD, &steps), expected);
+        assert_eq!(described(Rebuild::default().phases(), &steps), expected);
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
             "75 % · comparing 1,500 of 3,000 · 1,500/s · ~3.3 s left",
             "sweeping",
         ];
-        assert_eq!(described(Phases::VERIFY, &steps), expected);
+        assert_eq!(described(Verify.phases(), &steps), expected);
     }
 
     #[test]

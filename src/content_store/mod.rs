@@ -13,6 +13,7 @@ mod state;
 mod store;
 mod unit;
 
+pub use crate::sqlite::Location;
 pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
     check_command, check_field,
@@ -25,7 +26,7 @@ pub use execute::{Executed, Request};
 pub(crate) use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};
 pub use state::{State, StateError};
-pub use store::{Location, Store};
+pub use store::Store;
 pub use unit::{Unit, UnitGroup};
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use crate::content_store::{CaughtUp, ContentStore};
 use crate::error::{Error, Result};
 use crate::text::{counted, grouped};
 
+use super::summary::{events, unknown};
 use super::{Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch};
 
 /// The effect of cancelling a catch-up.
@@ -75,5 +76,11 @@ impl Operation for CatchUp {
 
     fn summary(&self, done: &CaughtUp) -> Summary {
         done.into()
+    }
+}
+
+impl From<&CaughtUp> for Summary {
+    fn from(done: &CaughtUp) -> Self {
+        Self::done(format!("{} applied{}", events(done.events), unknown(done.unknown)))
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::event_store::Expected;
 use crate::text::excerpt;
 
+use super::summary::events;
 use super::{Attempt, Operation, OperationContext, Summary, Target, Watch};
 
 /// The name of the operation.
@@ -89,4 +90,13 @@ fn parameters(request: &Request) -> Map<String, Value> {
         parameters.insert("idempotency_key".to_owned(), key.as_str().into());
     }
     parameters
+}
+
+impl From<&Executed> for Summary {
+    fn from(done: &Executed) -> Self {
+        if done.repeated {
+            return Self::done("already executed under this idempotency key; nothing was changed");
+        }
+        Self::done(format!("{} up to sequence {}", events(done.event_ids.len() as u64), done.space_sequence))
+    }
 }

@@ -12,19 +12,11 @@ pub struct Phases {
 impl Phases {
     /// One phase, or several that count the same steps.
     pub const ONE: Self = Self::of(&[]);
-    /// A rebuild, which reports a share of the whole, in which an event that is folded but not written yet
-    /// counts in part.
-    pub const REBUILD: Self = Self { parts: &[], counts_steps: false };
-    /// A verification.
-    pub const VERIFY: Self = Self::of(&[Phase::Replay, Phase::Compare]);
-    /// An import.
-    pub const IMPORT: Self = Self::of(&[Phase::Read, Phase::Import]);
-    /// A backup.
-    pub const BACKUP: Self = Self::of(&[Phase::Copy, Phase::Check]);
-    /// A delete that archives the space first.
-    pub const ARCHIVE_AND_DELETE: Self = Self::of(&[Phase::Export, Phase::ReadBack, Phase::Delete]);
+    /// One phase, in which a step that is only partly done counts in part.
+    pub const SHARES: Self = Self { parts: &[], counts_steps: false };
 
-    const fn of(parts: &'static [Phase]) -> Self {
+    /// Several phases, each of which goes through the steps once.
+    pub const fn of(parts: &'static [Phase]) -> Self {
         Self { parts, counts_steps: true }
     }
 

@@ -5,11 +5,14 @@ mod file;
 mod inspect;
 mod log;
 mod projections;
+mod store;
 mod unit;
 
 pub use audit::SqliteAuditLog;
 pub use file::{Database, FileRole, OpenOptions, Stop, Sync};
 pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
+pub use store::Location;
 
-pub(crate) use file::{binding, database_beside, drafts, is_database, is_file_of, log_beside, store_id_of};
+pub(crate) use file::{database_beside, drafts, is_database, log_beside, store_id_of};
+pub(crate) use store::SqliteStore;

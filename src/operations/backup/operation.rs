@@ -9,6 +9,7 @@ use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
+use crate::text::counted;
 
 use super::{BackedUp, backup};
 
@@ -46,7 +47,7 @@ impl Operation for Backup {
     }
 
     fn phases(&self) -> Phases {
-        Phases::BACKUP
+        Phases::of(&[Phase::Copy, Phase::Check])
     }
 
     fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
@@ -93,5 +94,17 @@ impl Operation for Backup {
         let notes = vec![format!("written to {}", files.join(" and "))];
         let report = Report { notes, ..Report::of(self.summary(done)) };
         limited(check::words(&done.checked), done.checked.more > 0, report)
+    }
+}
+
+impl From<&BackedUp> for Summary {
+    fn from(done: &BackedUp) -> Self {
+        let problems = match done.checked.count() {
+            0 => "no problems".to_owned(),
+            count => counted(count, "problem", "problems"),
+        };
+        let bytes = counted(done.bytes, "byte", "bytes");
+        let detail = format!("{bytes}; {problems} in {}", check::totals(&done.checked));
+        Self::done(detail).found(done.checked.count() > 0)
     }
 }

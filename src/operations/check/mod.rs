@@ -14,7 +14,7 @@ mod space;
 pub use fault::{Damage, Fault};
 pub use found::Finding;
 pub use operation::Check;
-pub(super) use operation::words;
+pub(super) use operation::{totals, words};
 pub use repair::{Repaired, check_and_repair, repair};
 
 use std::collections::BTreeSet;

@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     Operation, OperationContext, PlanScope, Target, findings_of, limited, parameters,
 };
+use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Report, ReportFinding, Summary, Watch};
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 use super::{CheckOptions, Checked, Repaired, check, check_and_repair};
 
@@ -105,4 +106,40 @@ impl Operation for Check {
 /// Words the findings and the notes of a check.
 pub(in crate::operations) fn words(checked: &Checked) -> impl Iterator<Item = ReportFinding> {
     findings_of("", &checked.findings).chain(findings_of("note: ", &checked.notes))
+}
+
+impl From<&Checked> for Summary {
+    fn from(done: &Checked) -> Self {
+        // The essentials come first, because the line may be cut.
+        let found = match done.count() {
+            0 => "no problems".to_owned(),
+            count => counted(count, "problem", "problems"),
+        };
+        Self::done(format!("{found} in {}", totals(done))).found(done.count() > 0)
+    }
+}
+
+impl From<&Repaired> for Summary {
+    fn from(done: &Repaired) -> Self {
+        let Repaired { repaired, left } = done;
+        if repaired.is_empty() {
+            return Self::from(left);
+        }
+        let repaired = counted(repaired.len() as u64, "problem", "problems");
+        let rest = match left.count() {
+            0 => "none".to_owned(),
+            count => grouped(count),
+        };
+        Self::done(format!("{repaired} repaired, {rest} left in {}", totals(left))).found(left.count() > 0)
+    }
+}
+
+/// Words the numbers of checked spaces, events, keys and projections.
+pub(in crate::operations) fn totals(done: &Checked) -> String {
+    let spaces = counted(done.spaces, "space", "spaces");
+    let through = format!("{spaces}, {}, {}", events(done.events), keys(done.keys));
+    match done.verified {
+        0 => through,
+        count => format!("{through}, {}", counted(count, "projection verified", "projections verified")),
+    }
 }

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::event_store::Slack;
 use crate::operations::export::size;
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
+use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::text::{counted, grouped};
 
@@ -46,7 +47,10 @@ impl Operation for DeleteSpace {
     }
 
     fn phases(&self) -> Phases {
-        if self.archive.is_some() { Phases::ARCHIVE_AND_DELETE } else { Phases::ONE }
+        match self.archive {
+            Some(_) => Phases::of(&[Phase::Export, Phase::ReadBack, Phase::Delete]),
+            None => Phases::ONE,
+        }
     }
 
     fn if_cancelled(&self, phase: Option<Phase>) -> &'static str {
@@ -103,5 +107,18 @@ impl Operation for DeleteSpace {
         };
         notes.extend(remains.map(str::to_owned));
         Report { notes, ..Report::of(self.summary(done)) }
+    }
+}
+
+impl From<&Deleted> for Summary {
+    fn from(done: &Deleted) -> Self {
+        let left = if done.purged { "byte" } else { "row" };
+        let (removed, kept) = (events(done.inventory.events), done.inventory.entities.map(keys));
+        let removed = match (done.inventory.partly_removed, kept) {
+            (false, Some(kept)) => format!("{removed} and {kept} removed"),
+            (false, None) => format!("{removed} removed"),
+            (true, _) => format!("the rest ({removed}) removed"),
+        };
+        Self::done(format!("{removed}; no {left} is left"))
     }
 }

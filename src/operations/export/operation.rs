@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, contents, parameters, path_value,
 };
+use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Report, Summary, Watch};
 use crate::text::counted;
 
@@ -121,5 +122,16 @@ impl Operation for ExportTo<'_> {
 
     fn summary(&self, done: &Exported) -> Summary {
         done.into()
+    }
+}
+
+impl From<&Exported> for Summary {
+    fn from(done: &Exported) -> Self {
+        let bytes = counted(done.bytes, "byte", "bytes");
+        let beyond = match done.beyond_limits {
+            0 => String::new(),
+            count => format!("; {} too large to be imported again", counted(count, "line is", "lines are")),
+        };
+        Self::done(format!("{}, {}, {bytes}{beyond}", events(done.events), keys(done.entities)))
     }
 }

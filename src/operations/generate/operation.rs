@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{CommandError, Error, Result};
 use crate::operations::operation::{Operation, OperationContext, Target, parameters};
+use crate::operations::summary::events;
 use crate::operations::{Phase, Summary, Watch};
+use crate::text::counted;
 
 use super::{GenerateOptions, Generated, generate};
 
@@ -61,5 +63,12 @@ impl Operation for Generate {
 
     fn summary(&self, done: &Generated) -> Summary {
         done.into()
+    }
+}
+
+impl From<&Generated> for Summary {
+    fn from(done: &Generated) -> Self {
+        let spaces = counted(u64::from(done.spaces), "space", "spaces");
+        Self::done(format!("{} in {spaces}", events(done.events)))
     }
 }

@@ -9,8 +9,10 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, parameters, path_value, record,
 };
+use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::space::Space;
+use crate::text::counted;
 
 use super::{ImportFile, ImportOptions, Imported, Spool, import};
 
@@ -48,7 +50,7 @@ impl Operation for Import {
     }
 
     fn phases(&self) -> Phases {
-        Phases::IMPORT
+        Phases::of(&[Phase::Read, Phase::Import])
     }
 
     fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
@@ -173,5 +175,17 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
         let name = self.import.into.as_ref().or(self.own_name.as_ref()).cloned();
         let target = name.as_deref().map_or(Target::File, Target::Name);
         record(self, target, context, watch)
+    }
+}
+
+impl From<&Imported> for Summary {
+    fn from(done: &Imported) -> Self {
+        let ids = if done.ids_kept { "" } else { ", with new event ids" };
+        let dropped = match done.causes_dropped {
+            0 => String::new(),
+            count => format!("; {} from other spaces dropped", counted(count, "cause", "causes")),
+        };
+        let detail = format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities));
+        Self::done(detail).made(done.space.space_id)
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited, parameters};
+use crate::operations::summary::{events, keys, unknown};
 use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::{counted, grouped};
 
@@ -29,7 +30,7 @@ impl Operation for Rebuild {
     }
 
     fn phases(&self) -> Phases {
-        Phases::REBUILD
+        Phases::SHARES
     }
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
@@ -79,5 +80,17 @@ fn finding(skipped: &Skipped) -> ReportFinding {
         subject: format!("event {event_id} (sequence {sequence})"),
         text: skipped.reason.clone(),
         ..ReportFinding::default()
+    }
+}
+
+impl From<&Rebuilt> for Summary {
+    fn from(done: &Rebuilt) -> Self {
+        let skipped = match done.skipped.len() as u64 {
+            0 => String::new(),
+            count => format!(", {} skipped", grouped(count)),
+        };
+        let detail =
+            format!("{} into {}{skipped}{}", events(done.events), keys(done.entities), unknown(done.unknown));
+        Self::done(detail).found(!done.skipped.is_empty())
     }
 }

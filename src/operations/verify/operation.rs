@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Remedy, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited};
-use crate::operations::{Phases, Report, ReportFinding, Summary, Watch};
+use crate::operations::summary::{events, keys};
+use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::counted;
 
 use super::{Difference, Verified, verify};
@@ -30,7 +31,7 @@ impl Operation for Verify {
     }
 
     fn phases(&self) -> Phases {
-        Phases::VERIFY
+        Phases::of(&[Phase::Replay, Phase::Compare])
     }
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
@@ -73,5 +74,20 @@ impl Operation for Verify {
         let findings = first.into_iter().chain(others).flat_map(found);
         let findings = findings.chain(done.notes.iter().flat_map(note));
         limited(findings, done.more > 0, Report::of(self.summary(done)))
+    }
+}
+
+impl From<&Verified> for Summary {
+    fn from(done: &Verified) -> Self {
+        let found = match done.count() {
+            0 => "projection matches its events".to_owned(),
+            count => counted(count, "difference", "differences"),
+        };
+        let notes = match done.notes.len() as u64 {
+            0 => String::new(),
+            count => format!(", {}", counted(count, "note", "notes")),
+        };
+        let detail = format!("{found} ({}, {}){notes}", events(done.events), keys(done.entities));
+        Self::done(detail).found(done.count() > 0)
     }
 }

@@ -1,0 +1,174 @@
+//! The files of a store, opened together: one, or two if the projections are in their own file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, OpenError, Result, StoreError};
+
+use super::file::{Database, FileRole, OpenOptions, Stop, binding, is_file_of};
+use super::{SqliteAuditLog, SqliteEventStore, SqlitePState};
+
+/// The cache of a connection that reads each page once: about the size of a core's own cache.
+const SCAN_CACHE_KIB: u32 = 256;
+
+/// The files of a store: one, or two if the projections are in their own file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The database file, with the events.
+    pub database: PathBuf,
+    /// The projections file. `None` if the projections are in the database file.
+    pub projections: Option<PathBuf>,
+}
+
+impl Location {
+    /// Creates a location with one file for everything.
+    pub fn file(database: impl Into<PathBuf>) -> Self {
+        Self { database: database.into(), projections: None }
+    }
+
+    /// Creates a location with one file for events and one for projections.
+    pub fn two_files(database: impl Into<PathBuf>, projections: impl Into<PathBuf>) -> Self {
+        Self { database: database.into(), projections: Some(projections.into()) }
+    }
+
+    /// Returns true if the path is one of these files or of SQLite's files next to them (`-wal`, `-shm`, `-journal`),
+    /// existing or not. Any other content written to such a path would be taken for part of the database.
+    pub fn owns(&self, path: &Path) -> bool {
+        let mut files = std::iter::once(&self.database).chain(&self.projections);
+        files.any(|file| is_file_of(file, path))
+    }
+}
+
+/// Opens one file in its role.
+type OpenFile = fn(&Path, FileRole, &OpenOptions) -> Result<Database>;
+
+/// The files of a store, opened together.
+#[derive(Clone)]
+pub(crate) struct SqliteStore {
+    location: Location,
+    options: OpenOptions,
+    events: Arc<Database>,
+    /// `None` if the projections are in the same file as the events.
+    projections: Option<Arc<Database>>,
+}
+
+impl SqliteStore {
+    /// Opens existing files.
+    pub(crate) fn open(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        Self::open_with(location, options, stop, Database::open)
+    }
+
+    /// Opens files, and creates missing ones.
+    pub(crate) fn open_or_create(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        Self::open_with(location, options, stop, Database::open_or_create)
+    }
+
+    /// Opens files to rebuild projections. A missing or empty projections file is created.
+    pub(crate) fn open_to_rebuild(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        Self::open_with(location, options, stop, |path, role, options| match role {
+            FileRole::Projections { .. } => Database::open_or_create(path, role, options),
+            FileRole::Whole | FileRole::Events => Database::open(path, role, options),
+        })
+    }
+
+    fn open_with(location: &Location, options: OpenOptions, stop: &Stop, open: OpenFile) -> Result<Self> {
+        let location = location.clone();
+        let open = |path: &Path, role| Ok::<_, Error>(open(path, role, &options)?.stopped_by(stop));
+        let Some(projections) = &location.projections else {
+            let events = Arc::new(open(&location.database, FileRole::Whole)?);
+            return Ok(Self { location, options, events, projections: None });
+        };
+        if Location::file(&location.database).owns(projections) {
+            let (database, projections) = (location.database.clone(), projections.clone());
+            return Err(OpenError::SameFile { database, projections }.into());
+        }
+        let events = open(&location.database, FileRole::Events)?;
+        if binding::is_to_be_created(projections) {
+            // Checked before as well, so that no file is created only to be refused.
+            binding::check_free(&events, projections)?;
+        }
+        let second = open(projections, FileRole::Projections { store_id: events.store_id() })
+            .map_err(|error| of_projections(error, &location, projections))?;
+        binding::check_free(&events, projections)?;
+        if !options.read_only {
+            binding::bind(&events, &second)?;
+        }
+        Ok(Self { location, options, events: Arc::new(events), projections: Some(Arc::new(second)) })
+    }
+
+    /// Opens the same files with new connections.
+    pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
+        self.reconnect_with(self.options, stop)
+    }
+
+    /// Opens the same files to read many pages once each. With a small cache, its pages stay in the processor's cache.
+    pub(crate) fn reconnect_to_scan(&self, stop: &Stop) -> Result<Self> {
+        self.reconnect_with(OpenOptions { cache_kib: SCAN_CACHE_KIB, ..self.options }, stop)
+    }
+
+    fn reconnect_with(&self, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        self.databases().try_for_each(|database| database.check_place())?;
+        let fresh = Self::open(&self.location, options, stop)?;
+        for (database, fresh) in self.databases().zip(fresh.databases()) {
+            database.check_same(fresh)?;
+        }
+        Ok(fresh)
+    }
+
+    fn databases(&self) -> impl Iterator<Item = &Arc<Database>> {
+        std::iter::once(&self.events).chain(&self.projections)
+    }
+
+    /// Returns the event log.
+    pub(crate) fn events(&self) -> SqliteEventStore {
+        SqliteEventStore::new(Arc::clone(&self.events))
+    }
+
+    /// Returns the projections.
+    pub(crate) fn projections(&self) -> SqlitePState {
+        SqlitePState::new(Arc::clone(self.projections.as_ref().unwrap_or(&self.events)))
+    }
+
+    /// Returns the audit log.
+    pub(crate) fn audit_log(&self) -> SqliteAuditLog {
+        SqliteAuditLog::new(Arc::clone(&self.events))
+    }
+
+    /// Returns the last known paths of projections files that were missing and have been replaced.
+    pub(crate) fn lost_projections(&self) -> Result<Vec<PathBuf>> {
+        if self.projections.is_some() { binding::lost(&self.events) } else { Ok(Vec::new()) }
+    }
+
+    /// Returns the files.
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Returns true if the files were opened read-only.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.options.read_only
+    }
+}
+
+/// Converts an error about a projections file, which can be rebuilt from its events.
+fn of_projections(error: Error, location: &Location, projections: &Path) -> Error {
+    let (events, projections) = (location.database.clone(), projections.to_owned());
+    match error {
+        Error::Open(OpenError::Missing { .. }) => OpenError::ProjectionsLost { events, projections }.into(),
+        Error::Open(OpenError::NotADatabase { .. }) if is_empty(&projections) => {
+            OpenError::ProjectionsLost { events, projections }.into()
+        }
+        Error::Open(
+            OpenError::NotADatabase { .. } | OpenError::Foreign { .. } | OpenError::NotItsProjections { .. },
+        ) => OpenError::NotItsProjections { events: Some(events), projections }.into(),
+        Error::Store(StoreError::Corrupt { detail })
+        | Error::Open(OpenError::Altered { reason: detail, removed_by: None, .. }) => {
+            OpenError::ProjectionsDamaged { events, projections, detail }.into()
+        }
+        other => other,
+    }
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
+}
