@@ -5,8 +5,8 @@
 //!   values in the current form of its [`Schema`].
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up, delete, export and import a space, each recorded in the audit log
-//!   ([`AuditLog`]); search and trace one space or all of them.
+//! - [`operations`]: rebuild, verify, catch up, delete, export and import a space. [`operations::Operation::run`] records
+//!   each in the audit log ([`AuditLog`]). Search and trace one space or all of them.
 //! - [`query`]: the language in which people select events.
 //!
 //! ```

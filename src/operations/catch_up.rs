@@ -15,6 +15,8 @@ const KEPT: &str = "the events applied so far are kept";
 
 /// Applies the events that a space's projection lags behind.
 ///
+/// Nothing is recorded in the audit log. Run [`CatchUp`](crate::operations::CatchUp) to record it.
+///
 /// # Errors
 /// As [`ContentStore::catch_up`]; events applied before stay applied.
 pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {

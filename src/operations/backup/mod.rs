@@ -41,6 +41,8 @@ pub struct BackedUp {
 ///
 /// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data.
 ///
+/// Nothing is recorded in the audit log. Run [`Backup`](crate::operations::Backup) to record it.
+///
 /// # Errors
 /// [`BackupError`]; [`ExportError`](crate::ExportError) if a file cannot be created;
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. On an error no file is left

@@ -102,6 +102,8 @@ struct Checking<'a> {
 
 /// Checks a whole store. It writes nothing; others may write meanwhile.
 ///
+/// Nothing is recorded in the audit log. Run [`Check`](crate::operations::Check) to record it.
+///
 /// # Errors
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the store other
 /// than damage, for example if it is busy.

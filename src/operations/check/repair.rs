@@ -53,6 +53,8 @@ pub struct Repaired {
 
 /// Checks a whole store, repairs what it can, and checks again.
 ///
+/// Nothing is recorded in the audit log. Run [`Check`](crate::operations::Check) to record it.
+///
 /// # Errors
 /// As [`check`] and [`repair`].
 pub fn check_and_repair(

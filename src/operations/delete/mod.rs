@@ -118,6 +118,8 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
 /// An archive is written, read back and compared before anything is removed. If that fails or is stopped, the
 /// space is reopened unchanged.
 ///
+/// Nothing is recorded in the audit log. Run [`DeleteSpace`](crate::operations::DeleteSpace) to record it.
+///
 /// # Errors
 /// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError); [`ReplayError::Cancelled`] if `watch`
 /// breaks before anything is removed, and [`ReplayError::DeleteInterrupted`] if it does so later.

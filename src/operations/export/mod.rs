@@ -91,6 +91,8 @@ impl Exported {
 /// Writes a snapshot of a space: its events up to the current last one, its projection with the checkpoint, and
 /// its idempotency keys.
 ///
+/// Nothing is recorded in the audit log. Run [`ExportTo`](crate::operations::ExportTo) to record it.
+///
 /// # Errors
 /// [`ExportError`]; [`StoreError::UnknownSpace`]; [`StoreError::ProjectionAhead`]; [`ReplayError::Cancelled`]
 /// if `watch` breaks.
@@ -106,6 +108,8 @@ pub fn export(
 
 /// Writes the same to a file, which appears once it is complete and synced. An existing file is replaced only
 /// if `replace` is set.
+///
+/// Nothing is recorded in the audit log. Run [`Export`](crate::operations::Export) to record it.
 pub fn export_to_file(
     store: &Store,
     space_name: &str,

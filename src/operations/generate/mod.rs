@@ -69,6 +69,8 @@ pub struct GivenUp {
 /// rejected value is tried in another form. A field named like the id of another command's entities refers to
 /// one of those. A command that yields nothing a hundred times in a row is given up.
 ///
+/// Nothing is recorded in the audit log. Run [`Generate`](crate::operations::Generate) to record it.
+///
 /// # Errors
 /// [`CommandError::CannotGenerate`] if the app has no commands, or all are given up;
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Events generated before stay.

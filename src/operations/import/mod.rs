@@ -60,6 +60,8 @@ pub struct Imported {
 /// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projection and its
 /// checkpoint are unchanged, and so are the event ids as far as they are free.
 ///
+/// Nothing is recorded in the audit log. Run [`Import`](crate::operations::Import) to record it.
+///
 /// # Errors
 /// [`ImportError`], naming the line; [`StoreError::SpaceExists`];
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. The incomplete space is then

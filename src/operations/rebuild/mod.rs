@@ -68,6 +68,8 @@ pub struct Rebuilt {
 /// Rebuilds a space's projection. Until the switch at the end, all readers see the old one; other spaces are
 /// not affected.
 ///
+/// Nothing is recorded in the audit log. Run [`Rebuild`](crate::operations::Rebuild) to record it.
+///
 /// # Errors
 /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space started meanwhile.

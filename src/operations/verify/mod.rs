@@ -98,6 +98,8 @@ impl Verified {
 /// Compares a space's projection with its events up to the checkpoint. Others may write meanwhile: the
 /// comparison uses a snapshot of the projection.
 ///
+/// Nothing is recorded in the audit log. Run [`Verify`](crate::operations::Verify) to record it.
+///
 /// # Errors
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
