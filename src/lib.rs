@@ -47,8 +47,6 @@ compile_error!("ramax needs a Unix-like system: it relies on POSIX file identiti
 pub mod apps;
 pub mod audit;
 #[cfg(feature = "cli")]
-mod blocking;
-#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "console")]
 pub mod console;
@@ -61,6 +59,8 @@ mod model;
 pub mod operations;
 pub mod pstate;
 pub mod query;
+#[cfg(feature = "cli")]
+mod terminal_write;
 
 pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;

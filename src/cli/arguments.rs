@@ -14,9 +14,9 @@ use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
 use super::output::Captured;
+use super::parse_error::{ParseError, no_command};
 use super::program::{Program, WIDTH};
 use super::session::{Session, Within};
-use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
     backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
@@ -86,8 +86,8 @@ impl Cli {
     pub(super) fn from_arguments<'a>(
         program: &'a Program,
         arguments: &[OsString],
-    ) -> Result<Self, Stopped<'a>> {
-        Self::parsed(program, arguments).map_err(|error| Stopped::new(program, error, arguments))
+    ) -> Result<Self, ParseError<'a>> {
+        Self::parsed(program, arguments).map_err(|error| ParseError::new(program, error, arguments))
     }
 
     pub(super) fn parsed(program: &Program, arguments: &[OsString]) -> Result<Self, clap::Error> {

@@ -17,8 +17,8 @@ use crate::text::counted;
 
 #[cfg(feature = "console")]
 use super::console;
+use super::embedded_command;
 use super::exit::{Exit, Failure};
-use super::inline;
 use super::interrupt::Interrupt;
 use super::operator;
 use super::output::Output;
@@ -139,8 +139,9 @@ fn refused(error: SeedError, path: &Path) -> Failure {
 
 /// Runs the commands of a step in order.
 fn take(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
-    let run =
-        |run: &Run| inline::run(store, apps, run).map(|output| Ran { command: run.to_string(), output });
+    let run = |run: &Run| {
+        embedded_command::run(store, apps, run).map(|output| Ran { command: run.to_string(), output })
+    };
     step.runs.iter().map(run).collect()
 }
 

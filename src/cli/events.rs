@@ -2,9 +2,9 @@
 
 mod follow;
 mod list;
+mod query_option;
 mod table;
 mod trace;
-mod wanted;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use crate::audit::Outcome;
-use crate::blocking::BlockingWriter;
 use crate::error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError,
 };
 use crate::json::json_text;
 use crate::operations::OperationError;
+use crate::terminal_write::BlockingWriter;
 use crate::text::visible;
 
 use super::program::{Program, in_words_of};

@@ -8,9 +8,9 @@ use clap_mangen::roff::{Inline, Roff, bold, line_break, roman};
 
 use super::examples::Examples;
 use super::exit::{Exit, Failure};
+use super::parse_error::command_hint;
 use super::program::Program;
 use super::session::Session;
-use super::stopped::command_hint;
 
 #[derive(Debug, Args)]
 pub struct ManArguments {

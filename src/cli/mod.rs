@@ -18,6 +18,8 @@ mod completions;
 mod console;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "demo")]
+mod embedded_command;
 mod events;
 mod examples;
 mod exit;
@@ -25,9 +27,8 @@ mod export;
 mod generate;
 mod global;
 mod import;
-#[cfg(feature = "demo")]
-mod inline;
 mod interrupt;
+mod list_check;
 mod log;
 mod man;
 mod meter;
@@ -35,6 +36,7 @@ mod narration;
 mod numbers;
 mod operator;
 mod output;
+mod parse_error;
 mod program;
 mod projections;
 mod rebuild;
@@ -44,11 +46,9 @@ mod session;
 mod shell;
 mod spaces;
 mod standard;
-mod stopped;
 mod targets;
 mod trace_file;
 mod verify;
-mod whole;
 
 #[cfg(all(feature = "console", feature = "demo"))]
 pub use demo::walkthrough;

@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use crate::blocking::BlockingWriter;
 use crate::clock::Timestamp;
+use crate::terminal_write::BlockingWriter;
 use crate::text::{grouped, visible};
 
 use super::output::{clipped, terminal_width};

@@ -13,11 +13,11 @@ use crate::pstate::{Entry, Projection};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
+use super::list_check;
 use super::numbers::limit;
 use super::output::{OutputColumn, left};
 use super::session::Session;
 use super::shell;
-use super::whole;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -115,7 +115,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         session.narration.say("no entries");
     }
     session.out.flush()?;
-    whole::check(&store, &space.space)?;
+    list_check::check(&store, &space.space)?;
     Ok(Exit::Done)
 }
 

@@ -122,7 +122,7 @@ impl Session {
         let store = open(&location, self.global.options())?;
         self.signals.stops(store.stop());
         if !store.is_read_only() {
-            self.settle(&store)?;
+            self.clean_up(&store)?;
         }
         let (narration, is_reported) = (self.narration, AtomicBool::new(false));
         // Reported once, because the next entry would fail for the same reason.
@@ -214,10 +214,10 @@ impl Session {
 
     /// Finds interrupted operations and removes their leftovers. If the file is busy or the disk is full,
     /// leaves that to the next run.
-    fn settle(&self, store: &Store) -> Result<(), Failure> {
-        let settled = operations::settle(store, Operator::is_there);
+    fn clean_up(&self, store: &Store) -> Result<(), Failure> {
+        let marked = operations::mark_interrupted(store, Operator::is_there);
         let swept = operations::sweep_leftovers(store, Operator::is_there);
-        match settled.and_then(|count| swept.map(|()| count)) {
+        match marked.and_then(|count| swept.map(|()| count)) {
             Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {
                 let found = counted(count as u64, "operation", "operations");

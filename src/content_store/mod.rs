@@ -1,14 +1,14 @@
 //! One space, opened with its app: it executes commands and reads events and the projection.
 
 mod app;
+mod app_check;
 mod apps;
-mod blocking;
+mod blocking_event;
 mod catch_up;
-mod conditions;
 mod execute;
 mod fold;
 mod preview;
-mod runs;
+mod request_checks;
 mod state;
 mod store;
 mod unit;
@@ -19,7 +19,7 @@ pub use app::{
     check_command, check_field,
 };
 pub use apps::Apps;
-pub use blocking::BlockingEvent;
+pub use blocking_event::BlockingEvent;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::is_on_log;
 pub use execute::{Executed, Request};
@@ -63,7 +63,7 @@ pub struct ContentStore {
     app: Arc<dyn App>,
     /// True if the space is known to run this app. Otherwise it had no events when it was opened, and another app may
     /// be the first to append some.
-    is_settled: bool,
+    has_fixed_app: bool,
     /// Values read in an old form that wait to be written back. `None` if the store is read-only.
     write_back: Option<Arc<WriteBack>>,
 }
@@ -112,9 +112,9 @@ impl ContentStore {
     /// # Errors
     /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app.
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
-        let is_settled = runs::check(store, &space, &*app)?;
+        let has_fixed_app = app_check::check(store, &space, &*app)?;
         let write_back = (!store.is_read_only()).then(Arc::default);
-        Ok(Self { store: store.clone(), space, app, is_settled, write_back })
+        Ok(Self { store: store.clone(), space, app, has_fixed_app, write_back })
     }
 
     /// Returns the space.

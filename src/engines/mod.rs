@@ -1,5 +1,5 @@
 //! The engines that keep a store: each one is a folder with its log, its projections and its audit log.
 
+mod handle_lock;
 pub mod memory;
 pub mod sqlite;
-mod turn;

@@ -36,7 +36,7 @@ pub trait Storage: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::FileReplaced`](crate::StoreError::FileReplaced).
-    fn check_place(&self) -> Result<()> {
+    fn check_identity(&self) -> Result<()> {
         Ok(())
     }
 

@@ -5,9 +5,8 @@
 //! that keeps its own records: nothing is recorded. [`create_space`] and [`execute`] are shorthands for recorded
 //! operations.
 
-mod apart;
 mod backup;
-mod blocking;
+mod blocking_event;
 mod catch_up;
 mod check;
 #[cfg(test)]
@@ -16,26 +15,27 @@ mod create_space;
 mod delete;
 mod execute;
 mod export;
+mod finding_text;
 mod generate;
 mod import;
-mod marking;
+mod interruptible;
+mod leftovers;
 mod operation;
+mod operation_mark;
 mod overview;
 mod phases;
 mod rebuild;
-mod removal;
 mod replay;
 mod scope;
 mod search;
 mod search_entries;
-mod settle;
+mod space_rows;
 mod summary;
 mod trace;
 mod verify;
-mod words;
 
 pub use backup::{BackedUp, Backup, backup};
-pub use blocking::{NextEvents, find_blocking_event};
+pub use blocking_event::{NextEvents, find_blocking_event};
 pub use catch_up::{CatchUp, catch_up};
 pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
@@ -44,12 +44,14 @@ pub use create_space::{CreateSpace, create_space};
 pub use delete::{DeleteOptions, DeleteSpace, Deleted, Inventory, Proof, archive_owed, delete, inventory};
 pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
-pub(crate) use export::try_place;
-pub use export::{Export, ExportTo, Exported, check_place, export, export_to_file, file_name};
+pub(crate) use export::try_destination;
+pub use export::{Export, ExportTo, Exported, check_destination, export, export_to_file, file_name};
+pub use finding_text::FindingText;
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
+pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,
@@ -63,11 +65,9 @@ pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, search_entries};
-pub use settle::{settle, sweep_leftovers};
 pub use summary::Summary;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
-pub use words::Words;
 
 use std::ops::ControlFlow;
 

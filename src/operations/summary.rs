@@ -31,12 +31,12 @@ impl Summary {
     }
 }
 
-/// Words a number of events.
+/// FindingText a number of events.
 pub(super) fn events(count: u64) -> String {
     counted(count, "event", "events")
 }
 
-/// Words a number of keys.
+/// FindingText a number of keys.
 pub(super) fn keys(count: u64) -> String {
     counted(count, "key", "keys")
 }

@@ -8,7 +8,7 @@ use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::{Form, FormPreview};
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{Report, check_place};
+use ramax::operations::{Report, check_destination};
 use ramax::{Apps, OpenOptions, Page, Store};
 
 use crate::console;
@@ -187,7 +187,7 @@ fn an_unwritable_directory_is_refused_with_the_system_error() {
     console.press("e<ctrl-s>").unwrap();
     let said = error(&console, "file").unwrap();
     assert!(said.starts_with("it cannot be written: ") && !said.contains(".part"), "{said}");
-    assert!(check_place(&fixture.store, "/proc/a.jsonl".as_ref(), false).is_err());
+    assert!(check_destination(&fixture.store, "/proc/a.jsonl".as_ref(), false).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use ramax::audit::{AuditEntry, DELETE, Outcome};
-use ramax::operations::{DeleteOptions, Summary, Target, create_space, delete, settle};
+use ramax::operations::{DeleteOptions, Summary, Target, create_space, delete, mark_interrupted};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 
@@ -98,18 +98,18 @@ fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
     };
     begin(&store, "rebuild");
     begin(&store.clone().with_operator(Operator { process: 8, ..ada() }), "verify");
-    assert_eq!(settle(&store, |operator| operator.process == 8).unwrap(), 1);
+    assert_eq!(mark_interrupted(&store, |operator| operator.process == 8).unwrap(), 1);
     let outcomes: Vec<Outcome> = all(&store).iter().map(|operation| operation.outcome).collect();
     assert_eq!(outcomes, [Outcome::Interrupted, Outcome::Running]);
-    assert_eq!(settle(&store, |_| false).unwrap(), 1);
+    assert_eq!(mark_interrupted(&store, |_| false).unwrap(), 1);
     assert!(store.audit_log().running().unwrap().is_empty());
 }
 
 fn a_finished_operation_keeps_its_outcome(fixture: &Fixture) {
     let store = &fixture.store;
     let space = fixture.space("a");
-    let settled_meanwhile = || settle(store, |_| false);
-    logged(store, rebuild(&space), Map::new(), settled_meanwhile, |_| done("at last")).unwrap();
+    let marked_meanwhile = || mark_interrupted(store, |_| false);
+    logged(store, rebuild(&space), Map::new(), marked_meanwhile, |_| done("at last")).unwrap();
     assert_eq!(all(store)[0].outcome, Outcome::Interrupted);
 }
 

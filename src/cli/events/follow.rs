@@ -14,7 +14,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::numbers::{limit, sequence};
 use super::super::session::Session;
 use super::list::BUDGET;
-use super::wanted::Wanted;
+use super::query_option::QueryOption;
 use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
@@ -33,7 +33,7 @@ pub struct FollowArguments {
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: QueryOption,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<Exit, Failure> {
@@ -71,7 +71,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         rows.flush()?;
         tell_damaged(damaged(&found.events), narration);
         if found.searched == 0 {
-            store.events().check_place()?;
+            store.events().check_identity()?;
             if let Some(space) = &space {
                 check_there(&store, space)?;
             }

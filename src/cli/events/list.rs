@@ -10,10 +10,10 @@ use crate::query::Query;
 use crate::text::{counted, nearest};
 
 use super::super::exit::{Exit, Failure};
+use super::super::list_check;
 use super::super::numbers::{limit, sequence};
 use super::super::session::Session;
-use super::super::whole;
-use super::wanted::Wanted;
+use super::query_option::QueryOption;
 use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
@@ -38,7 +38,7 @@ pub struct EventListArguments {
     #[arg(long, value_name = "ID", conflicts_with = "all_spaces")]
     entity: Option<String>,
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: QueryOption,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
@@ -93,8 +93,8 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     session.out.flush()?;
     tell_damaged(bad, narration);
     match &space {
-        Some(space) => whole::check(&store, space)?,
-        None => whole::tell_deleted(&store, &names.0, narration)?,
+        Some(space) => list_check::check(&store, space)?,
+        None => list_check::report_deleted(&store, &names.0, narration)?,
     }
     Ok(Exit::Done)
 }

@@ -118,7 +118,7 @@ fn directory_of(store: &Store) -> Option<PathBuf> {
 pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, query: FileQuery) -> Message {
     match query {
         FileQuery::TryPlaces { request, files, replace } => {
-            let result = files.iter().try_for_each(|file| try_place(database, places, file, replace));
+            let result = files.iter().try_for_each(|file| try_destination(database, places, file, replace));
             Message::Tried(Answer { request, result })
         }
         FileQuery::LookInto { request, file } => {
@@ -127,13 +127,13 @@ pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, q
     }
 }
 
-fn try_place(
+fn try_destination(
     database: Option<&Location>,
     places: &Places,
     named: &Path,
     replace: bool,
 ) -> Result<(), String> {
-    let tried = places.to_write(named).and_then(|path| operations::try_place(database, &path, replace));
+    let tried = places.to_write(named).and_then(|path| operations::try_destination(database, &path, replace));
     tried.map_err(|error| match error {
         Error::Export(ExportError::Exists { replaceable: true, .. }) => {
             format!("{} already exists", named.display())

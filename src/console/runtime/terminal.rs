@@ -19,8 +19,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
-use crate::blocking::BlockingWriter;
 use crate::nesting;
+use crate::terminal_write::BlockingWriter;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 

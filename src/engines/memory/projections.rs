@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use tracing::debug_span;
 
-use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
+use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, Direction, Page, ReadyShadow, Storage};
 use crate::id::{SpaceId, SpaceSequence};
@@ -58,7 +58,7 @@ impl MemoryPState {
     /// # Errors
     /// [`StoreError::HandleBusy`].
     fn turn(&self) -> Result<ReentrantMutexGuard<'_, RefCell<Spaces>>> {
-        Ok(take_turn(&self.spaces, self.busy_timeout)?)
+        Ok(lock_handle(&self.spaces, self.busy_timeout)?)
     }
 
     fn read<T>(&self, space_id: SpaceId, read: impl FnOnce(&Projection) -> T) -> Result<T> {

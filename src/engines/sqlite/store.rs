@@ -107,7 +107,7 @@ impl SqliteStore {
     }
 
     fn reconnect_with(&self, options: OpenOptions, stop: &Stop) -> Result<Self> {
-        self.databases().try_for_each(|database| database.check_place())?;
+        self.databases().try_for_each(|database| database.check_identity())?;
         let fresh = Self::open(&self.location, options, stop)?;
         for (database, fresh) in self.databases().zip(fresh.databases()) {
             database.check_same(fresh)?;

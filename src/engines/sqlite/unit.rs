@@ -15,12 +15,12 @@ use crate::id::SpaceId;
 struct SqliteUnit<'a> {
     database: &'a Database,
     transaction: Transaction<'a>,
-    place: Place,
+    place: FileIdentity,
 }
 
 /// The space that a unit changes.
 #[derive(Clone, Copy)]
-struct Place {
+struct FileIdentity {
     space_id: SpaceId,
     access: Access,
     tail: Tail,
@@ -35,7 +35,7 @@ struct SqliteGroup<'a> {
 
 struct UnitOfGroup<'g, 'a> {
     group: &'g SqliteGroup<'a>,
-    place: Place,
+    place: FileIdentity,
 }
 
 pub(super) fn begin(
@@ -44,7 +44,7 @@ pub(super) fn begin(
     access: Access,
 ) -> crate::Result<Box<dyn OpenUnit + '_>> {
     let transaction = database.begin(database.busy_timeout(), Company::Joins)?;
-    let place = transaction.read(|connection| Place::of(connection, space_id, access))?;
+    let place = transaction.read(|connection| FileIdentity::of(connection, space_id, access))?;
     Ok(Box::new(SqliteUnit { database, transaction, place }))
 }
 
@@ -53,7 +53,7 @@ pub(super) fn begin_group(database: &Database) -> crate::Result<Box<dyn Group + 
     Ok(Box::new(SqliteGroup { database, transaction, has_failed: Cell::new(false) }))
 }
 
-impl Place {
+impl FileIdentity {
     fn of(connection: &Connection, space_id: SpaceId, access: Access) -> Result<Self> {
         let tail = log::check_access(connection, space_id, access)?;
         Ok(Self { space_id, access, tail })
@@ -89,7 +89,8 @@ impl SqliteUnit<'_> {
 
 impl Group for SqliteGroup<'_> {
     fn begin(&self, space_id: SpaceId, access: Access) -> crate::Result<Box<dyn OpenUnit + '_>> {
-        let place = self.transaction.borrow().read(|connection| Place::of(connection, space_id, access))?;
+        let place =
+            self.transaction.borrow().read(|connection| FileIdentity::of(connection, space_id, access))?;
         Ok(Box::new(UnitOfGroup { group: self, place }))
     }
 
@@ -118,10 +119,10 @@ impl OpenUnit for UnitOfGroup<'_, '_> {
 fn write(
     database: &Database,
     connection: &Connection,
-    place: Place,
+    place: FileIdentity,
     writes: &WriteSet<'_>,
 ) -> Result<Committed> {
-    let Place { space_id, access, .. } = place;
+    let FileIdentity { space_id, access, .. } = place;
     if !writes.events.is_empty() {
         let _span = debug_span!("append", space_id = space_id.0, events = writes.events.len()).entered();
         match access {

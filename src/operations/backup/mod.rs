@@ -17,8 +17,8 @@ use crate::error::{BackupError, Error, Remedy, Result, StoreError};
 use crate::inspect::Inspect;
 use crate::sqlite::{OpenOptions, is_database, log_beside, store_id_of};
 
-use super::apart::apart_measured;
 use super::export::NewFile;
+use super::interruptible::run_interruptible_measured;
 use super::{CheckOptions, Checked, Phase, Progress, Watch, check};
 
 /// How often the files are copied again if the projections contain events that the copied log does not.
@@ -176,9 +176,11 @@ fn copy(
         let done = (before + size(written)) / PAGE;
         Progress { phase: Phase::Copy, done, total: done.max(total / PAGE), last_event: None, skipped: 0 }
     };
-    apart_measured(storage, progress, watch, || storage.copy_to(written)).map_err(|error| match error {
-        Error::Store(StoreError::DiskFull) => BackupError::NoRoom { path: file.path().to_owned() }.into(),
-        other => other,
+    run_interruptible_measured(storage, progress, watch, || storage.copy_to(written)).map_err(|error| {
+        match error {
+            Error::Store(StoreError::DiskFull) => BackupError::NoRoom { path: file.path().to_owned() }.into(),
+            other => other,
+        }
     })
 }
 

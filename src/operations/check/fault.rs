@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::limits::LAST_EVENT_ID;
-use crate::operations::{Difference, Words};
+use crate::operations::{Difference, FindingText};
 use crate::text::{counted, grouped};
 
 /// The name of a file with projections only.
@@ -175,12 +175,12 @@ impl Fault {
     }
 
     /// Describes the problem: the subject, and what is wrong with it.
-    pub fn words(&self) -> Vec<Words> {
+    pub fn words(&self) -> Vec<FindingText> {
         match self {
             Self::Differs(difference) => difference.words(),
             Self::Damaged(damage) => {
                 let (subject, text) = damage.words();
-                vec![Words { subject, text }]
+                vec![FindingText { subject, text }]
             }
         }
     }

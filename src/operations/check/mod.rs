@@ -30,7 +30,7 @@ use crate::inspect::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
 use crate::space::SpaceId;
 
-use super::apart::apart;
+use super::interruptible::run_interruptible;
 use super::{Phase, Progress, Watch, report, verify};
 use fault::PROJECTIONS;
 use found::{Found, Task};
@@ -147,7 +147,7 @@ impl Checking<'_> {
                 self.found.add(Damage::Numbers { table, given, used });
             }
             let deep = self.options.deep;
-            let result = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
+            let result = run_interruptible(engine, self.tally.progress(), watch, || engine.integrity(deep));
             for detail in self.found.attempt("the file", by.clone(), result)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
@@ -170,9 +170,9 @@ impl Checking<'_> {
         let (events, pstate) = (self.store.events(), self.store.pstate());
         let progress = self.tally.progress();
         let mut ids = Vec::new();
-        let of_log = apart(events, progress, watch, || events.space_ids(&mut |id| ids.push(id)));
+        let of_log = run_interruptible(events, progress, watch, || events.space_ids(&mut |id| ids.push(id)));
         self.found.attempt("the log", Remedy::Restore, of_log)?;
-        let of_projections = apart(pstate, progress, watch, || pstate.space_ids());
+        let of_projections = run_interruptible(pstate, progress, watch, || pstate.space_ids());
         ids.extend(
             self.found
                 .attempt("the projections", Remedy::Rebuild { skip_errors: false }, of_projections)?
@@ -191,7 +191,7 @@ impl Checking<'_> {
             self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Remedy::Restore);
         }
         let pstate = self.store.pstate();
-        let entries = apart(pstate, self.tally.progress(), watch, || pstate.strays());
+        let entries = run_interruptible(pstate, self.tally.progress(), watch, || pstate.strays());
         if let Some(entries) =
             self.found.attempt("the projections", Remedy::Rebuild { skip_errors: false }, entries)?
             && entries > 0

@@ -103,7 +103,7 @@ impl Operation for Check {
     }
 }
 
-/// Words the findings and the notes of a check.
+/// FindingText the findings and the notes of a check.
 pub(in crate::operations) fn words(checked: &Checked) -> impl Iterator<Item = ReportFinding> {
     findings_of("", &checked.findings).chain(findings_of("note: ", &checked.notes))
 }
@@ -134,7 +134,7 @@ impl From<&Repaired> for Summary {
     }
 }
 
-/// Words the numbers of checked spaces, events, keys and projections.
+/// FindingText the numbers of checked spaces, events, keys and projections.
 pub(in crate::operations) fn totals(done: &Checked) -> String {
     let spaces = counted(done.spaces, "space", "spaces");
     let through = format!("{spaces}, {}, {}", events(done.events), keys(done.keys));

@@ -14,7 +14,7 @@ use crate::operations::{Difference, Verified, Watch, verify};
 use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Space, SpaceId};
 
-use super::super::apart::apart;
+use super::super::interruptible::run_interruptible;
 use super::Checking;
 use super::fault::{Damage, Fault};
 use super::log::Scan;
@@ -53,7 +53,7 @@ impl Checking<'_> {
             }
         }
         let progress = self.tally.progress();
-        let count = apart(pstate, progress, watch, || pstate.count(space_id));
+        let count = run_interruptible(pstate, progress, watch, || pstate.count(space_id));
         if let Some(count) =
             self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, count)?
             && count.stored != count.found

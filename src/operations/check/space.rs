@@ -5,7 +5,7 @@ use crate::event_store::{Page, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
-use super::super::apart::apart;
+use super::super::interruptible::run_interruptible;
 use super::Checking;
 use super::fault::{Damage, Fault};
 use super::log::{self, Scan};
@@ -137,7 +137,7 @@ impl Checking<'_> {
     /// Checks that no idempotency key was changed, removed or added by another program.
     fn stored_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let events = self.store.events();
-        let faults = apart(events, self.tally.progress(), watch, || events.key_faults(space_id));
+        let faults = run_interruptible(events, self.tally.progress(), watch, || events.key_faults(space_id));
         let faults = self.found.attempt("the idempotency keys", Remedy::Restore, faults)?;
         for reason in faults.into_iter().flatten() {
             self.found.add(Damage::IdempotencyKeys { reason });
@@ -147,7 +147,8 @@ impl Checking<'_> {
 
     fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let events = self.store.events();
-        let entries = apart(events, self.tally.progress(), watch, || events.index_faults(space_id));
+        let entries =
+            run_interruptible(events, self.tally.progress(), watch, || events.index_faults(space_id));
         match self.found.attempt("the entity index", Remedy::Restore, entries)? {
             Some(entries) if entries > 0 => self.found.add(Damage::EntityIndex { entries }),
             _ => {}

@@ -1,8 +1,8 @@
 //! Deleting a space, with proof that nothing is left.
 
-mod again;
 mod archive;
 mod operation;
+mod owed_archive;
 mod proof;
 mod purge;
 mod rows;
@@ -20,13 +20,13 @@ use crate::event_store::{BeforeDelete, Page, SpaceRecord};
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::export::Exported;
-use super::marking::{Marking, to_take_over};
+use super::operation_mark::{OperationMark, to_take_over};
 use super::overview::find_record;
-use super::removal::{has_removed_rows, remove_rows};
+use super::space_rows::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
-pub use again::archive_owed;
 pub use operation::DeleteSpace;
+pub use owed_archive::archive_owed;
 pub use proof::Proof;
 
 /// The rows that a delete would remove, or that an interrupted delete has left.
@@ -136,11 +136,11 @@ pub fn delete(
     };
     let space = &inventory.space;
     let space_id = space.space_id;
-    let marking = Marking::begin(store);
-    let archived = close(store, space, options.archive.as_deref(), &marking, watch)?;
+    let mark = OperationMark::begin(store);
+    let archived = close(store, space, options.archive.as_deref(), &mark, watch)?;
     let total = inventory.events;
     let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
-    remove_rows(store, space_id, marking.token(), &mut |left| {
+    remove_rows(store, space_id, mark.token(), &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
     let name = Some(space.space_name.as_str());
@@ -151,7 +151,7 @@ pub fn delete(
     // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
     let residue = store.audit_log().forget(space_id, name)?;
     // The space is removed last, so that until then the delete can be repeated.
-    let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
+    let purged = store.events().end_delete(space_id, mark.token(), options.purge)?;
     let proof = proof::prove(store, space, residue, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
@@ -162,7 +162,7 @@ fn close(
     store: &Store,
     space: &Space,
     archive: Option<&Path>,
-    marking: &Marking,
+    mark: &OperationMark,
     watch: &mut Watch<'_>,
 ) -> Result<Option<Exported>> {
     if archive.is_some() && space.state == SpaceState::Importing {
@@ -173,7 +173,7 @@ fn close(
     if archive.is_some() && space.state == SpaceState::Deleting && has_removed_rows(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
-    let before = store.events().begin_delete(space.space_id, &marking.owner, over)?;
+    let before = store.events().begin_delete(space.space_id, &mark.owner, over)?;
     let Some(path) = archive else { return Ok(None) };
     // From here on, no other operation removes rows.
     if before == BeforeDelete::Removing || has_removed_rows(store, space.space_id)? {
@@ -182,19 +182,19 @@ fn close(
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };
     let archived = archive::archive(store, &closed, path, watch);
     if archived.is_err() {
-        check_marked(store, space, marking)?;
+        check_marked(store, space, mark)?;
     }
     if archived.is_err() && before == BeforeDelete::Open {
-        store.events().cancel_delete(space.space_id, marking.token())?;
+        store.events().cancel_delete(space.space_id, mark.token())?;
     }
     archived.map(Some)
 }
 
 /// Checks that no other operation took over the space: rows that it removed are not a difference to the
 /// archive.
-fn check_marked(store: &Store, space: &Space, marking: &Marking) -> Result<()> {
+fn check_marked(store: &Store, space: &Space, mark: &OperationMark) -> Result<()> {
     match store.events().mark_owner(space.space_id)? {
-        Some(owner) if owner.token == marking.token() => Ok(()),
+        Some(owner) if owner.token == mark.token() => Ok(()),
         _ => Err(StoreError::MarkLost { space: space.space_name.clone() }.into()),
     }
 }

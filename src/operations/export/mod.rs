@@ -30,7 +30,7 @@ use crate::sqlite::is_database;
 use crate::text::counted;
 
 use super::overview::find_record;
-use super::removal::has_removed_rows;
+use super::space_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
 use writer::Writer;
@@ -125,12 +125,12 @@ pub fn export_to_file(
 ///
 /// # Errors
 /// [`ExportError::Exists`]; [`ExportError::NotWritable`].
-pub fn check_place(store: &Store, path: &Path, replace: bool) -> Result<()> {
-    try_place(store.location(), path, replace)
+pub fn check_destination(store: &Store, path: &Path, replace: bool) -> Result<()> {
+    try_destination(store.location(), path, replace)
 }
 
 /// Checks the same without a connection to the database.
-pub(crate) fn try_place(database: Option<&Location>, path: &Path, replace: bool) -> Result<()> {
+pub(crate) fn try_destination(database: Option<&Location>, path: &Path, replace: bool) -> Result<()> {
     NewFile::begin(database, path, replace).map(drop)
 }
 

@@ -5,9 +5,9 @@ use crate::content_store::{FieldKind, FieldSpec};
 /// The form of a value. If an app rejects one form, the next is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Form {
-    /// Words, or an id that starts with a letter.
+    /// FindingText, or an id that starts with a letter.
     #[default]
-    Words,
+    FindingText,
     /// Digits only.
     Number,
     /// A day such as `2026-01-31`.
@@ -20,10 +20,10 @@ impl Form {
     /// Returns the form to try after this one.
     pub(super) fn next(self) -> Self {
         match self {
-            Self::Words => Self::Number,
+            Self::FindingText => Self::Number,
             Self::Number => Self::Day,
             Self::Day => Self::Email,
-            Self::Email => Self::Words,
+            Self::Email => Self::FindingText,
         }
     }
 }
@@ -32,7 +32,7 @@ impl Form {
 pub(super) fn id(field: &FieldSpec, form: Form, number: u64) -> String {
     let initial = field.name.chars().next().unwrap_or('e');
     match form {
-        Form::Words => format!("{initial}{number}"),
+        Form::FindingText => format!("{initial}{number}"),
         Form::Number => number.to_string(),
         Form::Day => format!("{}-01-01", 1000 + number % 9000),
         Form::Email => format!("{initial}{number}@load.example"),
@@ -47,13 +47,13 @@ pub(super) fn value(field: &FieldSpec, form: Form, chance: &mut fastrand::Rng) -
         FieldKind::Line => 2,
     };
     match form {
-        Form::Words if field.name == "language" => {
+        Form::FindingText if field.name == "language" => {
             chance.choice(["de", "en", "es", "fr", "it", "ja", "pt", "sv"]).unwrap_or_default().to_owned()
         }
-        Form::Words if field.name != "email" => self::words(words, chance),
+        Form::FindingText if field.name != "email" => self::words(words, chance),
         Form::Number => chance.u32(1..=1000).to_string(),
         Form::Day => format!("20{:02}-{:02}-{:02}", chance.u8(..100), chance.u8(1..=12), chance.u8(1..=28)),
-        Form::Words | Form::Email => {
+        Form::FindingText | Form::Email => {
             format!("{}@{}.example", self::words(1, chance), self::words(1, chance))
         }
     }

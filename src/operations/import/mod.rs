@@ -20,8 +20,8 @@ use crate::error::{Error, ImportError, Result, StoreError};
 use crate::space::{Space, SpaceState};
 
 use super::export::Line;
-use super::marking::{Marking, to_take_over};
-use super::removal::remove_rows;
+use super::operation_mark::{OperationMark, to_take_over};
+use super::space_rows::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
 
@@ -72,14 +72,14 @@ pub fn import<R: Read + Seek>(
     options: &ImportOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
-    let marking = Marking::begin(store);
-    let space = begin(store, file, options, &marking, watch)?;
+    let mark = OperationMark::begin(store);
+    let space = begin(store, file, options, &mark, watch)?;
     let _span = info_span!("import", space = space.space_name).entered();
-    let imported = fill(store, &space, file, &marking, watch).map_err(|error| overtaken(error, &space));
+    let imported = fill(store, &space, file, &mark, watch).map_err(|error| overtaken(error, &space));
     if imported.is_err() {
         // The same failure may stop this as well. Then the space stays closed, and the next import of
         // that name removes it. A space taken over by another operation is left alone.
-        let _ = remove(store, &space, &marking, Some(marking.token()), watch);
+        let _ = remove(store, &space, &mark, Some(mark.token()), watch);
     }
     imported.inspect(|imported| info!(events = imported.events, entities = imported.entities, "imported"))
 }
@@ -89,7 +89,7 @@ fn begin<R: Read + Seek>(
     store: &Store,
     file: &mut ImportFile<R>,
     options: &ImportOptions,
-    marking: &Marking,
+    mark: &OperationMark,
     watch: &mut Watch<'_>,
 ) -> Result<Space> {
     let summary = file.check(watch)?;
@@ -100,26 +100,26 @@ fn begin<R: Read + Seek>(
             SpaceState::Deleting => record.space.check_open()?,
             SpaceState::Importing => {
                 let over = to_take_over(store, &record.space)?;
-                remove(store, &record.space, marking, over, watch)?;
+                remove(store, &record.space, mark, over, watch)?;
             }
         }
     }
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
-    store.events().begin_import(name, metadata.as_ref(), header.created_at, &marking.owner)
+    store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner)
 }
 
 fn fill<R: Read + Seek>(
     store: &Store,
     space: &Space,
     file: &mut ImportFile<R>,
-    marking: &Marking,
+    mark: &OperationMark,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
-    let mut filling = Filling::begin(store, space, marking.token(), &header)?;
+    let mut filling = Filling::begin(store, space, mark.token(), &header)?;
     while let Some(line) = lines.read()? {
         filling.take(&line, watch)?;
     }
@@ -145,12 +145,12 @@ fn overtaken(error: Error, space: &Space) -> Error {
 fn remove(
     store: &Store,
     space: &Space,
-    marking: &Marking,
+    mark: &OperationMark,
     over: Option<Uuid>,
     watch: &mut Watch<'_>,
 ) -> Result<()> {
-    let token = marking.token();
-    store.events().begin_delete(space.space_id, &marking.owner, over)?;
+    let token = mark.token();
+    store.events().begin_delete(space.space_id, &mark.owner, over)?;
     remove_rows(store, space.space_id, token, &mut |_| {
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
         Ok(())

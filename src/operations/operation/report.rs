@@ -3,7 +3,7 @@
 use crate::error::{Advice, Remedy};
 use crate::space::SpaceId;
 
-use super::super::{Finding, Summary, Words};
+use super::super::{Finding, FindingText, Summary};
 
 /// The most findings kept; a broken projection may have a million.
 const MOST: usize = 1000;
@@ -51,14 +51,14 @@ impl Report {
 }
 
 impl ReportFinding {
-    /// Words a finding, which may take several.
+    /// FindingText a finding, which may take several.
     pub(in crate::operations) fn of(
-        words: Vec<Words>,
+        words: Vec<FindingText>,
         group: Option<String>,
         remedy: &Remedy,
     ) -> impl Iterator<Item = Self> + use<> {
         let remedy = (*remedy != Remedy::Nothing).then(|| remedy.clone());
-        words.into_iter().map(move |Words { subject, text }| Self {
+        words.into_iter().map(move |FindingText { subject, text }| Self {
             group: group.clone(),
             subject,
             text,
@@ -67,7 +67,7 @@ impl ReportFinding {
     }
 }
 
-/// Words the findings of a check, whose groups begin with `before`.
+/// FindingText the findings of a check, whose groups begin with `before`.
 pub(in crate::operations) fn findings_of<'a>(
     before: &'a str,
     findings: &'a [Finding],

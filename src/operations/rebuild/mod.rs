@@ -4,8 +4,8 @@
 //! sees, in short transactions between which other writers get their turn; the switch is one more. If it is
 //! stopped before the switch, the old projection stays intact.
 
-mod ahead;
 mod operation;
+mod prefetch;
 
 pub use operation::Rebuild;
 
@@ -78,7 +78,7 @@ pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) 
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
-        ahead::begin(scope, content, &enough);
+        prefetch::begin(scope, content, &enough);
         let rebuilt = build(content, options, watch);
         enough.store(true, Ordering::Relaxed);
         rebuilt

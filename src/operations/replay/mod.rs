@@ -1,7 +1,7 @@
 //! Reading events while others are folded.
 
-mod ahead;
 mod chunk;
+mod prefetch;
 
 use std::thread;
 
@@ -9,8 +9,8 @@ use crate::content_store::ContentStore;
 use crate::error::{Error, Result};
 use crate::event::{Event, SpaceSequence};
 
-use ahead::Ahead;
 use chunk::Chunk;
+use prefetch::Prefetch;
 
 /// The most events for which reading ahead is not worth it.
 pub(super) const READ: usize = 5000;
@@ -49,7 +49,7 @@ pub fn replay(
     }
     let mut at = after;
     thread::scope(|scope| {
-        let mut ahead = Ahead::of(scope, content, after, SpaceSequence(there_are));
+        let mut ahead = Prefetch::of(scope, content, after, SpaceSequence(there_are));
         while ahead.next(&mut |chunk| {
             visit(chunk.events())?;
             at = chunk.last().unwrap_or(at);

@@ -7,7 +7,7 @@ use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::json::{Apart, Json, Place, differences};
-use crate::operations::{Skipped, Words};
+use crate::operations::{FindingText, Skipped};
 use crate::pstate::Entry;
 use crate::space::Head;
 use crate::text::counted;
@@ -168,7 +168,7 @@ impl Difference {
     }
 
     /// Describes the difference, once for each field that differs.
-    pub fn words(&self) -> Vec<Words> {
+    pub fn words(&self) -> Vec<FindingText> {
         let (subject, text) = match self {
             Self::Altered { key, fields } => {
                 return fields.iter().map(|field| field.words(key)).collect();
@@ -239,16 +239,16 @@ impl Difference {
                 "is marked as live, but no checkpoint leads to it".to_owned(),
             ),
         };
-        vec![Words { subject, text }]
+        vec![FindingText { subject, text }]
     }
 }
 
 impl FieldDifference {
-    fn words(&self, key: &str) -> Words {
+    fn words(&self, key: &str) -> FindingText {
         let shown =
             |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
         let text = format!("is {}, expected {}", shown(&self.stored), shown(&self.expected));
-        Words { subject: format!("{key}{}", self.path), text }
+        FindingText { subject: format!("{key}{}", self.path), text }
     }
 }
 

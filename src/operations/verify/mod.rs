@@ -4,12 +4,12 @@
 //! Nothing is written to the store, so this works read-only as well.
 
 mod advice;
-mod beside;
 mod compare;
 mod difference;
 mod operation;
 mod replayed;
 mod tail;
+mod temporary_projection;
 
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
@@ -25,8 +25,8 @@ use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::{Phase, Watch, rebuild, report};
-use beside::Beside;
 use replayed::Replayed;
+use temporary_projection::TemporaryProjection;
 
 /// The name of the operation.
 pub(super) const NAME: &str = "verify";
@@ -105,7 +105,7 @@ impl Verified {
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
-    let beside = Beside::new(content.space_id());
+    let beside = TemporaryProjection::new(content.space_id());
     let mut state = State::new(content.app().schema(), |key| beside.get(key));
     let mut replayed =
         Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };

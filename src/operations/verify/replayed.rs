@@ -9,12 +9,12 @@ use crate::operations::replay::replay;
 use crate::operations::{Phase, Progress, Skipped, Watch, report};
 use crate::space::Checkpoint;
 
-use super::beside::{Beside, MEMORY};
+use super::temporary_projection::{MEMORY, TemporaryProjection};
 use super::{Difference, Verified};
 
 pub(super) struct Replayed<'a> {
     pub(super) content: &'a ContentStore,
-    pub(super) beside: &'a Beside,
+    pub(super) beside: &'a TemporaryProjection,
     pub(super) at: Checkpoint,
     pub(super) bad: u64,
     /// The faults of the log itself.

@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ramax::operations::{DeleteOptions, check_place, delete, export_to_file};
+use ramax::operations::{DeleteOptions, check_destination, delete, export_to_file};
 use ramax::{Location, OpenOptions, Store};
 
 use super::scene::*;
@@ -24,7 +24,7 @@ fn assert_refused(store: &Store, path: &Path) {
     let was_there = fs::symlink_metadata(path).is_ok();
     let archive = DeleteOptions { archive: Some(path.to_owned()), ..DeleteOptions::default() };
     let refusals = [
-        check_place(store, path, true).unwrap_err(),
+        check_destination(store, path, true).unwrap_err(),
         export_to_file(store, "crm_acme", path, true, &mut go_on).unwrap_err(),
         delete(store, "crm_acme", archive, &mut go_on).unwrap_err(),
     ];
@@ -119,12 +119,12 @@ fn no_export_overwrites_one_by_a_relative_path() {
     let whole = fs::canonicalize(&name).unwrap();
     for ending in ENDINGS {
         for path in [name.join("t.db"), whole.join("t.db"), Path::new(".").join(&name).join("t.db")] {
-            let error = check_place(&store, &with(&path, ending), true).unwrap_err();
+            let error = check_destination(&store, &with(&path, ending), true).unwrap_err();
             assert_eq!(error.kind(), "file_of_database", "{}{ending}", path.display());
         }
     }
-    assert!(check_place(&store, &name.join("t.db.jsonl"), false).is_ok());
-    assert!(check_place(&store, &whole.join("other.db-wal"), false).is_ok());
+    assert!(check_destination(&store, &name.join("t.db.jsonl"), false).is_ok());
+    assert!(check_destination(&store, &whole.join("other.db-wal"), false).is_ok());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn no_file_is_written_over_the_remains_of_a_database() {
     let fixture = Fixture::one_file();
     let path = fixture.directory.path().join("lost.db");
     std::fs::write(fixture.directory.path().join("lost.db-wal"), "commits").unwrap();
-    let error = check_place(&fixture.store, &path, true).unwrap_err();
+    let error = check_destination(&fixture.store, &path, true).unwrap_err();
     assert_eq!(error.kind(), "file_of_database");
     assert!(error.to_string().contains("lost.db-wal"), "{error}");
 }

@@ -246,8 +246,8 @@ impl Storage for CountingEvents {
         self.events().version()
     }
 
-    fn check_place(&self) -> Result<()> {
-        self.events().check_place()
+    fn check_identity(&self) -> Result<()> {
+        self.events().check_identity()
     }
 
     fn storage_bytes(&self) -> Result<Option<u64>> {

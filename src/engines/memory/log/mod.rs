@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use uuid::Uuid;
 
-use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
+use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -55,7 +55,7 @@ impl MemoryEventStore {
     /// # Errors
     /// [`StoreError::HandleBusy`].
     fn turn(&self) -> Result<ReentrantMutexGuard<'_, RefCell<Log>>> {
-        Ok(take_turn(&self.log, self.busy_timeout)?)
+        Ok(lock_handle(&self.log, self.busy_timeout)?)
     }
 
     fn read<T>(&self, read: impl FnOnce(&Log) -> T) -> Result<T> {

@@ -15,8 +15,8 @@ use super::Result;
 use crate::error::{Error, OpenError};
 
 use super::Database;
+use super::identity::log_beside;
 use super::open::OpenOptions;
-use super::place::log_beside;
 use super::role::FileRole;
 
 /// A row of `projections_files`.

@@ -20,7 +20,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::DiskFull`] if the target's disk is full.
     pub(crate) fn copy_to(&self, target: &Path) -> crate::Result<()> {
-        self.check_place()?;
+        self.check_identity()?;
         // SQLite passes the bytes of the name through, whether they are UTF-8 or not.
         let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
         self.read(|connection| {
@@ -28,7 +28,7 @@ impl Database {
             Ok(())
         })?;
         File::open(target).and_then(|copy| copy.sync_all()).map_err(|error| failed(&error))?;
-        self.check_place()
+        self.check_identity()
     }
 }
 

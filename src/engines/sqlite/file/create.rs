@@ -10,8 +10,8 @@ use tempfile::{NamedTempFile, TempPath};
 use super::{EngineError, Result};
 use crate::error::{OpenError, StoreError};
 
+use super::identity::{directory_of, is_name_too_long};
 use super::open::{OpenOptions, connect, opening, use_log};
-use super::place::{directory_of, is_name_too_long};
 use super::role::FileRole;
 use super::{drafts, header, schema};
 

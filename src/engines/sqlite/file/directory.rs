@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, fstat, open};
 
-use super::place::directory_of;
+use super::identity::directory_of;
 
 /// Two changes within this time may give a directory the same timestamp. File systems take it from a clock that ticks at
 /// least every ten milliseconds.
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     /// Waits until another change would get a different time.
-    fn settled(directory: &Directory) -> Duration {
+    fn change_time(directory: &Directory) -> Duration {
         loop {
             if let Some(changed) = directory.last_change() {
                 return changed;
@@ -61,10 +61,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = |name| directory.path().join(name);
         let watched = Directory::of(&path("a")).unwrap();
-        let mut last = settled(&watched);
+        let mut last = change_time(&watched);
         let mut expect_change = |what: &str| {
             assert_ne!(watched.last_change(), Some(last), "{what}");
-            last = settled(&watched);
+            last = change_time(&watched);
         };
         fs::write(path("a"), "one").unwrap();
         expect_change("created");

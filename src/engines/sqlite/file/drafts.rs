@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::place::beside;
+use super::identity::beside;
 
 /// The suffixes of the files that SQLite keeps next to a database, and of the database itself.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ""];

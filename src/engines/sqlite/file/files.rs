@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::StoreError;
 
 use super::directory::Directory;
-use super::place::{Found, Handle, Place, beside};
+use super::identity::{FileIdentity, Found, Handle, beside};
 
 /// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;
@@ -47,7 +47,7 @@ struct Seen {
 /// A file that is expected to stay where it is.
 struct Member {
     path: PathBuf,
-    place: Option<Place>,
+    identity: Option<FileIdentity>,
 }
 
 /// The reason why no further write can be acknowledged.
@@ -61,12 +61,12 @@ enum Loss {
 
 impl Member {
     fn of(path: PathBuf) -> Self {
-        let place = Place::of(&path);
-        Self { path, place }
+        let identity = FileIdentity::of(&path);
+        Self { path, identity }
     }
 
     fn is_in_place(&self) -> bool {
-        self.place.is_some() && Place::of(&self.path) == self.place
+        self.identity.is_some() && FileIdentity::of(&self.path) == self.identity
     }
 }
 
@@ -94,8 +94,8 @@ impl Files {
 
     /// Returns true if both are the same files.
     pub(super) fn are(&self, others: &Self) -> bool {
-        let beside = |files: &Self| (files.wal.place, files.shm.place);
-        self.is_at(others.database.place) && (self.read_only || beside(self) == beside(others))
+        let beside = |files: &Self| (files.wal.identity, files.shm.identity);
+        self.is_at(others.database.identity) && (self.read_only || beside(self) == beside(others))
     }
 
     /// Checks that the files are still in place, and that the database file has no second name.
@@ -125,8 +125,8 @@ impl Files {
     }
 
     /// Returns true if this is the identity of the opened database file.
-    pub(super) fn is_at(&self, place: Option<Place>) -> bool {
-        self.database.place == place
+    pub(super) fn is_at(&self, identity: Option<FileIdentity>) -> bool {
+        self.database.identity == identity
     }
 
     /// Returns the error for files that were replaced.
@@ -158,7 +158,7 @@ impl Files {
 
     fn loss_of_database(&self, found: Option<Found>) -> Option<Loss> {
         match found {
-            _ if !self.is_at(found.map(|found| found.place)) => Some(Loss::Database),
+            _ if !self.is_at(found.map(|found| found.identity)) => Some(Loss::Database),
             // A file of ours is never empty, unless it was emptied in place.
             Some(Found { links: 0, .. } | Found { bytes: 0, .. }) => Some(Loss::Database),
             Some(Found { links: 2.., .. }) if self.read_only => None,
@@ -169,7 +169,7 @@ impl Files {
 
     fn find_loss_beside(&self) -> Option<Loss> {
         // A file in a directory without write permission may be read without these two.
-        let is_needed = |member: &Member| !self.read_only || member.place.is_some();
+        let is_needed = |member: &Member| !self.read_only || member.identity.is_some();
         let is_lost = |member: &Member| is_needed(member) && !member.is_in_place();
         match (is_lost(&self.wal), is_lost(&self.shm)) {
             (true, _) => Some(Loss::Wal),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
-use super::place::{beside, database_beside, is_name_too_long};
+use super::identity::{beside, database_beside, is_name_too_long};
 use super::schema::{APPLICATION_ID, VERSION};
 
 /// The first bytes of a rollback journal.

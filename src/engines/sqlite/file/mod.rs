@@ -6,20 +6,20 @@ mod copy;
 mod create;
 mod directory;
 pub(crate) mod drafts;
+mod failed_commit;
 mod failure;
 mod files;
 mod header;
+mod identity;
 mod integrity;
 pub(crate) mod numbers;
 mod open;
-mod place;
 mod read_only;
 mod readers;
 mod refresh;
 mod role;
 mod rows;
 mod schema;
-mod settle;
 mod stop;
 mod transaction;
 mod write;
@@ -43,13 +43,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle};
 
-use crate::engines::turn::take_turn;
+use crate::engines::handle_lock::lock_handle;
 use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
 use files::Files;
 pub(crate) use header::{is_database, store_id_of};
-pub(crate) use place::{database_beside, is_file_of, log_beside};
+pub(crate) use identity::{database_beside, is_file_of, log_beside};
 use read_only::Stamp;
 use readers::Readers;
 use stop::Binding;
@@ -127,7 +127,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`]. Once found, the error is
     /// permanent.
-    pub(crate) fn check_place(&self) -> crate::Result<()> {
+    pub(crate) fn check_identity(&self) -> crate::Result<()> {
         Ok(self.files.as_ref().map_or(Ok(()), Files::check)?)
     }
 
@@ -147,7 +147,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::HandleBusy`].
     fn lock(&self) -> crate::Result<ReentrantMutexGuard<'_, Shared>> {
-        Ok(take_turn(&self.shared, self.options.busy_timeout)?)
+        Ok(lock_handle(&self.shared, self.options.busy_timeout)?)
     }
 
     /// Like [`Database::lock`], for work that does not join a transaction left open by other threads.
@@ -212,7 +212,7 @@ impl Database {
 
     /// Returns a number that changes when another connection commits.
     pub(crate) fn version(&self) -> crate::Result<u64> {
-        match self.check_place() {
+        match self.check_identity() {
             // A caller that follows the files notices the replacement, and reports it with their names.
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
             Err(error) => return Err(error),
@@ -240,7 +240,7 @@ impl Database {
     /// Returns the number of free pages in the file and the bytes of its WAL, or `None` if it is temporary.
     pub(crate) fn slack(&self) -> crate::Result<Option<(u64, u64)>> {
         let Some(path) = self.path() else { return Ok(None) };
-        let log = place::wal_of(path);
+        let log = identity::wal_of(path);
         let free: i64 = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
         })?;
@@ -256,7 +256,7 @@ impl Database {
         nesting::check()?;
         let shared = self.turn()?;
         self.stop.check()?;
-        self.check_place()?;
+        self.check_identity()?;
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
         let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
@@ -275,7 +275,7 @@ impl Database {
     /// Copies the contents of the WAL to the file, and truncates the WAL.
     pub(crate) fn empty_wal(&self) -> crate::Result<()> {
         let shared = self.turn()?;
-        self.check_place()?;
+        self.check_identity()?;
         let connection = shared.connection.borrow();
         let started = Instant::now();
         loop {
@@ -283,7 +283,7 @@ impl Database {
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
             let blocked = blocked.map_err(StoreError::of_sqlite)?;
             if blocked == 0 {
-                return self.check_place();
+                return self.check_identity();
             }
             self.stop.check_wait()?;
             let waited = started.elapsed();
@@ -302,7 +302,7 @@ impl Drop for Database {
         // From here on nothing interrupts the checkpoint on closing. SQLite clears an earlier request to interrupt only
         // when a statement starts.
         self.binding.get_mut().take();
-        let are_lost = self.check_place().is_err();
+        let are_lost = self.check_identity().is_err();
         let connection = self.shared.get_mut().connection.get_mut();
         let _ = connection.query_row("SELECT 1", [], |_| Ok(()));
         if are_lost && !self.options.read_only {

@@ -17,7 +17,7 @@ const NUMBERED: [(&str, &[(&str, &str)]); 3] = [
 pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
     let mut lost = Vec::new();
     for (table, places) in NUMBERED {
-        if !is_there(connection, table)? {
+        if !exists(connection, table)? {
             continue;
         }
         let given = connection
@@ -28,10 +28,10 @@ pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
             )?
             .unwrap_or(0);
         let mut used = 0;
-        for (place, column) in places {
+        for (table, column) in places {
             // A file of an older version that is open read-only has no audit log.
-            if is_there(connection, place)? {
-                let sql = format!("SELECT max({column}) FROM {place}");
+            if exists(connection, table)? {
+                let sql = format!("SELECT max({column}) FROM {table}");
                 used = used
                     .max(connection.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
             }
@@ -52,7 +52,7 @@ pub(crate) fn repair(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn is_there(connection: &Connection, table: &str) -> Result<bool> {
+fn exists(connection: &Connection, table: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional()?.is_some())
 }

@@ -10,14 +10,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{EngineError, Result};
-use crate::engines::turn::BUSY_TIMEOUT;
+use crate::engines::handle_lock::BUSY_TIMEOUT;
 use crate::error::{OpenError, StoreError};
 
 use super::create::create;
 use super::failure::waited_since;
 use super::files::{Files, check_links};
 use super::header::Header;
-use super::place::{Place, followed, is_disk_full, is_name_too_long, log_beside};
+use super::identity::{FileIdentity, followed, is_disk_full, is_name_too_long, log_beside};
 use super::read_only::{Reader, unwritable_beside};
 use super::readers::Readers;
 use super::role::FileRole;
@@ -136,7 +136,7 @@ fn open_ours(path: &Path, role: FileRole, options: &OpenOptions) -> Result<Datab
             return Err(unwritable.into());
         }
     }
-    let place = Place::of(path);
+    let identity = FileIdentity::of(path);
     let Reader { connection, unlocked } = if options.read_only {
         read_only::open(path, options)?
     } else {
@@ -147,7 +147,7 @@ fn open_ours(path: &Path, role: FileRole, options: &OpenOptions) -> Result<Datab
     let database = database(connection, Some(path), store_id, role, options);
     database.shared.lock().unlocked.set(unlocked);
     match &database.files {
-        Some(files) if !files.is_at(place) => Err(files.replaced().into()),
+        Some(files) if !files.is_at(identity) => Err(files.replaced().into()),
         _ => Ok(database),
     }
 }

@@ -16,8 +16,8 @@ use super::Result;
 use crate::error::{OpenError, StoreError};
 
 use super::header;
+use super::identity::{FileIdentity, beside, is_disk_full, wal_of};
 use super::open::{OpenOptions, connect};
-use super::place::{Place, beside, is_disk_full, wal_of};
 
 /// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
@@ -31,7 +31,7 @@ pub(super) struct Reader {
 /// Properties of a file that change when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    place: Option<Place>,
+    identity: Option<FileIdentity>,
     size: u64,
     modified: Option<SystemTime>,
     /// The size of the WAL, if there is one.
@@ -42,7 +42,7 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> Self {
         let metadata = std::fs::metadata(path).ok();
         Self {
-            place: Place::of(path),
+            identity: FileIdentity::of(path),
             size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             modified: metadata.and_then(|metadata| metadata.modified().ok()),
             wal: std::fs::metadata(wal_of(path)).ok().map(|wal| wal.len()),

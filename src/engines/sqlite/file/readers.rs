@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use parking_lot::{Mutex, ReentrantMutexGuard};
 
-use crate::engines::turn::take_turn;
+use crate::engines::handle_lock::lock_handle;
 
 use super::open::OpenOptions;
 use super::transaction::Use;
@@ -71,11 +71,11 @@ impl Database {
             return Ok(None);
         }
         let Readers { open, opening } = &self.readers;
-        for place in open {
-            let Some(reader) = place.get() else {
+        for slot in open {
+            let Some(reader) = slot.get() else {
                 let _opening = opening.lock();
-                let Some(reader) = self.open_reader(place) else { return Ok(None) };
-                return Ok(Some((reader, take_turn(&reader.shared, self.options.busy_timeout)?)));
+                let Some(reader) = self.open_reader(slot) else { return Ok(None) };
+                return Ok(Some((reader, lock_handle(&reader.shared, self.options.busy_timeout)?)));
             };
             if let Some(shared) = reader.shared.try_lock() {
                 return Ok(Some((reader, shared)));
@@ -83,20 +83,20 @@ impl Database {
         }
         // All are open and in use.
         let Some(reader) = open[fastrand::usize(..MOST)].get() else { return Ok(None) };
-        Ok(Some((reader, take_turn(&reader.shared, self.options.busy_timeout)?)))
+        Ok(Some((reader, lock_handle(&reader.shared, self.options.busy_timeout)?)))
     }
 
     /// Opens a further connection. If that fails, the read uses the one that writes.
-    fn open_reader<'a>(&'a self, place: &'a OnceLock<Box<Self>>) -> Option<&'a Self> {
-        if place.get().is_none() {
+    fn open_reader<'a>(&'a self, slot: &'a OnceLock<Box<Self>>) -> Option<&'a Self> {
+        if slot.get().is_none() {
             let path = self.files.as_ref()?.path();
             let options = OpenOptions { read_only: true, ..self.options };
             let reader = Self::open(path, self.role, &options).ok()?.stopped_by(&self.stop);
             // One that reads without locks would not see commits in the WAL.
             let is_locking = reader.shared.lock().unlocked.get().is_none();
             self.check_same(&reader).ok().filter(|()| is_locking)?;
-            let _ = place.set(Box::new(reader));
+            let _ = slot.set(Box::new(reader));
         }
-        place.get().map(|reader| &**reader)
+        slot.get().map(|reader| &**reader)
     }
 }

@@ -115,7 +115,7 @@ impl Database {
             Use::Left => self.end_of_others(&shared),
             Use::Free => {}
         }
-        self.settle(&shared)?;
+        self.resolve_failed_commit(&shared)?;
         Ok(self.begin_on(shared, longest)?)
     }
 
@@ -150,7 +150,7 @@ impl Database {
         }
     }
 
-    /// Commits without settling a failure.
+    /// Commits without resolving a failure.
     fn try_commit(&self, shared: &Shared) -> Result<()> {
         let connection = shared.connection.borrow();
         check_stands(&connection)?;
@@ -162,7 +162,7 @@ impl Database {
             return Err(error.into());
         }
         // A commit to files that were replaced may be lost.
-        self.check_place().map_err(|error| StoreError::OutcomeUnknown { detail: error.to_string() })?;
+        self.check_identity().map_err(|error| StoreError::OutcomeUnknown { detail: error.to_string() })?;
         Ok(())
     }
 
@@ -171,7 +171,7 @@ impl Database {
         if let Error::Store(StoreError::OutcomeUnknown { detail }) = error {
             return Verdict::Unknown(detail.clone());
         }
-        if shared.in_doubt.get() && self.settle(shared).is_err() {
+        if shared.in_doubt.get() && self.resolve_failed_commit(shared).is_err() {
             return Verdict::Unknown(error.to_string());
         }
         Verdict::Undone
@@ -239,7 +239,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Commits, without finding out what a failure has changed.
-    pub(super) fn commit_unsettled(mut self) -> Result<()> {
+    pub(super) fn commit_unresolved(mut self) -> Result<()> {
         let committed = self.database.try_commit(&self.shared);
         self.has_ended = true;
         self.shared.end(Verdict::Undone);

@@ -228,8 +228,8 @@ impl Storage for SqliteEventStore {
         self.database.version()
     }
 
-    fn check_place(&self) -> Result<()> {
-        self.database.check_place()
+    fn check_identity(&self) -> Result<()> {
+        self.database.check_identity()
     }
 
     fn storage_bytes(&self) -> Result<Option<u64>> {

@@ -15,14 +15,14 @@ impl Database {
     ///
     /// # Errors
     /// If the file cannot be written now; the commit then stays in doubt.
-    pub(super) fn settle(&self, shared: &Shared) -> Result<()> {
+    pub(super) fn resolve_failed_commit(&self, shared: &Shared) -> Result<()> {
         if !shared.in_doubt.get() {
             return Ok(());
         }
         let (Some(files), Ok(mut connection)) = (&self.files, shared.connection.try_borrow_mut()) else {
             return Err(StoreError::OutcomeUnknown { detail: "an earlier commit failed".to_owned() }.into());
         };
-        self.check_place()?;
+        self.check_identity()?;
         let mut fresh = Self::open(files.path(), self.role, &self.options)?;
         // Changes nothing, but writes a commit to the WAL.
         let mut empty = fresh.begin_on(fresh.shared.lock(), fresh.options.busy_timeout)?;
@@ -30,7 +30,7 @@ impl Database {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
-        empty.commit_unsettled()?;
+        empty.commit_unresolved()?;
         self.check_same(&fresh)?;
         // The old connection is closed together with the rest of the fresh database.
         std::mem::swap(&mut *connection, fresh.shared.get_mut().connection.get_mut());

@@ -24,7 +24,7 @@ pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
 }
 
 /// Reports spaces that were deleted while a list of all spaces was read.
-pub(super) fn tell_deleted(
+pub(super) fn report_deleted(
     store: &Store,
     listed: &BTreeMap<SpaceId, String>,
     narration: Narration,

@@ -10,8 +10,8 @@ const BATCH: usize = 2000;
 const BATCHES: usize = 10;
 
 /// Marks unfinished operations as interrupted if `is_there` does not find their process. Returns their number.
-pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
-    let mut settled = 0;
+pub fn mark_interrupted(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
+    let mut marked = 0;
     for operation in store.audit_log().running()? {
         if is_there(&operation.operator) {
             continue;
@@ -23,9 +23,9 @@ pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usi
             ended_at: store.clock().now(),
         };
         store.audit_log().end(operation.operation_id, &ended)?;
-        settled += 1;
+        marked += 1;
     }
-    Ok(settled)
+    Ok(marked)
 }
 
 /// Removes unused projections of rebuilds and imports whose process is gone, a limited amount per call. Those

@@ -15,7 +15,7 @@ const BEFORE: usize = 60;
 
 /// A query that selects events.
 #[derive(Debug, Args)]
-pub struct Wanted {
+pub struct QueryOption {
     /// Show only events that match, for example 'type:contact.* after:2h payload.email~acme'
     ///
     /// Terms separated by spaces, all of which must hold; a leading - negates a term:
@@ -31,7 +31,7 @@ pub struct Wanted {
     query: Option<String>,
 }
 
-impl Wanted {
+impl QueryOption {
     /// Returns true if a query was given.
     pub(super) fn is_given(&self) -> bool {
         self.query.is_some()

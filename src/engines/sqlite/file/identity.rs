@@ -10,7 +10,7 @@ use crate::error::OpenError;
 
 /// A file's identity, which it shares with no other file and keeps when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FileIdentity {
     device: u64,
     inode: u64,
 }
@@ -18,16 +18,16 @@ pub(super) struct Place {
 /// The file at a path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
-    pub(super) place: Place,
+    pub(super) identity: FileIdentity,
     /// The number of its names.
     pub(super) links: u64,
     pub(super) bytes: u64,
 }
 
-impl Place {
+impl FileIdentity {
     /// Returns the identity of the file at a path.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        Found::at(path).map(|found| found.place)
+        Found::at(path).map(|found| found.identity)
     }
 }
 
@@ -49,8 +49,8 @@ impl Found {
     #[cfg(target_os = "linux")]
     fn of(found: &rustix::fs::Statx) -> Self {
         let device = rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor);
-        let place = Place { device, inode: found.stx_ino };
-        Self { place, links: found.stx_nlink.into(), bytes: found.stx_size }
+        let identity = FileIdentity { device, inode: found.stx_ino };
+        Self { identity, links: found.stx_nlink.into(), bytes: found.stx_size }
     }
 
     /// Looks up the file at a path.
@@ -61,8 +61,8 @@ impl Found {
 
     fn by_metadata(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
-        let place = Place { device: metadata.dev(), inode: metadata.ino() };
-        Some(Self { place, links: metadata.nlink(), bytes: metadata.len() })
+        let identity = FileIdentity { device: metadata.dev(), inode: metadata.ino() };
+        Some(Self { identity, links: metadata.nlink(), bytes: metadata.len() })
     }
 }
 
@@ -171,7 +171,7 @@ fn in_its_directory(path: &Path) -> PathBuf {
 
 /// Returns true if both paths lead to the same existing file, possibly by different hard links.
 fn is_same(one: &Path, other: &Path) -> bool {
-    Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
+    FileIdentity::of(one).is_some_and(|identity| FileIdentity::of(other) == Some(identity))
 }
 
 /// Returns the directory of a file, which may be missing.

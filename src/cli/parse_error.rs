@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::blocking::BlockingWriter;
+use crate::terminal_write::BlockingWriter;
 use crate::text::{nearest, visible};
 
 use super::arguments::{Cli, is_command_like};
@@ -15,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::program::{Program, in_words_of};
 
 /// A run that ended while the command line was parsed: with a failure, or because only help was requested.
-pub(super) struct Stopped<'a> {
+pub(super) struct ParseError<'a> {
     program: &'a Program,
     error: clap::Error,
     /// The word in place of a command.
@@ -23,7 +23,7 @@ pub(super) struct Stopped<'a> {
     json: bool,
 }
 
-impl<'a> Stopped<'a> {
+impl<'a> ParseError<'a> {
     pub(super) fn new(program: &'a Program, error: clap::Error, arguments: &[OsString]) -> Self {
         let json = arguments.iter().any(|argument| argument == "--json");
         let mut error = made_visible(program, error, arguments);

@@ -16,17 +16,17 @@ const ASK: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The error of `work`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled).
-pub(super) fn apart<T: Send>(
+pub(super) fn run_interruptible<T: Send>(
     storage: &dyn Inspect,
     progress: Progress,
     watch: &mut Watch<'_>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    apart_measured(storage, || progress, watch, work)
+    run_interruptible_measured(storage, || progress, watch, work)
 }
 
 /// Does the same for a step whose progress can be measured from outside.
-pub(super) fn apart_measured<T: Send>(
+pub(super) fn run_interruptible_measured<T: Send>(
     storage: &dyn Inspect,
     progress: impl Fn() -> Progress,
     watch: &mut Watch<'_>,
@@ -82,7 +82,7 @@ mod tests {
         let storage = Endless::default();
         let progress = Progress { phase: Phase::Check, done: 0, total: 0, last_event: None, skipped: 0 };
         let mut asked = 0;
-        let stopped = apart(
+        let stopped = run_interruptible(
             &storage,
             progress,
             &mut |_| {

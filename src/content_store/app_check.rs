@@ -40,7 +40,7 @@ fn wrong(space: &Space, app: &dyn App, runs: String) -> crate::Error {
 impl ContentStore {
     /// Checks the app again if the space had no events when it was opened and has some now.
     pub(super) fn check_app(&self, head: &Head) -> Result<()> {
-        if self.is_settled || head.last_sequence == SpaceSequence::START {
+        if self.has_fixed_app || head.last_sequence == SpaceSequence::START {
             return Ok(());
         }
         check(&self.store, &self.space, &*self.app).map(|_| ())

@@ -19,7 +19,7 @@ const PIECE: u64 = chunk::EVENTS as u64;
 const WAITING: usize = 1;
 
 /// The events read ahead, in order.
-pub(super) struct Ahead {
+pub(super) struct Prefetch {
     readers: Vec<Reader>,
     /// The reader whose piece is folded.
     turn: usize,
@@ -36,7 +36,7 @@ struct Read {
     ends_piece: bool,
 }
 
-impl Ahead {
+impl Prefetch {
     /// Starts to read the events after `after` up to `last`.
     pub(super) fn of<'scope, 'env>(
         scope: &'scope Scope<'scope, 'env>,
@@ -162,7 +162,7 @@ mod tests {
     fn chunks(content: &ContentStore, last: u64) -> Vec<Vec<u64>> {
         let mut chunks = Vec::new();
         thread::scope(|scope| {
-            let mut ahead = Ahead::of(scope, content, SpaceSequence::START, SpaceSequence(last));
+            let mut ahead = Prefetch::of(scope, content, SpaceSequence::START, SpaceSequence(last));
             let mut visit = |chunk: &Chunk| {
                 chunks.push(chunk.events().iter().map(|event| event.space_sequence.0).collect());
                 Ok(())

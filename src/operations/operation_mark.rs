@@ -22,12 +22,12 @@ use crate::space::{Space, SpaceState};
 const ELSEWHERE: Duration = Duration::from_secs(600);
 
 /// A running operation of this process that sets marks. Dropping it ends the operation.
-pub(super) struct Marking {
+pub(super) struct OperationMark {
     pub(super) owner: MarkOwner,
     at_work: Arc<Mutex<HashSet<Uuid>>>,
 }
 
-impl Marking {
+impl OperationMark {
     pub(super) fn begin(store: &Store) -> Self {
         let operator = store.operator().in_this_process();
         let owner = MarkOwner {
@@ -45,7 +45,7 @@ impl Marking {
     }
 }
 
-impl Drop for Marking {
+impl Drop for OperationMark {
     fn drop(&mut self) {
         self.at_work.lock().remove(&self.owner.token);
     }

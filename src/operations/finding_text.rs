@@ -2,7 +2,7 @@
 
 /// A finding, worded for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
+pub struct FindingText {
     /// The subject: a key, an event, a counter.
     pub subject: String,
     /// The problem.

@@ -15,13 +15,13 @@ pub(super) const MEMORY: usize = 64 << 20;
 const PIECE: usize = 1000;
 
 /// A projection that no other reader sees. It moves to a temporary file once it grows large.
-pub(super) struct Beside {
+pub(super) struct TemporaryProjection {
     space_id: SpaceId,
     file: OnceCell<SqlitePState>,
     memory: OnceCell<MemoryPState>,
 }
 
-impl Beside {
+impl TemporaryProjection {
     pub(super) fn new(space_id: SpaceId) -> Self {
         Self { space_id, file: OnceCell::new(), memory: OnceCell::new() }
     }
@@ -71,7 +71,7 @@ mod tests {
             changes
         };
         for aside in [&[][..], &[&["b", "d"][..]], &[&["b", "d"], &["a", "d"]]] {
-            let beside = Beside::new(SpaceId(7));
+            let beside = TemporaryProjection::new(SpaceId(7));
             aside.iter().for_each(|keys| beside.put_aside(put(keys)).unwrap());
             assert_eq!(beside.get("d").unwrap().is_some(), !aside.is_empty());
             let whole = beside.whole(put(&["c"])).unwrap();

@@ -11,7 +11,7 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Locks a shared value. Fails with [`StoreError::HandleBusy`] after `longest`, because the thread that holds
 /// the lock may itself be waiting for this one.
-pub(crate) fn take_turn<T>(
+pub(crate) fn lock_handle<T>(
     shared: &ReentrantMutex<T>,
     longest: Duration,
 ) -> Result<ReentrantMutexGuard<'_, T>, StoreError> {
