@@ -2,6 +2,7 @@
 
 mod altered;
 mod bound;
+mod closing;
 mod creation;
 mod identity;
 mod older;

@@ -3,6 +3,8 @@
 //! An open file can be written after its name leads to another file, and these writes are lost. No check is free of
 //! races, so it runs before a transaction starts, and again before its commit is acknowledged.
 
+mod wal_lock;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::error::StoreError;
 
 use super::directory::Directory;
 use super::identity::{FileIdentity, Found, Handle, beside};
+use wal_lock::WalLock;
 
 /// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;
@@ -28,6 +31,8 @@ pub(super) struct Files {
     /// An open handle on the database file, for quick checks.
     handle: Option<Handle>,
     wal: Member,
+    /// Shows other handles that this one is open, unless it only reads.
+    wal_lock: Option<WalLock>,
     shm: Member,
     /// The directory of the WAL and the shared memory.
     directory: Option<Directory>,
@@ -75,9 +80,12 @@ impl Files {
     pub(super) fn of(path: &Path, read_only: bool) -> Self {
         // Later changes of the working directory or of links in the path must not matter.
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let wal = Member::of(beside(&real, "-wal"));
         Self {
             shown: path.to_owned(),
-            wal: Member::of(beside(&real, "-wal")),
+            // A handle that only reads cannot remove the WAL, so no other may rely on it.
+            wal_lock: if read_only { None } else { WalLock::of(&wal.path) },
+            wal,
             shm: Member::of(beside(&real, "-shm")),
             directory: Directory::of(&real),
             handle: Handle::of(path),
@@ -135,10 +143,14 @@ impl Files {
     }
 
     /// Reopens and closes the file if its WAL was left behind: if two processes close it at the same moment, SQLite may
-    /// consider neither of them the last one.
+    /// consider neither of them the last one. Leaves it to another handle if one is open.
     pub(super) fn clear_up(&self) {
+        let is_left_behind = || !self.read_only && self.wal.path.exists();
+        if !is_left_behind() || self.wal_lock.as_ref().is_some_and(WalLock::is_shared) {
+            return;
+        }
         for _ in 0..CLOSINGS {
-            if self.read_only || !self.wal.path.exists() {
+            if !is_left_behind() {
                 return;
             }
             std::thread::sleep(Duration::from_micros(fastrand::u64(..JITTER)));
