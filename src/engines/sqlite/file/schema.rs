@@ -95,6 +95,7 @@ mod compare;
 mod earlier;
 mod layout;
 mod migrate;
+mod structure;
 
 pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;

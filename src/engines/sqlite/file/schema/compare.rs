@@ -9,11 +9,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::Result;
 use crate::error::OpenError;
 
+use super::structure::{model, plain, structure};
 use super::{statements, version};
 
 /// An object of a schema.
@@ -28,7 +30,7 @@ pub(in crate::engines::sqlite::file) struct Object<'a> {
 impl<'a> Object<'a> {
     /// Parses one of our statements: `CREATE kind name …`.
     pub fn of(sql: &'a str) -> Self {
-        let mut words = sql.split([' ', '\n', '(']).skip(1);
+        let mut words = sql.split(' ').skip(1);
         let mut word = || words.next().unwrap_or_default();
         let kind = match word() {
             "TABLE" => "table",
@@ -68,6 +70,14 @@ impl Altered {
     }
 }
 
+/// The objects of a file.
+struct Schema {
+    /// Our statements whose text is in the file.
+    same: Vec<&'static str>,
+    /// All other objects, by name.
+    others: BTreeMap<String, Entry>,
+}
+
 /// A row of the schema.
 struct Entry {
     kind: String,
@@ -95,30 +105,30 @@ pub(in crate::engines::sqlite::file) fn look_within(
     is_read_only: bool,
 ) -> Result<std::result::Result<Found, Altered>> {
     let version = version(connection)?;
-    let entries = entries(connection)?;
+    let whole = statements(version, "whole");
+    let schema = Schema::read(connection, &whole)?;
     // The same in every role, which is read from it.
-    let store = Object::of(statements(version, "whole")[0]);
-    if let Some(altered) = difference(connection, version, store, entries.get(store.name))? {
+    if let Some(altered) = difference(connection, version, whole[0], &schema)? {
         return Ok(Err(altered));
     }
     let (store_id, role): (uuid::Bytes, String) =
         connection.query_row("SELECT store_id, role FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let ours: Vec<_> = statements(version, &role).into_iter().map(Object::of).collect();
+    let ours = statements(version, &role);
     let mut to_create = Vec::new();
-    for object in &ours {
-        let entry = entries.get(object.name);
-        let is_as_ours = entry.is_some_and(|entry| entry.sql.as_deref() == Some(object.sql));
-        let is_restorable = object.kind != "table" && entry.is_none_or(|entry| entry.kind == "view");
-        if is_as_ours {
-            continue;
-        }
-        if is_restorable && entry.is_none_or(|_| object.is_view()) {
-            to_create.push(object.sql);
-        } else if let Some(altered) = difference(connection, version, *object, entry)? {
+    for sql in ours.iter().filter(|sql| !schema.same.contains(sql)) {
+        let object = Object::of(sql);
+        let is_restorable = match schema.others.get(object.name) {
+            Some(entry) => object.is_view() && entry.kind == "view",
+            None => object.kind != "table",
+        };
+        if is_restorable {
+            to_create.push(*sql);
+        } else if let Some(altered) = difference(connection, version, sql, &schema)? {
             return Ok(Err(altered));
         }
     }
-    for entry in entries.values().filter(|entry| !is_read_only && entry.is_attached_to(&ours)) {
+    let ours: Vec<_> = ours.into_iter().map(Object::of).collect();
+    for entry in schema.others.values().filter(|entry| !is_read_only && entry.is_attached_to(&ours)) {
         if let Some(altered) = harm(connection, entry)? {
             return Ok(Err(altered));
         }
@@ -130,9 +140,11 @@ pub(in crate::engines::sqlite::file) fn look_within(
 pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Result<Vec<String>> {
     let version = version(connection)?;
     let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
-    let ours: Vec<_> = statements(version, &role).into_iter().map(Object::of).collect();
+    let ours = statements(version, &role);
+    let schema = Schema::read(connection, &ours)?;
+    let ours: Vec<_> = ours.into_iter().map(Object::of).collect();
     let mut foreign = Vec::new();
-    for entry in entries(connection)?.values().filter(|entry| entry.is_foreign(&ours)) {
+    for entry in schema.others.values().filter(|entry| entry.is_foreign(&ours)) {
         let harm = if entry.is_attached_to(&ours) { harm(connection, entry)? } else { None };
         let danger = if harm.is_some() { " and could change or reject writes" } else { "" };
         foreign.push(format!("{}, which is not part of the schema{danger}", entry.shown()));
@@ -140,13 +152,26 @@ pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Resu
     Ok(foreign)
 }
 
-fn entries(connection: &Connection) -> Result<BTreeMap<String, Entry>> {
-    let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
-    let rows = statement.query_map([], |row| {
-        let entry = Entry { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? };
-        Ok((entry.name.clone(), entry))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+impl Schema {
+    /// Reads the schema of a file. Objects with the text of our statements are not copied: most files have no others.
+    fn read(connection: &Connection, ours: &[&'static str]) -> Result<Self> {
+        let (mut same, mut others) = (Vec::with_capacity(ours.len()), BTreeMap::new());
+        let mut statement = connection.prepare("SELECT sql, type, name, tbl_name FROM sqlite_schema")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (sql, name) = (row.get_ref(0)?, row.get_ref(2)?);
+            let is = |value, text: &str| value == ValueRef::Text(text.as_bytes());
+            let known = ours.iter().find(|known| is(sql, known) && is(name, Object::of(known).name));
+            if let Some(known) = known {
+                same.push(*known);
+            } else {
+                let (sql, table) = (row.get(0)?, row.get(3)?);
+                let entry = Entry { kind: row.get(1)?, name: row.get(2)?, table, sql };
+                others.insert(entry.name.clone(), entry);
+            }
+        }
+        Ok(Self { same, others })
+    }
 }
 
 impl Entry {
@@ -171,16 +196,22 @@ impl Entry {
     }
 }
 
-/// Compares an object of ours with the entry of that name.
+/// Compares an object of ours with that of the file.
 fn difference(
     connection: &Connection,
     version: u32,
-    object: Object<'_>,
-    entry: Option<&Entry>,
+    sql: &'static str,
+    schema: &Schema,
 ) -> Result<Option<Altered>> {
-    let Object { kind, name, sql } = object;
+    if schema.same.contains(&sql) {
+        return Ok(None);
+    }
+    let object = Object::of(sql);
+    let Object { kind, name, .. } = object;
     let altered = |reason| Ok(Some(Altered { reason, removed_by: None }));
-    let Some(entry) = entry else { return altered(format!("the {kind} {name} is missing")) };
+    let Some(entry) = schema.others.get(name) else {
+        return altered(format!("the {kind} {name} is missing"));
+    };
     if entry.kind != kind {
         return altered(format!("a {} replaces the {kind} {name}", entry.kind));
     }
@@ -215,61 +246,3 @@ fn is_unique(connection: &Connection, entry: &Entry) -> Result<bool> {
     let unique = connection.query_row(sql, (&entry.table, &entry.name), |row| row.get(0)).optional()?;
     Ok(unique.unwrap_or(false))
 }
-
-/// Returns a definition without comments, quotes and whitespace.
-fn plain(sql: &str) -> String {
-    let without_comment = |line: &'_ str| line.split("--").next().unwrap_or_default().to_owned();
-    let text: String = sql.lines().map(without_comment).collect();
-    text.chars().filter(|letter| !letter.is_whitespace() && *letter != '"').collect()
-}
-
-/// Creates an empty file of this version in memory, with every object.
-fn model(version: u32) -> Result<Connection> {
-    let model = Connection::open_in_memory()?;
-    for statement in statements(version, "whole") {
-        model.execute_batch(statement)?;
-    }
-    Ok(model)
-}
-
-/// Describes a table or an index: its kind, columns, keys and constraints, one per line.
-fn structure(connection: &Connection, object: Object<'_>, sql: &str) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
-    let mut add = |sql: &str| -> Result<()> {
-        let mut statement = connection.prepare(sql)?;
-        let rows = statement.query_map([object.name], |row| row.get::<_, String>(0))?;
-        for row in rows {
-            lines.push(row?);
-        }
-        Ok(())
-    };
-    if object.kind == "table" {
-        TABLE.iter().try_for_each(|sql| add(sql))?;
-        // SQLite reports CHECK constraints only in the text.
-        let checks = plain(sql).to_uppercase().matches("CHECK(").count();
-        lines.push(format!("{checks} CHECK constraints"));
-    } else {
-        add(INDEX)?;
-        // Includes the condition of a partial index.
-        lines.push(format!("the definition {}", plain(sql)));
-    }
-    Ok(lines)
-}
-
-const TABLE: [&str; 4] = [
-    "SELECT format('%s%s', iif(wr, 'no rowid', 'a rowid'), iif(strict, ', strict types', ''))
-     FROM pragma_table_list(?1) WHERE schema = 'main'",
-    "SELECT format('the column %s %s%s%s%s%s', name, type, iif(\"notnull\", ' NOT NULL', ''),
-       iif(pk, format(' (%d of the key)', pk), ''), coalesce(' DEFAULT ' || dflt_value, ''),
-       iif(hidden, ' (generated)', ''))
-     FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
-    "SELECT format('the constraint %s on %s', iif(list.origin = 'pk', 'PRIMARY KEY', 'UNIQUE'),
-       group_concat(format('%s %s%s', columns.name, columns.coll, iif(columns.\"desc\", ' DESC', '')), ', '))
-     FROM pragma_index_list(?1, 'main') AS list, pragma_index_xinfo(list.name, 'main') AS columns
-     WHERE list.origin <> 'c' AND columns.key GROUP BY list.name ORDER BY list.name",
-    "SELECT format('a foreign key to %s', \"table\") FROM pragma_foreign_key_list(?1, 'main')",
-];
-
-const INDEX: &str = "SELECT format('%s%s on %s', iif(\"unique\", 'unique ', ''), iif(partial, 'partial', 'whole'), tables.name)
-    FROM sqlite_schema AS tables, pragma_index_list(tables.name, 'main') AS list
-    WHERE tables.type = 'table' AND list.name = ?1";
