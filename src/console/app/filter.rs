@@ -21,7 +21,7 @@ impl Filter {
 
     /// Returns true if the text contains the filter's text.
     pub fn matches(&self, haystack: &str) -> bool {
-        text::find(haystack, &self.0, 0).is_some()
+        self.is_empty() || text::find(haystack, &self.0, 0).is_some()
     }
 
     /// Returns the byte ranges of all matches, for highlighting.

@@ -64,10 +64,10 @@ fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
 
 /// Looks for the event that blocks a lagging space: the selected one first, then those on screen.
 fn find_blocking(state: &mut ConsoleState, effects: &mut Effects) {
-    if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
+    let spaces = &state.spaces;
+    if spaces.blocking.asked.is_some() || !spaces.loaded || spaces.tally.behind == 0 {
         return;
     }
-    let spaces = &state.spaces;
     let candidates = spaces.selected.into_iter().chain(on_screen(state));
     let mut due = candidates.filter_map(|id| spaces.get(id)).filter(|space| spaces.blocking.is_due(space));
     let Some(space) = due.next().cloned() else { return };

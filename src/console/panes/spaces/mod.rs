@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::{Bound, Deref};
 
+use foldhash::fast::RandomState;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
@@ -252,18 +253,31 @@ impl SpacesPane {
 
     /// Returns the spaces that match the filter, in the chosen order.
     pub fn ordered(&self, filter: &Filter) -> Listed<SpaceId> {
-        let matches = |space: &&SpaceOverview| filter.matches(&space.space.space_name);
-        let mut found: Vec<&SpaceOverview> = match self.sort {
-            Sort::Name => self.names.values().filter_map(|id| self.get(*id)).filter(matches).collect(),
-            _ => self.all.values().filter(matches).collect(),
+        let shown: Vec<SpaceId> = match self.sort {
+            Sort::Created => self.matching(filter).map(|(space_id, _)| *space_id).collect(),
+            Sort::Name => {
+                let found = self.names.iter().filter(|(name, _)| filter.matches(name));
+                found.map(|(_, space_id)| *space_id).collect()
+            }
+            Sort::Events => self.descending(filter, |space| space.head.last_sequence),
+            Sort::Lag => self.descending(filter, SpaceOverview::lag),
+            Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
         };
-        match self.sort {
-            Sort::Created | Sort::Name => {}
-            Sort::Events => found.sort_by_key(|space| Reverse(space.head.last_sequence)),
-            Sort::Lag => found.sort_by_key(|space| Reverse(space.lag())),
-            Sort::Latest => found.sort_by_key(|space| Reverse(space.head.last_timestamp)),
-        }
-        found.into_iter().map(|space| space.space.space_id).collect::<Vec<_>>().into()
+        shown.into()
+    }
+
+    /// Returns the spaces that match the filter, by creation.
+    fn matching(&self, filter: &Filter) -> impl Iterator<Item = (&SpaceId, &SpaceOverview)> {
+        self.all.iter().filter(|(_, space)| filter.matches(&space.space.space_name))
+    }
+
+    /// Returns the spaces that match the filter, the highest first. Equal ones are in order of creation.
+    fn descending<K: Ord>(&self, filter: &Filter, key: impl Fn(&SpaceOverview) -> K) -> Vec<SpaceId> {
+        let found = self.matching(filter).map(|(space_id, space)| (Reverse(key(space)), *space_id));
+        // Reads each space once, rather than with every comparison.
+        let mut found: Vec<_> = found.collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, space_id)| space_id).collect()
     }
 }
 
@@ -271,7 +285,7 @@ impl SpacesPane {
 #[derive(Debug, Clone)]
 pub struct Listed<K> {
     keys: Vec<K>,
-    places: HashMap<K, usize>,
+    places: HashMap<K, usize, RandomState>,
 }
 
 impl<K: Copy + Eq + Hash> Listed<K> {
@@ -283,7 +297,7 @@ impl<K: Copy + Eq + Hash> Listed<K> {
 
 impl<K> Default for Listed<K> {
     fn default() -> Self {
-        Self { keys: Vec::new(), places: HashMap::new() }
+        Self { keys: Vec::new(), places: HashMap::default() }
     }
 }
 

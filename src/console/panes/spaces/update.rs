@@ -24,7 +24,11 @@ pub(crate) fn show_spaces(state: &mut ConsoleState) {
     let shown = spaces.ordered(&spaces.filter);
     spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
     spaces.shown = shown;
-    state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
+    let (spaces, checkpoints) = (&state.spaces, &mut state.checkpoints);
+    checkpoints.shown = match checkpoints.filter == spaces.filter {
+        true => spaces.shown.clone(),
+        false => spaces.ordered(&checkpoints.filter),
+    };
     reveal(state);
 }
 
