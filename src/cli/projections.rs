@@ -171,7 +171,7 @@ fn projection_of<'a>(
     space: &SpaceOverview,
 ) -> Result<Projection<'a>, Failure> {
     let space_id = space.space.space_id;
-    operations::projection(store, &session.apps, &space.space)
+    operations::projection(store, &session.apps, space_id)
         .map_err(|error| Session::over_space(store, space_id, error.into()))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::content_store::{App, Apps, BlockingEvent, ContentStore, Store, is_on_log};
-use crate::error::{CommandError, Error, NearestSpace, Result, StoreError};
+use crate::error::{CommandError, NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -94,32 +94,35 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
 }
 
 /// Returns a space's projection, with values migrated to the form that its app uses today, or as stored if the
-/// app is unknown. Migrated values are written back when the handle is flushed.
+/// app is unknown. Migrated values are written back when the handle is flushed. The projection of a missing space is
+/// empty.
 ///
 /// # Errors
 /// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be another tenant's.
-pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Projection<'a>> {
-    check_log(store, space.space_id)?;
-    let projection = Projection::new(store.pstate(), space.space_id);
-    let Some(app) = apps.of(store, space)? else { return Ok(projection) };
+pub fn projection<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
+    let projection = Projection::new(store.pstate(), space_id);
+    let Some(SpaceRecord { space, .. }) = check_log(store, space_id)? else { return Ok(projection) };
+    let Some(app) = apps.of(store, &space)? else { return Ok(projection) };
     let write_back = (!store.is_read_only()).then(Arc::default);
     Ok(projection.with_shared_schema(app.schema(), write_back))
 }
 
-/// Checks that a projection belongs to its log. A space that is being deleted or imported is inconsistent until
-/// that is done.
-fn check_log(store: &Store, space_id: SpaceId) -> Result<()> {
+/// Checks that a projection belongs to its log, and returns the space. One that is being deleted or imported is
+/// inconsistent until that is done.
+fn check_log(store: &Store, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
     // In this order, because others may append and apply in between.
     let checkpoint = store.pstate().checkpoint(space_id)?;
-    let open =
-        || Ok::<_, Error>(store.events().space(space_id)?.filter(|found| found.space.check_open().is_ok()));
-    let Some(SpaceRecord { head, .. }) = open()? else { return Ok(()) };
+    let Some(record) = store.events().space(space_id)? else { return Ok(None) };
+    let is_open = |record: &SpaceRecord| record.space.check_open().is_ok();
     // A delete that has just started removes the events before the projection.
-    if is_ahead(store, space_id, &head, &checkpoint)? && open()?.is_some() {
-        let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
+    if is_open(&record)
+        && is_ahead(store, space_id, &record.head, &checkpoint)?
+        && store.events().space(space_id)?.is_some_and(|record| is_open(&record))
+    {
+        let (checkpoint, last_sequence) = (checkpoint.sequence, record.head.last_sequence);
         return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
     }
-    Ok(())
+    Ok(Some(record))
 }
 
 /// Returns the space with that name, or with that id if the text is written as one: `#2`. No other text is read

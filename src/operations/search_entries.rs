@@ -40,16 +40,24 @@ pub fn search_entries(
         let within = Page { after: found.reached.clone(), direction, limit: size };
         let (read, is_last) = projection.scan_page(prefix, within)?;
         found.ended = is_last;
+        let before = found.searched;
+        // The key of the last entry examined, unless that is the last one found.
+        let mut other = None;
         for entry in read {
             if found.entries.len() == limit {
                 found.ended = false;
                 break;
             }
             found.searched += 1;
-            found.reached = Some(entry.key.clone());
             if is_match(&entry, text) {
                 found.entries.push(entry);
+                other = None;
+            } else {
+                other = Some(entry.key);
             }
+        }
+        if found.searched > before {
+            found.reached = other.or_else(|| found.entries.last().map(|entry| entry.key.clone()));
         }
         left -= size;
         chunk = (chunk * 2).min(CHUNK);

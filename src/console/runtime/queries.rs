@@ -13,7 +13,6 @@ use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, Inventory, Position, Scope, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
 };
-use crate::pstate::Projection;
 use crate::space::{Metadata, Space, SpaceId};
 
 /// Answers a query.
@@ -33,7 +32,7 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
             Message::FoundTime(to_answer(request, first_at(store, scope, time)))
         }
         StoreQuery::LoadProjections { request, space_id, load, text, limit } => {
-            let entries = today(store, apps, space_id)
+            let entries = operations::projection(store, apps, space_id)
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(to_answer(request, entries))
         }
@@ -68,14 +67,6 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
 
 fn to_answer<T>(request: RequestId, result: Result<T>) -> Answer<T, ErrorText> {
     Answer { request, result: result.map_err(|error| ErrorText::from(&error)) }
-}
-
-/// Returns a space's projection as defined by the current version of its app.
-fn today<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
-    match store.events().space(space_id)? {
-        Some(record) => operations::projection(store, apps, &record.space),
-        None => Ok(Projection::new(store.pstate(), space_id)),
-    }
 }
 
 fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<SpacesPage> {

@@ -174,7 +174,7 @@ fn large_values_are_listed_exported_and_checked_in_short_pages() {
     }
     assert_eq!(crm.scan("contact:", Page::forward(None, 99)).unwrap().len(), 2);
     let record = fixture.store.events().find_space("crm_a").unwrap().unwrap();
-    let projection = projection(&fixture.store, &Apps::standard(), &record.space).unwrap();
+    let projection = projection(&fixture.store, &Apps::standard(), record.space.space_id).unwrap();
     let (mut listed, mut after) = (0, None);
     loop {
         let page = Page::forward(after, 99);
