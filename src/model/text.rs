@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+/// Bytes that are tested at once.
+const BLOCK: usize = 64;
+
 /// Returns the text on one line, showing every character that a terminal would obey or hide. Control
 /// characters become their pictures (`␛`, `␊`); bidi overrides, invisible marks and other format characters
 /// become code points (`<U+202E>`).
@@ -15,7 +18,7 @@ use std::fmt::Write;
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     // Whole payloads pass through here, so most text is recognised by its bytes.
-    if !text.bytes().any(may_be_hidden) || !text.chars().any(is_hidden) {
+    if !may_hide(text) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -140,6 +143,13 @@ pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
         .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
+/// Returns true if a byte of the text may start a character that [`is_hidden`]. Tests whole blocks, because the compiler
+/// vectorises only a loop that does not end early.
+fn may_hide(text: &str) -> bool {
+    let mut blocks = text.as_bytes().chunks(BLOCK);
+    blocks.any(|block| block.iter().fold(false, |any, byte| any | may_be_hidden(*byte)))
+}
+
 /// Returns true if a character that [`is_hidden`] may start with this byte.
 fn may_be_hidden(first: u8) -> bool {
     matches!(first, 0..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
@@ -163,6 +173,15 @@ mod tests {
             let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
             assert!(may_be_hidden(first), "{:x}", u32::from(character));
             assert_ne!(visible(character.encode_utf8(&mut [0; 4])), character.to_string());
+        }
+    }
+
+    #[test]
+    fn a_hidden_character_is_shown_at_any_position() {
+        for before in 0..2 * BLOCK + 2 {
+            let text = "x".repeat(before);
+            let shown = visible(&format!("{text}\u{202e}{text}")).into_owned();
+            assert_eq!(shown, format!("{text}<U+202E>{text}"));
         }
     }
 
