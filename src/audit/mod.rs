@@ -44,12 +44,13 @@ pub struct Operator {
     /// The start of the process, if known, which distinguishes it from a later one with the same id.
     pub since: Option<String>,
     /// The client: `console`, `cli`.
-    pub face: String,
+    #[serde(rename = "face")]
+    pub client: String,
 }
 
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{} {}", self.user, self.host, self.face)
+        write!(f, "{}@{} {}", self.user, self.host, self.client)
     }
 }
 

@@ -5,10 +5,10 @@ use nix::unistd::{User, getuid};
 use crate::audit::Operator;
 
 /// Returns the user of this process, with the client: `cli` or `console`.
-pub(super) fn of_this_process(face: &str) -> Operator {
+pub(super) fn of_this_process(client: &str) -> Operator {
     let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let user = named.filter(|name| !name.is_empty()).unwrap_or_else(name_of_user);
-    Operator { user, face: face.to_owned(), ..Operator::default() }.in_this_process()
+    Operator { user, client: client.to_owned(), ..Operator::default() }.in_this_process()
 }
 
 /// Returns the name that the system knows, as in a service without these variables.

@@ -13,9 +13,9 @@ use crate::{notice, screen};
 
 /// The start of an entry on a space or on the file.
 fn start(action: &str, space_name: Option<&str>) -> AuditStart {
-    let (user, host, face) = ("ada".to_owned(), "desk".to_owned(), "cli".to_owned());
+    let (user, host, client) = ("ada".to_owned(), "desk".to_owned(), "cli".to_owned());
     AuditStart {
-        operator: Operator { user, host, process: 4711, since: None, face },
+        operator: Operator { user, host, process: 4711, since: None, client },
         action: action.to_owned(),
         space_id: None,
         space_name: space_name.map(str::to_owned),

@@ -41,7 +41,7 @@ fn parameters() -> Map<String, serde_json::Value> {
 }
 
 fn ada() -> Operator {
-    Operator { user: "ada".to_owned(), process: 7, face: "cli".to_owned(), ..Operator::default() }
+    Operator { user: "ada".to_owned(), process: 7, client: "cli".to_owned(), ..Operator::default() }
 }
 
 fn an_operation_is_recorded_at_its_start_and_end(fixture: &Fixture) {

@@ -3,7 +3,6 @@
 pub mod action;
 pub mod context;
 pub mod effect;
-pub mod filter;
 pub mod hints;
 pub mod input;
 pub mod key;

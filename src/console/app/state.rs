@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use crate::console::app::filter::Filter;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
+use crate::console::panes::Filter;
 use crate::console::panes::Pane;
 use crate::console::panes::checkpoints::CheckpointsPane;
 use crate::console::panes::detail::Document;

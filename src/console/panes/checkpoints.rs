@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
 use crate::console::app::context::Context;
-use crate::console::app::filter::Filter;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::ConsoleState;
+use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::{Listed, Tally};
 use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};

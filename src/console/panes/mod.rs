@@ -8,11 +8,12 @@ pub mod projections;
 pub mod spaces;
 pub mod view;
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::action::{Able, Spec};
 use crate::console::app::context::Context;
-use crate::console::app::filter::Filter;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
@@ -20,6 +21,7 @@ use crate::console::panes::view::Note;
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
+use crate::text::find;
 
 /// The actions of the panes and of the details.
 pub(crate) const ACTIONS: [&[Spec]; 4] = [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, detail::ACTIONS];
@@ -136,5 +138,53 @@ fn remember<K: Clone>(before: &Filter, now: &Filter, selected: &mut Option<K>, k
         kept.clone_from(selected);
     } else if now.is_empty() && selected.is_none() {
         selected.clone_from(kept);
+    }
+}
+
+/// Text to search for, ignoring ASCII case. Empty text matches everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter(pub String);
+
+impl Filter {
+    /// Returns true if it matches everything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns true if the text contains the filter's text.
+    pub fn matches(&self, haystack: &str) -> bool {
+        self.is_empty() || find(haystack, &self.0, 0).is_some()
+    }
+
+    /// Returns the byte ranges of all matches, for highlighting.
+    pub fn ranges(&self, haystack: &str) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while !self.is_empty() {
+            let Some(start) = find(haystack, &self.0, from) else { break };
+            from = start + self.0.len();
+            found.push(start..from);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_ignore_case_and_report_their_byte_ranges() {
+        let filter = Filter("ad".to_owned());
+        assert!(filter.matches("contact.ADded"));
+        assert_eq!(filter.ranges("Ada ad"), [0..2, 4..6]);
+        assert!(filter.ranges("").is_empty());
+        assert!(Filter::default().matches("anything"));
+        assert!(Filter::default().ranges("anything").is_empty());
     }
 }

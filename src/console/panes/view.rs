@@ -6,11 +6,11 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
-use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::app::window::{Row, Window};
+use crate::console::panes::Filter;
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::SpacesPane;
 use crate::console::theme::{Glyphs, Role};

@@ -157,21 +157,18 @@ mod tests {
         }
     }
 
-    /// Starts a rebuild under the given control.
-    fn held(store: &Store, space_id: SpaceId, control: &Arc<JobControl>) -> Receiver<Incoming> {
+    fn paused_rebuild(store: &Store, space_id: SpaceId) -> (Arc<JobControl>, Receiver<Incoming>) {
         let operation = AnyOperation::Rebuild(Rebuild { skip_errors: false });
         let spec = JobSpec { operation, space_id: Some(space_id), about: "crm_acme".to_owned() };
-        controlled(store, spec, Places::beside(store), control)
+        paused(store, spec, Places::beside(store))
     }
 
-    fn controlled(
-        store: &Store,
-        spec: JobSpec,
-        places: Places,
-        control: &Arc<JobControl>,
-    ) -> Receiver<Incoming> {
+    /// Starts a job that is to pause, and waits until it has.
+    fn paused(store: &Store, spec: JobSpec, places: Places) -> (Arc<JobControl>, Receiver<Incoming>) {
+        let control = Arc::new(JobControl::default());
+        control.ask(JobRequest::Hold);
         let (tell, incoming) = mpsc::channel();
-        let (store, control) = (store.clone(), Arc::clone(control));
+        let (store, controlled) = (store.clone(), Arc::clone(&control));
         std::thread::spawn(move || {
             let apps = Apps::standard();
             let files = &places;
@@ -180,10 +177,11 @@ mod tests {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
             };
-            let ended = spec.run(context, &mut |step| control.checkpoint(step.phase, &news));
+            let ended = spec.run(context, &mut |step| controlled.checkpoint(step.phase, &news));
             news(ended);
         });
-        incoming
+        assert_eq!(next(&incoming), JobNews::Paused);
+        (control, incoming)
     }
 
     #[test]
@@ -196,12 +194,9 @@ mod tests {
         for (at, (operation, space_id)) in
             [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
         {
-            let control = Arc::new(JobControl::default());
-            control.ask(JobRequest::Hold);
             let spec = JobSpec { operation, space_id, about: "crm_acme".to_owned() };
             let places = Places::within(Some(directory.path().to_owned()));
-            let incoming = controlled(&store, spec, places, &control);
-            assert_eq!(next(&incoming), JobNews::Paused);
+            let (control, incoming) = paused(&store, spec, places);
             crm.execute(add(10 + at)).unwrap();
             control.ask(JobRequest::Continue);
             assert_eq!(next(&incoming), JobNews::Resumed);
@@ -213,10 +208,7 @@ mod tests {
     #[test]
     fn a_paused_rebuild_does_not_block_writers_and_includes_their_events_when_it_resumes() {
         let (store, crm) = crm(3);
-        let control = Arc::new(JobControl::default());
-        control.ask(JobRequest::Hold);
-        let incoming = held(&store, crm.space_id(), &control);
-        assert_eq!(next(&incoming), JobNews::Paused);
+        let (control, incoming) = paused_rebuild(&store, crm.space_id());
         crm.execute(add(3)).unwrap();
         control.ask(JobRequest::Continue);
         assert_eq!(next(&incoming), JobNews::Resumed);
@@ -227,10 +219,7 @@ mod tests {
     #[test]
     fn a_paused_job_can_be_cancelled_and_is_recorded_as_cancelled() {
         let (store, crm) = crm(3);
-        let control = Arc::new(JobControl::default());
-        control.ask(JobRequest::Hold);
-        let incoming = held(&store, crm.space_id(), &control);
-        assert_eq!(next(&incoming), JobNews::Paused);
+        let (control, incoming) = paused_rebuild(&store, crm.space_id());
         control.ask(JobRequest::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
         let written = store.audit_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();

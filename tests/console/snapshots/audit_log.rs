@@ -33,7 +33,7 @@ fn tenants_with_a_log() -> Store {
                 host: "desk".to_owned(),
                 process: 4711,
                 since: None,
-                face: "console".to_owned(),
+                client: "console".to_owned(),
             },
             action: action.to_owned(),
             space_id: None,

@@ -91,7 +91,7 @@ pub(super) fn preview_export(state: &mut ConsoleState) {
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
         // An error about an existing file may be out of date.
-        form.fields.iter_mut().for_each(|field| field.error = None);
+        form.clear_field_errors();
     }
 }
 
@@ -150,13 +150,9 @@ pub(crate) fn import_inspected(
         found.is_some_and(|found| found.space.state != SpaceState::Importing)
     };
     let is_taken = answer.result.as_ref().is_ok_and(|file| taken(&name_of(state, file)));
-    let Some(form) = form(state) else { return Changed::No };
-    match &form.preview {
-        FormPreview::Pending(request, _) if *request == answer.request => {}
-        _ => return Changed::No,
-    }
+    let Some(form) = form(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
     let send = std::mem::take(&mut form.send_when_previewed);
-    form.fields.iter_mut().for_each(|field| field.error = None);
+    form.clear_field_errors();
     form.preview = FormPreview::Refused;
     match answer.result {
         Err(reason) => set_error(form, FILE, reason),
@@ -230,7 +226,7 @@ pub(super) fn preview_backup(state: &mut ConsoleState) {
     let words = plan(state, &operation, &[], &[]);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
-        form.fields.iter_mut().for_each(|field| field.error = None);
+        form.clear_field_errors();
     }
 }
 

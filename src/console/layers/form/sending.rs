@@ -2,7 +2,6 @@
 
 use crate::console::app::action::Action;
 use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
-use crate::console::app::filter::Filter;
 use crate::console::app::keymap::{key_of, with_keys};
 use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
@@ -12,7 +11,7 @@ use crate::console::layers::form::files;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, shown};
 use crate::console::layers::prompt;
-use crate::console::panes::{Pane, spaces};
+use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
@@ -84,15 +83,11 @@ pub(crate) fn previewed(
     answer: Answer<Preview, Error>,
     effects: &mut Effects,
 ) -> Changed {
-    let Some(form) = form(state) else { return Changed::No };
-    match &form.preview {
-        FormPreview::Pending(request, _) if *request == answer.request => {}
-        _ => return Changed::No,
-    }
+    let Some(form) = form(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
     let send = std::mem::take(&mut form.send_when_previewed);
     match answer.result {
         Ok(preview) => {
-            form.fields.iter_mut().for_each(|field| field.error = None);
+            form.clear_field_errors();
             form.preview = FormPreview::Ready(preview);
             form.preview_top = 0;
             if send {
@@ -333,7 +328,7 @@ fn conflict_with(refusal: &Refusal) -> ErrorText {
 /// Shows an error beside its field, or above the fields.
 fn show_error(form: &mut Form, error: &Error) {
     form.error = None;
-    form.fields.iter_mut().for_each(|field| field.error = None);
+    form.clear_field_errors();
     let field = match error {
         Error::Command(error) => error.field(),
         Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),

@@ -165,6 +165,15 @@ impl FieldInput {
 }
 
 impl Form {
+    /// Returns true if the preview of this request is still expected.
+    pub(super) fn expects(&self, request: RequestId) -> bool {
+        matches!(&self.preview, FormPreview::Pending(pending, _) if *pending == request)
+    }
+
+    pub(super) fn clear_field_errors(&mut self) {
+        self.fields.iter_mut().for_each(|field| field.error = None);
+    }
+
     /// Returns the field that has the cursor.
     pub fn focused(&self) -> Option<&FormField> {
         match self.focus {

@@ -1,7 +1,6 @@
 //! The guide: moving between its steps, running them, and showing the place of each.
 
 use crate::console::app::effect::{Effects, StepCommand};
-use crate::console::app::filter::Filter;
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update;
@@ -10,7 +9,7 @@ use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
 use crate::console::layers::history;
 use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::{Pane, spaces};
+use crate::console::panes::{Filter, Pane, spaces};
 use crate::operations::Scope;
 use crate::query::Query;
 use crate::space::SpaceId;

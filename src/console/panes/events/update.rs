@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::console::app::filter::Filter;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -12,7 +11,7 @@ use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
 use crate::console::panes::events::{EventRow, EventsPane};
-use crate::console::panes::{Pane, remember, spaces};
+use crate::console::panes::{Filter, Pane, remember, spaces};
 use crate::event::Event;
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;

@@ -186,6 +186,13 @@ impl JobsPane {
         self.jobs.iter().take_while(|job| job.id != id).filter(|job| !job.has_ended()).count()
     }
 
+    /// Numbers a new job and adds it to the end of the queue.
+    pub(crate) fn add(&mut self, job: impl FnOnce(JobId) -> Job) -> JobId {
+        self.last.0 += 1;
+        self.put(job(self.last));
+        self.last
+    }
+
     /// Adds a job to the end of the queue.
     pub fn put(&mut self, job: Job) {
         let place = self.jobs.iter().position(Job::has_ended).unwrap_or(self.jobs.len());

@@ -21,9 +21,7 @@ pub(crate) fn queue(state: &mut ConsoleState, operations: Vec<(AnyOperation, Spa
         if about_marked {
             state.spaces.marked.remove(&space.space_id);
         }
-        state.jobs.last.0 += 1;
-        let id = state.jobs.last;
-        state.jobs.put(Job::queued(id, operation, space));
+        state.jobs.add(|id| Job::queued(id, operation, space));
     }
     select(state, first);
     start_next(state, effects);
@@ -36,9 +34,7 @@ pub(crate) fn queue_on_file(
     about: &str,
     effects: &mut Effects,
 ) {
-    state.jobs.last.0 += 1;
-    let id = state.jobs.last;
-    state.jobs.put(Job::queued_on(id, operation, about));
+    let id = state.jobs.add(|id| Job::queued_on(id, operation, about));
     select(state, id);
     start_next(state, effects);
 }

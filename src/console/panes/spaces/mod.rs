@@ -15,9 +15,9 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
 use crate::console::app::context::Context;
-use crate::console::app::filter::Filter;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::{ConsoleState, ErrorText};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
 use crate::console::panes::view::Note;

@@ -1,8 +1,8 @@
 //! The list of spaces: order, selection, marks.
 
-use crate::console::app::filter::Filter;
 use crate::console::app::motion::{self, Motion, go_in_list};
 use crate::console::app::state::{ConsoleState, Level};
+use crate::console::panes::Filter;
 use crate::console::panes::spaces::Listed;
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};

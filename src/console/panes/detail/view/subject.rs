@@ -244,8 +244,10 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Conte
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
         None => piece("not finished", Role::Muted),
     });
-    let through =
-        vec![piece(&operator.face, Role::Text), piece(format!("process {}", operator.process), Role::Muted)];
+    let through = vec![
+        piece(&operator.client, Role::Text),
+        piece(format!("process {}", operator.process), Role::Muted),
+    ];
     let ended = audit::outcome(operation.outcome, glyphs);
     let facts = vec![
         fact("action", vec![piece(&operation.action, Role::Strong)]),
