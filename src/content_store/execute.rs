@@ -81,9 +81,10 @@ impl ContentStore {
         group: &UnitGroup<'_>,
         requests: &[Request],
     ) -> Result<Vec<Result<Executed>>> {
-        let mut session = Session::begin(self, self.begin_in(group)?)?;
+        let unit = self.begin_in(group)?;
+        let mut session = Session::begin(self, unit.tail())?;
         let outcomes = session.execute_all(requests)?;
-        session.commit(Company::None)?;
+        session.commit(unit, Company::None)?;
         log(requests, &outcomes);
         Ok(outcomes)
     }
@@ -119,18 +120,31 @@ impl ContentStore {
         nesting::check()?;
         let mut company = Company::Others;
         loop {
-            let unit = self.begin()?;
-            if self.lag_at(&unit.tail().head)? > STEP as u64 {
+            let unit = self.begin_unchecked()?;
+            let tail = unit.tail();
+            let lag = self.check_app(&tail.head).and_then(|()| self.lag_at(&tail.head));
+            if lag.as_ref().is_ok_and(|lag| *lag > STEP as u64) {
                 // Catching up here would make other writers wait.
                 drop(unit);
                 self.refresh()?;
                 continue;
             }
-            let mut session = Session::begin(self, unit)?;
-            let outcome = work(&mut session)?;
-            match session.commit(company)? {
+            let worked = lag.and_then(|_| Session::begin(self, tail)).and_then(|mut session| {
+                let outcome = work(&mut session)?;
+                Ok((session, outcome))
+            });
+            let committed = match worked {
+                Ok((session, outcome)) => {
+                    session.commit(unit, company)?.map(|committed| (outcome, committed))
+                }
+                Err(error) => match unit.was_based_on_nothing() {
+                    true => None,
+                    false => return Err(error),
+                },
+            };
+            match committed {
                 None => company = Company::None,
-                Some(committed) => {
+                Some((outcome, committed)) => {
                     if committed.lags {
                         // The commands have succeeded. If this fails, the next read or command catches up.
                         let _ = self.refresh();
@@ -173,7 +187,6 @@ impl Executed {
 /// The commands of a unit of work: the state after those so far, and all that they write.
 struct Session<'a> {
     content: &'a ContentStore,
-    unit: Unit<'a>,
     state: State<'a>,
     tail: Tail,
     /// The checkpoint of the stored projection.
@@ -184,8 +197,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Begins with the stored projection and the effect of the events after its checkpoint.
-    fn begin(content: &'a ContentStore, unit: Unit<'a>) -> Result<Self> {
-        let tail = unit.tail();
+    fn begin(content: &'a ContentStore, tail: Tail) -> Result<Self> {
         let (from, source) = content.store.pstate().reader(content.space_id())?;
         content.lag_between(&tail.head, &from)?;
         let mut state = State::new(content.app().schema(), source);
@@ -201,7 +213,7 @@ impl<'a> Session<'a> {
             )?;
             fold::ends(content.space_id(), at.sequence, tail.head.last_sequence)?;
         }
-        Ok(Self { content, unit, state, tail, from, events: Vec::new(), keys: Vec::new() })
+        Ok(Self { content, state, tail, from, events: Vec::new(), keys: Vec::new() })
     }
 
     fn execute_all(&mut self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
@@ -303,7 +315,7 @@ impl<'a> Session<'a> {
 
     /// Commits what the commands write. Returns `None` if nothing was committed because a thread that shared the commit
     /// failed.
-    fn commit(mut self, company: Company) -> Result<Option<Committed>> {
+    fn commit(mut self, unit: Unit<'_>, company: Company) -> Result<Option<Committed>> {
         let head = self.tail.head;
         let changes = self.state.drain_changes();
         let to = Checkpoint {
@@ -320,8 +332,8 @@ impl<'a> Session<'a> {
             opens: false,
         };
         match company {
-            Company::Others => self.unit.commit_with_others(&writes),
-            Company::None => self.unit.commit(&writes).map(Some),
+            Company::Others => unit.commit_with_others(&writes),
+            Company::None => unit.commit(&writes).map(Some),
         }
     }
 }

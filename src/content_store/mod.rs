@@ -185,22 +185,30 @@ impl ContentStore {
 
     /// Begins a unit of work on the space.
     pub(crate) fn begin(&self) -> Result<Unit<'_>> {
-        self.checked(self.store.begin(self.space_id(), Access::Open))
+        let unit = self.begin_unchecked()?;
+        self.check_app(&unit.tail().head)?;
+        Ok(unit)
+    }
+
+    /// Like [`ContentStore::begin`], without checking which app the space runs.
+    fn begin_unchecked(&self) -> Result<Unit<'_>> {
+        self.named(self.store.begin(self.space_id(), Access::Open))
     }
 
     /// Begins a unit of work of a group.
     pub(crate) fn begin_in<'a>(&self, group: &'a UnitGroup<'_>) -> Result<Unit<'a>> {
-        self.checked(group.begin(self.space_id(), Access::Open))
+        let unit = self.named(group.begin(self.space_id(), Access::Open))?;
+        self.check_app(&unit.tail().head)?;
+        Ok(unit)
     }
 
-    fn checked<'a>(&self, unit: Result<Unit<'a>>) -> Result<Unit<'a>> {
-        let unit = unit.map_err(|error| match error {
+    /// Gives the name of the space if there is none with its number.
+    fn named<'a>(&self, unit: Result<Unit<'a>>) -> Result<Unit<'a>> {
+        unit.map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {
                 StoreError::unknown_space(&self.space.space_name).into()
             }
             other => other,
-        })?;
-        self.check_app(&unit.tail().head)?;
-        Ok(unit)
+        })
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::fs::{Access, access};
 
 use crate::error::OpenError;
 
@@ -54,9 +55,9 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
             Some(ErrorCode::NotADatabase) if creation_was_cut_off(path) => Ok(Header::Empty),
             Some(ErrorCode::NotADatabase) => Err(OpenError::NotADatabase { path: path.to_owned() }),
             // SQLite does not give the reason.
-            Some(ErrorCode::CannotOpen) => match File::open(path) {
-                Err(reason) => Err(unusable(path, &reason)),
-                Ok(_) => Err(unusable(path, &error)),
+            Some(ErrorCode::CannotOpen) => match access(path, Access::READ_OK) {
+                Err(reason) => Err(unusable(path, &std::io::Error::from(reason))),
+                Ok(()) => Err(unusable(path, &error)),
             },
             _ => Err(unusable(path, &error)),
         },

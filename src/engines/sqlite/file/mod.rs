@@ -2,6 +2,7 @@
 
 pub(crate) mod binding;
 pub(crate) mod checksum;
+mod companions;
 mod copy;
 mod create;
 mod directory;
@@ -47,13 +48,14 @@ use crate::engines::handle_lock::lock_handle;
 use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
+use companions::{Companions, Line};
 use files::Files;
 pub(crate) use header::{is_database, store_id_of};
 pub(crate) use identity::{database_beside, is_file_of, log_beside};
 use read_only::Stamp;
 use readers::Readers;
 use stop::Binding;
-use transaction::{Companions, Line, Use};
+use transaction::Use;
 
 /// An open SQLite file of ours: a connection that writes, which threads use in turn, and a few for reading meanwhile.
 pub struct Database {
@@ -79,6 +81,8 @@ struct Shared {
     in_use: Cell<Use>,
     /// The threads whose writes are in the open transaction, besides that of the current one.
     companions: RefCell<Option<Arc<Companions>>>,
+    /// The thread that is using this connection has written through another one since.
+    is_overtaken: Cell<bool>,
     /// When the transaction began.
     begun_at: Cell<Option<Instant>>,
     /// How long the write lock was held since it was last yielded to other writers.
@@ -254,6 +258,7 @@ impl Database {
             return Err(StoreError::ReadOnly.into());
         }
         nesting::check()?;
+        self.check_no_snapshot()?;
         let shared = self.turn()?;
         self.stop.check()?;
         self.check_identity()?;

@@ -13,6 +13,7 @@ use super::{EngineError, Result};
 use crate::engines::handle_lock::BUSY_TIMEOUT;
 use crate::error::{OpenError, StoreError};
 
+use super::companions::Line;
 use super::create::create;
 use super::failure::waited_since;
 use super::files::{Files, check_links};
@@ -22,7 +23,7 @@ use super::read_only::{Reader, unwritable_beside};
 use super::readers::Readers;
 use super::role::FileRole;
 use super::stop::Stop;
-use super::transaction::{Line, Use};
+use super::transaction::Use;
 use super::write::WAL_PAGES;
 use super::{Database, Shared, header, read_only, schema};
 
@@ -165,6 +166,7 @@ fn database(
             connection: RefCell::new(connection),
             in_use: Cell::new(Use::Free),
             companions: RefCell::default(),
+            is_overtaken: Cell::new(false),
             begun_at: Cell::new(None),
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),

@@ -5,10 +5,11 @@
 //! and within a snapshot the same state.
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, ReentrantMutexGuard};
 
-use crate::engines::handle_lock::lock_handle;
+use crate::error::StoreError;
 
 use super::open::OpenOptions;
 use super::transaction::Use;
@@ -16,6 +17,8 @@ use super::{Database, Shared};
 
 /// The maximal number of further connections.
 const MOST: usize = 4;
+/// How long a thread waits for one of them before it looks for another.
+const AWHILE: Duration = Duration::from_millis(5);
 
 /// The further connections, each opened when it is first needed.
 #[derive(Default)]
@@ -37,53 +40,89 @@ impl Database {
 
     /// Chooses a connection for a short read.
     pub(super) fn for_reading(&self) -> crate::Result<Turn<'_>> {
-        if let Some(own) = self.own() {
-            return Ok(own);
-        }
-        match self.shared.try_lock() {
-            Some(shared) if shared.in_use.get() == Use::Free => Ok((self, shared)),
-            _ => self.for_long_reading(),
-        }
+        self.choose(|| self.shared.try_lock().filter(|shared| shared.in_use.get() == Use::Free))
     }
 
     /// Chooses a connection for a long read, preferably not the one that writes.
     pub(super) fn for_long_reading(&self) -> crate::Result<Turn<'_>> {
-        if let Some(own) = self.own() {
+        self.choose(|| None)
+    }
+
+    /// Chooses the connection that this thread is using, else the one that writes if `free` returns it, else a further
+    /// one.
+    fn choose<'a>(
+        &'a self,
+        free: impl Fn() -> Option<ReentrantMutexGuard<'a, Shared>>,
+    ) -> crate::Result<Turn<'a>> {
+        if let Some(own) = self.own()? {
             return Ok(own);
         }
-        match self.reader()? {
-            Some(reader) => Ok(reader),
-            None => Ok((self, self.turn()?)),
+        let started = Instant::now();
+        loop {
+            if let Some(shared) = free() {
+                return Ok((self, shared));
+            }
+            let Some(reader) = self.reader() else { return Ok((self, self.turn()?)) };
+            if let Some(shared) = reader.shared.try_lock_for(AWHILE) {
+                shared.is_overtaken.set(false);
+                return Ok((reader, shared));
+            }
+            let waited = started.elapsed();
+            if waited >= self.options.busy_timeout {
+                return Err(StoreError::HandleBusy { waited }.into());
+            }
         }
     }
 
-    /// Returns the connection that this thread is using.
-    fn own(&self) -> Option<Turn<'_>> {
-        let is_own = |database: &&Database| database.shared.is_owned_by_current_thread();
-        let open = self.readers.open.iter().filter_map(OnceLock::get).map(|reader| &**reader);
-        let own = std::iter::once(self).chain(open).find(is_own)?;
-        Some((own, own.shared.lock()))
+    /// Returns the connection that this thread is using. If the thread has written meanwhile, a statement in progress on a
+    /// further connection would hide that from later reads.
+    fn own(&self) -> crate::Result<Option<Turn<'_>>> {
+        if self.shared.is_owned_by_current_thread() {
+            return Ok(Some((self, self.shared.lock())));
+        }
+        let Some(reader) = self.own_reader() else { return Ok(None) };
+        let shared = reader.shared.lock();
+        match shared.is_overtaken.get() {
+            true => Ok(Some((self, self.turn()?))),
+            false => Ok(Some((reader, shared))),
+        }
     }
 
-    /// Returns a further connection, or `None` if there can be none.
-    fn reader(&self) -> crate::Result<Option<Turn<'_>>> {
+    /// Returns the further connection that this thread is using.
+    fn own_reader(&self) -> Option<&Self> {
+        let open = self.readers.open.iter().filter_map(OnceLock::get);
+        open.map(|reader| &**reader).find(|reader| reader.shared.is_owned_by_current_thread())
+    }
+
+    /// Returns true if this thread is in a snapshot on a further connection.
+    pub(super) fn is_in_snapshot(&self) -> bool {
+        self.own_reader().is_some_and(|reader| reader.shared.lock().in_use.get() == Use::Here)
+    }
+
+    /// Lets this thread read what it is about to write, even while it is using a further connection.
+    pub(super) fn overtake(&self) {
+        if let Some(reader) = self.own_reader() {
+            reader.shared.lock().is_overtaken.set(true);
+        }
+    }
+
+    /// Chooses a further connection, if possible one that is not in use. Returns `None` if there can be none.
+    fn reader(&self) -> Option<&Self> {
         if !self.has_readers() {
-            return Ok(None);
+            return None;
         }
         let Readers { open, opening } = &self.readers;
         for slot in open {
-            let Some(reader) = slot.get() else {
-                let _opening = opening.lock();
-                let Some(reader) = self.open_reader(slot) else { return Ok(None) };
-                return Ok(Some((reader, lock_handle(&reader.shared, self.options.busy_timeout)?)));
-            };
-            if let Some(shared) = reader.shared.try_lock() {
-                return Ok(Some((reader, shared)));
+            match slot.get() {
+                Some(reader) if reader.shared.is_locked() => {}
+                Some(reader) => return Some(reader),
+                None => {
+                    let _opening = opening.lock();
+                    return self.open_reader(slot);
+                }
             }
         }
-        // All are open and in use.
-        let Some(reader) = open[fastrand::usize(..MOST)].get() else { return Ok(None) };
-        Ok(Some((reader, lock_handle(&reader.shared, self.options.busy_timeout)?)))
+        open[fastrand::usize(..MOST)].get().map(|reader| &**reader)
     }
 
     /// Opens a further connection. If that fails, the read uses the one that writes.
@@ -100,3 +139,6 @@ impl Database {
         slot.get().map(|reader| &**reader)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,22 +5,21 @@
 //! its writes behind waits until their outcome is known.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, ReentrantMutexGuard};
+use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode, TransactionState};
 
 use super::Result;
 use crate::error::{Error, StoreError};
 use crate::nesting;
 
+use super::companions::{Companions, Line, Verdict};
+use super::write::yield_after_long;
 use super::{Database, Shared, run};
 
 /// How long a transaction may be left open for others in line, so that other processes get their turn.
 const LONGEST: Duration = Duration::from_millis(10);
-/// How long a thread waits for those after it before it looks whether any of them is left.
-const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The use of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,48 +41,6 @@ pub(crate) enum Company {
     Joins,
 }
 
-/// The threads that wait to write.
-#[derive(Default)]
-pub(super) struct Line(AtomicUsize);
-
-impl Line {
-    fn is_anyone_waiting(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
-    }
-}
-
-/// The outcome of a transaction that several threads share.
-#[derive(Debug, Clone)]
-enum Verdict {
-    Committed,
-    /// Nothing was changed.
-    Undone,
-    Unknown(String),
-}
-
-/// The threads whose writes are in one transaction, and what became of it.
-#[derive(Default)]
-pub(super) struct Companions {
-    verdict: Mutex<Option<Verdict>>,
-    known: Condvar,
-}
-
-impl Companions {
-    fn announce(&self, verdict: Verdict) {
-        *self.verdict.lock() = Some(verdict);
-        self.known.notify_all();
-    }
-
-    /// Waits for the verdict. Returns `None` if it is still unknown after a while.
-    fn wait(&self) -> Option<Verdict> {
-        let mut verdict = self.verdict.lock();
-        if verdict.is_none() {
-            self.known.wait_for(&mut verdict, PATIENCE);
-        }
-        verdict.clone()
-    }
-}
-
 /// A write transaction. Unless it is committed, it is rolled back when it is dropped, even by a panic.
 pub(crate) struct Transaction<'a> {
     database: &'a Database,
@@ -100,13 +57,14 @@ impl Database {
     /// [`StoreError::NestedUnit`] if this thread already has one.
     pub(crate) fn begin(&self, longest: Duration, company: Company) -> crate::Result<Transaction<'_>> {
         nesting::check()?;
-        self.line.0.fetch_add(1, Ordering::AcqRel);
-        let shared = self.lock();
-        self.line.0.fetch_sub(1, Ordering::AcqRel);
-        let shared = shared?;
+        self.check_no_snapshot()?;
+        self.overtake();
+        let shared = self.line.wait(|| self.lock())?;
         match shared.in_use.get() {
             Use::Here => return Err(nested(&shared)),
-            Use::Left if company == Company::Joins => {
+            // A failed read of another thread may have rolled it back.
+            Use::Left if company == Company::Joins && stands(&shared.connection.borrow()) => {
+                shared.companions().join();
                 shared.in_use.set(Use::Here);
                 let joined = Transaction::of(self, shared);
                 self.stop.check()?;
@@ -115,8 +73,19 @@ impl Database {
             Use::Left => self.end_of_others(&shared),
             Use::Free => {}
         }
+        if self.line.is_anyone_waiting() {
+            yield_after_long(&shared);
+        }
         self.resolve_failed_commit(&shared)?;
         Ok(self.begin_on(shared, longest)?)
+    }
+
+    /// Refuses a write by a thread that is in a snapshot on a further connection.
+    pub(super) fn check_no_snapshot(&self) -> Result<(), StoreError> {
+        match self.is_in_snapshot() {
+            true => Err(in_snapshot()),
+            false => Ok(()),
+        }
     }
 
     /// Begins a transaction on a connection that is free and not in doubt.
@@ -138,15 +107,20 @@ impl Database {
         let _ = self.commit(shared);
     }
 
-    /// Commits the transaction of a connection, and announces the outcome to everyone whose writes are in it.
-    fn commit(&self, shared: &Shared) -> crate::Result<()> {
+    /// Commits the transaction of a connection, and announces the outcome to everyone whose writes are in it. Returns
+    /// false if nothing was changed because one of them gave up waiting.
+    fn commit(&self, shared: &Shared) -> crate::Result<bool> {
+        if !shared.companions.borrow().as_ref().is_none_or(|companions| companions.end()) {
+            shared.end(Verdict::Undone);
+            return Ok(false);
+        }
         let committed = self.try_commit(shared).map_err(Error::from);
         let verdict =
             committed.as_ref().map_or_else(|error| self.verdict(shared, error), |()| Verdict::Committed);
         shared.end(verdict.clone());
         match verdict {
             Verdict::Unknown(detail) => Err(StoreError::OutcomeUnknown { detail }.into()),
-            Verdict::Committed | Verdict::Undone => committed,
+            Verdict::Committed | Verdict::Undone => committed.map(|()| true),
         }
     }
 
@@ -235,7 +209,11 @@ impl<'a> Transaction<'a> {
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(crate) fn commit(mut self) -> crate::Result<()> {
         self.has_ended = true;
-        self.database.commit(&self.shared)
+        let waited = self.shared.begun_at.get().map_or(Duration::ZERO, |begun_at| begun_at.elapsed());
+        match self.database.commit(&self.shared)? {
+            true => Ok(()),
+            false => Err(StoreError::HandleBusy { waited }.into()),
+        }
     }
 
     /// Commits, without finding out what a failure has changed.
@@ -250,25 +228,30 @@ impl<'a> Transaction<'a> {
     /// them failed.
     ///
     /// # Errors
-    /// As [`Transaction::commit`].
+    /// As [`Transaction::commit`]; [`StoreError::HandleBusy`] if the next thread does not finish.
     pub(crate) fn commit_with_others(mut self) -> crate::Result<bool> {
         let is_alone = self.shared.companions.borrow().is_none();
         if is_alone && !self.has_written {
             return Ok(true);
         }
-        if !self.shared.may_be_left(&self.database.line) || !self.database.has_readers() {
-            return self.commit().map(|()| true);
-        }
         let (database, companions) = (self.database, self.shared.companions());
         self.has_ended = true;
+        if !database.has_readers() || !self.shared.may_be_left(&database.line) || !companions.leave() {
+            return database.commit(&self.shared);
+        }
         self.shared.in_use.set(Use::Left);
         drop(self);
+        let started = Instant::now();
         loop {
             match companions.wait() {
                 Some(Verdict::Committed) => return Ok(true),
                 Some(Verdict::Undone) => return Ok(false),
                 Some(Verdict::Unknown(detail)) => return Err(StoreError::OutcomeUnknown { detail }.into()),
                 None => database.end_if_left(&companions),
+            }
+            let waited = started.elapsed();
+            if waited >= database.options.busy_timeout && companions.withdraw() {
+                return Err(StoreError::HandleBusy { waited }.into());
             }
         }
     }
@@ -279,13 +262,13 @@ impl Drop for Transaction<'_> {
         if self.has_ended {
             return;
         }
-        let is_alone = self.shared.companions.borrow().is_none();
-        if is_alone || self.has_written {
-            self.shared.end(Verdict::Undone);
-        } else if self.shared.may_be_left(&self.database.line) {
-            self.shared.in_use.set(Use::Left);
-        } else {
-            self.database.end_of_others(&self.shared);
+        let companions = self.shared.companions.borrow().clone();
+        match companions.filter(|_| !self.has_written) {
+            None => self.shared.end(Verdict::Undone),
+            Some(others) if self.shared.may_be_left(&self.database.line) && others.leave() => {
+                self.shared.in_use.set(Use::Left);
+            }
+            Some(_) => self.database.end_of_others(&self.shared),
         }
     }
 }
@@ -311,16 +294,21 @@ impl Drop for Snapshot<'_> {
 /// Refuses to continue in a transaction that SQLite has rolled back: later changes would be kept without the earlier
 /// ones.
 pub(super) fn check_stands(connection: &Connection) -> Result<()> {
-    if connection.is_autocommit() {
+    if !stands(connection) {
         let detail = "the enclosing transaction was rolled back after a failure".to_owned();
         return Err(StoreError::Engine { detail }.into());
     }
     Ok(())
 }
 
+/// Returns false if SQLite has rolled back the transaction after a failure.
+fn stands(connection: &Connection) -> bool {
+    !connection.is_autocommit()
+}
+
 /// After some failures SQLite has rolled back already.
 fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit() {
+    if stands(connection) {
         let _ = run(connection, "ROLLBACK");
     }
 }
@@ -329,6 +317,13 @@ fn roll_back(connection: &Connection) {
 fn nested(shared: &Shared) -> Error {
     match shared.connection.borrow().transaction_state(None::<&str>) {
         Ok(TransactionState::Write) => StoreError::NestedUnit.into(),
-        _ => StoreError::Engine { detail: "a snapshot is read-only".to_owned() }.into(),
+        _ => in_snapshot().into(),
     }
 }
+
+fn in_snapshot() -> StoreError {
+    StoreError::Engine { detail: "a snapshot is read-only".to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -66,8 +66,7 @@ impl Database {
     /// Yields the write lock for a moment if it was held for long.
     fn give_way(&self) -> Result<()> {
         let shared = self.turn()?;
-        if shared.held.get() >= LONG && shared.in_use.get() == Use::Free {
-            shared.held.set(Duration::ZERO);
+        if shared.in_use.get() == Use::Free && shared.starts_anew() {
             drop(shared);
             std::thread::sleep(TURN);
         }
@@ -113,6 +112,24 @@ impl Database {
         };
         connection.busy_timeout(self.options.busy_timeout)?;
         outcome
+    }
+}
+
+impl Shared {
+    /// Returns true if the write lock was held for long, and counts from zero again.
+    fn starts_anew(&self) -> bool {
+        let is_long = self.held.get() >= LONG;
+        if is_long {
+            self.held.set(Duration::ZERO);
+        }
+        is_long
+    }
+}
+
+/// Yields the write lock for a moment if it was held for long, while the other threads of this handle wait.
+pub(super) fn yield_after_long(shared: &Shared) {
+    if shared.starts_anew() {
+        std::thread::sleep(TURN);
     }
 }
 

@@ -1,0 +1,110 @@
+//! Threads whose writes are in one transaction, and what becomes of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+/// How long a thread waits for those after it before it looks whether any of them is left.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// The threads that wait to write.
+#[derive(Default)]
+pub(super) struct Line(AtomicUsize);
+
+impl Line {
+    /// Waits in line.
+    pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        let waited = wait();
+        self.0.fetch_sub(1, Ordering::AcqRel);
+        waited
+    }
+
+    pub(super) fn is_anyone_waiting(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+}
+
+/// The outcome of a transaction that several threads share.
+#[derive(Debug, Clone)]
+pub(super) enum Verdict {
+    Committed,
+    /// Nothing was changed.
+    Undone,
+    Unknown(String),
+}
+
+/// The state of a transaction that several threads share.
+#[derive(Debug, Default)]
+enum Phase {
+    /// A thread is in it.
+    #[default]
+    Joined,
+    /// It was left open for the next thread in line.
+    Left,
+    /// A thread gave up waiting for the one in it, so it must not be committed.
+    Withdrawn,
+    Ending,
+    Known(Verdict),
+}
+
+/// The threads whose writes are in one transaction, and what became of it.
+#[derive(Default)]
+pub(super) struct Companions {
+    phase: Mutex<Phase>,
+    known: Condvar,
+}
+
+impl Companions {
+    /// A thread leaves the transaction open. Returns false if it must not, because another one has given up waiting.
+    pub(super) fn leave(&self) -> bool {
+        let mut phase = self.phase.lock();
+        let may_leave = !matches!(*phase, Phase::Withdrawn);
+        if may_leave {
+            *phase = Phase::Left;
+        }
+        may_leave
+    }
+
+    /// A thread joins the transaction that was left open.
+    pub(super) fn join(&self) {
+        *self.phase.lock() = Phase::Joined;
+    }
+
+    /// A thread gives up waiting for the one in the transaction: its application code may be waiting for this thread.
+    /// Returns false if no application code is running, so that the verdict will come.
+    pub(super) fn withdraw(&self) -> bool {
+        let mut phase = self.phase.lock();
+        let is_joined = matches!(*phase, Phase::Joined | Phase::Withdrawn);
+        if is_joined {
+            *phase = Phase::Withdrawn;
+        }
+        is_joined
+    }
+
+    /// The transaction is about to be committed. Returns false if it must not be, because a thread has given up waiting.
+    pub(super) fn end(&self) -> bool {
+        let mut phase = self.phase.lock();
+        let may_commit = !matches!(*phase, Phase::Withdrawn);
+        *phase = Phase::Ending;
+        may_commit
+    }
+
+    pub(super) fn announce(&self, verdict: Verdict) {
+        *self.phase.lock() = Phase::Known(verdict);
+        self.known.notify_all();
+    }
+
+    /// Waits for the verdict. Returns `None` if it is still unknown after a while.
+    pub(super) fn wait(&self) -> Option<Verdict> {
+        let mut phase = self.phase.lock();
+        if !matches!(*phase, Phase::Known(_)) {
+            self.known.wait_for(&mut phase, PATIENCE);
+        }
+        match &*phase {
+            Phase::Known(verdict) => Some(verdict.clone()),
+            _ => None,
+        }
+    }
+}
