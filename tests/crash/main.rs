@@ -18,4 +18,5 @@ mod rebuild;
 #[path = "../support/mod.rs"]
 mod support;
 mod talk;
+mod threads;
 mod whole;

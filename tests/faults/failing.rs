@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
 
 use ramax::apps::Crm;
 use ramax::event_store::{Access, WriteSet};
@@ -16,6 +17,10 @@ use crate::support::{START, add_contact, event};
 
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 use crate::support::shim::{Call, Calm, Disk, Fault, Mounted, mount};
+
+/// The contacts that each of several threads adds.
+const WRITERS: [&[&str]; 4] =
+    [&["a1", "a2", "a3"], &["b1", "b2", "b3"], &["c1", "c2", "c3"], &["d1", "d2", "d3"]];
 
 /// How long a failure lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,6 +197,34 @@ fn a_failed_call_during_commands_leaves_exactly_the_acknowledged_ones() {
             account.execute(store, "crm_acme", "c2");
             account.batch(store, "crm_acme", &["b1", "b2", "b3"]);
             account.execute(store, "crm_acme", "c3");
+        },
+        nothing_more,
+    );
+}
+
+#[test]
+fn a_failed_call_during_commands_of_several_threads_leaves_exactly_the_acknowledged_ones() {
+    campaigns(
+        "threads",
+        a_few,
+        |store, account| {
+            let together = Barrier::new(WRITERS.len());
+            let write = |ids: &'static [&'static str]| {
+                let mut account = Account::default();
+                together.wait();
+                for id in ids {
+                    account.execute(store, "crm_acme", id);
+                    // All threads add it with the same key.
+                    account.repeat(store, "crm_acme", "shared");
+                }
+                account
+            };
+            let write = &write;
+            let of_threads: Vec<Account> = thread::scope(|scope| {
+                let threads: Vec<_> = WRITERS.iter().map(|ids| scope.spawn(move || write(ids))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            of_threads.into_iter().for_each(|of_thread| account.add(of_thread));
         },
         nothing_more,
     );

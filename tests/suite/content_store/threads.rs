@@ -1,21 +1,26 @@
 //! Threads that share a store.
 
+use std::collections::HashSet;
 use std::fs;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
+use ramax::content_store::StateError;
 use ramax::event_store::{Access, WriteSet};
 use ramax::operations::verify;
-use ramax::{ContentStore, Expected, Page, Request, SpaceSequence};
+use ramax::{ContentStore, Error, Expected, Page, Rejection, Request, SpaceSequence, State, StoreError};
+use serde_json::{Value, json};
 
 use crate::on_every_store;
-use crate::support::{Fixture, add_contact, remembered, rename_contact};
+use crate::support::{Fixture, add_contact, event, remembered, rename_contact};
 
 on_every_store![
     every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps,
     a_rejected_command_does_not_affect_those_committed_with_it,
     a_failing_unit_of_work_does_not_affect_those_committed_with_it,
     a_thread_reads_its_own_commit,
+    an_answer_is_based_on_nothing_that_was_not_committed,
 ];
 
 const THREADS: usize = 16;
@@ -107,6 +112,54 @@ fn a_thread_reads_its_own_commit(fixture: &Fixture) {
             assert!(crm.event_count().unwrap() >= done.space_sequence.0);
         }
     });
+}
+
+fn an_answer_is_based_on_nothing_that_was_not_committed(fixture: &Fixture) {
+    let crm = fixture.crm("crm_a");
+    crm.execute(add_contact("c")).unwrap();
+    let first = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 1)).unwrap();
+    let (attempts, seen) = (AtomicU64::new(0), Mutex::new(HashSet::new()));
+    let name = |state: &State<'_>| -> Result<String, StateError> {
+        let contact: Value = state.get("contact:c")?.unwrap_or_default();
+        Ok(contact["name"].as_str().unwrap_or_default().to_owned())
+    };
+    on_threads(|number| {
+        for n in 0..COMMANDS {
+            let answer = match number % 4 {
+                0 => crm.commit(|_| {
+                    // Another name in every attempt.
+                    let name = attempts.fetch_add(1, Ordering::Relaxed).to_string();
+                    Ok(vec![event(
+                        "c",
+                        "contact.updated",
+                        json!({"contact_id": "c", "name": name, "email": "e"}),
+                    )])
+                }),
+                1 => crm.commit(|state| Err(Rejection::of_command("seen", name(state)?).into())),
+                2 => crm.commit(|state| {
+                    let error = StoreError::Engine { detail: name(state)? };
+                    Err(StateError::Storage(Box::new(error.into())).into())
+                }),
+                _ => {
+                    let keys = [(format!("k{number}_{n}"), remembered(&[], 0))];
+                    let writes = WriteSet { events: &first, keys: &keys, ..WriteSet::default() };
+                    let unit = fixture.store.begin(crm.space_id(), Access::Open).unwrap();
+                    unit.commit_with_others(&writes).unwrap_err();
+                    continue;
+                }
+            };
+            match answer {
+                Ok(_) => {}
+                Err(Error::Store(StoreError::Engine { detail })) => drop(seen.lock().unwrap().insert(detail)),
+                Err(rejected) => drop(seen.lock().unwrap().insert(rejected.to_string())),
+            }
+        }
+    });
+    let log = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 10_000)).unwrap();
+    let committed: Vec<Value> = log.iter().map(|event| event.payload.parse().unwrap()).collect();
+    for name in seen.into_inner().unwrap() {
+        assert!(committed.iter().any(|event| event["name"] == *name), "{name:?} was never committed");
+    }
 }
 
 #[test]
