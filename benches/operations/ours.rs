@@ -32,7 +32,7 @@ pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome
             Ok(())
         }),
         Task::Check | Task::CheckDeep => Box::new(move || {
-            let options = CheckOptions { deep: matches!(task, Task::CheckDeep), is_there: &|_| true };
+            let options = CheckOptions { deep: matches!(task, Task::CheckDeep), is_running: &|_| true };
             let checked = check(&store, &apps, options, &mut |_| Continue(()))?;
             assert_eq!(checked.count(), 0, "{:?}", checked.findings);
             Ok(())

@@ -24,7 +24,7 @@ impl Operator {
     }
 
     /// Returns true if the operator's process may still be running. Another machine's may always be.
-    pub fn is_there(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         if !self.is_on_this_machine() {
             return true;
         }
@@ -58,12 +58,12 @@ mod tests {
     #[test]
     fn a_process_is_distinguished_from_an_earlier_one_with_its_id() {
         let me = Operator::default().in_this_process();
-        assert!(me.is_there() && me.is_this_process());
+        assert!(me.is_running() && me.is_this_process());
         let before = Operator { since: Some("before".to_owned()), ..me.clone() };
-        assert!(!before.is_there() && !before.is_this_process());
-        assert!(!Operator { process: 0, ..me.clone() }.is_there());
+        assert!(!before.is_running() && !before.is_this_process());
+        assert!(!Operator { process: 0, ..me.clone() }.is_running());
         let elsewhere = Operator { host: "elsewhere".to_owned(), process: 0, ..me };
-        assert!(elsewhere.is_there() && !elsewhere.is_on_this_machine());
+        assert!(elsewhere.is_running() && !elsewhere.is_on_this_machine());
     }
 
     #[test]
@@ -73,13 +73,13 @@ mod tests {
         let process = child.id();
         let me = Operator::default().in_this_process();
         let operator = Operator { process, since: begin(process), ..me };
-        assert!(operator.is_there());
+        assert!(operator.is_running());
         child.kill().unwrap();
         while begin(process).is_some() {
             std::thread::yield_now();
         }
-        assert!(!operator.is_there());
+        assert!(!operator.is_running());
         child.wait().unwrap();
-        assert!(!operator.is_there());
+        assert!(!operator.is_running());
     }
 }

@@ -44,7 +44,7 @@ pub fn show(
         program: session.program.name(),
         theme: Theme::named(theme),
         walkthrough,
-        is_there: Operator::is_there,
+        is_running: Operator::is_running,
         directory,
     };
     let store = store.with_operator(operator::of_this_process("console"));

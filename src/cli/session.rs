@@ -215,8 +215,8 @@ impl Session {
     /// Finds interrupted operations and removes their leftovers. If the file is busy or the disk is full,
     /// leaves that to the next run.
     fn clean_up(&self, store: &Store) -> Result<(), Failure> {
-        let marked = operations::mark_interrupted(store, Operator::is_there);
-        let swept = operations::sweep_leftovers(store, Operator::is_there);
+        let marked = operations::mark_interrupted(store, Operator::is_running);
+        let swept = operations::sweep_leftovers(store, Operator::is_running);
         match marked.and_then(|count| swept.map(|()| count)) {
             Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {

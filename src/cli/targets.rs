@@ -88,7 +88,7 @@ fn other_process(store: &Store, space: &Space, failure: &Failure) -> Result<Opti
     let is_on_it = |operation: &AuditEntry| {
         let is_it = operation.space_id == Some(space.space_id)
             || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
-        is_it && operation.operator.is_there()
+        is_it && operation.operator.is_running()
     };
     let is_under_way = store.audit_log().running()?.iter().any(is_on_it);
     Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))

@@ -213,7 +213,7 @@ impl Headless {
         let (store, apps) = (&self.store, &self.apps);
         let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
         news(JobNews::Started);
-        let context = OperationContext { store, apps, files: &self.places, is_there: |_| true };
+        let context = OperationContext { store, apps, files: &self.places, is_running: |_| true };
         let stops = self.stops_jobs;
         let ended = spec.run(context, &mut |progress| {
             news(JobNews::Progress(progress));

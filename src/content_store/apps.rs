@@ -51,12 +51,13 @@ impl Apps {
     /// Returns the apps of several spaces, in the same order. One query covers all spaces that neither
     /// metadata nor name decide.
     pub fn of_each(&self, store: &Store, spaces: &[&Space]) -> Result<Vec<Option<Arc<dyn App>>>> {
-        let untold: Vec<SpaceId> = spaces
+        let undecided: Vec<SpaceId> = spaces
             .iter()
             .filter(|space| self.declared_app(space).is_none())
             .map(|space| space.space_id)
             .collect();
-        let types = if untold.is_empty() { Vec::new() } else { store.events().event_types_of(&untold)? };
+        let types =
+            if undecided.is_empty() { Vec::new() } else { store.events().event_types_of(&undecided)? };
         let mut types = types.into_iter();
         let mut by_types = || types.next().and_then(|types| self.knowing(&types));
         Ok(spaces.iter().map(|space| self.declared_app(space).unwrap_or_else(&mut by_types)).collect())

@@ -158,8 +158,8 @@ impl<'a> State<'a> {
     /// Discards the writes since [`State::begin`].
     pub(crate) fn undo(&mut self) {
         let cells = self.cells.get_mut();
-        while let Some((place, before)) = self.undo.pop() {
-            if let Some((key, cell)) = cells.get_index_mut(place) {
+        while let Some((index, before)) = self.undo.pop() {
+            if let Some((key, cell)) = cells.get_index_mut(index) {
                 self.bytes += size(key, before.as_ref());
                 self.bytes -= size(key, cell.as_ref());
                 *cell = before;

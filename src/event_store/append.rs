@@ -96,7 +96,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Numbers the next event and moves the tail behind it. If the clock has jumped back, the event gets the time of the
+    /// Numbers the next event and moves the tail past it. If the clock has jumped back, the event gets the time of the
     /// previous event.
     pub fn place(&mut self, space_id: SpaceId, new: NewEvent, now: Timestamp) -> Event {
         let timestamp = self.head.last_timestamp.map_or(now, |last| last.max(now));

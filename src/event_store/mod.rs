@@ -36,7 +36,7 @@ pub use unit::{Access, Committed, Group, OpenUnit, ProjectionChange, ReadyShadow
 use crate::error::StoreError;
 use crate::space::{Metadata, check_metadata};
 
-/// The maximal length of a space's name in characters.
+/// The maximum length of a space's name in characters.
 pub const LONGEST_SPACE_NAME: usize = 200;
 
 /// An event store: its log, the registry and lifecycle of its spaces, and its storage.

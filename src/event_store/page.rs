@@ -18,7 +18,7 @@ pub enum Direction {
     Backward,
 }
 
-/// A page of a log: its start, direction and maximal length.
+/// A page of a log: its start, direction and maximum length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page<K> {
     /// The page starts after this place, which it does not include. With `None` it starts at the beginning or end of the

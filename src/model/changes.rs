@@ -36,15 +36,15 @@ impl Changes {
 
     /// Adds a write. This is cheapest if the keys arrive in order, as they usually do.
     fn set(&mut self, key: &str, write: Write) {
-        let is_behind = self.0.last().is_none_or(|(last, _)| last.as_str() < key);
-        let place = if is_behind {
+        let is_last = self.0.last().is_none_or(|(last, _)| last.as_str() < key);
+        let index = if is_last {
             Err(self.0.len())
         } else {
             self.0.binary_search_by(|(other, _)| other.as_str().cmp(key))
         };
-        match place {
+        match index {
             Ok(known) => self.0[known].1 = write,
-            Err(place) => self.0.insert(place, (key.to_owned(), write)),
+            Err(index) => self.0.insert(index, (key.to_owned(), write)),
         }
     }
 

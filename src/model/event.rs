@@ -164,7 +164,7 @@ impl Event {
     }
 
     /// As [`Event::checksum`], with a reusable buffer: hashing contiguous bytes is fastest.
-    pub(crate) fn checksum_with(&self, said: &mut Vec<u8>) -> u32 {
+    pub(crate) fn checksum_with(&self, buffer: &mut Vec<u8>) -> u32 {
         let numbers = [
             self.event_id.0,
             u64::from(self.space_id.0),
@@ -175,22 +175,22 @@ impl Event {
             self.event_type.len() as u64,
         ];
         let mut bytes = [0; 56];
-        for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
-            place.copy_from_slice(&number.to_le_bytes());
+        for (chunk, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+            chunk.copy_from_slice(&number.to_le_bytes());
         }
-        said.clear();
-        said.extend_from_slice(&bytes);
-        said.extend_from_slice(self.correlation_id.as_ref().map_or(&[], |id| id.as_bytes().as_slice()));
+        buffer.clear();
+        buffer.extend_from_slice(&bytes);
+        buffer.extend_from_slice(self.correlation_id.as_ref().map_or(&[], |id| id.as_bytes().as_slice()));
         for text in [self.entity_id.as_str(), &*self.event_type] {
-            said.extend_from_slice(text.as_bytes());
+            buffer.extend_from_slice(text.as_bytes());
         }
         let payload = self.payload.as_str().as_bytes();
         if payload.len() <= COPIED {
-            said.extend_from_slice(payload);
-            return crc32fast::hash(said);
+            buffer.extend_from_slice(payload);
+            return crc32fast::hash(buffer);
         }
         let mut hasher = crc32fast::Hasher::new();
-        hasher.update(said);
+        hasher.update(buffer);
         hasher.update(payload);
         hasher.finalize()
     }

@@ -184,7 +184,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Moves the end behind an event.
+    /// Moves the end past an event.
     pub(crate) fn advance(&mut self, event: &Event) {
         *self = Self {
             last_sequence: event.space_sequence,

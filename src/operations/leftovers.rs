@@ -9,11 +9,11 @@ const BATCH: usize = 2000;
 /// The most transactions, so that the process can turn to its own work; the next one does the rest.
 const BATCHES: usize = 10;
 
-/// Marks unfinished operations as interrupted if `is_there` does not find their process. Returns their number.
-pub fn mark_interrupted(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
+/// Marks unfinished operations as interrupted if `is_running` does not find their process. Returns their number.
+pub fn mark_interrupted(store: &Store, is_running: impl Fn(&Operator) -> bool) -> Result<usize> {
     let mut marked = 0;
     for operation in store.audit_log().running()? {
-        if is_there(&operation.operator) {
+        if is_running(&operation.operator) {
             continue;
         }
         let ended = AuditEnd {
@@ -29,10 +29,10 @@ pub fn mark_interrupted(store: &Store, is_there: impl Fn(&Operator) -> bool) -> 
 }
 
 /// Removes unused projections of rebuilds and imports whose process is gone, a limited amount per call. Those
-/// of a process that `is_there` finds are never touched.
-pub fn sweep_leftovers(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<()> {
+/// of a process that `is_running` finds are never touched.
+pub fn sweep_leftovers(store: &Store, is_running: impl Fn(&Operator) -> bool) -> Result<()> {
     for _ in 0..BATCHES {
-        if !store.pstate().sweep_unused(&|owner| !is_there(owner), BATCH)? {
+        if !store.pstate().sweep_unused(&|owner| !is_running(owner), BATCH)? {
             break;
         }
     }

@@ -73,7 +73,7 @@ fn is_at_work(store: &Store, owner: &MarkOwner, operator: &Operator) -> bool {
         return store.operations_at_work().lock().contains(&owner.token);
     }
     if operator.is_on_this_machine() {
-        return operator.is_there();
+        return operator.is_running();
     }
     let age = store.clock().now().0.saturating_sub(owner.since.0);
     u64::try_from(age).is_ok_and(|age| Duration::from_millis(age) < ELSEWHERE)

@@ -49,8 +49,8 @@ impl SpaceOverview {
         if self.lag() == 0 {
             return 0;
         }
-        let behind = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
-        self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(behind.0)).unwrap_or(0))
+        let since = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
+        self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
     }
 }
 

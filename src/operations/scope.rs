@@ -45,8 +45,8 @@ impl Scope {
         events: &dyn EventStore,
         holds: impl Fn(&Event) -> bool,
     ) -> Result<Option<Event>> {
-        let behind = self.boundary(events, &holds)?;
-        Ok(self.at_or_after(events, behind)?.filter(holds))
+        let from = self.boundary(events, &holds)?;
+        Ok(self.at_or_after(events, from)?.filter(holds))
     }
 
     /// Returns a position before which `holds` is false and from which on it is true, by binary search:
@@ -58,22 +58,22 @@ impl Scope {
     ) -> Result<Position> {
         let last = self.read(events, Page::backward(None, 1))?;
         let Some(last) = last.first() else { return Ok(Position(1)) };
-        // Invariant: `holds` is false for every position ≤ `before` and true for every position ≥ `behind`.
-        let (mut before, mut behind) = (0, self.position(last).0.saturating_add(1));
-        while behind - before > 1 {
-            let middle = before + (behind - before) / 2;
+        // Invariant: `holds` is false for every position ≤ `before` and true for every position ≥ `from`.
+        let (mut before, mut from) = (0, self.position(last).0.saturating_add(1));
+        while from - before > 1 {
+            let middle = before + (from - before) / 2;
             match self.at_or_after(events, Position(middle))? {
-                Some(event) if self.position(&event).0 < behind && !holds(&event) => {
+                Some(event) if self.position(&event).0 < from && !holds(&event) => {
                     before = self.position(&event).0;
                 }
-                _ => behind = middle,
+                _ => from = middle,
             }
         }
-        Ok(Position(behind))
+        Ok(Position(from))
     }
 
-    fn at_or_after(self, events: &dyn EventStore, place: Position) -> Result<Option<Event>> {
-        let page = Page::forward(place.0.checked_sub(1).map(Position), 1);
+    fn at_or_after(self, events: &dyn EventStore, position: Position) -> Result<Option<Event>> {
+        let page = Page::forward(position.0.checked_sub(1).map(Position), 1);
         Ok(self.read(events, page)?.into_iter().next())
     }
 }

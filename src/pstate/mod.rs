@@ -200,7 +200,7 @@ pub trait Shadow {
 }
 
 /// Returns the first possible key after all keys that start with `prefix`, if there is one.
-pub(crate) fn behind_prefix(prefix: &str) -> Option<String> {
+pub(crate) fn end_of_prefix(prefix: &str) -> Option<String> {
     let mut head = prefix.to_owned();
     while let Some(last) = head.pop() {
         let above = (last as u32 + 1..=char::MAX as u32).find_map(char::from_u32);

@@ -114,8 +114,8 @@ impl<'a> Reader<'a> {
 
     /// Returns true if a condition on the payload follows, not the word as a text.
     fn is_payload(&self) -> bool {
-        let behind = self.rest().strip_prefix(PAYLOAD.name);
-        behind.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
+        let after = self.rest().strip_prefix(PAYLOAD.name);
+        after.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
     }
 
     fn payload(&mut self) -> Result<Condition, QueryError> {
@@ -203,8 +203,8 @@ impl<'a> Reader<'a> {
                 }
                 '\\' => match characters.next() {
                     Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
-                    Some((behind, other)) => {
-                        let place = self.at + at..self.at + behind + other.len_utf8();
+                    Some((offset, other)) => {
+                        let place = self.at + at..self.at + offset + other.len_utf8();
                         return Err(self.wrong(place, QueryProblem::UnknownEscape));
                     }
                     None => break,

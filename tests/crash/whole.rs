@@ -26,7 +26,7 @@ pub fn assert_whole(sandbox: &Sandbox) {
 #[track_caller]
 pub fn assert_checked(sandbox: &Sandbox, deep: bool) {
     let store = sandbox.store();
-    let options = CheckOptions { deep, is_there: &|_| false };
+    let options = CheckOptions { deep, is_running: &|_| false };
     let checked = check(&store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
     let is_cut_off = |fault: &Fault| {
         matches!(

@@ -147,7 +147,7 @@ fn run<O: operations::Operation<Error = Error>>(
     mut operation: O,
 ) -> Result<O::Done> {
     let apps = Apps::standard();
-    let context = OperationContext { is_there: start::is_there, ..OperationContext::new(store, &apps) };
+    let context = OperationContext { is_running: start::is_running, ..OperationContext::new(store, &apps) };
     operation.run(target, context, &mut |_| ControlFlow::Continue(()))
 }
 

@@ -139,8 +139,8 @@ impl Broken {
             made += 1;
             let record = store.events().space(space_id).unwrap();
             let found = record.map(|record| (record.space.space_name, record.head.last_sequence.0));
-            let is_there = found.as_ref().is_some_and(|(name, events)| name == NEW && *events >= expected);
-            self.unless(is_there, || format!("made with {expected} events, but is {found:?}"));
+            let is_complete = found.as_ref().is_some_and(|(name, events)| name == NEW && *events >= expected);
+            self.unless(is_complete, || format!("made with {expected} events, but is {found:?}"));
         }
         self.unless(made <= 1, || format!("{NEW} was made twice"));
     }
@@ -163,13 +163,15 @@ impl Broken {
             .filter(|record| record.space.space_name.starts_with("crm_load_"))
             .map(|record| record.head.last_sequence.0)
             .collect();
-        let is_there = load.len() >= spaces as usize && load.iter().sum::<u64>() >= events;
-        self.unless(is_there, || format!("generated {spaces} spaces and {events} events, but has {load:?}"));
+        let is_complete = load.len() >= spaces as usize && load.iter().sum::<u64>() >= events;
+        self.unless(is_complete, || {
+            format!("generated {spaces} spaces and {events} events, but has {load:?}")
+        });
     }
 
     fn backup(&mut self, location: &Location) {
         let copy = Store::open(location, OpenOptions { read_only: true, ..OpenOptions::default() }).unwrap();
-        let options = CheckOptions { deep: true, is_there: &|_| true };
+        let options = CheckOptions { deep: true, is_running: &|_| true };
         let checked = check(&copy, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
         self.findings(&checked.findings);
     }
@@ -201,7 +203,7 @@ impl Broken {
                 self.what.push(format!("{name} does not catch up: {error}"));
             }
         }
-        let options = CheckOptions { deep: true, is_there: &|_| false };
+        let options = CheckOptions { deep: true, is_running: &|_| false };
         let checked = check(store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
         self.findings(&checked.findings);
         if self.start != Start::Fresh {

@@ -144,7 +144,7 @@ fn gone() -> Operator {
 }
 
 /// Returns true if an operator's process is still running.
-pub fn is_there(operator: &Operator) -> bool {
+pub fn is_running(operator: &Operator) -> bool {
     *operator != gone()
 }
 

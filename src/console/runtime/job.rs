@@ -93,7 +93,7 @@ mod tests {
         crm.execute(add).unwrap();
         let apps = Apps::standard();
         let places = Places::beside(&store);
-        let context = OperationContext { store: &store, apps: &apps, files: &places, is_there: |_| true };
+        let context = OperationContext { store: &store, apps: &apps, files: &places, is_running: |_| true };
         let spec = JobSpec { operation, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let news = spec.run(context, &mut |_| answer);
@@ -128,7 +128,7 @@ mod tests {
         let holder = rusqlite::Connection::open(&file).unwrap();
         holder.execute_batch("BEGIN IMMEDIATE").unwrap();
         let (apps, places) = (Apps::standard(), Places::beside(&store));
-        let context = OperationContext { store: &store, apps: &apps, files: &places, is_there: |_| true };
+        let context = OperationContext { store: &store, apps: &apps, files: &places, is_running: |_| true };
         let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
         let spec = |operation| JobSpec { operation, space_id, about: about.clone() };
         let mut watch = |_| ControlFlow::Continue(());

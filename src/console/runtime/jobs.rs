@@ -73,7 +73,7 @@ impl Jobs {
     ) -> io::Result<()> {
         let control = Arc::new(JobControl::default());
         let (store, apps, controlled) = (context.store.clone(), context.apps.clone(), Arc::clone(&control));
-        let (places, is_there) = (places.clone(), context.is_there);
+        let (places, is_running) = (places.clone(), context.is_running);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -82,7 +82,7 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let context = OperationContext { store: &store, apps: &apps, files: &places, is_there };
+                    let context = OperationContext { store: &store, apps: &apps, files: &places, is_running };
                     let mut progress = Reporter::default();
                     let ended = spec.run(context, &mut |step| {
                         progress.tell(step, &news);
@@ -172,7 +172,7 @@ mod tests {
         std::thread::spawn(move || {
             let apps = Apps::standard();
             let files = &places;
-            let context = OperationContext { store: &store, apps: &apps, files, is_there: |_| true };
+            let context = OperationContext { store: &store, apps: &apps, files, is_running: |_| true };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();

@@ -51,7 +51,7 @@ pub(super) struct Console {
     /// Runs the steps of the walk, if there is one.
     steps: Option<Questions<StepCommand>>,
     jobs: Jobs,
-    is_there: fn(&Operator) -> bool,
+    is_running: fn(&Operator) -> bool,
     /// The time of the running job's latest news.
     heard: Instant,
     /// The number of the latest notice, and the time since when it is shown.
@@ -134,7 +134,7 @@ impl Console {
             theme: options.theme,
             screen: Screen::new(),
             jobs: Jobs::default(),
-            is_there: options.is_there,
+            is_running: options.is_running,
             heard: Instant::now(),
             notice: (0, Instant::now()),
             pressed: false,
@@ -241,9 +241,9 @@ impl Console {
         match command {
             JobCommand::Start { job, operation, space_id, about } => {
                 self.heard = Instant::now();
-                let Self { workers, apps, places, is_there, .. } = self;
-                let (store, is_there) = (&workers.store()?, *is_there);
-                let context = OperationContext { store, apps, files: &*places, is_there };
+                let Self { workers, apps, places, is_running, .. } = self;
+                let (store, is_running) = (&workers.store()?, *is_running);
+                let context = OperationContext { store, apps, files: &*places, is_running };
                 let spec = JobSpec { operation, space_id, about };
                 self.jobs.start(context, places, (job, spec), &self.tell, workers)?;
             }

@@ -36,7 +36,7 @@ pub struct ConsoleOptions {
     /// The walk that the guide leads through.
     pub walkthrough: Option<Walkthrough>,
     /// Returns true if an operator's process is still running.
-    pub is_there: fn(&Operator) -> bool,
+    pub is_running: fn(&Operator) -> bool,
     /// The directory of relative file names; the database's directory if absent.
     pub directory: Option<PathBuf>,
 }

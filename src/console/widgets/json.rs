@@ -2,7 +2,7 @@
 
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece};
-use crate::json::{Apart, Json, Place, differences};
+use crate::json::{Apart, Json, JsonStep, differences};
 
 /// Returns the start of a JSON text as coloured pieces, enough to fill `cells`.
 pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
@@ -62,7 +62,7 @@ pub struct FieldChange {
 pub fn field_changes(before: Option<&Json>, after: Option<&Json>) -> Vec<FieldChange> {
     let (before, after) = (before.map(Json::as_document), after.map(Json::as_document));
     let found = differences(after.as_deref(), before.as_deref(), Apart::Fields);
-    let change = |(place, after, before): (Vec<Place<'_>>, Option<&str>, Option<&str>)| FieldChange {
+    let change = |(place, after, before): (Vec<JsonStep<'_>>, Option<&str>, Option<&str>)| FieldChange {
         path: path(&place),
         before: before.map(str::to_owned),
         after: after.map(str::to_owned),
@@ -70,10 +70,10 @@ pub fn field_changes(before: Option<&Json>, after: Option<&Json>) -> Vec<FieldCh
     found.into_iter().map(change).collect()
 }
 
-fn path(place: &[Place<'_>]) -> String {
+fn path(place: &[JsonStep<'_>]) -> String {
     let names = place.iter().map(|place| match place {
-        Place::Key(key) => key.to_string(),
-        Place::Index(index) => index.to_string(),
+        JsonStep::Key(key) => key.to_string(),
+        JsonStep::Index(index) => index.to_string(),
     });
     names.collect::<Vec<String>>().join(".")
 }

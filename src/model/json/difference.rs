@@ -21,13 +21,13 @@ pub(crate) enum Apart {
 
 /// A step to a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place<'a> {
+pub(crate) enum JsonStep<'a> {
     Key(Cow<'a, str>),
     Index(usize),
 }
 
 /// A part in which two documents differ: its path, and its text in each.
-pub(crate) type Differing<'a> = (Vec<Place<'a>>, Option<&'a str>, Option<&'a str>);
+pub(crate) type Differing<'a> = (Vec<JsonStep<'a>>, Option<&'a str>, Option<&'a str>);
 
 /// Returns the parts in which two JSON texts differ, in the order of the first. Numbers are compared by their text.
 pub(crate) fn differences<'a>(
@@ -35,7 +35,7 @@ pub(crate) fn differences<'a>(
     second: Option<&'a str>,
     apart: Apart,
 ) -> Vec<Differing<'a>> {
-    let mut comparison = Comparison { apart, place: Vec::new(), found: Vec::new() };
+    let mut comparison = Comparison { apart, path: Vec::new(), found: Vec::new() };
     comparison.compare(first, second);
     comparison.found
 }
@@ -55,7 +55,7 @@ pub(crate) fn is_same_document(a: &str, b: &str) -> bool {
 
 struct Comparison<'a> {
     apart: Apart,
-    place: Vec<Place<'a>>,
+    path: Vec<JsonStep<'a>>,
     found: Vec<Differing<'a>>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Comparison<'a> {
         if is_as_written(first, second) {
             return;
         }
-        if self.place.len() < DEEPEST {
+        if self.path.len() < DEEPEST {
             if let (Some(first), Some(second)) = (self.fields(first), self.fields(second)) {
                 return self.compare_fields(&first, &second);
             }
@@ -73,25 +73,25 @@ impl<'a> Comparison<'a> {
             {
                 for index in 0..first.len().max(second.len()) {
                     let pair = (first.get(index).copied(), second.get(index).copied());
-                    self.within(Place::Index(index), pair);
+                    self.within(JsonStep::Index(index), pair);
                 }
                 return;
             }
         }
-        self.found.push((self.place.clone(), first, second));
+        self.found.push((self.path.clone(), first, second));
     }
 
     fn compare_fields(&mut self, first: &Fields<'a>, second: &Fields<'a>) {
         let others = second.keys().filter(|key| !first.contains_key(*key));
         for key in first.keys().chain(others) {
-            self.within(Place::Key(key.clone()), (first.get(key).copied(), second.get(key).copied()));
+            self.within(JsonStep::Key(key.clone()), (first.get(key).copied(), second.get(key).copied()));
         }
     }
 
-    fn within(&mut self, place: Place<'a>, (first, second): (Option<&'a str>, Option<&'a str>)) {
-        self.place.push(place);
+    fn within(&mut self, step: JsonStep<'a>, (first, second): (Option<&'a str>, Option<&'a str>)) {
+        self.path.push(step);
         self.compare(first, second);
-        self.place.pop();
+        self.path.pop();
     }
 
     /// Returns the fields of an object without repeated keys.
@@ -123,12 +123,12 @@ fn is_as_written(first: Option<&str>, second: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Apart, Differing, Place, differences, is_same_document};
+    use super::{Apart, Differing, JsonStep, differences, is_same_document};
 
     #[test]
     fn differing_digits_and_repeated_keys_are_found() {
         let found = |first, second| differences(Some(first), Some(second), Apart::FieldsAndItems);
-        let at = |key: &'static str| vec![Place::Key(key.into())];
+        let at = |key: &'static str| vec![JsonStep::Key(key.into())];
         assert_eq!(found(r#"{"n":1.10, "a":[1]}"#, r#"{"a":[ 1 ],"n":1.10}"#), Vec::<Differing<'_>>::new());
         assert_eq!(found(r#"{"n":1.10}"#, r#"{"n":1.1}"#), [(at("n"), Some("1.10"), Some("1.1"))]);
         let twice = r#"{"n":1,"n":2}"#;

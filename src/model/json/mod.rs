@@ -11,7 +11,7 @@ mod quoted;
 mod search;
 mod tokens;
 
-pub(crate) use difference::{Apart, Place, differences, is_same_document};
+pub(crate) use difference::{Apart, JsonStep, differences, is_same_document};
 #[cfg(feature = "console")]
 pub(crate) use lines::LineKind;
 pub(crate) use lines::Lines;

@@ -148,7 +148,7 @@ impl Copy {
         let options = OpenOptions { read_only: true, ..OpenOptions::default() };
         let copy = Store::open(&location, options)?.with_operator(store.operator().clone());
         // Operations running on the original are not running on the copy, and are no problem there.
-        check(&copy, apps, CheckOptions { deep: false, is_there: &|_| true }, watch)
+        check(&copy, apps, CheckOptions { deep: false, is_running: &|_| true }, watch)
     }
 
     /// Gives the files their names. Returns their total size.

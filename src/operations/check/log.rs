@@ -100,7 +100,7 @@ impl Scan {
             let (after, next) = (before.last_sequence, event.space_sequence);
             found.add_fault(Fault::Differs(Difference::Gap { after, next }));
         }
-        if let Some(reason) = self.amiss(store, event, &before)? {
+        if let Some(reason) = self.fault_of(store, event, &before)? {
             self.whole = false;
             if self.damaged.len() < DAMAGED {
                 self.damaged.insert(event.event_id);
@@ -121,7 +121,7 @@ impl Scan {
     }
 
     /// Returns the problems of an event, if it has any.
-    fn amiss(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
+    fn fault_of(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
         let mut reasons = Vec::new();
         if !self.knows_type(store, event)? {
             reasons.push(format!("has the type {}, which the space does not have", event.event_type));

@@ -45,7 +45,7 @@ pub struct CheckOptions<'a> {
     pub deep: bool,
     /// Returns true if an operator's process may still be running: its unfinished operations are then not
     /// reported as abandoned.
-    pub is_there: &'a dyn Fn(&Operator) -> bool,
+    pub is_running: &'a dyn Fn(&Operator) -> bool,
 }
 
 /// The result of a check.
@@ -215,7 +215,7 @@ impl Checking<'_> {
         let is_on_it = |operation: &AuditEntry| {
             operation.space_id.is_none_or(|id| id == space_id)
                 && ![NAME, verify::NAME].contains(&operation.action.as_str())
-                && (self.options.is_there)(&operation.operator)
+                && (self.options.is_running)(&operation.operator)
         };
         Ok(self.store.audit_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
     }
@@ -235,7 +235,7 @@ impl Checking<'_> {
         let running = self.store.audit_log().running();
         for operation in self.found.attempt("the audit log", Remedy::Restore, running)?.into_iter().flatten()
         {
-            if (self.options.is_there)(&operation.operator) {
+            if (self.options.is_running)(&operation.operator) {
                 continue;
             }
             let AuditEntry { operation_id, action, space_name: space, .. } = operation;

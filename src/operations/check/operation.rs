@@ -78,8 +78,8 @@ impl Operation for Check {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Repaired> {
-        let OperationContext { store, apps, is_there, .. } = context;
-        let options = CheckOptions { deep: self.deep, is_there: &is_there };
+        let OperationContext { store, apps, is_running, .. } = context;
+        let options = CheckOptions { deep: self.deep, is_running: &is_running };
         if self.repair {
             return check_and_repair(store, apps, options, watch);
         }

@@ -48,7 +48,7 @@ impl Checking<'_> {
             let Leftover { projection, is_live, owner } = leftover;
             if is_live {
                 self.found.add_fault(Fault::Differs(Difference::Unreachable { projection }));
-            } else if owner.is_none_or(|owner| !(self.options.is_there)(&owner)) {
+            } else if owner.is_none_or(|owner| !(self.options.is_running)(&owner)) {
                 self.found.note(Fault::Differs(Difference::Leftover { projection }));
             }
         }

@@ -118,10 +118,10 @@ impl Checking<'_> {
             for (key, remembered) in &page {
                 for event_id in &remembered.event_ids {
                     // An unreadable event was reported before.
-                    let is_there = events
+                    let exists = events
                         .event(*event_id)
                         .map(|event| event.is_some_and(|event| event.space_id == space_id));
-                    if !is_there.unwrap_or(true) {
+                    if !exists.unwrap_or(true) {
                         self.found.add(Damage::IdempotencyKey { key: key.clone(), event_id: *event_id });
                     }
                 }

@@ -36,7 +36,7 @@ impl Proof {
     }
 }
 
-/// Queries every table and, after a purge, the files. `said` is the number of audit entries left.
+/// Queries every table and, after a purge, the files. `audit_details` is the number of audit entries left that hold details.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a row is left.

@@ -41,11 +41,11 @@ impl EventIds {
     pub fn end_at(&self, event_ids: &[EventId], last: SpaceSequence) -> bool {
         let many = event_ids.len() as u64;
         let Some(first) = last.0.checked_sub(many).filter(|_| last.0 <= self.count) else { return false };
-        many == 0 || self.behind(first).take(event_ids.len()).eq(event_ids.iter().copied())
+        many == 0 || self.ids_after(first).take(event_ids.len()).eq(event_ids.iter().copied())
     }
 
     /// Iterates over the ids after the first `many` events.
-    fn behind(&self, many: u64) -> impl Iterator<Item = EventId> {
+    fn ids_after(&self, many: u64) -> impl Iterator<Item = EventId> {
         let begin = usize::try_from(many / EVERY).ok().and_then(|block| self.begin.get(block));
         let (mut id, at) = begin.copied().unwrap_or((self.last, self.steps.len()));
         let mut steps = self.steps[at..].iter();

@@ -133,8 +133,8 @@ impl Order {
     fn key(&mut self, line: &KeyLine<'_>) -> Result<(), String> {
         self.enter(Stage::Keys, "an idempotency key is not allowed here")?;
         self.follow(&line.idempotency_key)?;
-        let is_there = self.event_ids.end_at(&line.event_ids, line.space_sequence);
-        check(is_there, "it refers to missing events")?;
+        let exists = self.event_ids.end_at(&line.event_ids, line.space_sequence);
+        check(exists, "it refers to missing events")?;
         check(line.remembered().is_some(), "it does not identify its command, or does so twice")?;
         check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         self.seen.idempotency_keys += 1;

@@ -20,13 +20,13 @@ pub struct OperationContext<'a> {
     /// The files that are read and written.
     pub files: &'a dyn FileAccess,
     /// Returns true if an operator's process may still be running.
-    pub is_there: fn(&Operator) -> bool,
+    pub is_running: fn(&Operator) -> bool,
 }
 
 impl<'a> OperationContext<'a> {
     /// Returns the context of a process that names files as the operating system does.
     pub fn new(store: &'a Store, apps: &'a Apps) -> Self {
-        Self { store, apps, files: &NamedFiles, is_there: Operator::is_there }
+        Self { store, apps, files: &NamedFiles, is_running: Operator::is_running }
     }
 }
 

@@ -6,7 +6,7 @@ use strum::VariantNames;
 use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
-use crate::json::{Apart, Json, Place, differences};
+use crate::json::{Apart, Json, JsonStep, differences};
 use crate::operations::{FindingText, Skipped};
 use crate::pstate::Entry;
 use crate::space::Head;
@@ -293,10 +293,10 @@ fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
 }
 
 /// Formats the path in a value: `.name`, `.tags[2]`.
-fn path(place: &[Place<'_>]) -> String {
-    let step = |place: &Place<'_>| match place {
-        Place::Key(key) => format!(".{key}"),
-        Place::Index(index) => format!("[{index}]"),
+fn path(place: &[JsonStep<'_>]) -> String {
+    let step = |place: &JsonStep<'_>| match place {
+        JsonStep::Key(key) => format!(".{key}"),
+        JsonStep::Index(index) => format!("[{index}]"),
     };
     place.iter().map(step).collect()
 }

@@ -17,7 +17,7 @@ pub(crate) struct Elsewhere<'a> {
     pub(crate) new: Value,
 }
 
-/// Inserts into a value. Insertions behind references are added to `elsewhere`; without that list, references are not
+/// Inserts into a value. Insertions beyond references are added to `elsewhere`; without that list, references are not
 /// followed. On failure the value may be partly changed.
 pub(crate) fn put<'a>(
     path: &Path,
@@ -37,7 +37,7 @@ struct Insertion<'p, 'e, 'a> {
 impl<'a> Insertion<'_, '_, 'a> {
     fn put(&mut self, value: &mut Value, steps: &'a [Step], new: Value) -> Result<(), PathError> {
         if let Some(key) = Reference::key_in(value) {
-            // A map is inserted into the entity behind the reference. Any other value replaces the reference.
+            // A map is inserted into the entity that it refers to. Any other value replaces the reference.
             let through = !steps.is_empty() || (new.is_object() && !Reference::is(&new));
             match &mut self.elsewhere {
                 Some(elsewhere) if through => {

@@ -7,7 +7,7 @@ use super::{Alternative, Step};
 /// The name of the value itself, before an index.
 const ITSELF: &str = "_";
 
-/// The maximal number of steps in a path. No readable value is nested much deeper.
+/// The maximum number of steps in a path. No readable value is nested much deeper.
 pub(crate) const MOST_STEPS: usize = 100;
 
 pub(super) fn alternatives(text: &str) -> Result<Vec<Alternative>, PathError> {

@@ -12,9 +12,9 @@ use crate::pstate::Reference;
 
 use super::{Projection, parse};
 
-/// The maximal nesting of a resolved value, which protects the stack, and the maximal length of a chain of references.
+/// The maximum nesting of a resolved value, which protects the stack, and the maximum length of a chain of references.
 const DEEPEST: usize = 400;
-/// The maximal number of entities in a resolved value, each counted as often as it occurs.
+/// The maximum number of entities in a resolved value, each counted as often as it occurs.
 const LARGEST: usize = 100_000;
 
 /// The number of levels over which references are followed.
@@ -145,7 +145,7 @@ impl<'a> Entities<'a> {
     }
 
     /// Reads the entities to which a value refers, directly or through others, one level at a time. Entities deeper than
-    /// the maximal nesting are read on demand.
+    /// the maximum nesting are read on demand.
     fn read_ahead(&self, value: &Value, levels: usize) -> Result<()> {
         let mut keys = Vec::new();
         collect(value, &mut keys);

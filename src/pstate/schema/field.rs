@@ -157,12 +157,12 @@ impl Field {
     pub fn migrated(&self, entity: &Map<String, Value>) -> Option<Value> {
         let migrate = self.migrate?;
         let stored = entity.get(self.name).unwrap_or(&Value::Null);
-        let is_there = !stored.is_null();
-        if self.fits(stored) && (is_there || self.validate.is_some()) {
+        let is_stored = !stored.is_null();
+        if self.fits(stored) && (is_stored || self.validate.is_some()) {
             return None;
         }
-        let mut new = migrate(is_there.then_some(stored), entity);
-        if is_there && new.is_null() {
+        let mut new = migrate(is_stored.then_some(stored), entity);
+        if is_stored && new.is_null() {
             // The migration also runs for null, and would do so at the next read.
             new = migrate(None, entity);
         }

@@ -146,8 +146,8 @@ impl Schema {
     fn add_in_order(&self, entity_type: &str, entity: &mut Map<String, Value>, name: &str, value: Value) {
         let declared_before = || self.fields(entity_type).take_while(|field| field.name != name);
         let is_before = |key: &String| declared_before().any(|field| field.name == key);
-        let place = entity.keys().rposition(is_before).map_or(entity.len(), |last| last + 1);
-        entity.shift_insert(place, name.to_owned(), value);
+        let index = entity.keys().rposition(is_before).map_or(entity.len(), |last| last + 1);
+        entity.shift_insert(index, name.to_owned(), value);
     }
 
     /// Returns true if [`Schema::migrate`] would change something.

@@ -110,7 +110,7 @@ fn a_lag_that_can_be_caught_up_is_a_note(fixture: &Fixture) {
     let quick = check(
         &fixture.store,
         &Apps::standard(),
-        CheckOptions { deep: false, is_there: &|_| true },
+        CheckOptions { deep: false, is_running: &|_| true },
         &mut go_on,
     );
     assert_eq!(quick.unwrap().notes[0].fault, Fault::Differs(Difference::Lag { events: 2 }));

@@ -234,7 +234,7 @@ fn a_check_can_be_stopped_at_every_step() {
     let store = create(&files.location());
     for stop_at in 1.. {
         let mut step = 0;
-        let options = CheckOptions { deep: true, is_there: &|_| true };
+        let options = CheckOptions { deep: true, is_running: &|_| true };
         let checked = check(&store, &Apps::standard(), options, &mut |_| {
             step += 1;
             if step == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

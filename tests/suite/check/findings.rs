@@ -19,7 +19,7 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
 /// Checks the whole store.
 #[track_caller]
 pub fn checked(store: &Store, deep: bool) -> Checked {
-    let options = CheckOptions { deep, is_there: &|_| true };
+    let options = CheckOptions { deep, is_running: &|_| true };
     check(store, &Apps::standard(), options, &mut go_on).unwrap()
 }
 

@@ -29,7 +29,7 @@ fn the_progress_of_a_check_rises_to_its_total(fixture: &Fixture) {
     fill(fixture);
     for deep in [false, true] {
         let mut told = Vec::new();
-        let options = CheckOptions { deep, is_there: &|_| true };
+        let options = CheckOptions { deep, is_running: &|_| true };
         check(&fixture.store, &Apps::standard(), options, &mut |progress| {
             told.push(progress);
             ControlFlow::Continue(())
@@ -90,7 +90,7 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     };
     fixture.store.audit_log().begin(&begun).unwrap();
     assert_eq!(checked(&fixture.store, false).notes, []);
-    let options = CheckOptions { deep: false, is_there: &|_| false };
+    let options = CheckOptions { deep: false, is_running: &|_| false };
     let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
     assert_eq!(checked.count(), 0);
     assert_eq!((name(&checked.notes[0]).as_str(), &checked.notes[0].remedy), ("abandoned", &Remedy::Nothing));

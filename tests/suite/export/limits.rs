@@ -21,7 +21,7 @@ use super::scene::*;
 use crate::support::{Fixture, START, add_contact, event};
 
 fn checked(store: &Store) -> Checked {
-    check(store, &Apps::standard(), CheckOptions { deep: true, is_there: &|_| true }, &mut go_on).unwrap()
+    check(store, &Apps::standard(), CheckOptions { deep: true, is_running: &|_| true }, &mut go_on).unwrap()
 }
 
 /// Returns the lines of an export with one event, to be changed.

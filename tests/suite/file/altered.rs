@@ -122,7 +122,7 @@ fn a_write_is_refused_after_a_trigger_was_added_to_the_open_file() {
 
 /// Returns the objects that a check reports as foreign.
 fn notes(store: &Store) -> Vec<String> {
-    let options = CheckOptions { deep: false, is_there: &|_| false };
+    let options = CheckOptions { deep: false, is_running: &|_| false };
     let checked = check(store, &Apps::standard(), options, &mut go_on).unwrap();
     let object = |fault| match fault {
         Fault::Damaged(Damage::ForeignObject { object }) => Some(object),

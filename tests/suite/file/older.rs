@@ -34,7 +34,7 @@ fn version(location: &Location) -> i64 {
 }
 
 fn checked(store: &Store) -> Checked {
-    let options = CheckOptions { deep: true, is_there: &|_| false };
+    let options = CheckOptions { deep: true, is_running: &|_| false };
     check(store, &Apps::standard(), options, &mut go_on).unwrap()
 }
 

@@ -148,7 +148,7 @@ fn the_payloads_of_the_corpus_survive_storing_searching_folding_and_export() {
             .len()
                 >= payloads.len()
         );
-        let options = CheckOptions { deep: true, is_there: &|_| false };
+        let options = CheckOptions { deep: true, is_running: &|_| false };
         let checked = check_store(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
         assert!(checked.count() > 0, "payloads that are not JSON are found");
         look_around(&fixture.store);

@@ -31,11 +31,11 @@ pub(super) fn page_of_events(
     page: Page<SpaceSequence>,
     wanted: impl Fn(&Event) -> bool,
 ) -> Vec<Event> {
-    let behind = |after: SpaceSequence| events.partition_point(|event| event.space_sequence <= after);
+    let past = |after: SpaceSequence| events.partition_point(|event| event.space_sequence <= after);
     let before = |after: SpaceSequence| events.partition_point(|event| event.space_sequence < after);
     match page.direction {
         Direction::Forward => {
-            let rows = events[page.after.map_or(0, behind)..].iter();
+            let rows = events[page.after.map_or(0, past)..].iter();
             rows.filter(|event| wanted(event)).take(page.limit).cloned().collect()
         }
         Direction::Backward => {

@@ -60,7 +60,7 @@ pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
             let sql = "INSERT INTO projections_files (file_id, path, state) VALUES (?1, ?2, 'bound')
                 ON CONFLICT (file_id) DO UPDATE SET path = ?2, state = 'bound'";
             connection.execute(sql, (&file_id, bytes(&path)))?;
-            number_behind(connection, last_space)
+            number_after(connection, last_space)
         })?;
     }
     if noted.as_deref() != Some(bytes(&events_path)) {
@@ -147,7 +147,7 @@ fn given(connection: &Connection) -> Result<i64> {
     Ok(if is_empty { 0 } else { i64::MAX })
 }
 
-fn number_behind(connection: &Connection, last_space: i64) -> Result<()> {
+fn number_after(connection: &Connection, last_space: i64) -> Result<()> {
     if given(connection)? < last_space {
         connection.execute("DELETE FROM sqlite_sequence WHERE name = 'spaces'", [])?;
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('spaces', ?1)", [last_space])?;

@@ -1,7 +1,7 @@
 //! Settles the outcome of a failed commit.
 //!
 //! If writing or syncing the WAL fails, all frames of the transaction may be in it, and a later recovery would commit
-//! what was reported as failed. While any connection is open, these frames lie behind the end of the WAL: readers do
+//! what was reported as failed. While any connection is open, these frames lie beyond the end of the WAL: readers do
 //! not see them, and the next commit overwrites them. So a fresh connection commits before the old one is closed.
 
 use super::Result;

@@ -20,7 +20,7 @@ use wal_lock::WalLock;
 /// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;
 
-/// The maximal random delay before that in microseconds, so that two processes do not close it at the same moment.
+/// The maximum random delay before that in microseconds, so that two processes do not close it at the same moment.
 const JITTER: u64 = 1000;
 
 /// A database file, its write-ahead log and its shared memory, as they were opened.

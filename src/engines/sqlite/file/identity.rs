@@ -105,7 +105,7 @@ impl Handle {
     }
 }
 
-/// The maximal number of links to follow, as on Linux.
+/// The maximum number of links to follow, as on Linux.
 const LINKS: usize = 40;
 
 /// Follows symbolic links in the last name of a path, to a file that may be missing. SQLite keeps its companion files next

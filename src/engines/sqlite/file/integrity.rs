@@ -17,8 +17,8 @@ impl Database {
                     Ok(None) => break,
                     // SQLite puts many findings into one row.
                     Ok(Some(row)) => {
-                        let said = text(row.get_ref(0)?).unwrap_or_default().into_owned();
-                        found.extend(said.lines().map(str::to_owned));
+                        let report = text(row.get_ref(0)?).unwrap_or_default().into_owned();
+                        found.extend(report.lines().map(str::to_owned));
                     }
                     // Some damage aborts SQLite's check. The findings up to then are valid.
                     Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {

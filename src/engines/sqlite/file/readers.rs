@@ -15,7 +15,7 @@ use super::open::OpenOptions;
 use super::transaction::Use;
 use super::{Database, Shared};
 
-/// The maximal number of further connections.
+/// The maximum number of further connections.
 const MOST: usize = 4;
 /// How long a thread waits for one of them before it looks for another.
 const AWHILE: Duration = Duration::from_millis(5);

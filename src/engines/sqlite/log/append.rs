@@ -134,7 +134,7 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
     }
     let type_id =
         |event: &Event| types.iter().find(|(name, _)| *name == &*event.event_type).map(|(_, id)| id);
-    let mut said = Vec::new();
+    let mut buffer = Vec::new();
     LOG.insert(
         connection,
         events,
@@ -143,7 +143,7 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
             columns.give(event.event_id.0)?;
             columns.give(type_id(event))?;
             columns.give(event.timestamp.0)?;
-            columns.give(event.checksum_with(&mut said).cast_signed())?;
+            columns.give(event.checksum_with(&mut buffer).cast_signed())?;
             columns.give(event.causation_id.map(|id| id.0))?;
             columns.give(event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()))?;
             columns.give(&event.entity_id)?;

@@ -84,9 +84,9 @@ impl InspectLog for SqliteEventStore {
 
     fn repair_index(&self, space_id: SpaceId, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.database.write(|connection| bound_index(connection, space_id))?;
-        let mut behind = Some((String::new(), -1));
-        while let Some(place) = behind {
-            behind = self.database.write(|connection| drop_astray(connection, space_id, &place))?;
+        let mut after = Some((String::new(), -1));
+        while let Some(last) = after {
+            after = self.database.write(|connection| drop_astray(connection, space_id, &last))?;
             between()?;
         }
         let mut from = Some(1);

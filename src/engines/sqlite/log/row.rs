@@ -82,20 +82,20 @@ pub(super) struct Filler<'a> {
     /// The number of the type of the last event; `type_name` is its name.
     type_of: Option<(SpaceId, i64)>,
     type_name: Arc<str>,
-    said: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Filler<'a> {
     pub(super) fn new(connection: &'a Connection, types: &'a TypeNames) -> Self {
         let event = Event::blank();
         let type_name = Arc::clone(&event.event_type);
-        Self { connection, types, event, type_of: None, type_name, said: Vec::new() }
+        Self { connection, types, event, type_of: None, type_name, buffer: Vec::new() }
     }
 
     /// Returns the event of a row. A damaged event is returned as stored, and marked as not intact. The caller may take it
     /// and leave another one.
     pub(super) fn event(&mut self, at: Position, row: &Row<'_>) -> Result<&mut Event> {
-        let Self { event, type_of, type_name, said, .. } = self;
+        let Self { event, type_of, type_name, buffer, .. } = self;
         let (space_id, sequence) = place(at.pos);
         let type_id: i64 = row.get(2)?;
         if *type_of != Some((space_id, type_id)) {
@@ -120,7 +120,7 @@ impl<'a> Filler<'a> {
         event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
         // No event has metadata yet, and the checksum covers none.
         let has_meta = row.get_ref(9)? != ValueRef::Null;
-        event.intact = !has_meta && i64::from(event.checksum_with(said).cast_signed()) == checksum;
+        event.intact = !has_meta && i64::from(event.checksum_with(buffer).cast_signed()) == checksum;
         Ok(event)
     }
 }

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::id::SpaceId;
 use crate::json::Json;
-use crate::pstate::{Changes, Entry, Write, behind_prefix};
+use crate::pstate::{Changes, Entry, Write, end_of_prefix};
 use crate::timestamp::Timestamp;
 
 const ENTITIES: Table<'_> = Table {
@@ -53,17 +53,17 @@ pub(super) fn scan(
     prefix: &str,
     page: &Page<String>,
 ) -> Result<Vec<Entry>> {
-    let behind = behind_prefix(prefix);
+    let end = end_of_prefix(prefix);
     let after = page.after.as_deref();
     // One bound at each end: of two, SQLite uses only the first, and steps over all rows up to the other.
     let (order, (above_is, above), below) = match page.direction {
         Direction::Forward => {
             let above = after.filter(|after| *after >= prefix).map(|after| (">", after));
-            ("ASC", above.unwrap_or((">=", prefix)), behind.as_deref())
+            ("ASC", above.unwrap_or((">=", prefix)), end.as_deref())
         }
         Direction::Backward => {
-            let below = after.filter(|after| behind.as_deref().is_none_or(|behind| *after < behind));
-            ("DESC", (">=", prefix), below.or(behind.as_deref()))
+            let below = after.filter(|after| end.as_deref().is_none_or(|end| *after < end));
+            ("DESC", (">=", prefix), below.or(end.as_deref()))
         }
     };
     let below_is = if below.is_some() { "AND key < ?3" } else { "AND ?3 IS NULL" };
