@@ -1,4 +1,4 @@
-//! The lookups before a command decides, shared by preview and execution.
+//! Checks the idempotency key and the cause of a command before its app decides. Preview and execution share them.
 
 use crate::error::{CommandError, Result};
 use crate::event::EventId;

@@ -9,7 +9,7 @@ const BATCH: usize = 2000;
 /// The most transactions, so that the process can turn to its own work; the next one does the rest.
 const BATCHES: usize = 10;
 
-/// Marks unfinished operations as interrupted if `is_running` does not find their process. Returns their number.
+/// Marks unfinished operations as interrupted, except those whose process may be running. Returns their number.
 pub fn mark_interrupted(store: &Store, is_running: impl Fn(&Operator) -> bool) -> Result<usize> {
     let mut marked = 0;
     for operation in store.audit_log().running()? {
@@ -29,7 +29,7 @@ pub fn mark_interrupted(store: &Store, is_running: impl Fn(&Operator) -> bool) -
 }
 
 /// Removes unused projections of rebuilds and imports whose process is gone, a limited amount per call. Those
-/// of a process that `is_running` finds are never touched.
+/// of a process that may be running are never touched.
 pub fn sweep_leftovers(store: &Store, is_running: impl Fn(&Operator) -> bool) -> Result<()> {
     for _ in 0..BATCHES {
         if !store.pstate().sweep_unused(&|owner| !is_running(owner), BATCH)? {

@@ -54,7 +54,7 @@ pub fn trace(events: &dyn EventStore, event_id: EventId, look: usize) -> Result<
         if trace.ranges.last().is_some_and(|(_, to)| trace.whole || from <= *to) {
             continue;
         }
-        let (to, searched) = look_behind(events, from, look, |event| tree.insert_effect(event))?;
+        let (to, searched) = visit_after(events, from, look, |event| tree.insert_effect(event))?;
         trace.ranges.push((from, to));
         trace.searched += searched as u64;
         trace.whole = from == root && (searched < look || to >= events.last_event_id()?);
@@ -83,7 +83,7 @@ fn go_back(events: &dyn EventStore, asked: Event, mut show: impl FnMut(Event)) -
 }
 
 /// Passes up to `look` events of all spaces after `from` to `show`. Returns the last id and the count.
-fn look_behind(
+fn visit_after(
     events: &dyn EventStore,
     from: EventId,
     look: usize,

@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         if self.rest().starts_with('"') {
             let text = Cow::Owned(self.quoted()?);
             if !self.is_at_end_of_word() {
-                return Err(self.wrong(self.next_character(), QueryProblem::BehindQuote));
+                return Err(self.wrong(self.next_character(), QueryProblem::TextAfterQuote));
             }
             return Ok(Value { text, quoted: true, place: start..self.at });
         }

@@ -43,7 +43,7 @@ struct Projection {
     entries: BTreeMap<String, Entry>,
     checkpoint: Checkpoint,
     shadow: Option<(i64, BTreeMap<String, Entry>)>,
-    shadows_begun: i64,
+    shadows_started: i64,
 }
 
 impl MemoryPState {
@@ -175,9 +175,9 @@ impl Shadows for MemoryPState {
         _owner: Option<&Operator>,
     ) -> Result<Box<dyn Shadow + '_>> {
         let number = self.change(space_id, |projection| {
-            projection.shadows_begun += 1;
-            projection.shadow = Some((projection.shadows_begun, BTreeMap::new()));
-            Ok(projection.shadows_begun)
+            projection.shadows_started += 1;
+            projection.shadow = Some((projection.shadows_started, BTreeMap::new()));
+            Ok(projection.shadows_started)
         })?;
         Ok(Box::new(MemoryShadow { pstate: self, space_id, number }))
     }

@@ -79,7 +79,7 @@ pub enum QueryProblem {
     UnknownEscape,
     /// Text follows a closing quote without a space.
     #[error("text follows the closing quote")]
-    BehindQuote,
+    TextAfterQuote,
     /// A path into the payload has no test of its value.
     #[error("the payload's field needs = or ~ and a value")]
     NoTest,
@@ -136,7 +136,7 @@ impl QueryError {
             }
             QueryProblem::OpenQuote => "close it, or write a quote within quotes as \\\"".to_owned(),
             QueryProblem::UnknownEscape => "\\\" is a quote, \\\\ is a backslash".to_owned(),
-            QueryProblem::BehindQuote => {
+            QueryProblem::TextAfterQuote => {
                 "separate words with a space; test a payload field with payload.name=Ada"
                     .to_owned()
             }

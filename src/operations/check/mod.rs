@@ -261,7 +261,7 @@ impl Tally {
     }
 
     /// Adds the progress of a verification, whose phases start again with every space.
-    fn taking_in<'a>(&'a mut self, watch: &'a mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> + 'a {
+    fn counting<'a>(&'a mut self, watch: &'a mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> + 'a {
         let mut before: Option<Progress> = None;
         move |progress| {
             let counted = before.filter(|before| before.phase == progress.phase);

@@ -131,7 +131,7 @@ impl Checking<'_> {
     pub(super) fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
-        let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
+        let verified = content.and_then(|content| verify(&content, &mut self.tally.counting(watch)));
         // A rebuild reads the same log.
         let by = if scan.whole { Remedy::Rebuild { skip_errors: false } } else { Remedy::Restore };
         let Some(verified) = self.found.attempt("the projection", by, verified)? else {

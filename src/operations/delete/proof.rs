@@ -36,7 +36,8 @@ impl Proof {
     }
 }
 
-/// Queries every table and, after a purge, the files. `audit_details` is the number of audit entries left that hold details.
+/// Queries every table and, after a purge, the files. `audit_details` is the number of audit entries that still hold
+/// details of the space.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a row is left.

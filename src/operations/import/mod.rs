@@ -131,7 +131,8 @@ fn changed() -> crate::Error {
     ImportError::Line { line: 1, reason: "the file was changed while it was read".to_owned() }.into()
 }
 
-/// Translates the error of a lost shadow: an import builds its projection like a rebuild, but is none.
+/// Replaces the error of a lost shadow, which speaks of a rebuild, by one that says that another operation took the import
+/// over.
 fn overtaken(error: Error, space: &Space) -> Error {
     match error {
         Error::Store(StoreError::ShadowGone) => {

@@ -75,7 +75,8 @@ pub trait Operation {
     /// Replaces the names of files by their paths.
     ///
     /// # Errors
-    /// An error of the operation, if there can be no such file. Names that were found before it are replaced.
+    /// The operation's own error for a name under which no file can exist. Names resolved before that one stay replaced by
+    /// their paths.
     fn resolve(&mut self, _files: &dyn FileAccess) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Reading ahead: threads read pieces of a space in turn, each through its own connection.
+//! Reads events ahead of a replay, on threads that take the pieces of a space in turn, each with its own connection.
 
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{Builder, Scope};
@@ -11,7 +11,7 @@ use crate::space::SpaceId;
 
 use super::chunk::{self, Chunk};
 
-/// The number of reading threads. Two use what folding leaves of two cores; more would only wait for it.
+/// The number of reading threads. Folding is the bottleneck: on two cores, a third reader would only wait.
 const READERS: u64 = 2;
 /// The number of sequences in a piece: one chunk, unless the payloads are large.
 const PIECE: u64 = chunk::EVENTS as u64;

@@ -63,8 +63,8 @@ impl Verified {
         }
     }
 
-    /// Adds the faults of the log itself. If the projection matches the events without those that cannot be
-    /// applied, a rebuild skipped them.
+    /// Adds the faults found in the log. An event that cannot be applied is only a note if the projection matches all other
+    /// events: then a rebuild has skipped it on request.
     fn merge(&mut self, found: Self) {
         let is_drifted = self.more > 0 || self.differences.iter().any(Difference::is_drift);
         self.more += found.more;

@@ -44,6 +44,22 @@ const ORDINARY: &[(&str, &str)] = &[
     ("looking", "is right as a verb; only the heading is View"),
 ];
 
+/// Words that the names of functions, types, fields and modules avoid, in addition to the glossary.
+const NAMES: &[(&str, &[&str])] = &[
+    ("buffer, report, message", &["said"]),
+    ("fault, problem", &["amiss"]),
+    ("maximum", &["maximal"]),
+    ("record, summarise, report", &["told", "untold", "telling"]),
+    ("after, end", &["behind"]),
+    ("is_running, exists", &["is there"]),
+];
+
+/// Names that contain a word of the glossary for a reason.
+const ALLOWED_NAMES: &[(&str, &str)] = &[
+    ("behind", "counts projections that lag behind their log"),
+    ("Behind", "styles a projection that lags behind its log"),
+];
+
 /// Old option names that are still accepted, by file.
 const OLD_NAMES: &[(&str, &str)] = &[("src/cli/check.rs", "mend")];
 
@@ -121,6 +137,70 @@ fn replaced(passages: &[Passage]) -> Vec<(usize, String)> {
     found
 }
 
+/// Returns the names that a source declares, with their lines: functions, types, fields, variants and modules.
+fn names(source: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    // The end of the type whose fields or variants are read.
+    let mut type_end: Option<String> = None;
+    for (number, line) in (1..).zip(source.lines()) {
+        let text = line.trim_start();
+        if type_end.as_deref() == Some(line) {
+            type_end = None;
+        }
+        let public = text.strip_prefix("pub").filter(|rest| rest.starts_with([' ', '(']));
+        let text = match public {
+            Some(rest) if rest.starts_with('(') => rest.split_once(") ").map_or(rest, |(_, rest)| rest),
+            Some(rest) => rest.trim_start(),
+            None => text,
+        };
+        let text = text.strip_prefix("const fn ").map_or(text, |rest| &text[text.len() - rest.len() - 3..]);
+        let kinds = ["fn ", "struct ", "enum ", "trait ", "type ", "mod "];
+        let declared = kinds.iter().find_map(|kind| text.strip_prefix(kind));
+        let member = type_end.as_ref().map(|_| text).filter(|text| {
+            let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            text.starts_with(char::is_alphabetic) && rest.starts_with([':', ',', '(', ' '])
+        });
+        if let Some(name) = declared.or(member) {
+            let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            found.push((number, name.to_owned()));
+        }
+        if (text.starts_with("struct ") || text.starts_with("enum ")) && text.ends_with('{') {
+            type_end = Some(format!("{}}}", &line[..line.len() - line.trim_start().len()]));
+        }
+    }
+    found
+}
+
+/// Splits a name in snake or camel case into words in lower case.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for character in name.chars() {
+        if character == '_' || character.is_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character != '_') {
+            word.extend(character.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Returns the declared names that contain a phrase which the glossary replaces, unless they are allowed.
+fn replaced_names(source: &str, allowed: &[(&str, &str)]) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (line, name) in
+        names(source).into_iter().filter(|(_, name)| !allowed.iter().any(|(of, _)| of == name))
+    {
+        let text = format!(" {} ", words_of(&name).join(" "));
+        for (term, phrases) in GLOSSARY.iter().chain(NAMES) {
+            let phrases = phrases.iter().filter(|phrase| text.contains(&format!(" {phrase} ")));
+            found.extend(phrases.map(|phrase| (line, format!("{name} contains {phrase:?}: use {term}"))));
+        }
+    }
+    found
+}
+
 /// Returns the names of the public types that a source declares, with their lines.
 fn types(source: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(source.lines()).filter_map(|(number, line)| {
@@ -155,6 +235,31 @@ fn every_concept_has_one_term() {
     };
     let found: Vec<String> = rust.chain(guides).filter(|violation| !is_old_name(violation)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn names_use_the_terms_of_the_glossary() {
+    let sources = files("src", "rs");
+    let found = sources.iter().flat_map(|path| report(path, replaced_names(&read(path), ALLOWED_NAMES)));
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let declared: Vec<String> =
+        sources.iter().flat_map(|path| names(&read(path))).map(|(_, name)| name).collect();
+    let unused = ALLOWED_NAMES
+        .iter()
+        .find(|(name, reason)| reason.is_empty() || !declared.iter().any(|of| of == name));
+    assert_eq!(unused, None, "an exception has no reason, or its name is gone");
+}
+
+#[test]
+fn a_declared_name_is_split_into_words_and_compared_with_the_glossary() {
+    let source = "pub(crate) fn goes_on() {\n    let anew = 1;\n}\npub struct UnseenPart {\n    pub said: u8,\n    ok: bool,\n}\npub const fn mend() {}\n// fn anew()\nenum Kind {\n    AtHand,\n}\nmod amended;\n";
+    let lines =
+        |allowed| replaced_names(source, allowed).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+    assert_eq!(lines(&[]), [1, 4, 5, 8, 11]);
+    assert_eq!(lines(&[("mend", "an old name")]), [1, 4, 5, 11]);
+    assert_eq!(words_of("CheckOptions"), ["check", "options"]);
+    assert_eq!(words_of("is_at_hand"), ["is", "at", "hand"]);
 }
 
 #[test]

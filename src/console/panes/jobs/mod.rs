@@ -240,7 +240,7 @@ impl JobsPane {
 }
 
 /// Returns the current job: the one in the open detail, or the selected one in the jobs pane.
-pub(crate) fn at_hand(state: &ConsoleState) -> Option<&Job> {
+pub(crate) fn current_job(state: &ConsoleState) -> Option<&Job> {
     match state.layers.below_help() {
         Some(layer) => match cast::<Detail>(layer)?.subject {
             Subject::Job(id) => state.jobs.get(id),
@@ -260,7 +260,7 @@ pub(crate) fn among_jobs(state: &ConsoleState) -> bool {
 }
 
 fn is(state: &ConsoleState, wanted: fn(&Job) -> bool) -> bool {
-    at_hand(state).is_some_and(wanted)
+    current_job(state).is_some_and(wanted)
 }
 
 fn holds(job: &Job) -> bool {
@@ -295,7 +295,7 @@ pub(crate) fn some_are_not_over(state: &ConsoleState) -> bool {
 }
 
 fn can_pause(state: &ConsoleState) -> Able {
-    match at_hand(state).map(|job| &job.status) {
+    match current_job(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
         Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
         Some(JobStatus::Cancelling) => no("it is being cancelled"),
@@ -305,7 +305,7 @@ fn can_pause(state: &ConsoleState) -> Able {
 }
 
 fn can_cancel(state: &ConsoleState) -> Able {
-    match at_hand(state).map(|job| &job.status) {
+    match current_job(state).map(|job| &job.status) {
         Some(JobStatus::Cancelling) => no("it is being cancelled"),
         Some(_) => Ok(()),
         None => no("there are no jobs"),
@@ -314,7 +314,7 @@ fn can_cancel(state: &ConsoleState) -> Able {
 
 /// Returns true if the job has worked on a space, or created one, that still exists.
 pub(crate) fn is_of_space(state: &ConsoleState) -> bool {
-    let space_id = at_hand(state).and_then(|job| job.space_id);
+    let space_id = current_job(state).and_then(|job| job.space_id);
     among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
 }
 

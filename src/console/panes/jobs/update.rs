@@ -132,7 +132,7 @@ fn notice(job: &Job) -> (Level, String) {
 
 /// Goes to the space of the current job.
 pub(crate) fn go_to_space(state: &mut ConsoleState) {
-    let Some(space_id) = jobs::at_hand(state).and_then(|job| job.space_id) else { return };
+    let Some(space_id) = jobs::current_job(state).and_then(|job| job.space_id) else { return };
     state.layers.clear();
     spaces::select_space(state, space_id);
     state.focus(Pane::Spaces);
@@ -144,7 +144,7 @@ pub(crate) fn on_current(
     effects: &mut Effects,
     command: fn(&mut ConsoleState, JobId, &mut Effects),
 ) {
-    if let Some(id) = jobs::at_hand(state).map(|job| job.id) {
+    if let Some(id) = jobs::current_job(state).map(|job| job.id) {
         command(state, id, effects);
     }
 }

@@ -84,7 +84,7 @@ struct Shared {
     /// The thread that is using this connection has written through another one since.
     is_overtaken: Cell<bool>,
     /// When the transaction began.
-    begun_at: Cell<Option<Instant>>,
+    started_at: Cell<Option<Instant>>,
     /// How long the write lock was held since it was last yielded to other writers.
     held: Cell<Duration>,
     /// A commit failed, and may still turn out to have happened.

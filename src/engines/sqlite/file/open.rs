@@ -167,7 +167,7 @@ fn database(
             in_use: Cell::new(Use::Free),
             companions: RefCell::default(),
             is_overtaken: Cell::new(false),
-            begun_at: Cell::new(None),
+            started_at: Cell::new(None),
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
             schema: Cell::new(None),

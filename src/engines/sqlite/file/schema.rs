@@ -61,35 +61,19 @@
 //! A second file is refused while the first exists and belongs to the same events file. A lost file may be replaced;
 //! its row stays, and a delete names it as out of reach.
 //!
-//! *To come:* `projections` gains `projection TEXT` (its name) and `projection_checkpoints` becomes
-//! `(space_id, projection, …, version, fingerprint BLOB, status, error, PRIMARY KEY (space_id, projection))`. The
-//! fingerprint covers version, schema, handler version and upcasters; a projection whose fingerprint differs from the
-//! app's is outdated. Both tables are small: version 3 rebuilds them.
-//!
 //! # Operators
 //!
 //! **The audit log is stored with the data**, in `operations`. It outlives a deleted space, except for what it says
 //! about the contents of that space.
 //!
-//! # To come with later work, within version 3
-//!
-//! - `subscriptions (subscription_id, name UNIQUE, query, start, on_error, created_at, lease_owner, lease_epoch,
-//!   lease_until)`: every checkpoint is conditional on the lease's epoch, which each new holder raises, so that a
-//!   holder that was suspended and resumes cannot write.
-//!   `subscription_positions (space_id, subscription_id, space_sequence, failures, updated_at)`: a position per space,
-//!   deleted with the space. `parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)`.
-//!   `subscription_effects (space_id, subscription_id, source_space_id, source_sequence)`: marks of effects in another
-//!   space, which never expire. All four are keyed by space first, as every engine needs it.
-//! - `event_causes (causation_id, pos)`, the trailing index of causes, with `store.caused_event_id`: the id up to
-//!   which it is written. It trails the whole event log rather than each space, since effects may be in any space: one
-//!   probe and a scan of at most a thousand events by id find them all. A delete removes its rows together with the
-//!   events, which yield their keys. (A sharded engine keys it by space and asks every shard.)
-//! - `store.incarnation`, a random number: a backup is written without one and receives it when it is first opened for
-//!   writing, so that followers, subscriptions, causes and projections files can distinguish it from the original. A
-//!   projections file records the incarnation that it follows. Until then, a projection is matched to its log by its
-//!   checkpoint: sequence, id and time of one event.
+//! # Views
 //!
 //! The views `events` and `pstate_entities` have the columns of the original's tables.
+//!
+//! # Reserved
+//!
+//! Version 3 will also hold named projections, subscriptions, an index of causes, and a number that distinguishes a backup
+//! from its original.
 
 mod compare;
 mod earlier;

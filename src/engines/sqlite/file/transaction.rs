@@ -96,7 +96,7 @@ impl Database {
     ) -> Result<Transaction<'a>> {
         self.take_write_lock(&shared.connection.borrow(), longest)?;
         shared.in_use.set(Use::Here);
-        shared.begun_at.set(Some(Instant::now()));
+        shared.started_at.set(Some(Instant::now()));
         let begun = Transaction::of(self, shared);
         self.check_schema(&begun.shared, &begun.shared.connection.borrow())?;
         Ok(begun)
@@ -166,7 +166,7 @@ impl Shared {
     fn end(&self, verdict: Verdict) {
         roll_back(&self.connection.borrow());
         self.in_use.set(Use::Free);
-        let held = self.begun_at.take().map_or(Duration::ZERO, |begun_at| begun_at.elapsed());
+        let held = self.started_at.take().map_or(Duration::ZERO, |started_at| started_at.elapsed());
         self.held.set(self.held.get() + held);
         if let Some(companions) = self.companions.take() {
             companions.announce(verdict);
@@ -180,7 +180,7 @@ impl Shared {
 
     /// Returns true if others may add their writes to the transaction now.
     fn may_be_left(&self, line: &Line) -> bool {
-        let is_young = self.begun_at.get().is_some_and(|begun_at| begun_at.elapsed() < LONGEST);
+        let is_young = self.started_at.get().is_some_and(|started_at| started_at.elapsed() < LONGEST);
         is_young && line.is_anyone_waiting()
     }
 }
@@ -209,7 +209,7 @@ impl<'a> Transaction<'a> {
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(crate) fn commit(mut self) -> crate::Result<()> {
         self.has_ended = true;
-        let waited = self.shared.begun_at.get().map_or(Duration::ZERO, |begun_at| begun_at.elapsed());
+        let waited = self.shared.started_at.get().map_or(Duration::ZERO, |started_at| started_at.elapsed());
         match self.database.commit(&self.shared)? {
             true => Ok(()),
             false => Err(StoreError::HandleBusy { waited }.into()),

@@ -49,7 +49,7 @@ fn one_after_the_other(
             thread::yield_now();
         }
         // It stays young however long this thread is suspended.
-        transaction.shared.begun_at.set(Instant::now().checked_add(Duration::from_secs(3600)));
+        transaction.shared.started_at.set(Instant::now().checked_add(Duration::from_secs(3600)));
         first(transaction);
     });
 }
@@ -184,7 +184,7 @@ fn a_stopped_thread_leaves_the_writes_of_others_to_be_committed() {
         }
         write(&mut transaction).unwrap();
         stop.ask();
-        transaction.shared.begun_at.set(Instant::now().checked_add(Duration::from_secs(3600)));
+        transaction.shared.started_at.set(Instant::now().checked_add(Duration::from_secs(3600)));
         assert!(transaction.commit_with_others().unwrap());
         assert_eq!(refused.join().unwrap(), "stopped");
     });
