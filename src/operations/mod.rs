@@ -2,7 +2,7 @@
 //!
 //! An operation is a value that implements [`Operation`], such as [`Rebuild`]. [`Operation::run`] records it in the audit
 //! log, however it ends. The functions of the same names, such as [`rebuild()`], do the same work on behalf of a caller
-//! that keeps its own records: nothing is recorded. [`create_space`] and [`execute`] are shorthands for recorded
+//! that keeps its own records: nothing is recorded. [`create_space()`] and [`execute()`] are shorthands for recorded
 //! operations.
 
 mod backup;

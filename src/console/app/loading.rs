@@ -17,7 +17,7 @@ const FEWEST: usize = 100;
 const SPACES: usize = 500;
 
 /// Requests missing data, starting with the events on screen.
-pub(crate) fn settle(state: &mut ConsoleState, effects: &mut Effects) {
+pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
@@ -29,7 +29,7 @@ pub(crate) fn settle(state: &mut ConsoleState, effects: &mut Effects) {
 /// Reads everything again.
 pub(crate) fn refresh(state: &mut ConsoleState) {
     state.spaces.reading.change();
-    state.spaces.reading.settle();
+    state.spaces.reading.read_rest();
     state.events.failure = None;
     state.projections.failure = None;
     state.events.window.refresh();

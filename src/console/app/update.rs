@@ -1,7 +1,7 @@
 //! The update function: a message in, effects out. No I/O, no clock, no channels.
 //!
 //! The table of actions maps a key to an [`Action`](super::action::Action). An action changes the [`ConsoleState`] and may
-//! request [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
+//! request [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `load_missing` requests the data that the
 //! screen still lacks.
 
 use crate::console::app::effect::{Effect, Effects};
@@ -27,7 +27,7 @@ pub fn update(state: &mut ConsoleState, message: Message) -> Vec<Effect> {
     let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
     let asked = effects.0.len();
-    loading::settle(state, &mut effects);
+    loading::load_missing(state, &mut effects);
     state.keep_document();
     if [changed, arrived, followed].contains(&Changed::Yes) || effects.0.len() > asked {
         state.revision += 1;
@@ -106,7 +106,7 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
 
 /// Starts to read the spaces that are not on screen, after a while without commits.
 pub(crate) fn quiet(state: &mut ConsoleState) -> Changed {
-    state.spaces.reading.settle();
+    state.spaces.reading.read_rest();
     Changed::No
 }
 

@@ -88,7 +88,7 @@ impl TextInput {
     pub fn delete(&mut self) {
         let end = self.next();
         self.text.replace_range(self.cursor..end, "");
-        self.settle();
+        self.realign();
     }
 
     /// Deletes the word before the cursor.
@@ -121,7 +121,7 @@ impl TextInput {
         let rest = &self.text[self.cursor..];
         let word = rest.unicode_word_indices().next();
         self.cursor += word.map_or(rest.len(), |(at, word)| at + word.len());
-        self.settle();
+        self.realign();
     }
 
     /// Moves to the start of the line.
@@ -175,11 +175,11 @@ impl TextInput {
     fn delete_to(&mut self, start: usize) {
         self.text.replace_range(start..self.cursor, "");
         self.cursor = start;
-        self.settle();
+        self.realign();
     }
 
     /// Realigns the cursor: a deletion may join the text on both sides of it.
-    fn settle(&mut self) {
+    fn realign(&mut self) {
         if !self.is_boundary(self.cursor) {
             self.cursor = self.next();
         }

@@ -105,10 +105,15 @@ impl Verified {
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
-    let beside = TemporaryProjection::new(content.space_id());
-    let mut state = State::new(content.app().schema(), |key| beside.get(key));
-    let mut replayed =
-        Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };
+    let temporary = TemporaryProjection::new(content.space_id());
+    let mut state = State::new(content.app().schema(), |key| temporary.get(key));
+    let mut replayed = Replayed {
+        content,
+        temporary: &temporary,
+        at: Checkpoint::default(),
+        bad: 0,
+        found: Verified::default(),
+    };
     // Replay most events before taking the snapshot, so that it is held only for a short time.
     let nearly = pstate.checkpoint(content.space_id())?.sequence;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
@@ -117,7 +122,8 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let mut at_one_moment = || {
         checkpoint = pstate.checkpoint(content.space_id())?;
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
-        let (both, of) = ((beside.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
+        let (both, of) =
+            ((temporary.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
         verified.entities = if is_of_another_log(content, &checkpoint)? {
             // Its entries may be another tenant's, and must not appear in a finding.
             checkpoint.entities

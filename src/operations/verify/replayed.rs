@@ -14,7 +14,7 @@ use super::{Difference, Verified};
 
 pub(super) struct Replayed<'a> {
     pub(super) content: &'a ContentStore,
-    pub(super) beside: &'a TemporaryProjection,
+    pub(super) temporary: &'a TemporaryProjection,
     pub(super) at: Checkpoint,
     pub(super) bad: u64,
     /// The faults of the log itself.
@@ -29,11 +29,11 @@ impl Replayed<'_> {
         phase: Phase,
         watch: &mut Watch<'_>,
     ) -> Result<()> {
-        let beside = self.beside;
+        let temporary = self.temporary;
         replay(self.content, self.at.sequence, last, &mut |events| {
             events.iter().try_for_each(|event| self.take(state, event))?;
             if state.bytes() > MEMORY {
-                beside.put_aside(state.drain_changes())?;
+                temporary.put_aside(state.drain_changes())?;
             }
             // The comparison counts keys, not the few events that are still to come.
             let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };

@@ -28,19 +28,19 @@ impl TemporaryProjection {
 
     /// Returns the value stored for a key.
     pub(super) fn get(&self, key: &str) -> Result<Option<Entry>> {
-        self.place().map_or(Ok(None), |place| place.get(self.space_id, key))
+        self.storage().map_or(Ok(None), |storage| storage.get(self.space_id, key))
     }
 
     /// Stores values in the file, unless everything is in memory.
     pub(super) fn put_aside(&self, changes: Changes) -> Result<()> {
-        if self.place().is_none() {
+        if self.storage().is_none() {
             // There is no other thread that could have set it meanwhile.
             let _ = self.file.set(SqlitePState::temporary()?);
         }
-        self.place().map_or(Ok(()), |place| place.write(self.space_id, &changes))
+        self.storage().map_or(Ok(()), |storage| storage.write(self.space_id, &changes))
     }
 
-    fn place(&self) -> Option<&dyn PState> {
+    fn storage(&self) -> Option<&dyn PState> {
         let file = self.file.get().map(|file| -> &dyn PState { file });
         file.or_else(|| self.memory.get().map(|memory| -> &dyn PState { memory }))
     }
@@ -71,10 +71,10 @@ mod tests {
             changes
         };
         for aside in [&[][..], &[&["b", "d"][..]], &[&["b", "d"], &["a", "d"]]] {
-            let beside = TemporaryProjection::new(SpaceId(7));
-            aside.iter().for_each(|keys| beside.put_aside(put(keys)).unwrap());
-            assert_eq!(beside.get("d").unwrap().is_some(), !aside.is_empty());
-            let whole = beside.whole(put(&["c"])).unwrap();
+            let temporary = TemporaryProjection::new(SpaceId(7));
+            aside.iter().for_each(|keys| temporary.put_aside(put(keys)).unwrap());
+            assert_eq!(temporary.get("d").unwrap().is_some(), !aside.is_empty());
+            let whole = temporary.whole(put(&["c"])).unwrap();
             let entries = whole.scan(SpaceId(7), "", Page::forward(None, 9)).unwrap();
             let mut expected: Vec<&str> = aside.concat();
             expected.push("c");

@@ -64,7 +64,7 @@ impl Reading {
     }
 
     /// Lets the rest be read at once, because the store is quiet or the user asks for it.
-    pub fn settle(&mut self) {
+    pub fn read_rest(&mut self) {
         self.run = self.is_due();
     }
 

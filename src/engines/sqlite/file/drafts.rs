@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::identity::beside;
+use super::identity::companion_of;
 
 /// The suffixes of the files that SQLite keeps next to a database, and of the database itself.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ""];
@@ -27,7 +27,7 @@ pub(crate) fn sweep(directory: &Path, is_draft: impl Fn(&str) -> bool) {
         // Locked until it is removed, so that a process that has just created it finds it gone.
         if file.as_ref().is_ok_and(|file| file.try_lock().is_ok()) {
             for ending in BESIDE {
-                let _ = fs::remove_file(beside(&draft, ending));
+                let _ = fs::remove_file(companion_of(&draft, ending));
             }
         }
     }

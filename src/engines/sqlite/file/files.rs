@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::StoreError;
 
 use super::directory::Directory;
-use super::identity::{FileIdentity, Found, Handle, beside};
+use super::identity::{FileIdentity, Found, Handle, companion_of};
 use wal_lock::WalLock;
 
 /// How often a file with a leftover WAL is opened and closed again.
@@ -80,13 +80,13 @@ impl Files {
     pub(super) fn of(path: &Path, read_only: bool) -> Self {
         // Later changes of the working directory or of links in the path must not matter.
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let wal = Member::of(beside(&real, "-wal"));
+        let wal = Member::of(companion_of(&real, "-wal"));
         Self {
             shown: path.to_owned(),
             // A handle that only reads cannot remove the WAL, so no other may rely on it.
             wal_lock: if read_only { None } else { WalLock::of(&wal.path) },
             wal,
-            shm: Member::of(beside(&real, "-shm")),
+            shm: Member::of(companion_of(&real, "-shm")),
             directory: Directory::of(&real),
             handle: Handle::of(path),
             database: Member::of(std::path::absolute(path).unwrap_or(real)),
@@ -102,8 +102,8 @@ impl Files {
 
     /// Returns true if both are the same files.
     pub(super) fn are(&self, others: &Self) -> bool {
-        let beside = |files: &Self| (files.wal.identity, files.shm.identity);
-        self.is_at(others.database.identity) && (self.read_only || beside(self) == beside(others))
+        let companions = |files: &Self| (files.wal.identity, files.shm.identity);
+        self.is_at(others.database.identity) && (self.read_only || companions(self) == companions(others))
     }
 
     /// Checks that the files are still in place, and that the database file has no second name.
@@ -194,12 +194,12 @@ impl Files {
         let database = self.shown.clone();
         match loss {
             Loss::Database => {
-                let log = beside(&self.shown, "-wal");
+                let log = companion_of(&self.shown, "-wal");
                 let is_filled = std::fs::metadata(&self.wal.path).is_ok_and(|log| log.len() > 0);
                 StoreError::FileReplaced { path: database, log: is_filled.then_some(log) }
             }
-            Loss::Wal => StoreError::WalReplaced { path: beside(&self.shown, "-wal"), database },
-            Loss::Shm => StoreError::WalReplaced { path: beside(&self.shown, "-shm"), database },
+            Loss::Wal => StoreError::WalReplaced { path: companion_of(&self.shown, "-wal"), database },
+            Loss::Shm => StoreError::WalReplaced { path: companion_of(&self.shown, "-shm"), database },
             Loss::Linked(links) => StoreError::HardLinked { path: database, links },
         }
     }

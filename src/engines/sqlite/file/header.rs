@@ -14,7 +14,7 @@ use rustix::fs::{Access, access};
 
 use crate::error::OpenError;
 
-use super::identity::{beside, database_beside, is_name_too_long};
+use super::identity::{companion_of, database_beside, is_name_too_long};
 use super::schema::{APPLICATION_ID, VERSION};
 
 /// The first bytes of a rollback journal.
@@ -123,7 +123,7 @@ fn creation_was_cut_off(path: &Path) -> bool {
 
 /// Returns the path of a file's rollback journal. A file of ours has none once it is in WAL mode.
 pub(super) fn journal_of(path: &Path) -> PathBuf {
-    beside(path, "-journal")
+    companion_of(path, "-journal")
 }
 
 /// Refuses versions that this program does not support.

@@ -122,11 +122,11 @@ pub(super) fn followed(path: &Path) -> PathBuf {
 
 /// Returns the path of a file's WAL.
 pub(super) fn wal_of(path: &Path) -> PathBuf {
-    beside(path, "-wal")
+    companion_of(path, "-wal")
 }
 
 /// Returns the path of a companion file with this suffix.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn companion_of(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -137,7 +137,7 @@ const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Returns the WAL or journal next to a path, if it exists and is not empty.
 pub(crate) fn log_beside(path: &Path) -> Option<PathBuf> {
-    let files = ["-wal", "-journal"].into_iter().map(|ending| beside(path, ending));
+    let files = ["-wal", "-journal"].into_iter().map(|ending| companion_of(path, ending));
     files.into_iter().find(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0))
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn is_file_of(database: &Path, path: &Path) -> bool {
     let file = fs::canonicalize(database).unwrap_or_else(|_| named.clone());
     let path = in_its_directory(path);
     [named, file].iter().any(|file| {
-        let mut files = ENDINGS.iter().map(|ending| beside(file, ending)).chain([file.clone()]);
+        let mut files = ENDINGS.iter().map(|ending| companion_of(file, ending)).chain([file.clone()]);
         files.any(|file| file == path || is_same(&file, &path))
     })
 }
@@ -193,7 +193,7 @@ const LONGEST_PATH: usize = 510;
 
 /// Returns an error if a name is too long for the companion files of the database.
 pub(super) fn is_name_too_long(path: &Path) -> Option<OpenError> {
-    let beside = "-journal".len();
+    let suffix = "-journal".len();
     let error = |what, bytes: usize, most| {
         (bytes > most).then(|| OpenError::NameTooLong { path: path.to_owned(), what, bytes, most })
     };
@@ -201,5 +201,5 @@ pub(super) fn is_name_too_long(path: &Path) -> Option<OpenError> {
     let longest = usize::try_from(longest).unwrap_or(255);
     let name = path.file_name().map_or(0, |name| name.len());
     let whole = std::path::absolute(path).map_or(0, |path| path.as_os_str().len());
-    error("name", name, longest.saturating_sub(beside)).or_else(|| error("whole path", whole, LONGEST_PATH))
+    error("name", name, longest.saturating_sub(suffix)).or_else(|| error("whole path", whole, LONGEST_PATH))
 }

@@ -16,7 +16,7 @@ use super::Result;
 use crate::error::{OpenError, StoreError};
 
 use super::header;
-use super::identity::{FileIdentity, beside, is_disk_full, wal_of};
+use super::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
 use super::open::{OpenOptions, connect};
 
 /// The mode bit that lets the owner write a file.
@@ -90,7 +90,7 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
 /// Returns true if the owner of the file could not write the companion files that a reader creates. SQLite creates
 /// them as the current user, with the permissions of the database.
 fn would_lock_others_out(path: &Path) -> bool {
-    let makes = |ending| !beside(path, ending).exists();
+    let makes = |ending| !companion_of(path, ending).exists();
     let Ok(found) = std::fs::metadata(path) else { return false };
     let user = rustix::process::geteuid();
     // For root, SQLite gives them to the owner.
@@ -109,7 +109,7 @@ pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
     if is_refused(path) {
         return None;
     }
-    ["-wal", "-shm"].map(|ending| beside(path, ending)).into_iter().find_map(|file| {
+    ["-wal", "-shm"].map(|ending| companion_of(path, ending)).into_iter().find_map(|file| {
         let owner = user(std::fs::metadata(&file).ok()?.uid());
         is_refused(&file).then(|| OpenError::BesideNotWritable {
             path: file,
