@@ -49,7 +49,7 @@ fn a_long_stream_opens_at_its_end_and_loads_page_by_page() {
     for _ in 0..300 {
         console.press("<pgdn>").unwrap();
     }
-    let page = u64::from(console.state().viewports.events) - 1;
+    let page = u64::from(console.state().viewports.of(Pane::Events)) - 1;
     assert_eq!(selected_event(&console), 1 + 300 * page, "every page is a full one");
     assert!(console.state().events.window.rows.len() <= 4000, "rows far behind are dropped");
     console.press("J12,345<enter>").unwrap();
@@ -71,7 +71,7 @@ fn the_selected_row_is_always_visible() {
         console.press(keys).unwrap();
         console.resize(size.0, size.1);
         let (state, selected) = (console.state(), selected_event(&console));
-        let mut visible = state.events.window.visible(state.viewports.events.into());
+        let mut visible = state.events.window.visible(state.viewports.of(Pane::Events).into());
         assert!(visible.any(|row| row.position.0 == selected), "{keys} at {size:?}");
     }
 }

@@ -10,6 +10,7 @@ use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
 use ramax::console::layers::audit::Operations;
 use ramax::console::layers::history::History;
+use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobId;
 use ramax::console::theme::Theme;
@@ -100,14 +101,14 @@ fn run(mut console: Headless, store: &Store, steps: &[Step]) {
 /// Asserts that every list shows its selected row and leaves no row blank that could be filled.
 fn assert_selections_on_screen(state: &ConsoleState) {
     let heights = state.viewports;
-    assert_window(&state.events.window, heights.events.into());
-    assert_window(&state.projections.window, heights.projections.into());
+    assert_window(&state.events.window, heights.of(Pane::Events).into());
+    assert_window(&state.projections.window, heights.of(Pane::Projections).into());
     let selected = |shown: &[SpaceId]| shown.iter().position(|id| Some(*id) == state.spaces.selected);
     let (spaces, checkpoints, jobs) = (&state.spaces, &state.checkpoints, &state.jobs);
-    assert_list(spaces.top, selected(&spaces.shown), spaces.shown.len(), heights.spaces.into());
+    assert_list(spaces.top, selected(&spaces.shown), spaces.shown.len(), heights.of(Pane::Spaces).into());
     let count = checkpoints.shown.len();
-    assert_list(checkpoints.top, selected(&checkpoints.shown), count, heights.checkpoints.into());
-    let height = usize::from(heights.jobs);
+    assert_list(checkpoints.top, selected(&checkpoints.shown), count, heights.of(Pane::Checkpoints).into());
+    let height = usize::from(heights.of(Pane::Jobs));
     if height > 0 {
         let shown: Vec<JobId> = jobs.visible(height).map(|job| job.id).collect();
         assert_eq!(shown.len(), height.min(jobs.jobs.len()), "rows of the jobs are blank");

@@ -4,6 +4,7 @@ use ramax::console::Headless;
 use ramax::console::layers::chooser::Chooser;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::delete::Delete;
+use ramax::console::panes::Pane;
 use ramax::operations::Scope;
 
 use crate::console;
@@ -101,9 +102,10 @@ fn a_list_that_was_hidden_or_grew_fills_its_pane() {
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();
         let state = console.state();
-        for (top, height) in
-            [(state.spaces.top, state.viewports.spaces), (state.checkpoints.top, state.viewports.checkpoints)]
-        {
+        for (top, height) in [
+            (state.spaces.top, state.viewports.of(Pane::Spaces)),
+            (state.checkpoints.top, state.viewports.of(Pane::Checkpoints)),
+        ] {
             assert!(height > 3, "{keys}: the pane is on screen");
             assert_eq!(top + usize::from(height), 60, "{keys}: the last rows fill the pane");
         }
@@ -117,7 +119,7 @@ fn a_hidden_list_keeps_its_position() {
     console.press("Gkkk").unwrap();
     let before = console.state().spaces.top;
     console.press("L<esc>3z").unwrap();
-    assert_eq!(console.state().viewports.spaces, 0);
+    assert_eq!(console.state().viewports.of(Pane::Spaces), 0);
     console.press("z").unwrap();
     assert_eq!(console.state().spaces.top, before);
 }

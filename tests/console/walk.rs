@@ -246,17 +246,17 @@ fn a_step_run_while_open_shows_the_end_of_its_output() {
 fn a_hidden_guide_takes_no_room_and_its_keys_say_how_to_show_it() {
     let fixture = seeded();
     let mut console = guided(&fixture);
-    let rows = console.state().viewports.events;
+    let rows = console.state().viewports.of(Pane::Events);
     let is_guide = |action: &Action| *action == Action::ToggleGuide;
     assert!(guide_hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
     assert!(!hints(console.state()).iter().any(|hint| is_guide(&hint.action)), "named once");
     console.press("W").unwrap();
-    assert!(console.state().viewports.events > rows);
+    assert!(console.state().viewports.of(Pane::Events) > rows);
     assert!(hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
     console.press("<space>").unwrap();
     assert_eq!(notice(&console), "run step: the guide is hidden; `W` shows it");
     console.press("W").unwrap();
-    assert_eq!(console.state().viewports.events, rows);
+    assert_eq!(console.state().viewports.of(Pane::Events), rows);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use ramax::console::app::message::{Answer, Message, SpacesPage};
 use ramax::console::app::state::{ConsoleState, Size};
 use ramax::console::app::update::update;
 use ramax::console::app::view::{self};
+use ramax::console::panes::Pane;
 use ramax::console::panes::spaces::Sort;
 use ramax::console::theme::Theme;
 use ramax::operations::{
@@ -185,7 +186,7 @@ fn a_change_reloads_the_screen_and_one_page_and_the_rest_when_idle() {
     let (store, events, pstate) = counting(&spaces(1600));
     let mut console = Headless::new(store, Apps::standard(), 120, 40);
     assert_eq!(events.spaces(), 1600);
-    let on_screen = usize::from(console.state().viewports.spaces) + 1;
+    let on_screen = usize::from(console.state().viewports.of(Pane::Spaces)) + 1;
     for _ in 0..20 {
         events.questions();
         pstate.questions();
@@ -286,7 +287,7 @@ fn only_spaces_on_screen_are_checked_for_blocking_events_and_only_once() {
     }
     let (store, events, _) = counting(&store);
     let mut console = Headless::new(store, Apps::standard(), 120, 40);
-    let on_screen = usize::from(console.state().viewports.spaces);
+    let on_screen = usize::from(console.state().viewports.of(Pane::Spaces));
     let blocked = |console: &Headless| {
         let spaces = &console.state().spaces;
         spaces.all.values().filter(|space| space.blocked.is_some()).count()

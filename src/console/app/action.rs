@@ -6,7 +6,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
-use crate::console::app::context::Context;
+use crate::console::app::context::Contexts;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::Run;
@@ -157,7 +157,7 @@ pub struct Spec {
     /// Its keys. Hints show the first.
     pub keys: &'static [&'static str],
     /// The contexts in which it works.
-    pub contexts: &'static [Context],
+    pub contexts: Contexts,
     /// Its rank on the hint line, 1 first; 0 for none.
     pub rank: u8,
     /// Returns true if it has a meaning in the current state.
@@ -199,7 +199,7 @@ pub(crate) const fn row(
     title: &'static str,
     description: &'static str,
     keys: &'static [&'static str],
-    contexts: &'static [Context],
+    contexts: Contexts,
     run: Run,
 ) -> Spec {
     let (rank, applies, enabled) =

@@ -6,11 +6,6 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::Layer;
 use crate::console::panes::Pane;
 
-use Context::{
-    Checkpoints, Chooser, Delete, Detail, Dialog, Events, Form, Guide, Help, History, Jobs, Operations,
-    Projections, Prompt, Spaces,
-};
-
 /// A place that can have the focus: a layer or a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 #[expect(missing_docs, reason = "named after the panes and layers")]
@@ -44,9 +39,74 @@ impl Context {
         matches!(self, Self::Prompt | Self::Form | Self::Delete)
     }
 
+    /// Returns the pane, if it is one.
+    pub(crate) fn pane(self) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|pane| of_pane(*pane) == self)
+    }
+
+    /// Returns true for the panes.
+    pub(crate) fn is_pane(self) -> bool {
+        self.pane().is_some()
+    }
+
+    /// Returns true for the panes that show something of the selected space.
+    pub(crate) fn is_of_space(self) -> bool {
+        self.pane().is_some_and(|pane| pane.list().is_of_space())
+    }
+
+    /// Returns true for the panes in the middle of the screen.
+    pub(crate) fn is_main_pane(self) -> bool {
+        self.pane().is_some_and(Pane::is_main)
+    }
+
+    /// Returns true for views that replace the panes without a box.
+    pub(crate) fn is_over_panes(self) -> bool {
+        matches!(self, Self::Detail | Self::History | Self::Operations)
+    }
+
+    /// Returns true for the panes and the views that replace them.
+    pub(crate) fn is_screen(self) -> bool {
+        self.is_pane() || self.is_over_panes()
+    }
+
+    /// Returns true for layers over the screen, closed before a view is left.
+    pub(crate) fn is_overlay(self) -> bool {
+        !self.is_screen()
+    }
+
     /// Returns true if it only shows something: it neither takes text nor asks a question.
     pub(crate) fn is_view(self) -> bool {
-        matches!(self, Self::Detail | Self::History | Self::Operations | Self::Guide)
+        self.is_over_panes() || self == Self::Guide
+    }
+
+    /// Returns true where one can move up and down.
+    pub(crate) fn is_list(self) -> bool {
+        !self.takes_text() && self != Self::Dialog
+    }
+
+    /// Returns true where rows can be opened.
+    pub(crate) fn has_rows(self) -> bool {
+        self.is_pane() || matches!(self, Self::History | Self::Operations)
+    }
+
+    /// Returns true for lists with details beside them.
+    pub(crate) fn has_details(self) -> bool {
+        self.is_pane() || self == Self::Operations
+    }
+
+    /// Returns true where a printable key opens the help.
+    pub(crate) fn has_help(self) -> bool {
+        !self.takes_text() && self != Self::Help
+    }
+
+    /// Returns true where the guide's keys work: without text or a question.
+    pub(crate) fn has_guide(self) -> bool {
+        self.is_screen() || self == Self::Guide
+    }
+
+    /// Returns true where only Esc goes back.
+    pub(crate) fn is_left_by_escape(self) -> bool {
+        self.is_pane() || self.takes_text() || matches!(self, Self::Detail | Self::History)
     }
 
     /// Returns the name to display.
@@ -85,32 +145,17 @@ pub(crate) fn of_pane(pane: Pane) -> Context {
     pane.list().context()
 }
 
-pub(crate) const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
-pub(crate) const LISTS: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Help, Guide];
-pub(crate) const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History, Operations];
-pub(crate) const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
+/// The contexts of a row of the table of actions.
+pub type Contexts = fn(Context) -> bool;
+
 /// Contexts that list spaces.
-pub(crate) const SPACES: &[Context] = &[Spaces, Checkpoints];
+pub(crate) const SPACES: Contexts = |here| matches!(here, Context::Spaces | Context::Checkpoints);
+
 /// Contexts that show jobs.
-pub(crate) const JOBS: &[Context] = &[Jobs, Detail];
-/// The panes, and the views that replace them without a box.
-pub(crate) const VIEWS: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations];
-/// Views that replace the panes without a box.
-pub(crate) const OVER_PANES: &[Context] = &[Detail, History, Operations];
-/// Layers over the views, closed before a view is left.
-pub(crate) const OVERLAYS: &[Context] = &[Prompt, Form, Delete, Chooser, Dialog, Help, Guide];
-/// Contexts in which the guide's keys work: those without text or a question.
-pub(crate) const WALKABLE: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Guide];
+pub(crate) const JOBS: Contexts = |here| matches!(here, Context::Jobs | Context::Detail);
+
 /// Contexts from which a key opens the audit log.
-pub(crate) const LOOKS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History];
-/// Lists with details beside them.
-pub(crate) const DETAILED: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Operations];
-/// Contexts without text, in which a printable key opens the help.
-pub(crate) const ASKABLE: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Dialog, Guide];
-/// Contexts in which only Esc goes back.
-pub(crate) const UNEXPLAINED: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Prompt, Form, Delete];
+pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != Context::Operations;
+
+/// Contexts in which keys turn to the left and right.
+pub(crate) const SIDES: Contexts = |here| here.is_pane() || here == Context::Detail;

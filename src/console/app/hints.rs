@@ -42,7 +42,7 @@ fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
 
 /// Returns the action that the state of the selected space calls for.
 fn likely(state: &ConsoleState, here: Context) -> Option<Action> {
-    if !matches!(here, Context::Spaces | Context::Events | Context::Projections | Context::Checkpoints) {
+    if !here.is_of_space() {
         return None;
     }
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };

@@ -148,7 +148,7 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
         spec.keys.contains(&written.as_str()) && (state.walk.is_some() || spec.section != Section::Guide)
     };
     let here = context(state);
-    if let Some(spec) = table().find(|spec| is_meant(spec) && spec.contexts.contains(&here)) {
+    if let Some(spec) = table().find(|spec| is_meant(spec) && (spec.contexts)(here)) {
         return Some(format!("`{}` ({}) has nothing to act on here", key.shown(), spec.title));
     }
     let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(spec)?)))?;
@@ -157,13 +157,10 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
 
 /// Returns the panes in which an action works, with the keys that lead there.
 fn place(spec: &Spec) -> Option<String> {
-    let panes: Vec<Pane> =
-        Pane::ALL.into_iter().filter(|pane| spec.contexts.contains(&of_pane(*pane))).collect();
+    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| (spec.contexts)(of_pane(*pane))).collect();
     let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
     match panes.as_slice() {
-        [] if spec.contexts.contains(&Context::Detail) => {
-            Some(with_keys("a detail (`{key:inspect}` opens one)"))
-        }
+        [] if (spec.contexts)(Context::Detail) => Some(with_keys("a detail (`{key:inspect}` opens one)")),
         [] => None,
         all if all.len() == Pane::ALL.len() => Some(with_keys("the panes; `{key:back}` goes back")),
         [pane] => Some(name(pane)),

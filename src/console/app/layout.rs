@@ -139,7 +139,7 @@ impl Layout {
         };
         let mut panes = side_panes(state.focus, side);
         panes.push((main_pane(state), list));
-        Self { panes, list, detail, tabs: &[Pane::Events, Pane::Projections], ..self }
+        Self { panes, list, detail, tabs: Pane::MAIN, ..self }
     }
 }
 

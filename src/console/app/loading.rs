@@ -6,6 +6,7 @@ use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::history::History;
+use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::operations::Scope;
 use crate::space::SpaceId;
@@ -28,12 +29,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
 
 /// Reads everything again.
 pub(crate) fn refresh(state: &mut ConsoleState) {
-    state.spaces.reading.change();
-    state.spaces.reading.read_rest();
-    state.events.failure = None;
-    state.projections.failure = None;
-    state.events.window.refresh();
-    state.projections.window.refresh();
+    Pane::ALL.iter().for_each(|pane| pane.list().reload(state));
     state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
     audit::recheck(state);
 }
@@ -54,8 +50,12 @@ fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
     let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
         shown.iter().skip(top).take(height.into()).copied().collect()
     };
-    let mut found = rows(&state.spaces.shown, state.spaces.top, state.viewports.spaces);
-    found.extend(rows(&state.checkpoints.shown, state.checkpoints.top, state.viewports.checkpoints));
+    let mut found = rows(&state.spaces.shown, state.spaces.top, state.viewports.of(Pane::Spaces));
+    found.extend(rows(
+        &state.checkpoints.shown,
+        state.checkpoints.top,
+        state.viewports.of(Pane::Checkpoints),
+    ));
     found.extend(state.spaces.selected);
     found.sort();
     found.dedup();
@@ -90,7 +90,7 @@ fn load_events(state: &mut ConsoleState, effects: &mut Effects) {
         events.turn_to(wanted);
     }
     let Some(scope) = events.scope else { return };
-    let height = state.viewports.events.into();
+    let height = state.viewports.of(Pane::Events).into();
     let following = events.following;
     let Some((request, load)) = next(&mut events.window, height, &mut state.last_request) else { return };
     let is_continued = matches!(load, Load::After(_) | Load::Start);
@@ -110,7 +110,7 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
         projections.window.wish(Load::Start, Select::First);
     }
     let Some(space_id) = projections.space else { return };
-    let height = state.viewports.projections.into();
+    let height = state.viewports.of(Pane::Projections).into();
     let Some((request, load)) = next(&mut projections.window, height, &mut state.last_request) else {
         return;
     };

@@ -3,7 +3,7 @@
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
-use crate::console::panes::spaces;
+use crate::console::panes::Pane;
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,11 +91,13 @@ pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, heigh
 
 /// Scrolls every selection into view, and fills blank rows, after the layout changed.
 pub(crate) fn reveal_all(state: &mut ConsoleState) {
-    let heights = state.viewports;
-    state.events.window.reveal(heights.events.into());
-    state.projections.window.reveal(heights.projections.into());
-    spaces::reveal(state);
+    reveal_panes(state);
     reveal_layer(state);
+}
+
+/// Does so in the panes.
+pub(crate) fn reveal_panes(state: &mut ConsoleState) {
+    Pane::ALL.iter().for_each(|pane| pane.list().reveal(state));
 }
 
 /// Does the same in the topmost layer, the only one whose height is known. Those beneath follow when it is closed.

@@ -114,20 +114,19 @@ impl Size {
 /// The number of content rows of each part of the layout, used for paging and scrolling; 0 for a hidden part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Viewports {
-    /// Rows of the spaces pane.
-    pub spaces: u16,
-    /// Rows of the events pane.
-    pub events: u16,
-    /// Rows of the projections pane.
-    pub projections: u16,
-    /// Rows of the checkpoints pane.
-    pub checkpoints: u16,
-    /// Jobs (not lines) in the jobs pane.
-    pub jobs: u16,
+    /// Rows of each pane, in the order of their numbers; of the jobs pane, jobs rather than lines.
+    pub(crate) panes: [u16; Pane::ALL.len()],
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
     /// Wrapped lines of the layer on top: help, a step of the walk, a form's preview or a job's log.
     pub layer_lines: u16,
+}
+
+impl Viewports {
+    /// Returns the rows of a pane.
+    pub fn of(&self, pane: Pane) -> u16 {
+        self.panes[pane as usize]
+    }
 }
 
 /// The number of a request to the store. Only the answer to the latest request counts.

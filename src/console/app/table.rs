@@ -4,9 +4,7 @@
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{
-    Context, DETAILED, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
-};
+use crate::console::app::context::{Context, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -15,21 +13,25 @@ use crate::console::layers::{confirm, prompt};
 use crate::console::panes::{Pane, detail};
 use crate::console::{layers, panes};
 
-use Context::{Checkpoints, Detail, Events, Jobs, Projections, Spaces};
-
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
     panes::ACTIONS.into_iter().chain(layers::ACTIONS).chain([ACTIONS]).flatten()
 }
 
 const ACTIONS: &[Spec] = &[
-    row(View, Action::Zoom, "zoom", "Maximise or restore the pane", &["z"], PANES, |state, _| {
+    row(View, Action::Zoom, "zoom", "Maximise or restore the pane", &["z"], Context::is_pane, |state, _| {
         state.zoomed = !state.zoomed
     })
     .hint(40),
-    row(View, Action::Zoom, "zoom", "Maximise or restore the open view", &["z"], OVER_PANES, |state, _| {
-        state.zoomed = !state.zoomed
-    })
+    row(
+        View,
+        Action::Zoom,
+        "zoom",
+        "Maximise or restore the open view",
+        &["z"],
+        Context::is_over_panes,
+        |state, _| state.zoomed = !state.zoomed,
+    )
     .hint(61),
     row(
         View,
@@ -37,17 +39,23 @@ const ACTIONS: &[Spec] = &[
         "details",
         "Show or hide the details of the selected row",
         &["p"],
-        DETAILED,
+        Context::has_details,
         |state, _| state.detail_shown = !state.detail_shown,
     )
     .hint(41),
-    row(View, Action::Refresh, "refresh", "Reload everything", &["ctrl-l"], DETAILED, |state, _| {
-        loading::refresh(state)
-    }),
-    row(Move, Action::Down, "down", "Move down", &["j", "down"], LISTS, |state, _| {
+    row(
+        View,
+        Action::Refresh,
+        "refresh",
+        "Reload everything",
+        &["ctrl-l"],
+        Context::has_details,
+        |state, _| loading::refresh(state),
+    ),
+    row(Move, Action::Down, "down", "Move down", &["j", "down"], Context::is_list, |state, _| {
         motion::go(state, Motion::Rows(1))
     }),
-    row(Move, Action::Up, "up", "Move up", &["k", "up"], LISTS, |state, _| {
+    row(Move, Action::Up, "up", "Move up", &["k", "up"], Context::is_list, |state, _| {
         motion::go(state, Motion::Rows(-1))
     }),
     row(
@@ -56,22 +64,40 @@ const ACTIONS: &[Spec] = &[
         "half a page down",
         "Move down half a page",
         &["ctrl-d"],
-        LISTS,
+        Context::is_list,
         |state, _| motion::go(state, Motion::HalfPages(1)),
     ),
-    row(Move, Action::HalfPageUp, "half a page up", "Move up half a page", &["ctrl-u"], LISTS, |state, _| {
-        motion::go(state, Motion::HalfPages(-1))
-    }),
-    row(Move, Action::PageDown, "page down", "Move down a page", &["pgdn", "ctrl-f"], LISTS, |state, _| {
-        motion::go(state, Motion::Pages(1))
-    }),
-    row(Move, Action::PageUp, "page up", "Move up a page", &["pgup", "ctrl-b"], LISTS, |state, _| {
-        motion::go(state, Motion::Pages(-1))
-    }),
-    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], LISTS, |state, _| {
+    row(
+        Move,
+        Action::HalfPageUp,
+        "half a page up",
+        "Move up half a page",
+        &["ctrl-u"],
+        Context::is_list,
+        |state, _| motion::go(state, Motion::HalfPages(-1)),
+    ),
+    row(
+        Move,
+        Action::PageDown,
+        "page down",
+        "Move down a page",
+        &["pgdn", "ctrl-f"],
+        Context::is_list,
+        |state, _| motion::go(state, Motion::Pages(1)),
+    ),
+    row(
+        Move,
+        Action::PageUp,
+        "page up",
+        "Move up a page",
+        &["pgup", "ctrl-b"],
+        Context::is_list,
+        |state, _| motion::go(state, Motion::Pages(-1)),
+    ),
+    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], Context::is_list, |state, _| {
         motion::go(state, Motion::Start)
     }),
-    row(Move, Action::End, "end", "Go to the end", &["G", "end"], LISTS, |state, _| {
+    row(Move, Action::End, "end", "Go to the end", &["G", "end"], Context::is_list, |state, _| {
         motion::go(state, Motion::End)
     }),
     row(
@@ -80,7 +106,7 @@ const ACTIONS: &[Spec] = &[
         "left",
         "Go to the pane on the left; in a document, fold",
         &["h", "left"],
-        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        SIDES,
         |state, _| detail::left(state),
     ),
     row(
@@ -89,38 +115,62 @@ const ACTIONS: &[Spec] = &[
         "right",
         "Go to the pane on the right; in a document, unfold",
         &["l", "right"],
-        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        SIDES,
         |state, _| detail::right(state),
     ),
-    row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS, |state, _| {
+    row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], Context::is_screen, |state, _| {
         go_to(state, Pane::Spaces)
     }),
-    row(Move, Action::FocusEvents, "events", "Go to the events", &["2"], VIEWS, |state, _| {
+    row(Move, Action::FocusEvents, "events", "Go to the events", &["2"], Context::is_screen, |state, _| {
         go_to(state, Pane::Events)
     }),
-    row(Move, Action::FocusProjections, "projections", "Go to the projections", &["3"], VIEWS, |state, _| {
-        go_to(state, Pane::Projections)
-    }),
-    row(Move, Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], VIEWS, |state, _| {
-        go_to(state, Pane::Checkpoints)
-    }),
-    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], VIEWS, |state, _| {
+    row(
+        Move,
+        Action::FocusProjections,
+        "projections",
+        "Go to the projections",
+        &["3"],
+        Context::is_screen,
+        |state, _| go_to(state, Pane::Projections),
+    ),
+    row(
+        Move,
+        Action::FocusCheckpoints,
+        "checkpoints",
+        "Go to the checkpoints",
+        &["4"],
+        Context::is_screen,
+        |state, _| go_to(state, Pane::Checkpoints),
+    ),
+    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], Context::is_screen, |state, _| {
         go_to(state, Pane::Jobs)
     }),
-    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES, |state, _| {
-        go_to(state, state.focus.turn(1))
-    })
+    row(
+        Move,
+        Action::NextPane,
+        "next pane",
+        "Go to the next pane",
+        &["tab"],
+        Context::is_pane,
+        |state, _| go_to(state, state.focus.turn(1)),
+    )
     .hint(50),
-    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], OVER_PANES, |state, _| {
-        go_to(state, state.focus.turn(1))
-    }),
+    row(
+        Move,
+        Action::NextPane,
+        "next pane",
+        "Go to the next pane",
+        &["tab"],
+        Context::is_over_panes,
+        |state, _| go_to(state, state.focus.turn(1)),
+    ),
     row(
         Move,
         Action::PreviousPane,
         "previous pane",
         "Go to the previous pane",
         &["shift-tab"],
-        VIEWS,
+        Context::is_screen,
         |state, _| go_to(state, state.focus.turn(-1)),
     ),
     row(
@@ -129,7 +179,7 @@ const ACTIONS: &[Spec] = &[
         "back",
         "Go back one step: close the top layer, clear the filter, restore the pane",
         &["esc"],
-        UNEXPLAINED,
+        Context::is_left_by_escape,
         back,
     )
     .hint(60)
@@ -140,14 +190,14 @@ const ACTIONS: &[Spec] = &[
         "suspend",
         "Suspend the program until it is resumed in the foreground",
         &["ctrl-z"],
-        Context::ALL,
+        |_| true,
         |_, effects| effects.push(TerminalCommand::Suspend),
     ),
-    row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS, |state, _| {
+    row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], Context::is_screen, |state, _| {
         confirm::quit(state)
     })
     .hint(61),
-    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], OVERLAYS, |state, _| {
+    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], Context::is_overlay, |state, _| {
         confirm::quit(state)
     }),
 ];

@@ -7,9 +7,10 @@
 use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
-use crate::console::app::window::{Load, Row, Select, Slice, Window};
+use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, motion};
 use crate::console::layers::{audit, delete, form, guide, history};
+use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
 use crate::space::SpaceId;
 
@@ -96,9 +97,7 @@ fn lay_out(state: &mut ConsoleState, viewports: Viewports) -> Changed {
 
 /// Marks everything on screen as out of date after a commit by any process.
 pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
-    state.spaces.reading.change();
-    events::recheck(state);
-    state.projections.window.refresh();
+    Pane::ALL.iter().for_each(|pane| pane.list().recheck(state));
     history::recheck(state);
     audit::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
@@ -154,12 +153,6 @@ pub(crate) fn apply_page<R: Row>(
 
 /// Removes all rows and layers of deleted spaces, and reads the rest again.
 pub(crate) fn forget_spaces(state: &mut ConsoleState, gone: &[SpaceId]) {
-    let heights = state.viewports;
-    state.events.window.retain(|row| !gone.contains(&row.event.space_id), heights.events.into());
-    if state.projections.space.is_some_and(|space_id| gone.contains(&space_id)) {
-        state.projections.window.reset();
-        state.projections.window.wish(Load::Start, Select::First);
-    }
+    Pane::ALL.iter().for_each(|pane| pane.list().forget(state, gone));
     state.layers.retain(|layer| !layer.space_id().is_some_and(|space_id| gone.contains(&space_id)));
-    events::reread(state);
 }

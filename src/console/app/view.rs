@@ -44,11 +44,7 @@ pub fn viewports(state: &ConsoleState, area: Rect) -> Viewports {
     let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| panes::view::rows(state, pane, area));
     Viewports {
-        spaces: of(Pane::Spaces),
-        events: of(Pane::Events),
-        projections: of(Pane::Projections),
-        checkpoints: of(Pane::Checkpoints),
-        jobs: of(Pane::Jobs),
+        panes: Pane::ALL.map(of),
         layer: state.layers.below_prompt().map_or(0, |layer| layer.rows(state, &layout)),
         layer_lines: state.layers.below_prompt().map_or(0, |layer| layer.line_count(state, &layout)),
     }

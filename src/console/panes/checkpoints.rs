@@ -41,6 +41,24 @@ impl List for Checkpoints {
         Context::Checkpoints
     }
 
+    fn is_of_space(&self) -> bool {
+        true
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        let height = state.viewports.of(Pane::Checkpoints);
+        let checkpoints = &mut state.checkpoints;
+        let place = state.spaces.selected.and_then(|id| checkpoints.shown.place(id));
+        go_in_list(place, checkpoints.shown.len(), &mut checkpoints.top, Motion::Rows(0), height);
+    }
+
+    /// It shows what the spaces pane reads.
+    fn recheck(&self, _state: &mut ConsoleState) {}
+
+    fn reload(&self, _state: &mut ConsoleState) {}
+
+    fn forget(&self, _state: &mut ConsoleState, _gone: &[SpaceId]) {}
+
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         Pane::Spaces.list().selection(state)
     }
@@ -60,7 +78,7 @@ impl List for Checkpoints {
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let CheckpointsPane { shown, top, .. } = &mut state.checkpoints;
         let place = state.spaces.selected.and_then(|id| shown.place(id));
-        let to = go_in_list(place, shown.len(), top, motion, state.viewports.checkpoints);
+        let to = go_in_list(place, shown.len(), top, motion, state.viewports.of(Pane::Checkpoints));
         if let Some(space_id) = shown.get(to).copied() {
             spaces::select_space(state, space_id);
         }

@@ -67,9 +67,18 @@ impl Pane {
         }
     }
 
-    /// Returns true if it shows the contents of the selected space, in the middle of the screen.
+    /// The panes that share the middle of the screen, and show the contents of the selected space.
+    pub(crate) const MAIN: &[Self] = &[Self::Events, Self::Projections];
+
+    /// Returns true if it is one of those in the middle.
     pub(crate) fn is_main(self) -> bool {
-        matches!(self, Self::Events | Self::Projections)
+        Self::MAIN.contains(&self)
+    }
+
+    /// Returns the pane `by` places further in the middle of the screen.
+    pub(crate) fn beside(self, by: isize) -> Option<Self> {
+        let index = Self::MAIN.iter().position(|pane| *pane == self)?;
+        Self::MAIN.get(index.checked_add_signed(by)?).copied()
     }
 
     /// Returns the pane `by` places further, wrapping around.
@@ -101,10 +110,25 @@ pub(crate) trait List {
         self.selection(state)
     }
 
+    /// Returns true if it shows something of the selected space.
+    fn is_of_space(&self) -> bool;
+
     /// Returns the spaces that it lists, if it lists spaces.
     fn spaces<'a>(&self, _state: &'a ConsoleState) -> Option<&'a [SpaceId]> {
         None
     }
+
+    /// Scrolls its selection into view, and fills blank rows, after the layout or the list changed.
+    fn reveal(&self, state: &mut ConsoleState);
+
+    /// Notices that the store has changed.
+    fn recheck(&self, state: &mut ConsoleState);
+
+    /// Reads everything again.
+    fn reload(&self, state: &mut ConsoleState);
+
+    /// Drops what it shows of deleted spaces.
+    fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]);
 
     /// Moves the selection.
     fn go(&self, state: &mut ConsoleState, motion: Motion);

@@ -15,6 +15,7 @@ use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
+use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{Filter, List, remember};
@@ -50,6 +51,30 @@ impl List for Projections {
         Context::Projections
     }
 
+    fn is_of_space(&self) -> bool {
+        true
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        state.projections.window.reveal(state.viewports.of(Pane::Projections).into());
+    }
+
+    fn recheck(&self, state: &mut ConsoleState) {
+        state.projections.window.refresh();
+    }
+
+    fn reload(&self, state: &mut ConsoleState) {
+        state.projections.failure = None;
+        state.projections.window.refresh();
+    }
+
+    fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]) {
+        if state.projections.space.is_some_and(|space_id| gone.contains(&space_id)) {
+            state.projections.window.reset();
+            state.projections.window.wish(Load::Start, Select::First);
+        }
+    }
+
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         let entry = Arc::new(state.projections.window.selected_row()?.clone());
         Some(Subject::Entry { space_id: state.projections.space?, entry })
@@ -60,7 +85,7 @@ impl List for Projections {
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
-        go_in_window(&mut state.projections.window, motion, state.viewports.projections.into());
+        go_in_window(&mut state.projections.window, motion, state.viewports.of(Pane::Projections).into());
     }
 
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
@@ -180,7 +205,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
 
 /// Applies a page of the projection.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<Entry>, ErrorText>) -> Changed {
-    let height = state.viewports.projections.into();
+    let height = state.viewports.of(Pane::Projections).into();
     let projections = &mut state.projections;
     let taken = apply_page(&mut projections.window, &mut projections.failure, answer, height);
     if taken == Changed::Yes {

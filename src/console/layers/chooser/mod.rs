@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::Context;
+use crate::console::app::context::{Context, Contexts};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -27,7 +27,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], LIST, close).hint(60),
 ];
 
-const LIST: &[Context] = &[Context::Chooser];
+const LIST: Contexts = |here| here == Context::Chooser;
 
 /// The choice of a command.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Able, Action, Reason, Section, Spec, no, row, some};
-use crate::console::app::context::{Context, VIEWS, WALKABLE};
+use crate::console::app::context::Context;
 use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -32,7 +32,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "run step",
         "Run the current step; its output appears in the guide",
         &["space"],
-        WALKABLE,
+        Context::has_guide,
         update::take,
     )
     .hint(10)
@@ -44,7 +44,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "next step",
         "Go to the next step, and to the place that shows it",
         &["w"],
-        WALKABLE,
+        Context::has_guide,
         |state, _| update::go(state, 1),
     )
     .hint(11)
@@ -56,7 +56,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "previous step",
         "Go to the previous step, and to the place that shows it",
         &["b"],
-        WALKABLE,
+        Context::has_guide,
         |state, _| update::go(state, -1),
     )
     .hint(12)
@@ -68,18 +68,33 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "read step",
         "Show the step with all of its output",
         &["r"],
-        VIEWS,
+        Context::is_screen,
         |state, _| update::read(state),
     )
     .hint(13)
     .applies(is_guided)
     .able(guided),
-    row(Section::Guide, Action::ToggleGuide, "guide", "Show or hide the guide", &["W"], VIEWS, |state, _| {
-        update::toggle(state)
-    })
+    row(
+        Section::Guide,
+        Action::ToggleGuide,
+        "guide",
+        "Show or hide the guide",
+        &["W"],
+        Context::is_screen,
+        |state, _| update::toggle(state),
+    )
     .hint(42)
     .applies(is_guided),
-    row(Move, Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Context::Guide], close).hint(60),
+    row(
+        Move,
+        Action::Back,
+        "close",
+        "Close the step",
+        &["esc", "r", "q"],
+        |here| here == Context::Guide,
+        close,
+    )
+    .hint(60),
 ];
 
 /// Returns true if the console has a guide, even while it is hidden.

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Action, HelpRow, HelpSection};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{ASKABLE, Context};
+use crate::console::app::context::Context;
 use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -19,8 +19,17 @@ use crate::console::widgets::text::wrap;
 
 /// The actions that open and close the help.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(Move, Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Context::Help], close).hint(60),
-    row(Move, Action::Help, "help", "List the keys that work here", &["?"], ASKABLE, |state, _| {
+    row(
+        Move,
+        Action::Back,
+        "close",
+        "Close the help",
+        &["esc", "?", "q"],
+        |here| here == Context::Help,
+        close,
+    )
+    .hint(60),
+    row(Move, Action::Help, "help", "List the keys that work here", &["?"], Context::has_help, |state, _| {
         state.layers.push(Help::default())
     })
     .hint(59),

@@ -1,13 +1,14 @@
 //! The prompt: one line typed at the bottom, for a filter or for a place to jump to.
 
+use crate::console::app::action::no;
 use std::ops::Range;
 
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, View};
-use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::{Context, PANES};
+use crate::console::app::action::{Able, Spec, row};
+use crate::console::app::context::Context;
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::hints::notice_lines;
 use crate::console::app::hints::{hint_pieces, hints};
@@ -28,15 +29,23 @@ use crate::text::grouped;
 
 /// The actions of the prompt, and the one that opens it for a filter.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(Actions, Action::Accept, "accept", "Accept the text", &["enter"], &[Context::Prompt], accept)
-        .hint(10),
+    row(
+        Actions,
+        Action::Accept,
+        "accept",
+        "Accept the text",
+        &["enter"],
+        |here| here == Context::Prompt,
+        accept,
+    )
+    .hint(10),
     row(
         View,
         Action::Filter,
         "filter",
         "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
         &["/"],
-        PANES,
+        Context::is_pane,
         |state, _| ask_filter(state),
     )
     .hint(13)
@@ -44,7 +53,9 @@ pub(crate) const ACTIONS: &[Spec] = &[
 ];
 
 fn can_filter(state: &ConsoleState) -> Able {
-    some(state.focus != Pane::Jobs, "jobs cannot be filtered")?;
+    if state.focus.list().filter(state).is_none() {
+        return no(format!("{} cannot be filtered", state.focus.title().to_lowercase()));
+    }
     spaces::some_space(state)
 }
 

@@ -12,7 +12,7 @@ use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::{Context, ROWS};
+use crate::console::app::context::{Context, Contexts};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
@@ -29,7 +29,7 @@ pub(crate) use update::{left, right, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(View, Action::Open, "open", "Open the selected row", &["enter"], ROWS, |state, _| {
+    row(View, Action::Open, "open", "Open the selected row", &["enter"], Context::has_rows, |state, _| {
         update::open(state)
     })
     .hint(12)
@@ -40,14 +40,20 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "history",
         "List the events of the selected entity",
         &["H"],
-        &[Context::Events, Context::Projections, Context::Detail],
+        |here| here.is_main_pane() || here == Context::Detail,
         |state, _| update::history(state),
     )
     .hint(17)
     .able(can_show_history),
-    row(View, Action::Inspect, "inspect", "Show the selected row in full", &["i"], ROWS, |state, _| {
-        update::inspect(state)
-    })
+    row(
+        View,
+        Action::Inspect,
+        "inspect",
+        "Show the selected row in full",
+        &["i"],
+        Context::has_rows,
+        |state, _| update::inspect(state),
+    )
     .hint(51)
     .able(selected),
     row(
@@ -78,16 +84,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "copy",
         "Copy the selected row, or the part under the cursor, to the clipboard",
         &["y"],
-        &[
-            Context::Spaces,
-            Context::Events,
-            Context::Projections,
-            Context::Checkpoints,
-            Context::Jobs,
-            Context::History,
-            Context::Operations,
-            Context::Detail,
-        ],
+        Context::is_screen,
         update::copy,
     )
     .hint(52)
@@ -107,7 +104,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     ),
 ];
 
-const DETAIL: &[Context] = &[Context::Detail];
+const DETAIL: Contexts = |here| here == Context::Detail;
 
 /// Returns the details, if they are the topmost layer beneath the help.
 fn shown(state: &ConsoleState) -> Option<&Detail> {

@@ -54,7 +54,7 @@ pub(crate) fn left(state: &mut ConsoleState) {
     if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, true);
     }
-    state.focus(if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
+    state.focus(state.focus.beside(-1).unwrap_or(Pane::Spaces));
 }
 
 /// Moves to the pane on the right; in a document, unfolds.
@@ -62,7 +62,7 @@ pub(crate) fn right(state: &mut ConsoleState) {
     if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, false);
     }
-    state.focus(if state.focus == Pane::Events { Pane::Projections } else { state.main });
+    state.focus(state.focus.beside(1).unwrap_or(state.main));
 }
 
 fn detail(state: &mut ConsoleState) -> Option<&mut Detail> {

@@ -3,6 +3,7 @@
 mod update;
 pub mod view;
 
+use crate::console::panes::Pane;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::Context;
+use crate::console::app::context::{Context, Contexts};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::window::{Load, Row, Select, Window};
@@ -25,8 +26,9 @@ use crate::console::widgets::pen::Pen;
 use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
+use crate::space::SpaceId;
 
-pub(crate) use update::{follow_event, found_time, loaded, recheck, reread, set_query};
+pub(crate) use update::{follow_event, found_time, loaded, reread, set_query};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -62,7 +64,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .hint(16),
 ];
 
-const EVENTS: &[Context] = &[Context::Events];
+const EVENTS: Contexts = |here| here == Context::Events;
 
 /// The events pane.
 pub(super) struct Events;
@@ -70,6 +72,29 @@ pub(super) struct Events;
 impl List for Events {
     fn context(&self) -> Context {
         Context::Events
+    }
+
+    fn is_of_space(&self) -> bool {
+        true
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        state.events.window.reveal(state.viewports.of(Pane::Events).into());
+    }
+
+    fn recheck(&self, state: &mut ConsoleState) {
+        update::recheck(state);
+    }
+
+    fn reload(&self, state: &mut ConsoleState) {
+        state.events.failure = None;
+        state.events.window.refresh();
+    }
+
+    fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]) {
+        let height = state.viewports.of(Pane::Events).into();
+        state.events.window.retain(|row| !gone.contains(&row.event.space_id), height);
+        update::reread(state);
     }
 
     fn trail(&self, state: &ConsoleState) -> String {

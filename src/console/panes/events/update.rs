@@ -1,5 +1,6 @@
 //! Moving in the events, following new ones, their scope and their query.
 
+use crate::console::app::motion::reveal_panes;
 use std::sync::Arc;
 
 use crate::console::app::keymap::with_keys;
@@ -11,7 +12,7 @@ use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
 use crate::console::panes::events::{EventRow, EventsPane};
-use crate::console::panes::{Filter, Pane, remember, spaces};
+use crate::console::panes::{Filter, Pane, remember};
 use crate::event::Event;
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
@@ -20,7 +21,7 @@ use crate::space::SpaceState;
 /// Moves in the events. Moving back pauses following.
 pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
     let before = state.events.window.selected;
-    go_in_window(&mut state.events.window, motion, state.viewports.events.into());
+    go_in_window(&mut state.events.window, motion, state.viewports.of(Pane::Events).into());
     let went_back = state.events.window.selected < before || motion == Motion::Start;
     if went_back && state.events.following {
         state.events.following = false;
@@ -32,7 +33,7 @@ pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
 pub(super) fn toggle_follow(state: &mut ConsoleState) {
     state.events.following = !state.events.following;
     if state.events.following {
-        let height = state.viewports.events.into();
+        let height = state.viewports.of(Pane::Events).into();
         go_in_window(&mut state.events.window, Motion::End, height);
         state.say(Level::Info, "following new events");
     } else {
@@ -87,13 +88,13 @@ pub(crate) fn follow_event(state: &mut ConsoleState) -> Changed {
         return Changed::No;
     }
     state.spaces.selected = Some(space_id);
-    spaces::reveal(state);
+    reveal_panes(state);
     Changed::Yes
 }
 
 /// Applies a page of events.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
-    let height = state.viewports.events.into();
+    let height = state.viewports.of(Pane::Events).into();
     let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
     let events = &mut state.events;
     let taken = apply_page(&mut events.window, &mut events.failure, answer, height);

@@ -105,6 +105,22 @@ impl List for Jobs {
         Context::Jobs
     }
 
+    fn is_of_space(&self) -> bool {
+        false
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        state.jobs.reveal(state.viewports.of(Pane::Jobs).into());
+    }
+
+    /// Jobs report by themselves.
+    fn recheck(&self, _state: &mut ConsoleState) {}
+
+    fn reload(&self, _state: &mut ConsoleState) {}
+
+    /// A finished job stays listed.
+    fn forget(&self, _state: &mut ConsoleState, _gone: &[SpaceId]) {}
+
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         state.jobs.selected.map(Subject::Job)
     }
@@ -114,7 +130,7 @@ impl List for Jobs {
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
-        let (jobs, height) = (&mut state.jobs, usize::from(state.viewports.jobs));
+        let (jobs, height) = (&mut state.jobs, usize::from(state.viewports.of(Pane::Jobs)));
         let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
         jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
         jobs.reveal(height);

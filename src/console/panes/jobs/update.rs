@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::console::app::effect::{Effects, JobCommand};
 use crate::console::app::message::JobNews;
+use crate::console::app::motion::reveal_panes;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
@@ -52,7 +53,7 @@ fn start_next(state: &mut ConsoleState, effects: &mut Effects) {
 
 fn select(state: &mut ConsoleState, id: JobId) {
     state.jobs.selected = Some(id);
-    spaces::reveal(state);
+    reveal_panes(state);
 }
 
 /// Applies an update from a job.
@@ -103,7 +104,7 @@ fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, 
     }
     state.jobs.put(job);
     start_next(state, effects);
-    spaces::reveal(state);
+    reveal_panes(state);
     update::changed(state);
 }
 
@@ -201,7 +202,7 @@ pub(crate) fn dismiss(state: &mut ConsoleState, id: JobId) {
     }
     let shows_it = |detail: &Detail| detail.subject == Subject::Job(id);
     state.layers.retain(|layer| !cast(layer).is_some_and(shows_it));
-    spaces::reveal(state);
+    reveal_panes(state);
 }
 
 /// Removes all finished jobs.

@@ -5,6 +5,7 @@ pub mod reading;
 mod update;
 pub mod view;
 
+use crate::console::app::motion::reveal_panes;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -18,6 +19,7 @@ use crate::console::app::context::Context;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::panes::Filter;
+use crate::console::panes::Pane;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
 use crate::console::panes::view::Note;
@@ -30,7 +32,7 @@ use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, space, split_targets, writable};
 pub(crate) use reading::{found_blocking, loaded};
-pub(crate) use update::{add_created, remove_deleted, reselect, reveal, select_space, show_spaces};
+pub(crate) use update::{add_created, remove_deleted, reselect, select_space, show_spaces};
 
 /// The behaviour of the pane, as a [`List`].
 pub(super) struct Spaces;
@@ -39,6 +41,29 @@ impl List for Spaces {
     fn context(&self) -> Context {
         Context::Spaces
     }
+
+    fn is_of_space(&self) -> bool {
+        true
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        let height = state.viewports.of(Pane::Spaces);
+        let spaces = &mut state.spaces;
+        let place = spaces.selected.and_then(|id| spaces.shown.place(id));
+        go_in_list(place, spaces.shown.len(), &mut spaces.top, Motion::Rows(0), height);
+    }
+
+    fn recheck(&self, state: &mut ConsoleState) {
+        state.spaces.reading.change();
+    }
+
+    fn reload(&self, state: &mut ConsoleState) {
+        state.spaces.reading.change();
+        state.spaces.reading.read_rest();
+    }
+
+    /// They leave the list when it is read.
+    fn forget(&self, _state: &mut ConsoleState, _gone: &[SpaceId]) {}
 
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         state.space().map(|found| Subject::Space(found.space.space_id))
@@ -59,9 +84,10 @@ impl List for Spaces {
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let spaces = &mut state.spaces;
         let place = spaces.selected.and_then(|id| spaces.shown.place(id));
-        let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, state.viewports.spaces);
+        let to =
+            go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, state.viewports.of(Pane::Spaces));
         spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
-        reveal(state);
+        reveal_panes(state);
     }
 
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {

@@ -1,6 +1,7 @@
 //! The list of spaces: order, selection, marks.
 
-use crate::console::app::motion::{self, Motion, go_in_list};
+use crate::console::app::motion::reveal_panes;
+use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::panes::Filter;
 use crate::console::panes::spaces::Listed;
@@ -14,7 +15,7 @@ pub(crate) fn select_space(state: &mut ConsoleState, space_id: SpaceId) {
         state.spaces.filter = Filter::default();
         show_spaces(state);
     }
-    reveal(state);
+    reveal_panes(state);
 }
 
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. If the selected space is gone
@@ -29,7 +30,7 @@ pub(crate) fn show_spaces(state: &mut ConsoleState) {
         true => spaces.shown.clone(),
         false => spaces.ordered(&checkpoints.filter),
     };
-    reveal(state);
+    reveal_panes(state);
 }
 
 /// Lists a new space, so that keys apply to it before the spaces are read again. A space that was already read keeps its
@@ -67,19 +68,6 @@ pub(crate) fn reselect(
     }
     let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
     Some(after[place.min(last)])
-}
-
-/// Scrolls the selections of spaces, checkpoints and jobs into view.
-pub(crate) fn reveal(state: &mut ConsoleState) {
-    let heights = state.viewports;
-    let stay = Motion::Rows(0);
-    let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
-    let place = |shown: &Listed<SpaceId>| spaces.selected.and_then(|id| shown.place(id));
-    let (in_spaces, in_checkpoints) = (place(&spaces.shown), place(&checkpoints.shown));
-    go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
-    let count = checkpoints.shown.len();
-    go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
-    jobs.reveal(heights.jobs.into());
 }
 
 /// Sorts the spaces by the next order.
