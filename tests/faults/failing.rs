@@ -9,7 +9,7 @@ use std::thread;
 use ramax::apps::Crm;
 use ramax::event_store::{Access, WriteSet};
 use ramax::operations::{DeleteOptions, GenerateOptions, Progress, Rebuild, delete, generate, rebuild};
-use ramax::{Append, ContentStore, Expected, Location, Page, SpaceId, Store};
+use ramax::{Append, ContentStore, Expected, Location, OpenOptions, Page, SpaceId, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
@@ -19,8 +19,7 @@ use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location}
 use crate::support::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 
 /// The contacts that each of several threads adds.
-const WRITERS: [&[&str]; 4] =
-    [&["a1", "a2", "a3"], &["b1", "b2", "b3"], &["c1", "c2", "c3"], &["d1", "d2", "d3"]];
+const WRITERS: [&[&str]; 3] = [&["a1", "a2"], &["b1", "b2"], &["c1", "c2"]];
 
 /// How long a failure lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -349,4 +348,34 @@ fn a_unit_of_work_undone_by_a_failed_read_cannot_continue() {
     let append = Append { expected: Expected::Any, now: START, events: &[new] };
     store.events().append(space_id, append).unwrap();
     assert_eq!(store.events().last_event_id().unwrap().0, 301);
+}
+
+/// A disk on which no more files can be opened, as if the process had too many open.
+struct NoMoreFiles;
+
+impl Disk for NoMoreFiles {
+    fn before(&self, _: &Path, call: &Call<'_>) -> Result<(), Fault> {
+        match call {
+            Call::Open { .. } => Err(Fault { code: ffi::SQLITE_CANTOPEN, kept: 0 }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn without_a_further_connection_a_read_waits_for_the_unit_of_work() {
+    let directory = TempDir::new().unwrap();
+    let store = Store::open_or_create(&location(directory.path(), 1), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    let _mounted = mount(directory.path(), Arc::new(NoMoreFiles));
+    let unit = store.begin(crm.space_id(), Access::Open).unwrap();
+    thread::scope(|scope| {
+        let reads = scope.spawn(|| crm.event_count());
+        let snapshots = scope.spawn(|| store.events().snapshot(&mut || Ok(())));
+        drop(unit);
+        assert_eq!(reads.join().unwrap().unwrap(), 1);
+        snapshots.join().unwrap().unwrap();
+    });
+    crm.execute(add_contact("c2")).unwrap();
 }

@@ -21,6 +21,7 @@ mod refresh;
 mod role;
 mod rows;
 mod schema;
+mod snapshot;
 mod stop;
 mod transaction;
 mod write;
@@ -205,7 +206,7 @@ impl Database {
         self.stop.check()?;
         let started = Instant::now();
         run(&connection, "BEGIN").map_err(StoreError::of_sqlite)?;
-        let _snapshot = transaction::Snapshot::of(shared);
+        let _snapshot = snapshot::Snapshot::of(shared);
         let seen = work(&connection).map_err(|error| failure::waited_since(started, error.into()));
         self.check_unchanged(shared)?;
         let seen = seen?;

@@ -15,6 +15,7 @@ use crate::error::{Error, StoreError};
 use crate::nesting;
 
 use super::companions::{Companions, Line, Verdict};
+use super::snapshot::in_snapshot;
 use super::write::yield_after_long;
 use super::{Database, Shared, run};
 
@@ -78,14 +79,6 @@ impl Database {
         }
         self.resolve_failed_commit(&shared)?;
         Ok(self.begin_on(shared, longest)?)
-    }
-
-    /// Refuses a write by a thread that is in a snapshot on a further connection.
-    pub(super) fn check_no_snapshot(&self) -> Result<(), StoreError> {
-        match self.is_in_snapshot() {
-            true => Err(in_snapshot()),
-            false => Ok(()),
-        }
     }
 
     /// Begins a transaction on a connection that is free and not in doubt.
@@ -178,10 +171,15 @@ impl Shared {
         Arc::clone(self.companions.borrow_mut().get_or_insert_default())
     }
 
+    /// Returns true if an enclosing read of this thread keeps the connection from others.
+    fn is_visited(&self) -> bool {
+        self.connection.try_borrow_mut().is_err()
+    }
+
     /// Returns true if others may add their writes to the transaction now.
     fn may_be_left(&self, line: &Line) -> bool {
         let is_young = self.started_at.get().is_some_and(|started_at| started_at.elapsed() < LONGEST);
-        is_young && line.is_anyone_waiting()
+        is_young && line.is_anyone_waiting() && !self.is_visited()
     }
 }
 
@@ -273,24 +271,6 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// A snapshot in progress on a connection. It ends when this is dropped, even by a panic.
-pub(super) struct Snapshot<'a>(&'a Shared);
-
-impl<'a> Snapshot<'a> {
-    /// Guards a read transaction that has just started.
-    pub(super) fn of(shared: &'a Shared) -> Self {
-        shared.in_use.set(Use::Here);
-        Self(shared)
-    }
-}
-
-impl Drop for Snapshot<'_> {
-    fn drop(&mut self) {
-        roll_back(&self.0.connection.borrow());
-        self.0.in_use.set(Use::Free);
-    }
-}
-
 /// Refuses to continue in a transaction that SQLite has rolled back: later changes would be kept without the earlier
 /// ones.
 pub(super) fn check_stands(connection: &Connection) -> Result<()> {
@@ -307,7 +287,7 @@ fn stands(connection: &Connection) -> bool {
 }
 
 /// After some failures SQLite has rolled back already.
-fn roll_back(connection: &Connection) {
+pub(super) fn roll_back(connection: &Connection) {
     if stands(connection) {
         let _ = run(connection, "ROLLBACK");
     }
@@ -319,10 +299,6 @@ fn nested(shared: &Shared) -> Error {
         Ok(TransactionState::Write) => StoreError::NestedUnit.into(),
         _ => in_snapshot().into(),
     }
-}
-
-fn in_snapshot() -> StoreError {
-    StoreError::Engine { detail: "a snapshot is read-only".to_owned() }
 }
 
 #[cfg(test)]

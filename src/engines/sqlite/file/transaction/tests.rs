@@ -202,3 +202,21 @@ fn units_on_two_handles_of_one_file_on_one_thread_are_refused() {
     transaction.commit().unwrap();
     begin(&other).unwrap().commit().unwrap();
 }
+
+#[test]
+fn a_transaction_within_a_read_of_the_same_thread_is_not_left_to_others() {
+    let (_directory, database) = patient();
+    let seen = database.read(|connection| {
+        let mut statement = connection.prepare("SELECT 1 UNION SELECT 2")?;
+        let mut rows_in_progress = statement.query([])?;
+        rows_in_progress.next()?;
+        let mut transaction = begin(&database)?;
+        write(&mut transaction)?;
+        database.line.wait(|| {
+            assert!(!transaction.shared.may_be_left(&database.line));
+            assert!(transaction.commit_with_others().unwrap());
+        });
+        Ok(database.read(rows)?)
+    });
+    assert_eq!(seen.unwrap(), 1);
+}
