@@ -98,7 +98,7 @@ impl ContentStore {
     /// Creates a new space for an app.
     ///
     /// # Errors
-    /// As [`EventStore::create_space`](crate::EventStore::create_space).
+    /// As [`SpaceRegistry::create_space`](crate::event_store::SpaceRegistry::create_space).
     pub fn create(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
         let metadata = Metadata::of_app(app.name());
         let space = store.events().create_space(space_name, Some(&metadata), store.clock().now())?;

@@ -15,7 +15,7 @@ pub trait SpaceLifecycle: EventLog {
     /// version set the mark.
     fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>>;
 
-    /// Creates a space for an import. Until [`EventStore::end_import`], it accepts only the import of its owner.
+    /// Creates a space for an import. Until [`SpaceLifecycle::end_import`], it accepts only the import of its owner.
     ///
     /// # Errors
     /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists); [`StoreError::SpaceImporting`](crate::StoreError::SpaceImporting) or [`StoreError::SpaceDeleting`](crate::StoreError::SpaceDeleting) if a space of that name

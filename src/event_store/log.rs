@@ -60,7 +60,7 @@ pub trait EventLog: Send + Sync {
     /// Finds an event by its id.
     fn event(&self, event_id: EventId) -> Result<Option<Event>>;
 
-    /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`] of payloads; [`is_last_page`] recognises the
+    /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`](super::PAGE_BYTES) of payloads; [`is_last_page`](super::is_last_page) recognises the
     /// last page.
     fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
 

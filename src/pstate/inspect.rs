@@ -52,7 +52,7 @@ pub trait InspectProjections: Inspect {
         Ok(0)
     }
 
-    /// Retires a projection that the space's readers do not see, so that [`PState::sweep`](super::PState::sweep) removes
+    /// Retires a projection that the space's readers do not see, so that [`Shadows::sweep`](super::Shadows::sweep) removes
     /// its entries. A rebuild that is still writing to it fails.
     fn retire_leftover(&self, _space_id: SpaceId, _projection: i64) -> Result<()> {
         Ok(())

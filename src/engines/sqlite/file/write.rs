@@ -66,7 +66,7 @@ impl Database {
     /// Yields the write lock for a moment if it was held for long.
     fn give_way(&self) -> Result<()> {
         let shared = self.turn()?;
-        if shared.in_use.get() == Use::Free && shared.starts_anew() {
+        if shared.in_use.get() == Use::Free && shared.starts_over() {
             drop(shared);
             std::thread::sleep(TURN);
         }
@@ -117,7 +117,7 @@ impl Database {
 
 impl Shared {
     /// Returns true if the write lock was held for long, and counts from zero again.
-    fn starts_anew(&self) -> bool {
+    fn starts_over(&self) -> bool {
         let is_long = self.held.get() >= LONG;
         if is_long {
             self.held.set(Duration::ZERO);
@@ -128,7 +128,7 @@ impl Shared {
 
 /// Yields the write lock for a moment if it was held for long, while the other threads of this handle wait.
 pub(super) fn yield_after_long(shared: &Shared) {
-    if shared.starts_anew() {
+    if shared.starts_over() {
         std::thread::sleep(TURN);
     }
 }
