@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::content_store::Store;
-use crate::error::StoreError;
+use crate::error::{Error, StoreError};
 use crate::event_store::Page;
 use crate::operations::{Position, Scope, Search};
 use crate::space::Space;
@@ -61,7 +61,14 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             narration.say("no future event can match");
             break;
         }
-        let found = search.page(store.events(), page, BUDGET)?;
+        let found = match search.page(store.events(), page, BUDGET) {
+            // A file read without locks was written to at this moment.
+            Err(Error::Store(StoreError::ChangedMeanwhile)) => {
+                session.signals.wait_with_reader(PAUSE)?;
+                continue;
+            }
+            found => found?,
+        };
         after = found.reached.unwrap_or(after);
         left -= found.events.len();
         for event in &found.events {
@@ -95,6 +102,6 @@ fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
 fn check_there(store: &Store, space: &Space) -> Result<(), Failure> {
     match store.events().space(space.space_id)? {
         Some(_) => Ok(()),
-        None => Err(crate::Error::from(StoreError::unknown_space(&space.space_name)).into()),
+        None => Err(Error::from(StoreError::unknown_space(&space.space_name)).into()),
     }
 }

@@ -7,6 +7,7 @@
 mod operation;
 
 pub use operation::Backup;
+pub(super) use operation::NAME;
 
 use std::path::{Path, PathBuf};
 

@@ -13,6 +13,9 @@ use crate::text::counted;
 
 use super::{BackedUp, backup};
 
+/// The name of the operation.
+pub(in crate::operations) const NAME: &str = "backup";
+
 /// A backup of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -27,7 +30,7 @@ impl Operation for Backup {
     type Error = Error;
 
     fn name(&self) -> &'static str {
-        "backup"
+        NAME
     }
 
     fn parameters(&self) -> Map<String, Value> {

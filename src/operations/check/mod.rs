@@ -31,7 +31,7 @@ use crate::limits::LAST_EVENT_ID;
 use crate::space::SpaceId;
 
 use super::interruptible::run_interruptible;
-use super::{Phase, Progress, Watch, report, verify};
+use super::{Phase, Progress, Watch, backup, export, report, verify};
 use fault::PROJECTIONS;
 use found::{Found, Task};
 
@@ -210,11 +210,11 @@ impl Checking<'_> {
         if self.options.deep { once.saturating_mul(2) } else { once }
     }
 
-    /// Returns true if an operation on this space or the whole file is running.
+    /// Returns true if an operation that writes to this space or the whole file is running.
     fn is_worked_on(&self, space_id: SpaceId) -> Result<bool> {
         let is_on_it = |operation: &AuditEntry| {
             operation.space_id.is_none_or(|id| id == space_id)
-                && ![NAME, verify::NAME].contains(&operation.action.as_str())
+                && ![NAME, verify::NAME, export::NAME, backup::NAME].contains(&operation.action.as_str())
                 && (self.options.is_running)(&operation.operator)
         };
         Ok(self.store.audit_log().running().is_ok_and(|running| running.iter().any(is_on_it)))

@@ -40,8 +40,8 @@ pub use file_name::file_name;
 pub(super) use line::{At, EventLine, Header, Line};
 use line::{End, EntityLine, KeyLine};
 pub(super) use new_file::NewFile;
-pub(super) use operation::size;
 pub use operation::{Export, ExportTo};
+pub(super) use operation::{NAME, size};
 pub(super) use order::{Counts, Order};
 pub(super) use writer::LONGEST_EXPORTED_LINE;
 

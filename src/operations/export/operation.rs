@@ -15,7 +15,7 @@ use crate::text::counted;
 
 use super::{Exported, write, write_file};
 
-const NAME: &str = "export";
+pub(in crate::operations) const NAME: &str = "export";
 
 /// An export of a space to a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

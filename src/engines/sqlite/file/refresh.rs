@@ -1,11 +1,17 @@
 //! Notices changes to a file that is read without locks.
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use super::Result;
-use crate::error::StoreError;
+use crate::error::{Error, OpenError, StoreError};
 
 use super::read_only::Stamp;
 use super::transaction::Use;
 use super::{Database, Shared};
+
+/// How often a file that cannot be read yet is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Database {
     /// Reopens a file that is read without locks and was changed, so that the next read sees the new commits.
@@ -17,13 +23,30 @@ impl Database {
         let (Some(path), Ok(mut connection)) = (self.path(), shared.connection.try_borrow_mut()) else {
             return Ok(());
         };
-        let mut fresh = Self::open(path, self.role, &self.options)?;
+        let mut fresh = self.open_again(path)?;
         let opened = fresh.shared.get_mut();
         shared.unlocked.set(opened.unlocked.get());
         shared.reopened.set(shared.reopened.get() + 1);
         std::mem::swap(&mut *connection, opened.connection.get_mut());
         *self.binding.lock() = Some(self.stop.bind(&connection));
         Ok(())
+    }
+
+    /// Opens the file again. A writer that has just started holds commits that only its shared memory makes readable, so
+    /// this waits a moment for it to create that, or to close the file.
+    fn open_again(&self, path: &Path) -> crate::Result<Self> {
+        let started = Instant::now();
+        loop {
+            match Self::open(path, self.role, &self.options) {
+                Err(Error::Open(OpenError::LogUnreadable { .. }))
+                    if started.elapsed() < self.options.busy_timeout =>
+                {
+                    self.stop.check_wait()?;
+                    std::thread::sleep(PAUSE);
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// Refuses a result if the file changed during the read: without locks it may mix two states.
