@@ -15,12 +15,13 @@ use tempfile::TempDir;
 
 use super::findings::{assert_clean, checked, fill, go_on, name};
 use crate::on_every_store;
-use crate::support::{Fixture, START, add_contact, event};
+use crate::support::{Fixture, START, add_contact, event, mark_owner};
 
 on_every_store![
     an_intact_store_has_no_findings,
     an_empty_store_has_no_findings,
     an_operation_whose_process_is_gone_is_a_note,
+    an_abandoned_delete_is_found_beside_an_operation_that_only_reads,
     a_time_ahead_of_the_clock_is_a_note,
     the_progress_of_a_check_rises_to_its_total,
 ];
@@ -94,6 +95,23 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
     assert_eq!(checked.count(), 0);
     assert_eq!((name(&checked.notes[0]).as_str(), &checked.notes[0].remedy), ("abandoned", &Remedy::Nothing));
+}
+
+fn an_abandoned_delete_is_found_beside_an_operation_that_only_reads(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    fixture.store.events().begin_delete(acme.space_id(), &mark_owner(1), None).unwrap();
+    for (action, count) in [("export", 1), ("backup", 1), ("verify", 1), ("delete", 0)] {
+        let start = AuditStart {
+            operator: Operator::default(),
+            action: action.to_owned(),
+            space_id: None,
+            space_name: None,
+            parameters: serde_json::Map::new(),
+            started_at: START,
+        };
+        fixture.store.audit_log().begin(&start).unwrap();
+        assert_eq!(checked(&fixture.store, false).count(), count, "beside a running {action}");
+    }
 }
 
 #[test]
