@@ -73,7 +73,7 @@
 //! # Reserved
 //!
 //! Version 3 will also hold named projections, subscriptions, an index of causes, and a number that distinguishes a backup
-//! from its original: see `guides/decisions/file-format-3.md`.
+//! from its original: see `guides/decisions/006-file-format-3.md`.
 
 mod compare;
 mod earlier;
