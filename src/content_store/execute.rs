@@ -137,7 +137,7 @@ impl ContentStore {
                 Ok((session, outcome)) => {
                     session.commit(unit, company)?.map(|committed| (outcome, committed))
                 }
-                Err(error) => match unit.was_based_on_nothing() {
+                Err(error) => match unit.lost_its_basis() {
                     true => None,
                     false => return Err(error),
                 },

@@ -104,7 +104,7 @@ impl Unit<'_> {
 
     /// Ends the unit without a write set. Returns true if it has read what other threads wrote in the same commit, and
     /// nothing of that was committed: then no conclusion holds, and the unit has to be run again.
-    pub(super) fn was_based_on_nothing(self) -> bool {
+    pub(super) fn lost_its_basis(self) -> bool {
         self.store.is_shared() && matches!(self.open.commit_with_others(&WriteSet::default()), Ok(None))
     }
 
