@@ -37,7 +37,8 @@ fn main() -> Outcome {
     let spaces: Vec<ContentStore> = (0..SPACES)
         .map(|n| ContentStore::open(&store, &format!("crm_{n}"), Arc::new(Crm)))
         .collect::<Result<_, _>>()?;
-    commands(&spaces)?;
+    commands("in one space", &spaces[..1])?;
+    commands(&format!("in {SPACES} spaces"), &spaces)?;
     reads(&file, &spaces)
 }
 
@@ -53,8 +54,8 @@ fn add(id: u64) -> Command {
 }
 
 /// Times durable commands, each acknowledged by itself.
-fn commands(spaces: &[ContentStore]) -> Outcome {
-    let next = AtomicU64::new(CONTACTS);
+fn commands(place: &str, spaces: &[ContentStore]) -> Outcome {
+    let next = AtomicU64::new((spaces.len() as u64) << 32);
     let mut taken = THREADS.map(|_| Vec::new());
     for _ in 0..ROUNDS {
         for (taken, threads) in taken.iter_mut().zip(THREADS) {
@@ -79,7 +80,7 @@ fn commands(spaces: &[ContentStore]) -> Outcome {
         }
     }
     let taken = taken.map(median);
-    head("durable commands of threads with one handle", "all threads", "one thread");
+    head(&format!("durable commands of threads, {place}"), "all threads", "one thread");
     for (threads, all) in THREADS.iter().zip(taken) {
         rates(&format!("{threads} threads"), COMMANDS as u64, all, taken[0]);
     }

@@ -1,28 +1,75 @@
 //! Threads whose writes are in one transaction, and what becomes of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+
+use crate::error::StoreError;
 
 /// How long a thread waits for those after it before it looks whether any of them is left.
 const PATIENCE: Duration = Duration::from_millis(10);
 
+/// How long the first thread in line stays awake: its turn usually comes sooner than it could be woken.
+const AWAKE: Duration = Duration::from_micros(300);
+
 /// The threads that wait to write.
 #[derive(Default)]
-pub(super) struct Line(AtomicUsize);
+pub(super) struct Line {
+    waiting: AtomicUsize,
+    /// Held by the first in line.
+    first: Mutex<()>,
+}
 
 impl Line {
-    /// Waits in line.
-    pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.0.fetch_add(1, Ordering::AcqRel);
-        let waited = wait();
-        self.0.fetch_sub(1, Ordering::AcqRel);
-        waited
+    /// Waits in line for a lock. `lock` tries to take it, for some time or, with zero, just once.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`] after `longest`.
+    pub(super) fn wait<T>(
+        &self,
+        longest: Duration,
+        lock: impl Fn(Duration) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        if let Some(locked) = lock(Duration::ZERO) {
+            return Ok(locked);
+        }
+        let started = Instant::now();
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let locked = self.wait_for_turn(started, longest, lock);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        locked.ok_or_else(|| StoreError::HandleBusy { waited: started.elapsed() })
+    }
+
+    fn wait_for_turn<T>(
+        &self,
+        started: Instant,
+        longest: Duration,
+        lock: impl Fn(Duration) -> Option<T>,
+    ) -> Option<T> {
+        let _first = self.first.try_lock_for(longest)?;
+        let first_since = Instant::now();
+        while first_since.elapsed() < AWAKE {
+            if let Some(locked) = lock(Duration::ZERO) {
+                return Some(locked);
+            }
+            thread::yield_now();
+        }
+        lock(longest.saturating_sub(started.elapsed()))
+    }
+
+    /// Runs `work` while a thread seems to wait.
+    #[cfg(test)]
+    pub(super) fn seem_to_wait<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let done = work();
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        done
     }
 
     pub(super) fn is_anyone_waiting(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
+        self.waiting.load(Ordering::Acquire) > 0
     }
 }
 

@@ -60,7 +60,8 @@ impl Database {
         nesting::check()?;
         self.check_no_snapshot()?;
         self.overtake();
-        let shared = self.line.wait(|| self.lock())?;
+        let shared =
+            self.line.wait(self.options.busy_timeout, |longest| self.shared.try_lock_for(longest))?;
         match shared.in_use.get() {
             Use::Here => return Err(nested(&shared)),
             // A failed read of another thread may have rolled it back.
