@@ -115,7 +115,7 @@ impl ContentStore {
     }
 
     /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
-    /// again, in a commit of its own.
+    /// again and is committed at once, without waiting for more of them.
     fn run<T>(&self, mut work: impl FnMut(&mut Session<'_>) -> Result<T>) -> Result<T> {
         nesting::check()?;
         let mut company = Company::Others;

@@ -1,6 +1,5 @@
 //! The stream of all spaces, for those who follow it.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +8,7 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId};
 
+use super::batches::Batches;
 use super::{EventLog, Page, SpaceRegistry};
 
 /// A position in the stream of all spaces. It is opaque, since engines differ in what they need to continue from it, and
@@ -96,30 +96,21 @@ pub trait EventFeed: EventLog + SpaceRegistry {
 /// stream; [`FeedStream::cursor`] then tells where to continue.
 pub struct FeedStream<'a> {
     store: &'a dyn EventFeed,
-    /// The cursor after the events in the buffer.
+    /// The cursor after the events that were read.
     after: Cursor,
     batch: usize,
-    buffer: VecDeque<Event>,
-    ended: bool,
+    batches: Batches,
 }
 
 impl<'a> FeedStream<'a> {
     /// Creates a stream of the events after a cursor, read `batch` at a time.
     pub fn new(store: &'a dyn EventFeed, after: Cursor, batch: usize) -> Self {
-        Self { store, after, batch: batch.max(1), buffer: VecDeque::new(), ended: false }
+        Self { store, after, batch: batch.max(1), batches: Batches::default() }
     }
 
     /// Returns the cursor after the events yielded, or `None` while some that were read are not yet yielded.
     pub fn cursor(&self) -> Option<&Cursor> {
-        self.buffer.is_empty().then_some(&self.after)
-    }
-
-    fn fill(&mut self) -> Result<()> {
-        let (events, after) = self.store.read_after(&self.after, self.batch)?;
-        self.ended = events.is_empty();
-        self.after = after;
-        self.buffer = events.into();
-        Ok(())
+        self.batches.is_empty().then_some(&self.after)
     }
 }
 
@@ -127,13 +118,12 @@ impl Iterator for FeedStream<'_> {
     type Item = Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.buffer.is_empty()
-            && !self.ended
-            && let Err(error) = self.fill()
-        {
-            self.ended = true;
-            return Some(Err(error));
-        }
-        self.buffer.pop_front().map(Ok)
+        let Self { store, after, batch, batches } = self;
+        batches.next(|| {
+            let (events, end) = store.read_after(after, *batch)?;
+            *after = end;
+            let is_last = events.is_empty();
+            Ok((events, is_last))
+        })
     }
 }

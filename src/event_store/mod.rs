@@ -4,6 +4,7 @@
 //! conformance suite. Events never change: a correction is a further event.
 
 mod append;
+mod batches;
 pub mod diagnostics;
 mod feed;
 mod inspect;

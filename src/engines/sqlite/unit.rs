@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use rusqlite::Connection;
 use tracing::debug_span;
 
-use super::file::{Company, Database, FileRole, Result, Transaction};
+use super::file::{Database, FileRole, Join, Result, Transaction};
 use super::{log, projections};
 use crate::error::StoreError;
 use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
@@ -15,12 +15,12 @@ use crate::id::SpaceId;
 struct SqliteUnit<'a> {
     database: &'a Database,
     transaction: Transaction<'a>,
-    place: FileIdentity,
+    basis: Basis,
 }
 
-/// The space that a unit changes.
+/// The space that a unit changes, as the unit found it.
 #[derive(Clone, Copy)]
-struct FileIdentity {
+struct Basis {
     space_id: SpaceId,
     access: Access,
     tail: Tail,
@@ -35,7 +35,7 @@ struct SqliteGroup<'a> {
 
 struct UnitOfGroup<'g, 'a> {
     group: &'g SqliteGroup<'a>,
-    place: FileIdentity,
+    basis: Basis,
 }
 
 pub(super) fn begin(
@@ -43,17 +43,17 @@ pub(super) fn begin(
     space_id: SpaceId,
     access: Access,
 ) -> crate::Result<Box<dyn OpenUnit + '_>> {
-    let transaction = database.begin(database.busy_timeout(), Company::Joins)?;
-    let place = transaction.read(|connection| FileIdentity::of(connection, space_id, access))?;
-    Ok(Box::new(SqliteUnit { database, transaction, place }))
+    let transaction = database.begin(database.busy_timeout(), Join::IfLeft)?;
+    let basis = transaction.read(|connection| Basis::of(connection, space_id, access))?;
+    Ok(Box::new(SqliteUnit { database, transaction, basis }))
 }
 
 pub(super) fn begin_group(database: &Database) -> crate::Result<Box<dyn Group + '_>> {
-    let transaction = RefCell::new(database.begin(database.busy_timeout(), Company::None)?);
+    let transaction = RefCell::new(database.begin(database.busy_timeout(), Join::Never)?);
     Ok(Box::new(SqliteGroup { database, transaction, has_failed: Cell::new(false) }))
 }
 
-impl FileIdentity {
+impl Basis {
     fn of(connection: &Connection, space_id: SpaceId, access: Access) -> Result<Self> {
         let tail = log::check_access(connection, space_id, access)?;
         Ok(Self { space_id, access, tail })
@@ -62,7 +62,7 @@ impl FileIdentity {
 
 impl OpenUnit for SqliteUnit<'_> {
     fn tail(&self) -> Tail {
-        self.place.tail
+        self.basis.tail
     }
 
     fn commit(mut self: Box<Self>, writes: &WriteSet<'_>) -> crate::Result<Committed> {
@@ -82,16 +82,15 @@ impl SqliteUnit<'_> {
         if writes.is_empty() {
             return Ok(Committed::default());
         }
-        let (database, place) = (self.database, self.place);
-        Ok(self.transaction.write(|connection| write(database, connection, place, writes))?)
+        let (database, basis) = (self.database, self.basis);
+        Ok(self.transaction.write(|connection| write(database, connection, basis, writes))?)
     }
 }
 
 impl Group for SqliteGroup<'_> {
     fn begin(&self, space_id: SpaceId, access: Access) -> crate::Result<Box<dyn OpenUnit + '_>> {
-        let place =
-            self.transaction.borrow().read(|connection| FileIdentity::of(connection, space_id, access))?;
-        Ok(Box::new(UnitOfGroup { group: self, place }))
+        let basis = self.transaction.borrow().read(|connection| Basis::of(connection, space_id, access))?;
+        Ok(Box::new(UnitOfGroup { group: self, basis }))
     }
 
     fn commit(self: Box<Self>) -> crate::Result<()> {
@@ -104,13 +103,13 @@ impl Group for SqliteGroup<'_> {
 
 impl OpenUnit for UnitOfGroup<'_, '_> {
     fn tail(&self) -> Tail {
-        self.place.tail
+        self.basis.tail
     }
 
     fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> crate::Result<Committed> {
-        let Self { group, place } = *self;
+        let Self { group, basis } = *self;
         let mut transaction = group.transaction.borrow_mut();
-        let written = transaction.write(|connection| write(group.database, connection, place, writes));
+        let written = transaction.write(|connection| write(group.database, connection, basis, writes));
         group.has_failed.set(group.has_failed.get() || written.is_err());
         Ok(written?)
     }
@@ -119,10 +118,10 @@ impl OpenUnit for UnitOfGroup<'_, '_> {
 fn write(
     database: &Database,
     connection: &Connection,
-    place: FileIdentity,
+    basis: Basis,
     writes: &WriteSet<'_>,
 ) -> Result<Committed> {
-    let FileIdentity { space_id, access, .. } = place;
+    let Basis { space_id, access, .. } = basis;
     if !writes.events.is_empty() {
         let _span = debug_span!("append", space_id = space_id.0, events = writes.events.len()).entered();
         match access {

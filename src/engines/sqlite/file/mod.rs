@@ -32,7 +32,7 @@ pub use role::FileRole;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 pub use stop::Stop;
-pub(crate) use transaction::{Company, Transaction};
+pub(crate) use transaction::{Join, Transaction};
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};

@@ -18,7 +18,7 @@ use super::{Database, Shared};
 /// The maximum number of further connections.
 const MOST: usize = 4;
 /// How long a thread waits for one of them before it looks for another.
-const AWHILE: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The further connections, each opened when it is first needed.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Database {
                 return Ok((self, shared));
             }
             let Some(reader) = self.reader() else { return Ok((self, self.turn()?)) };
-            if let Some(shared) = reader.shared.try_lock_for(AWHILE) {
+            if let Some(shared) = reader.shared.try_lock_for(LOOK) {
                 shared.is_overtaken.set(false);
                 return Ok((reader, shared));
             }

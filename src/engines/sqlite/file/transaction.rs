@@ -33,13 +33,13 @@ pub(super) enum Use {
     Left,
 }
 
-/// Who else takes part in a transaction.
+/// The choice between a transaction of its own and one that others left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Company {
+pub(crate) enum Join {
     /// A transaction left open by others is committed first.
-    None,
-    /// The transaction joins one that was left open.
-    Joins,
+    Never,
+    /// It joins a transaction that was left open, if there is one.
+    IfLeft,
 }
 
 /// A write transaction. Unless it is committed, it is rolled back when it is dropped, even by a panic.
@@ -56,7 +56,7 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::NestedUnit`] if this thread already has one.
-    pub(crate) fn begin(&self, longest: Duration, company: Company) -> crate::Result<Transaction<'_>> {
+    pub(crate) fn begin(&self, longest: Duration, join: Join) -> crate::Result<Transaction<'_>> {
         nesting::check()?;
         self.check_no_snapshot()?;
         self.overtake();
@@ -65,7 +65,7 @@ impl Database {
         match shared.in_use.get() {
             Use::Here => return Err(nested(&shared)),
             // A failed read of another thread may have rolled it back.
-            Use::Left if company == Company::Joins && stands(&shared.connection.borrow()) => {
+            Use::Left if join == Join::IfLeft && stands(&shared.connection.borrow()) => {
                 shared.companions().join();
                 shared.in_use.set(Use::Here);
                 let joined = Transaction::of(self, shared);

@@ -10,7 +10,7 @@ use crate::nesting;
 
 use super::files::Files;
 use super::open::Sync;
-use super::transaction::{Company, Use};
+use super::transaction::{Join, Use};
 use super::{Database, Shared, run, schema};
 
 /// How long a series of writes may hold the write lock before other writers get a turn.
@@ -40,7 +40,7 @@ impl Database {
         longest: Duration,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> crate::Result<T> {
-        let mut transaction = self.begin(longest.min(self.options.busy_timeout), Company::None)?;
+        let mut transaction = self.begin(longest.min(self.options.busy_timeout), Join::Never)?;
         let done = transaction.write(work)?;
         transaction.commit()?;
         Ok(done)

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::engines::sqlite::file::role::FileRole;
-use crate::engines::sqlite::file::{Company, Result};
+use crate::engines::sqlite::file::{Join, Result};
 
 fn database() -> (tempfile::TempDir, Database) {
     let directory = tempfile::tempdir().unwrap();
@@ -34,7 +34,7 @@ fn a_thread_reads_its_own_commit_even_while_it_reads_on_a_further_connection() {
     thread::scope(|scope| {
         let database = &database;
         let unit = scope.spawn(move || {
-            let unit = database.begin(database.busy_timeout(), Company::None).unwrap();
+            let unit = database.begin(database.busy_timeout(), Join::Never).unwrap();
             begun.send(()).unwrap();
             ends.recv().unwrap();
             drop(unit);
@@ -91,7 +91,7 @@ fn a_read_waits_for_no_snapshot_of_other_threads() {
         let (end, ends) = channel::<()>();
         let database = &database;
         scope.spawn(move || {
-            let unit = database.begin(database.busy_timeout(), Company::None).unwrap();
+            let unit = database.begin(database.busy_timeout(), Join::Never).unwrap();
             begun.send(()).unwrap();
             ends.recv().unwrap();
             drop(unit);

@@ -19,7 +19,7 @@ fn patient() -> (tempfile::TempDir, Database) {
 }
 
 fn begin(database: &Database) -> crate::Result<Transaction<'_>> {
-    database.begin(database.busy_timeout(), Company::Joins)
+    database.begin(database.busy_timeout(), Join::IfLeft)
 }
 
 /// Writes a row.
