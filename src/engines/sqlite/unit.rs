@@ -1,4 +1,4 @@
-//! Units of work on a SQLite file: transactions that take up a write set.
+//! Units of work on a SQLite file: transactions that write a write set.
 
 use std::cell::{Cell, RefCell};
 

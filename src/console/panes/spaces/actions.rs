@@ -225,7 +225,7 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     Ok(())
 }
 
-/// Refuses a job that is already queued or running on the space, and any job behind its delete.
+/// Refuses a job that is already queued or running on the space, and any job after its delete.
 fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
     let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
     let mut ahead = state.jobs.ahead_on(found.space.space_id);
