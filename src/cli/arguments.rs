@@ -7,9 +7,13 @@ use clap::parser::ValueSource;
 use clap::{FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "console")]
-use super::console;
+use super::commands::console;
 #[cfg(feature = "demo")]
-use super::demo;
+use super::commands::demo;
+use super::commands::{
+    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
+    projections, rebuild, run, spaces, verify,
+};
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
@@ -18,10 +22,7 @@ use super::parse_error::{ParseError, no_command};
 use super::program::{Program, WIDTH};
 use super::session::{Session, Within};
 use super::targets::Targets;
-use super::{
-    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
-    projections, rebuild, run, spaces, trace_file, verify,
-};
+use super::trace_file;
 
 /// The parsed command line.
 #[derive(Debug, Parser)]

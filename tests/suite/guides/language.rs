@@ -61,7 +61,7 @@ const ALLOWED_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Old option names that are still accepted, by file.
-const OLD_NAMES: &[(&str, &str)] = &[("src/cli/check.rs", "mend")];
+const OLD_NAMES: &[(&str, &str)] = &[("src/cli/commands/check.rs", "mend")];
 
 /// Returns the files with one extension below a folder of the project, by name.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {

@@ -1,0 +1,153 @@
+//! `ramax checkpoints`: checkpoints and lag of the projections.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::program::Program;
+use crate::cli::remedy;
+use crate::cli::session::Session;
+use crate::clock::Timestamp;
+use crate::content_store::BlockingEvent;
+use crate::error::Remedy;
+use crate::event_store::Page;
+use crate::operations::{self, SpaceOverview};
+use crate::space::SpaceId;
+use crate::text::counted;
+
+#[derive(Debug, Args)]
+pub struct CheckpointsArguments {
+    #[command(subcommand)]
+    _action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List every space's last sequence, checkpoint and lag
+    List,
+}
+
+/// A checkpoint, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    last_sequence: u64,
+    checkpoint: u64,
+    /// Null if the projection is ahead.
+    lag: Option<u64>,
+    lag_seconds: Option<f64>,
+    ahead: bool,
+    /// The event that blocks the projection.
+    blocked: Option<&'a BlockingEvent>,
+    updated_at: Option<Timestamp>,
+}
+
+/// Marks a projection that is ahead of the log.
+pub(in crate::cli) const AHEAD: &str = "▲";
+
+/// Marks a blocked projection.
+const BLOCKED: &str = "✗";
+
+/// Explains a projection that is ahead, with the remedy.
+pub(in crate::cli) const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
+     files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
+
+const PAGE: usize = 500;
+
+/// The maximum number of events tried to find blocking events in the whole list. `ramax spaces show` and
+/// `ramax check` find the others.
+const TRIED: u64 = 100_000;
+
+const COLUMNS: &[OutputColumn] = &[
+    left("SPACE"),
+    right("LAST SEQUENCE"),
+    right("CHECKPOINT"),
+    right("LAG"),
+    right("LAG SECONDS"),
+    left("PROJECTED UP TO"),
+];
+
+pub fn run(session: &mut Session) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let mut rows = session.out.rows(COLUMNS);
+    let mut after = None;
+    let mut left_to_try = TRIED;
+    let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
+    loop {
+        let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
+        for space in &mut page {
+            if let Some(next) = space.next_to_try().filter(|next| next.events <= left_to_try) {
+                left_to_try -= next.events;
+                space.blocked = operations::find_blocking_event(&store, &session.apps, space)?;
+            }
+            ahead += u64::from(space.ahead);
+            blocked.extend(blocking_text(space, &session.program));
+            rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
+        }
+        listed += page.len();
+        after = page.last().map(|space| space.space.space_id);
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    rows.finish()?;
+    if listed == 0 {
+        session.narration.say("no spaces; `ramax spaces create NAME` creates one");
+    }
+    for line in blocked {
+        session.say(&format!("{BLOCKED} {line}"))?;
+    }
+    if ahead > 0 {
+        let projections = counted(ahead, "projection", "projections");
+        session.say(&format!("{AHEAD} {projections} ahead of the log: {AHEAD_EXPLAINED}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
+    Line {
+        space_id: overview.space.space_id,
+        space_name: &overview.space.space_name,
+        last_sequence: overview.head.last_sequence.0,
+        checkpoint: overview.checkpoint.sequence.0,
+        lag: (!ahead).then(|| overview.lag()),
+        lag_seconds: (!ahead).then(|| overview.lag_millis() as f64 / 1000.0),
+        ahead,
+        blocked: overview.blocked.as_ref(),
+        updated_at: overview.checkpoint.updated_at,
+    }
+}
+
+/// Describes the event that blocks a projection, with the remedy.
+pub(in crate::cli) fn blocking_text(overview: &SpaceOverview, program: &Program) -> Option<String> {
+    let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
+        overview.blocked.as_ref()?;
+    let name = &overview.space.space_name;
+    let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+    Some(format!(
+        "{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
+        remedy::worded(&remedy.advice().about_space(name), program)
+    ))
+}
+
+fn lag_cell(overview: &SpaceOverview) -> String {
+    match overview.lag() {
+        _ if overview.ahead => format!("{AHEAD} ahead"),
+        lag if overview.blocked.is_some() => format!("{BLOCKED} {lag}"),
+        lag => lag.to_string(),
+    }
+}
+
+fn cells(overview: &SpaceOverview, ahead: bool) -> Vec<String> {
+    let seconds = format!("{:.3}", overview.lag_millis() as f64 / 1000.0);
+    vec![
+        overview.space.space_name.clone(),
+        overview.head.last_sequence.to_string(),
+        overview.checkpoint.sequence.to_string(),
+        lag_cell(overview),
+        if ahead { "-".to_owned() } else { seconds },
+        overview.checkpoint.updated_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+    ]
+}

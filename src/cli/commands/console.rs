@@ -1,0 +1,96 @@
+//! `ramax FILE`: the console.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::audit::Operator;
+use crate::cli::arguments::is_command_like;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::operator;
+use crate::cli::session::Session;
+use crate::console::theme::{Theme, ThemeName};
+use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
+use crate::content_store::Store;
+
+/// Opens the console on the named database.
+pub fn open(session: &mut Session) -> Result<Exit, Failure> {
+    let store = session.open().map_err(|failure| match failure.kind {
+        "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
+            Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
+            None => failure,
+        }
+        .advise("`ramax --help` lists the commands"),
+        _ => failure,
+    })?;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let hint =
+            "without one, use commands such as `ramax --db FILE spaces list`; `ramax --help` lists them";
+        return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
+    }
+    show(session, store, None, None)
+}
+
+/// Runs the console until the user quits, with a guide if there is a walkthrough. Files named without a
+/// directory are relative to `directory`, or else to the database's directory.
+pub fn show(
+    session: &mut Session,
+    store: Store,
+    walkthrough: Option<Walkthrough>,
+    directory: Option<PathBuf>,
+) -> Result<Exit, Failure> {
+    let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
+    let options = ConsoleOptions {
+        program: session.program.name(),
+        theme: Theme::named(theme),
+        walkthrough,
+        is_running: Operator::is_running,
+        directory,
+    };
+    let store = store.with_operator(operator::of_this_process("console"));
+    // The console handles signals itself.
+    session.signals.leave();
+    match console::run(store, session.apps.clone(), options).map_err(failure)? {
+        ConsoleExit::Quit => Ok(Exit::Done),
+        ConsoleExit::Signal(_) => Ok(Exit::Interrupted),
+    }
+}
+
+/// Returns the requested theme, unless colour is disabled. The default is the richest theme that the terminal
+/// is known to support.
+fn theme_name(asked: Option<&str>, variable: &dyn Fn(&str) -> Option<String>) -> ThemeName {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") || variable("TERM").as_deref() == Some("dumb") {
+        return ThemeName::Mono;
+    }
+    let rich = matches!(variable("COLORTERM").as_deref(), Some("truecolor" | "24bit"));
+    let known = if rich { ThemeName::Dark } else { ThemeName::Sixteen };
+    asked.and_then(ThemeName::named).unwrap_or(known)
+}
+
+fn failure(error: anyhow::Error) -> Failure {
+    match error.downcast::<crate::Error>() {
+        Ok(error) => error.into(),
+        Err(error) => {
+            Failure { exit: Exit::Refused, kind: "console", message: format!("{error:#}"), hint: None }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_color_overrides_a_theme_and_a_theme_overrides_the_terminal() {
+        let theme = |asked, set: &[(&str, &str)]| {
+            theme_name(asked, &|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(theme(Some("light"), &[("NO_COLOR", "1")]), ThemeName::Mono);
+        assert_eq!(theme(Some("light"), &[("NO_COLOR", "")]), ThemeName::Light);
+        assert_eq!(theme(None, &[("COLORTERM", "truecolor")]), ThemeName::Dark);
+        assert_eq!(theme(None, &[("TERM", "xterm")]), ThemeName::Sixteen);
+        assert_eq!(theme(None, &[("TERM", "dumb")]), ThemeName::Mono);
+    }
+}

@@ -1,0 +1,163 @@
+//! `ramax events`: lists, shows, traces and follows events.
+
+mod follow;
+mod list;
+mod query_option;
+mod table;
+mod trace;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::narration::Narration;
+use crate::cli::numbers;
+use crate::cli::session::Session;
+use crate::content_store::Store;
+use crate::event::{Event, EventId};
+use crate::operations::{self, Scope};
+use crate::space::{Space, SpaceId};
+use crate::text::counted;
+
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// List the events of a space, or of all spaces
+    List(list::EventListArguments),
+    /// Show one event
+    Show {
+        /// The id of the event, unique in the whole file
+        #[arg(value_parser = numbers::event_id)]
+        event_id: u64,
+    },
+    /// Show the causes and effects of an event as a tree
+    Trace(trace::TraceArguments),
+    /// Show events as they arrive, from any process
+    Follow(follow::FollowArguments),
+}
+
+/// The events of one space, or of all.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Stream {
+    /// The space's name, or its id written as '#2'
+    space: Option<String>,
+    /// The events of all spaces, in append order
+    #[arg(long)]
+    all_spaces: bool,
+}
+
+/// An event, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_name: &'a str,
+    #[serde(flatten)]
+    event: &'a Event,
+    /// Written only if the event is damaged.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    intact: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(space_name: &'a str, event: &'a Event) -> Self {
+        Self { space_name, event, intact: event.intact }
+    }
+}
+
+/// Reports how many of these events are damaged, if any.
+fn tell_damaged(damaged: usize, narration: Narration) {
+    if damaged > 0 {
+        let events = counted(damaged as u64, "event", "events");
+        narration.say(&format!(
+            "{DAMAGED} {events} damaged: the checksum does not match; `ramax events show EVENT_ID` shows one"
+        ));
+    }
+}
+
+/// Returns the number of damaged events.
+fn damaged<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
+    events.into_iter().filter(|event| !event.intact).count()
+}
+
+/// Marks the type of a damaged event.
+const DAMAGED: &str = "✗";
+
+/// The names of the spaces seen so far.
+#[derive(Default)]
+struct Names(BTreeMap<SpaceId, String>);
+
+impl Names {
+    /// Returns a space's name, or its id if the space was deleted meanwhile.
+    fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
+        match self.0.entry(space_id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let record = store.events().space(space_id)?;
+                Ok(unknown
+                    .insert(record.map_or_else(|| space_id.to_string(), |record| record.space.space_name)))
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// Returns the named space, or none for the events of all spaces.
+    fn space(&self, session: &Session, store: &Store) -> Result<Option<Space>, Failure> {
+        let Some(name) = &self.space else { return Ok(None) };
+        Ok(Some(operations::overview(store, &session.apps, name)?.space))
+    }
+}
+
+/// Returns the scope of one space, or of all.
+fn scope_of(space: Option<&Space>) -> Scope {
+    space.map_or(Scope::All, |space| Scope::Space(space.space_id))
+}
+
+pub fn run(session: &mut Session, action: &EventsCommand) -> Result<Exit, Failure> {
+    match action {
+        EventsCommand::List(arguments) => list::run(session, arguments),
+        EventsCommand::Show { event_id } => show(session, EventId(*event_id)),
+        EventsCommand::Trace(arguments) => trace::run(session, arguments),
+        EventsCommand::Follow(arguments) => follow::run(session, arguments),
+    }
+}
+
+fn unknown_event(store: &Store, event_id: EventId) -> Failure {
+    let last = store.events().last_event_id().unwrap_or_default();
+    let hint = format!("the last event is {last}; `ramax events list --all-spaces` lists all events");
+    Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
+}
+
+fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
+    let mut names = Names::default();
+    let space_name = names.of(&store, event.space_id)?;
+    if session.out.is_json() {
+        session.out.json_line(&Line::new(space_name, &event))?;
+    } else {
+        let none = || "-".to_owned();
+        session.out.fields(&[
+            ("event", event.event_id.to_string()),
+            ("space", format!("{space_name} ({})", event.space_id)),
+            ("sequence", event.space_sequence.to_string()),
+            ("time", event.timestamp.to_string()),
+            ("type", event.event_type.to_string()),
+            ("entity", event.entity_id.clone()),
+            ("causation", event.causation_id.map_or_else(none, |id| id.to_string())),
+            ("correlation", event.correlation_id.map_or_else(none, |id| id.to_string())),
+            ("payload", String::new()),
+        ])?;
+        session.out.document(&event.payload, "  ")?;
+    }
+    if event.intact {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::refused(
+        "damaged_event",
+        format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
+        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
+    ))
+}

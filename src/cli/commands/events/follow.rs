@@ -1,0 +1,107 @@
+//! `ramax events follow`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::content_store::Store;
+use crate::error::{Error, StoreError};
+use crate::event_store::Page;
+use crate::operations::{Position, Scope, Search};
+use crate::space::Space;
+
+use super::list::BUDGET;
+use super::query_option::QueryOption;
+use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::numbers::{limit, sequence};
+use crate::cli::session::Session;
+
+const PAGE: usize = 500;
+
+/// The polling interval. A poll costs some ten microseconds.
+const PAUSE: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Args)]
+pub struct FollowArguments {
+    #[command(flatten)]
+    stream: Stream,
+    /// Start after this sequence; with --all-spaces, after this event id; by default, at the end
+    #[arg(long, value_name = "SEQ", value_parser = sequence)]
+    after: Option<u64>,
+    /// Stop after N events
+    #[arg(long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+    #[command(flatten)]
+    wanted: QueryOption,
+}
+
+pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<Exit, Failure> {
+    let query = arguments.wanted.query(session.narration)?;
+    let store = session.open()?;
+    let space = arguments.stream.space(session, &store)?;
+    let scope = scope_of(space.as_ref());
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
+    let mut after = match arguments.after {
+        Some(after) => Position(after),
+        None => end_of(&store, scope)?,
+    };
+    let interrupt = session.signals.listen();
+    session.narration.say(&format!("following after {}; Ctrl-C stops", after.0));
+    let narration = session.narration;
+    let mut rows = session.out.rows(table::columns(scope));
+    let mut names = Names::default();
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    while left > 0 {
+        if interrupt.is_interrupted() {
+            return Ok(Exit::Interrupted);
+        }
+        let page = Page::forward(Some(after), left.min(PAGE));
+        if search.is_over(page) {
+            narration.say("no future event can match");
+            break;
+        }
+        let found = match search.page(store.events(), page, BUDGET) {
+            // A file read without locks was written to at this moment.
+            Err(Error::Store(StoreError::ChangedMeanwhile)) => {
+                session.signals.wait_with_reader(PAUSE)?;
+                continue;
+            }
+            found => found?,
+        };
+        after = found.reached.unwrap_or(after);
+        left -= found.events.len();
+        for event in &found.events {
+            let space_name = names.of(&store, event.space_id)?;
+            rows.push(&Line::new(space_name, event), || table::cells(scope, event, space_name))?;
+        }
+        rows.flush()?;
+        tell_damaged(damaged(&found.events), narration);
+        if found.searched == 0 {
+            store.events().check_identity()?;
+            if let Some(space) = &space {
+                check_there(&store, space)?;
+            }
+            session.signals.wait_with_reader(PAUSE)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the position of the last event.
+fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
+    Ok(Position(match scope {
+        Scope::All => store.events().last_event_id()?.0,
+        Scope::Space(space_id) => {
+            store.events().space(space_id)?.map_or(0, |record| record.head.last_sequence.0)
+        }
+    }))
+}
+
+/// Checks that the space still exists: a deleted space gets no more events.
+fn check_there(store: &Store, space: &Space) -> Result<(), Failure> {
+    match store.events().space(space.space_id)? {
+        Some(_) => Ok(()),
+        None => Err(Error::from(StoreError::unknown_space(&space.space_name)).into()),
+    }
+}

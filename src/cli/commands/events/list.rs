@@ -1,0 +1,117 @@
+//! `ramax events list`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::event_store::{Direction, Page};
+use crate::operations::{Position, Search};
+use crate::query::Query;
+use crate::text::{counted, nearest};
+
+use super::query_option::QueryOption;
+use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::list_check;
+use crate::cli::numbers::{limit, sequence};
+use crate::cli::session::Session;
+
+const PAGE: usize = 500;
+
+/// Events searched between two progress reports: about 20 ms.
+pub(super) const BUDGET: usize = 20_000;
+
+#[derive(Debug, Args)]
+pub struct EventListArguments {
+    #[command(flatten)]
+    stream: Stream,
+    /// Start after this sequence; with --all-spaces, after this event id
+    #[arg(long, value_name = "SEQ", value_parser = sequence)]
+    after: Option<u64>,
+    /// Show at most N
+    #[arg(long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+    /// List in reverse order, newest first
+    #[arg(long)]
+    reverse: bool,
+    /// Show only events of this entity
+    #[arg(long, value_name = "ID", conflicts_with = "all_spaces")]
+    entity: Option<String>,
+    #[command(flatten)]
+    wanted: QueryOption,
+}
+
+pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
+    let mut query = arguments.wanted.query(session.narration)?;
+    if let Some(entity_id) = &arguments.entity {
+        query = query.about(entity_id);
+    }
+    let store = session.open()?;
+    let space = arguments.stream.space(session, &store)?;
+    let scope = scope_of(space.as_ref());
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
+    let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
+    let narration = session.narration;
+    let mut rows = session.out.rows(table::columns(scope));
+    let mut names = Names::default();
+    let (mut bad, mut listed, mut searched) = (0, 0, 0);
+    let mut after = arguments.after.map(Position);
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    while left > 0 {
+        let page = Page { after, direction, limit: left.min(PAGE) };
+        let found = search.page(store.events(), page, BUDGET)?;
+        for event in &found.events {
+            let space_name = names.of(&store, event.space_id)?;
+            rows.push(&Line::new(space_name, event), || table::cells(scope, event, space_name))?;
+        }
+        bad += damaged(&found.events);
+        listed += found.events.len();
+        left -= found.events.len();
+        searched += found.searched;
+        after = found.reached;
+        if found.ended {
+            break;
+        }
+        // Matches may be rare, so the reader and the progress are looked after between pages.
+        session.signals.wait_with_reader(Duration::ZERO)?;
+        if found.events.is_empty() && narration.is_terminal() {
+            rows.flush()?;
+            narration.redraw(&format!("{} searched so far", counted(searched, "event", "events")));
+        }
+    }
+    if narration.is_terminal() && searched > BUDGET as u64 {
+        narration.redraw("");
+    }
+    rows.finish()?;
+    if listed == 0 {
+        narration.say(&nothing(arguments, searched));
+        if let Some(space) = &space {
+            mistyped(&query, &store.events().event_types(space.space_id)?)
+                .for_each(|line| narration.say(&line));
+        }
+    }
+    session.out.flush()?;
+    tell_damaged(bad, narration);
+    match &space {
+        Some(space) => list_check::check(&store, space)?,
+        None => list_check::report_deleted(&store, &names.0, narration)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns a note for each event type in the query that the space does not have.
+fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    let unknown = query.event_types().filter(|event_type| !known.iter().any(|known| known == event_type));
+    unknown.map(|event_type| match nearest(event_type, known.iter().map(String::as_str)) {
+        Some(nearest) => format!("there is no event of type {event_type}; did you mean {nearest}?"),
+        None => format!("there is no event of type {event_type}; `ramax spaces show SPACE` lists the types"),
+    })
+}
+
+fn nothing(arguments: &EventListArguments, searched: u64) -> String {
+    if arguments.wanted.is_given() {
+        format!("no events match; {} searched", counted(searched, "event", "events"))
+    } else {
+        "no events".to_owned()
+    }
+}

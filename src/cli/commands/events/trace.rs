@@ -1,0 +1,109 @@
+//! `ramax events trace`.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::content_store::Store;
+use crate::event::EventId;
+use crate::operations::{Trace, Traced, trace};
+use crate::text::{counted, grouped};
+
+use super::{Line, Names, damaged, table, tell_damaged, unknown_event};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::numbers;
+use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::session::Session;
+
+const COLUMNS: &[OutputColumn] =
+    &[left("EVENT"), left("TYPE"), left("ENTITY"), left("SPACE"), right("SEQ"), left("TIME")];
+
+#[derive(Debug, Args)]
+pub struct TraceArguments {
+    /// The id of an event in the tree
+    #[arg(value_parser = numbers::event_id)]
+    event_id: u64,
+    /// Search N events after the root for effects, because there is no index of them
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    look: usize,
+}
+
+/// An event of the tree, as JSON.
+#[derive(Serialize)]
+struct Branch<'a> {
+    depth: usize,
+    #[serde(flatten)]
+    line: Line<'a>,
+}
+
+/// Written at the end of a tree that may be incomplete.
+#[derive(Serialize)]
+struct Unfinished {
+    whole: bool,
+    looked_at: u64,
+    looked_to: EventId,
+}
+
+pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<Exit, Failure> {
+    let asked = EventId(arguments.event_id);
+    let store = session.open()?;
+    let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;
+    let mut names = Names::default();
+    let mut rows = session.out.rows(COLUMNS);
+    for traced in &trace.events {
+        let name = names.of(&store, traced.event.space_id)?;
+        let branch = Branch { depth: traced.depth, line: Line::new(name, &traced.event) };
+        rows.push(&branch, || cells(traced, name, asked))?;
+    }
+    rows.finish()?;
+    if session.out.is_json() && !trace.whole {
+        let looked_to = trace.ranges.last().map_or(asked, |(_, to)| *to);
+        session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
+    }
+    session.out.flush()?;
+    tell_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
+    for line in limits(&trace, &store)? {
+        session.narration.say(&line);
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the cells of an event, indented by its depth. The requested event is marked.
+fn cells(traced: &Traced, space_name: &str, asked: EventId) -> Vec<String> {
+    let event = &traced.event;
+    let mark = if event.event_id == asked { " ◂" } else { "" };
+    vec![
+        format!("{}{}{mark}", "  ".repeat(traced.depth), event.event_id),
+        table::event_type(event),
+        event.entity_id.clone(),
+        space_name.to_owned(),
+        event.space_sequence.to_string(),
+        event.timestamp.to_string(),
+    ]
+}
+
+/// Describes what the tree does not show, and why.
+fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
+    let mut lines = Vec::new();
+    if let (Some(cause), Some(root)) = (trace.cause, trace.events.first()) {
+        let why = if store.events().event(cause)?.is_some() {
+            "is not shown; trace it to see its causes"
+        } else {
+            "no longer exists: its space was deleted"
+        };
+        lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
+    }
+    if !trace.whole {
+        let ranges: Vec<String> = trace.ranges.iter().map(|(from, to)| between(*from, *to)).collect();
+        lines.push(format!(
+            "{} searched for effects ({}); later ones up to event {} were not: --look N searches further",
+            counted(trace.searched, "event", "events"),
+            ranges.join(" and "),
+            grouped(store.events().last_event_id()?.0)
+        ));
+    }
+    Ok(lines)
+}
+
+fn between(from: EventId, to: EventId) -> String {
+    format!("after {} to {}", grouped(from.0), grouped(to.0))
+}

@@ -1,0 +1,74 @@
+//! `ramax import`: a space from JSON lines.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::meter::ProgressMeter;
+use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::session::Session;
+use crate::operations::{Import, ImportFile, Imported, Operation, Spool, Target};
+
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// An exported file; - is standard input
+    file: PathBuf,
+    /// The name of the imported space, instead of its own
+    #[arg(long, value_name = "NAME")]
+    into: Option<String>,
+}
+
+/// The result of an import, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    imported: &'a Imported,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, Failure> {
+    // Nothing has started yet that a signal would have to wait for.
+    let import = Import { file: arguments.file.clone(), into: arguments.into.clone() };
+    let source = open(session, &import.file)
+        .map_err(|failure| session.refused(import.attempt(import.target()), failure))?;
+    let interrupt = session.signals.listen();
+    let title = format!("import {}", arguments.file.display());
+    let mut meter = ProgressMeter::start(session.narration, &interrupt, title, import.phases());
+    let mut opened = import.opened(source);
+    let is_usable = opened.check(&mut |progress| meter.watch(progress));
+    if !is_usable && session.is_missing()? {
+        // A refused file leaves no database behind.
+        opened.checked()?;
+        return Ok(Exit::Refused);
+    }
+    let store = session.open_or_create()?;
+    let context = session.context(&store);
+    let imported = opened.run(Target::File, context, &mut |progress| meter.watch(progress));
+    let taken = meter.end();
+    let imported = imported?;
+    session.done = Some(format!("{} was imported", imported.space.space_name));
+    if session.out.is_json() {
+        session.out.json_line(&Line { imported: &imported, seconds: in_seconds(taken) })?;
+        return Ok(Exit::Done);
+    }
+    let Imported { space, .. } = &imported;
+    session.out.line(&format!(
+        "imported {} ({}): {} in {}",
+        space.space_name,
+        space.space_id,
+        import.summary(&imported).detail,
+        time_taken(taken)
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn open(session: &Session, path: &Path) -> Result<ImportFile<Spool>, Failure> {
+    let file = if path == Path::new("-") {
+        ImportFile::spool(session.signals.stdin())
+    } else {
+        ImportFile::open(path)
+    };
+    Ok(file?)
+}

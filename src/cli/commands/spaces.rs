@@ -1,0 +1,289 @@
+//! `ramax spaces`: the registry of spaces.
+
+mod delete;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::content_store::BlockingEvent;
+use crate::event_store::Page;
+use crate::id::ParseSpaceIdError;
+use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Target};
+use crate::space::{Metadata, SpaceId, SpaceState};
+use crate::text::{counted, grouped};
+
+use super::checkpoints::{AHEAD, blocking_text};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::numbers::limit;
+use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::session::Session;
+use crate::cli::shell;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SpacesArguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: ListArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List all spaces
+    List(ListArguments),
+    /// Show one space
+    Show {
+        /// The space's name, or its id written as '#2'
+        space: String,
+    },
+    /// Create a space, and the database if it is missing
+    Create(CreateArguments),
+    /// Delete a space and everything in it
+    Delete(delete::DeleteArguments),
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
+    /// Start after the space with this id
+    #[arg(long, value_name = "ID", value_parser = space_id)]
+    after: Option<SpaceId>,
+    /// Show at most N
+    #[arg(long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+struct CreateArguments {
+    /// The name of the space
+    name: String,
+    /// The app of the space; by default, the prefix of the name decides
+    #[arg(long)]
+    app: Option<String>,
+    /// Metadata about the space, as a JSON object
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
+}
+
+impl CreateArguments {
+    /// Returns the options as they were typed.
+    fn parameters(&self) -> Map<String, Value> {
+        let given = [("app", &self.app), ("metadata", &self.metadata)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        given.map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
+}
+
+/// A space, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    app: Option<&'static str>,
+    events: u64,
+    checkpoint: u64,
+    /// Null if the projection is ahead.
+    lag: Option<u64>,
+    keys: u64,
+    last_event_at: Option<Timestamp>,
+    created_at: Timestamp,
+    metadata: &'a Option<Metadata>,
+    state: SpaceState,
+}
+
+/// A space in full, as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    event_types: &'a [String],
+    payload_bytes: u64,
+    /// The event that blocks the projection.
+    blocked: Option<&'a BlockingEvent>,
+}
+
+const PAGE: usize = 500;
+
+const COLUMNS: &[OutputColumn] = &[
+    right("ID"),
+    left("SPACE"),
+    left("APP"),
+    right("EVENTS"),
+    right("LAG"),
+    left("LAST EVENT"),
+    left("METADATA"),
+];
+
+pub fn run(session: &mut Session, arguments: SpacesArguments) -> Result<Exit, Failure> {
+    match arguments.action.unwrap_or(Action::List(arguments.list)) {
+        Action::List(arguments) => list(session, &arguments),
+        Action::Show { space } => show(session, &space),
+        Action::Create(arguments) => create(session, &arguments),
+        Action::Delete(arguments) => delete::run(session, &arguments),
+    }
+}
+
+/// Parses an id. A bare number is accepted, because no name can stand here.
+fn space_id(text: &str) -> Result<SpaceId, ParseSpaceIdError> {
+    text.parse().or_else(|error| text.parse().map(SpaceId).map_err(|_| error))
+}
+
+fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let mut rows = session.out.rows(COLUMNS);
+    let mut after = arguments.after;
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    let mut listed = 0;
+    while left > 0 {
+        let size = left.min(PAGE);
+        let page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
+        for space in &page {
+            rows.push(&line(space), || cells(space))?;
+        }
+        listed += page.len();
+        left -= page.len();
+        after = page.last().map(|space| space.space.space_id);
+        if page.len() < size {
+            break;
+        }
+    }
+    rows.finish()?;
+    match arguments.after {
+        _ if listed > 0 => {}
+        Some(after) => session.narration.say(&format!("no spaces after {after}")),
+        None => session.narration.say("no spaces; `ramax spaces create NAME` creates one"),
+    }
+    Ok(Exit::Done)
+}
+
+fn line(overview: &SpaceOverview) -> Line<'_> {
+    let SpaceOverview { space, app, head, checkpoint, .. } = overview;
+    Line {
+        space_id: space.space_id,
+        space_name: &space.space_name,
+        app: *app,
+        events: head.last_sequence.0,
+        checkpoint: checkpoint.sequence.0,
+        lag: (!overview.ahead).then(|| overview.lag()),
+        keys: checkpoint.entities,
+        last_event_at: head.last_timestamp,
+        created_at: space.created_at,
+        metadata: &space.metadata,
+        state: space.state,
+    }
+}
+
+fn cells(overview: &SpaceOverview) -> Vec<String> {
+    let SpaceOverview { space, app, head, .. } = overview;
+    let name = match space.state.under_way() {
+        Some(under_way) => format!("{} ({under_way})", space.space_name),
+        None => space.space_name.clone(),
+    };
+    vec![
+        space.space_id.to_string(),
+        name,
+        app.unwrap_or("-").to_owned(),
+        head.last_sequence.to_string(),
+        if overview.ahead { AHEAD.to_owned() } else { overview.lag().to_string() },
+        head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+        metadata_text(space.metadata.as_ref()),
+    ]
+}
+
+fn metadata_text(metadata: Option<&Metadata>) -> String {
+    metadata.map_or_else(|| "-".to_owned(), |metadata| metadata.as_str().to_owned())
+}
+
+fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let mut overview = operations::overview(&store, &session.apps, space_name)?;
+    overview.blocked = operations::find_blocking_event(&store, &session.apps, &overview)?;
+    let SpaceOverview { space, app, head, checkpoint, .. } = &overview;
+    let types = store.events().event_types(space.space_id)?;
+    if session.out.is_json() {
+        let payload_bytes = head.payload_bytes;
+        session.out.json_line(&Shown {
+            line: line(&overview),
+            event_types: &types,
+            payload_bytes,
+            blocked: overview.blocked.as_ref(),
+        })?;
+        return Ok(Exit::Done);
+    }
+    let lag = match overview.ahead {
+        true => format!("{AHEAD} ahead of the log"),
+        false => counted(overview.lag(), "event", "events"),
+    };
+    session.out.fields(&[
+        ("space", space.space_name.clone()),
+        ("id", space.space_id.to_string()),
+        ("app", app.unwrap_or("-").to_owned()),
+        ("events", grouped(head.last_sequence.0)),
+        ("event types", if types.is_empty() { "-".to_owned() } else { types.join(", ") }),
+        ("payload bytes", grouped(head.payload_bytes)),
+        ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
+        ("checkpoint", grouped(checkpoint.sequence.0)),
+        ("lag", lag),
+        ("keys", grouped(checkpoint.entities)),
+        ("created", space.created_at.to_string()),
+        ("metadata", metadata_text(space.metadata.as_ref())),
+    ])?;
+    if let Some(what) = blocking_text(&overview, &session.program) {
+        session.say(&what)?;
+    }
+    if let Some(under_way) = space.state.under_way() {
+        session.say(&format!("this space is {under_way}; that operation has not finished"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Failure> {
+    let name = &arguments.name;
+    let metadata = metadata_of(session, arguments).map_err(|failure| {
+        let attempt = CreateSpace { metadata: None }.attempt(Target::Name(name));
+        session.refused(Attempt { parameters: arguments.parameters(), ..attempt }, failure)
+    })?;
+    let store = session.open_or_create()?;
+    operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
+        let exists = error.kind() == "space_exists";
+        let failure = Failure::from(error);
+        let show = shell::command("spaces show", &[name], "");
+        if exists { failure.advise(&format!("`{show}` shows it")) } else { failure }
+    })?;
+    session.done = Some(format!("{name} was created"));
+    let overview = operations::overview(&store, &session.apps, name)?;
+    if session.out.is_json() {
+        session.out.json_line(&line(&overview))?;
+        return Ok(Exit::Done);
+    }
+    let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
+    session.out.line(&format!("created {name} ({}{runs})", overview.space.space_id))?;
+    match overview.app {
+        Some(_) => {
+            session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;
+        }
+        None => session.say("it runs no known app: it can be browsed, but takes no commands")?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the requested metadata, including the app. Nothing has been opened yet.
+fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
+    let metadata = match &arguments.metadata {
+        None => None,
+        Some(text) => Some(Metadata::parse(text).map_err(|error| {
+            let message = format!("--metadata is not a JSON object: {error}");
+            Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
+        })?),
+    };
+    if let Some(app) = &arguments.app {
+        session.app_named(app)?;
+        return Ok(Some(match metadata {
+            Some(metadata) => metadata.with_app(app),
+            None => Metadata::of_app(app),
+        }));
+    }
+    Ok(metadata)
+}

@@ -1,0 +1,112 @@
+//! `ramax verify`.
+
+use std::io;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::remedy;
+use crate::cli::session::Session;
+use crate::cli::targets::Targets;
+use crate::content_store::Store;
+use crate::error::Remedy;
+use crate::operations::{Difference, Target, Verified, Verify};
+use crate::space::{Space, SpaceId};
+use crate::text::{counted, grouped};
+
+/// A difference, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    #[serde(flatten)]
+    difference: &'a Difference,
+    remedy: Remedy,
+    state: &'static str,
+}
+
+/// The verdict on a space, as JSON, after its differences.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    events: u64,
+    keys: u64,
+    differences: u64,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    targets.each(session, &store, &Verify, &mut |session, space, interrupt| {
+        verify(session, &store, space, interrupt)
+    })
+}
+
+fn verify(
+    session: &mut Session,
+    store: &Store,
+    space: &Space,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let Space { space_id, space_name, .. } = space;
+    let (space_id, title) = (*space_id, format!("verify {space_name}"));
+    let (verified, taken) = session.run(&mut Verify, Target::of(space), store, (interrupt, title))?;
+    let found = verified.differences.iter().map(|found| (found, verified.remedy_of(found), "found"));
+    let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
+    for (difference, remedy, state) in found.chain(notes) {
+        if session.out.is_json() {
+            session.out.json_line(&Line { space_id, space_name, difference, remedy, state })?;
+            continue;
+        }
+        for words in difference.words() {
+            session.out.line(&match remedy {
+                Remedy::Nothing => format!("{space_name}  note: {}  {}", words.subject, words.text),
+                _ => format!("{space_name}  {}  {}  [{}]", words.subject, words.text, remedy::label(&remedy)),
+            })?;
+        }
+    }
+    write_verdict(session, space, &verified, taken)?;
+    session.out.flush()?;
+    let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
+    let hint = remedy::worded(&advice.about_space(space_name), &session.program);
+    session.narration.say(&format!("hint: {hint}"));
+    Ok(Exit::Refused)
+}
+
+fn write_verdict(
+    session: &mut Session,
+    space: &Space,
+    verified: &Verified,
+    taken: Duration,
+) -> io::Result<()> {
+    let Space { space_id, space_name, .. } = space;
+    let Verified { events, entities: keys, .. } = *verified;
+    if session.out.is_json() {
+        let (differences, seconds) = (verified.count(), in_seconds(taken));
+        let space_id = *space_id;
+        return session.out.json_line(&Verdict { space_id, space_name, events, keys, differences, seconds });
+    }
+    let more = if verified.more > 0 {
+        format!(", of which {} are not listed", grouped(verified.more))
+    } else {
+        String::new()
+    };
+    session.out.line(&format!(
+        "{space_name}: {}{more} ({}, {}) in {}",
+        differences(verified),
+        counted(events, "event", "events"),
+        counted(keys, "key", "keys"),
+        time_taken(taken),
+    ))
+}
+
+fn differences(verified: &Verified) -> String {
+    match verified.count() {
+        0 => "projection matches its events".to_owned(),
+        count => counted(count, "difference", "differences"),
+    }
+}
