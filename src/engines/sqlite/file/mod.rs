@@ -1,38 +1,29 @@
 //! Opens SQLite files and sets their pragmas. No other module does.
 
-pub(crate) mod binding;
 pub(crate) mod checksum;
-mod companions;
+mod concurrency;
 mod copy;
-mod create;
-mod directory;
-pub(crate) mod drafts;
-mod failed_commit;
 mod failure;
-mod files;
-mod header;
-mod identity;
+mod guard;
 mod integrity;
 pub(crate) mod numbers;
-mod open;
-mod read_only;
-mod readers;
-mod refresh;
+mod opening;
 mod role;
 mod rows;
 mod schema;
-mod snapshot;
 mod stop;
-mod transaction;
-mod write;
 
+pub(crate) use concurrency::transaction::{Join, Transaction};
 pub(crate) use failure::{EngineError, Result};
-pub use open::{OpenOptions, Sync};
+pub(crate) use guard::binding;
+pub(crate) use guard::identity::{database_beside, is_file_of, log_beside};
+pub(crate) use opening::drafts;
+pub(crate) use opening::header::{is_database, store_id_of};
+pub use opening::open::{OpenOptions, Sync};
 pub use role::FileRole;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 pub use stop::Stop;
-pub(crate) use transaction::{Join, Transaction};
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -49,14 +40,14 @@ use crate::engines::handle_lock::lock_handle;
 use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
-use companions::{Companions, Line};
-use files::Files;
-pub(crate) use header::{is_database, store_id_of};
-pub(crate) use identity::{database_beside, is_file_of, log_beside};
-use read_only::Stamp;
-use readers::Readers;
+use concurrency::group::{Companions, Line};
+use concurrency::readers::Readers;
+use concurrency::snapshot;
+use concurrency::transaction::{self, Use};
+use guard::files::Files;
+use guard::identity;
+use opening::read_only::Stamp;
 use stop::Binding;
-use transaction::Use;
 
 /// An open SQLite file of ours: a connection that writes, which threads use in turn, and a few for reading meanwhile.
 pub struct Database {
@@ -75,7 +66,7 @@ pub struct Database {
     binding: Mutex<Option<Binding>>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     /// Replaced after a failed commit, but never while it is in use.
     connection: RefCell<Connection>,
     /// A transaction that was started has not ended, although SQLite may have rolled it back since.

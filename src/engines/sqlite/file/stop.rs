@@ -91,7 +91,7 @@ impl Drop for Binding {
 mod tests {
     use super::*;
     use crate::engines::sqlite::file::Database;
-    use crate::engines::sqlite::file::open::OpenOptions;
+    use crate::engines::sqlite::file::opening::open::OpenOptions;
     use crate::engines::sqlite::file::role::FileRole;
 
     const ENDLESS: &str =

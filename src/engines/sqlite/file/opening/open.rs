@@ -9,23 +9,25 @@ use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{EngineError, Result};
 use crate::engines::handle_lock::BUSY_TIMEOUT;
+use crate::engines::sqlite::file::concurrency::group::Line;
+use crate::engines::sqlite::file::concurrency::readers::Readers;
+use crate::engines::sqlite::file::concurrency::transaction::Use;
+use crate::engines::sqlite::file::concurrency::write::WAL_PAGES;
+use crate::engines::sqlite::file::failure::waited_since;
+use crate::engines::sqlite::file::guard::files::{Files, check_links};
+use crate::engines::sqlite::file::guard::identity::{
+    FileIdentity, followed, is_disk_full, is_name_too_long, log_beside,
+};
+use crate::engines::sqlite::file::role::FileRole;
+use crate::engines::sqlite::file::stop::Stop;
+use crate::engines::sqlite::file::{Database, EngineError, Result, Shared, schema};
 use crate::error::{OpenError, StoreError};
 
-use super::companions::Line;
 use super::create::create;
-use super::failure::waited_since;
-use super::files::{Files, check_links};
 use super::header::Header;
-use super::identity::{FileIdentity, followed, is_disk_full, is_name_too_long, log_beside};
 use super::read_only::{Reader, unwritable_beside};
-use super::readers::Readers;
-use super::role::FileRole;
-use super::stop::Stop;
-use super::transaction::Use;
-use super::write::WAL_PAGES;
-use super::{Database, Shared, header, read_only, schema};
+use super::{header, read_only};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,7 +242,7 @@ fn bring_up_to_date(
 }
 
 /// Puts the file into WAL mode. In any other mode a power failure may undo the last commit.
-pub(super) fn use_log(connection: &Connection) -> Result<()> {
+pub(crate) fn use_log(connection: &Connection) -> Result<()> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;
     let mut mode = String::new();
@@ -270,7 +272,7 @@ fn check_role(path: &Path, role: FileRole, found: &schema::Found) -> Result<(), 
     }
 }
 
-pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     Ok(opened.map_err(|error| opening(path, error.into()))?)
 }
@@ -289,7 +291,7 @@ fn not_writable(path: &Path) -> OpenError {
 }
 
 /// Converts an error while opening to an [`OpenError`] if it concerns the file itself.
-pub(super) fn opening(path: &Path, error: EngineError) -> crate::Error {
+pub(crate) fn opening(path: &Path, error: EngineError) -> crate::Error {
     let error = match error.into() {
         crate::Error::Store(error) => error,
         other => return other,

@@ -2,7 +2,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::*;
-use crate::engines::sqlite::file::open::OpenOptions;
+use crate::engines::sqlite::file::opening::open::OpenOptions;
 use crate::engines::sqlite::file::role::FileRole;
 
 fn database(busy_timeout: Duration) -> (tempfile::TempDir, Database) {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, ReentrantMutexGuard};
 
+use crate::engines::sqlite::file::opening::open::OpenOptions;
+use crate::engines::sqlite::file::{Database, Shared};
 use crate::error::StoreError;
 
-use super::open::OpenOptions;
 use super::transaction::Use;
-use super::{Database, Shared};
 
 /// The maximum number of further connections.
 const MOST: usize = 4;
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The further connections, each opened when it is first needed.
 #[derive(Default)]
-pub(super) struct Readers {
+pub(crate) struct Readers {
     open: [OnceLock<Box<Database>>; MOST],
     /// Held while one is opened.
     opening: Mutex<()>,
@@ -34,17 +34,17 @@ type Turn<'a> = (&'a Database, ReentrantMutexGuard<'a, Shared>);
 impl Database {
     /// Returns true if this handle can open further connections: to a temporary file, or a file read without locks, there
     /// can only be one.
-    pub(super) fn has_readers(&self) -> bool {
+    pub(crate) fn has_readers(&self) -> bool {
         self.files.is_some() && !self.options.read_only
     }
 
     /// Chooses a connection for a short read.
-    pub(super) fn for_reading(&self) -> crate::Result<Turn<'_>> {
+    pub(crate) fn for_reading(&self) -> crate::Result<Turn<'_>> {
         self.choose(|| self.shared.try_lock().filter(|shared| shared.in_use.get() == Use::Free))
     }
 
     /// Chooses a connection for a long read, preferably not the one that writes.
-    pub(super) fn for_long_reading(&self) -> crate::Result<Turn<'_>> {
+    pub(crate) fn for_long_reading(&self) -> crate::Result<Turn<'_>> {
         self.choose(|| None)
     }
 
@@ -95,12 +95,12 @@ impl Database {
     }
 
     /// Returns true if this thread is in a snapshot on a further connection.
-    pub(super) fn is_in_snapshot(&self) -> bool {
+    pub(crate) fn is_in_snapshot(&self) -> bool {
         self.own_reader().is_some_and(|reader| reader.shared.lock().in_use.get() == Use::Here)
     }
 
     /// Lets this thread read what it is about to write, even while it is using a further connection.
-    pub(super) fn overtake(&self) {
+    pub(crate) fn overtake(&self) {
         if let Some(reader) = self.own_reader() {
             reader.shared.lock().is_overtaken.set(true);
         }

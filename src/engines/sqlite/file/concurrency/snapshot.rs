@@ -1,17 +1,16 @@
 //! Snapshots, in which a thread only reads.
 
-use super::Result;
+use crate::engines::sqlite::file::{Database, Result, Shared};
 use crate::error::StoreError;
 
 use super::transaction::{Use, roll_back};
-use super::{Database, Shared};
 
 /// A snapshot in progress on a connection. It ends when this is dropped, even by a panic.
-pub(super) struct Snapshot<'a>(&'a Shared);
+pub(crate) struct Snapshot<'a>(&'a Shared);
 
 impl<'a> Snapshot<'a> {
     /// Guards a read transaction that has just started.
-    pub(super) fn of(shared: &'a Shared) -> Self {
+    pub(crate) fn of(shared: &'a Shared) -> Self {
         shared.in_use.set(Use::Here);
         Self(shared)
     }
@@ -26,7 +25,7 @@ impl Drop for Snapshot<'_> {
 
 impl Database {
     /// Refuses a write by a thread that is in a snapshot on a further connection.
-    pub(super) fn check_no_snapshot(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_no_snapshot(&self) -> Result<(), StoreError> {
         match self.is_in_snapshot() {
             true => Err(in_snapshot()),
             false => Ok(()),
@@ -35,6 +34,6 @@ impl Database {
 }
 
 /// Returns the error of a write within a snapshot.
-pub(super) fn in_snapshot() -> StoreError {
+pub(crate) fn in_snapshot() -> StoreError {
     StoreError::Engine { detail: "a snapshot is read-only".to_owned() }
 }

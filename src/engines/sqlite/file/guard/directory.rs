@@ -19,18 +19,18 @@ const LOOK: OFlags = OFlags::PATH;
 const LOOK: OFlags = OFlags::RDONLY;
 
 /// A directory, whose timestamp shows when a name in it was last created, removed or renamed.
-pub(super) struct Directory(OwnedFd);
+pub(crate) struct Directory(OwnedFd);
 
 impl Directory {
     /// Opens the directory of a file.
-    pub(super) fn of(file: &Path) -> Option<Self> {
+    pub(crate) fn of(file: &Path) -> Option<Self> {
         let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
         open(directory_of(file), flags, Mode::empty()).ok().map(Self)
     }
 
     /// Returns the time of the last change of a name, since 1970. While the time stays the same, no name has changed.
     /// Returns `None` while another change could get the same time.
-    pub(super) fn last_change(&self) -> Option<Duration> {
+    pub(crate) fn last_change(&self) -> Option<Duration> {
         // Read first, so that a later change is not mistaken for an older one.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let found = fstat(&self.0).ok()?;

@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::Result;
+use crate::engines::sqlite::file::guard::files::Files;
+use crate::engines::sqlite::file::opening::open::Sync;
+use crate::engines::sqlite::file::{Database, Result, Shared, run, schema};
 use crate::error::StoreError;
 use crate::nesting;
 
-use super::files::Files;
-use super::open::Sync;
 use super::transaction::{Join, Use};
-use super::{Database, Shared, run, schema};
 
 /// How long a series of writes may hold the write lock before other writers get a turn.
 const LONG: Duration = Duration::from_millis(5);
@@ -21,7 +20,7 @@ const TURN: Duration = Duration::from_micros(300);
 const LOOK: Duration = Duration::from_micros(150);
 
 /// WAL pages at which a commit starts a checkpoint. A checkpoint delays the commit, so it is rare.
-pub(super) const WAL_PAGES: u32 = 10_000;
+pub(crate) const WAL_PAGES: u32 = 10_000;
 /// The same for a series of writes. It is lower, so that the series is delayed rather than the writers between.
 const WAL_PAGES_OF_MANY: u32 = 8_000;
 
@@ -75,7 +74,7 @@ impl Database {
 
     /// Checks the schema again if another process has changed it: triggers on our tables could change or copy what is
     /// written.
-    pub(super) fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
+    pub(crate) fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
         let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
         let cookie = Some(statement.query_row([], |row| row.get(0))?);
@@ -89,7 +88,7 @@ impl Database {
 
     /// Takes the write lock. Retries at short intervals, because SQLite's own waiting sleeps longer and longer and
     /// would let a busy writer keep all others out.
-    pub(super) fn take_write_lock(&self, connection: &Connection, longest: Duration) -> Result<()> {
+    pub(crate) fn take_write_lock(&self, connection: &Connection, longest: Duration) -> Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
@@ -127,7 +126,7 @@ impl Shared {
 }
 
 /// Yields the write lock for a moment if it was held for long, while the other threads of this handle wait.
-pub(super) fn yield_after_long(shared: &Shared) {
+pub(crate) fn yield_after_long(shared: &Shared) {
     if shared.starts_over() {
         std::thread::sleep(TURN);
     }
@@ -164,7 +163,7 @@ impl Drop for NoSync<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engines::sqlite::file::open::OpenOptions;
+    use crate::engines::sqlite::file::opening::open::OpenOptions;
     use crate::engines::sqlite::file::role::FileRole;
 
     /// A file that one writer has held for long.

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
+use wal_lock::WalLock;
 
 use crate::error::StoreError;
 
 use super::directory::Directory;
 use super::identity::{FileIdentity, Found, Handle, companion_of};
-use wal_lock::WalLock;
 
 /// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;
@@ -24,7 +24,7 @@ const CLOSINGS: u32 = 3;
 const JITTER: u64 = 1000;
 
 /// A database file, its write-ahead log and its shared memory, as they were opened.
-pub(super) struct Files {
+pub(crate) struct Files {
     /// The path that was opened, for messages.
     shown: PathBuf,
     database: Member,
@@ -77,7 +77,7 @@ impl Member {
 
 impl Files {
     /// Identifies the files at a path that was just opened.
-    pub(super) fn of(path: &Path, read_only: bool) -> Self {
+    pub(crate) fn of(path: &Path, read_only: bool) -> Self {
         // Later changes of the working directory or of links in the path must not matter.
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let wal = Member::of(companion_of(&real, "-wal"));
@@ -96,24 +96,24 @@ impl Files {
     }
 
     /// Returns the path for reopening the files.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.database.path
     }
 
     /// Returns true if both are the same files.
-    pub(super) fn are(&self, others: &Self) -> bool {
+    pub(crate) fn are(&self, others: &Self) -> bool {
         let companions = |files: &Self| (files.wal.identity, files.shm.identity);
         self.is_at(others.database.identity) && (self.read_only || companions(self) == companions(others))
     }
 
     /// Checks that the files are still in place, and that the database file has no second name.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.check_with(|| Found::at(&self.database.path))
     }
 
     /// Like [`Files::check`], but misses changes further up the path, and of links in it. That is good enough before a
     /// transaction, since its commit is acknowledged after a complete check.
-    pub(super) fn check_quickly(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_quickly(&self) -> Result<(), StoreError> {
         self.check_with(|| self.handle.as_ref().map_or_else(|| Found::at(&self.database.path), Handle::found))
     }
 
@@ -133,7 +133,7 @@ impl Files {
     }
 
     /// Returns true if this is the identity of the opened database file.
-    pub(super) fn is_at(&self, identity: Option<FileIdentity>) -> bool {
+    pub(crate) fn is_at(&self, identity: Option<FileIdentity>) -> bool {
         self.database.identity == identity
     }
 
@@ -144,7 +144,7 @@ impl Files {
 
     /// Reopens and closes the file if its WAL was left behind: if two processes close it at the same moment, SQLite may
     /// consider neither of them the last one. Leaves it to another handle if one is open.
-    pub(super) fn clear_up(&self) {
+    pub(crate) fn clear_up(&self) {
         let is_left_behind = || !self.read_only && self.wal.path.exists();
         if !is_left_behind() || self.wal_lock.as_ref().is_some_and(WalLock::is_shared) {
             return;
@@ -207,7 +207,7 @@ impl Files {
 
 /// Refuses to write to a file with several names: each name has its own write-ahead log, and writers under different
 /// names overwrite each other's commits.
-pub(super) fn check_links(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn check_links(path: &Path) -> Result<(), StoreError> {
     match Found::at(path) {
         Some(Found { links, .. }) if links > 1 => {
             Err(StoreError::HardLinked { path: path.to_owned(), links })

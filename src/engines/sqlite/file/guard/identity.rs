@@ -10,23 +10,23 @@ use crate::error::OpenError;
 
 /// A file's identity, which it shares with no other file and keeps when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileIdentity {
+pub(crate) struct FileIdentity {
     device: u64,
     inode: u64,
 }
 
 /// The file at a path.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
-    pub(super) identity: FileIdentity,
+pub(crate) struct Found {
+    pub(crate) identity: FileIdentity,
     /// The number of its names.
-    pub(super) links: u64,
-    pub(super) bytes: u64,
+    pub(crate) links: u64,
+    pub(crate) bytes: u64,
 }
 
 impl FileIdentity {
     /// Returns the identity of the file at a path.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         Found::at(path).map(|found| found.identity)
     }
 }
@@ -37,7 +37,7 @@ impl Found {
     /// It does not read the times of the file: after that, the next write would update them, and the next sync would have
     /// to write them to disk as well.
     #[cfg(target_os = "linux")]
-    pub(super) fn at(path: &Path) -> Option<Self> {
+    pub(crate) fn at(path: &Path) -> Option<Self> {
         use rustix::fs::{AtFlags, CWD, statx};
         match statx(CWD, path, AtFlags::empty(), wanted()) {
             Ok(found) => Some(Self::of(&found)),
@@ -55,7 +55,7 @@ impl Found {
 
     /// Looks up the file at a path.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn at(path: &Path) -> Option<Self> {
+    pub(crate) fn at(path: &Path) -> Option<Self> {
         Self::by_metadata(path)
     }
 
@@ -74,17 +74,17 @@ fn wanted() -> rustix::fs::StatxFlags {
 
 /// A handle on a file. Checking it costs a third of checking a path, but does not show where the path leads now.
 #[cfg(target_os = "linux")]
-pub(super) struct Handle(rustix::fd::OwnedFd);
+pub(crate) struct Handle(rustix::fd::OwnedFd);
 
 #[cfg(target_os = "linux")]
 impl Handle {
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         use rustix::fs::{Mode, OFlags, open};
         // Closing a file that was opened in any other way would release SQLite's locks on it.
         open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok().map(Self)
     }
 
-    pub(super) fn found(&self) -> Option<Found> {
+    pub(crate) fn found(&self) -> Option<Found> {
         use rustix::fs::{AtFlags, statx};
         statx(&self.0, c"", AtFlags::EMPTY_PATH, wanted()).ok().map(|found| Found::of(&found))
     }
@@ -92,15 +92,15 @@ impl Handle {
 
 /// The path of a file, on systems without a handle that keeps SQLite's locks.
 #[cfg(not(target_os = "linux"))]
-pub(super) struct Handle(PathBuf);
+pub(crate) struct Handle(PathBuf);
 
 #[cfg(not(target_os = "linux"))]
 impl Handle {
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         Some(Self(path.to_owned()))
     }
 
-    pub(super) fn found(&self) -> Option<Found> {
+    pub(crate) fn found(&self) -> Option<Found> {
         Found::at(&self.0)
     }
 }
@@ -110,7 +110,7 @@ const LINKS: usize = 40;
 
 /// Follows symbolic links in the last name of a path, to a file that may be missing. SQLite keeps its companion files next
 /// to that file.
-pub(super) fn followed(path: &Path) -> PathBuf {
+pub(crate) fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
         let Ok(target) = fs::read_link(&path) else { break };
@@ -121,12 +121,12 @@ pub(super) fn followed(path: &Path) -> PathBuf {
 }
 
 /// Returns the path of a file's WAL.
-pub(super) fn wal_of(path: &Path) -> PathBuf {
+pub(crate) fn wal_of(path: &Path) -> PathBuf {
     companion_of(path, "-wal")
 }
 
 /// Returns the path of a companion file with this suffix.
-pub(super) fn companion_of(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn companion_of(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -175,7 +175,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// Returns the directory of a file, which may be missing.
-pub(super) fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -183,7 +183,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 const ROOM: u64 = 64 << 10;
 
 /// Returns true if the disk of a file is full.
-pub(super) fn is_disk_full(path: &Path) -> bool {
+pub(crate) fn is_disk_full(path: &Path) -> bool {
     let found = rustix::fs::statvfs(directory_of(path));
     found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < ROOM)
 }
@@ -192,7 +192,7 @@ pub(super) fn is_disk_full(path: &Path) -> bool {
 const LONGEST_PATH: usize = 510;
 
 /// Returns an error if a name is too long for the companion files of the database.
-pub(super) fn is_name_too_long(path: &Path) -> Option<OpenError> {
+pub(crate) fn is_name_too_long(path: &Path) -> Option<OpenError> {
     let suffix = "-journal".len();
     let error = |what, bytes: usize, most| {
         (bytes > most).then(|| OpenError::NameTooLong { path: path.to_owned(), what, bytes, most })

@@ -3,19 +3,18 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::Result;
+use crate::engines::sqlite::file::opening::read_only::Stamp;
+use crate::engines::sqlite::file::{Database, Result, Shared};
 use crate::error::{Error, OpenError, StoreError};
 
-use super::read_only::Stamp;
 use super::transaction::Use;
-use super::{Database, Shared};
 
 /// How often a file that cannot be read yet is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl Database {
     /// Reopens a file that is read without locks and was changed, so that the next read sees the new commits.
-    pub(super) fn refresh(&self, shared: &Shared) -> Result<()> {
+    pub(crate) fn refresh(&self, shared: &Shared) -> Result<()> {
         if shared.in_use.get() == Use::Here || !self.was_changed(shared) {
             return Ok(());
         }
@@ -50,7 +49,7 @@ impl Database {
     }
 
     /// Refuses a result if the file changed during the read: without locks it may mix two states.
-    pub(super) fn check_unchanged(&self, shared: &Shared) -> Result<()> {
+    pub(crate) fn check_unchanged(&self, shared: &Shared) -> Result<()> {
         match self.was_changed(shared) {
             true => Err(StoreError::ChangedMeanwhile.into()),
             false => Ok(()),

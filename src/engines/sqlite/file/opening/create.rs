@@ -7,13 +7,13 @@ use std::path::Path;
 use rusqlite::OpenFlags;
 use tempfile::{NamedTempFile, TempPath};
 
-use super::{EngineError, Result};
+use crate::engines::sqlite::file::guard::identity::{directory_of, is_name_too_long};
+use crate::engines::sqlite::file::role::FileRole;
+use crate::engines::sqlite::file::{EngineError, Result, schema};
 use crate::error::{OpenError, StoreError};
 
-use super::identity::{directory_of, is_name_too_long};
 use super::open::{OpenOptions, connect, opening, use_log};
-use super::role::FileRole;
-use super::{drafts, header, schema};
+use super::{drafts, header};
 
 /// The prefix of temporary names.
 const PREFIX: &str = ".ramax-new-";
@@ -22,7 +22,7 @@ const PREFIX: &str = ".ramax-new-";
 const TRIES: u32 = 8;
 
 /// Creates a file that is missing or empty. If another process is faster, its file is kept.
-pub(super) fn create(path: &Path, role: FileRole, options: &OpenOptions) -> Result<()> {
+pub(crate) fn create(path: &Path, role: FileRole, options: &OpenOptions) -> Result<()> {
     if path.exists() {
         return fill_in_place(path, role, options);
     }

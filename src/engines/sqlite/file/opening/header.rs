@@ -12,10 +12,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{Access, access};
 
+use crate::engines::sqlite::file::guard::identity::{companion_of, database_beside, is_name_too_long};
+use crate::engines::sqlite::file::schema::{APPLICATION_ID, VERSION};
 use crate::error::OpenError;
-
-use super::identity::{companion_of, database_beside, is_name_too_long};
-use super::schema::{APPLICATION_ID, VERSION};
 
 /// The first bytes of a rollback journal.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
@@ -23,7 +22,7 @@ const PAGES_BEFORE_AT: usize = 16;
 
 /// The kind of a file, according to its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Header {
+pub(crate) enum Header {
     /// The file does not exist.
     Missing,
     /// The file is empty.
@@ -33,7 +32,7 @@ pub(super) enum Header {
 }
 
 /// Reads the header of a file. Refuses files that are not SQLite databases, belong to another program or are newer.
-pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
+pub(crate) fn look(path: &Path) -> Result<Header, OpenError> {
     check_name(path)?;
     let metadata = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Missing),
@@ -98,7 +97,7 @@ pub(crate) fn store_id_of(path: &Path) -> Option<uuid::Uuid> {
 }
 
 /// Opens a read-only connection that treats the file as immutable and ignores its companion files.
-pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let escaped: String =
         path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
     Connection::open_with_flags(
@@ -108,7 +107,7 @@ pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Returns true if `remains` is the journal of an interrupted creation: it says that the file was empty.
-pub(super) fn is_of_creation(path: &Path, remains: &Path) -> bool {
+pub(crate) fn is_of_creation(path: &Path, remains: &Path) -> bool {
     remains == journal_of(path) && creation_was_cut_off(path)
 }
 
@@ -122,12 +121,12 @@ fn creation_was_cut_off(path: &Path) -> bool {
 }
 
 /// Returns the path of a file's rollback journal. A file of ours has none once it is in WAL mode.
-pub(super) fn journal_of(path: &Path) -> PathBuf {
+pub(crate) fn journal_of(path: &Path) -> PathBuf {
     companion_of(path, "-journal")
 }
 
 /// Refuses versions that this program does not support.
-pub(super) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
+pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
         0 => Err(unusable(
             path,
@@ -138,6 +137,6 @@ pub(super) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> 
     }
 }
 
-pub(super) fn unusable(path: &Path, reason: &impl ToString) -> OpenError {
+pub(crate) fn unusable(path: &Path, reason: &impl ToString) -> OpenError {
     OpenError::Unusable { path: path.to_owned(), reason: reason.to_string() }
 }

@@ -16,7 +16,7 @@ const AWAKE: Duration = Duration::from_micros(300);
 
 /// The threads that wait to write.
 #[derive(Default)]
-pub(super) struct Line {
+pub(crate) struct Line {
     waiting: AtomicUsize,
     /// Held by the first in line.
     first: Mutex<()>,
@@ -27,7 +27,7 @@ impl Line {
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`] after `longest`.
-    pub(super) fn wait<T>(
+    pub(crate) fn wait<T>(
         &self,
         longest: Duration,
         lock: impl Fn(Duration) -> Option<T>,
@@ -61,21 +61,21 @@ impl Line {
 
     /// Runs `work` while a thread seems to wait.
     #[cfg(test)]
-    pub(super) fn seem_to_wait<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn seem_to_wait<T>(&self, work: impl FnOnce() -> T) -> T {
         self.waiting.fetch_add(1, Ordering::AcqRel);
         let done = work();
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         done
     }
 
-    pub(super) fn is_anyone_waiting(&self) -> bool {
+    pub(crate) fn is_anyone_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
     }
 }
 
 /// The outcome of a transaction that several threads share.
 #[derive(Debug, Clone)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Committed,
     /// Nothing was changed.
     Undone,
@@ -98,14 +98,14 @@ enum Phase {
 
 /// The threads whose writes are in one transaction, and what became of it.
 #[derive(Default)]
-pub(super) struct Companions {
+pub(crate) struct Companions {
     phase: Mutex<Phase>,
     known: Condvar,
 }
 
 impl Companions {
     /// A thread leaves the transaction open. Returns false if it must not, because another one has given up waiting.
-    pub(super) fn leave(&self) -> bool {
+    pub(crate) fn leave(&self) -> bool {
         let mut phase = self.phase.lock();
         let may_leave = !matches!(*phase, Phase::Withdrawn);
         if may_leave {
@@ -115,13 +115,13 @@ impl Companions {
     }
 
     /// A thread joins the transaction that was left open.
-    pub(super) fn join(&self) {
+    pub(crate) fn join(&self) {
         *self.phase.lock() = Phase::Joined;
     }
 
     /// A thread gives up waiting for the one in the transaction: its application code may be waiting for this thread.
     /// Returns false if no application code is running, so that the verdict will come.
-    pub(super) fn withdraw(&self) -> bool {
+    pub(crate) fn withdraw(&self) -> bool {
         let mut phase = self.phase.lock();
         let is_joined = matches!(*phase, Phase::Joined | Phase::Withdrawn);
         if is_joined {
@@ -131,20 +131,20 @@ impl Companions {
     }
 
     /// The transaction is about to be committed. Returns false if it must not be, because a thread has given up waiting.
-    pub(super) fn end(&self) -> bool {
+    pub(crate) fn end(&self) -> bool {
         let mut phase = self.phase.lock();
         let may_commit = !matches!(*phase, Phase::Withdrawn);
         *phase = Phase::Ending;
         may_commit
     }
 
-    pub(super) fn announce(&self, verdict: Verdict) {
+    pub(crate) fn announce(&self, verdict: Verdict) {
         *self.phase.lock() = Phase::Known(verdict);
         self.known.notify_all();
     }
 
     /// Waits for the verdict. Returns `None` if it is still unknown after a while.
-    pub(super) fn wait(&self) -> Option<Verdict> {
+    pub(crate) fn wait(&self) -> Option<Verdict> {
         let mut phase = self.phase.lock();
         if !matches!(*phase, Phase::Known(_)) {
             self.known.wait_for(&mut phase, PATIENCE);

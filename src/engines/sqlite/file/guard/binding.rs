@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::Result;
+use crate::engines::sqlite::file::opening::open::OpenOptions;
+use crate::engines::sqlite::file::role::FileRole;
+use crate::engines::sqlite::file::{Database, Result};
 use crate::error::{Error, OpenError};
 
-use super::Database;
 use super::identity::log_beside;
-use super::open::OpenOptions;
-use super::role::FileRole;
 
 /// A row of `projections_files`.
 struct Bound {

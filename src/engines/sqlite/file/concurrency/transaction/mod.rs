@@ -10,21 +10,20 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode, TransactionState};
 
-use super::Result;
+use crate::engines::sqlite::file::{Database, Result, Shared, run};
 use crate::error::{Error, StoreError};
 use crate::nesting;
 
-use super::companions::{Companions, Line, Verdict};
+use super::group::{Companions, Line, Verdict};
 use super::snapshot::in_snapshot;
 use super::write::yield_after_long;
-use super::{Database, Shared, run};
 
 /// How long a transaction may be left open for others in line, so that other processes get their turn.
 const LONGEST: Duration = Duration::from_millis(10);
 
 /// The use of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
+pub(crate) enum Use {
     /// Between transactions.
     Free,
     /// The thread that holds the connection is in a transaction or a snapshot.
@@ -83,7 +82,7 @@ impl Database {
     }
 
     /// Begins a transaction on a connection that is free and not in doubt.
-    pub(super) fn begin_on<'a>(
+    pub(crate) fn begin_on<'a>(
         &'a self,
         shared: ReentrantMutexGuard<'a, Shared>,
         longest: Duration,
@@ -97,7 +96,7 @@ impl Database {
     }
 
     /// Ends a transaction that others left open. They learn its outcome.
-    pub(super) fn end_of_others(&self, shared: &Shared) {
+    pub(crate) fn end_of_others(&self, shared: &Shared) {
         let _ = self.commit(shared);
     }
 
@@ -216,7 +215,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Commits, without finding out what a failure has changed.
-    pub(super) fn commit_unresolved(mut self) -> Result<()> {
+    pub(crate) fn commit_unresolved(mut self) -> Result<()> {
         let committed = self.database.try_commit(&self.shared);
         self.has_ended = true;
         self.shared.end(Verdict::Undone);
@@ -274,7 +273,7 @@ impl Drop for Transaction<'_> {
 
 /// Refuses to continue in a transaction that SQLite has rolled back: later changes would be kept without the earlier
 /// ones.
-pub(super) fn check_stands(connection: &Connection) -> Result<()> {
+pub(crate) fn check_stands(connection: &Connection) -> Result<()> {
     if !stands(connection) {
         let detail = "the enclosing transaction was rolled back after a failure".to_owned();
         return Err(StoreError::Engine { detail }.into());
@@ -288,7 +287,7 @@ fn stands(connection: &Connection) -> bool {
 }
 
 /// After some failures SQLite has rolled back already.
-pub(super) fn roll_back(connection: &Connection) {
+pub(crate) fn roll_back(connection: &Connection) {
     if stands(connection) {
         let _ = run(connection, "ROLLBACK");
     }

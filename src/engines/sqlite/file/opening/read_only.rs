@@ -9,28 +9,27 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-
 use rustix::io::Errno;
 
-use super::Result;
+use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
 use crate::error::{OpenError, StoreError};
 
 use super::header;
-use super::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
 use super::open::{OpenOptions, connect};
 
 /// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
 
 /// A connection, and the state of its file if it is read without locks.
-pub(super) struct Reader {
-    pub(super) connection: Connection,
-    pub(super) unlocked: Option<Stamp>,
+pub(crate) struct Reader {
+    pub(crate) connection: Connection,
+    pub(crate) unlocked: Option<Stamp>,
 }
 
 /// Properties of a file that change when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     identity: Option<FileIdentity>,
     size: u64,
     modified: Option<SystemTime>,
@@ -39,7 +38,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let metadata = std::fs::metadata(path).ok();
         Self {
             identity: FileIdentity::of(path),
@@ -51,7 +50,7 @@ impl Stamp {
 }
 
 /// Opens a file for reading.
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
+pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
     if would_lock_others_out(path) {
         return open_unlocked(path);
     }
@@ -100,7 +99,7 @@ fn would_lock_others_out(path: &Path) -> bool {
 
 /// Finds the first companion file that this user may not write, and names its owner. If this user may not write the
 /// database either, its companion files do not matter.
-pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
+pub(crate) fn unwritable_beside(path: &Path) -> Option<OpenError> {
     // A missing file was removed by another process that closed the database.
     let is_refused = |file: &Path| {
         let refusal = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::identity::companion_of;
+use crate::engines::sqlite::file::guard::identity::companion_of;
 
 /// The suffixes of the files that SQLite keeps next to a database, and of the database itself.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ""];

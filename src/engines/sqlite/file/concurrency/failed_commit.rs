@@ -4,10 +4,8 @@
 //! what was reported as failed. While any connection is open, these frames lie beyond the end of the WAL: readers do
 //! not see them, and the next commit overwrites them. So a fresh connection commits before the old one is closed.
 
-use super::Result;
+use crate::engines::sqlite::file::{Database, Result, Shared};
 use crate::error::StoreError;
-
-use super::{Database, Shared};
 
 impl Database {
     /// Makes sure that a failed commit never takes effect, and continues with a fresh connection. Does nothing if no
@@ -15,7 +13,7 @@ impl Database {
     ///
     /// # Errors
     /// If the file cannot be written now; the commit then stays in doubt.
-    pub(super) fn resolve_failed_commit(&self, shared: &Shared) -> Result<()> {
+    pub(crate) fn resolve_failed_commit(&self, shared: &Shared) -> Result<()> {
         if !shared.in_doubt.get() {
             return Ok(());
         }

@@ -1,0 +1,7 @@
+//! Creates and opens files, without changing a byte of a file that is not ours.
+
+mod create;
+pub(crate) mod drafts;
+pub(crate) mod header;
+pub(crate) mod open;
+pub(crate) mod read_only;
