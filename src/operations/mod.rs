@@ -10,7 +10,7 @@ mod blocking_event;
 mod catch_up;
 mod check;
 #[cfg(test)]
-mod costs;
+mod cost_tests;
 mod create_space;
 mod delete;
 mod execute;

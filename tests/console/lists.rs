@@ -1,4 +1,4 @@
-//! Moving in lists: windows on long ones, selection by identity, filters, following, histories, details.
+//! Moving in lists: windows on long ones, selection by identity, filters, following, details.
 
 use std::sync::Arc;
 
@@ -8,7 +8,6 @@ use ramax::console::app::effect::{Effect, StoreQuery};
 use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::update::update;
 use ramax::console::app::window::Load;
-use ramax::console::layers::history::History;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::{Detail, Subject};
 use ramax::operations::{Position, Scope};
@@ -254,28 +253,6 @@ fn the_events_of_all_spaces_are_one_stream_and_the_selected_event_stays() {
     assert_eq!((event(&console), console.state().events.window.rows.len()), (1, 3));
     console.press("a").unwrap();
     assert_eq!((event(&console), console.state().events.window.rows.len()), (1, 2));
-}
-
-#[test]
-fn a_history_opens_from_an_event_and_from_a_key() {
-    let fixture = Fixture::memory();
-    let crm = fixture.crm("crm_acme");
-    crm.execute(add_contact("c1")).unwrap();
-    crm.execute(add_contact("c2")).unwrap();
-    crm.execute(rename_contact("c1", "Another")).unwrap();
-    fixture.crm("crm_other").execute(add_contact("c1")).unwrap();
-    let mut console = console(&fixture.store);
-    for keys in ["2H", "<esc>3gH"] {
-        console.press(keys).unwrap();
-        let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
-        let sequences: Vec<u64> = history.window.rows.iter().map(|row| row.position.0).collect();
-        assert_eq!((history.entity_id.as_str(), sequences), ("c1", vec![1, 3]), "of this space only");
-    }
-    console.press("<enter>").unwrap();
-    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
-    assert!(matches!(&detail.subject, Subject::Event(event) if event.space_sequence.0 == 3));
-    console.press("<esc><esc>").unwrap();
-    assert!(console.state().layers.is_empty(), "Esc goes back one step at a time");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::campaign::Campaign;
+use super::seeded_kills::Campaign;
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
 #[test]

@@ -9,9 +9,9 @@ use ramax::apps::Crm;
 use ramax::{ContentStore, Event};
 use serde_json::{Value, json};
 
-use super::campaign::Campaign;
-use super::talk::{Group, Talk};
-use super::whole;
+use super::conversation::{Group, Talk};
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::sandbox::{Files, Sandbox, end};
 
 #[test]
@@ -178,12 +178,12 @@ impl Sender {
         let store = copy.store();
         let space = store.events().find_space("crm_acme").unwrap().unwrap().space;
         let content = ContentStore::of(&store, space, Arc::new(Crm)).unwrap();
-        let stored = whole::events(&content);
+        let stored = invariants::events(&content);
         self.check_events(&stored);
         for (line, answer) in self.lines[from..].iter().zip(answers) {
             check_answer(line, answer, &stored);
         }
-        whole::assert_whole(&copy);
+        invariants::assert_whole(&copy);
         self.check_contacts(&content);
         // Refused lines leave no trace but their answers.
         self.answered = self.answered.max(from + answers.len());

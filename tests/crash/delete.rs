@@ -3,7 +3,7 @@
 
 use ramax::{EventId, SpaceId};
 
-use super::campaign::Campaign;
+use super::seeded_kills::Campaign;
 use crate::support::dump::{self, Dump};
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
@@ -118,6 +118,6 @@ impl Before {
             copy.run(&format!("run {NAME} add-contact contact_id=c1 name=N email=e --json")).done();
         assert_eq!(executed.objects()[0]["space_sequence"], 1);
         assert_eq!(executed.objects()[0]["event_ids"][0], self.last_event_id.0 + 1);
-        super::whole::assert_whole(&copy);
+        super::invariants::assert_whole(&copy);
     }
 }

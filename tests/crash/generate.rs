@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ramax::{OpenOptions, Page, Store};
 
-use super::campaign::Campaign;
-use super::whole;
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const GENERATE: &str = "generate --spaces 3 --events 1500";
@@ -33,7 +33,7 @@ fn survive(name: &'static str, files: Files) {
         let spaces = spaces(&sandbox.copy());
         unusable += u64::from(spaces.is_none());
         sandbox.run("generate --spaces 1 --events 300").done();
-        whole::assert_whole(&sandbox.copy());
+        invariants::assert_whole(&sandbox.copy());
         assert_eq!(self::spaces(&sandbox), Some(spaces.unwrap_or(0) + 1));
         sandbox.run("verify --all").done();
     }
@@ -54,6 +54,6 @@ fn spaces(sandbox: &Sandbox) -> Option<usize> {
     let store = Store::open(&sandbox.location(), OpenOptions::default()).ok()?;
     let spaces = store.events().spaces(Page::forward(None, 1000)).unwrap().len();
     drop(store);
-    whole::assert_whole(sandbox);
+    invariants::assert_whole(sandbox);
     Some(spaces)
 }

@@ -3,8 +3,8 @@
 
 use ramax::space::SpaceState;
 
-use super::campaign::Campaign;
-use super::whole;
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::dump::{self, Dump};
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
@@ -79,7 +79,7 @@ fn import(name: &'static str, files: Files) {
         assert!(entries(&sandbox, "crm_moved") == expected, "not what was exported");
         assert!(dump::space(&sandbox, OTHER) == other, "another space has changed");
         dump::assert_nothing_left_over(&sandbox);
-        whole::assert_whole(&sandbox.copy());
+        invariants::assert_whole(&sandbox.copy());
         sandbox.run("verify --all").done();
     }
 }

@@ -7,16 +7,16 @@
 mod backup;
 mod batch;
 mod boundaries;
-mod campaign;
+mod conversation;
 mod delete;
 mod generate;
-mod hammer;
 mod import;
+mod invariants;
+mod many_processes;
 mod migrate;
 mod readers;
 mod rebuild;
+mod seeded_kills;
 #[path = "../support/mod.rs"]
 mod support;
-mod talk;
 mod threads;
-mod whole;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use ramax::{Location, OpenOptions};
 
-use super::campaign::Campaign;
-use super::whole;
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::dump;
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
@@ -81,7 +81,7 @@ fn survive(name: &'static str, files: Files, from: u32) {
         sandbox.run(OPEN).done();
         assert_eq!(version(&sandbox), CURRENT);
         assert_eq!(contents(&sandbox.copy()), before);
-        whole::assert_whole(&sandbox.copy());
+        invariants::assert_whole(&sandbox.copy());
         sandbox.run("run crm_acme add-contact contact_id=new name=N email=e").done();
         sandbox.run("verify crm_acme").done();
     }

@@ -1,8 +1,8 @@
 //! After a killed `ramax rebuild`, readers see the old projection or the new one, never a mixture. Other spaces are
 //! unchanged, and the next rebuild removes the leftovers.
 
-use super::campaign::Campaign;
-use super::whole;
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::dump;
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
@@ -83,7 +83,7 @@ fn goes_on(copy: &Sandbox, new: &[String]) {
     for space in ["crm_load_0001", "crm_load_0002"] {
         copy.run(&format!("run {space} add-contact contact_id=late name=N email=e")).done();
     }
-    whole::assert_whole(copy);
+    invariants::assert_whole(copy);
 }
 
 fn assert_clean(sandbox: &Sandbox, new: &[String]) {

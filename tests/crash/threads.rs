@@ -10,8 +10,8 @@ use std::time::Duration;
 use ramax::apps::Crm;
 use ramax::{ContentStore, Request};
 
-use super::campaign::Campaign;
-use super::whole;
+use super::invariants;
+use super::seeded_kills::Campaign;
 use crate::support::add_contact;
 use crate::support::sandbox::{Files, Sandbox, end};
 
@@ -45,7 +45,7 @@ fn survive(name: &'static str, files: Files) {
         let killed = kill(&sandbox, delay, &mut acknowledged);
         campaign.count(killed);
         let copy = sandbox.copy();
-        whole::assert_whole(&copy);
+        invariants::assert_whole(&copy);
         let stored = stored(&copy);
         let lost: Vec<_> = acknowledged.difference(&stored).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
@@ -79,7 +79,7 @@ fn stored(sandbox: &Sandbox) -> HashSet<String> {
     let mut stored = HashSet::new();
     for space in SPACES {
         let content = ContentStore::open(&store, space, Arc::new(Crm)).unwrap();
-        for event in whole::events(&content) {
+        for event in invariants::events(&content) {
             assert!(stored.insert(format!("{space} {}", event.entity_id)), "{event:?} is there twice");
         }
     }

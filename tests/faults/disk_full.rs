@@ -11,8 +11,8 @@ use ramax::console::Headless;
 use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, backup, delete, export_to_file, import};
 use ramax::{Apps, ContentStore, Location, Store};
 
-use super::failing::go_on;
-use super::whole::{Account, Answer, OPTIONS, assert_whole};
+use super::acknowledged::{Account, Answer, OPTIONS, assert_whole};
+use super::failing_calls::go_on;
 use crate::support::program::{Ran, Sandbox};
 use crate::support::{add_contact, rename_contact};
 

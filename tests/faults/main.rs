@@ -7,20 +7,20 @@
 //! times. `RAMAX_FAULTS=1000` makes every call fail permanently as well, and sets the number of power losses
 //! per test; `RAMAX_SEED=7` repeats the losses of an earlier run, whose seed a failure prints.
 
+mod acknowledged;
+mod clock;
 mod closing;
 mod creation;
+mod damaged_files;
 mod disk_full;
-mod failing;
-mod held;
-mod moved;
-mod moving;
-mod mutilated;
-mod pages;
-mod power;
+mod failing_calls;
+mod failing_transfers;
+mod locked_files;
+mod pages_read;
+mod power_loss;
+mod replaced_files;
 #[path = "../support/mod.rs"]
 mod support;
-mod time;
-mod whole;
 
 /// Returns a console's screen as text.
 fn screen(console: &ramax::console::Headless) -> String {

@@ -10,9 +10,9 @@
 //! `RAMAX_START=Older` starts only with files of that kind.
 
 mod gate;
+mod initial_state;
+mod invariants;
 mod matrix;
 mod operations;
-mod promises;
-mod start;
 #[path = "../support/mod.rs"]
 mod support;

@@ -11,9 +11,9 @@ use std::time::Duration;
 use ramax::{OpenOptions, Result, Store};
 
 use super::gate::Gate;
+use super::initial_state::{Start, at_work};
+use super::invariants;
 use super::operations::{AGAIN, Done, Operation, Scene};
-use super::promises;
-use super::start::{Start, at_work};
 use crate::support::sandbox::{Files, Sandbox};
 use crate::support::shim::{Disk, Point, mount};
 
@@ -132,7 +132,7 @@ impl Field<'_> {
         self.races.fetch_add(1, Relaxed);
         let sandbox = self.template.copy();
         let (point, outcomes) = race(&sandbox, self.start, stopped, rival, number);
-        let broken = catch_unwind(AssertUnwindSafe(|| promises::broken(&sandbox, self.start, &outcomes)))
+        let broken = catch_unwind(AssertUnwindSafe(|| invariants::broken(&sandbox, self.start, &outcomes)))
             .unwrap_or_else(|_| vec!["the promises cannot be checked".to_owned()]);
         let at = point.map_or_else(|| "its end".to_owned(), |point| format!("{number} ({point:?})"));
         for what in broken {

@@ -15,7 +15,7 @@ use ramax::{
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
-use super::{promises, start};
+use super::{initial_state, invariants};
 use crate::support::recorded::logged;
 use crate::support::sandbox::{Files, Sandbox};
 
@@ -147,7 +147,8 @@ fn run<O: operations::Operation<Error = Error>>(
     mut operation: O,
 ) -> Result<O::Done> {
     let apps = Apps::standard();
-    let context = OperationContext { is_running: start::is_running, ..OperationContext::new(store, &apps) };
+    let context =
+        OperationContext { is_running: initial_state::is_running, ..OperationContext::new(store, &apps) };
     operation.run(target, context, &mut |_| ControlFlow::Continue(()))
 }
 
@@ -197,7 +198,7 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let executed =
         find_space(store, &Apps::standard(), NEW).and_then(|space| space.execute(add_contact("new")));
     match executed {
-        Err(error) if !promises::REASONS.contains(&error.kind()) => Err(error),
+        Err(error) if !invariants::REASONS.contains(&error.kind()) => Err(error),
         executed => Ok(Done::Imported(imported.space.space_id, executed.ok())),
     }
 }

@@ -4,7 +4,6 @@ mod audit;
 mod check;
 mod cli;
 mod content_store;
-mod counts;
 mod custom_app;
 mod damage;
 mod event_store;
@@ -18,6 +17,7 @@ mod paths;
 mod properties;
 mod pstate;
 mod query;
+mod query_counts;
 mod references;
 mod schema;
 #[path = "../support/mod.rs"]

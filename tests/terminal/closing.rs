@@ -6,7 +6,7 @@ use super::jobs::large;
 use super::operations::{console, console_with};
 use super::panics::brittle;
 use super::pty::{Program, Terminal};
-use super::seen::is_taken;
+use super::vt100::is_taken;
 use crate::support::program::{Sandbox, sqlite};
 
 #[track_caller]

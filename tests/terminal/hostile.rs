@@ -5,9 +5,9 @@ use ramax::event_store::{Append, Expected};
 use ramax::{Json, NewEvent, Timestamp};
 use serde_json::{Value, json};
 
+use super::control_sequences::{assert_lines, assert_of_console};
 use super::operations::console;
 use super::pty::{Program, Terminal};
-use super::stream::{assert_lines, assert_of_console};
 use crate::support::program::{Sandbox, sqlite};
 
 /// Moves the cursor, clears the screen, copies, renames the window, reverses text and hides it.

@@ -2,23 +2,23 @@
 
 mod check;
 mod closing;
+mod control_sequences;
 mod exits;
 mod files;
+mod guide;
 mod hangup;
 mod hostile;
 mod input;
 mod jobs;
 mod keys;
-mod looks;
 mod operations;
 mod panics;
 mod pty;
 mod queries;
 mod refusals;
-mod seen;
 mod signals;
-mod stream;
+mod sizes_and_colours;
 #[path = "../support/mod.rs"]
 mod support;
 mod suspend;
-mod walk;
+mod vt100;

@@ -14,7 +14,7 @@ use rustix::process::Signal;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::keys;
-use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
+use super::vt100::{LAST, Seen, Shared, assert_given_back, shown_size};
 use crate::support::program::{HOW_IT_IS_SHOWN, Sandbox};
 use crate::support::running::send;
 

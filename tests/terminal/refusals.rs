@@ -1,7 +1,7 @@
 //! A read-only database: everything can be viewed, and nothing changed.
 
+use super::control_sequences::assert_of_console;
 use super::operations::console_with;
-use super::stream::assert_of_console;
 use crate::support::program::Sandbox;
 
 const REASON: &str = "the database is open read-only";

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::{Program, Terminal};
-use super::seen::{Seen, assert_given_back, is_taken};
+use super::vt100::{Seen, assert_given_back, is_taken};
 use crate::support::program::Sandbox;
 use crate::support::running::send;
 

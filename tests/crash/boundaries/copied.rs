@@ -8,9 +8,9 @@ use ramax::space::SpaceState;
 use super::deeds::*;
 use super::halt::{Halt, Ran};
 use super::{assert_clean, assert_done_or, at_every_boundary, go_on, in_both, template};
+use crate::invariants;
 use crate::support::dump::{self, Dump};
 use crate::support::sandbox::Sandbox;
-use crate::whole;
 
 fn state(sandbox: &Sandbox, name: &str) -> Option<SpaceState> {
     sandbox.store().events().find_space(name).unwrap().map(|record| record.space.state)
@@ -50,7 +50,7 @@ fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
             if state == Some(SpaceState::Importing) {
                 assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_importing"));
             }
-            whole::assert_whole(sandbox);
+            invariants::assert_whole(sandbox);
         };
         at_every_boundary(&IMPORT, &template, look, |sandbox, again| {
             assert_done_or(again, "space_exists");
@@ -96,7 +96,7 @@ fn a_delete_killed_at_any_boundary_removes_only_archived_data() {
             assert!(found.is_some() || rows(sandbox) == before, "removed but not archived");
             assert!(found.is_none_or(|found| found == archive), "half an archive");
             assert_eq!(dump::space(sandbox, OTHER_ID), other);
-            whole::assert_whole(sandbox);
+            invariants::assert_whole(sandbox);
             // Another archive is refused, or is as complete as the first one.
             let second = beside(&sandbox.location(), "second.jsonl");
             let delete = DeleteSpace { purge: false, archive: Some(second.clone()) };
@@ -134,7 +134,7 @@ fn a_purge_killed_at_any_boundary_can_be_completed() {
                 None => assert_eq!(dump::space(sandbox, TENANT_ID.0), Dump::new()),
             }
             assert_eq!(dump::space(sandbox, OTHER_ID), other);
-            whole::assert_whole(sandbox);
+            invariants::assert_whole(sandbox);
         };
         at_every_boundary(&PURGE, &template, look, |sandbox, again| {
             assert_done_or(again, "unknown_space");

@@ -14,7 +14,7 @@ use ramax::{Command, OpenOptions, Request, Result, Store};
 use deeds::{EVENTS, TENANT, add_contact, beside, crm, keyed};
 use halt::{Boundary, Deed, Halt, Ran, halted};
 
-use super::whole;
+use super::invariants;
 use crate::support::dump;
 use crate::support::sandbox::{Files, Sandbox};
 
@@ -77,7 +77,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 /// Asserts that nothing is wrong or left over.
 #[track_caller]
 fn assert_clean(sandbox: &Sandbox) {
-    whole::assert_whole(sandbox);
+    invariants::assert_whole(sandbox);
     dump::assert_nothing_left_over(sandbox);
 }
 

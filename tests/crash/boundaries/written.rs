@@ -11,7 +11,7 @@ use super::halt::{Boundary, Ran};
 use super::{assert_clean, at_every_boundary, in_both, template};
 use crate::support::dump;
 use crate::support::sandbox::Sandbox;
-use crate::{migrate, rebuild, whole};
+use crate::{invariants, migrate, rebuild};
 
 #[test]
 fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
@@ -22,7 +22,7 @@ fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
             let store = sandbox.store();
             let record = store.events().find_space("crm_new").unwrap();
             record.map_or_else(Vec::new, |record| {
-                whole::events(&ContentStore::of(&store, record.space, Arc::new(Crm)).unwrap())
+                invariants::events(&ContentStore::of(&store, record.space, Arc::new(Crm)).unwrap())
             })
         };
         let are_the_first = |events: &[ramax::Event]| {
@@ -34,7 +34,7 @@ fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
             assert!(are_the_first(&events) && events.len().is_multiple_of(BATCH));
             let batches = events.len() / BATCH;
             assert!(batches == ran.answered || boundary == Boundary::Commit && batches == ran.answered + 1);
-            whole::assert_whole(sandbox);
+            invariants::assert_whole(sandbox);
         };
         at_every_boundary(&APPEND, &template, look, |sandbox, again| {
             again.unwrap();
@@ -68,7 +68,7 @@ fn a_catch_up_killed_at_any_boundary_applies_each_event_once() {
         let mut lags = std::collections::BTreeSet::new();
         let look = |sandbox: &Sandbox, _: &Ran, _| {
             lags.insert(lag(sandbox));
-            whole::assert_checked(sandbox, true);
+            invariants::assert_checked(sandbox, true);
         };
         at_every_boundary(&CATCH_UP, &template, look, |sandbox, again| {
             again.unwrap();
@@ -93,7 +93,7 @@ fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
             assert!(now == old || now == new, "a mixture");
             seen[usize::from(now == new)] = true;
             assert_eq!(dump::space(sandbox, OTHER_ID), other);
-            whole::assert_checked(sandbox, false);
+            invariants::assert_checked(sandbox, false);
         };
         at_every_boundary(&REBUILD, &template, look, |sandbox, again| {
             again.unwrap();

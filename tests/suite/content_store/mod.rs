@@ -1,18 +1,18 @@
 //! Content stores: commands, events and projections of one space. Runs on every kind of store.
 
 pub mod apps;
+pub mod atomicity;
 pub mod nested;
 mod threads;
-pub mod whole;
 
 use std::ops::ControlFlow;
 
 use apps::*;
+use atomicity::*;
 use nested::*;
 use ramax::apps::{Cms, Crm, Status};
 use ramax::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
-use whole::*;
 
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};

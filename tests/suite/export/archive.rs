@@ -12,7 +12,7 @@ use ramax::{Json, SpaceId, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::scene::*;
+use super::fixtures::*;
 use crate::on_every_store;
 use crate::support::recorded::{logged, recorded};
 use crate::support::{Fixture, add_contact};

@@ -1,8 +1,8 @@
 use ramax::operations::{export, export_to_file, overviews};
 use ramax::{Apps, Error, ImportError, Page, Store};
 
+use super::fixtures::*;
 use super::lines::{opened, sealed};
-use super::scene::*;
 use crate::support::{Fixture, add_contact, event};
 
 /// Creates a small export with lines of every kind.

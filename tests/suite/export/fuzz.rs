@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use ramax::operations::overviews;
 use ramax::{Apps, Page, Store};
 
+use super::fixtures::*;
 use super::lines::sealed;
-use super::scene::*;
 use crate::support::mutation::{apply, cases, change};
 
 /// Returns the initial files, whose names say whether they are valid.

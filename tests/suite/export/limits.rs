@@ -16,8 +16,8 @@ use ramax::{
 };
 use serde_json::json;
 
+use super::fixtures::*;
 use super::lines::{opened, sealed};
-use super::scene::*;
 use crate::support::{Fixture, START, add_contact, event};
 
 fn checked(store: &Store) -> Checked {

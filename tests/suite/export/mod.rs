@@ -2,11 +2,11 @@
 
 mod archive;
 mod damage;
+mod fixtures;
 mod fuzz;
+mod interrupted_imports;
 mod limits;
 mod lines;
-mod places;
 mod properties;
+mod protected_destinations;
 mod round_trip;
-mod scene;
-mod unfinished;

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use ramax::event_store::{Remembered, RequestDigest};
 use ramax::{Changes, Checkpoint, EventId, Json, NewEvent, SpaceSequence, Timestamp};
 
-use super::scene::*;
+use super::fixtures::*;
 use crate::support::{Fixture, START, remember};
 
 /// Generates text: plain, hostile, JSON, broken JSON.

@@ -6,8 +6,8 @@ use ramax::operations::{Phase, export, overview};
 use ramax::{Append, ContentStore, EventId, Expected, NewEvent, SpaceSequence, Store, Timestamp};
 use serde_json::Value;
 
+use super::fixtures::*;
 use super::lines::opened;
-use super::scene::*;
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact, event, rename_contact};
 

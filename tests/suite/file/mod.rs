@@ -1,12 +1,12 @@
 //! The guarantees of a store's files, for ramax and for users of `sqlite3`.
 
-mod altered;
-mod bound;
+mod altered_schema;
+mod binding;
 mod closing;
 mod creation;
+mod earlier_versions;
 mod identity;
-mod older;
-mod reading;
+mod read_only;
 
 use std::fs;
 use std::ops::ControlFlow;

@@ -3,10 +3,10 @@
 
 mod app;
 mod declaration;
-mod log;
 mod patterns;
 mod properties;
 mod reading;
+mod tracing;
 
 use ramax::pstate::schema::{Entity, Field, Map};
 use ramax::{Reference, Schema, SpaceId, Store};

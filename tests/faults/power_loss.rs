@@ -16,8 +16,8 @@ use tempfile::TempDir;
 
 use crate::support::add_contact;
 
-use super::moving::{CONTACTS, MOVED, import_once_more, import_tenant};
-use super::whole::{Account, OPTIONS, assert_whole};
+use super::acknowledged::{Account, OPTIONS, assert_whole};
+use super::failing_transfers::{CONTACTS, MOVED, import_once_more, import_tenant};
 use crate::support::shim::{Call, Calm, Disk, Fault, mount};
 
 /// The bytes that a disk writes atomically.
@@ -261,7 +261,7 @@ fn losses(files: u8, sync: Sync, failing: Option<u64>, look: fn(&Location, &Acco
             losses: Mutex::default(),
         });
         let mounted = mount(directory.path(), Arc::clone(&recorder) as Arc<dyn Disk>);
-        let location = super::whole::location(directory.path(), files);
+        let location = super::acknowledged::location(directory.path(), files);
         work(&location, OpenOptions { sync, ..OPTIONS }, &account);
         drop(mounted);
         for loss in recorder.losses.lock().unwrap().drain(..) {
@@ -272,7 +272,7 @@ fn losses(files: u8, sync: Sync, failing: Option<u64>, look: fn(&Location, &Acco
                 fs::write(found.path().join(path.file_name().unwrap()), content).unwrap();
             }
             let what = format!("{files} file(s), seed {seed}, power lost {}", loss.call);
-            look(&super::whole::location(found.path(), files), &loss.account, &what);
+            look(&super::acknowledged::location(found.path(), files), &loss.account, &what);
         }
     }
     println!("{files} file(s), {sync:?}, failing {failing:?}: {played} losses of power, seed {seed}");

@@ -11,7 +11,7 @@ use ramax::console::Headless;
 use ramax::{Apps, ContentStore, Location, Result, SpaceSequence, Store};
 use tempfile::TempDir;
 
-use super::whole::{Account, OPTIONS, assert_whole};
+use super::acknowledged::{Account, OPTIONS, assert_whole};
 use crate::support::shim::{Calm, mount};
 use crate::support::{Fixture, add_contact};
 

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::{START, add_contact, event};
 
-use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
+use super::acknowledged::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 use crate::support::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 
 /// The contacts that each of several threads adds.

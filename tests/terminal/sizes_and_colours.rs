@@ -1,8 +1,8 @@
 //! Drawing on terminals of many sizes and kinds.
 
+use super::control_sequences::{assert_of_console, attributes};
 use super::operations::console;
 use super::pty::Program;
-use super::stream::{assert_of_console, attributes};
 use crate::support::program::Sandbox;
 
 #[test]
@@ -40,7 +40,7 @@ fn a_console_started_at_an_absurd_size_waits_for_a_usable_one() {
     let sandbox = Sandbox::with_contacts();
     for (columns, rows) in [(0, 0), (1, 1), (20, 5), (65535, 65535)] {
         let mut terminal = Program::new(&sandbox, &["t.db"]).size(columns, rows).start();
-        terminal.wait_until("the terminal to be taken", super::seen::is_taken);
+        terminal.wait_until("the terminal to be taken", super::vt100::is_taken);
         terminal.resize(100, 30);
         terminal.wait_for("crm_acme").press("q");
         assert_eq!(terminal.end().code, Some(0));

@@ -10,7 +10,7 @@ use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, Phase, Progres
 use ramax::space::SpaceState;
 use ramax::{ContentStore, Store};
 
-use super::scene::*;
+use super::fixtures::*;
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact, mark_owner};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ramax::operations::{DeleteOptions, check_destination, delete, export_to_file};
 use ramax::{Location, OpenOptions, Store};
 
-use super::scene::*;
+use super::fixtures::*;
 use crate::support::{Fixture, add_contact};
 
 const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];

@@ -13,8 +13,8 @@ use ramax::{
     Apps, ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
 };
 
+use super::initial_state::Start;
 use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
-use super::start::Start;
 use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 

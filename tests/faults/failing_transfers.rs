@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, delete, export, export_to_file, import};
 use ramax::{ContentStore, Result, Store};
 
-use super::failing::{a_few, campaigns, go_on, nothing_more};
-use super::whole::Account;
+use super::acknowledged::Account;
+use super::failing_calls::{a_few, campaigns, go_on, nothing_more};
 use crate::support::add_contact;
 
 /// The imported space and its contacts.

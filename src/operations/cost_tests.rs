@@ -1,4 +1,5 @@
-//! The cost of operations in steps of SQLite's virtual machine, which depends on the work alone.
+//! The cost of operations in steps of SQLite's virtual machine, which depends on the work alone. The tests are here because
+//! only the crate itself can count these steps.
 
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -14,8 +14,8 @@ use ramax::console::theme::Theme;
 use ramax::{Apps, ContentStore};
 use serde_json::{Value, json};
 
-use super::talk::{Group, Talk};
-use super::whole;
+use super::conversation::{Group, Talk};
+use super::invariants;
 use crate::support::dump;
 use crate::support::sandbox::{Files, Ran, Sandbox};
 
@@ -55,7 +55,7 @@ fn eight_processes_create_the_same_files_at_once() {
             running.finish().done();
         }
         assert_eq!(sandbox.run("spaces list --json").done().objects().len(), 8);
-        whole::assert_whole(&sandbox);
+        invariants::assert_whole(&sandbox);
     }
 }
 
@@ -168,7 +168,7 @@ fn attempt(sandbox: &Sandbox, line: &str) -> bool {
 /// Asserts that every acknowledged event is stored at its sequence.
 #[track_caller]
 fn assert_all_there(sandbox: &Sandbox, space: &str, answers: &[Value]) {
-    let there: BTreeMap<u64, u64> = whole::events(&crm(sandbox, space))
+    let there: BTreeMap<u64, u64> = invariants::events(&crm(sandbox, space))
         .iter()
         .map(|event| (event.event_id.0, event.space_sequence.0))
         .collect();
@@ -181,7 +181,7 @@ fn assert_all_there(sandbox: &Sandbox, space: &str, answers: &[Value]) {
 /// Asserts that nothing is wrong, and that only leftovers for the next rebuild exist.
 #[track_caller]
 fn assert_clean(sandbox: &Sandbox) {
-    whole::assert_whole(&sandbox.copy());
+    invariants::assert_whole(&sandbox.copy());
     sandbox.run("rebuild --all").done();
     dump::assert_nothing_left_over(sandbox);
     sandbox.run("check --deep").done();
@@ -230,7 +230,7 @@ fn write(sandbox: &Sandbox, space: &str, field: &str) -> Vec<Value> {
 fn assert_no_lost_update(sandbox: &Sandbox, space: &str) {
     let content = crm(sandbox, space);
     let (mut name, mut email) = (0, 0);
-    for event in whole::events(&content).iter().filter(|event| &*event.event_type == "contact.updated") {
+    for event in invariants::events(&content).iter().filter(|event| &*event.event_type == "contact.updated") {
         let payload = event.payload.to_value();
         let number = |field: &str| payload[field].as_str().unwrap().parse::<usize>().unwrap();
         let next = (number("name"), number("email"));
