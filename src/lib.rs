@@ -29,6 +29,7 @@
 //!
 //! Without features, this crate is the engine alone. `cli` adds the command line, for a program with your own apps, and
 //! `console` adds the terminal console to it. `apps` adds the bundled apps, and `demo` a demonstration of them.
+//! `testing` adds the kit for tests.
 //! `console` and `demo` are the default.
 //!
 //! # Platforms
@@ -61,6 +62,8 @@ pub mod pstate;
 pub mod query;
 #[cfg(feature = "cli")]
 mod terminal_write;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;
@@ -104,4 +107,7 @@ mod pages {
     pub struct MigrationPatterns;
     #[doc = include_str!("../guides/performance.md")]
     pub struct Performance;
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../guides/testing.md")]
+    pub struct Testing;
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod cli;
+mod conformance;
 mod content_store;
 mod custom_app;
 mod damage;
@@ -15,7 +16,6 @@ mod hostile;
 mod operations;
 mod paths;
 mod properties;
-mod pstate;
 mod query;
 mod query_counts;
 mod references;

@@ -23,7 +23,9 @@ pub fn shown_by(file: &str, test: &str) -> Option<String> {
     }
     let file = root().join(file);
     let source = fs::read_to_string(&file).ok()?;
-    let suites = [source.clone(), declaring(&file).map(|path| read(&path)).unwrap_or_default()];
+    let listing = [declaring(&file), conformance(&file)];
+    let mut suites = vec![source.clone()];
+    suites.extend(listing.into_iter().flatten().map(|path| read(&path)));
     is_run(&source, &suites, test).then(|| with_called(&file, test))
 }
 
@@ -33,6 +35,12 @@ fn declaring(file: &Path) -> Option<PathBuf> {
     ["mod.rs", "main.rs"].map(|name| folder.join(name)).into_iter().find(|path| path.exists())
 }
 
+/// Returns the file that lists the cases of the conformance suite, for a file of that suite.
+fn conformance(file: &Path) -> Option<PathBuf> {
+    let folder = root().join("src/testing/conformance");
+    file.starts_with(&folder).then(|| folder.join("cases.rs"))
+}
+
 /// Returns true if the source has the function and runs it, as a test or as part of one of the suites.
 fn is_run(source: &str, suites: &[String], test: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
@@ -40,8 +48,11 @@ fn is_run(source: &str, suites: &[String], test: &str) -> bool {
     let mut marked =
         lines[..at].iter().rev().take_while(|line| line.starts_with('#') || line.starts_with("//"));
     let listed = |suite: &String| {
-        let list = suite.split("on_every_store!").skip(1).filter_map(|list| list.split([']', ')']).next());
-        list.flat_map(|list| list.split([',', '[', '('])).any(|name| name.trim() == test)
+        let own = suite.split("on_every_store!").skip(1).filter_map(|list| list.split([']', ')']).next());
+        let public = suite.split("$crate::$then! {").skip(1);
+        own.chain(public)
+            .flat_map(|list| list.split([',', '[', '(', '{', '}']))
+            .any(|name| name.trim() == test)
     };
     let in_proptest = source.contains("proptest! {") && lines[at].contains(" in ");
     in_proptest || suites.iter().any(listed) || marked.any(|line| *line == "#[test]")
@@ -71,6 +82,7 @@ fn known_to(file: &Path) -> Functions {
         files.extend(rust_files(folder));
     }
     files.extend(rust_files(&root().join("tests/support")));
+    files.extend(rust_files(&root().join("src/testing")));
     let mut known = Functions::new();
     for file in files {
         for (name, source) in functions(&read(&file)) {

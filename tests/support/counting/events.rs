@@ -20,6 +20,8 @@ pub struct CountingEvents {
     spaces: AtomicUsize,
     questions: AtomicUsize,
     fails: AtomicBool,
+    /// Remembers no idempotency key.
+    forgets: bool,
 }
 
 impl CountingEvents {
@@ -30,7 +32,13 @@ impl CountingEvents {
             spaces: AtomicUsize::new(0),
             questions: AtomicUsize::new(0),
             fails: AtomicBool::new(false),
+            forgets: false,
         }
+    }
+
+    /// Forgets idempotency keys.
+    pub fn forgetful(self) -> Self {
+        Self { forgets: true, ..self }
     }
 
     /// Makes reading events fail, or succeed again.
@@ -136,6 +144,9 @@ impl EventLog for CountingEvents {
     }
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        if self.forgets {
+            return Ok(None);
+        }
         self.events().remembered(space_id, key)
     }
 

@@ -15,11 +15,19 @@ pub struct Counting {
     inner: Store,
     reads: Arc<AtomicUsize>,
     questions: AtomicUsize,
+    /// Reads the keys of this space, whichever is asked for.
+    confused_with: Option<SpaceId>,
 }
 
 impl Counting {
     pub fn over(store: &Store) -> Self {
-        Self { inner: store.clone(), reads: Arc::default(), questions: AtomicUsize::new(0) }
+        let (reads, questions) = (Arc::default(), AtomicUsize::new(0));
+        Self { inner: store.clone(), reads, questions, confused_with: None }
+    }
+
+    /// Loses isolation: every read returns the keys of this space.
+    pub fn confused_with(self, space_id: SpaceId) -> Self {
+        Self { confused_with: Some(space_id), ..self }
     }
 
     /// Returns the number of reads since the last call.
@@ -45,12 +53,12 @@ impl InspectProjections for Counting {}
 impl ReadProjections for Counting {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.pstate().multi_get(space_id, keys)
+        self.pstate().multi_get(self.confused_with.unwrap_or(space_id), keys)
     }
 
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.pstate().scan(space_id, prefix, page)
+        self.pstate().scan(self.confused_with.unwrap_or(space_id), prefix, page)
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use ramax::apps::{Cms, Crm};
-use ramax::operations::{create_space, open_space};
-use ramax::{App, Append, Apps, ContentStore, Expected, Result, Space};
+use crate::apps::{Cms, Crm};
+use crate::operations::{create_space, open_space};
+use crate::{App, Append, Apps, ContentStore, Expected, Result, Space};
 use serde_json::json;
 
-use crate::support::{Fixture, START, add_contact, event, mark_owner, publish};
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, add_contact, event, mark_owner, publish};
 
 fn refused(opened: Result<ContentStore>) -> String {
     let error = opened.map(|content| content.app().name()).unwrap_err();

@@ -1,28 +1,15 @@
 //! Units of work and groups of them, on every event store.
 
-use ramax::event_store::{Access, ProjectionChange, WriteSet};
-use ramax::{
+use crate::event_store::{Access, ProjectionChange, WriteSet};
+use crate::{
     Append, Changes, Checkpoint, Event, EventId, Expected, Json, SpaceId, SpaceSequence, Store, StoreError,
 };
 use serde_json::json;
 
-use crate::on_every_store;
-use crate::support::{Fixture, START, event, mark_owner, remember, remembered};
-
-use super::{append, numbered};
-
-on_every_store![
-    a_unit_of_work_commits_its_whole_write_set,
-    a_dropped_unit_of_work_leaves_nothing,
-    a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits,
-    a_refused_write_set_leaves_nothing,
-    a_moved_checkpoint_refuses_the_write_set,
-    a_second_unit_of_work_on_the_same_thread_is_refused,
-    a_write_beside_a_unit_of_work_on_the_same_thread_is_refused,
-    a_unit_of_work_on_a_closed_space_is_refused,
-    a_group_commits_all_of_its_units_or_none,
-    spaces_are_created_together_under_the_names_that_are_free,
-];
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{
+    START, append, event, mark_owner, numbered, remember, remembered,
+};
 
 /// Numbers new events from the end that a unit of work sees.
 fn placed(store: &Store, space: SpaceId, count: usize) -> Vec<Event> {
@@ -30,7 +17,7 @@ fn placed(store: &Store, space: SpaceId, count: usize) -> Vec<Event> {
     numbered(count).into_iter().map(|new| tail.place(space, new, START)).collect()
 }
 
-fn a_unit_of_work_commits_its_whole_write_set(fixture: &Fixture) {
+pub fn a_unit_of_work_commits_its_whole_write_set(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     append(store.events(), space, &numbered(2));
     let events = placed(store, space, 3);
@@ -49,7 +36,7 @@ fn a_unit_of_work_commits_its_whole_write_set(fixture: &Fixture) {
     assert!(again.pstate().get(space, "k").unwrap().is_some());
 }
 
-fn a_dropped_unit_of_work_leaves_nothing(fixture: &Fixture) {
+pub fn a_dropped_unit_of_work_leaves_nothing(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     append(store.events(), space, &numbered(2));
     drop(store.begin(space, Access::Open).unwrap());
@@ -58,7 +45,7 @@ fn a_dropped_unit_of_work_leaves_nothing(fixture: &Fixture) {
     assert_eq!((next.event_id, next.space_sequence), (EventId(3), SpaceSequence(3)));
 }
 
-fn a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits(fixture: &Fixture) {
+pub fn a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     let unit = || {
         let _unit = store.begin(space, Access::Open).unwrap();
@@ -70,7 +57,7 @@ fn a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits(fixture: &Fi
     assert_eq!(reopened.events().event(EventId(1)).unwrap().map(|event| event.space_sequence.0), Some(1));
 }
 
-fn a_refused_write_set_leaves_nothing(fixture: &Fixture) {
+pub fn a_refused_write_set_leaves_nothing(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     append(store.events(), space, &numbered(2));
     let mut gap = placed(store, space, 2);
@@ -87,7 +74,7 @@ fn a_refused_write_set_leaves_nothing(fixture: &Fixture) {
     assert_eq!(&*store.events().event(other.event_id).unwrap().unwrap().event_type, "other.type");
 }
 
-fn a_moved_checkpoint_refuses_the_write_set(fixture: &Fixture) {
+pub fn a_moved_checkpoint_refuses_the_write_set(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     append(store.events(), space, &numbered(2));
     let mut changes = Changes::default();
@@ -102,7 +89,7 @@ fn a_moved_checkpoint_refuses_the_write_set(fixture: &Fixture) {
     assert_eq!(store.pstate().get(space, "k").unwrap(), None);
 }
 
-fn a_second_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {
+pub fn a_second_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     let events = placed(store, space, 1);
     let unit = store.begin(space, Access::Open).unwrap();
@@ -113,7 +100,7 @@ fn a_second_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {
     assert_eq!(store.events().last_event_id().unwrap(), EventId(1));
 }
 
-fn a_write_beside_a_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {
+pub fn a_write_beside_a_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     let events = store.events();
     let append = || {
@@ -123,7 +110,7 @@ fn a_write_beside_a_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture
     let create = || events.create_space("b", None, START).map(drop);
     let delete = || events.begin_delete(space, &mark_owner(1), None).map(drop);
     let unit = store.begin(space, Access::Open).unwrap();
-    for write in [&append as &dyn Fn() -> ramax::Result<()>, &create, &delete] {
+    for write in [&append as &dyn Fn() -> crate::Result<()>, &create, &delete] {
         assert_eq!(write().unwrap_err().kind(), "nested_unit");
     }
     drop(unit);
@@ -131,7 +118,7 @@ fn a_write_beside_a_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture
     assert_eq!(events.totals().unwrap().spaces, 1);
 }
 
-fn a_unit_of_work_on_a_closed_space_is_refused(fixture: &Fixture) {
+pub fn a_unit_of_work_on_a_closed_space_is_refused(fixture: &Fixture) {
     let (store, space) = (&fixture.store, fixture.space("a").space_id);
     let refused = |space, access| store.begin(space, access).map(drop).unwrap_err().kind();
     assert_eq!(refused(SpaceId(99), Access::Open), "unknown_space");
@@ -140,13 +127,13 @@ fn a_unit_of_work_on_a_closed_space_is_refused(fixture: &Fixture) {
     assert_eq!(refused(space, Access::Open), "space_deleting");
 }
 
-fn a_group_commits_all_of_its_units_or_none(fixture: &Fixture) {
+pub fn a_group_commits_all_of_its_units_or_none(fixture: &Fixture) {
     let (store, a, b) = (&fixture.store, fixture.space("a").space_id, fixture.space("b").space_id);
     let Some(group) = store.begin_group().unwrap() else {
         assert!(!store.is_shared());
         return;
     };
-    let add = |group: &ramax::content_store::UnitGroup<'_>, space| {
+    let add = |group: &crate::content_store::UnitGroup<'_>, space| {
         let unit = group.begin(space, Access::Open)?;
         let mut tail = unit.tail();
         let events: Vec<Event> = numbered(2).into_iter().map(|new| tail.place(space, new, START)).collect();
@@ -166,14 +153,14 @@ fn a_group_commits_all_of_its_units_or_none(fixture: &Fixture) {
     add(&group, a).unwrap();
     assert_eq!(add(&group, SpaceId(9)).unwrap_err().kind(), "unknown_space");
     let unit = group.begin(a, Access::Open).unwrap();
-    let wrong = numbered(1).into_iter().map(|new| ramax::event_store::Tail::default().place(a, new, START));
+    let wrong = numbered(1).into_iter().map(|new| crate::event_store::Tail::default().place(a, new, START));
     unit.commit(&WriteSet { events: &wrong.collect::<Vec<_>>(), ..WriteSet::default() }).unwrap_err();
-    assert!(matches!(group.commit(), Err(ramax::Error::Store(StoreError::Engine { .. }))));
+    assert!(matches!(group.commit(), Err(crate::Error::Store(StoreError::Engine { .. }))));
     assert_eq!(store.events().last_event_id().unwrap(), EventId(6));
     append(store.events(), a, &numbered(1));
 }
 
-fn spaces_are_created_together_under_the_names_that_are_free(fixture: &Fixture) {
+pub fn spaces_are_created_together_under_the_names_that_are_free(fixture: &Fixture) {
     let events = fixture.store.events();
     let taken = fixture.space("b");
     let names = ["a", "b", "c"].map(str::to_owned);

@@ -1,69 +1,24 @@
-//! Content stores: commands, events and projections of one space. Runs on every kind of store.
+//! Content stores: commands, events and projections of one space.
 
 pub mod apps;
 pub mod atomicity;
 pub mod nested;
-mod threads;
+pub mod threads;
 
 use std::ops::ControlFlow;
 
-use apps::*;
-use atomicity::*;
-use nested::*;
-use ramax::apps::{Cms, Crm, Status};
-use ramax::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
+use crate::apps::{Cms, Crm, Status};
+use crate::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
 
-use crate::on_every_store;
-use crate::support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, add_contact, event, publish, rename_contact, unpublish};
 
-on_every_store![
-    contacts_are_added_updated_listed_and_counted,
-    a_contact_is_added_once_and_must_exist_to_be_updated,
-    an_update_keeps_omitted_fields_and_requires_at_least_one,
-    articles_are_published_unpublished_and_published_again,
-    invalid_article_commands_are_rejected,
-    a_rebuild_restores_articles_with_status_and_times,
-    contacts_added_in_the_same_second_are_listed_by_id,
-    the_same_id_in_two_tenants_holds_different_data,
-    events_carry_the_same_payloads_as_the_original,
-    a_usage_error_names_the_known_commands_and_fields,
-    a_rejected_command_changes_nothing,
-    a_command_meets_its_expected_sequence_or_reports_the_conflict,
-    a_retried_command_returns_the_first_answer,
-    commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it,
-    the_events_of_a_command_share_one_correlation_id,
-    a_cause_must_exist,
-    a_preview_shows_events_and_changes_and_writes_nothing,
-    a_preview_includes_events_that_the_projection_lags_behind,
-    a_read_catches_the_projection_up_first,
-    a_command_catches_the_projection_up_first,
-    a_catch_up_can_be_cancelled_between_steps,
-    an_inapplicable_event_stops_a_catch_up_and_is_named,
-    events_of_unknown_type_are_skipped_and_counted,
-    a_command_with_an_inapplicable_event_stores_nothing,
-    the_events_of_a_command_are_stored_and_applied_together,
-    a_command_with_an_inapplicable_last_event_stores_none_of_its_events,
-    the_checkpoint_is_the_last_event_applied_to_the_projection,
-    an_app_is_found_by_metadata_prefix_or_events,
-    a_write_inside_a_command_is_refused_and_changes_nothing,
-    a_command_that_ignores_a_refused_write_succeeds_without_it,
-    a_command_that_returns_the_refusal_fails_with_it,
-    a_command_inside_an_event_handler_is_always_refused,
-    a_command_on_a_thread_that_the_outer_command_waits_for_is_refused_as_busy,
-    a_command_may_read_another_space,
-    a_space_is_refused_to_an_app_that_it_does_not_run,
-    a_space_without_an_app_in_its_metadata_is_matched_by_name_or_events,
-    an_empty_space_with_an_unknown_name_belongs_to_the_app_that_appends_first,
-    a_space_created_by_its_app_stores_the_app_in_its_metadata,
-    creating_a_space_twice_is_refused,
-];
-
-fn kind<T: std::fmt::Debug>(result: ramax::Result<T>) -> &'static str {
+fn kind<T: std::fmt::Debug>(result: crate::Result<T>) -> &'static str {
     result.unwrap_err().kind()
 }
 
-fn contacts_are_added_updated_listed_and_counted(fixture: &Fixture) {
+pub fn contacts_are_added_updated_listed_and_counted(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     for id in ["c2", "c1"] {
         crm.execute(add_contact(id)).unwrap();
@@ -80,7 +35,7 @@ fn contacts_are_added_updated_listed_and_counted(fixture: &Fixture) {
     assert_eq!(Crm::contact(&crm, "c3").unwrap(), None);
 }
 
-fn a_contact_is_added_once_and_must_exist_to_be_updated(fixture: &Fixture) {
+pub fn a_contact_is_added_once_and_must_exist_to_be_updated(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     assert_eq!(kind(crm.execute(add_contact("c1"))), "contact_already_exists");
@@ -88,7 +43,7 @@ fn a_contact_is_added_once_and_must_exist_to_be_updated(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 1);
 }
 
-fn an_update_keeps_omitted_fields_and_requires_at_least_one(fixture: &Fixture) {
+pub fn an_update_keeps_omitted_fields_and_requires_at_least_one(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let update = || Command::new("update-contact").with("contact_id", "c1");
@@ -104,7 +59,7 @@ fn an_update_keeps_omitted_fields_and_requires_at_least_one(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 3, "an update to the same values still appends an event");
 }
 
-fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
+pub fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
     let cms = fixture.cms("cms_staging");
     for command in [publish("a1", "One"), publish("a2", "Two"), unpublish("a1")] {
         cms.execute(command).unwrap();
@@ -123,7 +78,7 @@ fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
     assert_eq!(cms.get::<u64>("articles:published").unwrap(), Some(2), "a number, not the articles");
 }
 
-fn invalid_article_commands_are_rejected(fixture: &Fixture) {
+pub fn invalid_article_commands_are_rejected(fixture: &Fixture) {
     let cms = fixture.cms("cms_staging");
     assert_eq!(kind(cms.execute(unpublish("a1"))), "article_not_found");
     cms.execute(publish("a1", "One")).unwrap();
@@ -132,7 +87,7 @@ fn invalid_article_commands_are_rejected(fixture: &Fixture) {
     assert_eq!(kind(cms.execute(unpublish("a1"))), "article_already_unpublished");
 }
 
-fn contacts_added_in_the_same_second_are_listed_by_id(fixture: &Fixture) {
+pub fn contacts_added_in_the_same_second_are_listed_by_id(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let new: Vec<_> = ["c2", "c10", "c1"]
         .map(|id| event(id, "contact.added", json!({"contact_id": id, "name": id, "email": id})))
@@ -143,7 +98,7 @@ fn contacts_added_in_the_same_second_are_listed_by_id(fixture: &Fixture) {
     assert_eq!(listed, ["c1", "c10", "c2"]);
 }
 
-fn the_same_id_in_two_tenants_holds_different_data(fixture: &Fixture) {
+pub fn the_same_id_in_two_tenants_holds_different_data(fixture: &Fixture) {
     let (acme, widgets) = (fixture.crm("crm_acme"), fixture.crm("crm_widgets"));
     acme.execute(add_contact("c1")).unwrap();
     widgets.execute(add_contact("c1").with("name", "Jane Smith")).unwrap();
@@ -152,7 +107,7 @@ fn the_same_id_in_two_tenants_holds_different_data(fixture: &Fixture) {
     assert_eq!((acme.event_count().unwrap(), widgets.event_count().unwrap()), (1, 1));
 }
 
-fn events_carry_the_same_payloads_as_the_original(fixture: &Fixture) {
+pub fn events_carry_the_same_payloads_as_the_original(fixture: &Fixture) {
     let (crm, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     crm.execute(add_contact("c1")).unwrap();
     crm.execute(rename_contact("c1", "Ada")).unwrap();
@@ -178,7 +133,7 @@ fn events_carry_the_same_payloads_as_the_original(fixture: &Fixture) {
     );
 }
 
-fn a_usage_error_names_the_known_commands_and_fields(fixture: &Fixture) {
+pub fn a_usage_error_names_the_known_commands_and_fields(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let error = crm.execute(Command::new("publish-article")).unwrap_err();
     assert_eq!(
@@ -196,7 +151,7 @@ fn a_usage_error_names_the_known_commands_and_fields(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 0);
 }
 
-fn a_rejected_command_changes_nothing(fixture: &Fixture) {
+pub fn a_rejected_command_changes_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let before = (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap());
@@ -207,7 +162,7 @@ fn a_rejected_command_changes_nothing(fixture: &Fixture) {
     );
 }
 
-fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &Fixture) {
+pub fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let at = |id, sequence| Request {
         expected: Expected::Exact(SpaceSequence(sequence)),
@@ -220,7 +175,7 @@ fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &Fixtu
     crm.execute(at("c2", 1)).unwrap();
 }
 
-fn a_retried_command_returns_the_first_answer(fixture: &Fixture) {
+pub fn a_retried_command_returns_the_first_answer(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let request = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c1").into() };
     let first = crm.execute(request.clone()).unwrap();
@@ -235,7 +190,7 @@ fn a_retried_command_returns_the_first_answer(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 2);
 }
 
-fn commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it(fixture: &Fixture) {
+pub fn commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let requests: Vec<Request> = vec![
         add_contact("c1").into(),
@@ -256,7 +211,7 @@ fn commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it(fixture: &Fi
     assert_eq!(Crm::contact(&crm, "c1").unwrap().unwrap().name, "Ada");
 }
 
-fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
+pub fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let two =
         crm.commit(|_| Ok(vec![event("c1", "note", json!({})), event("c1", "note", json!({}))])).unwrap();
@@ -275,14 +230,14 @@ fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
     assert_ne!(other.correlation_id, first.correlation_id);
 }
 
-fn a_cause_must_exist(fixture: &Fixture) {
+pub fn a_cause_must_exist(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let request = Request { causation_id: Some(EventId(9)), ..add_contact("c1").into() };
     assert_eq!(kind(crm.execute(request)), "invalid_field");
     assert_eq!(crm.event_count().unwrap(), 0);
 }
 
-fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
+pub fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let preview = crm.preview(rename_contact("c1", "Ada")).unwrap();
@@ -301,7 +256,7 @@ fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
 }
 
 /// Appends contacts without updating the projection.
-fn append_raw(fixture: &Fixture, space: &ramax::ContentStore, count: usize) {
+fn append_raw(fixture: &Fixture, space: &crate::ContentStore, count: usize) {
     let new: Vec<_> = (0..count)
         .map(|n| {
             event(
@@ -315,7 +270,7 @@ fn append_raw(fixture: &Fixture, space: &ramax::ContentStore, count: usize) {
     fixture.store.events().append(space.space_id(), append).unwrap();
 }
 
-fn a_preview_includes_events_that_the_projection_lags_behind(fixture: &Fixture) {
+pub fn a_preview_includes_events_that_the_projection_has_not_applied(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 1);
     let preview = crm.preview(rename_contact("r0", "Ada")).unwrap();
@@ -323,14 +278,14 @@ fn a_preview_includes_events_that_the_projection_lags_behind(fixture: &Fixture) 
     assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(0));
 }
 
-fn a_read_catches_the_projection_up_first(fixture: &Fixture) {
+pub fn a_read_catches_the_projection_up_first(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2500);
     assert_eq!(Crm::contact_count(&crm).unwrap(), 2500);
     assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(2500));
 }
 
-fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
+pub fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 1500);
     assert_eq!(kind(crm.execute(add_contact("r1400"))), "contact_already_exists");
@@ -340,7 +295,7 @@ fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
     assert_eq!((checkpoint.sequence, checkpoint.entities), (SpaceSequence(1501), 1502));
 }
 
-fn a_catch_up_can_be_cancelled_between_steps(fixture: &Fixture) {
+pub fn a_catch_up_can_be_cancelled_between_steps(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2500);
     let error = crm.catch_up(&mut |_, _| ControlFlow::Break(())).unwrap_err();
@@ -350,7 +305,7 @@ fn a_catch_up_can_be_cancelled_between_steps(fixture: &Fixture) {
     assert_eq!((rest.events, Crm::contact_count(&crm).unwrap()), (1500, 2500));
 }
 
-fn an_inapplicable_event_stops_a_catch_up_and_is_named(fixture: &Fixture) {
+pub fn an_inapplicable_event_stops_a_catch_up_and_is_named(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2);
     let new = [event("c9", "contact.updated", json!({"contact_id": "c9", "name": "N", "email": "e"}))];
@@ -362,7 +317,7 @@ fn an_inapplicable_event_stops_a_catch_up_and_is_named(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 3);
 }
 
-fn events_of_unknown_type_are_skipped_and_counted(fixture: &Fixture) {
+pub fn events_of_unknown_type_are_skipped_and_counted(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.commit(|_| Ok(vec![event("x", "note.taken", json!("?"))])).unwrap();
     append_raw(fixture, &crm, 1);
@@ -373,7 +328,7 @@ fn events_of_unknown_type_are_skipped_and_counted(fixture: &Fixture) {
     assert_eq!((done.events, done.unknown), (2, 1));
 }
 
-fn a_command_with_an_inapplicable_event_stores_nothing(fixture: &Fixture) {
+pub fn a_command_with_an_inapplicable_event_stores_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let bad = |payload: Value| crm.commit(|_| Ok(vec![event("c2", "contact.added", payload.clone())]));
@@ -382,7 +337,7 @@ fn a_command_with_an_inapplicable_event_stores_nothing(fixture: &Fixture) {
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
 }
 
-fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixture) {
+pub fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     fixture.cms("cms_staging").execute(publish("a1", "One")).unwrap();
     crm.execute(add_contact("c1")).unwrap();
@@ -395,50 +350,19 @@ fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixture)
     assert_eq!(checkpoint.entities, 3);
 }
 
-fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
-    let apps = ramax::Apps::standard();
-    let name_of = |space: &ramax::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
+pub fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
+    let apps = crate::Apps::standard();
+    let name_of = |space: &crate::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
     let events = fixture.store.events();
-    let metadata = ramax::Metadata::of_app("cms");
+    let metadata = crate::Metadata::of_app("cms");
     let by_metadata = events.get_or_create_space("crm_but_no", Some(&metadata), START).unwrap();
     assert_eq!(name_of(&by_metadata), Some("cms"));
     assert_eq!(name_of(&fixture.space("crm_x")), Some("crm"));
     let by_events = fixture.space("legacy");
     assert_eq!(name_of(&by_events), None);
-    let new = [ramax::NewEvent::new("a1", "article.published", Json::of(&json!({})))];
+    let new = [crate::NewEvent::new("a1", "article.published", Json::of(&json!({})))];
     events.append(by_events.space_id, Append { expected: Expected::Any, now: START, events: &new }).unwrap();
     assert_eq!(name_of(&by_events), Some("cms"));
-    let unknown = events.get_or_create_space("crm_y", Some(&ramax::Metadata::of_app("erp")), START).unwrap();
+    let unknown = events.get_or_create_space("crm_y", Some(&crate::Metadata::of_app("erp")), START).unwrap();
     assert_eq!(name_of(&unknown), None);
-}
-
-#[test]
-fn a_different_command_with_the_same_crc_32_is_not_a_retry() {
-    for fixture in [Fixture::memory(), Fixture::one_file()] {
-        let crm = fixture.crm("crm_acme");
-        let add = |id: &str, name: &str| {
-            let command = ramax::Command::new("add-contact")
-                .with("contact_id", id)
-                .with("name", name)
-                .with("email", "e");
-            crm.execute(ramax::Request { idempotency_key: Some("key".to_owned()), ..command.into() })
-        };
-        let first = add("p788676", "Name 003004").unwrap();
-        assert_eq!(add("p788566", "Name 058314").unwrap_err().kind(), "invalid_field");
-        let again = add("p788676", "Name 003004").unwrap();
-        assert_eq!((again.repeated, again.event_ids), (true, first.event_ids));
-    }
-}
-
-#[test]
-fn a_time_ahead_of_the_clock_is_reported_on_every_write() {
-    for fixture in [Fixture::memory(), Fixture::one_file()] {
-        let crm = fixture.crm("crm_acme");
-        assert_eq!(crm.execute(add_contact("c1")).unwrap().ahead_of_clock, None);
-        let ahead = ramax::Timestamp(7_258_118_400_000);
-        let new = [crate::support::event("e", "note.taken", serde_json::json!({}))];
-        let append = ramax::Append { expected: ramax::Expected::Any, now: ahead, events: &new };
-        fixture.store.events().append(crm.space_id(), append).unwrap();
-        assert_eq!(crm.execute(add_contact("c2")).unwrap().ahead_of_clock, Some(ahead));
-    }
 }

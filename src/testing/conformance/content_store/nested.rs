@@ -2,23 +2,20 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use ramax::apps::Crm;
-use ramax::clock::{CountingIds, SteppingClock};
-use ramax::content_store::{Applied, CommandSpec, StateError, UnitGroup};
-use ramax::engines::memory::MemoryEventStore;
-use ramax::engines::memory::MemoryPState;
-use ramax::event_store::Access;
-use ramax::operations::{
+use crate::apps::Crm;
+use crate::content_store::{Applied, CommandSpec, StateError, UnitGroup};
+use crate::event_store::Access;
+use crate::operations::{
     DeleteOptions, GenerateOptions, Rebuild, catch_up, create_space, delete, generate, rebuild,
 };
-use ramax::{
-    App, Append, ContentStore, Event, Expected, Json, NewEvent, OpenOptions, Page, Rejection, Result, State,
-    Store, StoreError, Timestamp,
+use crate::{
+    App, Append, ContentStore, Event, Expected, Json, NewEvent, Page, Rejection, Result, State, Store,
+    StoreError,
 };
 
-use crate::support::{Fixture, START, add_contact, event};
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, add_contact, event};
 
 /// Everything that can be tried from within a command, with a name for failure messages.
 type Tries<'a> = Vec<(&'static str, Box<dyn Fn() -> Result<()> + 'a>)>;
@@ -33,7 +30,7 @@ fn not_in_a_group(group: Option<UnitGroup<'_>>) -> Result<()> {
     Err(StoreError::NestedCommand.into())
 }
 
-fn go_on<T>(_: T) -> ControlFlow<()> {
+fn proceed<T>(_: T) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -45,8 +42,8 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
     vec![
         ("execute", Box::new(|| content.execute(add_contact("inner")).map(drop))),
         ("commit", Box::new(|| content.commit(|_| Ok(vec![note()])).map(drop))),
-        ("catch-up", Box::new(|| catch_up(content, &mut go_on).map(drop))),
-        ("rebuild", Box::new(|| rebuild(content, Rebuild::default(), &mut go_on).map(drop))),
+        ("catch-up", Box::new(|| catch_up(content, &mut proceed).map(drop))),
+        ("rebuild", Box::new(|| rebuild(content, Rebuild::default(), &mut proceed).map(drop))),
         ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
         ("unit", Box::new(move || store.begin(space_id, Access::Open).map(drop))),
         ("group", Box::new(move || store.begin_group().and_then(not_in_a_group))),
@@ -54,12 +51,15 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
         ("shadow", Box::new(move || store.pstate().shadow(space_id, Access::Open, None).map(drop))),
         ("create", Box::new(|| create_space(store, "inner", None).map(drop))),
         ("open", Box::new(|| ContentStore::open(store, "crm_inner", Arc::new(Crm)).map(drop))),
-        ("delete", Box::new(move || delete(store, &name(), DeleteOptions::default(), &mut go_on).map(drop))),
+        (
+            "delete",
+            Box::new(move || delete(store, &name(), DeleteOptions::default(), &mut proceed).map(drop)),
+        ),
         (
             "generate",
             Box::new(|| {
                 let options = GenerateOptions { spaces: 1, events: 1, app: Arc::new(Crm), seed: 1 };
-                generate(store, &options, &mut go_on).map(drop)
+                generate(store, &options, &mut proceed).map(drop)
             }),
         ),
         ("purge", Box::new(|| store.events().purge())),
@@ -177,46 +177,12 @@ pub fn a_command_inside_an_event_handler_is_always_refused(fixture: &Fixture) {
     notes.commit(|_| Ok(vec![note()])).unwrap();
     let append = Append { expected: Expected::Any, now: START, events: &[note()] };
     fixture.store.events().append(notes.space_id(), append).unwrap();
-    catch_up(&notes, &mut go_on).unwrap();
-    rebuild(&notes, Rebuild::default(), &mut go_on).unwrap();
-    ramax::operations::verify(&notes, &mut go_on).unwrap();
+    catch_up(&notes, &mut proceed).unwrap();
+    rebuild(&notes, Rebuild::default(), &mut proceed).unwrap();
+    crate::operations::verify(&notes, &mut proceed).unwrap();
     assert_eq!(*seen.lock().unwrap(), vec!["nested_command"; 6]);
     assert_eq!(fixture.crm("crm_a").event_count().unwrap(), 0);
     assert_eq!(notes.get::<u8>("note:n1").unwrap(), Some(1));
-}
-
-/// Returns the fixture's store with a short busy timeout.
-fn impatient(fixture: &Fixture) -> Store {
-    const SHORT: Duration = Duration::from_millis(5);
-    let Some(location) = fixture.store.location() else {
-        let events = MemoryEventStore::default().with_busy_timeout(SHORT);
-        let pstate = MemoryPState::default().with_busy_timeout(SHORT);
-        let store = Store::new(Arc::new(events), Arc::new(pstate));
-        let clock = SteppingClock::new(Timestamp(0), 1000);
-        return store.with_origin(Arc::new(clock), Arc::new(CountingIds::default()));
-    };
-    Store::open(location, OpenOptions { busy_timeout: SHORT, ..OpenOptions::default() }).unwrap()
-}
-
-pub fn a_command_on_a_thread_that_the_outer_command_waits_for_is_refused_as_busy(fixture: &Fixture) {
-    let store = impatient(fixture);
-    let a = ContentStore::open(&store, "crm_a", Arc::new(Crm)).unwrap();
-    let b = ContentStore::open(&store, "crm_b", Arc::new(Crm)).unwrap();
-    let other_handle = store.reconnect().unwrap();
-    let b_elsewhere = ContentStore::open(&other_handle, "crm_b", Arc::new(Crm)).unwrap();
-    for content in [&a, &b, &b_elsewhere] {
-        a.commit(|_| {
-            std::thread::scope(|scope| {
-                let inner = scope.spawn(|| content.execute(add_contact("inner"))).join().unwrap();
-                assert_eq!(inner.unwrap_err().kind(), "busy");
-            });
-            Ok(vec![note()])
-        })
-        .unwrap();
-    }
-    assert_eq!((a.event_count().unwrap(), b.event_count().unwrap()), (3, 0));
-    b.execute(add_contact("inner")).unwrap();
-    assert_eq!(store.events().last_event_id().unwrap().0, 4);
 }
 
 /// Reads of other spaces are not writes.

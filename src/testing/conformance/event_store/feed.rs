@@ -1,19 +1,12 @@
 //! The stream of all spaces, on every event store.
 
-use ramax::event_store::{Cursor, FeedStream};
-use ramax::{Event, Store};
+use crate::event_store::{Cursor, FeedStream};
+use crate::{Event, Store};
 
-use crate::on_every_store;
-use crate::support::Fixture;
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{append, numbered};
 
-use super::{append, delete_all, numbered};
-
-on_every_store![
-    every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size,
-    a_cursor_finds_exactly_what_was_appended_after_it,
-    a_cursor_goes_on_as_text_in_another_process,
-    a_cursor_of_another_store_or_after_the_end_is_refused,
-];
+use super::delete_all;
 
 fn ids(events: impl IntoIterator<Item = Event>) -> Vec<u64> {
     events.into_iter().map(|event| event.event_id.0).collect()
@@ -23,7 +16,7 @@ fn stream(store: &Store, after: Cursor, batch: usize) -> FeedStream<'_> {
     FeedStream::new(store.events(), after, batch)
 }
 
-fn every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size(fixture: &Fixture) {
+pub fn every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size(fixture: &Fixture) {
     let (store, events) = (&fixture.store, fixture.store.events());
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     for _ in 0..7 {
@@ -38,7 +31,7 @@ fn every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size(fixture: &F
     }
 }
 
-fn a_cursor_finds_exactly_what_was_appended_after_it(fixture: &Fixture) {
+pub fn a_cursor_finds_exactly_what_was_appended_after_it(fixture: &Fixture) {
     let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
     append(events, a, &numbered(3));
     let cursor = events.end().unwrap();
@@ -58,7 +51,7 @@ fn a_cursor_finds_exactly_what_was_appended_after_it(fixture: &Fixture) {
     assert_eq!(ids(events.read_after(&cursor, 9).unwrap().0), [9]);
 }
 
-fn a_cursor_goes_on_as_text_in_another_process(fixture: &Fixture) {
+pub fn a_cursor_continues_as_text_in_another_process(fixture: &Fixture) {
     let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
     append(events, a, &numbered(3));
     let text = events.end().unwrap().to_string();
@@ -68,9 +61,9 @@ fn a_cursor_goes_on_as_text_in_another_process(fixture: &Fixture) {
     assert_eq!(ids(found), [4]);
 }
 
-fn a_cursor_of_another_store_or_after_the_end_is_refused(fixture: &Fixture) {
+pub fn a_cursor_of_another_store_or_after_the_end_is_refused(fixture: &Fixture) {
     let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
-    let other = Fixture::memory();
+    let other = fixture.another();
     append(other.store.events(), other.space("a").space_id, &numbered(1));
     let refused = |cursor: &Cursor| events.read_after(cursor, 1).unwrap_err();
     assert!(refused(&other.store.events().end().unwrap()).to_string().contains("another store"));

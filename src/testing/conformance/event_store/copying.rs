@@ -1,27 +1,13 @@
 //! Idempotency keys, imports and cancelled deletes.
 
-use ramax::event_store::{BeforeDelete, Remembered, RequestDigest};
-use ramax::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Timestamp};
+use crate::event_store::{BeforeDelete, Remembered, RequestDigest};
+use crate::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Store, Timestamp};
 
-use super::{append, numbered, sequences};
-use crate::on_every_store;
-use crate::support::{Fixture, START, mark_owner, remember};
+use super::sequences;
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, append, mark_owner, numbered, remember};
 
-on_every_store![
-    idempotency_keys_are_paged_in_byte_order_in_both_directions,
-    a_store_has_a_unique_and_stable_id,
-    an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free,
-    ids_in_use_are_replaced_in_the_same_order,
-    an_import_continues_the_log_or_changes_nothing,
-    a_space_being_imported_accepts_nothing_else_until_it_is_opened,
-    only_a_space_being_imported_accepts_an_import,
-    a_cancelled_delete_leaves_the_space_unchanged,
-    only_the_operation_that_set_a_mark_acts_on_it,
-    a_mark_is_taken_over_only_if_it_is_unchanged,
-    a_delete_cannot_be_cancelled_once_a_row_is_gone,
-];
-
-fn idempotency_keys_are_paged_in_byte_order_in_both_directions(fixture: &Fixture) {
+pub fn idempotency_keys_are_paged_in_byte_order_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     let names = ["", "Z", "a", "a\u{0}b", "aa", "é", "\u{ffff}", "🦀"];
@@ -50,16 +36,15 @@ fn idempotency_keys_are_paged_in_byte_order_in_both_directions(fixture: &Fixture
     assert_eq!((name.as_str(), third), ("a", remembered(2)));
 }
 
-fn a_store_has_a_unique_and_stable_id(fixture: &Fixture) {
+pub fn a_store_has_a_unique_and_stable_id(fixture: &Fixture) {
     let id = fixture.store.events().store_id().unwrap();
     assert_eq!(fixture.other_process().events().store_id().unwrap(), id);
-    assert_ne!(Fixture::memory().store.events().store_id().unwrap(), id);
-    assert_ne!(Fixture::one_file().store.events().store_id().unwrap(), id);
+    assert_ne!(fixture.another().store.events().store_id().unwrap(), id);
 }
 
 /// Events of another log, with these ids.
 fn foreign(ids: &[u64]) -> Vec<Event> {
-    let elsewhere = Fixture::memory();
+    let elsewhere = Fixture::new(|| (Store::memory(), ()));
     let space = elsewhere.space("elsewhere").space_id;
     let mut events = append(elsewhere.store.events(), space, &numbered(ids.len()));
     for (event, id) in events.iter_mut().zip(ids) {
@@ -74,7 +59,7 @@ fn ids(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.event_id.0).collect()
 }
 
-fn an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free(fixture: &Fixture) {
+pub fn an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free(fixture: &Fixture) {
     let events = fixture.store.events();
     let metadata = Metadata::of_app("crm");
     let space = events.begin_import("a", Some(&metadata), Timestamp(7), &mark_owner(1)).unwrap();
@@ -100,7 +85,7 @@ fn an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free(fixture: &Fix
     assert_eq!(sequences(&events.read_entity(space.space_id, "e0", Page::forward(None, 9)).unwrap()), [1, 4]);
 }
 
-fn ids_in_use_are_replaced_in_the_same_order(fixture: &Fixture) {
+pub fn ids_in_use_are_replaced_in_the_same_order(fixture: &Fixture) {
     let events = fixture.store.events();
     append(events, fixture.space("b").space_id, &numbered(5));
     let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap().space_id;
@@ -110,7 +95,7 @@ fn ids_in_use_are_replaced_in_the_same_order(fixture: &Fixture) {
     assert!(events.read_all(Page::forward(None, 99)).unwrap().iter().all(|event| event.intact));
 }
 
-fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
+pub fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap().space_id;
     let brought = foreign(&[1, 2, 3, 4]);
@@ -128,10 +113,10 @@ fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
     );
 }
 
-fn a_space_being_imported_accepts_nothing_else_until_it_is_opened(fixture: &Fixture) {
+pub fn a_space_being_imported_accepts_nothing_else_until_it_is_opened(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap();
-    assert_eq!(space.state, ramax::space::SpaceState::Importing);
+    assert_eq!(space.state, crate::space::SpaceState::Importing);
     assert_eq!(events.find_space("a").unwrap().unwrap().space, space);
     assert_eq!(events.begin_import("a", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
     assert_eq!(
@@ -145,7 +130,7 @@ fn a_space_being_imported_accepts_nothing_else_until_it_is_opened(fixture: &Fixt
     events.append(space.space_id, one).unwrap();
 }
 
-fn only_a_space_being_imported_accepts_an_import(fixture: &Fixture) {
+pub fn only_a_space_being_imported_accepts_an_import(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     assert_eq!(
@@ -162,11 +147,11 @@ fn only_a_space_being_imported_accepts_an_import(fixture: &Fixture) {
     assert_eq!(events.end_import(begun, mark_owner(1).token).unwrap_err().kind(), "not_importing");
     events.cancel_delete(begun, mark_owner(1).token).unwrap();
     let state = events.space(begun).unwrap().unwrap().space.state;
-    assert_eq!(state, ramax::space::SpaceState::Importing, "an incomplete import is not opened");
+    assert_eq!(state, crate::space::SpaceState::Importing, "an incomplete import is not opened");
     assert_eq!(events.begin_import("b", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
 }
 
-fn a_cancelled_delete_leaves_the_space_unchanged(fixture: &Fixture) {
+pub fn a_cancelled_delete_leaves_the_space_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a");
     let appended = append(events, space.space_id, &numbered(2));
@@ -180,7 +165,7 @@ fn a_cancelled_delete_leaves_the_space_unchanged(fixture: &Fixture) {
     assert_eq!(events.find_space("b").unwrap().unwrap().space, importing, "there was no delete to cancel");
 }
 
-fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
+pub fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
     let events = fixture.store.events();
     let (mine, other) = (mark_owner(1), mark_owner(2).token);
     let space = events.begin_import("a", None, START, &mine).unwrap().space_id;
@@ -199,7 +184,7 @@ fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
     assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [1]);
 }
 
-fn a_mark_is_taken_over_only_if_it_is_unchanged(fixture: &Fixture) {
+pub fn a_mark_is_taken_over_only_if_it_is_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(3));
@@ -218,7 +203,7 @@ fn a_mark_is_taken_over_only_if_it_is_unchanged(fixture: &Fixture) {
     assert_eq!(events.begin_delete(SpaceId(99), &first, None).unwrap_err().kind(), "unknown_space");
 }
 
-fn a_delete_cannot_be_cancelled_once_a_row_is_gone(fixture: &Fixture) {
+pub fn a_delete_cannot_be_cancelled_once_a_row_is_gone(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let owner = mark_owner(1);
@@ -234,5 +219,5 @@ fn a_delete_cannot_be_cancelled_once_a_row_is_gone(fixture: &Fixture) {
     events.delete_some(space, owner.token, 9).unwrap();
     assert!(!events.cancel_delete(space, owner.token).unwrap());
     let state = events.space(space).unwrap().unwrap().space.state;
-    assert_eq!(state, ramax::space::SpaceState::Deleting);
+    assert_eq!(state, crate::space::SpaceState::Deleting);
 }

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use ramax::apps::{Cms, Crm, Status};
-use ramax::operations::{Rebuild, rebuild};
-use ramax::{NewEvent, Page, SpaceSequence};
+use crate::apps::{Cms, Crm, Status};
+use crate::operations::{Rebuild, rebuild};
+use crate::{NewEvent, Page, SpaceSequence};
 use serde_json::json;
 
-use crate::support::{Fixture, add_contact, event, publish, unpublish};
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{add_contact, event, publish, unpublish};
 
 fn added(id: &str) -> NewEvent {
     event(id, "contact.added", json!({"contact_id": id, "name": id, "email": "e"}))

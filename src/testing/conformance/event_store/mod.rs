@@ -1,68 +1,34 @@
-//! The conformance suite of event stores, run on each of them.
+//! Event stores.
 
-mod copying;
-mod feed;
-mod limits;
-mod reading;
-mod units;
+pub mod copying;
+pub mod feed;
+pub mod limits;
+pub mod reading;
+pub mod units;
 
-use ramax::event_store::EventStream;
+use crate::event_store::EventStream;
 
-use ramax::{
-    Append, Error, Event, EventId, EventStore, Expected, Metadata, NewEvent, Page, SpaceId, SpaceSequence,
-    StoreError, Timestamp,
+use crate::{
+    Append, Error, Event, EventId, EventStore, Expected, Metadata, Page, SpaceId, SpaceSequence, StoreError,
+    Timestamp,
 };
 use serde_json::json;
 
-use crate::on_every_store;
-use crate::support::{Fixture, START, event, mark_owner, remember};
-
-on_every_store![
-    a_space_is_created_once_and_found_again,
-    space_names_must_not_be_empty_or_too_long,
-    spaces_are_paged_by_id_in_both_directions,
-    sequences_start_at_one_in_each_space_and_event_ids_rise_over_all,
-    an_event_is_read_back_unchanged,
-    events_of_one_append_share_a_time_and_follow_each_other,
-    an_append_meets_its_expectation_or_changes_nothing,
-    a_missing_space_accepts_no_events,
-    a_space_is_read_forward_and_backward_from_anywhere,
-    an_entity_is_read_within_its_space_only,
-    an_entity_with_thousands_of_events_is_read_completely_in_both_directions,
-    the_global_stream_is_ordered_by_event_id,
-    a_stream_reads_in_batches_and_yields_every_event_once,
-    replay_shows_events_in_order_up_to_a_limit,
-    a_failing_visitor_ends_the_replay_with_its_error,
-    time_does_not_go_back_when_the_clock_does,
-    causes_can_be_traced_back,
-    event_types_are_listed_by_space,
-    totals_and_heads_are_counted,
-    idempotency_keys_are_remembered_by_space,
-    a_deleted_space_is_gone_and_its_numbers_are_never_reused,
-    a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone,
-    hostile_text_is_read_back_unchanged,
-];
-
-fn append(events: &dyn EventStore, space_id: SpaceId, new: &[NewEvent]) -> Vec<Event> {
-    events.append(space_id, Append { expected: Expected::Any, now: START, events: new }).unwrap()
-}
-
-fn numbered(count: usize) -> Vec<NewEvent> {
-    (0..count).map(|n| event(&format!("e{}", n % 3), "thing.happened", json!({"n": n}))).collect()
-}
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, append, event, mark_owner, numbered, remember};
 
 fn sequences(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.space_sequence.0).collect()
 }
 
-fn conflict(result: ramax::Result<Vec<Event>>) -> (SpaceSequence, Option<EventId>) {
+fn conflict(result: crate::Result<Vec<Event>>) -> (SpaceSequence, Option<EventId>) {
     match result {
         Err(Error::Store(StoreError::Conflict { actual, rival, .. })) => (actual, rival),
         other => panic!("expected a conflict, got {other:?}"),
     }
 }
 
-fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
+pub fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
     let events = fixture.store.events();
     let written = r#"{"plan":"enterprise","seats":12345678901234567890123,"rate":1.10,"rate":1e400}"#;
     let metadata = Metadata::parse(written).unwrap();
@@ -78,7 +44,7 @@ fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
     assert_eq!(events.space(SpaceId(99)).unwrap(), None);
 }
 
-fn space_names_must_not_be_empty_or_too_long(fixture: &Fixture) {
+pub fn space_names_must_not_be_empty_or_too_long(fixture: &Fixture) {
     let events = fixture.store.events();
     for name in ["", &"x".repeat(201)] {
         let error = events.get_or_create_space(name, None, START).unwrap_err();
@@ -87,7 +53,7 @@ fn space_names_must_not_be_empty_or_too_long(fixture: &Fixture) {
     assert_eq!(events.get_or_create_space(&"ü".repeat(200), None, START).unwrap().space_id, SpaceId(1));
 }
 
-fn spaces_are_paged_by_id_in_both_directions(fixture: &Fixture) {
+pub fn spaces_are_paged_by_id_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let ids: Vec<SpaceId> = (0..5).map(|n| fixture.space(&format!("space {n}")).space_id).collect();
     assert!(ids.is_sorted());
@@ -100,7 +66,7 @@ fn spaces_are_paged_by_id_in_both_directions(fixture: &Fixture) {
     assert_eq!(page(Page::backward(Some(ids[2]), 9)), [ids[1], ids[0]]);
 }
 
-fn sequences_start_at_one_in_each_space_and_event_ids_rise_over_all(fixture: &Fixture) {
+pub fn sequences_start_at_one_in_each_space_and_event_ids_rise_over_all(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     let mut ids = Vec::new();
@@ -115,7 +81,7 @@ fn sequences_start_at_one_in_each_space_and_event_ids_rise_over_all(fixture: &Fi
     assert_eq!(events.last_event_id().unwrap(), EventId(9));
 }
 
-fn an_event_is_read_back_unchanged(fixture: &Fixture) {
+pub fn an_event_is_read_back_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(1));
@@ -131,14 +97,14 @@ fn an_event_is_read_back_unchanged(fixture: &Fixture) {
     assert_eq!(events.event(EventId(99)).unwrap(), None);
 }
 
-fn events_of_one_append_share_a_time_and_follow_each_other(fixture: &Fixture) {
+pub fn events_of_one_append_share_a_time_and_follow_each_other(fixture: &Fixture) {
     let space = fixture.space("a").space_id;
     let appended = append(fixture.store.events(), space, &numbered(3));
     assert_eq!(sequences(&appended), [1, 2, 3]);
     assert!(appended.iter().all(|event| event.timestamp == START));
 }
 
-fn an_append_meets_its_expectation_or_changes_nothing(fixture: &Fixture) {
+pub fn an_append_meets_its_expectation_or_changes_nothing(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let one = numbered(1);
@@ -154,13 +120,13 @@ fn an_append_meets_its_expectation_or_changes_nothing(fixture: &Fixture) {
     assert_eq!(events.read_space(space, Page::forward(None, 9)).unwrap().len(), 3);
 }
 
-fn a_missing_space_accepts_no_events(fixture: &Fixture) {
+pub fn a_missing_space_accepts_no_events(fixture: &Fixture) {
     let append = Append { expected: Expected::Any, now: START, events: &numbered(1) };
     let error = fixture.store.events().append(SpaceId(7), append).unwrap_err();
     assert_eq!(error.kind(), "unknown_space");
 }
 
-fn a_space_is_read_forward_and_backward_from_anywhere(fixture: &Fixture) {
+pub fn a_space_is_read_forward_and_backward_from_anywhere(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b, c) = (fixture.space("a").space_id, fixture.space("b").space_id, fixture.space("c").space_id);
     for space in [a, b, c] {
@@ -177,7 +143,7 @@ fn a_space_is_read_forward_and_backward_from_anywhere(fixture: &Fixture) {
     assert_eq!(page(Page::forward(None, 0)), [0; 0]);
 }
 
-fn an_entity_is_read_within_its_space_only(fixture: &Fixture) {
+pub fn an_entity_is_read_within_its_space_only(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     append(events, a, &numbered(7));
@@ -189,7 +155,7 @@ fn an_entity_is_read_within_its_space_only(fixture: &Fixture) {
     assert_eq!(page(a, "e9", Page::forward(None, 9)), [0; 0]);
 }
 
-fn an_entity_with_thousands_of_events_is_read_completely_in_both_directions(fixture: &Fixture) {
+pub fn an_entity_with_thousands_of_events_is_read_completely_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     for _ in 0..9 {
@@ -209,7 +175,7 @@ fn an_entity_with_thousands_of_events_is_read_completely_in_both_directions(fixt
     assert_eq!(sequences(&page), expected[200..500].iter().rev().copied().collect::<Vec<_>>());
 }
 
-fn the_global_stream_is_ordered_by_event_id(fixture: &Fixture) {
+pub fn the_global_stream_is_ordered_by_event_id(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     for space in [b, a, b, a] {
@@ -223,18 +189,18 @@ fn the_global_stream_is_ordered_by_event_id(fixture: &Fixture) {
     assert_eq!(page(Page::backward(Some(EventId(3)), 9)), [(2, a), (1, b)]);
 }
 
-fn a_stream_reads_in_batches_and_yields_every_event_once(fixture: &Fixture) {
+pub fn a_stream_reads_in_batches_and_yields_every_event_once(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(150));
     for batch in [1, 7, 50, 150, 1000] {
-        let streamed: ramax::Result<Vec<Event>> =
+        let streamed: crate::Result<Vec<Event>> =
             EventStream::new(events, space, SpaceSequence(10), batch).collect();
         assert_eq!(sequences(&streamed.unwrap()), (11..=150).collect::<Vec<u64>>(), "batches of {batch}");
     }
 }
 
-fn replay_shows_events_in_order_up_to_a_limit(fixture: &Fixture) {
+pub fn replay_shows_events_in_order_up_to_a_limit(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let appended = append(events, space, &numbered(10));
@@ -247,7 +213,7 @@ fn replay_shows_events_in_order_up_to_a_limit(fixture: &Fixture) {
     assert_eq!(seen, appended[3..7]);
 }
 
-fn a_failing_visitor_ends_the_replay_with_its_error(fixture: &Fixture) {
+pub fn a_failing_visitor_ends_the_replay_with_its_error(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(10));
@@ -259,7 +225,7 @@ fn a_failing_visitor_ends_the_replay_with_its_error(fixture: &Fixture) {
     assert_eq!((result.unwrap_err().kind(), seen), ("shadow_gone", 3));
 }
 
-fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {
+pub fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let at = |now| {
@@ -269,7 +235,7 @@ fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {
     assert_eq!([at(1000), at(400), at(1001)], [1000, 1000, 1001]);
 }
 
-fn causes_can_be_traced_back(fixture: &Fixture) {
+pub fn causes_can_be_traced_back(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let mut cause = None;
@@ -286,7 +252,7 @@ fn causes_can_be_traced_back(fixture: &Fixture) {
     assert_eq!(chain, [4, 3, 2, 1]);
 }
 
-fn event_types_are_listed_by_space(fixture: &Fixture) {
+pub fn event_types_are_listed_by_space(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     append(
@@ -299,7 +265,7 @@ fn event_types_are_listed_by_space(fixture: &Fixture) {
     assert_eq!(events.event_types(b).unwrap(), ["three"]);
 }
 
-fn totals_and_heads_are_counted(fixture: &Fixture) {
+pub fn totals_and_heads_are_counted(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     append(events, a, &[event("e", "t", json!({"k": 1})), event("e", "t", json!({}))]);
@@ -311,11 +277,11 @@ fn totals_and_heads_are_counted(fixture: &Fixture) {
     assert_eq!((totals.spaces, totals.events, totals.payload_bytes), (2, 3, 12));
 }
 
-fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
+pub fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
-    let remembered = ramax::event_store::Remembered {
-        request: ramax::event_store::RequestDigest::Sha256([0xff; 32]),
+    let remembered = crate::event_store::Remembered {
+        request: crate::event_store::RequestDigest::Sha256([0xff; 32]),
         stored_at: Some(START),
         event_ids: vec![EventId(4), EventId(5)],
         space_sequence: SpaceSequence(2),
@@ -331,7 +297,7 @@ fn delete_all(events: &dyn EventStore, space: SpaceId) {
     events.end_delete(space, mark_owner(1).token, false).unwrap();
 }
 
-fn a_deleted_space_is_gone_and_its_numbers_are_never_reused(fixture: &Fixture) {
+pub fn a_deleted_space_is_gone_and_its_numbers_are_never_reused(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     append(events, a, &numbered(2));
@@ -348,7 +314,7 @@ fn a_deleted_space_is_gone_and_its_numbers_are_never_reused(fixture: &Fixture) {
     assert_eq!(append(events, a, &numbered(1))[0].space_sequence, SpaceSequence(3));
 }
 
-fn a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone(fixture: &Fixture) {
+pub fn a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(7));
@@ -356,14 +322,14 @@ fn a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone
     let append = Append { expected: Expected::Any, now: START, events: &numbered(1) };
     assert_eq!(events.append(space, append).unwrap_err().kind(), "space_deleting");
     assert_eq!(events.delete_some(space, mark_owner(1).token, 3).unwrap(), Some(4));
-    assert!(events.find_space("a").unwrap().unwrap().space.state == ramax::space::SpaceState::Deleting);
+    assert!(events.find_space("a").unwrap().unwrap().space.state == crate::space::SpaceState::Deleting);
     while events.delete_some(space, mark_owner(1).token, 3).unwrap().is_some() {}
     events.end_delete(space, mark_owner(1).token, false).unwrap();
     assert_eq!(events.find_space("a").unwrap(), None);
     assert_eq!(events.last_event_id().unwrap(), EventId(7));
 }
 
-fn hostile_text_is_read_back_unchanged(fixture: &Fixture) {
+pub fn hostile_text_is_read_back_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let name = "it's \"a\" space\n\u{202e}\u{1b}[31m 漢字 🦀; DROP TABLE spaces;--";
     let space = fixture.space(name).space_id;

@@ -1,25 +1,18 @@
 //! Limits of stored data: valid JSON, with the same limits in every store.
 
-use ramax::error::InvalidEvent;
-use ramax::event_store::{EventStream, PAGE_BYTES, is_last_page};
-use ramax::limits::{
+use crate::error::InvalidEvent;
+use crate::event_store::{EventStream, PAGE_BYTES, is_last_page};
+use crate::limits::{
     LAST_EVENT_ID, LAST_KEPT_EVENT_ID, LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_METADATA,
     LONGEST_PAYLOAD,
 };
-use ramax::{
+use crate::{
     Append, Error, Event, EventId, Expected, Json, Metadata, NewEvent, Page, SpaceSequence, StoreError,
 };
 use serde_json::json;
 
-use super::{append, on_every_store};
-use crate::support::{Fixture, START, event, mark_owner};
-
-on_every_store![
-    a_payload_that_is_not_json_is_refused_and_nothing_is_stored,
-    empty_or_oversized_input_is_refused_and_nothing_is_stored,
-    event_ids_stay_within_the_exact_integers_of_json,
-    pages_of_large_events_reach_the_last_one,
-];
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{START, append, event, mark_owner};
 
 /// Appends a valid event and then this one, and returns the reason why it is refused.
 fn refused(fixture: &Fixture, new: NewEvent) -> InvalidEvent {
@@ -37,7 +30,7 @@ fn refused(fixture: &Fixture, new: NewEvent) -> InvalidEvent {
     }
 }
 
-fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fixture) {
+pub fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fixture) {
     for text in
         ["nope", "", " ", "{", "{\"a\":1}x", "[1,2", "NaN", "'x'", "\u{feff}{}", "\"\0\"", "01", "{\"a\":}"]
     {
@@ -57,7 +50,7 @@ fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fixture
     assert!(read.iter().map(|event| event.payload.as_str()).eq(texts), "each as written");
 }
 
-fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixture) {
+pub fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixture) {
     let string = |bytes: usize| Json::from_stored(format!("\"{}\"", "x".repeat(bytes - 2)));
     let new = |entity: usize, kind: usize, payload: Json| {
         NewEvent::new("é".repeat(entity), "é".repeat(kind), payload)
@@ -85,7 +78,7 @@ fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixture) 
     assert_eq!((error.kind(), events.find_space("n").unwrap()), ("metadata_too_large", None));
 }
 
-fn event_ids_stay_within_the_exact_integers_of_json(fixture: &Fixture) {
+pub fn event_ids_stay_within_the_exact_integers_of_json(fixture: &Fixture) {
     let events = fixture.store.events();
     let import = |name: &str, ids: &[u64]| {
         let space = events.begin_import(name, None, START, &mark_owner(1)).unwrap().space_id;
@@ -124,7 +117,7 @@ fn pages(mut read: impl FnMut(Option<SpaceSequence>) -> Vec<Event>) -> Vec<usize
     }
 }
 
-fn pages_of_large_events_reach_the_last_one(fixture: &Fixture) {
+pub fn pages_of_large_events_reach_the_last_one(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &[large("c1"), large("c1"), large("c1"), large("c1"), large("c1")]);
@@ -134,17 +127,4 @@ fn pages_of_large_events_reach_the_last_one(fixture: &Fixture) {
         assert_eq!((all.iter().sum::<usize>(), of_entity.iter().sum::<usize>()), (5, 5));
     }
     assert_eq!(EventStream::new(events, space, SpaceSequence::START, 99).count(), 5);
-}
-
-#[test]
-fn a_page_of_large_events_ends_early_in_a_file() {
-    let fixture = Fixture::one_file();
-    let events = fixture.store.events();
-    let space = fixture.space("a").space_id;
-    append(events, space, &[large("c1"), large("c2"), large("c1"), large("c2"), large("c1")]);
-    for turn in [Page::forward, Page::backward] {
-        assert_eq!(pages(|after| events.read_space(space, turn(after, 99)).unwrap()), [2, 2, 1]);
-        assert_eq!(pages(|after| events.read_entity(space, "c1", turn(after, 99)).unwrap()), [2, 1]);
-    }
-    assert_eq!(events.read_all(Page::forward(None, 99)).unwrap().len(), 2);
 }

@@ -1,31 +1,12 @@
-//! The conformance suite of projection stores, run on each of them.
+//! Projections.
 
-use ramax::event_store::Access;
-use ramax::pstate::{Entry, Seen, Shadow};
-use ramax::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
+use crate::event_store::Access;
+use crate::pstate::{Entry, Seen, Shadow};
+use crate::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
 
-use crate::on_every_store;
-use crate::support::{Fixture, START};
-
-on_every_store![
-    a_value_is_written_read_overwritten_and_deleted,
-    spaces_do_not_see_each_others_keys,
-    a_scan_takes_its_prefix_literally,
-    a_scan_is_paged_in_key_order_in_both_directions,
-    several_keys_are_read_in_the_requested_order,
-    several_changes_are_written_and_the_last_one_to_a_key_wins,
-    a_projection_advances_only_from_its_checkpoint,
-    keys_are_counted,
-    changes_are_written_only_if_the_values_read_are_unchanged,
-    a_conditional_write_is_all_or_nothing_and_names_the_changed_keys,
-    a_conditional_write_to_a_deleted_space_leaves_nothing,
-    a_shadow_is_invisible_until_it_is_activated,
-    an_abandoned_shadow_changes_nothing,
-    a_later_shadow_replaces_an_earlier_one,
-    a_shadow_of_a_deleted_space_leaves_nothing,
-    deleting_a_space_keeps_the_others,
-];
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::START;
 
 const A: SpaceId = SpaceId(1);
 const B: SpaceId = SpaceId(2);
@@ -61,7 +42,7 @@ fn changes(keys: &[&str]) -> Changes {
     changes
 }
 
-fn a_value_is_written_read_overwritten_and_deleted(fixture: &Fixture) {
+pub fn a_value_is_written_read_overwritten_and_deleted(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     assert_eq!(pstate.get(A, "k").unwrap(), None);
     pstate.put(A, "k", Json::of(&json!({"z": null, "a": "ü"})), START).unwrap();
@@ -75,7 +56,7 @@ fn a_value_is_written_read_overwritten_and_deleted(fixture: &Fixture) {
     assert_eq!(pstate.get(A, "k").unwrap(), None);
 }
 
-fn spaces_do_not_see_each_others_keys(fixture: &Fixture) {
+pub fn spaces_do_not_see_each_others_keys(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["k"]);
     assert_eq!(value(pstate, B, "k"), None);
@@ -85,7 +66,7 @@ fn spaces_do_not_see_each_others_keys(fixture: &Fixture) {
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), [""; 0]);
 }
 
-fn a_scan_takes_its_prefix_literally(fixture: &Fixture) {
+pub fn a_scan_takes_its_prefix_literally(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a_c", "abc", "a%c", "A_c", "a_", "b", "a_\u{10ffff}", "a_\u{10ffff}x"]);
     let scan = |prefix| pstate.scan(A, prefix, Page::forward(None, 99)).unwrap();
@@ -96,7 +77,7 @@ fn a_scan_takes_its_prefix_literally(fixture: &Fixture) {
     assert_eq!(keys(&scan("nothing")), [""; 0]);
 }
 
-fn a_scan_is_paged_in_key_order_in_both_directions(fixture: &Fixture) {
+pub fn a_scan_is_paged_in_key_order_in_both_directions(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["x:1", "x:10", "x:2", "y:1", "w:9"]);
     let scan = |page| pstate.scan(A, "x:", page).unwrap();
@@ -111,7 +92,7 @@ fn a_scan_is_paged_in_key_order_in_both_directions(fixture: &Fixture) {
     assert_eq!(keys(&scan(Page::backward(after("a"), 1))), [""; 0]);
 }
 
-fn several_keys_are_read_in_the_requested_order(fixture: &Fixture) {
+pub fn several_keys_are_read_in_the_requested_order(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b"]);
     let found = pstate.multi_get(A, &["b", "none", "a", "b"]).unwrap();
@@ -121,7 +102,7 @@ fn several_keys_are_read_in_the_requested_order(fixture: &Fixture) {
     assert_eq!(pstate.multi_get(A, &[]).unwrap(), []);
 }
 
-fn several_changes_are_written_and_the_last_one_to_a_key_wins(fixture: &Fixture) {
+pub fn several_changes_are_written_and_the_last_one_to_a_key_wins(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["gone"]);
     let mut changes = Changes::default();
@@ -136,7 +117,7 @@ fn several_changes_are_written_and_the_last_one_to_a_key_wins(fixture: &Fixture)
     assert_eq!(value(pstate, A, "a").as_deref(), Some("2"));
 }
 
-fn a_projection_advances_only_from_its_checkpoint(fixture: &Fixture) {
+pub fn a_projection_advances_only_from_its_checkpoint(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint::default());
     pstate.advance(A, SpaceSequence(0), &changes(&["a"]), at(2)).unwrap();
@@ -150,7 +131,7 @@ fn a_projection_advances_only_from_its_checkpoint(fixture: &Fixture) {
     );
 }
 
-fn keys_are_counted(fixture: &Fixture) {
+pub fn keys_are_counted(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     pstate.advance(A, SpaceSequence(0), &changes(&["a", "b", "c"]), at(1)).unwrap();
     pstate.advance(A, SpaceSequence(1), &changes(&["b", "d"]), at(2)).unwrap();
@@ -165,11 +146,11 @@ fn shadow_of(fixture: &Fixture) -> Box<dyn Shadow + '_> {
     fixture.store.pstate().shadow(A, Access::Open, None).unwrap()
 }
 
-fn activate(pstate: &dyn PState, space_id: SpaceId, shadow: &dyn Shadow, last: u64) -> ramax::Result<u64> {
+fn activate(pstate: &dyn PState, space_id: SpaceId, shadow: &dyn Shadow, last: u64) -> crate::Result<u64> {
     pstate.activate(space_id, shadow.ready(), &Changes::default(), at(last))
 }
 
-fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
+pub fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
     assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["old"]);
@@ -187,7 +168,7 @@ fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
     assert_eq!(keys(&pstate.scan(B, "", Page::forward(None, 9)).unwrap()), ["other"]);
 }
 
-fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
+pub fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
     assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["old"]);
@@ -201,7 +182,7 @@ fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A).unwrap(), before);
 }
 
-fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
+pub fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
     assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     let shadow = shadow_of(fixture);
@@ -212,7 +193,7 @@ fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
     assert_eq!(pstate.residue(A).unwrap(), []);
 }
 
-fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
+pub fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
     assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     let first = shadow_of(fixture);
@@ -225,7 +206,7 @@ fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["second"]);
 }
 
-fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
+pub fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
     assert_eq!(fixture.space("a").space_id, A);
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b", "c"]);
@@ -239,7 +220,7 @@ fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(B).unwrap().entities, 1);
 }
 
-fn changes_are_written_only_if_the_values_read_are_unchanged(fixture: &Fixture) {
+pub fn changes_are_written_only_if_the_values_read_are_unchanged(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["k"]);
     let entry = pstate.get(A, "k").unwrap();
@@ -261,7 +242,7 @@ fn changes_are_written_only_if_the_values_read_are_unchanged(fixture: &Fixture) 
     assert_eq!(value(pstate, B, "k"), None);
 }
 
-fn a_conditional_write_is_all_or_nothing_and_names_the_changed_keys(fixture: &Fixture) {
+pub fn a_conditional_write_is_all_or_nothing_and_names_the_changed_keys(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b", "gone"]);
     let entries = pstate.multi_get(A, &["a", "b", "gone"]).unwrap();
@@ -279,7 +260,7 @@ fn a_conditional_write_is_all_or_nothing_and_names_the_changed_keys(fixture: &Fi
     assert_eq!(value(pstate, A, "gone"), None);
 }
 
-fn a_conditional_write_to_a_deleted_space_leaves_nothing(fixture: &Fixture) {
+pub fn a_conditional_write_to_a_deleted_space_leaves_nothing(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["k"]);
     let entry = pstate.get(A, "k").unwrap();

@@ -1,27 +1,18 @@
 //! Threads that share a store.
 
 use std::collections::HashSet;
-use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use ramax::content_store::StateError;
-use ramax::event_store::{Access, WriteSet};
-use ramax::operations::verify;
-use ramax::{ContentStore, Error, Expected, Page, Rejection, Request, SpaceSequence, State, StoreError};
+use crate::content_store::StateError;
+use crate::event_store::{Access, WriteSet};
+use crate::operations::verify;
+use crate::{ContentStore, Error, Expected, Page, Rejection, Request, State, StoreError};
 use serde_json::{Value, json};
 
-use crate::on_every_store;
-use crate::support::{Fixture, add_contact, event, remembered, rename_contact};
-
-on_every_store![
-    every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps,
-    a_rejected_command_does_not_affect_those_committed_with_it,
-    a_failing_unit_of_work_does_not_affect_those_committed_with_it,
-    a_thread_reads_its_own_commit,
-    an_answer_is_based_on_nothing_that_was_not_committed,
-];
+use crate::testing::conformance::Fixture;
+use crate::testing::conformance::samples::{add_contact, event, remembered, rename_contact};
 
 const THREADS: usize = 16;
 const COMMANDS: usize = 20;
@@ -49,7 +40,7 @@ fn assert_sound(content: &ContentStore, events: usize) {
     assert_eq!(verified.differences, []);
 }
 
-fn every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps(fixture: &Fixture) {
+pub fn every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps(fixture: &Fixture) {
     let spaces = [fixture.crm("crm_a"), fixture.crm("crm_b")];
     on_threads(|number| {
         for n in 0..COMMANDS {
@@ -64,7 +55,7 @@ fn every_thread_gets_an_answer_of_its_own_and_sequences_have_no_gaps(fixture: &F
     }
 }
 
-fn a_rejected_command_does_not_affect_those_committed_with_it(fixture: &Fixture) {
+pub fn a_rejected_command_does_not_affect_those_committed_with_it(fixture: &Fixture) {
     let crm = fixture.crm("crm_a");
     on_threads(|number| {
         for n in 0..COMMANDS {
@@ -78,7 +69,7 @@ fn a_rejected_command_does_not_affect_those_committed_with_it(fixture: &Fixture)
     assert_sound(&crm, THREADS * COMMANDS);
 }
 
-fn a_failing_unit_of_work_does_not_affect_those_committed_with_it(fixture: &Fixture) {
+pub fn a_failing_unit_of_work_does_not_affect_those_committed_with_it(fixture: &Fixture) {
     let crm = fixture.crm("crm_a");
     crm.execute(add_contact("first")).unwrap();
     let first = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 1)).unwrap();
@@ -99,7 +90,7 @@ fn a_failing_unit_of_work_does_not_affect_those_committed_with_it(fixture: &Fixt
     assert_eq!(keys, []);
 }
 
-fn a_thread_reads_its_own_commit(fixture: &Fixture) {
+pub fn a_thread_reads_its_own_commit(fixture: &Fixture) {
     let crm = fixture.crm("crm_a");
     on_threads(|number| {
         for n in 0..COMMANDS {
@@ -114,7 +105,7 @@ fn a_thread_reads_its_own_commit(fixture: &Fixture) {
     });
 }
 
-fn an_answer_is_based_on_nothing_that_was_not_committed(fixture: &Fixture) {
+pub fn an_answer_is_based_on_nothing_that_was_not_committed(fixture: &Fixture) {
     let crm = fixture.crm("crm_a");
     crm.execute(add_contact("c")).unwrap();
     let first = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 1)).unwrap();
@@ -160,48 +151,4 @@ fn an_answer_is_based_on_nothing_that_was_not_committed(fixture: &Fixture) {
     for name in seen.into_inner().unwrap() {
         assert!(committed.iter().any(|event| event["name"] == *name), "{name:?} was never committed");
     }
-}
-
-#[test]
-fn a_reader_does_not_wait_for_a_unit_of_work_and_sees_nothing_of_it() {
-    let fixture = Fixture::one_file();
-    let crm = fixture.crm("crm_a");
-    crm.execute(add_contact("c1")).unwrap();
-    let unit = fixture.store.begin(crm.space_id(), Access::Open).unwrap();
-    thread::scope(|scope| {
-        let reads = scope.spawn(|| {
-            let log = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
-            let contact = fixture.store.pstate().get(crm.space_id(), "contact:c1").unwrap();
-            (log.len(), contact.is_some(), crm.event_count().unwrap())
-        });
-        assert_eq!(reads.join().unwrap(), (1, true, 1));
-    });
-    drop(unit);
-}
-
-#[test]
-fn commands_of_several_threads_share_commits() {
-    let fixture = Fixture::one_file();
-    let crm = fixture.crm("crm_a");
-    let before = commits(&fixture);
-    on_threads(|number| {
-        for n in 0..COMMANDS {
-            crm.execute(add_contact(&format!("c{number}_{n}"))).unwrap();
-        }
-    });
-    let commits = commits(&fixture) - before;
-    assert!(commits < THREADS * COMMANDS * 3 / 4, "{commits} commits for {} commands", THREADS * COMMANDS);
-    assert_eq!(
-        crm.store().events().space(crm.space_id()).unwrap().unwrap().head.last_sequence,
-        SpaceSequence(320)
-    );
-}
-
-/// Counts the commits in the WAL: frames that state the size of the file after them.
-fn commits(fixture: &Fixture) -> usize {
-    const PAGE: usize = 4096;
-    let mut wal = fixture.file().into_os_string();
-    wal.push("-wal");
-    let wal = fs::read(wal).unwrap();
-    wal[32..].chunks_exact(24 + PAGE).filter(|frame| frame[4..8] != [0; 4]).count()
 }
