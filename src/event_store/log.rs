@@ -1,7 +1,7 @@
 //! Reading and appending events.
 
-use crate::error::Result;
-use crate::event::{Event, EventId, SpaceSequence};
+use crate::error::{Result, StoreError};
+use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::space::SpaceId;
 
 use super::{Access, Append, Group, OpenUnit, Page, Remembered, WriteSet};
@@ -48,6 +48,7 @@ pub trait EventLog: Send + Sync {
         let unit = self.begin(space_id, Access::Open)?;
         let mut tail = unit.tail();
         append.expected.check(&tail.head)?;
+        append.events.iter().try_for_each(NewEvent::check_reserved).map_err(StoreError::from)?;
         let events = append.events.iter().cloned();
         let placed: Vec<Event> = events.map(|new| tail.place(space_id, new, append.now)).collect();
         unit.commit(&WriteSet { events: &placed, ..WriteSet::default() })?;

@@ -32,13 +32,13 @@ pub struct Page<K> {
 
 /// A row of a page.
 pub trait PageRow {
-    /// Returns the bytes of its payload or value.
+    /// Returns the bytes of its payload and metadata, or of its value.
     fn bytes(&self) -> usize;
 }
 
 impl PageRow for Event {
     fn bytes(&self) -> usize {
-        self.payload.as_str().len()
+        self.payload.as_str().len() + self.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len())
     }
 }
 

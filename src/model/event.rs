@@ -1,5 +1,6 @@
 //! Events: what happened, in which space, in which order.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
@@ -9,8 +10,8 @@ pub use crate::id::{CorrelationId, EventId, SpaceSequence};
 
 use crate::error::InvalidEvent;
 use crate::id::SpaceId;
-use crate::json::Json;
-use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_PAYLOAD};
+use crate::json::{Json, Parts};
+use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_METADATA, LONGEST_PAYLOAD};
 use crate::timestamp::Timestamp;
 
 /// An event that has not been appended yet.
@@ -22,6 +23,9 @@ pub struct NewEvent {
     pub event_type: Arc<str>,
     /// The details.
     pub payload: Json,
+    /// Facts about the event that are no part of the domain, such as who caused it: a JSON object, stored byte for byte.
+    /// Names that begin with `$` are reserved.
+    pub metadata: Option<Json>,
     /// The event that caused this one.
     pub causation_id: Option<EventId>,
     /// The correlation (business process) that it belongs to.
@@ -41,39 +45,93 @@ impl NewEvent {
             entity_id: entity_id.into(),
             event_type: event_type.into(),
             payload,
+            metadata: None,
             causation_id: None,
             correlation_id: None,
         }
     }
 
-    /// As [`Event::check`], but remembers that the payload is valid JSON, so that it is parsed only once.
+    /// Sets the metadata.
+    ///
+    /// ```
+    /// use ramax::{Json, NewEvent};
+    /// let event = NewEvent::new("c1", "contact.added", Json::of(&"Ada".into()));
+    /// let event = event.with_metadata(Json::of(&serde_json::json!({"actor": "ada"})));
+    /// assert_eq!(event.metadata.unwrap().as_str(), r#"{"actor":"ada"}"#);
+    /// ```
+    pub fn with_metadata(self, metadata: Json) -> Self {
+        Self { metadata: Some(metadata), ..self }
+    }
+
+    /// As [`Event::check`], but also refuses reserved names in the metadata, and remembers that payload and metadata are
+    /// valid JSON, so that each is parsed only once.
     pub(crate) fn check(&mut self) -> Result<(), InvalidEvent> {
-        check(&self.entity_id, &self.event_type, &self.payload)?;
+        check(&self.entity_id, &self.event_type, &self.payload, self.metadata.as_ref())?;
+        self.check_reserved()?;
         let _ = self.payload.note_validity();
+        let _ = self.metadata.as_mut().map(Json::note_validity);
         Ok(())
     }
-}
 
-/// Checks an event before it is stored. A payload that was serialised from a value is not parsed again.
-fn check(entity_id: &str, event_type: &str, payload: &Json) -> Result<(), InvalidEvent> {
-    check_sizes(entity_id, event_type, payload.as_str().len())?;
-    match payload.fault() {
-        None => Ok(()),
-        Some(fault) => {
-            let is_empty = payload.as_str().is_empty();
-            let reason = if is_empty { "it is empty".to_owned() } else { fault.to_string() };
-            Err(InvalidEvent::PayloadNotJson { entity_id: entity_id.to_owned(), reason })
+    /// Refuses reserved names in the metadata.
+    pub(crate) fn check_reserved(&self) -> Result<(), InvalidEvent> {
+        match self.metadata.as_ref().and_then(reserved_name) {
+            None => Ok(()),
+            Some(name) => Err(InvalidEvent::MetadataReserved { entity_id: self.entity_id.clone(), name }),
         }
     }
 }
 
-/// Checks the lengths of an event's texts; `payload` is the length of its payload in bytes.
-pub(crate) fn check_sizes(entity_id: &str, event_type: &str, payload: usize) -> Result<(), InvalidEvent> {
+/// Checks an event before it is stored. JSON that was serialised from a value is not parsed again.
+fn check(
+    entity_id: &str,
+    event_type: &str,
+    payload: &Json,
+    metadata: Option<&Json>,
+) -> Result<(), InvalidEvent> {
+    check_sizes(entity_id, event_type, payload.as_str().len(), metadata.map(|json| json.as_str().len()))?;
+    if let Some(reason) = fault(payload) {
+        return Err(InvalidEvent::PayloadNotJson { entity_id: entity_id.to_owned(), reason });
+    }
+    match metadata.and_then(metadata_fault) {
+        None => Ok(()),
+        Some(reason) => Err(InvalidEvent::MetadataNotAnObject { entity_id: entity_id.to_owned(), reason }),
+    }
+}
+
+/// Returns the reason why a text is not JSON.
+fn fault(json: &Json) -> Option<String> {
+    let fault = json.fault()?;
+    Some(if json.as_str().is_empty() { "it is empty".to_owned() } else { fault.to_string() })
+}
+
+/// Returns the reason why a text is not metadata of an event.
+pub(crate) fn metadata_fault(metadata: &Json) -> Option<String> {
+    let is_object = metadata.as_str().trim_ascii_start().starts_with('{');
+    fault(metadata).or_else(|| (!is_object).then(|| "it is another JSON value".to_owned()))
+}
+
+/// Returns the first name in metadata that is reserved for the store.
+pub(crate) fn reserved_name(metadata: &Json) -> Option<String> {
+    let names = Parts::of_object(metadata.as_str()).into_iter().flatten().filter_map(|part| part.key);
+    names.map(|name| name.decoded()).find(|name| name.starts_with('$')).map(Cow::into_owned)
+}
+
+/// Checks the lengths of an event's texts; `payload` and `metadata` are lengths in bytes.
+pub(crate) fn check_sizes(
+    entity_id: &str,
+    event_type: &str,
+    payload: usize,
+    metadata: Option<usize>,
+) -> Result<(), InvalidEvent> {
     check_length(entity_id, LONGEST_ENTITY_ID).map_err(|characters| InvalidEvent::EntityId { characters })?;
     check_length(event_type, LONGEST_EVENT_TYPE)
         .map_err(|characters| InvalidEvent::EventType { characters })?;
     if payload > LONGEST_PAYLOAD {
         return Err(InvalidEvent::PayloadTooLarge { entity_id: entity_id.to_owned(), bytes: payload });
+    }
+    if let Some(bytes) = metadata.filter(|bytes| *bytes > LONGEST_METADATA) {
+        return Err(InvalidEvent::MetadataTooLarge { entity_id: entity_id.to_owned(), bytes });
     }
     Ok(())
 }
@@ -102,6 +160,8 @@ pub struct Event {
     pub event_type: Arc<str>,
     /// The details, byte for byte.
     pub payload: Json,
+    /// Facts about the event that are no part of the domain: a JSON object, byte for byte.
+    pub metadata: Option<Json>,
     /// The time when it was appended, in UTC milliseconds.
     pub timestamp: Timestamp,
     /// The event that caused this one.
@@ -122,6 +182,7 @@ impl Event {
             entity_id: String::new(),
             event_type: Arc::from(""),
             payload: Json::default(),
+            metadata: None,
             timestamp: Timestamp::default(),
             causation_id: None,
             correlation_id: None,
@@ -144,6 +205,7 @@ impl Event {
             entity_id: new.entity_id,
             event_type: new.event_type,
             payload: new.payload,
+            metadata: new.metadata,
             timestamp,
             causation_id: new.causation_id,
             correlation_id: new.correlation_id,
@@ -151,13 +213,13 @@ impl Event {
         }
     }
 
-    /// Checks that the event can be stored: its entity id and type have valid lengths, and its payload is valid JSON
-    /// and not too large.
+    /// Checks that the event can be stored: its entity id and type have valid lengths, its payload is valid JSON, its
+    /// metadata a JSON object, and neither is too large.
     pub fn check(&self) -> Result<(), InvalidEvent> {
-        check(&self.entity_id, &self.event_type, &self.payload)
+        check(&self.entity_id, &self.event_type, &self.payload, self.metadata.as_ref())
     }
 
-    /// Returns a CRC-32 over all fields of the event. It detects every single flipped bit; SQLite, which keeps no page
+    /// Returns a CRC-32 over all fields of the event; without metadata, it is that of events that cannot have any. It detects every single flipped bit; SQLite, which keeps no page
     /// checksums, does not.
     pub fn checksum(&self) -> u32 {
         self.checksum_with(&mut Vec::new())
@@ -184,6 +246,11 @@ impl Event {
         for text in [self.entity_id.as_str(), &*self.event_type] {
             buffer.extend_from_slice(text.as_bytes());
         }
+        // No payload contains the zero bytes of this length, so that it cannot be mistaken for the start of one.
+        if let Some(metadata) = &self.metadata {
+            buffer.extend_from_slice(&(metadata.as_str().len() as u64).to_le_bytes());
+            buffer.extend_from_slice(metadata.as_str().as_bytes());
+        }
         let payload = self.payload.as_str().as_bytes();
         if payload.len() <= COPIED {
             buffer.extend_from_slice(payload);
@@ -201,13 +268,14 @@ const COPIED: usize = 1 << 16;
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut event = serializer.serialize_struct("Event", 9)?;
+        let mut event = serializer.serialize_struct("Event", 10)?;
         event.serialize_field("event_id", &self.event_id)?;
         event.serialize_field("space_id", &self.space_id)?;
         event.serialize_field("space_sequence", &self.space_sequence)?;
         event.serialize_field("entity_id", &self.entity_id)?;
         event.serialize_field("event_type", &self.event_type)?;
         event.serialize_field("payload", &self.payload)?;
+        event.serialize_field("metadata", &self.metadata)?;
         event.serialize_field("timestamp", &self.timestamp)?;
         event.serialize_field("causation_id", &self.causation_id)?;
         event.serialize_field("correlation_id", &self.correlation_id)?;

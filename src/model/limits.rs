@@ -15,12 +15,12 @@ pub const LONGEST_EVENT_TYPE: usize = 200;
 /// The maximum length of an idempotency key in characters.
 pub const LONGEST_IDEMPOTENCY_KEY: usize = 1000;
 
-/// The maximum size of a space's metadata in bytes: 1 MiB.
+/// The maximum size of the metadata of a space or an event in bytes: 1 MiB.
 pub const LONGEST_METADATA: usize = 1 << 20;
 
-/// The maximum size of a line of a batch or an import file in bytes. It holds the largest payload even if every byte
-/// is escaped.
-pub const LONGEST_LINE: usize = 6 * LONGEST_PAYLOAD + (1 << 20);
+/// The maximum size of a line of a batch or an import file in bytes. It holds the largest payload with the largest
+/// metadata even if every byte is escaped.
+pub const LONGEST_LINE: usize = 6 * (LONGEST_PAYLOAD + LONGEST_METADATA) + (1 << 20);
 
 /// The largest event id. JSON readers that use floating-point numbers still represent it exactly.
 pub const LAST_EVENT_ID: EventId = EventId((1 << 53) - 1);

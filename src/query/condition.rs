@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write};
 
+use super::document::{Document, Step, Test, write_path};
 use super::interval::Interval;
 use super::pattern::Pattern;
-use super::payload::{Step, Test, write_path};
 use super::quoting::value;
 use crate::id::CorrelationId;
 use crate::moment::Moment;
@@ -30,7 +30,8 @@ pub(super) enum Condition {
     Id(Interval),
     Correlation(CorrelationId),
     Causation(Interval),
-    Payload(Vec<Step>, Test),
+    /// A value in a document of the event passes this test.
+    Value(Document, Vec<Step>, Test),
     /// The type, entity or payload contains this text, ignoring ASCII case.
     Text(String),
 }
@@ -53,9 +54,6 @@ pub(super) const FIELDS: [Field; 8] = [
     Field { name: "causation", example: "causation:801" },
 ];
 
-/// The word that introduces a condition on the payload.
-pub(super) const PAYLOAD: Field = Field { name: "payload", example: "payload.email~acme" };
-
 /// Returns the field whose spelling is closest to a word: one is a prefix of the other, or few letters differ.
 pub(super) fn nearest(word: &str) -> Option<&'static str> {
     // Longer words are not typing errors.
@@ -63,7 +61,7 @@ pub(super) fn nearest(word: &str) -> Option<&'static str> {
         return None;
     }
     let word = word.to_lowercase();
-    let names = FIELDS.iter().map(|field| field.name).chain([PAYLOAD.name]);
+    let names = FIELDS.iter().map(|field| field.name).chain(Document::ALL.map(Document::name));
     let ranked = names.map(|name| (distance(&word, name), name)).min()?;
     let (distance, name) = ranked;
     let begins = word.chars().count() >= 2 && (name.starts_with(&word) || word.starts_with(name));
@@ -104,8 +102,8 @@ impl fmt::Display for Condition {
             Self::Id(interval) => write!(f, "id:{interval}"),
             Self::Correlation(id) => write!(f, "correlation:{id}"),
             Self::Causation(interval) => write!(f, "causation:{interval}"),
-            Self::Payload(path, test) => {
-                f.write_str(PAYLOAD.name)?;
+            Self::Value(document, path, test) => {
+                f.write_str(document.name())?;
                 write_path(path, f)?;
                 test.fmt(f)
             }
@@ -125,7 +123,9 @@ mod tests {
     fn a_typing_error_suggests_the_intended_field() {
         let meant =
             [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
-        for (word, field) in meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq")]) {
+        for (word, field) in
+            meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq"), ("metadata", "meta")])
+        {
             assert_eq!(nearest(word), Some(field), "{word}");
         }
         for word in ["http", "12", "contact", "", "x", &"type".repeat(1000)] {

@@ -1,9 +1,9 @@
 //! A query resolved at the current time, ready to be matched against events.
 
 use super::condition::{Condition, Term};
+use super::document::{self, Test};
 use super::interval::Interval;
 use super::pattern::Pattern;
-use super::payload::{self, Test};
 use crate::event::Event;
 use crate::json::contains;
 use crate::moment::Moment;
@@ -17,7 +17,7 @@ pub struct Criteria {
 }
 
 impl Criteria {
-    /// Sorts the words by cost, so that those that read the payload are checked last.
+    /// Sorts the words by cost, so that those that read a document are checked last.
     pub(super) fn new(mut terms: Vec<Term>, now: Timestamp) -> Self {
         for term in &mut terms {
             if let Condition::After(moment) | Condition::Before(moment) = &mut term.condition {
@@ -47,16 +47,16 @@ impl Criteria {
     /// ```
     pub fn matches(&self, event: &Event) -> bool {
         self.terms.iter().all(|term| self.holds(&term.condition, event) != term.negated)
-            && (!self.reads_payload() || event.payload.fault().is_none())
+            && self.reads_only_json(event)
     }
 
-    /// Returns true if a condition reads values in the payload. A payload that is not JSON matches neither such a
+    /// Returns false if a condition reads values in a document that is not JSON. Such a document matches neither the
     /// condition nor its negation.
-    fn reads_payload(&self) -> bool {
-        self.terms.iter().any(|term| match &term.condition {
-            Condition::Payload(path, Test::Contains(_)) => !path.is_empty(),
-            Condition::Payload(..) => true,
-            _ => false,
+    fn reads_only_json(&self, event: &Event) -> bool {
+        self.terms.iter().all(|term| match &term.condition {
+            Condition::Value(_, path, Test::Contains(_)) if path.is_empty() => true,
+            Condition::Value(document, ..) => document.of(event).is_none_or(|json| json.fault().is_none()),
+            _ => true,
         })
     }
 
@@ -70,7 +70,9 @@ impl Criteria {
             Condition::Id(interval) => interval.contains(event.event_id.0),
             Condition::Correlation(id) => event.correlation_id == Some(*id),
             Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
-            Condition::Payload(path, test) => payload::holds(path, test, event.payload.as_str()),
+            Condition::Value(document, path, test) => {
+                document.of(event).is_some_and(|json| document::holds(path, test, json.as_str()))
+            }
             Condition::Text(text) => {
                 find(&event.event_type, text, 0).is_some()
                     || find(&event.entity_id, text, 0).is_some()
@@ -139,7 +141,7 @@ impl Condition {
             Self::Correlation(_) | Self::Causation(_) => 0,
             Self::Type(_) | Self::Entity(_) => 1,
             Self::Text(_) => 2,
-            Self::Payload(..) => 3,
+            Self::Value(..) => 3,
         }
     }
 }

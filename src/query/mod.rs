@@ -9,6 +9,7 @@
 //! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
 //! | `payload.user.email~acme` | whose field contains this; `payload~acme` searches the whole payload |
 //! | `payload.tags[0]=new` | whose field has this value |
+//! | `meta.actor=ada`, `meta~ada` | the same for the metadata |
 //! | `~text`, `text`, `"some text"` | with this text in the type, the entity, or a key, string, number or word of the payload |
 //!
 //! Words are separated by spaces, and an event must match all of them; a leading `-` negates a word. Values with spaces
@@ -16,12 +17,12 @@
 
 mod condition;
 mod criteria;
+mod document;
 mod interval;
 mod literal;
 pub mod moment;
 mod parse;
 mod pattern;
-mod payload;
 mod quoting;
 
 pub use criteria::Criteria;
@@ -31,8 +32,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use condition::{Condition, Term};
+use document::Test;
 use pattern::Pattern;
-use payload::Test;
 
 use crate::error::QueryError;
 use crate::timestamp::Timestamp;
@@ -86,9 +87,9 @@ impl Query {
     /// Returns the texts that matches contain, for highlighting.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
-            Condition::Text(text)
-            | Condition::Payload(_, Test::Contains(text))
-            | Condition::Payload(_, Test::Is(text, _)) => Some(text.as_str()),
+            Condition::Text(text) | Condition::Value(_, _, Test::Contains(text) | Test::Is(text, _)) => {
+                Some(text.as_str())
+            }
             _ => None,
         })
     }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::condition::{Condition, FIELDS, Field, PAYLOAD, Term, nearest};
+use super::condition::{Condition, FIELDS, Field, Term, nearest};
+use super::document::{Document, Step, Test, ends_name};
 use super::excerpt;
 use super::interval::Interval;
 use super::pattern::Pattern;
-use super::payload::{Step, Test, ends_name};
 use crate::error::{QueryError, QueryProblem};
 use crate::id::CorrelationId;
 use crate::moment::{Moment, NoMoment};
@@ -57,8 +57,8 @@ impl<'a> Reader<'a> {
         if self.rest().starts_with('"') {
             return Ok(Condition::Text(self.value("\"some text\"")?.text.into_owned()));
         }
-        if self.is_payload() {
-            return self.payload();
+        if let Some(document) = self.document() {
+            return self.value_in(document);
         }
         let start = self.at;
         let word = self.take_while(|c| !c.is_whitespace());
@@ -112,15 +112,17 @@ impl<'a> Reader<'a> {
         value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
     }
 
-    /// Returns true if a condition on the payload follows, not the word as a text.
-    fn is_payload(&self) -> bool {
-        let after = self.rest().strip_prefix(PAYLOAD.name);
-        after.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
+    /// Returns the document on which a condition follows. Otherwise, its name is a text.
+    fn document(&self) -> Option<Document> {
+        Document::ALL.into_iter().find(|document| {
+            let after = self.rest().strip_prefix(document.name());
+            after.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
+        })
     }
 
-    fn payload(&mut self) -> Result<Condition, QueryError> {
+    fn value_in(&mut self, document: Document) -> Result<Condition, QueryError> {
         let start = self.at;
-        self.at += PAYLOAD.name.len();
+        self.at += document.name().len();
         let mut path = Vec::new();
         loop {
             if self.take('.') {
@@ -132,13 +134,12 @@ impl<'a> Reader<'a> {
             }
         }
         if self.take('=') {
-            return Ok(Condition::Payload(path, Test::is(self.value("payload.name=Ada")?.text.into_owned())));
+            let text = self.value(document.equals())?.text.into_owned();
+            return Ok(Condition::Value(document, path, Test::is(text)));
         }
         if self.take('~') {
-            return Ok(Condition::Payload(
-                path,
-                Test::Contains(self.value(PAYLOAD.example)?.text.into_owned()),
-            ));
+            let text = self.value(document.contains())?.text.into_owned();
+            return Ok(Condition::Value(document, path, Test::Contains(text)));
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
         Err(self.wrong(place, QueryProblem::NoTest))

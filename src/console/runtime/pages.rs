@@ -148,7 +148,7 @@ pub(super) fn projections(
     load(&mut read, wanted, limit, just_before)
 }
 
-/// The longest payload or value, in bytes, that is kept in full.
+/// The longest document, in bytes, that is kept in full.
 const WHOLE: usize = 1 << 20;
 
 /// The bytes kept of a longer one.
@@ -169,7 +169,7 @@ fn shortened_entry(entry: Entry) -> Entry {
 }
 
 fn shortened_event(event: Event) -> Event {
-    Event { payload: shortened(event.payload), ..event }
+    Event { payload: shortened(event.payload), metadata: event.metadata.map(shortened), ..event }
 }
 
 /// Loads a page of the audit log. On screen, forward means back in time.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_PAYLOAD};
+use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_METADATA, LONGEST_PAYLOAD};
 use crate::text::grouped;
 
 use super::Advice;
@@ -30,6 +30,36 @@ pub enum InvalidEvent {
         entity_id: String,
         /// The payload's size.
         bytes: usize,
+    },
+    /// The metadata is not a JSON object.
+    #[error("the metadata of an event of {entity_id} is not a JSON object: {reason}")]
+    MetadataNotAnObject {
+        /// The event's entity.
+        entity_id: String,
+        /// The problem and its position.
+        reason: String,
+    },
+    /// The metadata is too large.
+    #[error(
+        "the metadata of an event of {entity_id} has {} bytes; the limit is {} MiB",
+        grouped(*bytes as u64),
+        LONGEST_METADATA >> 20
+    )]
+    MetadataTooLarge {
+        /// The event's entity.
+        entity_id: String,
+        /// The size of the metadata.
+        bytes: usize,
+    },
+    /// The metadata has a name that only the store may use.
+    #[error(
+        "the metadata of an event of {entity_id} has the name {name}; names that begin with $ are reserved"
+    )]
+    MetadataReserved {
+        /// The event's entity.
+        entity_id: String,
+        /// The name.
+        name: String,
     },
     /// The id of the entity is empty or too long.
     #[error(
@@ -62,6 +92,13 @@ impl InvalidEvent {
             Self::PayloadTooLarge { .. } => {
                 "nothing was stored; keep large content elsewhere and refer to it, or split it into several events"
             }
+            Self::MetadataNotAnObject { .. } => {
+                "nothing was stored; create the metadata with Json::of from an object, such as {\"actor\":\"ada\"}"
+            }
+            Self::MetadataTooLarge { .. } => {
+                "nothing was stored; keep large content in the payload or elsewhere"
+            }
+            Self::MetadataReserved { .. } => "nothing was stored; choose a name without $",
             Self::EntityId { .. } => "nothing was stored; give the entity a short id",
             Self::EventType { .. } => "nothing was stored; a type is a name such as contact.added",
         })

@@ -80,8 +80,8 @@ pub enum QueryProblem {
     /// Text follows a closing quote without a space.
     #[error("text follows the closing quote")]
     TextAfterQuote,
-    /// A path into the payload has no test of its value.
-    #[error("the payload's field needs = or ~ and a value")]
+    /// A path into the payload or the metadata has no test of its value.
+    #[error("the field needs = or ~ and a value")]
     NoTest,
     /// A name is missing after a dot.
     #[error("a name is missing in the path")]
@@ -114,7 +114,7 @@ impl QueryError {
                 let meant = nearest.map(|field| format!("did you mean {field}? ")).unwrap_or_default();
                 format!(
                     "{meant}~{word}: finds it as text; fields are type, entity, after, before, seq, id, \
-                     correlation, causation and payload"
+                     correlation, causation, payload and meta"
                 )
             }
             QueryProblem::MissingValue { example } => format!("for example {example}"),
@@ -137,10 +137,10 @@ impl QueryError {
             QueryProblem::OpenQuote => "close it, or write a quote within quotes as \\\"".to_owned(),
             QueryProblem::UnknownEscape => "\\\" is a quote, \\\\ is a backslash".to_owned(),
             QueryProblem::TextAfterQuote => {
-                "separate words with a space; test a payload field with payload.name=Ada"
+                "separate words with a space; test a field with payload.name=Ada"
                     .to_owned()
             }
-            QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada equals".to_owned(),
+            QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada equals; meta.actor=ada for the metadata".to_owned(),
             QueryProblem::NoName => "payload.user.name, payload.\"first name\" or payload[0]".to_owned(),
             QueryProblem::NotAnIndex => "payload.tags[0] or, for any of them, payload.tags[*]".to_owned(),
         }

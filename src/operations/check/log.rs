@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{Error, Remedy, Result, StoreError};
-use crate::event::{Event, EventId, SpaceSequence};
+use crate::event::{Event, EventId, SpaceSequence, metadata_fault};
 use crate::event_store::Page;
 use crate::operations::Difference;
 use crate::space::{Head, SpaceId};
@@ -131,6 +131,9 @@ impl Scan {
         }
         if let Err(error) = event.payload.parse::<IgnoredAny>() {
             reasons.push(format!("has a payload that is not JSON: {error}"));
+        }
+        if let Some(error) = event.metadata.as_ref().and_then(metadata_fault) {
+            reasons.push(format!("has metadata that is not a JSON object: {error}"));
         }
         if event.event_id <= before.last_event_id {
             reasons

@@ -75,7 +75,7 @@ impl<'a> Rows<'a> {
 
     /// Returns true if the line describes the cause correctly.
     fn is_cause(&self, line: &EventLine<'_>) -> Result<bool> {
-        let is_outside = line.is_of_version_2();
+        let is_outside = line.is_of_known_cause();
         let (Some(cause), true) = (line.causation_id, is_outside || line.causation_sequence.is_some()) else {
             return Ok(true);
         };

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::event::{CorrelationId, Event, EventId, SpaceSequence, check_sizes};
+use crate::event::{CorrelationId, Event, EventId, SpaceSequence, check_sizes, metadata_fault};
 use crate::event_store::{Remembered, RequestDigest};
-use crate::json::json_text;
+use crate::json::{Json, json_text};
 use crate::limits::LONGEST_IDEMPOTENCY_KEY;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, Metadata, Space, SpaceId, check_metadata};
@@ -22,8 +22,8 @@ use super::hex::Sha256Hex;
 /// The name of the format.
 pub(crate) const FORMAT: &str = "ramax-export";
 
-/// The version of the format. Version 1 had no time and checksum of a cause in another space, and no digest and time of
-/// an idempotency key.
+/// The version of the format. Version 1 had no metadata of an event, no time and checksum of a cause in another space,
+/// and no digest and time of an idempotency key.
 pub(crate) const VERSION: u32 = 2;
 
 /// The kind of a line.
@@ -85,6 +85,15 @@ pub(crate) struct EventLine<'a> {
     payload: Option<&'a RawValue>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     payload_text: Option<Cow<'a, str>>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "embedded::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    metadata: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    metadata_text: Option<Cow<'a, str>>,
     pub timestamp: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<EventId>,
@@ -193,7 +202,10 @@ impl<'a> Line<'a> {
             Self::Event(line) => {
                 let raw = line.payload.map(RawValue::get);
                 let bytes = raw.or(line.payload_text.as_deref()).map_or(0, str::len);
-                check_sizes(&line.entity_id, &line.event_type, bytes).map_err(|invalid| invalid.to_string())
+                let raw = line.metadata.map(RawValue::get);
+                let metadata = raw.or(line.metadata_text.as_deref()).map(str::len);
+                check_sizes(&line.entity_id, &line.event_type, bytes, metadata)
+                    .map_err(|invalid| invalid.to_string())
             }
             Self::Key(line) if line.idempotency_key.chars().count() > LONGEST_IDEMPOTENCY_KEY => {
                 let longest = grouped(LONGEST_IDEMPOTENCY_KEY as u64);
@@ -253,6 +265,7 @@ impl<'a> EventLine<'a> {
     /// Creates the line of an event, with its cause if that exists.
     pub fn of(event: &'a Event, cause: Option<&Event>) -> Self {
         let (payload, payload_text) = embedded::split(&event.payload);
+        let (metadata, metadata_text) = event.metadata.as_ref().map_or((None, None), embedded::split);
         let (inside, outside) = match cause {
             Some(cause) if cause.space_id == event.space_id => (Some(cause), None),
             cause => (None, cause),
@@ -265,6 +278,8 @@ impl<'a> EventLine<'a> {
             event_type: (&*event.event_type).into(),
             payload,
             payload_text,
+            metadata,
+            metadata_text,
             timestamp: event.timestamp,
             causation_id: event.causation_id,
             causation_sequence: inside.map(|cause| cause.space_sequence),
@@ -283,6 +298,7 @@ impl<'a> EventLine<'a> {
             entity_id: self.entity_id.clone().into_owned(),
             event_type: (&*self.event_type).into(),
             payload: embedded::stored(self.payload, self.payload_text.as_deref()),
+            metadata: self.metadata(),
             timestamp: self.timestamp,
             causation_id: self.causation_id,
             correlation_id: self.correlation_id,
@@ -297,20 +313,39 @@ impl<'a> EventLine<'a> {
             && self.causation_checksum == Some(event.checksum())
     }
 
+    fn metadata(&self) -> Option<Json> {
+        let is_there = self.metadata.is_some() || self.metadata_text.is_some();
+        is_there.then(|| embedded::stored(self.metadata, self.metadata_text.as_deref()))
+    }
+
     /// Returns true if the line has a field of version 2 of the format.
     pub fn is_of_version_2(&self) -> bool {
+        self.is_of_known_cause() || self.metadata.is_some() || self.metadata_text.is_some()
+    }
+
+    /// Returns true if the line identifies a cause in another space.
+    pub fn is_of_known_cause(&self) -> bool {
         self.causation_timestamp.is_some() || self.causation_checksum.is_some()
     }
 
-    /// Checks that a payload written as a string is JSON. One written byte for byte is, or the line would
-    /// not be.
-    pub fn check_json(&self) -> Result<(), serde_json::Error> {
-        self.payload_text.as_deref().map_or(Ok(()), |text| serde_json::from_str::<IgnoredAny>(text).map(drop))
+    /// Checks that a payload written as a string is JSON, and that metadata is a JSON object. A payload written byte for
+    /// byte is JSON, or the line would not be.
+    pub fn check_json(&self) -> Result<(), String> {
+        if let Some(error) =
+            self.payload_text.as_deref().and_then(|text| serde_json::from_str::<IgnoredAny>(text).err())
+        {
+            return Err(format!("its payload is not JSON: {error}"));
+        }
+        match self.metadata().as_ref().and_then(metadata_fault) {
+            Some(error) => Err(format!("its metadata is not a JSON object: {error}")),
+            None => Ok(()),
+        }
     }
 
-    /// Returns true if the line has exactly one payload.
+    /// Returns true if the line has exactly one payload, and at most one metadata.
     pub fn is_whole(&self) -> bool {
         self.payload.is_some() != self.payload_text.is_some()
+            && !(self.metadata.is_some() && self.metadata_text.is_some())
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::content_store::{Store, Unit};
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Access, Page, ProjectionChange, Remembered, WriteSet, imported_id};
+use crate::event_store::{Access, Page, PageRow, ProjectionChange, Remembered, WriteSet, imported_id};
 use crate::pstate::{Changes, Shadow};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
@@ -97,7 +97,7 @@ impl<'a> Filling<'a> {
 
     fn take_event(&mut self, line: &EventLine<'_>) -> Result<()> {
         let event = line.event();
-        self.bytes += event.payload.as_str().len();
+        self.bytes += event.bytes();
         let cause = match (event.causation_id, line.causation_sequence) {
             (None, _) => None,
             (Some(_), Some(sequence)) => Some(Cause::Inside(sequence)),
@@ -109,7 +109,7 @@ impl<'a> Filling<'a> {
 
     /// Returns the cause in another space, if the event with its id in this store is the same.
     fn find_outside(&self, line: &EventLine<'_>, event_id: EventId) -> Result<Option<Cause>> {
-        if !line.is_of_version_2() {
+        if !line.is_of_known_cause() {
             return Ok(None);
         }
         let found = self.store.events().event(event_id)?;

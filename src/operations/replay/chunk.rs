@@ -4,14 +4,14 @@ use std::mem;
 
 use crate::error::{ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::EventStore;
+use crate::event_store::{EventStore, PageRow};
 use crate::space::SpaceId;
 
 /// The most events of a chunk.
 pub(super) const EVENTS: usize = 1000;
-/// About the most bytes of payloads in a chunk.
+/// About the most bytes of payloads and metadata in a chunk.
 const BYTES: usize = 1 << 20;
-/// The largest payload whose allocation is reused.
+/// The largest size of an event whose allocations are reused.
 const KEPT: usize = 4096;
 
 /// Events in reused allocations.
@@ -52,7 +52,7 @@ impl Chunk {
 
     /// Takes an event, and leaves a spent one in its place.
     fn push(&mut self, event: &mut Event) {
-        self.bytes += event.payload.as_str().len();
+        self.bytes += event.bytes();
         match self.events.get_mut(self.used) {
             Some(spent) => mem::swap(spent, event),
             None => self.events.push(mem::replace(event, Event::blank())),
@@ -73,10 +73,10 @@ impl Chunk {
         self.events().last().map(|event| event.space_sequence)
     }
 
-    /// Empties the chunk, keeping its allocations except those of large payloads, which would add up.
+    /// Empties the chunk, keeping its allocations except those of large events, which would add up.
     pub(super) fn emptied(mut self) -> Self {
         for event in &mut self.events[..self.used] {
-            if event.payload.as_str().len() > KEPT {
+            if event.bytes() > KEPT {
                 *event = Event::blank();
             }
         }
@@ -90,7 +90,7 @@ mod tests {
     use crate::json::Json;
 
     #[test]
-    fn an_emptied_chunk_keeps_no_large_payload() {
+    fn an_emptied_chunk_keeps_no_large_event() {
         let mut chunk = Chunk::default();
         for bytes in [KEPT, KEPT + 1] {
             let mut event = Event::blank();

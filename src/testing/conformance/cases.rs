@@ -61,6 +61,7 @@ macro_rules! conformance_cases {
                 spaces_are_paged_by_id_in_both_directions,
                 sequences_start_at_one_in_each_space_and_event_ids_rise_over_all,
                 an_event_is_read_back_unchanged,
+                metadata_is_read_back_byte_for_byte_and_covered_by_the_checksum,
                 events_of_one_append_share_a_time_and_follow_each_other,
                 an_append_meets_its_expectation_or_changes_nothing,
                 a_missing_space_accepts_no_events,
@@ -92,6 +93,7 @@ macro_rules! conformance_cases {
             }
             limits {
                 a_payload_that_is_not_json_is_refused_and_nothing_is_stored,
+                metadata_that_is_no_object_or_uses_reserved_names_is_refused_and_nothing_is_stored,
                 empty_or_oversized_input_is_refused_and_nothing_is_stored,
                 event_ids_stay_within_the_exact_integers_of_json,
                 pages_of_large_events_reach_the_last_one,

@@ -108,7 +108,7 @@ fn wrong_lines_with_valid_checksums_are_refused() {
     let store = Store::memory();
     let lines = opened(&small());
     assert_eq!(lines.len(), 9);
-    let cases: [(usize, &str, &str, &str); 35] = [
+    let cases: [(usize, &str, &str, &str); 39] = [
         (1, "ramax-export", "ramax-import", "does not start like an export"),
         (1, r#""version":2"#, r#""version":3"#, "it has version 3; this program reads versions up to 2"),
         (1, r#""version":2"#, r#""version":0"#, "it has version 0; this program reads versions up to 2"),
@@ -127,6 +127,15 @@ fn wrong_lines_with_valid_checksums_are_refused() {
         (3, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "the checkpoint names a different event"),
         (3, r#""payload":"#, r#""payload_text":"","payload":"#, "no payload, or two"),
         (3, r#""payload":"#, r#""other":"#, "unknown field"),
+        (3, r#""timestamp""#, r#""metadata":[],"timestamp""#, "metadata is not a JSON object"),
+        (3, r#""timestamp""#, r#""metadata":null,"timestamp""#, "metadata is not a JSON object"),
+        (3, r#""timestamp""#, r#""metadata_text":"{","timestamp""#, "metadata is not a JSON object"),
+        (
+            3,
+            r#""timestamp""#,
+            r#""metadata":{},"metadata_text":"{}","timestamp""#,
+            "no payload, or two, or metadata twice",
+        ),
         (2, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "|an earlier time than the previous event"),
         (
             3,

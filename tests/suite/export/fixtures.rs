@@ -91,6 +91,7 @@ pub fn odd_space(fixture: &Fixture) -> SpaceId {
         let json = Json::from_stored((*text).to_owned());
         let mut event = NewEvent::new(format!("e{number} {HOSTILE}"), format!("t {text}"), json.clone());
         event.correlation_id = (number % 2 == 0).then(|| fixture.store.ids().correlation_id());
+        event.metadata = text.trim_ascii_start().starts_with('{').then(|| json.clone());
         append(&fixture.store, space.space_id, &[event]);
         let key = format!("{text}{number}");
         fixture.store.pstate().put(space.space_id, &key, json, Timestamp(number as i64 - 5)).unwrap();

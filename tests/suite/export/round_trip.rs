@@ -7,13 +7,14 @@ use ramax::{Append, ContentStore, EventId, Expected, NewEvent, SpaceSequence, St
 use serde_json::Value;
 
 use super::fixtures::*;
-use super::lines::opened;
+use super::lines::{opened, sealed};
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact, event, rename_contact};
 
 on_every_store![
     a_space_survives_a_round_trip_in_every_store,
     payloads_and_values_keep_their_spelling,
+    reserved_metadata_survives_a_round_trip,
     an_export_contains_nothing_that_a_terminal_would_interpret,
     references_to_events_survive_when_their_ids_are_taken,
     a_retried_command_returns_the_first_answer_after_an_import,
@@ -61,6 +62,27 @@ fn payloads_and_values_keep_their_spelling(fixture: &Fixture) {
     assert!(text.contains(r#""payload":{"twice":1,"twice":2}"#) && text.contains(r#""payload":null"#));
     assert!(text.contains(r#""payload":{"escaped":"\u00e9\/\ud83e\udd80\u0000","raw":"é🦀"}"#), "{text}");
     assert!(text.contains(r#""payload_text":"{\n  \"several\": \"lines\"\n}""#), "{text}");
+    assert!(text.contains(r#""metadata":{"twice":1,"twice":2}"#), "{text}");
+    assert!(text.contains(r#""metadata_text":"{\n  \"several\": \"lines\"\n}""#), "{text}");
+    let of_version_1 = text.lines().map(|line| line.replace(r#""version":2"#, r#""version":1"#));
+    let lines: Vec<String> = opened(&of_version_1.collect::<Vec<_>>().join("\n"));
+    let error = import_text(&Store::memory(), sealed(lines.iter().map(String::as_str)), None).unwrap_err();
+    assert!(error.to_string().contains("a field that version 1 does not have"), "{error}");
+}
+
+/// An import restores what the store itself wrote under reserved names.
+fn reserved_metadata_survives_a_round_trip(fixture: &Fixture) {
+    tenant(fixture, "crm_acme");
+    let text = exported(&fixture.store, "crm_acme");
+    let mut lines = opened(&text);
+    lines[2] = lines[2].replace(r#""timestamp""#, r#""metadata":{"$origin":{"event_id":7}},"timestamp""#);
+    let planted = sealed(lines.iter().map(String::as_str));
+    for target in targets() {
+        let imported = import_text(&target.store, &planted, None).unwrap();
+        let event = contents(&target.store, imported.space.space_id).events.swap_remove(1);
+        assert_eq!(event.metadata.unwrap().as_str(), r#"{"$origin":{"event_id":7}}"#);
+        assert_eq!(but_for_its_store(&exported(&target.store, "crm_acme")), but_for_its_store(&planted));
+    }
 }
 
 fn an_export_contains_nothing_that_a_terminal_would_interpret(fixture: &Fixture) {

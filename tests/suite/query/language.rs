@@ -129,6 +129,26 @@ fn payloads_are_queried_by_path() {
 }
 
 #[test]
+fn metadata_is_queried_by_path_like_a_payload() {
+    let mut event = event(&json!({"actor": "grace"}));
+    let matches = |query: &str, event: &Event| query.parse::<Query>().unwrap().resolve(now()).matches(event);
+    let holds =
+        ["meta.actor=ada", "meta.actor~AD", "meta~cli", "meta.n=1.10", "meta.tags[*]=a", "-meta.actor=grace"];
+    let fails =
+        ["meta.actor=grace", "meta.none=null", "~cli", "payload.actor=ada", "-meta.n=1.1", "meta~actor2"];
+    let text = r#"{"actor":"ada","client":"cli","n":1.10,"tags":["a"]}"#;
+    event.metadata = Some(Json::from_stored(text.to_owned()));
+    holds.iter().for_each(|query| assert!(matches(query, &event), "{query}"));
+    fails.iter().for_each(|query| assert!(!matches(query, &event), "{query}"));
+    event.metadata = None;
+    assert!(!matches("meta.actor=ada", &event) && !matches("meta~a", &event), "there is none");
+    assert!(matches("-meta.actor=ada", &event));
+    event.metadata = Some(Json::from_stored("{oops".to_owned()));
+    assert!(matches("meta~oops", &event));
+    assert!(!matches("meta.actor=ada", &event) && !matches("-meta.actor=ada", &event));
+}
+
+#[test]
 fn a_payload_that_is_not_json_is_only_searched_as_text() {
     let mut event = event(&json!({}));
     event.payload = Json::from_stored("{oops".to_owned());

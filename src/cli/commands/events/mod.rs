@@ -151,6 +151,10 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
             ("payload", String::new()),
         ])?;
         session.out.document(&event.payload, "  ")?;
+        if let Some(metadata) = &event.metadata {
+            session.out.fields(&[("metadata", String::new())])?;
+            session.out.document(metadata, "  ")?;
+        }
     }
     if event.intact {
         return Ok(Exit::Done);

@@ -74,6 +74,7 @@ struct EventLine<'a> {
     entity_id: &'a str,
     event_type: &'a str,
     payload: &'a Json,
+    metadata: Option<&'a Json>,
     causation_id: Option<EventId>,
     correlation_id: Option<CorrelationId>,
 }
@@ -259,6 +260,7 @@ fn event_line(event: &NewEvent, space_sequence: u64) -> EventLine<'_> {
         entity_id: &event.entity_id,
         event_type: &event.event_type,
         payload: &event.payload,
+        metadata: event.metadata.as_ref(),
         causation_id: event.causation_id,
         correlation_id: event.correlation_id,
     }

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Tail, check_events, check_placed};
 use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::json::Json;
 use crate::space::{Head, SpaceState};
 
 use super::spaces::Log;
@@ -14,8 +15,8 @@ use super::{entity, row, spaces};
 
 const LOG: Table<'_> = Table {
     into: "event_log
-      (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)",
-    columns: 9,
+      (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload, meta)",
+    columns: 10,
     otherwise: "",
 };
 
@@ -147,7 +148,8 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
             columns.give(event.causation_id.map(|id| id.0))?;
             columns.give(event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()))?;
             columns.give(&event.entity_id)?;
-            columns.give(event.payload.as_str())
+            columns.give(event.payload.as_str())?;
+            columns.give(event.metadata.as_ref().map(Json::as_str))
         },
         |_, _| Ok(()),
     )

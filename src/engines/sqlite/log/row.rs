@@ -118,9 +118,11 @@ impl<'a> Filler<'a> {
         event.entity_id.clear();
         event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
         event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
-        // No event has metadata yet, and the checksum covers none.
-        let has_meta = row.get_ref(9)? != ValueRef::Null;
-        event.intact = !has_meta && i64::from(event.checksum_with(buffer).cast_signed()) == checksum;
+        match row.get_ref(9)? {
+            ValueRef::Null => event.metadata = None,
+            meta => event.metadata.get_or_insert_default().refill(&text(meta).unwrap_or_default()),
+        }
+        event.intact = i64::from(event.checksum_with(buffer).cast_signed()) == checksum;
         Ok(event)
     }
 }

@@ -50,6 +50,27 @@ pub fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fix
     assert!(read.iter().map(|event| event.payload.as_str()).eq(texts), "each as written");
 }
 
+pub fn metadata_that_is_no_object_or_uses_reserved_names_is_refused_and_nothing_is_stored(fixture: &Fixture) {
+    let with = |text: String| event("e", "t", json!(1)).with_metadata(Json::from_stored(text));
+    for text in ["nope", "", "[]", "null", "1", "\"{}\"", "{", "{}x", "{\"a\":}", "\u{feff}{}"] {
+        let invalid = refused(fixture, with(text.to_owned()));
+        assert!(matches!(invalid, InvalidEvent::MetadataNotAnObject { .. }), "{text:?}: {invalid}");
+    }
+    for text in [r#"{"$redacted":1}"#, r#"{"a":1,"\u0024origin":{}}"#, r#" { "$" : 1 }"#] {
+        let invalid = refused(fixture, with(text.to_owned()));
+        assert!(matches!(invalid, InvalidEvent::MetadataReserved { .. }), "{text:?}: {invalid}");
+    }
+    let filled = |bytes: usize| with(format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - 8)));
+    let invalid = refused(fixture, filled(LONGEST_METADATA + 1));
+    assert_eq!(invalid.to_string(), "the metadata of an event of e has 1,048,577 bytes; the limit is 1 MiB");
+    let space = fixture.space("taking").space_id;
+    append(
+        fixture.store.events(),
+        space,
+        &[filled(LONGEST_METADATA), with(r#"{"a":{"$ref":"x"}}"#.to_owned())],
+    );
+}
+
 pub fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixture) {
     let string = |bytes: usize| Json::from_stored(format!("\"{}\"", "x".repeat(bytes - 2)));
     let new = |entity: usize, kind: usize, payload: Json| {

@@ -9,8 +9,8 @@ pub mod units;
 use crate::event_store::EventStream;
 
 use crate::{
-    Append, Error, Event, EventId, EventStore, Expected, Metadata, Page, SpaceId, SpaceSequence, StoreError,
-    Timestamp,
+    Append, Error, Event, EventId, EventStore, Expected, Json, Metadata, NewEvent, Page, SpaceId,
+    SpaceSequence, StoreError, Timestamp,
 };
 use serde_json::json;
 
@@ -95,6 +95,32 @@ pub fn an_event_is_read_back_unchanged(fixture: &Fixture) {
     assert_eq!((read.causation_id, read.correlation_id), (new.causation_id, new.correlation_id));
     assert!(read.intact);
     assert_eq!(events.event(EventId(99)).unwrap(), None);
+}
+
+pub fn metadata_is_read_back_byte_for_byte_and_covered_by_the_checksum(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("crm_acme").space_id;
+    let texts = [None, Some(r#"{"actor":"ada","n":1.10,"n":1e400,"actor":"\ud800"}"#), Some(" { } "), None];
+    let with = |text: &Option<&str>| NewEvent {
+        metadata: text.map(|text| Json::from_stored(text.to_owned())),
+        ..event("c1", "t", json!({}))
+    };
+    let appended = append(events, space, &texts.iter().map(with).collect::<Vec<_>>());
+    let read = events.read_space(space, Page::forward(None, 9)).unwrap();
+    assert_eq!(read, appended);
+    assert!(read.iter().map(|event| event.metadata.as_ref().map(Json::as_str)).eq(texts));
+    assert!(read.iter().all(|event| event.intact));
+    let mut replayed = Vec::new();
+    let visit = &mut |event: &mut Event| {
+        replayed.push(event.clone());
+        Ok(())
+    };
+    events.replay(space, SpaceSequence::START, 9, visit).unwrap();
+    assert_eq!(replayed, appended);
+    // Without metadata, the checksum is that of earlier versions.
+    let changed = |metadata| Event { metadata, ..read[1].clone() }.checksum();
+    let sums = [read[1].checksum(), changed(None), changed(Some(Json::of(&json!({}))))];
+    assert!(sums[0] != sums[1] && sums[1] != sums[2] && sums[0] != sums[2]);
 }
 
 pub fn events_of_one_append_share_a_time_and_follow_each_other(fixture: &Fixture) {

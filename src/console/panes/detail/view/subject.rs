@@ -13,6 +13,7 @@ use crate::console::widgets::text::wrap;
 use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
+use crate::json::{Json, Part, Parts, Quoted};
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
@@ -39,20 +40,39 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Event)
     if !event.intact {
         brief.insert(0, piece(format!("{} altered", glyphs.failed), Role::Danger));
     }
+    let metadata = event.metadata.as_ref().map(|metadata| dotted(glyphs, members(metadata)));
+    brief.extend(event.metadata.iter().flat_map(members));
     Content {
         title: vec![piece(format!("Event {}", grouped(event.event_id.0)), Role::Strong)],
-        facts: vec![
+        facts: [
             fact("type", vec![piece(&*event.event_type, Role::Strong)]),
             fact("entity", vec![piece(&event.entity_id, Role::Key)]),
             fact("space", dotted(glyphs, vec![piece(space, Role::Text), piece(sequence, Role::Text)])),
             fact("appended", vec![piece(date_and_time(&event.timestamp.to_string()), Role::Text)]),
             fact("caused by", vec![cause]),
             fact("correlation", vec![correlation]),
-            fact("checksum", vec![intact]),
-        ],
+        ]
+        .into_iter()
+        .chain(metadata.map(|metadata| fact("metadata", metadata)))
+        .chain([fact("checksum", vec![intact])])
+        .collect(),
         brief: dotted(glyphs, brief),
         rest: Rest::Document { name: "payload" },
     }
+}
+
+/// The members of an object, such as `actor ada`; the text of anything else.
+fn members(json: &Json) -> Vec<Piece<'_>> {
+    let Some(members) = Parts::of_object(json.as_str()) else {
+        return vec![piece(visible(json.as_str()), Role::Text)];
+    };
+    let text = |member: Part<'_>| {
+        let value = member.value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        let value = value.map_or(Cow::Borrowed(member.value), |value| Quoted::new(value).decoded());
+        let name = member.key.map(Quoted::decoded).unwrap_or_default();
+        piece(visible(&format!("{name} {value}")).into_owned(), Role::Text)
+    };
+    members.map(text).collect()
 }
 
 /// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.

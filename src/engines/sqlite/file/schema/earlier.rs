@@ -6,7 +6,7 @@ use crate::engines::sqlite::file::Result;
 
 use super::compare::Object;
 
-/// The tables of version 2 that version 3 changed. Version 1 had no `operations`.
+/// The tables and views of version 2 that version 3 changed. Version 1 had no `operations`.
 pub(super) const VERSION_2: &[&str] = &[
     "CREATE TABLE store (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -53,6 +53,23 @@ pub(super) const VERSION_2: &[&str] = &[
   space_id INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired'))
 ) STRICT",
+    "CREATE VIEW events AS
+SELECT
+  log.event_id,
+  log.pos >> 40 AS space_id,
+  log.pos & 0xffffffffff AS space_sequence,
+  log.entity_id,
+  types.event_type,
+  log.payload,
+  log.timestamp,
+  log.causation_id,
+  CASE WHEN log.correlation_id IS NOT NULL THEN lower(
+    substr(hex(log.correlation_id), 1, 8) || '-' || substr(hex(log.correlation_id), 9, 4) || '-' ||
+    substr(hex(log.correlation_id), 13, 4) || '-' || substr(hex(log.correlation_id), 17, 4) || '-' ||
+    substr(hex(log.correlation_id), 21)) END AS correlation_id,
+  log.timestamp / 1000 AS created_at
+FROM event_log AS log
+LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id",
 ];
 
 /// Returns the statement of version 2 for one of this version, or `None` if version 2 had no such object.

@@ -83,6 +83,7 @@ SELECT
   log.entity_id,
   types.event_type,
   log.payload,
+  log.meta AS metadata,
   log.timestamp,
   log.causation_id,
   CASE WHEN log.correlation_id IS NOT NULL THEN lower(

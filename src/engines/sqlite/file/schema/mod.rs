@@ -1,7 +1,7 @@
 //! The layout of a file, version 3 of the format, with its reasons.
 //!
-//! **Version 3 is not released yet.** Until named projections, subscriptions and event metadata are in, it may still
-//! change without a new number. Versions 1 and 2 are migrated in one transaction that rewrites small tables only;
+//! **Version 3 is not released yet.** Until named projections and subscriptions are in, it may still change without a
+//! new number. Versions 1 and 2 are migrated in one transaction that rewrites small tables only;
 //! `event_log` is never rewritten. Read-only, they are read in their old layout (see `schema/earlier.rs`).
 //!
 //! # The event log
@@ -20,8 +20,8 @@
 //! space, so that deleting a tenant also deletes its types.
 //!
 //! **`event_log.meta` is the event's metadata**, a JSON object. NULL keeps the checksum formula of version 2, so no row
-//! had to be rewritten; for a row with metadata, the checksum also covers its length and bytes. The program does not
-//! write metadata yet, so a row that has it is not intact. Names in it that begin with `$` are reserved:
+//! had to be rewritten; for a row with metadata, the checksum also covers its length and bytes. Names in it that begin
+//! with `$` are reserved, and refused from users:
 //! `$redacted` (the fields that were erased, when, and by which operation) is the redaction flag, covered by the
 //! checksum, exported and queried like any metadata, and needs no table; `$origin` names the source of an event that
 //! was imported under another number.

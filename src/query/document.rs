@@ -1,14 +1,58 @@
-//! Conditions on a payload: a path, and a test of the values that it leads to.
+//! Conditions on the documents of an event: a path, and a test of the values that it leads to.
 //!
-//! A payload is read token by token from its text. No number is rounded and no part is copied, and neither deep nesting
+//! A document is read token by token from its text. No number is rounded and no part is copied, and neither deep nesting
 //! nor a value that other programs cannot read hides the rest.
 
 use std::fmt::{self, Write};
 
 use super::literal::Literal;
 use super::quoting::{quoted, value};
-use crate::json::{Container, Token, Tokens, contains};
+use crate::event::Event;
+use crate::json::{Container, Json, Token, Tokens, contains};
 use crate::text::find;
+
+/// A document of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Document {
+    Payload,
+    Metadata,
+}
+
+impl Document {
+    pub(super) const ALL: [Self; 2] = [Self::Payload, Self::Metadata];
+
+    /// Returns the word that introduces a condition on it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Payload => "payload",
+            Self::Metadata => "meta",
+        }
+    }
+
+    /// Returns an example of a test for equality.
+    pub(super) fn equals(self) -> &'static str {
+        match self {
+            Self::Payload => "payload.name=Ada",
+            Self::Metadata => "meta.actor=ada",
+        }
+    }
+
+    /// Returns an example of a search for text.
+    pub(super) fn contains(self) -> &'static str {
+        match self {
+            Self::Payload => "payload.email~acme",
+            Self::Metadata => "meta.client~cli",
+        }
+    }
+
+    /// Returns the document of an event, if the event has it.
+    pub(super) fn of(self, event: &Event) -> Option<&Json> {
+        match self {
+            Self::Payload => Some(&event.payload),
+            Self::Metadata => event.metadata.as_ref(),
+        }
+    }
+}
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +74,14 @@ pub(super) enum Test {
     Contains(String),
 }
 
-/// Returns true if a value that the path leads to passes the test. An empty path leads to the whole payload.
-pub(super) fn holds(path: &[Step], test: &Test, payload: &str) -> bool {
+/// Returns true if a value that the path leads to passes the test. An empty path leads to the whole document.
+pub(super) fn holds(path: &[Step], test: &Test, document: &str) -> bool {
     if path.is_empty()
         && let Test::Contains(wanted) = test
     {
-        return contains(payload, wanted);
+        return contains(document, wanted);
     }
-    let mut walk = Walk { path, tokens: Tokens::new(payload), within: Vec::new() };
+    let mut walk = Walk { path, tokens: Tokens::new(document), within: Vec::new() };
     while let Some(first) = walk.next_target() {
         let value = walk.tokens.value(first);
         if test.passes(first, value) {
@@ -47,7 +91,7 @@ pub(super) fn holds(path: &[Step], test: &Test, payload: &str) -> bool {
     false
 }
 
-/// A walk along the tokens of a payload that only enters containers on the path.
+/// A walk along the tokens of a document that only enters containers on the path.
 struct Walk<'a> {
     path: &'a [Step],
     tokens: Tokens<'a>,
@@ -169,7 +213,7 @@ impl Test {
     }
 }
 
-/// Writes a path, to follow the word `payload`.
+/// Writes a path, to follow the name of its document.
 pub(super) fn write_path(path: &[Step], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for step in path {
         match step {
