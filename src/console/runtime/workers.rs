@@ -97,25 +97,34 @@ pub(super) trait Question: Send + 'static {
 
 impl Question for StoreQuery {
     fn overtakes(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::LoadSpaces { .. }
-                | Self::LoadEvents { .. }
-                | Self::LoadProjections { .. }
-                | Self::LoadOperations { .. }
-        )
+            | Self::LoadEvents { .. }
+            | Self::LoadProjections { .. }
+            | Self::LoadOperations { .. } => true,
+            Self::FindBlocking { .. }
+            | Self::FindTime { .. }
+            | Self::LoadHistory { .. }
+            | Self::TakeInventory { .. } => false,
+        }
     }
 }
 
 impl Question for StoreCommand {
     fn overtakes(&self) -> bool {
-        matches!(self, Self::Preview { .. })
+        match self {
+            Self::Preview { .. } => true,
+            Self::Submit { .. } | Self::CreateSpace { .. } => false,
+        }
     }
 }
 
 impl Question for FileQuery {
     fn overtakes(&self) -> bool {
-        matches!(self, Self::LookInto { .. })
+        match self {
+            Self::LookInto { .. } => true,
+            Self::TryPlaces { .. } => false,
+        }
     }
 }
 
