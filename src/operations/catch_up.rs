@@ -50,6 +50,10 @@ impl Operation for CatchUp {
         Map::new()
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
         let events = counted(scope.sum(SpaceOverview::lag), "event is", "events are");
         let kept = format!("if cancelled, {KEPT}");

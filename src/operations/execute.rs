@@ -51,6 +51,10 @@ impl Operation for Execute<'_> {
         parameters(&self.request)
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn is_recorded_at_end(&self) -> bool {
         true
     }

@@ -41,6 +41,10 @@ impl Operation for Generate {
         ])
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
         "the events generated so far are kept"
     }

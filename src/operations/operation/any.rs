@@ -40,6 +40,11 @@ macro_rules! any_operation {
                 match self { $(Self::$name(operation) => operation.is_read_only(),)* }
             }
 
+            /// Returns true if it runs the handlers of the space's app, so that this app must be known.
+            pub fn needs_app(&self) -> bool {
+                match self { $(Self::$name(operation) => operation.needs_app(),)* }
+            }
+
             /// Returns the phases of which it reports the progress.
             pub fn phases(&self) -> Phases {
                 match self { $(Self::$name(operation) => operation.phases(),)* }

@@ -51,6 +51,11 @@ pub trait Operation {
         false
     }
 
+    /// Returns true if it runs the handlers of the space's app, so that this app must be known.
+    fn needs_app(&self) -> bool {
+        false
+    }
+
     /// Returns true if it is recorded only at its end, because it takes no time, or because no reader may see it
     /// unfinished. If it cannot be recorded, its work is still done.
     fn is_recorded_at_end(&self) -> bool {

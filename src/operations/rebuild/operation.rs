@@ -29,6 +29,10 @@ impl Operation for Rebuild {
         parameters([("skip_errors", self.skip_errors.into())])
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn phases(&self) -> Phases {
         Phases::SHARES
     }

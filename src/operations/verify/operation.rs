@@ -30,6 +30,10 @@ impl Operation for Verify {
         true
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn phases(&self) -> Phases {
         Phases::of(&[Phase::Replay, Phase::Compare])
     }

@@ -214,8 +214,7 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
         return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
     }
     not_queued_twice(state, operation, found)?;
-    // An export copies what is stored and needs no app.
-    if !matches!(operation, AnyOperation::Export(_)) {
+    if operation.needs_app() {
         with_app(state, found)?;
     }
     if *operation == AnyOperation::CatchUp(CatchUp) {

@@ -55,6 +55,10 @@ impl Operation for Batch<'_> {
         parameters(self.file, self.conditions)
     }
 
+    fn needs_app(&self) -> bool {
+        true
+    }
+
     fn perform(
         &mut self,
         _target: Target<'_>,
