@@ -226,39 +226,20 @@ fn exit_of(error: &Error) -> Exit {
 
 fn store_exit(error: &StoreError) -> Exit {
     match error {
-        StoreError::Busy { .. }
-        | StoreError::HandleBusy { .. }
-        | StoreError::ReadOnly
-        | StoreError::NotWritable
-        | StoreError::ChangedMeanwhile
-        | StoreError::DiskFull
-        | StoreError::Corrupt { .. }
-        | StoreError::OutcomeUnknown { .. }
-        | StoreError::ForeignTrigger { .. }
-        | StoreError::FileReplaced { .. }
-        | StoreError::WalReplaced { .. }
-        | StoreError::HardLinked { .. }
-        | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::Stopped => Exit::Interrupted,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
-        StoreError::Conflict { .. }
-        | StoreError::NestedCommand
-        | StoreError::NestedUnit
-        | StoreError::InvalidCursor { .. }
-        | StoreError::UnknownSpace { .. }
-        | StoreError::AmbiguousSpace { .. }
-        | StoreError::SpaceDeleting { .. }
-        | StoreError::SpaceImporting { .. }
-        | StoreError::NotImporting { .. }
+        StoreError::ReadOnly => Exit::Unusable,
+        error if error.is_refusal() => Exit::Refused,
+        // The database itself is in order.
+        StoreError::NotImporting { .. }
         | StoreError::MarkLost { .. }
-        | StoreError::WorkedOn { .. }
-        | StoreError::SpaceExists { .. }
         | StoreError::InvalidEvent(_)
         | StoreError::MetadataTooLarge { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }
         | StoreError::CheckpointMoved { .. }
         | StoreError::ShadowGone => Exit::Refused,
+        _ => Exit::Unusable,
     }
 }
 

@@ -174,20 +174,7 @@ impl OperationError for Error {
             | Self::Export(_)
             | Self::Import(_)
             | Self::Backup(_) => Outcome::Refused,
-            Self::Store(
-                StoreError::Conflict { .. }
-                | StoreError::NestedCommand
-                | StoreError::NestedUnit
-                | StoreError::InvalidCursor { .. }
-                | StoreError::UnknownSpace { .. }
-                | StoreError::AmbiguousSpace { .. }
-                | StoreError::SpaceDeleting { .. }
-                | StoreError::SpaceImporting { .. }
-                | StoreError::WorkedOn { .. }
-                | StoreError::SpaceExists { .. }
-                | StoreError::InvalidSpaceName { .. }
-                | StoreError::ReadOnly,
-            ) => Outcome::Refused,
+            Self::Store(error) if error.is_refusal() => Outcome::Refused,
             Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,
         }
     }

@@ -1,6 +1,7 @@
 //! Errors of the store.
 
 mod advice;
+mod kind;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -244,44 +245,6 @@ impl StoreError {
     /// Creates the error for a space that does not exist, without a suggestion.
     pub fn unknown_space(space: impl ToString) -> Self {
         Self::UnknownSpace { space: space.to_string(), nearest: None }
-    }
-
-    /// Returns the error's stable name, for programs.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
-            Self::NestedCommand => "nested_command",
-            Self::NestedUnit => "nested_unit",
-            Self::InvalidCursor { .. } => "invalid_cursor",
-            Self::Stopped => "stopped",
-            Self::ReadOnly => "read_only",
-            Self::NotWritable => "not_writable",
-            Self::ChangedMeanwhile => "changed_meanwhile",
-            Self::DiskFull => "disk_full",
-            Self::Corrupt { .. } => "corrupt",
-            Self::ForeignTrigger { .. } => "foreign_trigger",
-            Self::OutcomeUnknown { .. } => "outcome_unknown",
-            Self::Engine { .. } => "engine",
-            Self::Conflict { .. } => "conflict",
-            Self::UnknownSpace { .. } => "unknown_space",
-            Self::AmbiguousSpace { .. } => "ambiguous_space",
-            Self::SpaceDeleting { .. } => "space_deleting",
-            Self::SpaceImporting { .. } => "space_importing",
-            Self::NotImporting { .. } => "not_importing",
-            Self::MarkLost { .. } => "mark_lost",
-            Self::WorkedOn { .. } => "worked_on",
-            Self::SpaceExists { .. } => "space_exists",
-            Self::InvalidSpaceName { .. } => "invalid_space_name",
-            Self::InvalidEvent(_) => "invalid_event",
-            Self::MetadataTooLarge { .. } => "metadata_too_large",
-            Self::Exhausted { .. } => "exhausted",
-            Self::CheckpointMoved { .. } => "checkpoint_moved",
-            Self::ProjectionAhead { .. } => "projection_ahead",
-            Self::FileReplaced { .. } => "file_replaced",
-            Self::WalReplaced { .. } => "wal_replaced",
-            Self::HardLinked { .. } => "hard_linked",
-            Self::ShadowGone => "shadow_gone",
-        }
     }
 }
 

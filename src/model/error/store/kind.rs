@@ -1,0 +1,83 @@
+//! The kinds of store errors.
+
+use super::StoreError;
+
+impl StoreError {
+    /// Returns true if the request was refused: it does not fit the state of the store or the way it was opened. Otherwise
+    /// the store failed, or something in it is wrong.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Conflict { .. }
+            | Self::NestedCommand
+            | Self::NestedUnit
+            | Self::InvalidCursor { .. }
+            | Self::UnknownSpace { .. }
+            | Self::AmbiguousSpace { .. }
+            | Self::SpaceDeleting { .. }
+            | Self::SpaceImporting { .. }
+            | Self::WorkedOn { .. }
+            | Self::SpaceExists { .. }
+            | Self::InvalidSpaceName { .. }
+            | Self::ReadOnly => true,
+            Self::Busy { .. }
+            | Self::HandleBusy { .. }
+            | Self::Stopped
+            | Self::NotWritable
+            | Self::ChangedMeanwhile
+            | Self::DiskFull
+            | Self::Corrupt { .. }
+            | Self::ForeignTrigger { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::Engine { .. }
+            | Self::NotImporting { .. }
+            | Self::MarkLost { .. }
+            | Self::InvalidEvent(_)
+            | Self::MetadataTooLarge { .. }
+            | Self::Exhausted { .. }
+            | Self::CheckpointMoved { .. }
+            | Self::ProjectionAhead { .. }
+            | Self::FileReplaced { .. }
+            | Self::WalReplaced { .. }
+            | Self::HardLinked { .. }
+            | Self::ShadowGone => false,
+        }
+    }
+
+    /// Returns the error's stable name, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
+            Self::NestedCommand => "nested_command",
+            Self::NestedUnit => "nested_unit",
+            Self::InvalidCursor { .. } => "invalid_cursor",
+            Self::Stopped => "stopped",
+            Self::ReadOnly => "read_only",
+            Self::NotWritable => "not_writable",
+            Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::DiskFull => "disk_full",
+            Self::Corrupt { .. } => "corrupt",
+            Self::ForeignTrigger { .. } => "foreign_trigger",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Engine { .. } => "engine",
+            Self::Conflict { .. } => "conflict",
+            Self::UnknownSpace { .. } => "unknown_space",
+            Self::AmbiguousSpace { .. } => "ambiguous_space",
+            Self::SpaceDeleting { .. } => "space_deleting",
+            Self::SpaceImporting { .. } => "space_importing",
+            Self::NotImporting { .. } => "not_importing",
+            Self::MarkLost { .. } => "mark_lost",
+            Self::WorkedOn { .. } => "worked_on",
+            Self::SpaceExists { .. } => "space_exists",
+            Self::InvalidSpaceName { .. } => "invalid_space_name",
+            Self::InvalidEvent(_) => "invalid_event",
+            Self::MetadataTooLarge { .. } => "metadata_too_large",
+            Self::Exhausted { .. } => "exhausted",
+            Self::CheckpointMoved { .. } => "checkpoint_moved",
+            Self::ProjectionAhead { .. } => "projection_ahead",
+            Self::FileReplaced { .. } => "file_replaced",
+            Self::WalReplaced { .. } => "wal_replaced",
+            Self::HardLinked { .. } => "hard_linked",
+            Self::ShadowGone => "shadow_gone",
+        }
+    }
+}
