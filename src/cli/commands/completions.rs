@@ -1,5 +1,7 @@
 //! `ramax completions`.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Command};
 use clap_complete::Shell;
 
@@ -20,7 +22,7 @@ pub struct CompletionsArguments {
     spaces: bool,
 }
 
-/// Completes space names in bash.
+/// Completes space names in bash. The words in capitals stand for lists, which [`Words`] takes from the definitions.
 const BASH: &str = r#"
 _PROGRAM_spaces() {
     _PROGRAM "$@"
@@ -29,11 +31,9 @@ _PROGRAM_spaces() {
         case "${#words[@]}${COMP_WORDS[index]}" in
             ?--db | ?--projections) database+=("${COMP_WORDS[index]}" "${COMP_WORDS[index + 1]}"); index=$((index + 1)) ;;
             ?--space) words+=(--space) ;;
-            ?--sync | ?--theme | ?--log | ?--busy-timeout | ?--after | ?--limit | ?--where | ?--entity | ?--prefix | \
-                ?--contains) index=$((index + 1)) ;;
+            VALUE_OPTIONS) index=$((index + 1)) ;;
             ?-*) ;;
-            0spaces | 0events | 0projections | 0checkpoints | 0log | 0run | 0rebuild | 0catch-up | 0verify | 0export)
-                words+=("${COMP_WORDS[index]}") ;;
+            COMMANDS) words+=("${COMP_WORDS[index]}") ;;
             0*) if [[ -f "${COMP_WORDS[index]}" ]]; then
                     database+=(--db "${COMP_WORDS[index]}")
                 else
@@ -43,8 +43,7 @@ _PROGRAM_spaces() {
         esac
     done
     case "${words[*]}" in
-        "log --space" | "log list --space" | run | rebuild | catch-up | verify | export | projections | "spaces show" | "spaces delete" | \
-            "events list" | "events follow" | "projections list" | "projections get") ;;
+        BEFORE_SPACE) ;;
         *) return 0 ;;
     esac
     [[ "$current" == -* ]] && return 0
@@ -65,8 +64,68 @@ _PROGRAM_spaces() {
 "#;
 
 const FISH: &str = r#"
-complete -c PROGRAM -n "__fish_seen_subcommand_from run rebuild catch-up verify export show delete list follow get projections" -f -a "(PROGRAM completions --spaces 2>/dev/null)"
+complete -c PROGRAM -n "__fish_seen_subcommand_from LAST_WORDS" -f -a "(PROGRAM completions --spaces 2>/dev/null)"
 "#;
+
+/// Lists from the definitions of all commands, for the scripts.
+#[derive(Default)]
+struct Words {
+    /// The commands: `spaces`.
+    commands: Vec<String>,
+    /// Options that take a value: `--limit`.
+    value_options: BTreeSet<String>,
+    /// The words before the name of a space: `spaces show`, `log --space`.
+    before_space: Vec<String>,
+    /// The commands that take the name of a space without an option: `show`.
+    last_words: BTreeSet<String>,
+}
+
+impl Words {
+    fn of(program: &Command) -> Self {
+        let commands = program.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let mut words = Self { commands, ..Self::default() };
+        words.add(program, "");
+        words
+    }
+
+    /// Adds the arguments of a command and of those within it. The scripts read databases and spaces themselves.
+    fn add(&mut self, command: &Command, path: &str) {
+        for argument in command.get_arguments() {
+            match (argument.get_id().as_str(), argument.get_long()) {
+                ("space", None) => {
+                    self.before_space.push(path.to_owned());
+                    self.last_words.insert(command.get_name().to_owned());
+                }
+                ("space", Some(option)) => self.before_space.push(format!("{path} --{option}")),
+                (_, Some("db" | "projections") | None) => {}
+                (_, Some(option)) if argument.get_action().takes_values() => {
+                    self.value_options.insert(format!("--{option}"));
+                }
+                (_, Some(_)) => {}
+            }
+        }
+        for within in command.get_subcommands() {
+            self.add(within, format!("{path} {}", within.get_name()).trim_start());
+        }
+    }
+
+    /// Puts the lists into a script.
+    fn within(&self, script: &str) -> String {
+        let any_of = |words: Vec<String>| words.join(" | ");
+        let last_words: Vec<&str> = self.last_words.iter().map(String::as_str).collect();
+        script
+            .replace(
+                "VALUE_OPTIONS",
+                &any_of(self.value_options.iter().map(|word| format!("?{word}")).collect()),
+            )
+            .replace("COMMANDS", &any_of(self.commands.iter().map(|word| format!("0{word}")).collect()))
+            .replace(
+                "BEFORE_SPACE",
+                &any_of(self.before_space.iter().map(|words| format!("\"{words}\"")).collect()),
+            )
+            .replace("LAST_WORDS", &last_words.join(" "))
+    }
+}
 
 /// Writes the script, generated from the definitions of all commands.
 pub fn run(
@@ -75,14 +134,15 @@ pub fn run(
     mut program: Command,
 ) -> Result<Exit, Failure> {
     let Some(shell) = arguments.shell else { return spaces(session) };
+    let words = Words::of(&program);
     let mut script = Vec::new();
     let name = session.program.name();
     clap_complete::generate(shell, &mut program, name, &mut script);
     let script = String::from_utf8_lossy(&script);
     let script = match shell {
-        Shell::Bash => format!("{script}{BASH}"),
+        Shell::Bash => format!("{script}{}", words.within(BASH)),
         Shell::Zsh => with_names(&script),
-        Shell::Fish => format!("{script}{FISH}"),
+        Shell::Fish => format!("{script}{}", words.within(FISH)),
         _ => script.into_owned(),
     };
     // clap writes `__` for `-` in the name of a function.
