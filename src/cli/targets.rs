@@ -1,16 +1,18 @@
 //! One space or all of them.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use crate::audit::AuditEntry;
 use crate::content_store::Store;
+use crate::error::Error;
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operations::Operation;
+use crate::operations::{Operation, Target};
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::session::Session;
 
 const PAGE: usize = 500;
@@ -26,20 +28,27 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Runs `work` on each space. With all spaces, a failure in one is reported, the others continue, and the
-    /// run ends as refused; a failure of the whole file ends the run. Spaces without events are skipped. So
-    /// are spaces that another process is deleting or importing, with a note.
-    pub(super) fn each(
+    /// Runs an operation on each space, with progress under the title and the space's name, and writes each result with
+    /// `write`. With all spaces, a failure in one is reported, the others continue, and the run ends as refused; a failure
+    /// of the whole file ends the run. Spaces without events are skipped. So are spaces that another process is deleting or
+    /// importing, with a note.
+    pub(super) fn each<O: Operation<Error = Error> + Clone>(
         &self,
         session: &mut Session,
         store: &Store,
-        operation: &impl Operation,
-        work: &mut dyn FnMut(&mut Session, &Space, &Interrupt) -> Result<Exit, Failure>,
+        (operation, title): (O, &str),
+        write: impl Fn(&mut Session, &Space, &O::Done, Duration) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         let interrupt = session.signals.listen();
-        let mut one = |session: &mut Session, space: &Space| {
-            let over_space = |failure| Session::over_space(store, space.space_id, failure);
-            work(session, space, &interrupt).map_err(over_space)
+        let one = |session: &mut Session, space: &Space| {
+            let progress = (&interrupt, format!("{title} {}", space.space_name));
+            let done = session.run(&mut operation.clone(), Target::of(space), store, progress);
+            let outcome = done.and_then(|(done, taken)| {
+                let exit = write(session, space, &done, taken)?;
+                session.out.flush()?;
+                Ok(exit)
+            });
+            outcome.map_err(|failure| Session::over_space(store, space.space_id, failure))
         };
         if let Some(name) = &self.space {
             let space = Session::find(store, name, |target| operation.attempt(target))?;

@@ -1,14 +1,15 @@
 //! `ramax catch-up`.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::interrupt::Interrupt;
 use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::session::Session;
 use crate::cli::targets::Targets;
-use crate::content_store::{CaughtUp, Store};
-use crate::operations::{CatchUp, Target};
+use crate::content_store::CaughtUp;
+use crate::operations::CatchUp;
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
@@ -24,20 +25,12 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, &CatchUp, &mut |session, space, interrupt| {
-        catch_up(session, &store, space, interrupt)
-    })
+    targets.each(session, &store, (CatchUp, "catch up"), write)
 }
 
-fn catch_up(
-    session: &mut Session,
-    store: &Store,
-    space: &Space,
-    interrupt: &Interrupt,
-) -> Result<Exit, Failure> {
-    let (target, space_id, space) = (Target::of(space), space.space_id, space.space_name.as_str());
-    let (done, taken) = session.run(&mut CatchUp, target, store, (interrupt, format!("catch up {space}")))?;
-    let CaughtUp { events, unknown } = done;
+fn write(session: &mut Session, space: &Space, done: &CaughtUp, taken: Duration) -> Result<Exit, Failure> {
+    let (space_id, space) = (space.space_id, space.space_name.as_str());
+    let CaughtUp { events, unknown } = *done;
     session.done = Some(format!("{space} was caught up"));
     if session.out.is_json() {
         session.out.json_line(&Line {
@@ -53,6 +46,5 @@ fn catch_up(
         let applied = counted(events, "event", "events");
         session.out.line(&format!("caught up {space}: {applied} applied in {}", time_taken(taken)))?;
     }
-    session.out.flush()?;
     Ok(Exit::Done)
 }

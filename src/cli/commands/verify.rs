@@ -6,14 +6,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::interrupt::Interrupt;
 use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::targets::Targets;
-use crate::content_store::Store;
 use crate::error::Remedy;
-use crate::operations::{Difference, Target, Verified, Verify};
+use crate::operations::{Difference, Verified, Verify};
 use crate::space::{Space, SpaceId};
 use crate::text::{counted, grouped};
 
@@ -41,20 +39,17 @@ struct Verdict<'a> {
 
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, &Verify, &mut |session, space, interrupt| {
-        verify(session, &store, space, interrupt)
-    })
+    targets.each(session, &store, (Verify, "verify"), write)
 }
 
-fn verify(
+fn write(
     session: &mut Session,
-    store: &Store,
     space: &Space,
-    interrupt: &Interrupt,
+    verified: &Verified,
+    taken: Duration,
 ) -> Result<Exit, Failure> {
     let Space { space_id, space_name, .. } = space;
-    let (space_id, title) = (*space_id, format!("verify {space_name}"));
-    let (verified, taken) = session.run(&mut Verify, Target::of(space), store, (interrupt, title))?;
+    let space_id = *space_id;
     let found = verified.differences.iter().map(|found| (found, verified.remedy_of(found), "found"));
     let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
     for (difference, remedy, state) in found.chain(notes) {
@@ -69,7 +64,7 @@ fn verify(
             })?;
         }
     }
-    write_verdict(session, space, &verified, taken)?;
+    write_verdict(session, space, verified, taken)?;
     session.out.flush()?;
     let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
     let hint = remedy::worded(&advice.about_space(space_name), &session.program);
