@@ -19,6 +19,7 @@ mod properties;
 mod query;
 mod query_counts;
 mod references;
+mod scenarios;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
