@@ -213,6 +213,17 @@ impl Event {
         }
     }
 
+    /// Moves the event out. What is left keeps its numbers and its type, but no texts.
+    pub(crate) fn take(&mut self) -> Self {
+        Self {
+            entity_id: std::mem::take(&mut self.entity_id),
+            event_type: Arc::clone(&self.event_type),
+            payload: std::mem::take(&mut self.payload),
+            metadata: self.metadata.take(),
+            ..*self
+        }
+    }
+
     /// Checks that the event can be stored: its entity id and type have valid lengths, its payload is valid JSON, its
     /// metadata a JSON object, and neither is too large.
     pub fn check(&self) -> Result<(), InvalidEvent> {

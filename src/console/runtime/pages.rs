@@ -98,7 +98,7 @@ pub(super) fn events(
     let mut read = |page: Page<Position>| {
         let found = search.page(store.events(), page, BUDGET)?;
         let Found { events, reached, ended, searched } = found;
-        let rows = events.into_iter().map(|event| EventRow::of(scope, shortened_event(event))).collect();
+        let rows = event_rows(scope, events);
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -120,9 +120,8 @@ pub(super) fn history(
         let after = page.after.map(|position| SpaceSequence(position.0));
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
-        let row = |event| EventRow::of(Scope::Space(space_id), shortened_event(event));
         let ended = is_last_page(&events, page.limit);
-        Ok(Part::of(events.into_iter().map(row).collect(), ended))
+        Ok(Part::of(event_rows(Scope::Space(space_id), events), ended))
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -136,8 +135,9 @@ pub(super) fn projections(
 ) -> Result<Slice<Entry>> {
     let mut read = |page: Page<String>| {
         let found = search_entries(projection, ("", text), page, BUDGET)?;
-        let FoundEntries { entries, reached, ended, searched } = found;
-        Ok(Part { rows: entries.into_iter().map(shortened_entry).collect(), reached, ended, searched })
+        let FoundEntries { mut entries, reached, ended, searched } = found;
+        entries.iter_mut().for_each(|entry| shorten(&mut entry.value));
+        Ok(Part { rows: entries, reached, ended, searched })
     };
     // The preceding key is the nearest match before the position, or else the farthest key scanned. Without
     // either, the position is the first.
@@ -154,22 +154,22 @@ const WHOLE: usize = 1 << 20;
 /// The bytes kept of a longer one.
 const BEGINNING: usize = 64 << 10;
 
-fn shortened(json: Json) -> Json {
+fn event_rows(scope: Scope, mut events: Vec<Event>) -> Vec<EventRow> {
+    for event in &mut events {
+        shorten(&mut event.payload);
+        event.metadata.iter_mut().for_each(shorten);
+    }
+    events.into_iter().map(|event| EventRow::of(scope, event)).collect()
+}
+
+fn shorten(json: &mut Json) {
     let text = json.as_str();
     if text.len() <= WHOLE {
-        return json;
+        return;
     }
     let beginning = &text[..text.floor_char_boundary(BEGINNING)];
     let (shown, all) = (grouped(beginning.len() as u64), grouped(text.len() as u64));
-    Json::from_stored(format!("{beginning}…\n(the first {shown} of {all} bytes)"))
-}
-
-fn shortened_entry(entry: Entry) -> Entry {
-    Entry { value: shortened(entry.value), ..entry }
-}
-
-fn shortened_event(event: Event) -> Event {
-    Event { payload: shortened(event.payload), metadata: event.metadata.map(shortened), ..event }
+    *json = Json::from_stored(format!("{beginning}…\n(the first {shown} of {all} bytes)"));
 }
 
 /// Loads a page of the audit log. On screen, forward means back in time.

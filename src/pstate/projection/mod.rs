@@ -136,9 +136,9 @@ impl<'a> Projection<'a> {
     pub(crate) fn scan_page(&self, prefix: &str, page: Page<String>) -> Result<(Vec<Entry>, bool)> {
         let _span = debug_span!("fetch", space_id = self.space_id.0, prefix).entered();
         let limit = page.limit;
-        let entries = self.pstate.scan(self.space_id, prefix, page)?;
+        let mut entries = self.pstate.scan(self.space_id, prefix, page)?;
         let is_last = is_last_page(&entries, limit);
-        let entries = entries.into_iter().map(|entry| self.migrated(entry)).collect();
+        entries.iter_mut().for_each(|entry| self.migrate(entry));
         self.write_back_if_many();
         Ok((entries, is_last))
     }
@@ -195,18 +195,19 @@ impl<'a> Projection<'a> {
             self.pstate.multi_get(self.space_id, &unknown)?.into_iter()
         };
         let entry = |key: &&str| known.get(*key).cloned().unwrap_or_else(|| read.next().flatten());
-        let entries: Vec<Option<Entry>> = keys.iter().map(entry).collect();
-        Ok(entries.into_iter().map(|entry| entry.map(|entry| self.migrated(entry))).collect())
+        let mut entries: Vec<Option<Entry>> = keys.iter().map(entry).collect();
+        entries.iter_mut().flatten().for_each(|entry| self.migrate(entry));
+        Ok(entries)
     }
 
-    fn migrated(&self, mut entry: Entry) -> Entry {
+    /// Brings an entry into its current form.
+    fn migrate(&self, entry: &mut Entry) {
         if let Some(value) = self.schema.migrated(&entry.key, &entry.value) {
             if let Some(waiting) = &self.write_back {
-                waiting.add(&entry, &value);
+                waiting.add(entry, &value);
             }
             entry.value = value;
         }
-        entry
     }
 
     /// Writes back full batches. A failure does not fail the read.

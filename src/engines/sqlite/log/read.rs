@@ -137,7 +137,7 @@ pub(super) fn of_entity(
 ) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(limit.min(1000));
     each(connection, types, rows, (limit, PAGE_BYTES), &mut |event| {
-        events.push(event.clone());
+        events.push(event.take());
         Ok(())
     })?;
     Ok(events)

@@ -70,7 +70,15 @@ pub(super) struct Position {
 
 impl Position {
     pub(super) fn of(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { pos: row.get(0)?, event_id: row.get(1)? })
+        Ok(Self { pos: integer(row, 0)?, event_id: integer(row, 1)? })
+    }
+}
+
+/// Reads an integer, in half the instructions of [`Row::get`].
+fn integer(row: &Row<'_>, column: usize) -> Result<i64> {
+    match row.get_ref(column)? {
+        ValueRef::Integer(number) => Ok(number),
+        _ => Ok(row.get(column)?),
     }
 }
 
@@ -97,7 +105,7 @@ impl<'a> Filler<'a> {
     pub(super) fn event(&mut self, at: Position, row: &Row<'_>) -> Result<&mut Event> {
         let Self { event, type_of, type_name, buffer, .. } = self;
         let (space_id, sequence) = place(at.pos);
-        let type_id: i64 = row.get(2)?;
+        let type_id = integer(row, 2)?;
         if *type_of != Some((space_id, type_id)) {
             *type_name = self.types.name(self.connection, space_id, type_id)?;
             *type_of = Some((space_id, type_id));
@@ -108,9 +116,12 @@ impl<'a> Filler<'a> {
         event.space_id = space_id;
         event.space_sequence = sequence;
         event.event_id = EventId(at.event_id.cast_unsigned());
-        event.timestamp = Timestamp(row.get(3)?);
-        let checksum: i64 = row.get(4)?;
-        event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));
+        event.timestamp = Timestamp(integer(row, 3)?);
+        let checksum = integer(row, 4)?;
+        event.causation_id = match row.get_ref(5)? {
+            ValueRef::Null => None,
+            _ => Some(EventId(integer(row, 5)?.cast_unsigned())),
+        };
         event.correlation_id = match row.get_ref(6)? {
             ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
             _ => None,

@@ -105,6 +105,7 @@ fn temporary() -> Result<Database> {
     let connection = Connection::open("")?;
     connection
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")?;
+    stabilise_plans(&connection)?;
     let store_id = uuid::Uuid::nil();
     schema::create(&connection, FileRole::Projections { store_id }, store_id)?;
     Ok(database(connection, None, store_id, FileRole::Projections { store_id }, &OpenOptions::default()))
@@ -196,6 +197,7 @@ fn prepare(
     options: &OpenOptions,
 ) -> Result<uuid::Uuid> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    stabilise_plans(connection)?;
     connection.execute_batch(&format!(
         "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
         options.cache_kib
@@ -223,6 +225,13 @@ fn prepare(
         schema::create_again(connection, &found.to_create)?;
     }
     Ok(found.store_id)
+}
+
+/// Makes the plan of a statement independent of the values bound to it. Otherwise SQLite prepares some statements again
+/// for each value, which takes longer than reading a page.
+fn stabilise_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Migrates a file of an earlier version. A read-only file is instead read through views.
