@@ -17,10 +17,9 @@ use super::commands::{
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
-use super::output::Captured;
 use super::parse_error::{ParseError, no_command};
 use super::program::{Program, WIDTH};
-use super::session::{Session, Within};
+use super::session::Session;
 use super::targets::Targets;
 use super::trace_file;
 
@@ -31,16 +30,16 @@ pub(super) struct Cli {
     /// The database; without a command, opens it in the console
     database: Option<PathBuf>,
     #[command(flatten)]
-    global: Global,
+    pub(super) global: Global,
     #[command(subcommand)]
-    noun: Option<Noun>,
+    pub(super) noun: Option<Noun>,
     /// Set if `--db` is on the command line, rather than a variable in the environment.
     #[arg(skip)]
     db_given: bool,
 }
 
 #[derive(Debug, Subcommand)]
-enum Noun {
+pub(super) enum Noun {
     #[cfg(feature = "demo")]
     /// Create a demonstration and open it in the console, or print it as text
     Demo(demo::DemoArguments),
@@ -154,20 +153,6 @@ impl Cli {
         })
     }
 
-    /// Runs a command inside this run, on a database that is already open. Returns the outcome and the
-    /// standard output.
-    pub(super) fn run_within(self, program: &Program, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
-        let kept = Captured::default();
-        let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
-            let mut session = Session::within(self.global, program, signals, &kept, within);
-            let outcome = dispatch(&mut session, self.noun);
-            session.out.flush()?;
-            outcome
-        });
-        let written = std::mem::take(&mut *kept.lock());
-        (outcome, written)
-    }
-
     /// Returns the help of one command, as `--help` prints it.
     fn help_of(program: &Program, command: &str) -> String {
         let mut program = program.command();
@@ -183,7 +168,7 @@ pub(super) fn is_command_like(path: &Path) -> bool {
     path.to_str().is_some_and(is_word) && !path.exists()
 }
 
-fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
+pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
     match noun {
         #[cfg(feature = "console")]
         None => console::open(session),

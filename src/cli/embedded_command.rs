@@ -1,15 +1,35 @@
 //! Commands that run inside another run, on a database that is already open.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
+use std::io::{self, Write};
+use std::rc::Rc;
 
 use crate::content_store::{Apps, Store};
 use crate::demo::Run;
 use crate::text::counted;
 
-use super::arguments::Cli;
+use super::arguments::{Cli, dispatch};
 use super::exit::{Exit, Failure};
+use super::interrupt::Signals;
+use super::narration::Narration;
+use super::output::Output;
 use super::program::Program;
-use super::session::Within;
+use super::session::{Session, Within};
+
+/// A buffer that keeps what is written to it.
+#[derive(Clone, Default)]
+struct Buffer(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Runs a command and returns the lines of its standard output.
 ///
@@ -23,7 +43,7 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
     let cli = Cli::parsed(&program, &arguments)
         .map_err(|error| Failure::usage("usage", error.to_string(), "`ramax --help` lists the commands"))?;
     let input = run.input.map_or_else(String::new, |input| (input.text)()).into_bytes();
-    let (outcome, written) = cli.run_within(&program, Within { store: store.clone(), input });
+    let (outcome, written) = run_within(cli, &program, Within { store: store.clone(), input });
     let text = String::from_utf8_lossy(&written);
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     match outcome? {
@@ -35,4 +55,22 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
             Err(Failure::refused("not_done", message, "run it in a shell to see the whole output"))
         }
     }
+}
+
+/// Runs a parsed command. Returns the outcome and the standard output.
+fn run_within(cli: Cli, program: &Program, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
+    let kept = Buffer::default();
+    let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
+        let out = Output::captured(cli.global.json, kept.clone());
+        let mut session = Session {
+            out,
+            narration: Narration::silent(),
+            within: Some(within),
+            ..Session::new(None, cli.global, program, signals)
+        };
+        let outcome = dispatch(&mut session, cli.noun);
+        session.out.flush()?;
+        outcome
+    });
+    (outcome, kept.0.take())
 }

@@ -77,6 +77,7 @@ impl Signals {
     }
 
     /// Returns the signals of a run inside another one, which handles them.
+    #[cfg(feature = "demo")]
     pub fn of_another() -> io::Result<Self> {
         let (woken, wakes) = io::pipe()?;
         let state = Arc::new(SignalState { wakes: Mutex::new(Some(wakes)), ..SignalState::default() });

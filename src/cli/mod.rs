@@ -3,9 +3,6 @@
 //! Data goes to standard output, messages go to standard error, and the exit code gives the outcome: see
 //! [`Exit`].
 
-// Only the demonstration runs commands inside another run.
-#![cfg_attr(not(feature = "demo"), allow(dead_code))]
-
 mod arguments;
 mod command_help;
 mod commands;

@@ -35,6 +35,7 @@ impl Narration {
     }
 
     /// Returns a narration that says nothing.
+    #[cfg(feature = "demo")]
     pub fn silent() -> Self {
         Self { name: "", silent: true, terminal: false, progress: false }
     }

@@ -3,9 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
@@ -15,7 +13,6 @@ use crate::json::{Json, json_text};
 use crate::text::visible;
 
 use super::interrupt::Signals;
-use super::standard::Standard;
 
 /// A wider cell shifts only its own row.
 const WIDEST: usize = 60;
@@ -26,34 +23,9 @@ const LOOK_AHEAD: usize = 200;
 /// Bytes of cells from which rows are no longer buffered.
 const LOOK_AHEAD_BYTES: usize = 1 << 20;
 
-/// Output that is captured instead of written.
-pub type Captured = Arc<Mutex<Vec<u8>>>;
-
-/// The destination of the output.
-enum Sink {
-    Standard(Standard),
-    Captured(Captured),
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Standard(stdout) => stdout.write(bytes),
-            Self::Captured(kept) => kept.lock().write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Standard(stdout) => stdout.flush(),
-            Self::Captured(_) => Ok(()),
-        }
-    }
-}
-
 /// Standard output.
 pub struct Output {
-    stdout: BufWriter<Sink>,
+    stdout: BufWriter<Box<dyn Write>>,
     json: bool,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
@@ -63,13 +35,14 @@ impl Output {
     /// Returns standard output for text or JSON lines.
     pub fn new(json: bool, signals: &Signals) -> Self {
         let width = if io::stdout().is_terminal() { terminal_width() } else { None };
-        let stdout = Sink::Standard(signals.stdout());
+        let stdout = Box::new(signals.stdout());
         Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
     }
 
     /// Returns output for text or JSON lines that is captured instead of written.
-    pub fn captured(json: bool, kept: &Captured) -> Self {
-        Self { stdout: BufWriter::new(Sink::Captured(Arc::clone(kept))), json, width: None }
+    #[cfg(feature = "demo")]
+    pub fn captured(json: bool, kept: impl Write + 'static) -> Self {
+        Self { stdout: BufWriter::new(Box::new(kept)), json, width: None }
     }
 
     /// Returns true if the output is JSON.

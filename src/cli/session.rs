@@ -20,7 +20,7 @@ use super::interrupt::{Interrupt, Signals};
 use super::meter::ProgressMeter;
 use super::narration::Narration;
 use super::operator;
-use super::output::{Captured, Output};
+use super::output::Output;
 use super::program::Program;
 use super::remedy;
 
@@ -37,7 +37,7 @@ pub struct Session {
     /// A description of what was done, which holds even if the output fails.
     pub(super) done: Option<String>,
     /// The store and the input of a run inside another one.
-    within: Option<Within>,
+    pub(super) within: Option<Within>,
 }
 
 /// A run inside another one: its open store, and the contents of its standard input.
@@ -52,19 +52,6 @@ impl Session {
             (Output::new(global.json, &signals), Narration::new(program, global.json, global.progress));
         let (program, apps) = (program.clone(), program.apps().clone());
         Self { global, program, apps, out, narration, signals, named, done: None, within: None }
-    }
-
-    /// Returns a run inside another one, with captured output.
-    pub(super) fn within(
-        global: Global,
-        program: &Program,
-        signals: Signals,
-        kept: &Captured,
-        within: Within,
-    ) -> Self {
-        let (out, narration) = (Output::captured(global.json, kept), Narration::silent());
-        let (program, apps) = (program.clone(), program.apps().clone());
-        Self { global, program, apps, out, narration, signals, named: None, done: None, within: Some(within) }
     }
 
     /// Returns standard input.
