@@ -114,6 +114,12 @@ impl Store {
         Ok(Self { clock, ids, operator, unwritten, at_work, ..fresh })
     }
 
+    /// Sets the source of times.
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Replaces the clock and the source of ids.
     pub fn with_origin(mut self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
         self.clock = clock;

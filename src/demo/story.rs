@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::apps::{Cms, Crm};
-use crate::clock::{RandomIds, SteppingClock, Timestamp};
+use crate::clock::{SteppingClock, Timestamp};
 use crate::content_store::{App, Command, ContentStore, Request, Store};
 use crate::error::Error;
 use crate::event::{CorrelationId, EventId};
@@ -59,7 +59,7 @@ pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
         return Err(SeedError::InUse);
     }
     let start = Timestamp(store.clock().now().0 - LENGTH * PACE);
-    let past = store.clone().with_origin(Arc::new(SteppingClock::new(start, PACE)), Arc::new(RandomIds));
+    let past = store.clone().with_clock(Arc::new(SteppingClock::new(start, PACE)));
     Ok(Story::begin(&past)?.tell()?)
 }
 

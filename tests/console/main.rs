@@ -27,6 +27,9 @@ mod prefilled_forms;
 mod queries;
 mod queue;
 mod random;
+mod readme_picture;
+#[path = "../../examples/picture/scene.rs"]
+mod scene;
 mod selection;
 mod sizes;
 mod snapshots;
