@@ -67,7 +67,9 @@ pub mod testing;
 
 pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;
-pub use content_store::{App, Apps, Command, ContentStore, Executed, Location, Request, State, Store};
+pub use content_store::{
+    App, Apps, Command, Conditions, ContentStore, Executed, Location, Request, State, Store,
+};
 pub use engines::sqlite;
 pub use error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,

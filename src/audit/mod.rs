@@ -10,11 +10,12 @@ mod process;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event_store::Page;
+use crate::json::Json;
 use crate::space::SpaceId;
 
 /// The action that deletes a space. Its entries contain only counts, so they need not be forgotten.
@@ -46,6 +47,14 @@ pub struct Operator {
     /// The client: `console`, `cli`.
     #[serde(rename = "face")]
     pub client: String,
+}
+
+impl Operator {
+    /// Returns the metadata that the command line and the console give to the events of a command: the user as `actor`, and
+    /// the `client`.
+    pub fn metadata(&self) -> Json {
+        Json::of(&json!({"actor": self.user, "client": self.client}))
+    }
 }
 
 impl fmt::Display for Operator {

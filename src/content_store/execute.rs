@@ -4,28 +4,22 @@ use tracing::{debug, debug_span, info};
 
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
-use crate::event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Committed, Expected, ProjectionChange, Remembered, Tail, WriteSet};
+use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::event_store::{Committed, ProjectionChange, Remembered, Tail, WriteSet};
 use crate::nesting;
-use crate::space::Checkpoint;
+use crate::space::{Checkpoint, Head};
 
 use super::app::{Command, DecideError, Decision, check_command};
 use super::catch_up::{CaughtUp, STEP};
-use super::{ContentStore, State, StateError, Unit, UnitGroup, fold};
+use super::{Conditions, ContentStore, State, StateError, Unit, UnitGroup, fold};
 
-/// A command with the conditions of its execution.
+/// A command with its conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// The command.
     pub command: Command,
-    /// The expected end of the space's log.
-    pub expected: Expected,
-    /// The correlation that the events belong to. If absent, they get a new one.
-    pub correlation_id: Option<CorrelationId>,
-    /// The event that caused the command.
-    pub causation_id: Option<EventId>,
-    /// The idempotency key. Sent again under the same key, the command changes nothing and returns the first answer.
-    pub idempotency_key: Option<String>,
+    /// Its conditions.
+    pub conditions: Conditions,
 }
 
 impl From<Command> for Request {
@@ -34,14 +28,14 @@ impl From<Command> for Request {
     }
 }
 
-/// The result of an executed command.
+/// The result of a command or another write.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Executed {
     /// The appended events, in order.
     pub event_ids: Vec<EventId>,
     /// The space's last sequence after them.
     pub space_sequence: SpaceSequence,
-    /// True if this is the first answer of a command executed before under its idempotency key.
+    /// True if this is the first answer of a write that was done before under its idempotency key.
     #[serde(skip)]
     pub repeated: bool,
     /// The time of the last event if it is ahead of the clock. An earlier event of the space has a time in the future,
@@ -108,10 +102,26 @@ impl ContentStore {
     ///
     /// # Errors
     /// As [`ContentStore::execute`].
-    pub fn commit(&self, mut decide: impl FnMut(&State<'_>) -> Decision) -> Result<Executed> {
-        let conditions = Request::default();
-        let outcomes = self.run(|session| Ok(vec![session.attempt(&conditions, &mut decide)?]))?;
-        outcomes.into_iter().next().unwrap_or_else(|| Ok(Executed::nothing()))
+    pub fn commit(&self, decide: impl FnMut(&State<'_>) -> Decision) -> Result<Executed> {
+        self.commit_if(&Conditions::default(), decide)
+    }
+
+    /// As [`ContentStore::commit`], with conditions. `decide` is called only if they are met. Under an idempotency key, a
+    /// closure is not compared with the one that was called first.
+    ///
+    /// # Errors
+    /// As [`ContentStore::execute`].
+    pub fn commit_if(
+        &self,
+        conditions: &Conditions,
+        mut decide: impl FnMut(&State<'_>) -> Decision,
+    ) -> Result<Executed> {
+        self.run(|session| {
+            let command = Command::default();
+            session.unless_answered(&command, conditions, |session| {
+                session.attempt((&command, conditions), &mut decide)
+            })
+        })?
     }
 
     /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
@@ -174,6 +184,13 @@ fn log(requests: &[Request], outcomes: &[Result<Executed>]) {
 }
 
 impl Executed {
+    /// Creates the answer to a write of these events, which end at this head.
+    pub(super) fn new(event_ids: Vec<EventId>, head: &Head, now: Timestamp) -> Self {
+        let last = head.last_timestamp.filter(|_| !event_ids.is_empty());
+        let ahead_of_clock = last.filter(|last| last.is_ahead_of(now));
+        Self { event_ids, space_sequence: head.last_sequence, repeated: false, ahead_of_clock }
+    }
+
     fn nothing() -> Self {
         Self {
             event_ids: Vec::new(),
@@ -221,24 +238,36 @@ impl<'a> Session<'a> {
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
-        match self.content.first_answer(request, &self.keys) {
-            Ok(None) => {}
-            Ok(Some(first)) => return Ok(Ok(first)),
-            Err(Error::Command(error)) => return Ok(Err(error.into())),
-            Err(error) => return Err(error),
+        let Request { command, conditions } = request;
+        self.unless_answered(command, conditions, |session| {
+            let (spec, arguments) = match check_command(session.content.app(), command) {
+                Ok(checked) => checked,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            session.attempt((command, conditions), &mut |state| (spec.decide)(state, &arguments))
+        })
+    }
+
+    /// Returns the first answer of a command that was executed before under its idempotency key, or else executes it.
+    fn unless_answered(
+        &mut self,
+        command: &Command,
+        conditions: &Conditions,
+        execute: impl FnOnce(&mut Self) -> Result<Result<Executed>>,
+    ) -> Result<Result<Executed>> {
+        match conditions.first_answer(command, self.content.place(), &self.keys) {
+            Ok(None) => execute(self),
+            Ok(Some(first)) => Ok(Ok(first)),
+            Err(Error::Command(error)) => Ok(Err(error.into())),
+            Err(error) => Err(error),
         }
-        let (spec, arguments) = match check_command(self.content.app(), &request.command) {
-            Ok(checked) => checked,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        self.attempt(request, &mut |state| (spec.decide)(state, &arguments))
     }
 
     /// Attempts a command. The inner error rejects this command, before it wrote anything, and the unit of work
     /// continues; the outer error ends the unit of work.
     fn attempt(
         &mut self,
-        request: &Request,
+        request: (&Command, &Conditions),
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
     ) -> Result<Result<Executed>> {
         match self.decide(request, decide) {
@@ -253,51 +282,18 @@ impl<'a> Session<'a> {
 
     fn decide(
         &mut self,
-        request: &Request,
+        (command, conditions): (&Command, &Conditions),
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
     ) -> Result<Executed> {
-        request.expected.check(&self.tail.head)?;
-        self.check_cause(request.causation_id)?;
+        conditions.check(self.content.place(), &self.tail.head, &self.events)?;
         let mut events = nesting::application_code(|| decide(&self.state)).map_err(decide_error)?;
+        conditions.complete(&mut events, self.content.store.ids());
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
-        self.relate(&mut events, request);
-        let is_kept = !events.is_empty() || request.idempotency_key.is_some();
+        let is_kept = !events.is_empty() || conditions.idempotency_key.is_some();
         let now = if is_kept { self.content.store.clock().now() } else { Timestamp::default() };
-        let event_ids = self.place(events, now)?;
-        let space_sequence = self.tail.head.last_sequence;
-        if let Some(key) = &request.idempotency_key {
-            let remembered = Remembered {
-                request: request.command.digest(),
-                event_ids: event_ids.clone(),
-                space_sequence,
-                stored_at: Some(now),
-            };
-            self.keys.push((key.clone(), remembered));
-        }
-        let last = self.tail.head.last_timestamp.filter(|_| !event_ids.is_empty());
-        let ahead_of_clock = last.filter(|last| last.is_ahead_of(now));
-        Ok(Executed { event_ids, space_sequence, repeated: false, ahead_of_clock })
-    }
-
-    fn check_cause(&self, causation_id: Option<EventId>) -> Result<()> {
-        let Some(event_id) = causation_id else { return Ok(()) };
-        if self.events.iter().any(|event| event.event_id == event_id) {
-            return Ok(());
-        }
-        self.content.check_cause(event_id)
-    }
-
-    /// Gives all events of a command one correlation id, and the cause of the request.
-    fn relate(&self, events: &mut [NewEvent], request: &Request) {
-        if events.is_empty() {
-            return;
-        }
-        let correlation_id =
-            request.correlation_id.unwrap_or_else(|| self.content.store.ids().correlation_id());
-        for event in events {
-            event.correlation_id.get_or_insert(correlation_id);
-            event.causation_id = event.causation_id.or(request.causation_id);
-        }
+        let done = Executed::new(self.place(events, now)?, &self.tail.head, now);
+        self.keys.extend(conditions.remember(command, &done, now));
+        Ok(done)
     }
 
     /// Numbers and applies the events of a command.

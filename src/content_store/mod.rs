@@ -2,13 +2,14 @@
 
 mod app;
 mod app_check;
+mod append;
 mod apps;
 mod blocking_event;
 mod catch_up;
+mod conditions;
 mod execute;
 mod fold;
 mod preview;
-mod request_checks;
 mod state;
 mod store;
 mod unit;
@@ -22,6 +23,7 @@ pub use apps::Apps;
 pub use blocking_event::BlockingEvent;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::is_on_log;
+pub use conditions::Conditions;
 pub use execute::{Executed, Request};
 pub(crate) use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};
@@ -125,6 +127,11 @@ impl ContentStore {
     /// Returns the id of the space.
     pub fn space_id(&self) -> SpaceId {
         self.space.space_id
+    }
+
+    /// Returns the store and the space in it.
+    fn place(&self) -> (&Store, SpaceId) {
+        (&self.store, self.space_id())
     }
 
     /// Returns the app.

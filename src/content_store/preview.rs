@@ -43,24 +43,20 @@ impl ContentStore {
     /// # Errors
     /// As [`ContentStore::execute`].
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
-        let request = request.into();
-        if let Some(first) = self.first_answer(&request, &[])? {
+        let Request { command, conditions } = request.into();
+        if let Some(first) = conditions.first_answer(&command, self.place(), &[])? {
             let (head, _) = self.position()?;
             let (events, changes, at) = (Vec::new(), Vec::new(), head.last_sequence);
             return Ok(Preview { events, changes, at, first_answer: Some(first) });
         }
-        let (spec, arguments) = check_command(self.app(), &request.command)?;
+        let (spec, arguments) = check_command(self.app(), &command)?;
         let (head, checkpoint) = self.position()?;
-        request.expected.check(&head)?;
-        request.causation_id.map(|event_id| self.check_cause(event_id)).transpose()?;
+        conditions.check(self.place(), &head, &[])?;
         let current = self.current_state(checkpoint)?;
         let decided = nesting::application_code(|| (spec.decide)(&current, &arguments));
         let mut events = decided.map_err(decide_error)?;
+        conditions.complete_with(&mut events, conditions.correlation_id);
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
-        for event in &mut events {
-            event.correlation_id = event.correlation_id.or(request.correlation_id);
-            event.causation_id = event.causation_id.or(request.causation_id);
-        }
         let changes = self.changes_by(&events, &current, head.last_sequence)?;
         Ok(Preview { events, changes, at: head.last_sequence, first_answer: None })
     }

@@ -74,6 +74,11 @@ impl<'a> UnitGroup<'a> {
 }
 
 impl Unit<'_> {
+    /// Returns the space.
+    pub(super) fn space_id(&self) -> SpaceId {
+        self.space_id
+    }
+
     /// Returns the end of the space's log, from which the unit numbers its events.
     pub fn tail(&self) -> Tail {
         self.open.tail()

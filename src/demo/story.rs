@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::apps::{Cms, Crm};
 use crate::clock::{SteppingClock, Timestamp};
-use crate::content_store::{App, Command, ContentStore, Request, Store};
+use crate::content_store::{App, Command, Conditions, ContentStore, Request, Store};
 use crate::error::Error;
 use crate::event::{CorrelationId, EventId};
 use crate::event_store::Page;
@@ -164,9 +164,11 @@ fn happen(space: &ContentStore, command: Command, cause: Option<Summary>) -> Res
     let correlation = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.correlation);
     let executed = space.execute(Request {
         command,
-        correlation_id: Some(correlation),
-        causation_id: cause.map(|cause| cause.event_id),
-        ..Request::default()
+        conditions: Conditions {
+            correlation_id: Some(correlation),
+            causation_id: cause.map(|cause| cause.event_id),
+            ..Conditions::default()
+        },
     })?;
     let event_id = executed.event_ids.last().copied().unwrap_or_default();
     Ok(Summary { event_id, correlation })

@@ -7,7 +7,7 @@ use crate::event_store::PageRow;
 use crate::limits::{LAST_EVENT_ID, LAST_KEPT_EVENT_ID};
 use crate::space::{Head, SpaceId};
 
-/// The state in which a writer expects a space.
+/// The state in which a writer expects a space, or an entity in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expected {
     /// Any state: appends are serialised, and that is enough.
@@ -27,19 +27,48 @@ impl Expected {
     /// # Errors
     /// [`StoreError::Conflict`], which names the last event as the rival.
     pub fn check(self, head: &Head) -> Result<(), StoreError> {
-        let actual = head.last_sequence;
+        let last = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
+        self.compare("an empty space", head.last_sequence, |expected| StoreError::Conflict {
+            entity_id: None,
+            expected,
+            actual: head.last_sequence,
+            rival: last,
+        })
+    }
+
+    /// Checks the expectation against the last event of an entity, if it has one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], which names that event as the rival.
+    pub fn check_entity(
+        self,
+        entity_id: &str,
+        last: Option<(SpaceSequence, EventId)>,
+    ) -> Result<(), StoreError> {
+        let (actual, rival) = last.unzip();
+        let actual = actual.unwrap_or_default();
+        self.compare("no event", actual, |expected| StoreError::Conflict {
+            entity_id: Some(entity_id.to_owned()),
+            expected,
+            actual,
+            rival,
+        })
+    }
+
+    fn compare(
+        self,
+        empty: &str,
+        actual: SpaceSequence,
+        conflict: impl FnOnce(String) -> StoreError,
+    ) -> Result<(), StoreError> {
         let (met, expected) = match self {
             Self::Any => return Ok(()),
-            Self::Empty => (actual == SpaceSequence::START, "an empty space".to_owned()),
+            Self::Empty => (actual == SpaceSequence::START, empty.to_owned()),
             Self::Exists => (actual != SpaceSequence::START, "at least one event".to_owned()),
             Self::Exact(sequence) if actual == sequence => return Ok(()),
             Self::Exact(sequence) => (false, format!("sequence {sequence}")),
         };
-        if met {
-            return Ok(());
-        }
-        let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
-        Err(StoreError::Conflict { expected, actual, rival })
+        if met { Ok(()) } else { Err(conflict(expected)) }
     }
 }
 
@@ -132,7 +161,8 @@ pub(crate) fn check_placed(head: &Head, events: &[Event]) -> Result<(), StoreErr
         if event.space_sequence != before.0.next() || event.event_id <= before.1 {
             let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
             let expected = format!("sequence {}", event.space_sequence.0.saturating_sub(1));
-            return Err(StoreError::Conflict { expected, actual: head.last_sequence, rival });
+            let entity_id = None;
+            return Err(StoreError::Conflict { entity_id, expected, actual: head.last_sequence, rival });
         }
         before = (event.space_sequence, event.event_id);
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use crate::content_store::Apps;
-use crate::content_store::{ContentStore, Executed, Request};
+use crate::content_store::{Conditions, ContentStore, Executed, Request};
 use crate::error::{Error, Result};
 use crate::event_store::Expected;
 use crate::text::excerpt;
@@ -73,24 +73,33 @@ impl Operation for Execute<'_> {
     }
 }
 
-/// Returns the request's correlation and causation, as they are recorded.
-pub fn conditions(request: &Request) -> Map<String, Value> {
-    let correlation = request.correlation_id.map(|id| ("correlation_id".to_owned(), id.to_string().into()));
-    let causation = request.causation_id.map(|id| ("causation_id".to_owned(), id.0.into()));
+/// Returns the correlation and causation, as they are recorded.
+pub fn conditions(conditions: &Conditions) -> Map<String, Value> {
+    let correlation =
+        conditions.correlation_id.map(|id| ("correlation_id".to_owned(), id.to_string().into()));
+    let causation = conditions.causation_id.map(|id| ("causation_id".to_owned(), id.0.into()));
     correlation.into_iter().chain(causation).collect()
 }
 
-fn parameters(request: &Request) -> Map<String, Value> {
+fn parameters(Request { command, conditions: of_request }: &Request) -> Map<String, Value> {
     let mut parameters = Map::new();
-    parameters.insert("command".to_owned(), request.command.name.as_str().into());
-    for (field, value) in &request.command.fields {
+    parameters.insert("command".to_owned(), command.name.as_str().into());
+    for (field, value) in &command.fields {
         parameters.insert(field.clone(), excerpt(value, LONGEST).into());
     }
-    if let Expected::Exact(sequence) = request.expected {
+    if let Expected::Exact(sequence) = of_request.expected {
         parameters.insert("expect".to_owned(), sequence.0.into());
     }
-    parameters.extend(conditions(request));
-    if let Some(key) = &request.idempotency_key {
+    let entities = of_request.expected_entities.iter().filter_map(|(entity_id, expected)| match expected {
+        Expected::Exact(sequence) => Some((excerpt(entity_id, LONGEST), sequence.0.into())),
+        _ => None,
+    });
+    let entities: Map<String, Value> = entities.collect();
+    if !entities.is_empty() {
+        parameters.insert("expect_entity".to_owned(), entities.into());
+    }
+    parameters.extend(conditions(of_request));
+    if let Some(key) = &of_request.idempotency_key {
         parameters.insert("idempotency_key".to_owned(), key.as_str().into());
     }
     parameters

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
-use ramax::{ContentStore, Request};
+use ramax::{Conditions, ContentStore, Request};
 
 use super::invariants;
 use super::seeded_kills::Campaign;
@@ -103,7 +103,10 @@ fn the_program_that_is_killed() {
                 for n in 0.. {
                     let (at, id) = ((thread + n) % SPACES.len(), format!("c{run}_{thread}_{n}"));
                     let idempotency_key = Some(format!("key of {id}"));
-                    let request = Request { idempotency_key, ..add_contact(&id).into() };
+                    let request = Request {
+                        conditions: Conditions { idempotency_key, ..Conditions::default() },
+                        ..add_contact(&id).into()
+                    };
                     let done = spaces[at].execute(request.clone()).unwrap();
                     writeln!(std::io::stdout().lock(), "done {} {id}", SPACES[at]).unwrap();
                     if n % 5 == 0 {

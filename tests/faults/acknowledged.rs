@@ -10,7 +10,8 @@ use ramax::apps::Crm;
 use ramax::operations::{Difference, verify};
 use ramax::space::SpaceState;
 use ramax::{
-    Apps, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError,
+    Apps, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store,
+    StoreError,
 };
 
 use crate::support::add_contact;
@@ -53,7 +54,10 @@ impl Account {
 
     /// Adds a contact under a key that others use for it too. If any of them is answered, it must be there, and once.
     pub fn repeat(&mut self, store: &Store, space: &'static str, id: &str) {
-        let request = Request { idempotency_key: Some(id.to_owned()), ..add_contact(id).into() };
+        let request = Request {
+            conditions: Conditions { idempotency_key: Some(id.to_owned()), ..Conditions::default() },
+            ..add_contact(id).into()
+        };
         let outcome = ContentStore::open(store, space, Arc::new(Crm)).and_then(|crm| crm.execute(request));
         match outcome {
             Ok(_) => self.commits.push((space, vec![id.to_owned()], Answer::Done)),

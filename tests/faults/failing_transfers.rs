@@ -20,8 +20,13 @@ fn tenant() -> Vec<u8> {
     let store = Store::memory();
     let crm = ContentStore::open(&store, MOVED, std::sync::Arc::new(ramax::apps::Crm)).unwrap();
     for id in CONTACTS {
-        let request =
-            ramax::Request { idempotency_key: Some(format!("key of {id}")), ..add_contact(id).into() };
+        let request = ramax::Request {
+            conditions: ramax::Conditions {
+                idempotency_key: Some(format!("key of {id}")),
+                ..ramax::Conditions::default()
+            },
+            ..add_contact(id).into()
+        };
         crm.execute(request).unwrap();
     }
     text(&store, MOVED)

@@ -10,7 +10,8 @@ use ramax::operations::{
     Summary, Target, Verify, create_space, execute, export_to_file, find_record, find_space,
 };
 use ramax::{
-    Append, Command, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions, Request,
+    Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions,
+    Request,
 };
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
@@ -101,7 +102,10 @@ pub fn template(files: Files) -> Sandbox {
     let sandbox = Sandbox::new(files);
     let store = Store::open_or_create(&sandbox.location(), OpenOptions::default()).unwrap();
     let tenant = ContentStore::open(&store, TENANT, Arc::new(Crm)).unwrap();
-    let keyed = Request { idempotency_key: Some("first".to_owned()), ..add_contact("c1").into() };
+    let keyed = Request {
+        conditions: Conditions { idempotency_key: Some("first".to_owned()), ..Conditions::default() },
+        ..add_contact("c1").into()
+    };
     tenant.execute(keyed).unwrap();
     for id in ["c2", "c3", "c4"] {
         tenant.execute(add_contact(id)).unwrap();
@@ -127,7 +131,10 @@ fn tenant(store: &Store) -> Result<ContentStore> {
 
 /// The same command with the same key in both roles.
 fn command(store: &Store, _: &Scene) -> Result<Done> {
-    let request = Request { idempotency_key: Some("raced".to_owned()), ..add_contact("raced").into() };
+    let request = Request {
+        conditions: Conditions { idempotency_key: Some("raced".to_owned()), ..Conditions::default() },
+        ..add_contact("raced").into()
+    };
     Ok(Done::Executed(vec![execute(&tenant(store)?, request)?]))
 }
 

@@ -27,7 +27,13 @@ fn a_different_command_with_the_same_crc_32_is_not_a_retry() {
                 .with("contact_id", id)
                 .with("name", name)
                 .with("email", "e");
-            crm.execute(ramax::Request { idempotency_key: Some("key".to_owned()), ..command.into() })
+            crm.execute(ramax::Request {
+                conditions: ramax::Conditions {
+                    idempotency_key: Some("key".to_owned()),
+                    ..ramax::Conditions::default()
+                },
+                ..command.into()
+            })
         };
         let first = add("p788676", "Name 003004").unwrap();
         assert_eq!(add("p788566", "Name 058314").unwrap_err().kind(), "invalid_field");

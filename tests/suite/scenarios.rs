@@ -38,7 +38,10 @@ fn a_scenario_passes_if_events_rejections_and_state_are_as_expected() {
         .then_no_state("contact:c2")
         .when(add_contact("c1"))
         .then_rejected("contact_already_exists")
-        .when(Request { expected: Expected::Empty, ..add_contact("c2").into() })
+        .when(Request {
+            conditions: ramax::Conditions { expected: Expected::Empty, ..ramax::Conditions::default() },
+            ..add_contact("c2").into()
+        })
         .then_rejected("conflict")
         .when(Command::new("add-contact"))
         .then_rejected("missing_field")

@@ -6,7 +6,9 @@ use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::pages;
-use crate::content_store::{Apps, BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
+use crate::content_store::{
+    Apps, BlockingEvent, Command, Conditions, ContentStore, Executed, Preview, Request, Store,
+};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
@@ -116,7 +118,9 @@ fn submit(
     command: Command,
     expected: SpaceSequence,
 ) -> Result<Executed> {
-    let request = Request { command, expected: Expected::Exact(expected), ..Request::default() };
+    let expected = Expected::Exact(expected);
+    let metadata = Some(store.operator().metadata());
+    let request = Request { command, conditions: Conditions { expected, metadata, ..Conditions::default() } };
     operations::execute(&open(store, apps, space_id)?, request)
 }
 

@@ -16,7 +16,7 @@ pub(crate) use difference::{Apart, JsonStep, differences, is_same_document};
 pub(crate) use lines::LineKind;
 pub(crate) use lines::Lines;
 pub(crate) use number::is_same_number;
-pub(crate) use object::{check_object, with_field};
+pub(crate) use object::{check_object, with_field, with_fields_of};
 pub(crate) use parts::{Part, Parts};
 #[cfg(feature = "console")]
 pub(crate) use pointer::{pointer_to, value_at};

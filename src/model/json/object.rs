@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
 
+use super::Json;
 use super::parts::{Part, Parts};
 
 /// Checks that a text is a JSON object.
@@ -30,9 +31,42 @@ pub(crate) fn with_field(object: &str, name: &str, value: &str) -> String {
     changed
 }
 
+/// Adds the fields of another JSON object, except those that the first one has.
+pub(crate) fn with_fields_of(object: &Json, more: &Json) -> Json {
+    let parts = |json| Parts::of_object(json).into_iter().flatten();
+    let mut fields = object.as_str().trim().to_owned();
+    let mut is_empty = parts(object.as_str()).next().is_none();
+    for Part { key, value, .. } in parts(more.as_str()) {
+        let Some(key) = key else { continue };
+        let is_there = parts(object.as_str()).any(|part| part.key.is_some_and(|own| own.is(&key.decoded())));
+        if is_there || fields.pop().is_none() {
+            continue;
+        }
+        let separator = if is_empty { "" } else { "," };
+        fields.push_str(&format!("{separator}\"{}\":{value}}}", key.written()));
+        is_empty = false;
+    }
+    Json::serialized(fields)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{check_object, with_field};
+    use super::{check_object, with_field, with_fields_of};
+    use crate::json::Json;
+
+    #[test]
+    fn added_fields_never_replace_those_that_exist() {
+        let added = |object: &str, more: &str| {
+            let json = |text: &str| Json::checked(text.to_owned()).unwrap();
+            with_fields_of(&json(object), &json(more)).to_string()
+        };
+        assert_eq!(added("{}", r#"{"a":1.10}"#), r#"{"a":1.10}"#);
+        assert_eq!(
+            added(r#" {"a":1} "#, r#"{"\u0061":2,"b":[1, 2],"c":{}}"#),
+            r#"{"a":1,"b":[1, 2],"c":{}}"#
+        );
+        assert_eq!(added(r#"{"a":1}"#, "{}"), r#"{"a":1}"#);
+    }
 
     #[test]
     fn setting_a_field_leaves_the_others_unchanged() {

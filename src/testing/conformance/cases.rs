@@ -168,6 +168,13 @@ macro_rules! conformance_cases {
                 the_checkpoint_is_the_last_event_applied_to_the_projection,
                 an_app_is_found_by_metadata_prefix_or_events,
             }
+            conditions {
+                a_write_meets_its_expectation_of_an_entity_or_reports_the_conflict,
+                an_expectation_of_an_entity_sees_earlier_commands_of_its_batch,
+                a_closure_and_an_append_accept_every_condition_of_a_command,
+                the_events_of_an_append_share_one_correlation_id,
+                metadata_of_a_write_is_added_to_that_of_its_events,
+            }
             apps {
                 a_space_is_refused_to_an_app_that_it_does_not_run,
                 a_space_without_an_app_in_its_metadata_is_matched_by_name_or_events,

@@ -16,7 +16,7 @@ pub mod samples;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use content_store::{apps, atomicity, nested, threads};
+use content_store::{apps, atomicity, conditions, nested, threads};
 use event_store::{copying, feed, limits, reading, units};
 
 pub use fixture::Fixture;

@@ -7,7 +7,9 @@ use ramax::apps::Crm;
 use ramax::operations::{
     DeleteSpace, Import, Operation, OperationContext, Rebuild, Target, catch_up, export_to_file,
 };
-use ramax::{Apps, Command, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store};
+use ramax::{
+    Apps, Command, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store,
+};
 
 use super::halt::{Deed, Halt};
 
@@ -64,7 +66,10 @@ pub(super) fn append_batches(location: &Location, halt: &Halt) -> Result<()> {
 }
 
 pub(super) fn keyed(number: usize) -> Request {
-    Request { idempotency_key: Some(format!("key {number}")), ..add_contact(number).into() }
+    Request {
+        conditions: Conditions { idempotency_key: Some(format!("key {number}")), ..Conditions::default() },
+        ..add_contact(number).into()
+    }
 }
 
 pub(super) fn add_contact(number: usize) -> Command {

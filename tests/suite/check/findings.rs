@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ramax::operations::{CheckOptions, Checked, Finding, Progress, catch_up, check};
-use ramax::{Append, Apps, Expected, Location, OpenOptions, Request, SpaceId, Store};
+use ramax::{Append, Apps, Conditions, Expected, Location, OpenOptions, Request, SpaceId, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -101,8 +101,10 @@ fn sqlite(path: &Path) -> Connection {
 pub fn fill(fixture: &Fixture) {
     let (acme, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     for n in 0..30 {
-        let request =
-            Request { idempotency_key: Some(format!("k{n}")), ..add_contact(&format!("c{n}")).into() };
+        let request = Request {
+            conditions: Conditions { idempotency_key: Some(format!("k{n}")), ..Conditions::default() },
+            ..add_contact(&format!("c{n}")).into()
+        };
         acme.execute(request).unwrap();
         cms.execute(publish(&format!("a{n}"), "Title")).unwrap();
     }

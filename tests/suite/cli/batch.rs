@@ -123,12 +123,36 @@ fn a_line_may_contain_conditions() {
     let again = line.to_string();
     let mut late: Value = serde_json::from_str(&add("n2")).unwrap();
     late["expect"] = 1.into();
-    let ran = sandbox.feed("run crm_acme --batch -", &format!("{line}\n{again}\n{late}\n"));
+    let mut of_entity: Value = serde_json::from_str(&add("n3")).unwrap();
+    of_entity["expect_entity"] = json!({"n1": 3, "n3": 0});
+    let stale = of_entity.to_string().replace("\"n3\"", "\"n4\"").replace(":3", ":1");
+    let text = format!("{line}\n{again}\n{late}\n{of_entity}\n{stale}\n");
+    let ran = sandbox.feed("run crm_acme --batch -", &text);
     assert_eq!(ran.code, 1);
     let answers = ran.objects();
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[2]["error"]["kind"], "conflict");
+    assert_eq!(answers[3]["space_sequence"], 4);
+    assert_eq!(answers[4]["error"]["kind"], "conflict");
     assert_eq!(sandbox.run("events show 3 --json").done().object()["causation_id"], 1);
+}
+
+#[test]
+fn a_line_may_add_metadata_to_that_of_the_batch() {
+    let sandbox = Sandbox::with_contacts();
+    let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
+    line["metadata"] = json!({"reason": "own", "n": 1});
+    let text = format!("{line}\n{}\n", add("n2"));
+    sandbox.feed("run crm_acme --batch - --meta reason=all --meta client=job", &text).done();
+    let metadata = |id| sandbox.run(&format!("events show {id} --json")).done().object()["metadata"].clone();
+    let of_process = metadata(1)["actor"].clone();
+    assert_eq!(metadata(3), json!({"reason": "own", "n": 1, "client": "job", "actor": of_process}));
+    assert_eq!(metadata(4), json!({"reason": "all", "client": "job", "actor": of_process}));
+    for bad in [json!([]), json!({"$x": 1}), json!("x"), Value::Null] {
+        line["metadata"] = bad;
+        let ran = sandbox.feed("run crm_acme --batch - --json", &format!("{line}\n"));
+        assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (2, Some("invalid_field")), "{line}");
+    }
 }
 
 #[test]

@@ -25,6 +25,48 @@ fn help_lists_the_commands_and_fields_of_the_space() {
 }
 
 #[test]
+fn a_command_adds_the_operator_and_given_metadata_to_its_events() {
+    let sandbox = Sandbox::with_contacts();
+    let show = |id| sandbox.run(&format!("events show {id} --json")).done().object()["metadata"].clone();
+    let of_process = show(1);
+    assert!(of_process["actor"].is_string() && of_process["client"] == "cli", "{of_process}");
+    let update = ["run", "crm_acme", "update-contact", "contact_id=c1", "name=N"];
+    let with = |more: &[&str]| sandbox.run_of(&[&update, more].concat());
+    with(&["--meta", "actor=ada", "--meta", r#"{"rate":1.10,"tags":["a"]}"#, "--meta", "why=a = b"]).done();
+    let shown = sandbox.run("events list crm_acme --where meta.actor=ada --json").done();
+    let text = r#""metadata":{"actor":"ada","rate":1.10,"tags":["a"],"why":"a = b","client":"cli"}"#;
+    assert!(shown.out.contains(text) && shown.objects().len() == 1, "{}", shown.out);
+    let shown = sandbox.run("events show 3").done().out;
+    assert!(shown.contains("metadata\n  {\n    \"actor\": \"ada\",\n    \"rate\": 1.10,"), "{shown}");
+    let preview = with(&["--meta", "actor=grace", "--dry-run", "--json"]).done().object();
+    assert_eq!(preview["events"][0]["metadata"]["actor"], "grace");
+    for bad in ["actor", "=x", "{", "$x=1", r#"{"\u0024x":1}"#] {
+        let ran = with(&["--meta", bad]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{bad}: {}", ran.err);
+    }
+    let twice = with(&["--meta", "a=1", "--meta", r#"{"a":2}"#]);
+    assert_eq!((twice.code, twice.error().0), (2, "a is given twice"));
+}
+
+#[test]
+fn a_command_meets_its_expectation_of_an_entity_or_exits_with_1() {
+    let sandbox = Sandbox::with_contacts();
+    let update =
+        |expected: &str| sandbox.run(&format!("run crm_acme update-contact contact_id=c1 name=N {expected}"));
+    let ran = update("--expect-entity c1=9");
+    assert_eq!(ran.code, 1);
+    let text = "expected sequence 9 but the entity c1 is at sequence 1 (last event 1)";
+    assert_eq!(ran.error(), (text, "look at the new events, then decide again"));
+    assert_eq!(update("--expect-entity c1=9 --json").json_error()["kind"], "conflict");
+    update("--expect-entity c1=1 --expect-entity new=0 --expect-entity c2=2").done();
+    assert_eq!(update("--expect-entity c1=1 --dry-run").code, 1);
+    for bad in ["c1", "=1", "c1=x", "c1=-1"] {
+        assert_eq!(update(&format!("--expect-entity {bad}")).code, 2, "{bad}");
+    }
+    assert_eq!(update("--expect-entity c1=1 --expect-entity c1=3").code, 2);
+}
+
+#[test]
 fn a_rejection_exits_with_1_and_changes_nothing() {
     let sandbox = Sandbox::with_contacts();
     let lists = || {

@@ -230,7 +230,11 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         for n in 0..200 {
             let keyed = Some(format!("{SECRET} {n}"));
             let request = ramax::Request::from(add_contact(&format!("{SECRET}-{n}")));
-            acme.execute(ramax::Request { idempotency_key: keyed, ..request }).unwrap();
+            acme.execute(ramax::Request {
+                conditions: ramax::Conditions { idempotency_key: keyed, ..ramax::Conditions::default() },
+                ..request
+            })
+            .unwrap();
         }
         // Audit entries of the space contain it, too.
         let action = ("verify", Target::of(acme.space()));

@@ -10,7 +10,10 @@ fn small() -> String {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     let keyed = |id: &str| ramax::Request {
-        idempotency_key: Some(format!("key {id}")),
+        conditions: ramax::Conditions {
+            idempotency_key: Some(format!("key {id}")),
+            ..ramax::Conditions::default()
+        },
         ..ramax::Request::from(add_contact(id))
     };
     for id in ["c1", "c2"] {

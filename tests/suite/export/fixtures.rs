@@ -66,8 +66,11 @@ pub fn tenant(fixture: &Fixture, name: &str) -> ContentStore {
         let command = rename_contact(&format!("c{n}"), "Zoë \u{1b}[1m");
         let cause = Some(first_id(&crm));
         let request = ramax::Request {
-            idempotency_key: Some(format!("key {n} {HOSTILE}")),
-            causation_id: cause,
+            conditions: ramax::Conditions {
+                idempotency_key: Some(format!("key {n} {HOSTILE}")),
+                causation_id: cause,
+                ..ramax::Conditions::default()
+            },
             ..ramax::Request::from(command)
         };
         crm.execute(request).unwrap();

@@ -138,7 +138,10 @@ fn references_to_events_survive_when_their_ids_are_taken(fixture: &Fixture) {
 fn a_retried_command_returns_the_first_answer_after_an_import(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let request = || ramax::Request {
-        idempotency_key: Some("once".to_owned()),
+        conditions: ramax::Conditions {
+            idempotency_key: Some("once".to_owned()),
+            ..ramax::Conditions::default()
+        },
         ..ramax::Request::from(add_contact("c1"))
     };
     crm.execute(request()).unwrap();
@@ -203,7 +206,13 @@ fn a_version_1_file_is_imported_with_working_idempotency_keys() {
         let crm = ContentStore::open(&target.store, "crm_acme", Arc::new(Crm)).unwrap();
         let under_key_1 = |id: &str| {
             let request = ramax::Request::from(add_contact(id));
-            crm.execute(ramax::Request { idempotency_key: Some("key-1".to_owned()), ..request })
+            crm.execute(ramax::Request {
+                conditions: ramax::Conditions {
+                    idempotency_key: Some("key-1".to_owned()),
+                    ..ramax::Conditions::default()
+                },
+                ..request
+            })
         };
         assert_eq!(under_key_1("c1").unwrap().event_ids, [EventId(1)]);
         assert_eq!(under_key_1("c7").unwrap_err().kind(), "invalid_field");
@@ -252,7 +261,10 @@ fn an_export_is_a_snapshot(fixture: &Fixture) {
         // In memory, the store is locked while its projection is read.
         if steps > 1 || fixture.store.location().is_some() {
             let request = ramax::Request {
-                idempotency_key: Some(format!("late {steps}")),
+                conditions: ramax::Conditions {
+                    idempotency_key: Some(format!("late {steps}")),
+                    ..ramax::Conditions::default()
+                },
                 ..ramax::Request::from(rename_contact("c1", &format!("step {steps}")))
             };
             other.execute(request).unwrap();

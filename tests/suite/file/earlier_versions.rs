@@ -8,7 +8,7 @@ use ramax::apps::Crm;
 use ramax::audit::Outcome;
 use ramax::operations::{CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, verify};
 use ramax::space::{Space, SpaceState};
-use ramax::{Apps, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
+use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
 use super::{READ_ONLY, go_on, sqlite3};
@@ -133,7 +133,10 @@ fn an_idempotency_key_of_version_2_still_answers_its_command_and_no_other() {
     for location in [Location::file(old("format-2.db", &directory)), old_pair(2, &directory)] {
         let crm = ContentStore::open(&create(&location), "crm_acme", Arc::new(Crm)).unwrap();
         let under = |key: &str, id: &str| {
-            crm.execute(Request { idempotency_key: Some(key.to_owned()), ..add_contact(id).into() })
+            crm.execute(Request {
+                conditions: Conditions { idempotency_key: Some(key.to_owned()), ..Conditions::default() },
+                ..add_contact(id).into()
+            })
         };
         let again = under("key-2", "c2").unwrap();
         assert_eq!((again.event_ids.as_slice(), again.repeated), ([EventId(2)].as_slice(), true));

@@ -1,6 +1,7 @@
 //! `ramax run`: commands of a space's domain.
 
 mod batch;
+mod conditions;
 
 use std::path::PathBuf;
 
@@ -9,7 +10,6 @@ use serde::Serialize;
 
 use crate::cli::command_help;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::numbers;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;
@@ -17,10 +17,11 @@ use crate::clock::Timestamp;
 use crate::content_store::{Change, Command, Executed, Preview, Request};
 use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
-use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations::{self, attempt_to_execute};
 use crate::text::counted;
+
+use conditions::{ConditionOptions, with_operator};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
@@ -36,21 +37,11 @@ pub struct RunArguments {
     /// Show the events that would be appended and the keys that would change, without running the command
     #[arg(long)]
     dry_run: bool,
-    /// Run only if the space's last sequence is SEQ
-    #[arg(long, value_name = "SEQ", value_parser = numbers::sequence)]
-    expect: Option<u64>,
-    /// The correlation id of the events; by default a new one
-    #[arg(long, value_name = "UUID", value_parser = numbers::correlation_id)]
-    correlation: Option<CorrelationId>,
-    /// The id of the event that caused the command
-    #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id)]
-    causation: Option<u64>,
-    /// A command sent again under the same key changes nothing and returns the first answer
-    #[arg(long, value_name = "KEY")]
-    idempotency_key: Option<String>,
+    #[command(flatten)]
+    conditions: ConditionOptions,
     /// Run the commands in FILE, or standard input (-), given as JSON lines such as
     /// {"command":"add-contact","contact_id":"c1", …}. Each is answered, in order, after its commit
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "expect", "idempotency_key"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "expect", "expect_entity", "idempotency_key"])]
     batch: Option<PathBuf>,
     /// Print help; with a space, list its commands
     #[arg(short, long)]
@@ -94,19 +85,21 @@ pub fn run(
         return Ok(Exit::Done);
     }
     if let Some(file) = &arguments.batch {
-        let conditions = arguments.conditions();
+        let conditions = arguments.conditions.conditions()?;
         let content = session
             .space(&session.open()?, space_name, |target| batch::attempt(file, &conditions, target))?;
         let over_space = |failure| Session::over_space(content.store(), content.space_id(), failure);
+        let conditions = with_operator(conditions, &content);
         return batch::run(session, &content, file, &conditions).map_err(over_space);
     }
-    let request = arguments.request(space_name)?;
+    let mut request = arguments.request(space_name)?;
     let command = request.command.name.clone();
     let content = if arguments.dry_run {
         operations::find_space(&session.open()?, &session.apps, space_name)?
     } else {
         session.space(&session.open()?, space_name, |target| attempt_to_execute(&command, target))?
     };
+    request.conditions = with_operator(request.conditions, &content);
     let help = |error: Error| {
         let failure = with_help(error, space_name, &command);
         Session::over_space(content.store(), content.space_id(), failure)
@@ -191,18 +184,7 @@ impl RunArguments {
                 ));
             }
         }
-        Ok(Request { command, ..self.conditions() })
-    }
-
-    /// Returns the request without its command.
-    fn conditions(&self) -> Request {
-        Request {
-            command: Command::default(),
-            expected: self.expect.map_or(Expected::Any, |sequence| Expected::Exact(SpaceSequence(sequence))),
-            correlation_id: self.correlation,
-            causation_id: self.causation.map(EventId),
-            idempotency_key: self.idempotency_key.clone(),
-        }
+        Ok(Request { command, conditions: self.conditions.conditions()? })
     }
 }
 

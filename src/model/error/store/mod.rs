@@ -101,14 +101,20 @@ pub enum StoreError {
         /// The engine's message.
         detail: String,
     },
-    /// The space is not at the expected sequence.
-    #[error("expected {expected} but the space is at sequence {actual}{}", rival.map(|id| format!(" (last event {id})")).unwrap_or_default())]
+    /// The space or an entity is not at the expected sequence.
+    #[error(
+        "expected {expected} but {} is at sequence {actual}{}",
+        entity_id.as_ref().map_or_else(|| "the space".to_owned(), |entity_id| format!("the entity {entity_id}")),
+        rival.map(|id| format!(" (last event {id})")).unwrap_or_default()
+    )]
     Conflict {
+        /// The entity, if the expectation is about one.
+        entity_id: Option<String>,
         /// The expectation, as text.
         expected: String,
-        /// The space's last sequence.
+        /// The last sequence of the space or the entity. 0 if it has no events.
         actual: SpaceSequence,
-        /// The space's last event, appended by the faster writer.
+        /// The last event of the space or the entity, appended by the faster writer.
         rival: Option<EventId>,
     },
     /// There is no such space.

@@ -2,13 +2,14 @@
 
 pub mod apps;
 pub mod atomicity;
+pub mod conditions;
 pub mod nested;
 pub mod threads;
 
 use std::ops::ControlFlow;
 
 use crate::apps::{Cms, Crm, Status};
-use crate::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
+use crate::{Append, Command, Conditions, EventId, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
 
 use crate::testing::conformance::Fixture;
@@ -165,7 +166,10 @@ pub fn a_rejected_command_changes_nothing(fixture: &Fixture) {
 pub fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let at = |id, sequence| Request {
-        expected: Expected::Exact(SpaceSequence(sequence)),
+        conditions: Conditions {
+            expected: Expected::Exact(SpaceSequence(sequence)),
+            ..Conditions::default()
+        },
         ..add_contact(id).into()
     };
     crm.execute(at("c1", 0)).unwrap();
@@ -177,15 +181,24 @@ pub fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &F
 
 pub fn a_retried_command_returns_the_first_answer(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let request = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c1").into() };
+    let request = Request {
+        conditions: Conditions { idempotency_key: Some("k1".to_owned()), ..Conditions::default() },
+        ..add_contact("c1").into()
+    };
     let first = crm.execute(request.clone()).unwrap();
     crm.execute(add_contact("c2")).unwrap();
     let again = crm.execute(request).unwrap();
     assert_eq!((again.event_ids, again.space_sequence), (first.event_ids, first.space_sequence));
     assert!(again.repeated && !first.repeated);
-    let other = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c9").into() };
+    let other = Request {
+        conditions: Conditions { idempotency_key: Some("k1".to_owned()), ..Conditions::default() },
+        ..add_contact("c9").into()
+    };
     assert_eq!(kind(crm.execute(other)), "invalid_field", "the key belongs to another command");
-    let empty = Request { idempotency_key: Some(String::new()), ..add_contact("c9").into() };
+    let empty = Request {
+        conditions: Conditions { idempotency_key: Some(String::new()), ..Conditions::default() },
+        ..add_contact("c9").into()
+    };
     assert_eq!(kind(crm.execute(empty)), "invalid_field");
     assert_eq!(crm.event_count().unwrap(), 2);
 }
@@ -197,7 +210,10 @@ pub fn commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it(fixture:
         add_contact("c1").into(),
         Command::new("nonsense").into(),
         rename_contact("c1", "Ada").into(),
-        Request { expected: Expected::Empty, ..add_contact("c2").into() },
+        Request {
+            conditions: Conditions { expected: Expected::Empty, ..Conditions::default() },
+            ..add_contact("c2").into()
+        },
     ];
     let outcomes = crm.execute_batch(&requests).unwrap();
     let outcomes: Vec<Result<u64, &str>> = outcomes
@@ -220,8 +236,11 @@ pub fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
     assert!(first.correlation_id.is_some());
     assert_eq!(first.correlation_id, second.correlation_id);
     let request = Request {
-        correlation_id: first.correlation_id,
-        causation_id: Some(first.event_id),
+        conditions: Conditions {
+            correlation_id: first.correlation_id,
+            causation_id: Some(first.event_id),
+            ..Conditions::default()
+        },
         ..add_contact("c1").into()
     };
     let third = read(crm.execute(request).unwrap().event_ids[0]);
@@ -232,7 +251,10 @@ pub fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
 
 pub fn a_cause_must_exist(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let request = Request { causation_id: Some(EventId(9)), ..add_contact("c1").into() };
+    let request = Request {
+        conditions: Conditions { causation_id: Some(EventId(9)), ..Conditions::default() },
+        ..add_contact("c1").into()
+    };
     assert_eq!(kind(crm.execute(request)), "invalid_field");
     assert_eq!(crm.event_count().unwrap(), 0);
 }

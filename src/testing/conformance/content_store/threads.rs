@@ -8,7 +8,7 @@ use std::thread;
 use crate::content_store::StateError;
 use crate::event_store::{Access, WriteSet};
 use crate::operations::verify;
-use crate::{ContentStore, Error, Expected, Page, Rejection, Request, State, StoreError};
+use crate::{Conditions, ContentStore, Error, Expected, Page, Rejection, Request, State, StoreError};
 use serde_json::{Value, json};
 
 use crate::testing::conformance::Fixture;
@@ -62,7 +62,10 @@ pub fn a_rejected_command_does_not_affect_those_committed_with_it(fixture: &Fixt
             let id = format!("c{number}_{n}");
             crm.execute(add_contact(&id)).unwrap();
             assert_eq!(crm.execute(add_contact(&id)).unwrap_err().kind(), "contact_already_exists");
-            let late = Request { expected: Expected::Empty, ..rename_contact(&id, "x").into() };
+            let late = Request {
+                conditions: Conditions { expected: Expected::Empty, ..Conditions::default() },
+                ..rename_contact(&id, "x").into()
+            };
             assert_eq!(crm.execute(late).unwrap_err().kind(), "conflict");
         }
     });

@@ -16,7 +16,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::{rate, time_taken};
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
-use crate::content_store::{App, ContentStore, Request};
+use crate::content_store::{App, Conditions, ContentStore, Request};
 use crate::operations::{self, Attempt, Operation, OperationContext, Summary, Target, Watch};
 use crate::text::{counted, grouped};
 use lines::BatchLines;
@@ -25,11 +25,11 @@ use request::request_of;
 const NAME: &str = "run-batch";
 
 /// Returns the attempt to run a batch, for a space that cannot be opened.
-pub fn attempt<'a>(file: &Path, conditions: &Request, target: Target<'a>) -> Attempt<'a> {
+pub fn attempt<'a>(file: &Path, conditions: &Conditions, target: Target<'a>) -> Attempt<'a> {
     Attempt { name: NAME, target, parameters: parameters(file, conditions) }
 }
 
-fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
+fn parameters(file: &Path, conditions: &Conditions) -> Map<String, Value> {
     let file = ("file".to_owned(), file.display().to_string().into());
     std::iter::once(file).chain(operations::conditions(conditions)).collect()
 }
@@ -39,7 +39,7 @@ struct Batch<'a> {
     session: &'a mut Session,
     content: &'a ContentStore,
     file: &'a Path,
-    conditions: &'a Request,
+    conditions: &'a Conditions,
     started: bool,
 }
 
@@ -91,7 +91,7 @@ pub fn run(
     session: &mut Session,
     content: &ContentStore,
     file: &Path,
-    conditions: &Request,
+    conditions: &Conditions,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
     let apps = session.apps.clone();
@@ -117,7 +117,7 @@ fn from(
     session: &mut Session,
     content: &ContentStore,
     file: &Path,
-    conditions: &Request,
+    conditions: &Conditions,
 ) -> Result<Tally, Failure> {
     if file.is_file() {
         check(content.app(), open(file)?, conditions)?;
@@ -148,7 +148,7 @@ fn open(file: &Path) -> Result<File, Failure> {
     })
 }
 
-fn check(app: &dyn App, input: impl Read, conditions: &Request) -> Result<(), Failure> {
+fn check(app: &dyn App, input: impl Read, conditions: &Conditions) -> Result<(), Failure> {
     let mut lines = BatchLines::new(input);
     loop {
         let group = lines.next_group()?;
@@ -165,7 +165,7 @@ fn execute(
     session: &mut Session,
     content: &ContentStore,
     input: impl Read,
-    conditions: &Request,
+    conditions: &Conditions,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let mut lines = BatchLines::new(input);

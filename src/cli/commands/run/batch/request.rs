@@ -1,17 +1,19 @@
 //! Parses a line of a batch into a request.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::super::conditions::checked_metadata;
 use super::lines::Line;
 use crate::cli::exit::Failure;
-use crate::content_store::{App, Command, Request, check_command};
+use crate::content_store::{App, Command, Conditions, Request, check_command};
 use crate::error::Error;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::Expected;
+use crate::json::with_fields_of;
 
 /// The fields of a line in order, with their raw values.
 #[derive(Default)]
@@ -49,8 +51,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 }
 
 /// Parses a line, and checks it against the app's declaration. A key that is not a field of the command may
-/// be one of the conditions `expect`, `correlation_id`, `causation_id` and `idempotency_key`.
-pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
+/// be one of the conditions `expect`, `expect_entity`, `correlation_id`, `causation_id`, `idempotency_key` and
+/// `metadata`.
+pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Conditions) -> Result<Request, Failure> {
     let at = |failure: Failure| failure.at(&format!("line {}", line.number));
     let Fields { fields, twice } = serde_json::from_slice(&line.text).map_err(|error| {
         let hint = r#"each line is an object such as {"command":"add-contact","contact_id":"c1"}"#;
@@ -72,12 +75,11 @@ pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Re
     let Some(name) = named else {
         return Err(at(Failure::usage("invalid_line", "it has no command", r#"add "command":"…""#)));
     };
-    let mut request = conditions.clone();
-    request.command = Command::new(&name);
+    let mut request = Request { command: Command::new(&name), conditions: conditions.clone() };
     let spec = app.commands().iter().find(|spec| spec.name == name);
     for (key, value) in fields.into_iter().filter(|(key, _)| key != "command") {
         let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
-        if !is_field && set_condition(&mut request, current_name(&key), value).map_err(at)? {
+        if !is_field && set_condition(&mut request.conditions, current_name(&key), value).map_err(at)? {
             continue;
         }
         if let Some(text) = text_of(&key, value).map_err(at)? {
@@ -128,24 +130,44 @@ fn current_name(key: &str) -> &str {
 }
 
 /// Sets the condition of that name. Returns true if there is one.
-fn set_condition(request: &mut Request, key: &str, value: &RawValue) -> Result<bool, Failure> {
+fn set_condition(conditions: &mut Conditions, key: &str, value: &RawValue) -> Result<bool, Failure> {
     let number = || value.get().parse::<u64>().ok();
     let set = match key {
-        "expect" => number().map(|sequence| request.expected = Expected::Exact(SpaceSequence(sequence))),
-        "causation_id" => number().map(|event_id| request.causation_id = Some(EventId(event_id))),
+        "expect" => number().map(|sequence| conditions.expected = Expected::Exact(SpaceSequence(sequence))),
+        "expect_entity" => {
+            let entities = serde_json::from_str::<BTreeMap<String, SpaceSequence>>(value.get()).ok();
+            let expected = |(entity_id, sequence)| (entity_id, Expected::Exact(sequence));
+            entities
+                .map(|entities| conditions.expected_entities = entities.into_iter().map(expected).collect())
+        }
+        "causation_id" => number().map(|event_id| conditions.causation_id = Some(EventId(event_id))),
         "correlation_id" => {
             let id = string(value).and_then(|text| text.parse().ok());
-            id.map(|id| request.correlation_id = Some(id))
+            id.map(|id| conditions.correlation_id = Some(id))
         }
-        "idempotency_key" => string(value).map(|key| request.idempotency_key = Some(key)),
+        "idempotency_key" => string(value).map(|key| conditions.idempotency_key = Some(key)),
+        "metadata" => return set_metadata(conditions, value).map(|()| true),
         _ => return Ok(false),
     };
     match set {
         Some(()) => Ok(true),
         None => {
-            let hint =
-                "expect and causation_id are numbers, correlation_id is a UUID, idempotency_key is text";
+            let hint = "expect and causation_id are numbers, expect_entity is an object of sequences by entity id, \
+                        correlation_id is a UUID, idempotency_key is text";
             Err(Failure::usage("invalid_field", format!("{key} cannot be {value}"), hint))
         }
     }
+}
+
+/// Sets metadata, which takes precedence over that of the whole batch.
+fn set_metadata(conditions: &mut Conditions, value: &RawValue) -> Result<(), Failure> {
+    let own = checked_metadata(value.get()).map_err(|reason| {
+        let hint = r#"metadata is an object such as {"reason":"audit"}"#;
+        Failure::usage("invalid_field", format!("metadata cannot be used: {reason}"), hint)
+    })?;
+    conditions.metadata = Some(match &conditions.metadata {
+        Some(metadata) => with_fields_of(&own, metadata),
+        None => own,
+    });
+    Ok(())
 }
