@@ -29,7 +29,7 @@
 //!
 //! Without features, this crate is the engine alone. `cli` adds the command line, for a program with your own apps, and
 //! `console` adds the terminal console to it. `apps` adds the bundled apps, and `demo` a demonstration of them.
-//! `testing` adds the kit for tests.
+//! `testing` adds the kit for tests, and `tokio` a wrapper for async callers.
 //! `console` and `demo` are the default.
 //!
 //! # Platforms
@@ -57,6 +57,8 @@ pub mod demo;
 pub mod engines;
 pub mod event_store;
 mod model;
+#[cfg(feature = "tokio")]
+pub mod offload;
 pub mod operations;
 pub mod pstate;
 pub mod query;
@@ -109,6 +111,9 @@ mod pages {
     pub struct MigrationPatterns;
     #[doc = include_str!("../guides/performance.md")]
     pub struct Performance;
+    #[cfg(feature = "tokio")]
+    #[doc = include_str!("../guides/async.md")]
+    pub struct AsyncCallers;
     #[cfg(feature = "testing")]
     #[doc = include_str!("../guides/testing.md")]
     pub struct Testing;

@@ -13,6 +13,7 @@ mod file;
 mod flashcards;
 mod guides;
 mod hostile;
+mod offload;
 mod operations;
 mod paths;
 mod properties;
