@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use ramax::Request;
 use ramax::offload::Offload;
+use ramax::{Conditions, Request};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::support::{Fixture, add_contact};
@@ -36,7 +36,8 @@ fn commands_and_reads_run_off_the_runtime() {
 fn a_dropped_future_leaves_the_command_whole() {
     let fixture = Fixture::one_file();
     let crm = Offload::new(fixture.crm("crm_acme"));
-    let request = Request { idempotency_key: Some("k".to_owned()), ..add_contact("c1").into() };
+    let conditions = Conditions { idempotency_key: Some("k".to_owned()), ..Conditions::default() };
+    let request = Request { conditions, ..add_contact("c1").into() };
     let runtime = runtime();
     runtime.block_on(async {
         let mut command = pin!(crm.execute(request.clone()));
