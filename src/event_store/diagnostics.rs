@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::error::{BackupError, Result};
 
-/// A counter of ids that lost count, so that an id could be given out twice.
+/// A counter of ids that lost count: an id could be given out twice, or none is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostNumbers {
     /// The table whose ids are counted.
     pub table: &'static str,
-    /// The last id given out, according to the counter.
+    /// The last id given out, according to the counter or, if it is out of range, to a row.
     pub given: i64,
-    /// The highest id that is in use, or known to have been used.
+    /// The highest id in range that is in use, or known to have been used.
     pub used: i64,
 }
 
@@ -28,12 +28,12 @@ pub trait Inspect: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Returns the counters that could give out an id twice.
+    /// Returns the counters that could give out an id twice, or have none left.
     fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
         Ok(Vec::new())
     }
 
-    /// Sets every counter to the highest id known.
+    /// Sets every such counter to the highest id known, and gives rows that are out of range the next ids.
     fn repair_numbers(&self) -> Result<()> {
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::file;
-use super::file::{Database, SEQUENCE_BITS, text};
+use super::file::{Database, SEQUENCE_BITS, numbers, text};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
@@ -117,7 +117,7 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
            (started_at, operator, action, space_id, space_name, parameters, outcome, detail, ended_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    statement.execute((
+    let inserted = statement.execute((
         start.started_at.0,
         serde_json::to_string(&start.operator).map_err(json)?,
         &start.action,
@@ -127,7 +127,8 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
         end.map_or(Outcome::Running, |end| end.outcome).name(),
         end.filter(|_| may_speak).map(|end| &end.detail),
         end.map(|end| end.ended_at.0),
-    ))?;
+    ));
+    numbers::inserted(connection, "operations", "operations", inserted)?;
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
 }
 
@@ -176,7 +177,7 @@ fn operation(row: &Row<'_>) -> file::Result<AuditEntry> {
         ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
         operator: serde_json::from_str(&word(3)?.unwrap_or_default()).unwrap_or_default(),
         action: word(4)?.unwrap_or_default(),
-        space_id: row.get::<_, Option<u32>>(5)?.map(SpaceId),
+        space_id: row.get::<_, Option<i64>>(5)?.and_then(|number| u32::try_from(number).ok()).map(SpaceId),
         space_name: word(6)?,
         parameters: word(7)?.and_then(|text| serde_json::from_str(&text).ok()),
         outcome: Outcome::named(&outcome).unwrap_or(Outcome::Failed),

@@ -79,13 +79,13 @@ pub enum Damage {
         /// The problem.
         reason: String,
     },
-    /// Ids that must be unique could be assigned again.
+    /// Ids that must be unique could be assigned again, or no more can be assigned.
     Numbers {
         /// The table.
         table: &'static str,
-        /// The last id assigned, according to the counter.
+        /// The last id assigned, according to the counter or, if it is above the limit, to a row.
         given: i64,
-        /// The highest id in use, now or earlier.
+        /// The highest id within the limit in use, now or earlier.
         used: i64,
     },
     /// Event ids exceed the range that every JSON reader keeps exact.
@@ -228,11 +228,15 @@ impl Damage {
                 ("projection_entities".to_owned(), belonging(*entries, "no projection"))
             }
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
-            Self::Numbers { table, given, used } => (
+            Self::Numbers { table, given, used } if given < used => (
                 format!("ids of {table}"),
                 format!(
                     "continue after {given}, although {used} was assigned: new data could be mistaken for deleted data"
                 ),
+            ),
+            Self::Numbers { table, given, used } => (
+                format!("ids of {table}"),
+                format!("go up to {given}, above the limit, instead of {used}: no more can be assigned"),
             ),
             Self::EventIds { last } => (
                 "event ids".to_owned(),

@@ -37,6 +37,11 @@ impl Operation for Check {
         !self.repair
     }
 
+    /// A repair may have to repair the audit log first.
+    fn runs_unrecorded(&self) -> bool {
+        true
+    }
+
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
         let all = match scope.totals {
             Some(totals) => format!(

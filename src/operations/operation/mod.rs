@@ -45,8 +45,7 @@ pub trait Operation {
     /// Returns the parameters, as the audit log stores them.
     fn parameters(&self) -> Map<String, Value>;
 
-    /// Returns true if it changes no data. It then runs even if it cannot be recorded, because the file is open
-    /// read-only or damaged.
+    /// Returns true if it changes no data.
     fn is_read_only(&self) -> bool {
         false
     }
@@ -54,6 +53,12 @@ pub trait Operation {
     /// Returns true if it runs the handlers of the space's app, so that this app must be known.
     fn needs_app(&self) -> bool {
         false
+    }
+
+    /// Returns true if it runs even if its start cannot be recorded: because the file is open read-only, or because the
+    /// audit log is damaged.
+    fn runs_unrecorded(&self) -> bool {
+        self.is_read_only()
     }
 
     /// Returns true if it is recorded only at its end, because it takes no time, or because no reader may see it

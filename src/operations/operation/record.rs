@@ -59,7 +59,7 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
         }
         Err(error) => {
             let is_busy = error.is_busy();
-            let result = match operation.is_read_only() {
+            let result = match operation.runs_unrecorded() {
                 true => operation.perform(target, context, watch),
                 false => Err(error.into()),
             };

@@ -166,6 +166,36 @@ fn an_assigned_id_is_never_reused() {
 }
 
 #[test]
+fn ids_out_of_range_block_nothing_after_a_repair() {
+    let files = Files::new(false);
+    files
+        .sqlite(false)
+        .execute_batch(
+            "INSERT INTO operations (operation_id, started_at, operator, action, space_id, outcome)
+             VALUES (9223372036854775807, 0, '{}', 'run', 9223372036854775807, 'done');
+             UPDATE sqlite_sequence SET seq = 9223372036854775807",
+        )
+        .unwrap();
+    let store = files.store();
+    let full = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).err().unwrap();
+    let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+    let kinds = [full.kind(), rebuild(&acme, Rebuild::default(), &mut go_on).unwrap_err().kind()];
+    assert_eq!(kinds, ["exhausted"; 2]);
+    let found = checked(&store, false);
+    assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), ["numbers"; 3]);
+    repair(&store, &found, &mut go_on).unwrap();
+    assert_clean(&store);
+    let entries = store.audit_log().page(None, ramax::Page::forward(None, 9)).unwrap();
+    assert_eq!(
+        entries.iter().map(|entry| (entry.operation_id.0, entry.space_id)).collect::<Vec<_>>(),
+        [(1, None)]
+    );
+    let new = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
+    assert_eq!(new.space_id().0, 4);
+    rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
+}
+
+#[test]
 fn a_repair_touches_no_event_and_lets_appends_continue() {
     let files = Files::new(false);
     files

@@ -244,6 +244,48 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         None,
         of_projections("numbers", Remedy::Check { deep: false, repair: true }, "DELETE FROM sqlite_sequence"),
     ),
+    // Numbers that leave no further ones.
+    of(
+        None,
+        of_events(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'spaces'",
+        ),
+    ),
+    of(
+        None,
+        of_events(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('operations', 9223372036854775807)",
+        ),
+    ),
+    of(
+        None,
+        of_events(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "INSERT INTO operations (operation_id, started_at, operator, action, outcome)
+               VALUES (9223372036854775807, 0, '{}', 'run', 'done')",
+        ),
+    ),
+    of(
+        None,
+        of_projections(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'projections'",
+        ),
+    ),
+    of(
+        None,
+        of_projections(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "INSERT INTO projections (projection_id, space_id, state) VALUES (9223372036854775807, 1, 'retired')",
+        ),
+    ),
     of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     // Projections.

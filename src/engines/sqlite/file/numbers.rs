@@ -3,41 +3,82 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::Result;
+use super::{Result, SEQUENCE_BITS};
+use crate::error::{Error, StoreError};
 use crate::inspect::LostNumbers;
 
-/// Numbered tables, with the columns that record their numbers. The audit log outlives the spaces that it names.
-const NUMBERED: [(&str, &[(&str, &str)]); 3] = [
-    ("spaces", &[("spaces", "space_id"), ("operations", "space_id")]),
-    ("operations", &[("operations", "operation_id")]),
-    ("projections", &[("projections", "projection_id")]),
+/// The highest possible number of a space.
+pub(crate) const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
+
+/// The highest number of other rows, which JSON readers keep exact. Only damage leads to a higher one.
+const LAST_NUMBER: i64 = (1 << 53) - 1;
+
+/// A table whose rows are numbered.
+struct Numbered {
+    table: &'static str,
+    column: &'static str,
+    /// Another table and column that record its numbers.
+    elsewhere: Option<(&'static str, &'static str)>,
+    last: i64,
+}
+
+const NUMBERED: [Numbered; 3] = [
+    // The audit log outlives the spaces that it names.
+    Numbered {
+        table: "spaces",
+        column: "space_id",
+        elsewhere: Some(("operations", "space_id")),
+        last: LAST_SPACE,
+    },
+    Numbered { table: "operations", column: "operation_id", elsewhere: None, last: LAST_NUMBER },
+    Numbered { table: "projections", column: "projection_id", elsewhere: None, last: LAST_NUMBER },
 ];
 
-/// Returns the numbered tables whose next number may have been assigned before.
-pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
-    let mut lost = Vec::new();
-    for (table, places) in NUMBERED {
-        if !exists(connection, table)? {
-            continue;
-        }
+impl Numbered {
+    /// Returns the counter, if the next number may have been assigned before, or is out of range.
+    fn lost(&self, connection: &Connection) -> Result<Option<LostNumbers>> {
         let given = connection
             .query_row(
                 "SELECT CAST(max(seq) AS INTEGER) FROM sqlite_sequence WHERE name = ?1",
-                [table],
+                [self.table],
                 |row| row.get::<_, Option<i64>>(0),
             )?
             .unwrap_or(0);
-        let mut used = 0;
-        for (table, column) in places {
-            // A file of an older version that is open read-only has no audit log.
-            if exists(connection, table)? {
-                let sql = format!("SELECT max({column}) FROM {table}");
-                used = used
-                    .max(connection.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
-            }
+        let in_range = |table, column| highest(connection, table, column, i64::MIN, self.last);
+        let mut used = in_range(self.table, self.column)?;
+        // A file of an older version that is open read-only has no audit log.
+        if let Some((table, column)) = self.elsewhere
+            && exists(connection, table)?
+        {
+            used = used.max(in_range(table, column)?);
         }
-        if used > given {
-            lost.push(LostNumbers { table, given, used });
+        let beyond = highest(connection, self.table, self.column, self.last + 1, i64::MAX)?;
+        let given = given.max(beyond);
+        let is_lost = used > given || given > self.last;
+        Ok(is_lost.then_some(LostNumbers { table: self.table, given, used }))
+    }
+
+    /// Continues the numbers after `used`, and gives rows that are out of range the next ones.
+    fn repair(&self, connection: &Connection, mut used: i64) -> Result<()> {
+        let Self { table, column, last, .. } = self;
+        let sql = format!(
+            "UPDATE {table} SET {column} = ?1 WHERE {column} = (SELECT min({column}) FROM {table} WHERE {column} > {last})"
+        );
+        while connection.execute(&sql, [used + 1])? > 0 {
+            used += 1;
+        }
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, used))?;
+        Ok(())
+    }
+}
+
+/// Returns the numbered tables whose next number may have been assigned before, or is out of range.
+pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
+    let mut lost = Vec::new();
+    for numbered in &NUMBERED {
+        if exists(connection, numbered.table)? {
+            lost.extend(numbered.lost(connection)?);
         }
     }
     Ok(lost)
@@ -46,10 +87,37 @@ pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
 /// Continues the numbers after the highest recorded ones.
 pub(crate) fn repair(connection: &Connection) -> Result<()> {
     for LostNumbers { table, used, .. } in lost(connection)? {
-        connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, used))?;
+        if let Some(numbered) = NUMBERED.iter().find(|numbered| numbered.table == table) {
+            numbered.repair(connection, used)?;
+        }
     }
     Ok(())
+}
+
+/// Returns the result of an insert. SQLite reports a table without free numbers as a full disk.
+pub(crate) fn inserted<T>(
+    connection: &Connection,
+    table: &str,
+    what: &'static str,
+    result: rusqlite::Result<T>,
+) -> Result<T> {
+    let error = match result.map_err(StoreError::of_sqlite) {
+        Ok(inserted) => return Ok(inserted),
+        Err(error) => error,
+    };
+    let is_counter_full = "SELECT 1 FROM sqlite_sequence WHERE name = ?1 AND seq > ?2";
+    if matches!(error, StoreError::DiskFull)
+        && connection.prepare_cached(is_counter_full)?.exists((table, LAST_NUMBER))?
+    {
+        return Err(StoreError::Exhausted { what }.into());
+    }
+    Err(Error::from(error).into())
+}
+
+/// Returns the highest number of a column within a range, or 0.
+fn highest(connection: &Connection, table: &str, column: &str, from: i64, to: i64) -> Result<i64> {
+    let sql = format!("SELECT max({column}) FROM {table} WHERE {column} BETWEEN ?1 AND ?2");
+    Ok(connection.query_row(&sql, [from, to], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0))
 }
 
 fn exists(connection: &Connection, table: &str) -> Result<bool> {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, InspectLog};
 use crate::id::SpaceId;
@@ -14,8 +15,6 @@ use super::{SqliteEventStore, idempotency, read, spaces};
 
 /// Rows of the index that one transaction checks.
 const STEP: i64 = 5000;
-/// The highest possible number of a space.
-const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 /// Tables whose key begins with the space.
 const OF_SPACES: [&str; 5] =
     ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
@@ -66,16 +67,15 @@ pub(super) fn create(
 /// Returns the next number for a space: above every assigned one, and above that of every stored row, even in a file
 /// put together from several backups. So a new space never shows the data of another one.
 fn next_number(connection: &Connection) -> Result<i64> {
-    const END: i64 = 1 << (63 - SEQUENCE_BITS);
     let given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'spaces'";
     let mut last: i64 = connection.query_row(given, [], |row| row.get(0))?;
     for table in numbered_by_space(connection)? {
-        let sql = format!("SELECT coalesce(max(space_id), 0) FROM {table} WHERE space_id < {END}");
+        let sql = format!("SELECT coalesce(max(space_id), 0) FROM {table} WHERE space_id <= {LAST_SPACE}");
         last = last.max(connection.query_row(&sql, [], |row| row.get(0))?);
     }
     let in_log = "SELECT coalesce(max(pos), 0) FROM event_log";
     last = last.max(connection.query_row(in_log, [], |row| row.get::<_, i64>(0))? >> SEQUENCE_BITS);
-    if last + 1 >= END {
+    if last >= LAST_SPACE {
         return Err(StoreError::Exhausted { what: "spaces" }.into());
     }
     Ok(last + 1)

@@ -15,7 +15,7 @@ use tracing::debug_span;
 
 use crate::audit::Operator;
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{Database, WANTED, wanted};
+use crate::engines::sqlite::file::{Database, WANTED, numbers, wanted};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, Page, ReadyShadow, Slack, Storage};
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -259,7 +259,8 @@ fn live(connection: &Connection, space_id: SpaceId) -> file::Result<Live> {
     if let Some(live) = find_live(connection, space_id)? {
         return Ok(live);
     }
-    connection.execute("INSERT INTO projections (space_id, state) VALUES (?1, 'live')", [space_id.0])?;
+    let sql = "INSERT INTO projections (space_id, state) VALUES (?1, 'live')";
+    numbers::inserted(connection, "projections", "projections", connection.execute(sql, [space_id.0]))?;
     let projection_id = connection.last_insert_rowid();
     connection.execute(
         "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (?1, ?2)",

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{Database, FileRole};
+use crate::engines::sqlite::file::{Database, FileRole, numbers};
 use crate::engines::sqlite::log;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, ReadyShadow};
@@ -39,10 +39,9 @@ impl<'a> SqliteShadow<'a> {
                 "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
                 [space_id.0],
             )?;
-            connection.execute(
-                "INSERT INTO projections (space_id, state, owner) VALUES (?1, 'shadow', ?2)",
-                (space_id.0, owner),
-            )?;
+            let sql = "INSERT INTO projections (space_id, state, owner) VALUES (?1, 'shadow', ?2)";
+            let inserted = connection.execute(sql, (space_id.0, owner));
+            numbers::inserted(connection, "projections", "projections", inserted)?;
             Ok(connection.last_insert_rowid())
         })?;
         Ok(Self { database, space_id, projection_id, entities: Cell::new(0) })
