@@ -89,13 +89,26 @@ pub fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
 
 /// Formats a rate per second.
 pub fn rate(number: u64, duration: Duration) -> String {
-    let a_second = (number as f64 / duration.as_secs_f64().max(1e-6)) as u64;
-    format!("{}/s", grouped(a_second))
+    let a_second = number as f64 / duration.as_secs_f64().max(1e-6);
+    match number {
+        // Without a decimal, one command in two seconds would be none.
+        1.. if a_second < 10.0 => format!("{a_second:.1}/s"),
+        _ => format!("{}/s", grouped(a_second as u64)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_rate_is_not_rounded_to_none() {
+        let seconds = Duration::from_secs(2);
+        assert_eq!(
+            [0, 1, 19, 20, 3000].map(|number| rate(number, seconds)),
+            ["0/s", "0.5/s", "9.5/s", "10/s", "1,500/s"]
+        );
+    }
 
     #[test]
     fn seconds_in_json_have_at_most_six_decimals() {

@@ -54,7 +54,7 @@ impl Targets {
             let space = Session::find(store, name, |target| operation.attempt(target))?;
             return one(session, &space);
         }
-        let mut outcome = Exit::Done;
+        let (mut outcome, mut is_any) = (Exit::Done, false);
         let mut after = None;
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
@@ -63,6 +63,7 @@ impl Targets {
                 if is_empty(store, record)? {
                     continue;
                 }
+                is_any = true;
                 match one(session, &record.space) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
@@ -79,9 +80,13 @@ impl Targets {
             }
             after = page.last().map(|record| record.space.space_id);
             if page.len() < PAGE {
-                return Ok(outcome);
+                break;
             }
         }
+        if !is_any {
+            session.say("no space has events")?;
+        }
+        Ok(outcome)
     }
 }
 

@@ -57,6 +57,16 @@ fn verify_finds_drift_and_rebuild_repairs_it() {
 }
 
 #[test]
+fn work_on_all_spaces_says_so_if_there_is_none() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    for command in ["verify --all", "rebuild --all", "catch-up --all"] {
+        let ran = sandbox.run(command).done();
+        assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no space has events\n"), "{command}");
+    }
+}
+
+#[test]
 fn a_key_without_an_event_is_found() {
     let sandbox = Sandbox::with_contacts();
     sandbox
