@@ -10,6 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Returns the time that a number in a document stands for, if the name of its field ends with `_at`: seconds or
+    /// milliseconds of the years 1973 to 5138.
+    pub(crate) fn of_field(name: &str, number: i64) -> Option<Self> {
+        let millis = match number {
+            100_000_000..100_000_000_000 => number * 1000,
+            100_000_000_000..100_000_000_000_000 => number,
+            _ => return None,
+        };
+        name.ends_with("_at").then_some(Self(millis))
+    }
+
     /// Returns true if it is more than a minute ahead of `now`, which clock skew does not explain.
     pub fn is_ahead_of(self, now: Self) -> bool {
         self.0.saturating_sub(now.0) > 60_000

@@ -128,14 +128,9 @@ fn times(value: &Value) -> Vec<String> {
 }
 
 fn time(name: &str, value: &Value) -> Vec<String> {
-    let Some(number) = value.as_i64().filter(|_| name.ends_with("_at")) else { return times(value) };
-    // Seconds and milliseconds of the years 1973 to 5138.
-    let millis = match number {
-        100_000_000..100_000_000_000 => number * 1000,
-        100_000_000_000..100_000_000_000_000 => number,
-        _ => return Vec::new(),
-    };
-    vec![format!("{name} {number} is {}", Timestamp(millis))]
+    let Some(number) = value.as_i64() else { return times(value) };
+    let time = Timestamp::of_field(name, number);
+    time.into_iter().map(|time| format!("{name} {number} is {time}")).collect()
 }
 
 fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {

@@ -8,6 +8,7 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece, row};
 use crate::console::widgets::table::mark;
 use crate::json::{Container, Json, LineKind, Lines};
+use crate::timestamp::Timestamp;
 
 /// The most lines shown of a document.
 const MOST_LINES: usize = 20_000;
@@ -170,7 +171,16 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
     if line.comma {
         pieces.push(piece(",", Role::Muted));
     }
+    if let Some(time) = time(line) {
+        pieces.push(piece(format!("  {} UTC", time.date_and_time()), Role::Muted));
+    }
     pieces
+}
+
+/// Returns the time that a number stands for.
+fn time(line: &JsonLine) -> Option<Timestamp> {
+    let number = (line.kind == Kind::Number).then(|| line.text.parse().ok())??;
+    Timestamp::of_field(line.key.as_ref()?, number)
 }
 
 /// A key as a JSON string.
@@ -207,6 +217,14 @@ mod tests {
         assert_eq!(texts(json, &[]), ["{", "1.10", "{", "[", "true", "null", "]", "{}", "}", "1e400", "}"]);
         assert_eq!(texts(json, &["[true"]), ["{", "1.10", "{", "[ 2 items ]", "{}", "}", "1e400", "}"]);
         assert_eq!(texts(json, &["{\"b"]), ["{ 3 keys }"]);
+    }
+
+    #[test]
+    fn a_number_that_stands_for_a_time_is_shown_with_its_date() {
+        let json = r#"{"created_at":1795508736,"updated_at":1795508736123,"size":1795508736,"seen_at":7,"x_at":"1795508736"}"#;
+        let lines = json_lines(&Json::from_stored(json.to_owned()), &BTreeSet::new());
+        let times: Vec<_> = lines.iter().filter_map(time).map(Timestamp::date_and_time).collect();
+        assert_eq!(times, ["2026-11-24 08:25:36"; 2]);
     }
 
     #[test]
