@@ -12,10 +12,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ramax::cli::Program;
-use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
-use ramax::{App, Apps, Event, Json, NewEvent, Rejection, State};
+use ramax::content_store::{Applied, Decide, Decision, FieldHelp, StateError, help};
+use ramax::{App, Apps, Context, Event, EventPayload, NewEvent, Rejection, State};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 fn main() -> ExitCode {
     program().main()
@@ -39,110 +38,98 @@ struct Book {
     times_lent: u32,
 }
 
-const ISBN: FieldSpec = FieldSpec::required("isbn", "ISBN", "the number on the back of the book");
+const BOOK: FieldHelp = help("the number on the back of the book").label("ISBN").refers_to("book");
 
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "acquire-book",
-        title: "Acquire book",
-        summary: "Adds a new book to the library",
-        fields: &[ISBN, FieldSpec::required("title", "Title", "as on the cover")],
-        decide: acquire_book,
-    },
-    CommandSpec {
-        name: "lend-book",
-        title: "Lend book",
-        summary: "Lends a book that is on the shelf to a reader",
-        fields: &[ISBN, FieldSpec::required("reader", "Reader", "the person who borrows it")],
-        decide: lend_book,
-    },
-    CommandSpec {
-        name: "return-book",
-        title: "Return book",
-        summary: "Puts a lent book back on the shelf",
-        fields: &[ISBN],
-        decide: return_book,
-    },
-];
+ramax::commands! {
+    /// Adds a new book to the library
+    pub struct AcquireBook {
+        isbn: String = help("the number on the back of the book").label("ISBN"),
+        title: String = help("as on the cover"),
+    }
+
+    /// Lends a book that is on the shelf to a reader
+    pub struct LendBook {
+        isbn: String = BOOK,
+        reader: String = help("the person who borrows it"),
+    }
+
+    /// Puts a lent book back on the shelf
+    pub struct ReturnBook {
+        isbn: String = BOOK,
+    }
+}
+
+ramax::events! {
+    struct BookAcquired: "book.acquired" { isbn: String, title: String }
+    struct BookLent: "book.lent" { isbn: String, reader: String }
+    struct BookReturned: "book.returned" { isbn: String }
+}
+
+impl Decide<Library> for AcquireBook {
+    fn decide(self, _: &Library, context: &Context<'_>) -> Decision {
+        let Self { isbn, title } = self;
+        if context.contains(&key(&isbn))? {
+            return Err(Rejection::of_field("isbn", "book_already_there", "this book already exists").into());
+        }
+        Ok(vec![NewEvent::of(isbn.clone(), &BookAcquired { isbn, title })?])
+    }
+}
+
+impl Decide<Library> for LendBook {
+    fn decide(self, _: &Library, context: &Context<'_>) -> Decision {
+        let Self { isbn, reader } = self;
+        match context.get::<Book>(&key(&isbn))? {
+            None => Err(Rejection::of_field("isbn", "no_such_book", "this book does not exist").into()),
+            Some(Book { lent_to: Some(reader), .. }) => {
+                Err(Rejection::of_field("isbn", "book_is_lent", format!("{reader} has it")).into())
+            }
+            Some(_) => Ok(vec![NewEvent::of(isbn.clone(), &BookLent { isbn, reader })?]),
+        }
+    }
+}
+
+impl Decide<Library> for ReturnBook {
+    fn decide(self, _: &Library, context: &Context<'_>) -> Decision {
+        let Self { isbn } = self;
+        if context.get::<Book>(&key(&isbn))?.is_none_or(|book| book.lent_to.is_none()) {
+            return Err(Rejection::of_field("isbn", "book_is_not_lent", "this book is not lent").into());
+        }
+        Ok(vec![NewEvent::of(isbn.clone(), &BookReturned { isbn })?])
+    }
+}
 
 impl App for Library {
-    fn name(&self) -> &'static str {
-        "library"
-    }
-
-    fn summary(&self) -> &'static str {
-        "a library that lends books to readers"
-    }
-
-    fn space_prefix(&self) -> &'static str {
-        "library_"
-    }
-
-    fn event_types(&self) -> &'static [&'static str] {
-        &["book.acquired", "book.lent", "book.returned"]
-    }
-
-    fn commands(&self) -> &'static [CommandSpec] {
-        COMMANDS
+    ramax::app! {
+        name: "library",
+        summary: "a library that lends books to readers",
+        space_prefix: "library_",
+        commands: [AcquireBook, LendBook, ReturnBook],
+        events: [BookAcquired, BookLent, BookReturned],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
-        if !self.event_types().contains(&&*event.event_type) {
-            return Ok(Applied::UnknownType);
+        match &*event.event_type {
+            BookAcquired::TYPE => {
+                let BookAcquired { isbn, title } = event.to()?;
+                state.put(&key(&isbn), &Book { isbn: isbn.clone(), title, lent_to: None, times_lent: 0 })?;
+            }
+            BookLent::TYPE => {
+                let BookLent { isbn, reader } = event.to()?;
+                state.change(&key(&isbn), |book: &mut Book| {
+                    book.lent_to = Some(reader);
+                    book.times_lent += 1;
+                })?;
+            }
+            BookReturned::TYPE => {
+                let BookReturned { isbn } = event.to()?;
+                state.change(&key(&isbn), |book: &mut Book| book.lent_to = None)?;
+            }
+            _ => return Ok(Applied::UnknownType),
         }
-        let key = format!("book:{}", event.entity_id);
-        if &*event.event_type == "book.acquired" {
-            let (isbn, title) = (
-                event.entity_id.clone(),
-                event.payload.to_value()["title"].as_str().unwrap_or_default().to_owned(),
-            );
-            state.put(&key, &Book { isbn, title, lent_to: None, times_lent: 0 })?;
-            return Ok(Applied::Yes);
-        }
-        let unknown = || StateError::Inapplicable(format!("there is no book {}", event.entity_id));
-        let mut book: Book = state.get(&key)?.ok_or_else(unknown)?;
-        if &*event.event_type == "book.lent" {
-            book.lent_to = event.payload.to_value()["reader"].as_str().map(str::to_owned);
-            book.times_lent += 1;
-        } else {
-            book.lent_to = None;
-        }
-        state.put(&key, &book)?;
         Ok(Applied::Yes)
     }
 }
 
-fn book(state: &State<'_>, isbn: &str) -> Result<Option<Book>, StateError> {
-    state.get(&format!("book:{isbn}"))
-}
-
-fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let isbn = arguments.required("isbn");
-    if book(state, isbn)?.is_some() {
-        return Err(Rejection::of_field("isbn", "book_already_there", "this book already exists").into());
-    }
-    let payload = Json::of(&json!({"isbn": isbn, "title": arguments.required("title")}));
-    Ok(vec![NewEvent::new(isbn, "book.acquired", payload)])
-}
-
-fn lend_book(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let isbn = arguments.required("isbn");
-    match book(state, isbn)? {
-        None => Err(Rejection::of_field("isbn", "no_such_book", "this book does not exist").into()),
-        Some(Book { lent_to: Some(reader), .. }) => {
-            Err(Rejection::of_field("isbn", "book_is_lent", format!("{reader} has it")).into())
-        }
-        Some(_) => {
-            let payload = Json::of(&json!({"isbn": isbn, "reader": arguments.required("reader")}));
-            Ok(vec![NewEvent::new(isbn, "book.lent", payload)])
-        }
-    }
-}
-
-fn return_book(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let isbn = arguments.required("isbn");
-    if book(state, isbn)?.is_none_or(|book| book.lent_to.is_none()) {
-        return Err(Rejection::of_field("isbn", "book_is_not_lent", "this book is not lent").into());
-    }
-    Ok(vec![NewEvent::new(isbn, "book.returned", Json::of(&json!({"isbn": isbn})))])
+fn key(isbn: &str) -> String {
+    format!("book:{isbn}")
 }

@@ -70,8 +70,10 @@ pub mod testing;
 pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;
 pub use content_store::{
-    App, Apps, Command, Conditions, ContentStore, Executed, Location, Request, State, Store,
+    App, Apps, Command, Conditions, ContentStore, Context, Executed, Location, Request, State, Store,
 };
+pub use date::{Date, ParseDateError};
+pub use decimal::{Decimal, ParseDecimalError};
 pub use engines::sqlite;
 pub use error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,
@@ -82,10 +84,12 @@ pub use event_store::diagnostics as inspect;
 pub(crate) use event_store::nesting;
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
+pub use model::event_payload::EventPayload;
+pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
 pub use model::{clock, error, event, limits, space};
-pub(crate) use model::{id, json, timestamp};
+pub(crate) use model::{date, decimal, id, json, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub(crate) use query::moment;

@@ -45,7 +45,7 @@ fn fill(store: &Store, spaces: usize, events: usize) -> Outcome<Vec<SpaceId>> {
         let new: Vec<NewEvent> = (first..first + 1000)
             .map(|n| {
                 let mut event = NewEvent::new(format!("c{n}"), "contact.added", json(n)?);
-                event.correlation_id = Some(store.ids().correlation_id());
+                event.correlation_id = Some(store.ids().new_id());
                 Ok(event)
             })
             .collect::<Outcome<_>>()?;
@@ -174,7 +174,7 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
                 .iter()
                 .map(|(kind, n)| {
                     let mut event = NewEvent::new(format!("c{n}"), *kind, Json::from_stored(payload(*n)));
-                    event.correlation_id = Some(store.ids().correlation_id());
+                    event.correlation_id = Some(store.ids().new_id());
                     event
                 })
                 .collect();

@@ -3,14 +3,13 @@
 //! Keys: `article:<id>` holds an [`Article`], `articles:published` the number of published articles.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
+use crate::EventPayload;
 use crate::content_store::{
-    App, Applied, Arguments, CommandSpec, ContentStore, Decision, FieldKind, FieldSpec, State, StateError,
+    App, Applied, ContentStore, Context, Decide, Decision, FieldKind, State, StateError, help,
 };
 use crate::error::{Rejection, Result};
 use crate::event::{Event, NewEvent};
-use crate::json::Json;
 
 /// The CMS app.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,107 +45,77 @@ pub enum Status {
 const PUBLISHED: &str = "articles:published";
 const PREFIX: &str = "article:";
 
-const ARTICLE_ID: FieldSpec =
-    FieldSpec::required("article_id", "Article id", "unique in this space, such as a1");
+crate::commands! {
+    /// Publishes an article that is new or was unpublished
+    pub struct PublishArticle {
+        pub article_id: String = help("unique in this space, such as a1"),
+        pub title: String = help("the article's headline"),
+        pub content: String = help("the article's text").kind(FieldKind::Text),
+    }
 
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "publish-article",
-        title: "Publish article",
-        summary: "Publishes an article that is new or was unpublished",
-        fields: &[
-            ARTICLE_ID,
-            FieldSpec::required("title", "Title", "the article's headline"),
-            FieldSpec::required("content", "Content", "the article's text").of_kind(FieldKind::Text),
-        ],
-        decide: publish_article,
-    },
-    CommandSpec {
-        name: "unpublish-article",
-        title: "Unpublish article",
-        summary: "Unpublishes an article",
-        fields: &[ARTICLE_ID.naming("article")],
-        decide: unpublish_article,
-    },
-];
+    /// Unpublishes an article
+    pub struct UnpublishArticle {
+        pub article_id: String = help("unique in this space, such as a1").refers_to("article"),
+    }
+}
+
+crate::events! {
+    struct ArticlePublished: "article.published" { article_id: String, title: String, content: String }
+    struct ArticleUnpublished: "article.unpublished" { article_id: String }
+}
 
 impl App for Cms {
-    fn name(&self) -> &'static str {
-        "cms"
-    }
-
-    fn summary(&self) -> &'static str {
-        "articles of a website"
-    }
-
-    fn space_prefix(&self) -> &'static str {
-        "cms_"
-    }
-
-    fn event_types(&self) -> &'static [&'static str] {
-        &["article.published", "article.unpublished"]
-    }
-
-    fn commands(&self) -> &'static [CommandSpec] {
-        COMMANDS
+    crate::app! {
+        name: "cms",
+        summary: "articles of a website",
+        space_prefix: "cms_",
+        commands: [PublishArticle, UnpublishArticle],
+        events: [ArticlePublished, ArticleUnpublished],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
         match &*event.event_type {
-            "article.published" => article_published(state, event)?,
-            "article.unpublished" => article_unpublished(state, event)?,
+            ArticlePublished::TYPE => article_published(state, event)?,
+            ArticleUnpublished::TYPE => article_unpublished(state, event)?,
             _ => return Ok(Applied::UnknownType),
         }
         Ok(Applied::Yes)
     }
 }
 
-#[derive(Deserialize)]
-struct PublishedPayload {
-    article_id: String,
-    title: String,
-    content: String,
-}
-
-#[derive(Deserialize)]
-struct UnpublishedPayload {
-    article_id: String,
-}
-
-fn publish_article(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let id = arguments.required("article_id");
-    if state.get::<Article>(&key(id))?.is_some_and(|article| article.status == Status::Published) {
-        let message = format!("the article {id} is already published");
-        return Err(Rejection::of_field("article_id", "article_already_published", message).into());
+impl Decide<Cms> for PublishArticle {
+    fn decide(self, _: &Cms, context: &Context<'_>) -> Decision {
+        let Self { article_id, title, content } = self;
+        let before = context.get::<Article>(&key(&article_id))?;
+        if before.is_some_and(|article| article.status == Status::Published) {
+            let message = format!("the article {article_id} is already published");
+            return Err(Rejection::of_field("article_id", "article_already_published", message).into());
+        }
+        Ok(vec![NewEvent::of(article_id.clone(), &ArticlePublished { article_id, title, content })?])
     }
-    let payload = json!({
-        "article_id": id,
-        "title": arguments.required("title"),
-        "content": arguments.required("content"),
-    });
-    Ok(vec![NewEvent::new(id, "article.published", Json::of(&payload))])
 }
 
-fn unpublish_article(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let id = arguments.required("article_id");
-    match state.get::<Article>(&key(id))?.map(|article| article.status) {
-        None => {
-            let message = format!("there is no article {id}");
-            Err(Rejection::of_field("article_id", "article_not_found", message).into())
-        }
-        Some(Status::Unpublished) => {
-            let message = format!("the article {id} is already unpublished");
-            Err(Rejection::of_field("article_id", "article_already_unpublished", message).into())
-        }
-        Some(Status::Published) => {
-            let payload = Json::of(&json!({"article_id": id}));
-            Ok(vec![NewEvent::new(id, "article.unpublished", payload)])
+impl Decide<Cms> for UnpublishArticle {
+    fn decide(self, _: &Cms, context: &Context<'_>) -> Decision {
+        let Self { article_id } = self;
+        match context.get::<Article>(&key(&article_id))?.map(|article| article.status) {
+            None => {
+                let message = format!("there is no article {article_id}");
+                Err(Rejection::of_field("article_id", "article_not_found", message).into())
+            }
+            Some(Status::Unpublished) => {
+                let message = format!("the article {article_id} is already unpublished");
+                Err(Rejection::of_field("article_id", "article_already_unpublished", message).into())
+            }
+            Some(Status::Published) => {
+                Ok(vec![NewEvent::of(article_id.clone(), &ArticleUnpublished { article_id })?])
+            }
         }
     }
 }
 
 fn article_published(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let PublishedPayload { article_id, title, content } = event.payload.parse()?;
+    let ArticlePublished { article_id, title, content } = event.to()?;
     let key = key(&article_id);
     let before = state.get::<Article>(&key)?;
     if before.is_none_or(|article| article.status == Status::Unpublished) {
@@ -166,7 +135,7 @@ fn article_published(state: &mut State<'_>, event: &Event) -> Result<(), StateEr
 }
 
 fn article_unpublished(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let UnpublishedPayload { article_id } = event.payload.parse()?;
+    let ArticleUnpublished { article_id } = event.to()?;
     let key = key(&article_id);
     let Some(article) = state.get::<Article>(&key)? else {
         let reason = format!("it unpublishes the article {article_id}, which was never published");

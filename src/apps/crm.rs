@@ -7,12 +7,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::content_store::{
-    App, Applied, Arguments, CommandSpec, ContentStore, Decision, FieldSpec, State, StateError,
-};
+use crate::EventPayload;
+use crate::content_store::{App, Applied, ContentStore, Context, Decide, Decision, State, StateError, help};
 use crate::error::{Rejection, Result};
 use crate::event::{Event, NewEvent};
-use crate::json::Json;
 
 /// The CRM app.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,108 +34,92 @@ pub struct Contact<Text = String> {
 const COUNT: &str = "contacts:count";
 const PREFIX: &str = "contact:";
 
-const CONTACT_ID: FieldSpec =
-    FieldSpec::required("contact_id", "Contact id", "unique in this space, such as c1");
+crate::commands! {
+    /// Adds a contact under a new id
+    pub struct AddContact {
+        pub contact_id: String = help("unique in this space, such as c1"),
+        pub name: String = help("the contact's full name"),
+        pub email: String = help("the contact's email address"),
+    }
 
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "add-contact",
-        title: "Add contact",
-        summary: "Adds a contact under a new id",
-        fields: &[
-            CONTACT_ID,
-            FieldSpec::required("name", "Name", "the contact's full name"),
-            FieldSpec::required("email", "Email", "the contact's email address"),
-        ],
-        decide: add_contact,
-    },
-    CommandSpec {
-        name: "update-contact",
-        title: "Update contact",
-        summary: "Changes a contact's name, email or both; an empty field keeps its value",
-        fields: &[
-            CONTACT_ID.naming("contact"),
-            FieldSpec::optional("name", "Name", "the new name; empty keeps the old one"),
-            FieldSpec::optional("email", "Email", "the new email; empty keeps the old one"),
-        ],
-        decide: update_contact,
-    },
-];
+    /// Changes a contact's name, email or both; an empty field keeps its value
+    pub struct UpdateContact {
+        pub contact_id: String = help("unique in this space, such as c1").refers_to("contact"),
+        pub name: Option<String> = help("the new name; empty keeps the old one"),
+        pub email: Option<String> = help("the new email; empty keeps the old one"),
+    }
+}
+
+crate::events! {
+    struct ContactAdded<'a>: "contact.added" {
+        #[serde(borrow)]
+        contact_id: Cow<'a, str>,
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+        #[serde(borrow)]
+        email: Cow<'a, str>,
+    }
+
+    /// Carries the full contact.
+    struct ContactUpdated<'a>: "contact.updated" {
+        #[serde(borrow)]
+        contact_id: Cow<'a, str>,
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+        #[serde(borrow)]
+        email: Cow<'a, str>,
+    }
+}
 
 impl App for Crm {
-    fn name(&self) -> &'static str {
-        "crm"
-    }
-
-    fn summary(&self) -> &'static str {
-        "contacts of a tenant"
-    }
-
-    fn space_prefix(&self) -> &'static str {
-        "crm_"
-    }
-
-    fn event_types(&self) -> &'static [&'static str] {
-        &["contact.added", "contact.updated"]
-    }
-
-    fn commands(&self) -> &'static [CommandSpec] {
-        COMMANDS
+    crate::app! {
+        name: "crm",
+        summary: "contacts of a tenant",
+        space_prefix: "crm_",
+        commands: [AddContact, UpdateContact],
+        events: [ContactAdded<'_>, ContactUpdated<'_>],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
         match &*event.event_type {
-            "contact.added" => contact_added(state, event)?,
-            "contact.updated" => contact_updated(state, event)?,
+            ContactAdded::TYPE => contact_added(state, event)?,
+            ContactUpdated::TYPE => contact_updated(state, event)?,
             _ => return Ok(Applied::UnknownType),
         }
         Ok(Applied::Yes)
     }
 }
 
-/// The payload of both events: each carries the full contact.
-#[derive(Serialize, Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    contact_id: Cow<'a, str>,
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    email: Cow<'a, str>,
-}
-
-fn add_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let id = arguments.required("contact_id");
-    if state.contains(&key(id))? {
-        let message = format!("the contact {id} already exists");
-        return Err(Rejection::of_field("contact_id", "contact_already_exists", message).into());
+impl Decide<Crm> for AddContact {
+    fn decide(self, _: &Crm, context: &Context<'_>) -> Decision {
+        let id = &self.contact_id;
+        if context.contains(&key(id))? {
+            let message = format!("the contact {id} already exists");
+            return Err(Rejection::of_field("contact_id", "contact_already_exists", message).into());
+        }
+        let added = ContactAdded { contact_id: id.into(), name: self.name.into(), email: self.email.into() };
+        Ok(vec![NewEvent::of(id, &added)?])
     }
-    event("contact.added", id, arguments.required("name"), arguments.required("email"))
 }
 
-fn update_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let id = arguments.required("contact_id");
-    let Some(contact) = state.get::<Contact>(&key(id))? else {
-        let message = format!("there is no contact {id}");
-        return Err(Rejection::of_field("contact_id", "contact_not_found", message).into());
-    };
-    let (name, email) = (arguments.optional("name"), arguments.optional("email"));
-    if name.is_none() && email.is_none() {
-        return Err(Rejection::of_command("no_changes", "give a name, an email or both").into());
+impl Decide<Crm> for UpdateContact {
+    fn decide(self, _: &Crm, context: &Context<'_>) -> Decision {
+        let id = &self.contact_id;
+        let Some(contact) = context.get::<Contact>(&key(id))? else {
+            let message = format!("there is no contact {id}");
+            return Err(Rejection::of_field("contact_id", "contact_not_found", message).into());
+        };
+        if self.name.is_none() && self.email.is_none() {
+            return Err(Rejection::of_command("no_changes", "give a name, an email or both").into());
+        }
+        let name = self.name.unwrap_or(contact.name).into();
+        let email = self.email.unwrap_or(contact.email).into();
+        Ok(vec![NewEvent::of(id, &ContactUpdated { contact_id: id.into(), name, email })?])
     }
-    let name = name.unwrap_or(&contact.name);
-    let email = email.unwrap_or(&contact.email);
-    event("contact.updated", id, name, email)
-}
-
-fn event(event_type: &str, id: &str, name: &str, email: &str) -> Decision {
-    let payload = Payload { contact_id: id.into(), name: name.into(), email: email.into() };
-    let payload = Json::from_serialize(&payload).map_err(StateError::from)?;
-    Ok(vec![NewEvent::new(id, event_type, payload)])
 }
 
 fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let Payload { contact_id, name, email } = event.payload.parse()?;
+    let ContactAdded { contact_id, name, email } = event.to()?;
     let key = key(&contact_id);
     if !state.contains(&key)? {
         let count: u64 = state.get(COUNT)?.unwrap_or(0);
@@ -149,7 +131,7 @@ fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError>
 }
 
 fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let Payload { contact_id, name, email } = event.payload.parse()?;
+    let ContactUpdated { contact_id, name, email } = event.to()?;
     let key = key(&contact_id);
     let Some(contact) = state.get::<Contact>(&key)? else {
         return Err(StateError::Inapplicable(format!(

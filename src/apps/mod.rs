@@ -4,9 +4,12 @@ mod cms;
 mod crm;
 mod flashcards;
 
-pub use cms::{Article, Cms, Status};
-pub use crm::{Contact, Crm};
-pub use flashcards::{Card, Deck, Flashcards, Translation, Translations};
+pub use cms::{Article, Cms, PublishArticle, Status, UnpublishArticle};
+pub use crm::{AddContact, Contact, Crm, UpdateContact};
+pub use flashcards::{
+    AddTranslation, Card, CreateCard, CreateDeck, Deck, Flashcards, Side, Translation, Translations,
+    UpdateCard,
+};
 
 use std::sync::Arc;
 

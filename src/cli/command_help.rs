@@ -24,22 +24,35 @@ struct Line {
 #[derive(Serialize)]
 struct Field {
     field: &'static str,
+    kind: &'static str,
     required: bool,
     help: &'static str,
     /// The permitted values, if they are limited.
     choices: Option<&'static [&'static str]>,
+    /// The smallest and the largest number, if they are limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounds: Option<[i128; 2]>,
+    /// The kind of entity that the value refers to, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity: Option<&'static str>,
 }
 
 impl From<&CommandSpec> for Line {
     fn from(spec: &CommandSpec) -> Self {
         let field = |field: &FieldSpec| Field {
             field: field.name,
+            kind: field.kind.name(),
             required: field.required,
             help: field.help,
             choices: match field.kind {
                 FieldKind::Choice(choices) => Some(choices),
-                FieldKind::Line | FieldKind::Text => None,
+                _ => None,
             },
+            bounds: match field.kind {
+                FieldKind::IntegerIn { min, max } => Some([min, max]),
+                _ => None,
+            },
+            entity: field.entity(),
         };
         let fields = spec.fields.iter().map(field).collect();
         Self { command: spec.name, title: spec.title, summary: spec.summary, fields }
@@ -114,9 +127,9 @@ fn write_one(out: &mut Output, program: &Program, space_name: &str, spec: &Comma
 
 fn explanation(field: &FieldSpec) -> String {
     let need = if field.required { "required" } else { "optional" };
-    match field.kind {
-        FieldKind::Choice(choices) => format!("{need}: {} (one of {})", field.help, choices.join(", ")),
-        FieldKind::Line | FieldKind::Text => format!("{need}: {}", field.help),
+    match field.kind.form() {
+        Some(form) => format!("{need}: {} ({form})", field.help),
+        None => format!("{need}: {}", field.help),
     }
 }
 

@@ -253,6 +253,7 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::InvalidField { .. } => Exit::Usage,
         CommandError::Rejected(_)
         | CommandError::WrongApp { .. }
+        | CommandError::OtherApp { .. }
         | CommandError::CannotGenerate { .. }
         | CommandError::UnknownApp { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,

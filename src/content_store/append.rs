@@ -69,7 +69,7 @@ impl Store {
         let mut tail = unit.tail();
         conditions.check(of, &tail.head, &[])?;
         let mut events = events.to_vec();
-        conditions.complete(&mut events, self.ids());
+        conditions.complete(&mut events, || self.ids().new_id());
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         let now = self.clock().now();
         let events: Vec<Event> = events.into_iter().map(|new| tail.place(of.1, new, now)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clock::{IdSource, Timestamp};
+use crate::clock::Timestamp;
 use crate::error::{CommandError, Result};
 use crate::event::{CorrelationId, Event, EventId, NewEvent, metadata_fault, reserved_name};
 use crate::event_store::{Expected, Page, Remembered};
@@ -144,9 +144,9 @@ impl Conditions {
     }
 
     /// Gives events what they carry. Those without a correlation get one new id together, unless the conditions name one.
-    pub(super) fn complete(&self, events: &mut [NewEvent], ids: &dyn IdSource) {
+    pub(super) fn complete(&self, events: &mut [NewEvent], new_id: impl FnOnce() -> CorrelationId) {
         if !events.is_empty() {
-            let correlation_id = self.correlation_id.unwrap_or_else(|| ids.correlation_id());
+            let correlation_id = self.correlation_id.unwrap_or_else(new_id);
             self.complete_with(events, Some(correlation_id));
         }
     }

@@ -9,7 +9,7 @@ use crate::event_store::{Committed, ProjectionChange, Remembered, Tail, WriteSet
 use crate::nesting;
 use crate::space::{Checkpoint, Head};
 
-use super::app::{Command, DecideError, Decision, check_command};
+use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_command};
 use super::catch_up::{CaughtUp, STEP};
 use super::{Conditions, ContentStore, State, StateError, Unit, UnitGroup, fold};
 
@@ -64,7 +64,8 @@ impl ContentStore {
     pub fn execute_batch(&self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
         let _span =
             debug_span!("execute", space = self.space.space_name, commands = requests.len()).entered();
-        let outcomes = self.run(|session| session.execute_all(requests))?;
+        let draws: Vec<Draws> = requests.iter().map(|_| Draws::default()).collect();
+        let outcomes = self.run(|session| session.execute_all(requests, &draws))?;
         log(requests, &outcomes);
         Ok(outcomes)
     }
@@ -76,8 +77,9 @@ impl ContentStore {
         requests: &[Request],
     ) -> Result<Vec<Result<Executed>>> {
         let unit = self.begin_in(group)?;
+        let draws: Vec<Draws> = requests.iter().map(|_| Draws::default()).collect();
         let mut session = Session::begin(self, unit.tail())?;
-        let outcomes = session.execute_all(requests)?;
+        let outcomes = session.execute_all(requests, &draws)?;
         session.commit(unit, Company::None)?;
         log(requests, &outcomes);
         Ok(outcomes)
@@ -94,7 +96,10 @@ impl ContentStore {
     /// # use ramax::{ContentStore, Json, NewEvent, Store, apps::Crm};
     /// # fn main() -> ramax::Result<()> {
     /// # let crm = ContentStore::open(&Store::memory(), "crm_acme", std::sync::Arc::new(Crm))?;
-    /// let done = crm.commit(|_state| Ok(vec![NewEvent::new("c1", "note.taken", Json::of(&"hi".into()))]))?;
+    /// let done = crm.commit(|context| {
+    ///     let id = context.new_id().to_string();
+    ///     Ok(vec![NewEvent::new(id, "note.taken", Json::of(&"hi".into()))])
+    /// })?;
     /// assert_eq!(done.event_ids.len(), 1);
     /// # Ok(())
     /// # }
@@ -102,7 +107,7 @@ impl ContentStore {
     ///
     /// # Errors
     /// As [`ContentStore::execute`].
-    pub fn commit(&self, decide: impl FnMut(&State<'_>) -> Decision) -> Result<Executed> {
+    pub fn commit(&self, decide: impl FnMut(&Context<'_>) -> Decision) -> Result<Executed> {
         self.commit_if(&Conditions::default(), decide)
     }
 
@@ -114,12 +119,12 @@ impl ContentStore {
     pub fn commit_if(
         &self,
         conditions: &Conditions,
-        mut decide: impl FnMut(&State<'_>) -> Decision,
+        mut decide: impl FnMut(&Context<'_>) -> Decision,
     ) -> Result<Executed> {
+        let (command, draws) = (Command::default(), Draws::default());
         self.run(|session| {
-            let command = Command::default();
             session.unless_answered(&command, conditions, |session| {
-                session.attempt((&command, conditions), &mut decide)
+                session.attempt((&command, conditions), &draws, &mut decide)
             })
         })?
     }
@@ -233,18 +238,20 @@ impl<'a> Session<'a> {
         Ok(Self { content, state, tail, from, events: Vec::new(), keys: Vec::new() })
     }
 
-    fn execute_all(&mut self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
-        requests.iter().map(|request| self.execute(request)).collect()
+    fn execute_all(&mut self, requests: &[Request], draws: &[Draws]) -> Result<Vec<Result<Executed>>> {
+        requests.iter().zip(draws).map(|(request, draws)| self.execute(request, draws)).collect()
     }
 
-    fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
+    fn execute(&mut self, request: &Request, draws: &Draws) -> Result<Result<Executed>> {
         let Request { command, conditions } = request;
         self.unless_answered(command, conditions, |session| {
             let (spec, arguments) = match check_command(session.content.app(), command) {
                 Ok(checked) => checked,
                 Err(error) => return Ok(Err(error.into())),
             };
-            session.attempt((command, conditions), &mut |state| (spec.decide)(state, &arguments))
+            let decide = &mut |context: &Context<'_>| spec.decide(context, &arguments);
+            let outcome = session.attempt((command, conditions), draws, decide)?;
+            Ok(outcome.map_err(|error| arguments.masked_error(error)))
         })
     }
 
@@ -268,9 +275,10 @@ impl<'a> Session<'a> {
     fn attempt(
         &mut self,
         request: (&Command, &Conditions),
-        decide: &mut dyn FnMut(&State<'_>) -> Decision,
+        draws: &Draws,
+        decide: &mut dyn FnMut(&Context<'_>) -> Decision,
     ) -> Result<Result<Executed>> {
-        match self.decide(request, decide) {
+        match self.decide(request, draws, decide) {
             Err(
                 error @ (Error::Command(_)
                 | Error::Store(StoreError::Conflict { .. } | StoreError::InvalidEvent(_))),
@@ -283,14 +291,19 @@ impl<'a> Session<'a> {
     fn decide(
         &mut self,
         (command, conditions): (&Command, &Conditions),
-        decide: &mut dyn FnMut(&State<'_>) -> Decision,
+        draws: &Draws,
+        decide: &mut dyn FnMut(&Context<'_>) -> Decision,
     ) -> Result<Executed> {
         conditions.check(self.content.place(), &self.tail.head, &self.events)?;
-        let mut events = nesting::application_code(|| decide(&self.state)).map_err(decide_error)?;
-        conditions.complete(&mut events, self.content.store.ids());
+        draws.rewind();
+        let store = &self.content.store;
+        let origin = Origin::of(store, &self.tail.head, draws);
+        let context = Context::new(self.content.app(), self.content.space(), &self.state, origin);
+        let mut events = nesting::application_code(|| decide(&context)).map_err(decide_error)?;
+        conditions.complete(&mut events, || draws.id(store.ids()));
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         let is_kept = !events.is_empty() || conditions.idempotency_key.is_some();
-        let now = if is_kept { self.content.store.clock().now() } else { Timestamp::default() };
+        let now = if is_kept { draws.now(store.clock()) } else { Timestamp::default() };
         let done = Executed::new(self.place(events, now)?, &self.tail.head, now);
         self.keys.extend(conditions.remember(command, &done, now));
         Ok(done)
@@ -337,6 +350,8 @@ impl<'a> Session<'a> {
 pub(super) fn decide_error(error: DecideError) -> Error {
     match error {
         DecideError::Rejected(rejection) => CommandError::from(rejection).into(),
+        DecideError::Command(error) => error.into(),
+        DecideError::Event(error) => StoreError::from(error).into(),
         DecideError::State(StateError::Storage(error)) => *error,
         DecideError::State(StateError::Unreadable { key, reason }) => {
             CommandError::UnreadableState { key, reason }.into()

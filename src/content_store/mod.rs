@@ -15,10 +15,13 @@ mod store;
 mod unit;
 
 pub use crate::sqlite::Location;
+#[doc(hidden)]
+pub use app::names;
 pub use app::{
-    App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
-    check_command, check_field,
+    App, AppProblem, Applied, Arguments, Command, CommandSpec, Context, Decide, DecideError, Decision,
+    FieldHelp, FieldKind, FieldSpec, FieldType, TypedCommand, check_app, check_command, check_field, help,
 };
+pub(crate) use app::{MASK, is_secret};
 pub use apps::Apps;
 pub use blocking_event::BlockingEvent;
 pub use catch_up::CaughtUp;

@@ -1,5 +1,6 @@
 //! Previewing a command without executing it.
 
+use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
@@ -7,7 +8,7 @@ use crate::nesting;
 use crate::pstate::Write;
 use crate::space::Checkpoint;
 
-use super::app::check_command;
+use super::app::{Context, Draws, Origin, check_command};
 use super::catch_up::{CaughtUp, STEP};
 use super::execute::decide_error;
 use super::{ContentStore, Executed, Request, State, fold};
@@ -38,7 +39,7 @@ pub struct Preview {
 }
 
 impl ContentStore {
-    /// Previews a command. Writes nothing, so it works on a read-only store too.
+    /// Previews a command. Writes nothing, so it works on a read-only store too. Secrets of the command are masked in it.
     ///
     /// # Errors
     /// As [`ContentStore::execute`].
@@ -53,11 +54,16 @@ impl ContentStore {
         let (head, checkpoint) = self.position()?;
         conditions.check(self.place(), &head, &[])?;
         let current = self.current_state(checkpoint)?;
-        let decided = nesting::application_code(|| (spec.decide)(&current, &arguments));
-        let mut events = decided.map_err(decide_error)?;
+        let draws = Draws::default();
+        let origin = Origin::of(&self.store, &head, &draws);
+        let context = Context::new(self.app(), self.space(), &current, origin);
+        let decided = nesting::application_code(|| spec.decide(&context, &arguments));
+        let mut events = decided.map_err(|error| arguments.masked_error(decide_error(error)))?;
         conditions.complete_with(&mut events, conditions.correlation_id);
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
-        let changes = self.changes_by(&events, &current, head.last_sequence)?;
+        let now = draws.now(self.store.clock());
+        let mut changes = self.changes_by(&events, &current, head.last_sequence, now)?;
+        arguments.mask_preview(&mut events, &mut changes);
         Ok(Preview { events, changes, at: head.last_sequence, first_answer: None })
     }
 
@@ -74,9 +80,14 @@ impl ContentStore {
         }
     }
 
-    fn changes_by(&self, events: &[NewEvent], current: &State<'_>, at: SpaceSequence) -> Result<Vec<Change>> {
+    fn changes_by(
+        &self,
+        events: &[NewEvent],
+        current: &State<'_>,
+        at: SpaceSequence,
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
         let mut state = State::new(self.app().schema(), |key| current.entry(key));
-        let now = self.store.clock().now();
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);
             let event = Event::appended(event.clone(), EventId::default(), self.space_id(), sequence, now);

@@ -144,6 +144,21 @@ impl<'a> State<'a> {
         }))
     }
 
+    /// Changes the value of a key.
+    ///
+    /// # Errors
+    /// [`StateError::Inapplicable`] if the key has no value.
+    pub fn change<T: DeserializeOwned + Serialize>(
+        &mut self,
+        key: &str,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), StateError> {
+        let missing = || StateError::Inapplicable(format!("it changes {key}, which does not exist"));
+        let mut value = self.get(key)?.ok_or_else(missing)?;
+        change(&mut value);
+        self.put(key, &value)
+    }
+
     /// Deletes a key, if it exists.
     pub fn delete(&mut self, key: &str) {
         self.write(key, None);

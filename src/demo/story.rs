@@ -161,7 +161,7 @@ fn unpublish(id: &str) -> Command {
 
 /// Executes a command as part of its cause's business process.
 fn happen(space: &ContentStore, command: Command, cause: Option<Summary>) -> Result<Summary, Error> {
-    let correlation = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.correlation);
+    let correlation = cause.map_or_else(|| space.store().ids().new_id(), |cause| cause.correlation);
     let executed = space.execute(Request {
         command,
         conditions: Conditions {

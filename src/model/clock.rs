@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use crate::timestamp::Timestamp;
+use uuid::Uuid;
 
-use crate::id::CorrelationId;
+pub use crate::timestamp::Timestamp;
 
 /// A source of the current time.
 pub trait Clock: Send + Sync {
@@ -13,10 +13,10 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// A source of correlation ids, for commands that are sent without one.
+/// A source of ids: of correlations, for commands that are sent without one, and of entities.
 pub trait IdSource: Send + Sync {
     /// Returns an id that it never returned before.
-    fn correlation_id(&self) -> CorrelationId;
+    fn new_id(&self) -> Uuid;
 }
 
 /// The system clock.
@@ -35,8 +35,8 @@ impl Clock for SystemClock {
 pub struct RandomIds;
 
 impl IdSource for RandomIds {
-    fn correlation_id(&self) -> CorrelationId {
-        uuid::Uuid::new_v4()
+    fn new_id(&self) -> Uuid {
+        Uuid::new_v4()
     }
 }
 
@@ -65,7 +65,7 @@ impl Clock for SteppingClock {
 pub struct CountingIds(AtomicU64);
 
 impl IdSource for CountingIds {
-    fn correlation_id(&self) -> CorrelationId {
+    fn new_id(&self) -> Uuid {
         let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         uuid::Builder::from_random_bytes(u128::from(count).to_be_bytes()).into_uuid()
     }

@@ -2,11 +2,15 @@
 
 pub mod changes;
 pub mod clock;
+pub mod date;
+pub mod decimal;
 pub mod error;
 pub mod event;
+pub mod event_payload;
 pub mod id;
 pub mod json;
 pub mod limits;
+pub mod secret;
 pub mod space;
 pub mod text;
 pub mod timestamp;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use crate::content_store::Apps;
-use crate::content_store::{Conditions, ContentStore, Executed, Request};
+use crate::content_store::{App, Conditions, ContentStore, Executed, MASK, Request, is_secret};
 use crate::error::{Error, Result};
 use crate::event_store::Expected;
 use crate::text::excerpt;
@@ -48,7 +48,7 @@ impl Operation for Execute<'_> {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        parameters(&self.request)
+        parameters(self.content.app(), &self.request)
     }
 
     fn needs_app(&self) -> bool {
@@ -81,11 +81,16 @@ pub fn conditions(conditions: &Conditions) -> Map<String, Value> {
     correlation.into_iter().chain(causation).collect()
 }
 
-fn parameters(Request { command, conditions: of_request }: &Request) -> Map<String, Value> {
+/// Returns the request as it is recorded. The values of secrets are not, nor those of unknown fields.
+fn parameters(app: &dyn App, Request { command, conditions: of_request }: &Request) -> Map<String, Value> {
     let mut parameters = Map::new();
     parameters.insert("command".to_owned(), command.name.as_str().into());
     for (field, value) in &command.fields {
-        parameters.insert(field.clone(), excerpt(value, LONGEST).into());
+        let shown = match is_secret(app, command, field) {
+            true => MASK.to_owned(),
+            false => excerpt(value, LONGEST),
+        };
+        parameters.insert(field.clone(), shown.into());
     }
     if let Expected::Exact(sequence) = of_request.expected {
         parameters.insert("expect".to_owned(), sequence.0.into());

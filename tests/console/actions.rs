@@ -3,7 +3,7 @@
 use ramax::console::Headless;
 use ramax::console::app::action::Action;
 use ramax::console::app::action::Spec;
-use ramax::console::app::context::Context;
+use ramax::console::app::context::KeyContext;
 use ramax::console::app::context::context;
 use ramax::console::app::hints::hints;
 use ramax::console::app::key::Key;
@@ -73,7 +73,7 @@ fn help_lists_the_actions_of_its_context() {
     for place in PLACES {
         let before = at(&fixture.store, place);
         let here = context(before.state());
-        if here.takes_text() || here == Context::Help {
+        if here.takes_text() || here == KeyContext::Help {
             continue;
         }
         let console = at(&fixture.store, &format!("{place}?"));
@@ -108,7 +108,7 @@ fn the_number_of_a_pane_leads_to_it_from_every_view() {
 fn every_action_has_a_key_and_a_context() {
     for spec in table() {
         assert!(
-            !spec.keys.is_empty() && Context::ALL.iter().any(|here| (spec.contexts)(*here)),
+            !spec.keys.is_empty() && KeyContext::ALL.iter().any(|here| (spec.contexts)(*here)),
             "{}",
             spec.title
         );

@@ -14,15 +14,15 @@ use crate::support::program::Sandbox;
 /// An app whose event handler panics and, if asked to, its list of commands too.
 struct Brittle;
 
-const BREAK: CommandSpec = CommandSpec {
-    name: "break-vase",
-    title: "Break vase",
-    summary: "Breaks a vase",
-    fields: &[FieldSpec::required("vase", "Vase", "Which one")],
-    decide: |_, arguments| -> Decision {
+const BREAK: CommandSpec = CommandSpec::new(
+    "break-vase",
+    "Break vase",
+    "Breaks a vase",
+    &[FieldSpec::required("vase", "Vase", "Which one")],
+    |_, arguments| -> Decision {
         Ok(vec![NewEvent::new(arguments.required("vase"), "vase.broken", Json::of(&true.into()))])
     },
-};
+);
 
 impl App for Brittle {
     fn name(&self) -> &'static str {

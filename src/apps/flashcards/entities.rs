@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pstate::Reference;
 
+use super::commands::Side;
+
 /// A deck with its cards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deck {
@@ -64,12 +66,18 @@ pub struct Translation {
 }
 
 impl Translations {
-    pub(super) fn side(&self, field: &str) -> &BTreeMap<String, Translation> {
-        if field == "front" { &self.front } else { &self.back }
+    pub(super) fn side(&self, side: Side) -> &BTreeMap<String, Translation> {
+        match side {
+            Side::Front => &self.front,
+            Side::Back => &self.back,
+        }
     }
 
-    pub(super) fn side_mut(&mut self, field: &str) -> &mut BTreeMap<String, Translation> {
-        if field == "front" { &mut self.front } else { &mut self.back }
+    pub(super) fn side_mut(&mut self, side: Side) -> &mut BTreeMap<String, Translation> {
+        match side {
+            Side::Front => &mut self.front,
+            Side::Back => &mut self.back,
+        }
     }
 }
 

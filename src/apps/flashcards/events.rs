@@ -2,79 +2,63 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
+use crate::EventPayload;
 use crate::content_store::{Applied, State, StateError};
 use crate::event::Event;
 use crate::pstate::Reference;
 
+use super::commands::Side;
 use super::entities::{Card, Deck, Translation, Translations, card_key, deck_key, membership_key};
-
-/// The event types of the app.
-pub(super) const EVENT_TYPES: &[&str] = &[
-    "deck.created",
-    "card.created",
-    "card.updated",
-    "card.translations.invalidated",
-    "card.translation.added",
-];
 
 /// Applies an event to the decks and cards.
 pub(super) fn apply(state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
     match &*event.event_type {
-        "deck.created" => deck_created(state, event)?,
-        "card.created" => card_created(state, event)?,
-        "card.updated" => card_updated(state, event)?,
-        "card.translations.invalidated" => translations_invalidated(state, event)?,
-        "card.translation.added" => translation_added(state, event)?,
+        DeckCreated::TYPE => deck_created(state, event)?,
+        CardCreated::TYPE => card_created(state, event)?,
+        CardUpdated::TYPE => card_updated(state, event)?,
+        TranslationsInvalidated::TYPE => translations_invalidated(state, event)?,
+        TranslationAdded::TYPE => translation_added(state, event)?,
         _ => return Ok(Applied::UnknownType),
     }
     Ok(Applied::Yes)
 }
 
-#[derive(Deserialize)]
-struct DeckCreated {
-    deck_id: String,
-    name: String,
-}
+crate::events! {
+    pub(super) struct DeckCreated: "deck.created" { pub(super) deck_id: String, pub(super) name: String }
 
-#[derive(Deserialize)]
-struct CardCreated {
-    card_id: String,
-    deck_id: String,
-    front: String,
-    back: String,
-}
+    pub(super) struct CardCreated: "card.created" {
+        pub(super) card_id: String,
+        pub(super) deck_id: String,
+        pub(super) front: String,
+        pub(super) back: String,
+    }
 
-#[derive(Deserialize)]
-struct CardUpdated {
-    card_id: String,
-    front: String,
-    back: String,
-}
+    /// Carries both sides.
+    pub(super) struct CardUpdated: "card.updated" {
+        pub(super) card_id: String,
+        pub(super) front: String,
+        pub(super) back: String,
+    }
 
-#[derive(Deserialize)]
-struct TranslationsInvalidated {
-    card_id: String,
-}
+    pub(super) struct TranslationsInvalidated: "card.translations.invalidated" { pub(super) card_id: String }
 
-#[derive(Deserialize)]
-struct TranslationAdded {
-    card_id: String,
-    field: String,
-    language: String,
-    translation: String,
+    pub(super) struct TranslationAdded: "card.translation.added" {
+        pub(super) card_id: String,
+        pub(super) field: Side,
+        pub(super) language: String,
+        pub(super) translation: String,
+    }
 }
 
 fn deck_created(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let DeckCreated { deck_id, name } = event.payload.parse()?;
+    let DeckCreated { deck_id, name } = event.to()?;
     let key = deck_key(&deck_id);
     let created_at = event.timestamp.seconds();
     state.put(&key, &Deck { id: deck_id, name, cards: BTreeMap::new(), created_at })
 }
 
 fn card_created(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let CardCreated { card_id, deck_id, front, back } = event.payload.parse()?;
+    let CardCreated { card_id, deck_id, front, back } = event.to()?;
     let deck = Reference::to("deck", &deck_id);
     state.put(&membership_key(&deck_id, &card_id), &Reference::to("card", &card_id))?;
     let (key, created_at) = (card_key(&card_id), event.timestamp.seconds());
@@ -83,8 +67,8 @@ fn card_created(state: &mut State<'_>, event: &Event) -> Result<(), StateError> 
 }
 
 fn card_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let CardUpdated { card_id, front, back } = event.payload.parse()?;
-    change(state, &card_id, |card| {
+    let CardUpdated { card_id, front, back } = event.to()?;
+    state.change(&card_key(&card_id), |card: &mut Card| {
         card.front = front;
         card.back = back;
         card.updated_at = Some(event.timestamp.seconds());
@@ -92,25 +76,14 @@ fn card_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> 
 }
 
 fn translations_invalidated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let TranslationsInvalidated { card_id } = event.payload.parse()?;
-    change(state, &card_id, |card| card.translations.invalidated = true)
+    let TranslationsInvalidated { card_id } = event.to()?;
+    state.change(&card_key(&card_id), |card: &mut Card| card.translations.invalidated = true)
 }
 
 fn translation_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
-    let TranslationAdded { card_id, field, language, translation } = event.payload.parse()?;
+    let TranslationAdded { card_id, field, language, translation } = event.to()?;
     let added_at = event.timestamp.seconds();
-    change(state, &card_id, |card| {
-        card.translations.side_mut(&field).insert(language, Translation { text: translation, added_at });
+    state.change(&card_key(&card_id), |card: &mut Card| {
+        card.translations.side_mut(field).insert(language, Translation { text: translation, added_at });
     })
-}
-
-fn change(state: &mut State<'_>, card_id: &str, change: impl FnOnce(&mut Card)) -> Result<(), StateError> {
-    let key = card_key(card_id);
-    let Some(mut card) = state.get::<Card>(&key)? else {
-        return Err(StateError::Inapplicable(format!(
-            "it changes the card {card_id}, which was never created"
-        )));
-    };
-    change(&mut card);
-    state.put(&key, &card)
 }

@@ -8,37 +8,27 @@ mod commands;
 mod entities;
 mod events;
 
-use crate::content_store::{App, Applied, CommandSpec, ContentStore, State, StateError};
+use crate::content_store::{App, Applied, ContentStore, State, StateError};
 use crate::error::Result;
 use crate::event::Event;
 use crate::pstate::Reference;
 
+pub use commands::{AddTranslation, CreateCard, CreateDeck, Side, UpdateCard};
 pub use entities::{Card, Deck, Translation, Translations};
 use entities::{card_key, deck_key, membership_key};
+use events::{CardCreated, CardUpdated, DeckCreated, TranslationAdded, TranslationsInvalidated};
 
 /// The flashcards app.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flashcards;
 
 impl App for Flashcards {
-    fn name(&self) -> &'static str {
-        "flashcards"
-    }
-
-    fn summary(&self) -> &'static str {
-        "decks of cards with translations"
-    }
-
-    fn space_prefix(&self) -> &'static str {
-        "flashcard"
-    }
-
-    fn event_types(&self) -> &'static [&'static str] {
-        events::EVENT_TYPES
-    }
-
-    fn commands(&self) -> &'static [CommandSpec] {
-        commands::COMMANDS
+    crate::app! {
+        name: "flashcards",
+        summary: "decks of cards with translations",
+        space_prefix: "flashcard",
+        commands: [CreateDeck, CreateCard, UpdateCard, AddTranslation],
+        events: [DeckCreated, CardCreated, CardUpdated, TranslationsInvalidated, TranslationAdded],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {

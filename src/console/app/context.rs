@@ -9,7 +9,7 @@ use crate::console::panes::Pane;
 /// A place that can have the focus: a layer or a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 #[expect(missing_docs, reason = "named after the panes and layers")]
-pub enum Context {
+pub enum KeyContext {
     Spaces,
     Events,
     Projections,
@@ -30,7 +30,7 @@ pub enum Context {
     Guide,
 }
 
-impl Context {
+impl KeyContext {
     /// Every context.
     pub const ALL: &[Self] = Self::VARIANTS;
 
@@ -132,30 +132,30 @@ impl Context {
 }
 
 /// Returns the current context: the topmost layer, or the focused pane.
-pub fn context(state: &ConsoleState) -> Context {
+pub fn context(state: &ConsoleState) -> KeyContext {
     state.layers.top().map_or_else(|| of_pane(state.focus), Layer::context)
 }
 
 /// Returns the context that the help describes: the one in which it was opened.
-pub(crate) fn below_help(state: &ConsoleState) -> Context {
+pub(crate) fn below_help(state: &ConsoleState) -> KeyContext {
     state.layers.below_help().map_or_else(|| of_pane(state.focus), Layer::context)
 }
 
-pub(crate) fn of_pane(pane: Pane) -> Context {
+pub(crate) fn of_pane(pane: Pane) -> KeyContext {
     pane.list().context()
 }
 
 /// The contexts of a row of the table of actions.
-pub type Contexts = fn(Context) -> bool;
+pub type Contexts = fn(KeyContext) -> bool;
 
 /// Contexts that list spaces.
-pub(crate) const SPACES: Contexts = |here| matches!(here, Context::Spaces | Context::Checkpoints);
+pub(crate) const SPACES: Contexts = |here| matches!(here, KeyContext::Spaces | KeyContext::Checkpoints);
 
 /// Contexts that show jobs.
-pub(crate) const JOBS: Contexts = |here| matches!(here, Context::Jobs | Context::Detail);
+pub(crate) const JOBS: Contexts = |here| matches!(here, KeyContext::Jobs | KeyContext::Detail);
 
 /// Contexts from which a key opens the audit log.
-pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != Context::Operations;
+pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != KeyContext::Operations;
 
 /// Contexts in which keys turn to the left and right.
-pub(crate) const SIDES: Contexts = |here| here.is_pane() || here == Context::Detail;
+pub(crate) const SIDES: Contexts = |here| here.is_pane() || here == KeyContext::Detail;

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Spec;
 use crate::console::app::action::{Action, Hint};
-use crate::console::app::context::{Context, context};
+use crate::console::app::context::{KeyContext, context};
 use crate::console::app::keymap::{offered, shown};
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
@@ -18,7 +18,7 @@ use crate::text::visible;
 /// appear only in the help, with the reason.
 pub fn hints(state: &ConsoleState) -> Vec<Hint> {
     let here = context(state);
-    let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
+    let elsewhere = |action| named_by_guide(state, action) && here != KeyContext::Guide;
     let mut hints = ranked(state, |spec| !elsewhere(spec.action));
     hints.retain(|hint| hint.enabled);
     let likely = likely(state, here);
@@ -41,7 +41,7 @@ fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
 }
 
 /// Returns the action that the state of the selected space calls for.
-fn likely(state: &ConsoleState, here: Context) -> Option<Action> {
+fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     if !here.is_of_space() {
         return None;
     }

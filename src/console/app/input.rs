@@ -2,7 +2,7 @@
 
 use crate::console::app::action::Action;
 use crate::console::app::action::{Section, Spec};
-use crate::console::app::context::{Context, context, of_pane};
+use crate::console::app::context::{KeyContext, context, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::keymap::{key_of, spec_of, with_keys};
@@ -160,7 +160,7 @@ fn place(spec: &Spec) -> Option<String> {
     let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| (spec.contexts)(of_pane(*pane))).collect();
     let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
     match panes.as_slice() {
-        [] if (spec.contexts)(Context::Detail) => Some(with_keys("a detail (`{key:inspect}` opens one)")),
+        [] if (spec.contexts)(KeyContext::Detail) => Some(with_keys("a detail (`{key:inspect}` opens one)")),
         [] => None,
         all if all.len() == Pane::ALL.len() => Some(with_keys("the panes; `{key:back}` goes back")),
         [pane] => Some(name(pane)),

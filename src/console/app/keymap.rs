@@ -2,7 +2,7 @@
 
 use crate::console::app::action::{Action, HelpRow, HelpSection};
 use crate::console::app::action::{Section, Spec};
-use crate::console::app::context::{Context, below_help, context};
+use crate::console::app::context::{KeyContext, below_help, context};
 use crate::console::app::key::Key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
@@ -18,7 +18,7 @@ pub fn action(state: &ConsoleState, key: Key) -> Option<Action> {
     spec_of(state, key).map(|spec| spec.action)
 }
 
-pub(crate) fn offered(state: &ConsoleState, here: Context) -> impl Iterator<Item = &'static Spec> {
+pub(crate) fn offered(state: &ConsoleState, here: KeyContext) -> impl Iterator<Item = &'static Spec> {
     table().filter(move |spec| (spec.contexts)(here) && (spec.applies)(state))
 }
 
@@ -148,7 +148,7 @@ mod tests {
             // An action that does not apply in this state may share its key with one that does.
             let elsewhere =
                 |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
-            for &here in Context::ALL {
+            for &here in KeyContext::ALL {
                 let mut seen = HashSet::new();
                 for spec in table().filter(|spec| (spec.contexts)(here) && !elsewhere(spec)) {
                     for key in spec.keys {
@@ -171,7 +171,8 @@ mod tests {
             for key in spec.keys {
                 let parsed: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(parsed.to_string(), *key, "another spelling would never match");
-                for here in Context::ALL.iter().filter(|&&here| here.takes_text() && (spec.contexts)(here)) {
+                for here in KeyContext::ALL.iter().filter(|&&here| here.takes_text() && (spec.contexts)(here))
+                {
                     assert!(parsed.text().is_none(), "{key} cannot be typed in {here:?}");
                 }
             }
@@ -203,10 +204,10 @@ mod tests {
 
     #[test]
     fn delete_needs_a_capital_letter_and_its_lowercase_does_nothing() {
-        let is_delete = |spec: &&Spec| spec.action == Action::Delete && (spec.contexts)(Context::Spaces);
+        let is_delete = |spec: &&Spec| spec.action == Action::Delete && (spec.contexts)(KeyContext::Spaces);
         let delete = table().find(is_delete).map(|spec| spec.keys);
         assert_eq!(delete, Some(&["D"][..]));
-        for &here in Context::ALL {
+        for &here in KeyContext::ALL {
             assert!(
                 !table().any(|spec| (spec.contexts)(here) && spec.keys.contains(&"d")),
                 "a missed shift must do nothing"

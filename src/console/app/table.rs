@@ -4,7 +4,7 @@
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{Context, SIDES};
+use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -19,9 +19,15 @@ pub fn table() -> impl Iterator<Item = &'static Spec> {
 }
 
 const ACTIONS: &[Spec] = &[
-    row(View, Action::Zoom, "zoom", "Maximise or restore the pane", &["z"], Context::is_pane, |state, _| {
-        state.zoomed = !state.zoomed
-    })
+    row(
+        View,
+        Action::Zoom,
+        "zoom",
+        "Maximise or restore the pane",
+        &["z"],
+        KeyContext::is_pane,
+        |state, _| state.zoomed = !state.zoomed,
+    )
     .hint(40),
     row(
         View,
@@ -29,7 +35,7 @@ const ACTIONS: &[Spec] = &[
         "zoom",
         "Maximise or restore the open view",
         &["z"],
-        Context::is_over_panes,
+        KeyContext::is_over_panes,
         |state, _| state.zoomed = !state.zoomed,
     )
     .hint(61),
@@ -39,7 +45,7 @@ const ACTIONS: &[Spec] = &[
         "details",
         "Show or hide the details of the selected row",
         &["p"],
-        Context::has_details,
+        KeyContext::has_details,
         |state, _| state.detail_shown = !state.detail_shown,
     )
     .hint(41),
@@ -49,13 +55,13 @@ const ACTIONS: &[Spec] = &[
         "refresh",
         "Reload everything",
         &["ctrl-l"],
-        Context::has_details,
+        KeyContext::has_details,
         |state, _| loading::refresh(state),
     ),
-    row(Move, Action::Down, "down", "Move down", &["j", "down"], Context::is_list, |state, _| {
+    row(Move, Action::Down, "down", "Move down", &["j", "down"], KeyContext::is_list, |state, _| {
         motion::go(state, Motion::Rows(1))
     }),
-    row(Move, Action::Up, "up", "Move up", &["k", "up"], Context::is_list, |state, _| {
+    row(Move, Action::Up, "up", "Move up", &["k", "up"], KeyContext::is_list, |state, _| {
         motion::go(state, Motion::Rows(-1))
     }),
     row(
@@ -64,7 +70,7 @@ const ACTIONS: &[Spec] = &[
         "half a page down",
         "Move down half a page",
         &["ctrl-d"],
-        Context::is_list,
+        KeyContext::is_list,
         |state, _| motion::go(state, Motion::HalfPages(1)),
     ),
     row(
@@ -73,7 +79,7 @@ const ACTIONS: &[Spec] = &[
         "half a page up",
         "Move up half a page",
         &["ctrl-u"],
-        Context::is_list,
+        KeyContext::is_list,
         |state, _| motion::go(state, Motion::HalfPages(-1)),
     ),
     row(
@@ -82,7 +88,7 @@ const ACTIONS: &[Spec] = &[
         "page down",
         "Move down a page",
         &["pgdn", "ctrl-f"],
-        Context::is_list,
+        KeyContext::is_list,
         |state, _| motion::go(state, Motion::Pages(1)),
     ),
     row(
@@ -91,13 +97,13 @@ const ACTIONS: &[Spec] = &[
         "page up",
         "Move up a page",
         &["pgup", "ctrl-b"],
-        Context::is_list,
+        KeyContext::is_list,
         |state, _| motion::go(state, Motion::Pages(-1)),
     ),
-    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], Context::is_list, |state, _| {
+    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], KeyContext::is_list, |state, _| {
         motion::go(state, Motion::Start)
     }),
-    row(Move, Action::End, "end", "Go to the end", &["G", "end"], Context::is_list, |state, _| {
+    row(Move, Action::End, "end", "Go to the end", &["G", "end"], KeyContext::is_list, |state, _| {
         motion::go(state, Motion::End)
     }),
     row(
@@ -118,19 +124,31 @@ const ACTIONS: &[Spec] = &[
         SIDES,
         |state, _| detail::right(state),
     ),
-    row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], Context::is_screen, |state, _| {
-        go_to(state, Pane::Spaces)
-    }),
-    row(Move, Action::FocusEvents, "events", "Go to the events", &["2"], Context::is_screen, |state, _| {
-        go_to(state, Pane::Events)
-    }),
+    row(
+        Move,
+        Action::FocusSpaces,
+        "spaces",
+        "Go to the spaces",
+        &["1"],
+        KeyContext::is_screen,
+        |state, _| go_to(state, Pane::Spaces),
+    ),
+    row(
+        Move,
+        Action::FocusEvents,
+        "events",
+        "Go to the events",
+        &["2"],
+        KeyContext::is_screen,
+        |state, _| go_to(state, Pane::Events),
+    ),
     row(
         Move,
         Action::FocusProjections,
         "projections",
         "Go to the projections",
         &["3"],
-        Context::is_screen,
+        KeyContext::is_screen,
         |state, _| go_to(state, Pane::Projections),
     ),
     row(
@@ -139,10 +157,10 @@ const ACTIONS: &[Spec] = &[
         "checkpoints",
         "Go to the checkpoints",
         &["4"],
-        Context::is_screen,
+        KeyContext::is_screen,
         |state, _| go_to(state, Pane::Checkpoints),
     ),
-    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], Context::is_screen, |state, _| {
+    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], KeyContext::is_screen, |state, _| {
         go_to(state, Pane::Jobs)
     }),
     row(
@@ -151,7 +169,7 @@ const ACTIONS: &[Spec] = &[
         "next pane",
         "Go to the next pane",
         &["tab"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| go_to(state, state.focus.turn(1)),
     )
     .hint(50),
@@ -161,7 +179,7 @@ const ACTIONS: &[Spec] = &[
         "next pane",
         "Go to the next pane",
         &["tab"],
-        Context::is_over_panes,
+        KeyContext::is_over_panes,
         |state, _| go_to(state, state.focus.turn(1)),
     ),
     row(
@@ -170,7 +188,7 @@ const ACTIONS: &[Spec] = &[
         "previous pane",
         "Go to the previous pane",
         &["shift-tab"],
-        Context::is_screen,
+        KeyContext::is_screen,
         |state, _| go_to(state, state.focus.turn(-1)),
     ),
     row(
@@ -179,7 +197,7 @@ const ACTIONS: &[Spec] = &[
         "back",
         "Go back one step: close the top layer, clear the filter, restore the pane",
         &["esc"],
-        Context::is_left_by_escape,
+        KeyContext::is_left_by_escape,
         back,
     )
     .hint(60)
@@ -193,11 +211,17 @@ const ACTIONS: &[Spec] = &[
         |_| true,
         |_, effects| effects.push(TerminalCommand::Suspend),
     ),
-    row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], Context::is_screen, |state, _| {
-        confirm::quit(state)
-    })
+    row(
+        Move,
+        Action::Quit,
+        "quit",
+        "Quit the program",
+        &["q", "ctrl-c"],
+        KeyContext::is_screen,
+        |state, _| confirm::quit(state),
+    )
     .hint(61),
-    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], Context::is_overlay, |state, _| {
+    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], KeyContext::is_overlay, |state, _| {
         confirm::quit(state)
     }),
 ];

@@ -17,7 +17,7 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Spec;
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
@@ -50,7 +50,7 @@ pub(crate) type Run = fn(&mut ConsoleState, &mut Effects);
 /// A layer over the panes. The topmost receives the keys; Esc closes it.
 pub(crate) trait Layer: Any + Debug {
     /// Returns the context, which decides what a key does.
-    fn context(&self) -> Context;
+    fn context(&self) -> KeyContext;
 
     /// Returns the place where it is drawn.
     fn place(&self) -> Place {

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::Filter;
@@ -37,8 +37,8 @@ pub struct CheckpointsPane {
 pub(super) struct Checkpoints;
 
 impl List for Checkpoints {
-    fn context(&self) -> Context {
-        Context::Checkpoints
+    fn context(&self) -> KeyContext {
+        KeyContext::Checkpoints
     }
 
     fn is_of_space(&self) -> bool {

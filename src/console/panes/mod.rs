@@ -13,7 +13,7 @@ use std::ops::Range;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::{Able, Spec};
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
@@ -92,7 +92,7 @@ impl Pane {
 /// The behaviour of a pane: a list with a selection, and often with a filter.
 pub(crate) trait List {
     /// Returns the context, which decides what a key does.
-    fn context(&self) -> Context;
+    fn context(&self) -> KeyContext;
 
     /// Returns the step that it adds to the trail in the header.
     fn trail(&self, _state: &ConsoleState) -> String {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::action::{Able, some};
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -47,8 +47,8 @@ pub struct ProjectionsPane {
 pub(super) struct Projections;
 
 impl List for Projections {
-    fn context(&self) -> Context {
-        Context::Projections
+    fn context(&self) -> KeyContext {
+        KeyContext::Projections
     }
 
     fn is_of_space(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Text fields: text with a cursor, edited by grapheme, drawn so that the cursor stays visible.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use ratatui::layout::{Position, Rect};
@@ -11,11 +12,23 @@ use crate::console::widgets::pen::{Pen, right_of, row, width};
 use crate::text::visible;
 
 /// Text with a cursor: a byte offset that always lies between two graphemes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct TextInput {
     text: String,
     cursor: usize,
     multiline: bool,
+    /// True if the text is never shown, not even in its `Debug` form.
+    secret: bool,
+}
+
+impl fmt::Debug for TextInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.shown();
+        f.debug_struct("TextInput")
+            .field("text", &shown.text)
+            .field("cursor", &shown.cursor)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TextInput {
@@ -27,6 +40,22 @@ impl TextInput {
     /// An empty multi-line input.
     pub fn lines() -> Self {
         Self { multiline: true, ..Self::default() }
+    }
+
+    /// An empty single-line input whose text is not shown.
+    pub fn secret() -> Self {
+        Self { secret: true, ..Self::default() }
+    }
+
+    /// Returns the input as it is shown: a secret as a dot per grapheme.
+    fn shown(&self) -> Cow<'_, Self> {
+        if !self.secret {
+            return Cow::Borrowed(self);
+        }
+        let dots = |text: &str| "•".repeat(text.graphemes(true).count());
+        let (before, behind) = self.text.split_at(self.cursor);
+        let before = dots(before);
+        Cow::Owned(Self { cursor: before.len(), text: before + &dots(behind), ..*self })
     }
 
     /// Replaces the text and moves the cursor to its end.
@@ -225,6 +254,7 @@ impl TextInput {
 /// cursor if the field has the focus.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> Option<Position> {
     pen.wash(area, Role::Field);
+    let input = input.shown();
     let (line, before) = input.cursor_place();
     let first = if focused { (line + 1).saturating_sub(usize::from(area.height)) } else { 0 };
     let mut cursor = None;
@@ -331,6 +361,15 @@ mod tests {
         assert_eq!(drawn(&TextInput::line().with("abc")), ("abc   ".to_owned(), Some(3)));
         assert_eq!(drawn(&TextInput::line().with("abcdefgh")), ("defgh ".to_owned(), Some(5)));
         assert_eq!(drawn(&TextInput::line().with("日本語日本語")), ("本 語   ".to_owned(), Some(4)));
+    }
+
+    #[test]
+    fn a_secret_shows_as_a_dot_per_grapheme_even_in_its_debug_form() {
+        let mut secret = TextInput::secret().with("añ👨‍👩‍👧z");
+        secret.left();
+        assert_eq!(drawn(&secret), ("••••  ".to_owned(), Some(3)));
+        assert!(!format!("{secret:?}").contains('z'));
+        assert_eq!(secret.text(), "añ👨‍👩‍👧z");
     }
 
     #[test]

@@ -83,6 +83,14 @@ pub enum CommandError {
         /// The app that the space runs, or a description of it.
         runs: String,
     },
+    /// The command was declared for another app than the one that offers it.
+    #[error("{command} was declared for the app {app}, but another app offers it")]
+    OtherApp {
+        /// The command.
+        command: &'static str,
+        /// The type of the app that it was declared for.
+        app: &'static str,
+    },
     /// This program has no app for the space.
     #[error("the app of the space {space} is unknown")]
     UnknownApp {
@@ -121,6 +129,7 @@ impl CommandError {
             Self::MissingFields { .. } => "missing_field",
             Self::InvalidField { .. } => "invalid_field",
             Self::WrongApp { .. } => "wrong_app",
+            Self::OtherApp { .. } => "other_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
             Self::UnreadableState { .. } => "unreadable_state",
@@ -136,6 +145,7 @@ impl CommandError {
             Self::InvalidField { field, .. } => Some(field),
             Self::UnknownCommand { .. }
             | Self::WrongApp { .. }
+            | Self::OtherApp { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
             | Self::UnreadableState { .. } => None,
@@ -157,6 +167,9 @@ impl CommandError {
                     .remedy(Remedy::ShowSpace)
                     .about_space(space),
             ),
+            Self::OtherApp { .. } => {
+                Some("the list of an app's commands names the app: CommandSpec::of::<App, Command>()".into())
+            }
             Self::UnknownApp { space, known } => Some(
                 Advice::default()
                     .remedy(Remedy::ListEvents)

@@ -28,7 +28,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -206,6 +206,13 @@ impl Serialize for Json {
             Ok(raw) => raw.serialize(serializer),
             Err(_) => serializer.serialize_str(&self.text),
         }
+    }
+}
+
+/// Deserialises a JSON document unchanged, digit by digit. Only from JSON.
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::serialized(String::from(Box::<str>::from(Box::<RawValue>::deserialize(deserializer)?))))
     }
 }
 

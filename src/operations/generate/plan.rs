@@ -24,6 +24,31 @@ pub(super) struct Plan {
     pub(super) tried: u64,
 }
 
+/// A kind of entity.
+struct Kind {
+    /// The name of the field that holds its id.
+    name: &'static str,
+    /// The command that creates one.
+    maker: usize,
+    /// Its name in references, if a command refers to it.
+    entity: Option<&'static str>,
+}
+
+impl Kind {
+    fn is_entity(&self, entity: &str) -> bool {
+        self.entity.map_or_else(|| self.name.strip_suffix("_id") == Some(entity), |own| own == entity)
+    }
+}
+
+/// Returns the field that names the entity of a command: the first one, if ids have such a kind.
+fn id_of(spec: &'static CommandSpec) -> Option<&'static FieldSpec> {
+    let is_id = |kind| {
+        let is_value = matches!(kind, FieldKind::Choice(_) | FieldKind::Boolean | FieldKind::Json);
+        !is_value && !matches!(kind, FieldKind::Text | FieldKind::Secret)
+    };
+    spec.fields.first().filter(|field| is_id(field.kind))
+}
+
 /// A command and its results so far.
 pub(super) struct Step {
     pub(super) spec: &'static CommandSpec,
@@ -51,33 +76,45 @@ pub(super) struct Field {
 }
 
 impl Plan {
-    /// Derives a plan from the declarations: commands with the same first field concern one kind of entity,
-    /// and this field refers to such an entity wherever else it occurs.
+    /// Derives a plan from the declarations: commands with the same first field concern one kind of entity, and this
+    /// field, or a reference to this kind, refers to such an entity wherever else it occurs. The first of the commands
+    /// whose first field is not a reference creates the entity.
     pub(super) fn new(commands: &'static [CommandSpec]) -> Self {
-        let mut kinds: Vec<&str> = Vec::new();
-        let mut steps: Vec<Step> = Vec::new();
-        for spec in commands {
-            let id = spec.fields.first().filter(|field| !matches!(field.kind, FieldKind::Choice(_)));
-            let kind = id.map(|id| kinds.iter().position(|kind| *kind == id.name));
-            let makes = kind == Some(None);
-            if let (true, Some(id)) = (makes, id) {
-                kinds.push(id.name);
+        let mut kinds: Vec<Kind> = Vec::new();
+        for (index, spec) in commands.iter().enumerate() {
+            let Some(id) = id_of(spec) else { continue };
+            match kinds.iter_mut().find(|kind| kind.name == id.name) {
+                None => kinds.push(Kind { name: id.name, maker: index, entity: id.entity() }),
+                Some(kind) if kind.entity.is_none() => kind.entity = id.entity(),
+                Some(kind) if commands[kind.maker].fields[0].entity().is_some() && id.entity().is_none() => {
+                    kind.maker = index;
+                }
+                Some(_) => {}
             }
-            let kind = kind.map(|known| known.unwrap_or(kinds.len() - 1));
-            steps.push(Step {
+        }
+        let step = |(index, spec): (usize, &'static CommandSpec)| {
+            let kind = id_of(spec).and_then(|id| kinds.iter().position(|kind| kind.name == id.name));
+            Step {
                 spec,
                 kind,
-                makes,
+                makes: kind.is_some_and(|kind| kinds[kind].maker == index),
                 weight: DEPENDENTS,
                 fields: Vec::new(),
                 most_events: 1,
                 was_accepted: false,
                 in_vain: 0,
                 reason: String::new(),
-            });
-        }
+            }
+        };
+        let mut steps: Vec<Step> = commands.iter().enumerate().map(step).collect();
         for step in &mut steps {
-            let refers_to = |field: &FieldSpec| kinds.iter().position(|kind| *kind == field.name);
+            let refers_to = |field: &FieldSpec| {
+                let named = kinds.iter().position(|kind| kind.name == field.name);
+                let entity = field.entity();
+                named.or_else(|| {
+                    kinds.iter().position(|kind| entity.is_some_and(|entity| kind.is_entity(entity)))
+                })
+            };
             let field = |spec| Field { spec, refers_to: refers_to(spec), form: Form::default() };
             step.fields = step.spec.fields.iter().map(field).collect();
         }

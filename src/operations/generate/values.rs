@@ -1,6 +1,8 @@
 //! Values for the fields of commands.
 
+use crate::clock::Timestamp;
 use crate::content_store::{FieldKind, FieldSpec};
+use crate::date::Date;
 
 /// The form of a value. If an app rejects one form, the next is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +33,14 @@ impl Form {
 /// Returns the id of an entity, such as `c7` for the seventh contact.
 pub(super) fn id(field: &FieldSpec, form: Form, number: u64) -> String {
     let initial = field.name.chars().next().unwrap_or('e');
+    let days = i32::try_from(number % 1_000_000).unwrap_or(0);
+    match field.kind {
+        FieldKind::Integer | FieldKind::Decimal => return number.to_string(),
+        FieldKind::IntegerIn { min, max } => return (min.max(0) + i128::from(number)).min(max).to_string(),
+        FieldKind::Date => return day(days),
+        FieldKind::Time => return format!("{}T12:00:00Z", day(days)),
+        _ => {}
+    }
     match form {
         Form::FindingText => format!("{initial}{number}"),
         Form::Number => number.to_string(),
@@ -41,11 +51,38 @@ pub(super) fn id(field: &FieldSpec, form: Form, number: u64) -> String {
 
 /// Returns a value for a field that does not name an entity.
 pub(super) fn value(field: &FieldSpec, form: Form, chance: &mut fastrand::Rng) -> String {
-    let words = match field.kind {
-        FieldKind::Choice(choices) => return chance.choice(choices).copied().unwrap_or_default().to_owned(),
-        FieldKind::Text => 12,
-        FieldKind::Line => 2,
-    };
+    match field.kind {
+        FieldKind::Line | FieldKind::Reference(_) | FieldKind::Secret => text(field, 2, form, chance),
+        FieldKind::Text => text(field, 12, form, chance),
+        FieldKind::Choice(choices) => chance.choice(choices).copied().unwrap_or_default().to_owned(),
+        FieldKind::Integer => chance.u32(1..=1000).to_string(),
+        FieldKind::IntegerIn { min, max } => {
+            let (low, high) = (1.clamp(min, max.max(min)), 1000.clamp(min, max.max(min)));
+            chance.i128(low..=high).to_string()
+        }
+        FieldKind::Decimal => format!("{}.{:02}", chance.u32(1..=1000), chance.u8(..100)),
+        FieldKind::Boolean => chance.bool().to_string(),
+        FieldKind::Date => day(chance.i32(..10_000)),
+        FieldKind::Time => {
+            let time = (chance.u8(..24), chance.u8(..60), chance.u8(..60));
+            format!("{}T{:02}:{:02}:{:02}Z", day(chance.i32(..10_000)), time.0, time.1, time.2)
+        }
+        FieldKind::Json => match form {
+            Form::FindingText => "{}".to_owned(),
+            Form::Number => chance.u32(1..=1000).to_string(),
+            Form::Day => "[]".to_owned(),
+            Form::Email => serde_json::json!([words(2, chance)]).to_string(),
+        },
+    }
+}
+
+/// Returns the day that comes this many days after the first of the year 2000.
+fn day(days: i32) -> String {
+    let first = Date::of(Timestamp(946_684_800_000));
+    first.after_days(days).unwrap_or(first).to_string()
+}
+
+fn text(field: &FieldSpec, words: usize, form: Form, chance: &mut fastrand::Rng) -> String {
     match form {
         Form::FindingText if field.name == "language" => {
             chance.choice(["de", "en", "es", "fr", "it", "ja", "pt", "sv"]).unwrap_or_default().to_owned()

@@ -93,7 +93,7 @@ pub fn odd_space(fixture: &Fixture) -> SpaceId {
     for (number, text) in SPELLINGS.iter().enumerate() {
         let json = Json::from_stored((*text).to_owned());
         let mut event = NewEvent::new(format!("e{number} {HOSTILE}"), format!("t {text}"), json.clone());
-        event.correlation_id = (number % 2 == 0).then(|| fixture.store.ids().correlation_id());
+        event.correlation_id = (number % 2 == 0).then(|| fixture.store.ids().new_id());
         event.metadata = text.trim_ascii_start().starts_with('{').then(|| json.clone());
         append(&fixture.store, space.space_id, &[event]);
         let key = format!("{text}{number}");

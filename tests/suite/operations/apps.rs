@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::operations::overview;
-use ramax::{App, Apps, Event, Json, NewEvent, State};
+use ramax::{App, Apps, Context, Event, Json, NewEvent, State};
 
 use crate::on_every_store;
 use crate::support::Fixture;
@@ -52,9 +52,9 @@ impl App for Small {
 pub const fn command(
     name: &'static str,
     fields: &'static [FieldSpec],
-    decide: fn(&State<'_>, &Arguments<'_>) -> Decision,
+    decide: fn(&Context<'_>, &Arguments<'_>) -> Decision,
 ) -> CommandSpec {
-    CommandSpec { name, title: "Command", summary: "does something", fields, decide }
+    CommandSpec::new(name, "Command", "does something", fields, decide)
 }
 
 /// Creates an event without contents.

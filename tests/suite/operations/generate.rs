@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ramax::apps::Flashcards;
 use ramax::content_store::{Arguments, CommandSpec, Decision, FieldKind, FieldSpec};
 use ramax::operations::{GenerateOptions, GivenUp, find_space, generate, overviews, verify};
-use ramax::{App, Apps, Error, Page, Rejection, State};
+use ramax::{App, Apps, Context, Error, Page, Rejection};
 
 use super::apps::{Small, command, happened};
 use super::go_on;
@@ -80,7 +80,7 @@ fn an_app_without_commands_gets_no_space(fixture: &Fixture) {
 
 const ID: FieldSpec = FieldSpec::required("id", "Id", "unique");
 
-fn refuse(_: &State<'_>, _: &Arguments<'_>) -> Decision {
+fn refuse(_: &Context<'_>, _: &Arguments<'_>) -> Decision {
     Err(Rejection::of_command("closed", "the shop is closed").into())
 }
 
@@ -103,7 +103,7 @@ fn rejected_values_are_tried_in_another_form(fixture: &Fixture) {
         FieldSpec::required("due", "Due", "a day"),
         FieldSpec::required("size", "Size", "of one").of_kind(FieldKind::Choice(&["small", "large"])),
     ];
-    fn place(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
+    fn place(_: &Context<'_>, arguments: &Arguments<'_>) -> Decision {
         for number in ["number", "pieces"] {
             if arguments.required(number).parse::<u32>().is_err() {
                 return Err(Rejection::of_field(number, "no_number", "must be a number").into());
@@ -114,8 +114,8 @@ fn rejected_values_are_tried_in_another_form(fixture: &Fixture) {
             _ => Err(Rejection::of_field("due", "no_day", "must be a day").into()),
         }
     }
-    fn cancel(state: &State<'_>, arguments: &Arguments<'_>) -> Decision {
-        match state.contains(arguments.required("number"))? {
+    fn cancel(context: &Context<'_>, arguments: &Arguments<'_>) -> Decision {
+        match context.contains(arguments.required("number"))? {
             true => Ok(vec![happened(arguments.required("number"), "cancelled")]),
             false => Err(Rejection::of_field("number", "no_order", "there is no such order").into()),
         }
@@ -127,8 +127,8 @@ fn rejected_values_are_tried_in_another_form(fixture: &Fixture) {
     assert!(types["placed"] > 90 && types["cancelled"] > 50, "{types:?}");
 }
 
-fn once(state: &State<'_>, _: &Arguments<'_>) -> Decision {
-    match state.contains("settings")? {
+fn once(context: &Context<'_>, _: &Arguments<'_>) -> Decision {
+    match context.contains("settings")? {
         true => Err(Rejection::of_command("again", "it is set up already").into()),
         false => Ok(vec![happened("settings", "set-up"), happened("settings", "checked")]),
     }
@@ -156,10 +156,10 @@ fn a_command_without_events_is_given_up(fixture: &Fixture) {
 
 fn a_command_that_is_always_rejected_does_not_stop_the_others(fixture: &Fixture) {
     const NAME: FieldSpec = FieldSpec::required("name", "Name", "unique");
-    fn make(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
+    fn make(_: &Context<'_>, arguments: &Arguments<'_>) -> Decision {
         Ok(vec![happened(arguments.required("id"), "made")])
     }
-    fn take_back(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
+    fn take_back(_: &Context<'_>, arguments: &Arguments<'_>) -> Decision {
         Ok(vec![happened(arguments.required("name"), "taken-back")])
     }
     const COMMANDS: &[CommandSpec] = &[

@@ -8,8 +8,8 @@ use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec,
 use ramax::operations::{Rebuild, rebuild, verify};
 use ramax::pstate::schema::Map;
 use ramax::{
-    App, Apps, Command, ContentStore, Event, Json, NewEvent, OpenOptions, Page, Projection, Reference,
-    Schema, State, Store,
+    App, Apps, Command, ContentStore, Context, Event, Json, NewEvent, OpenOptions, Page, Projection,
+    Reference, Schema, State, Store,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -49,20 +49,20 @@ enum Version {
 }
 
 const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "create",
-        title: "Create",
-        summary: "Creates a card",
-        fields: &[FieldSpec::required("n", "Number", "of the card")],
-        decide: |_, arguments| Ok(vec![numbered("card.created", arguments)]),
-    },
-    CommandSpec {
-        name: "tag",
-        title: "Tag",
-        summary: "Tags a card",
-        fields: &[FieldSpec::required("n", "Number", "of the card")],
-        decide: decide_to_tag,
-    },
+    CommandSpec::new(
+        "create",
+        "Create",
+        "Creates a card",
+        &[FieldSpec::required("n", "Number", "of the card")],
+        |_, arguments| Ok(vec![numbered("card.created", arguments)]),
+    ),
+    CommandSpec::new(
+        "tag",
+        "Tag",
+        "Tags a card",
+        &[FieldSpec::required("n", "Number", "of the card")],
+        decide_to_tag,
+    ),
 ];
 
 fn numbered(event_type: &str, arguments: &Arguments) -> NewEvent {
@@ -70,8 +70,8 @@ fn numbered(event_type: &str, arguments: &Arguments) -> NewEvent {
     NewEvent::new(format!("c{n}"), event_type, Json::of(&json!({ "n": n })))
 }
 
-fn decide_to_tag(state: &State<'_>, arguments: &Arguments) -> Decision {
-    let card: Option<Card> = state.get(&format!("card:c{}", arguments.required("n")))?;
+fn decide_to_tag(context: &Context<'_>, arguments: &Arguments) -> Decision {
+    let card: Option<Card> = context.get(&format!("card:c{}", arguments.required("n")))?;
     let exists = card.is_some_and(|card| card.deck == Reference::to("deck", "d1"));
     Ok(if exists { vec![numbered("card.tagged", arguments)] } else { Vec::new() })
 }

@@ -11,7 +11,7 @@ use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{Context, Contexts, LOOKS};
+use crate::console::app::context::{Contexts, KeyContext, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -51,7 +51,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], LOG, close).hint(60),
 ];
 
-const LOG: Contexts = |here| here == Context::Operations;
+const LOG: Contexts = |here| here == KeyContext::Operations;
 
 /// The audit log on screen.
 #[derive(Debug, Clone, Default)]
@@ -102,8 +102,8 @@ impl Operations {
 }
 
 impl Layer for Operations {
-    fn context(&self) -> Context {
-        Context::Operations
+    fn context(&self) -> KeyContext {
+        KeyContext::Operations
     }
 
     fn place(&self) -> Place {

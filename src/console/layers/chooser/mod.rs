@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -27,7 +27,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], LIST, close).hint(60),
 ];
 
-const LIST: Contexts = |here| here == Context::Chooser;
+const LIST: Contexts = |here| here == KeyContext::Chooser;
 
 /// The choice of a command.
 #[derive(Debug, Clone)]
@@ -45,8 +45,8 @@ pub struct Chooser {
 }
 
 impl Layer for Chooser {
-    fn context(&self) -> Context {
-        Context::Chooser
+    fn context(&self) -> KeyContext {
+        KeyContext::Chooser
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

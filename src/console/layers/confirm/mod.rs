@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
@@ -58,7 +58,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], DIALOG, close).hint(60),
 ];
 
-const DIALOG: Contexts = |here| here == Context::Dialog;
+const DIALOG: Contexts = |here| here == KeyContext::Dialog;
 
 fn is_rebuild_dialog(state: &ConsoleState) -> bool {
     matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), .. }))
@@ -93,8 +93,8 @@ pub enum Dialog {
 }
 
 impl Layer for Dialog {
-    fn context(&self) -> Context {
-        Context::Dialog
+    fn context(&self) -> KeyContext {
+        KeyContext::Dialog
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Spec, no, row};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Layer, Run};
@@ -28,7 +28,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "delete",
         "Delete the space with everything in it, after its name is typed",
         &["D"],
-        Context::is_pane,
+        KeyContext::is_pane,
         update::open,
     )
     .hint(33)
@@ -81,7 +81,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .applies(archives),
 ];
 
-const DIALOG: Contexts = |here| here == Context::Delete;
+const DIALOG: Contexts = |here| here == KeyContext::Delete;
 
 /// Returns true if the dialog asks for a file as well as the name.
 fn archives(state: &ConsoleState) -> bool {
@@ -93,8 +93,8 @@ fn can_archive(state: &ConsoleState) -> Able {
 }
 
 impl Layer for Delete {
-    fn context(&self) -> Context {
-        Context::Delete
+    fn context(&self) -> KeyContext {
+        KeyContext::Delete
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

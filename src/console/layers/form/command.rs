@@ -23,8 +23,11 @@ pub(crate) fn open_command(
     spec: &'static CommandSpec,
 ) {
     let values = values(state, space_id, spec);
-    let first =
-        spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
+    let first = spec
+        .fields
+        .iter()
+        .zip(&values)
+        .position(|(field, value)| field.entity().is_none() || value.is_empty());
     let fields = spec.fields.iter().zip(values).map(|(field, value)| {
         let input = FormField::input_for(field.kind).with(&value);
         FormField::new(field.name, field.label, field.help, field.required, input)
@@ -56,7 +59,7 @@ fn values(state: &ConsoleState, space_id: SpaceId, spec: &CommandSpec) -> Vec<St
     let selected = subject(state).and_then(|subject| entity(space_id, &subject, spec));
     let value = |field: &FieldSpec| {
         let entity = selected.as_ref()?;
-        match field.entity {
+        match field.entity() {
             Some(kind) if kind == entity.kind => Some(entity.id.clone()),
             _ => entity.fields.get(field.name).and_then(text),
         }
@@ -74,7 +77,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// Returns the selected entity, if it belongs to the space and the command names one of its kind.
 fn entity(space_id: SpaceId, subject: &Subject, spec: &CommandSpec) -> Option<Entity> {
-    let named = |kind: &str| spec.fields.iter().find(|field| field.entity == Some(kind));
+    let named = |kind: &str| spec.fields.iter().find(|field| field.entity() == Some(kind));
     match subject {
         Subject::Entry { space_id: of, entry } if *of == space_id => {
             let (kind, id) = entry.key.split_once(':')?;
@@ -88,8 +91,8 @@ fn entity(space_id: SpaceId, subject: &Subject, spec: &CommandSpec) -> Option<En
             Some(Entity { kind: kind.to_owned(), id: id.to_owned(), fields })
         }
         Subject::Event(event) if event.space_id == space_id => {
-            let field = spec.fields.iter().find(|field| field.entity.is_some())?;
-            let kind = field.entity?;
+            let field = spec.fields.iter().find(|field| field.entity().is_some())?;
+            let kind = field.entity()?;
             let id = match event.payload.to_value().get(field.name).and_then(text) {
                 Some(id) => id,
                 None => event.entity_id.strip_prefix(kind)?.strip_prefix(':')?.to_owned(),

@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Viewports};
@@ -114,7 +114,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .applies(in_choice),
 ];
 
-const FORM: Contexts = |here| here == Context::Form;
+const FORM: Contexts = |here| here == KeyContext::Form;
 
 /// Returns the action that sends a form, named after the purpose of the form.
 const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec {
@@ -183,8 +183,8 @@ fn not_in_text(state: &ConsoleState) -> bool {
 }
 
 impl Layer for Form {
-    fn context(&self) -> Context {
-        Context::Form
+    fn context(&self) -> KeyContext {
+        KeyContext::Form
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

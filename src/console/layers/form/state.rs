@@ -134,9 +134,11 @@ impl FormField {
     /// Returns an empty input for a declared kind of value.
     pub(super) fn input_for(kind: FieldKind) -> FieldInput {
         match kind {
-            FieldKind::Line => FieldInput::Text(TextInput::line()),
-            FieldKind::Text => FieldInput::Text(TextInput::lines()),
+            FieldKind::Text | FieldKind::Json => FieldInput::Text(TextInput::lines()),
+            FieldKind::Secret => FieldInput::Text(TextInput::secret()),
+            FieldKind::Boolean => FieldInput::Choice { options: vec!["true", "false"], chosen: None },
             FieldKind::Choice(options) => FieldInput::Choice { options: options.to_vec(), chosen: None },
+            _ => FieldInput::Text(TextInput::line()),
         }
     }
 

@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Able, Action, Reason, Section, Spec, no, row, some};
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -32,7 +32,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "run step",
         "Run the current step; its output appears in the guide",
         &["space"],
-        Context::has_guide,
+        KeyContext::has_guide,
         update::take,
     )
     .hint(10)
@@ -44,7 +44,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "next step",
         "Go to the next step, and to the place that shows it",
         &["w"],
-        Context::has_guide,
+        KeyContext::has_guide,
         |state, _| update::go(state, 1),
     )
     .hint(11)
@@ -56,7 +56,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "previous step",
         "Go to the previous step, and to the place that shows it",
         &["b"],
-        Context::has_guide,
+        KeyContext::has_guide,
         |state, _| update::go(state, -1),
     )
     .hint(12)
@@ -68,7 +68,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "read step",
         "Show the step with all of its output",
         &["r"],
-        Context::is_screen,
+        KeyContext::is_screen,
         |state, _| update::read(state),
     )
     .hint(13)
@@ -80,7 +80,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "guide",
         "Show or hide the guide",
         &["W"],
-        Context::is_screen,
+        KeyContext::is_screen,
         |state, _| update::toggle(state),
     )
     .hint(42)
@@ -91,7 +91,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "close",
         "Close the step",
         &["esc", "r", "q"],
-        |here| here == Context::Guide,
+        |here| here == KeyContext::Guide,
         close,
     )
     .hint(60),
@@ -144,8 +144,8 @@ pub struct Guide {
 }
 
 impl Layer for Guide {
-    fn context(&self) -> Context {
-        Context::Guide
+    fn context(&self) -> KeyContext {
+        KeyContext::Guide
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Action, HelpRow, HelpSection};
 use crate::console::app::action::{Spec, row};
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -25,13 +25,19 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "close",
         "Close the help",
         &["esc", "?", "q"],
-        |here| here == Context::Help,
+        |here| here == KeyContext::Help,
         close,
     )
     .hint(60),
-    row(Move, Action::Help, "help", "List the keys that work here", &["?"], Context::has_help, |state, _| {
-        state.layers.push(Help::default())
-    })
+    row(
+        Move,
+        Action::Help,
+        "help",
+        "List the keys that work here",
+        &["?"],
+        KeyContext::has_help,
+        |state, _| state.layers.push(Help::default()),
+    )
     .hint(59),
 ];
 
@@ -50,8 +56,8 @@ pub struct Help {
 }
 
 impl Layer for Help {
-    fn context(&self) -> Context {
-        Context::Help
+    fn context(&self) -> KeyContext {
+        KeyContext::Help
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -40,8 +40,8 @@ pub struct History {
 }
 
 impl Layer for History {
-    fn context(&self) -> Context {
-        Context::History
+    fn context(&self) -> KeyContext {
+        KeyContext::History
     }
 
     fn place(&self) -> Place {

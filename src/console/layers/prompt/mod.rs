@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Able, Spec, row};
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::hints::notice_lines;
 use crate::console::app::hints::{hint_pieces, hints};
@@ -35,7 +35,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "accept",
         "Accept the text",
         &["enter"],
-        |here| here == Context::Prompt,
+        |here| here == KeyContext::Prompt,
         accept,
     )
     .hint(10),
@@ -45,7 +45,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "filter",
         "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
         &["/"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| ask_filter(state),
     )
     .hint(13)
@@ -100,8 +100,8 @@ pub enum PromptPurpose {
 }
 
 impl Layer for Prompt {
-    fn context(&self) -> Context {
-        Context::Prompt
+    fn context(&self) -> KeyContext {
+        KeyContext::Prompt
     }
 
     fn place(&self) -> Place {

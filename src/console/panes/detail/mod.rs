@@ -12,7 +12,7 @@ use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
@@ -29,7 +29,7 @@ pub(crate) use update::{left, right, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(View, Action::Open, "open", "Open the selected row", &["enter"], Context::has_rows, |state, _| {
+    row(View, Action::Open, "open", "Open the selected row", &["enter"], KeyContext::has_rows, |state, _| {
         update::open(state)
     })
     .hint(12)
@@ -40,7 +40,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "history",
         "List the events of the selected entity",
         &["H"],
-        |here| here.is_main_pane() || here == Context::Detail,
+        |here| here.is_main_pane() || here == KeyContext::Detail,
         |state, _| update::history(state),
     )
     .hint(17)
@@ -51,7 +51,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "inspect",
         "Show the selected row in full",
         &["i"],
-        Context::has_rows,
+        KeyContext::has_rows,
         |state, _| update::inspect(state),
     )
     .hint(51)
@@ -84,7 +84,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "copy",
         "Copy the selected row, or the part under the cursor, to the clipboard",
         &["y"],
-        Context::is_screen,
+        KeyContext::is_screen,
         update::copy,
     )
     .hint(52)
@@ -104,7 +104,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     ),
 ];
 
-const DETAIL: Contexts = |here| here == Context::Detail;
+const DETAIL: Contexts = |here| here == KeyContext::Detail;
 
 /// Returns the details, if they are the topmost layer beneath the help.
 fn shown(state: &ConsoleState) -> Option<&Detail> {
@@ -134,7 +134,7 @@ fn can_fold(state: &ConsoleState) -> Able {
 fn selected(state: &ConsoleState) -> Able {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
-        Some(layer) if layer.context() == Context::History => {
+        Some(layer) if layer.context() == KeyContext::History => {
             some(layer.selection().is_some(), "no event is selected")
         }
         Some(layer) => some(layer.selection().is_some(), "the audit log is empty"),
@@ -143,8 +143,8 @@ fn selected(state: &ConsoleState) -> Able {
 }
 
 impl Layer for Detail {
-    fn context(&self) -> Context {
-        Context::Detail
+    fn context(&self) -> KeyContext {
+        KeyContext::Detail
     }
 
     fn place(&self) -> Place {

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Spec, row, some};
-use crate::console::app::context::{Context, Contexts};
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::window::{Load, Row, Select, Window};
@@ -64,14 +64,14 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .hint(16),
 ];
 
-const EVENTS: Contexts = |here| here == Context::Events;
+const EVENTS: Contexts = |here| here == KeyContext::Events;
 
 /// The events pane.
 pub(super) struct Events;
 
 impl List for Events {
-    fn context(&self) -> Context {
-        Context::Events
+    fn context(&self) -> KeyContext {
+        KeyContext::Events
     }
 
     fn is_of_space(&self) -> bool {

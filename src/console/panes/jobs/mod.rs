@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Spec, no, row, some};
-use crate::console::app::context::{Context, JOBS};
+use crate::console::app::context::{JOBS, KeyContext};
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::cast;
@@ -101,8 +101,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
 pub(super) struct Jobs;
 
 impl List for Jobs {
-    fn context(&self) -> Context {
-        Context::Jobs
+    fn context(&self) -> KeyContext {
+        KeyContext::Jobs
     }
 
     fn is_of_space(&self) -> bool {

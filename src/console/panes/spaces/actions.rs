@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Able, Reason, Spec, no, row, some};
-use crate::console::app::context::{Context, SPACES};
+use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::app::keymap::key_of;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{chooser, confirm, form, guide};
@@ -24,7 +24,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "new command",
         "Fill in a command of the space's app, preview it and execute it",
         &["n"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| chooser::open(state),
     )
     .hint(10)
@@ -35,7 +35,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "create space",
         "Create an empty space",
         &["c"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| form::open_create_space(state),
     )
     .hint(30)
@@ -46,7 +46,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "rebuild",
         "Replay the space's events into a new projection",
         &["R"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild { skip_errors: false })),
     )
     .hint(31)
@@ -57,7 +57,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "catch-up",
         "Apply the events that the projection is missing",
         &["C"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp)),
     )
     .hint(34)
@@ -68,7 +68,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "verify",
         "Compare the projection with its events",
         &["v"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| confirm::ask(state, AnyOperation::Verify(Verify)),
     )
     .hint(32)
@@ -79,7 +79,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "check",
         "Check the whole file for damage and inconsistencies",
         &["K"],
-        Context::is_pane,
+        KeyContext::is_pane,
         |state, _| confirm::ask_check(state),
     )
     .hint(35)
@@ -90,7 +90,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "backup",
         "Copy the database to a file while it is in use, and check the copy",
         &["B"],
-        Context::is_pane,
+        KeyContext::is_pane,
         form::open_backup,
     )
     .hint(39)
@@ -101,7 +101,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "export",
         "Write the whole space to a file that can be imported again",
         &["e"],
-        Context::is_of_space,
+        KeyContext::is_of_space,
         form::open_export,
     )
     .hint(37)
@@ -112,7 +112,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "import",
         "Create a space from an exported file",
         &["I"],
-        Context::is_pane,
+        KeyContext::is_pane,
         form::open_import,
     )
     .hint(38)
@@ -159,7 +159,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "sort",
         "Sort by creation, name, events, lag or last event",
         &["s"],
-        |here| here == Context::Spaces,
+        |here| here == KeyContext::Spaces,
         |state, _| update::sort(state),
     )
     .able(some_space)

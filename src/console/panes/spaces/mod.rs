@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
-use crate::console::app::context::Context;
+use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::panes::Filter;
@@ -38,8 +38,8 @@ pub(crate) use update::{add_created, remove_deleted, reselect, select_space, sho
 pub(super) struct Spaces;
 
 impl List for Spaces {
-    fn context(&self) -> Context {
-        Context::Spaces
+    fn context(&self) -> KeyContext {
+        KeyContext::Spaces
     }
 
     fn is_of_space(&self) -> bool {

@@ -128,7 +128,7 @@ pub fn the_events_of_an_append_share_one_correlation_id(fixture: &Fixture) {
         let event = |id| fixture.store.events().event(id).unwrap().unwrap();
         done.event_ids.into_iter().map(event).map(|event| event.correlation_id).collect::<Vec<_>>()
     };
-    let own = fixture.store.ids().correlation_id();
+    let own = fixture.store.ids().new_id();
     let of_process = NewEvent { correlation_id: Some(own), ..note("b") };
     let first = append(&[note("a"), of_process, note("c")]);
     assert!(first[0].is_some() && first[0] == first[2] && first[1] == Some(own) && first[0] != Some(own));

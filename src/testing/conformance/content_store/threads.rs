@@ -129,9 +129,9 @@ pub fn an_answer_is_based_on_nothing_that_was_not_committed(fixture: &Fixture) {
                         json!({"contact_id": "c", "name": name, "email": "e"}),
                     )])
                 }),
-                1 => crm.commit(|state| Err(Rejection::of_command("seen", name(state)?).into())),
-                2 => crm.commit(|state| {
-                    let error = StoreError::Engine { detail: name(state)? };
+                1 => crm.commit(|context| Err(Rejection::of_command("seen", name(context.state())?).into())),
+                2 => crm.commit(|context| {
+                    let error = StoreError::Engine { detail: name(context.state())? };
                     Err(StateError::Storage(Box::new(error.into())).into())
                 }),
                 _ => {

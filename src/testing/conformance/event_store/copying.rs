@@ -50,7 +50,7 @@ fn foreign(ids: &[u64]) -> Vec<Event> {
     for (event, id) in events.iter_mut().zip(ids) {
         event.event_id = EventId(*id);
         event.timestamp = Timestamp(*id as i64 * 10);
-        event.correlation_id = Some(elsewhere.store.ids().correlation_id());
+        event.correlation_id = Some(elsewhere.store.ids().new_id());
     }
     events
 }

@@ -87,7 +87,7 @@ pub fn an_event_is_read_back_unchanged(fixture: &Fixture) {
     append(events, space, &numbered(1));
     let mut new = event("c1", "contact.added", json!({"z": 1, "a": [null, 1.5, "ü"]}));
     new.causation_id = Some(EventId(1));
-    new.correlation_id = Some(fixture.store.ids().correlation_id());
+    new.correlation_id = Some(fixture.store.ids().new_id());
     let appended = append(events, space, &[new.clone()]).remove(0);
     let read = events.event(appended.event_id).unwrap().unwrap();
     assert_eq!(read, appended);

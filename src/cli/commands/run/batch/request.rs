@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::super::conditions::checked_metadata;
 use super::lines::Line;
 use crate::cli::exit::Failure;
-use crate::content_store::{App, Command, Conditions, Request, check_command};
+use crate::content_store::{App, Command, Conditions, FieldKind, Request, check_command};
 use crate::error::Error;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::Expected;
@@ -78,11 +78,11 @@ pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Conditions) ->
     let mut request = Request { command: Command::new(&name), conditions: conditions.clone() };
     let spec = app.commands().iter().find(|spec| spec.name == name);
     for (key, value) in fields.into_iter().filter(|(key, _)| key != "command") {
-        let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
-        if !is_field && set_condition(&mut request.conditions, current_name(&key), value).map_err(at)? {
+        let field = spec.and_then(|spec| spec.fields.iter().find(|field| field.name == key));
+        if field.is_none() && set_condition(&mut request.conditions, current_name(&key), value).map_err(at)? {
             continue;
         }
-        if let Some(text) = text_of(&key, value).map_err(at)? {
+        if let Some(text) = text_of(&key, field.map(|field| field.kind), value).map_err(at)? {
             request.command.fields.insert(key, text);
         }
     }
@@ -94,10 +94,12 @@ fn string(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// Returns a field's value as text, with numbers digit by digit. Null counts as not given.
-fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Failure> {
+/// Returns a field's value as text, with numbers digit by digit. Null counts as not given. A JSON field may be given as
+/// it is, or as the text of a document.
+fn text_of(key: &str, kind: Option<FieldKind>, value: &RawValue) -> Result<Option<String>, Failure> {
     match value.get().as_bytes().first() {
         Some(b'n') => Ok(None),
+        Some(b'{' | b'[') if kind == Some(FieldKind::Json) => Ok(Some(value.get().to_owned())),
         Some(b'{' | b'[') => {
             Err(Failure::usage("invalid_field", format!("{key} must be text"), "write the value as a string"))
         }
