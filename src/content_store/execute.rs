@@ -5,7 +5,7 @@ use tracing::{debug, debug_span, info};
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Committed, ProjectionChange, Remembered, Tail, WriteSet};
+use crate::event_store::{Access, Committed, ProjectionChange, Remembered, Tail, WriteSet};
 use crate::nesting;
 use crate::space::{Checkpoint, Head};
 
@@ -135,7 +135,10 @@ impl ContentStore {
         nesting::check()?;
         let mut company = Company::Others;
         loop {
-            let unit = self.begin_unchecked()?;
+            let unit = self.named(match company {
+                Company::Others => self.store.begin_with_others(self.space_id(), Access::Open),
+                Company::None => self.store.begin(self.space_id(), Access::Open),
+            })?;
             let tail = unit.tail();
             let lag = self.check_app(&tail.head).and_then(|()| self.lag_at(&tail.head));
             if lag.as_ref().is_ok_and(|lag| *lag > STEP as u64) {

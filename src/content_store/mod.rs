@@ -195,14 +195,9 @@ impl ContentStore {
 
     /// Begins a unit of work on the space.
     pub(crate) fn begin(&self) -> Result<Unit<'_>> {
-        let unit = self.begin_unchecked()?;
+        let unit = self.named(self.store.begin(self.space_id(), Access::Open))?;
         self.check_app(&unit.tail().head)?;
         Ok(unit)
-    }
-
-    /// Like [`ContentStore::begin`], without checking which app the space runs.
-    fn begin_unchecked(&self) -> Result<Unit<'_>> {
-        self.named(self.store.begin(self.space_id(), Access::Open))
     }
 
     /// Begins a unit of work of a group.

@@ -32,6 +32,15 @@ impl Store {
         Ok(Unit { store: self, space_id, open: self.events().begin(space_id, access)? })
     }
 
+    /// Like [`Store::begin`], for a unit that ends with [`Unit::commit_with_others`]: it may be added to what other threads
+    /// have written and not yet committed.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Unit<'_>> {
+        Ok(Unit { store: self, space_id, open: self.events().begin_with_others(space_id, access)? })
+    }
+
     /// Begins a group of units, or returns `None` if this store commits each unit by itself.
     pub fn begin_group(&self) -> Result<Option<UnitGroup<'_>>> {
         if !self.is_shared() {

@@ -26,6 +26,12 @@ pub trait EventLog: Send + Sync {
     /// [`StoreError::NestedUnit`](crate::StoreError::NestedUnit) if this thread already has a unit of this store.
     fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>>;
 
+    /// Like [`EventLog::begin`], for a unit that ends with [`OpenUnit::commit_with_others`]: it may be added to what other
+    /// threads have written and not yet committed.
+    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        self.begin(space_id, access)
+    }
+
     /// Begins a group of units in one commit, or returns `None` if this engine commits each unit by itself.
     fn begin_group(&self) -> Result<Option<Box<dyn Group + '_>>> {
         Ok(None)

@@ -42,8 +42,9 @@ pub(super) fn begin(
     database: &Database,
     space_id: SpaceId,
     access: Access,
+    join: Join,
 ) -> crate::Result<Box<dyn OpenUnit + '_>> {
-    let transaction = database.begin(database.busy_timeout(), Join::IfLeft)?;
+    let transaction = database.begin(database.busy_timeout(), join)?;
     let basis = transaction.read(|connection| Basis::of(connection, space_id, access))?;
     Ok(Box::new(SqliteUnit { database, transaction, basis }))
 }

@@ -93,6 +93,10 @@ impl EventLog for CountingEvents {
         self.events().begin(space_id, access)
     }
 
+    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        self.events().begin_with_others(space_id, access)
+    }
+
     fn holds_projections(&self) -> bool {
         self.inner.events().holds_projections()
     }

@@ -252,6 +252,9 @@ impl Database {
         nesting::check()?;
         self.check_no_snapshot()?;
         let shared = self.turn()?;
+        if shared.in_use.get() == Use::Here {
+            return Err(transaction::nested(&shared));
+        }
         self.stop.check()?;
         self.check_identity()?;
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{self, Database, FileRole};
+use crate::engines::sqlite::file::{self, Database, FileRole, Join};
 use crate::engines::sqlite::unit;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -47,7 +47,11 @@ impl SqliteEventStore {
 
 impl EventLog for SqliteEventStore {
     fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
-        unit::begin(&self.database, space_id, access)
+        unit::begin(&self.database, space_id, access, Join::Never)
+    }
+
+    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        unit::begin(&self.database, space_id, access, Join::IfLeft)
     }
 
     fn begin_group(&self) -> Result<Option<Box<dyn Group + '_>>> {

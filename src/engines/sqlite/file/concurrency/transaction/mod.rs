@@ -294,7 +294,7 @@ pub(crate) fn roll_back(connection: &Connection) {
 }
 
 /// Returns the error of a write within a transaction or a snapshot of the same thread.
-fn nested(shared: &Shared) -> Error {
+pub(crate) fn nested(shared: &Shared) -> Error {
     match shared.connection.borrow().transaction_state(None::<&str>) {
         Ok(TransactionState::Write) => StoreError::NestedUnit.into(),
         _ => in_snapshot().into(),

@@ -220,3 +220,38 @@ fn a_transaction_within_a_read_of_the_same_thread_is_not_left_to_others() {
     });
     assert_eq!(seen.unwrap(), 1);
 }
+
+#[test]
+fn a_purge_within_a_transaction_is_refused_with_the_reason() {
+    let (_directory, database) = patient();
+    let mut transaction = begin(&database).unwrap();
+    write(&mut transaction).unwrap();
+    assert_eq!(database.purge().unwrap_err().kind(), "nested_unit");
+    transaction.commit().unwrap();
+    let purged = database.snapshot(|_| Ok(database.purge().unwrap_err().to_string())).unwrap();
+    assert!(purged.contains("snapshot"), "{purged}");
+    database.purge().unwrap();
+}
+
+#[test]
+fn a_transaction_of_its_own_ends_one_that_was_left_open_first() {
+    let (_directory, database) = patient();
+    let first = |mut transaction: Transaction<'_>| {
+        write(&mut transaction).unwrap();
+        assert!(transaction.commit_with_others().unwrap());
+    };
+    thread::scope(|scope| {
+        let transaction = begin(&database).unwrap();
+        let second = scope.spawn(|| {
+            let transaction = database.begin(database.busy_timeout(), Join::Never).unwrap();
+            assert!(!has_company(&transaction));
+            transaction.read(rows).unwrap()
+        });
+        while !database.line.is_anyone_waiting() {
+            thread::yield_now();
+        }
+        transaction.shared.started_at.set(Instant::now().checked_add(Duration::from_secs(3600)));
+        first(transaction);
+        assert_eq!(second.join().unwrap(), 1, "what others wrote is committed");
+    });
+}
