@@ -1,5 +1,6 @@
 //! Appending events without a command.
 
+use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, NewEvent};
 use crate::event_store::{Access, Remembered, WriteSet};
@@ -11,6 +12,7 @@ use super::{Command, Conditions, Executed, Store, Unit};
 struct Placed {
     events: Vec<Event>,
     keys: Vec<(String, Remembered)>,
+    keys_expire_before: Option<Timestamp>,
     done: Executed,
 }
 
@@ -64,7 +66,7 @@ impl Store {
         let command = Command::default();
         let of = (self, unit.space_id());
         if let Some(done) = conditions.first_answer(&command, of, &[])? {
-            return Ok(Placed { events: Vec::new(), keys: Vec::new(), done });
+            return Ok(Placed { events: Vec::new(), keys: Vec::new(), keys_expire_before: None, done });
         }
         let mut tail = unit.tail();
         conditions.check(of, &tail.head, &[])?;
@@ -75,13 +77,14 @@ impl Store {
         let events: Vec<Event> = events.into_iter().map(|new| tail.place(of.1, new, now)).collect();
         let done = Executed::new(events.iter().map(|event| event.event_id).collect(), &tail.head, now);
         let keys = conditions.remember(&command, &done, now).into_iter().collect();
-        Ok(Placed { events, keys, done })
+        Ok(Placed { events, keys, keys_expire_before: Some(self.keys_expire_before(now)), done })
     }
 }
 
 /// Commits an append. Returns false if nothing was written, because a thread that shared the commit failed.
 fn commit(unit: Unit<'_>, placed: &Placed, shares_commit: bool) -> Result<bool> {
-    let writes = WriteSet { events: &placed.events, keys: &placed.keys, ..WriteSet::default() };
+    let Placed { events, keys, keys_expire_before, .. } = placed;
+    let writes = WriteSet { events, keys, keys_expire_before: *keys_expire_before, ..WriteSet::default() };
     match shares_commit {
         true => unit.commit_with_others(&writes).map(|committed| committed.is_some()),
         false => unit.commit(&writes).map(|_| true),

@@ -325,6 +325,12 @@ impl<'a> Session<'a> {
         events.into_iter().map(place).collect()
     }
 
+    /// Returns the time before which idempotency keys have expired, if any are stored.
+    fn keys_expire_before(&self) -> Option<Timestamp> {
+        let now = self.keys.last()?.1.stored_at?;
+        Some(self.content.store.keys_expire_before(now))
+    }
+
     /// Commits what the commands write. Returns `None` if nothing was committed because a thread that shared the commit
     /// failed.
     fn commit(mut self, unit: Unit<'_>, company: Company) -> Result<Option<Committed>> {
@@ -340,6 +346,7 @@ impl<'a> Session<'a> {
         let writes = WriteSet {
             events: &self.events,
             keys: &self.keys,
+            keys_expire_before: self.keys_expire_before(),
             projection: (!self.events.is_empty()).then_some(advance),
             opens: false,
         };

@@ -3,17 +3,19 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::audit::{AuditLog, Operator};
-use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
+use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
 use crate::engines::memory::MemoryAuditLog;
 use crate::engines::memory::MemoryEventStore;
 use crate::engines::memory::MemoryPState;
 use crate::error::{Error, Result};
 use crate::event_store::EventStore;
+use crate::limits::KEY_RETENTION;
 use crate::pstate::PState;
 use crate::sqlite::{Location, OpenOptions, SqliteStore, Stop};
 
@@ -30,6 +32,7 @@ pub struct Store {
     ids: Arc<dyn IdSource>,
     audit_log: Arc<dyn AuditLog>,
     operator: Arc<Operator>,
+    key_retention: Duration,
     unwritten: Arc<Unwritten>,
     /// The tokens of this process's running operations that have closed a space.
     at_work: Arc<Mutex<HashSet<Uuid>>>,
@@ -47,6 +50,7 @@ impl Store {
             ids: Arc::new(RandomIds),
             audit_log: Arc::<MemoryAuditLog>::default(),
             operator: Arc::default(),
+            key_retention: KEY_RETENTION,
             unwritten: Arc::new(|_| {}),
             at_work: Arc::default(),
             files: None,
@@ -110,8 +114,8 @@ impl Store {
         let fresh = Self::in_files(reconnect(files, &self.stop)?, self.stop.clone());
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
-        let at_work = Arc::clone(&self.at_work);
-        Ok(Self { clock, ids, operator, unwritten, at_work, ..fresh })
+        let (at_work, key_retention) = (Arc::clone(&self.at_work), self.key_retention);
+        Ok(Self { clock, ids, operator, key_retention, unwritten, at_work, ..fresh })
     }
 
     /// Sets the source of times.
@@ -131,6 +135,19 @@ impl Store {
     pub fn with_operator(mut self, operator: Operator) -> Self {
         self.operator = Arc::new(operator);
         self
+    }
+
+    /// Sets how long an idempotency key is kept: within this time, a command sent again is answered, not executed. Later
+    /// commands of the space remove older keys, a few at a time. The default is [`KEY_RETENTION`].
+    pub fn with_key_retention(mut self, retention: Duration) -> Self {
+        self.key_retention = retention;
+        self
+    }
+
+    /// Returns the time before which idempotency keys have expired.
+    pub(super) fn keys_expire_before(&self, now: Timestamp) -> Timestamp {
+        let retention = i64::try_from(self.key_retention.as_millis()).unwrap_or(i64::MAX);
+        Timestamp(now.0.saturating_sub(retention))
     }
 
     /// Sets a callback for the error when an operation cannot be recorded in the audit log.
@@ -198,6 +215,16 @@ impl Store {
     /// Returns true if the store was opened read-only.
     pub fn is_read_only(&self) -> bool {
         self.files.as_ref().is_some_and(SqliteStore::is_read_only)
+    }
+
+    /// Returns a number that rises whenever a change to events or projections is committed, by this process or another one.
+    /// It is only comparable within one handle and its clones: a reconnected store counts differently.
+    pub fn version(&self) -> Result<u64> {
+        let events = self.events.version()?;
+        if self.is_shared() {
+            return Ok(events);
+        }
+        Ok(events.wrapping_add(self.pstate.version()?))
     }
 
     /// Returns the size on disk in bytes. `None` for a store in memory.

@@ -29,7 +29,8 @@ pub trait Storage: Send + Sync {
         Ok(None)
     }
 
-    /// Returns a number that changes whenever another connection commits.
+    /// Returns a number that rises whenever a change is committed, by this handle, another one or another process. It is only
+    /// comparable within one handle.
     fn version(&self) -> Result<u64>;
 
     /// Checks that the storage is still in place, so that further writes will be found.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::model::changes::Changes;
@@ -25,6 +26,9 @@ pub struct WriteSet<'a> {
     pub events: &'a [Event],
     /// The outcomes of idempotency keys.
     pub keys: &'a [(String, Remembered)],
+    /// Idempotency keys of the space that were stored before this time have expired. An engine removes a few of them
+    /// whenever it stores some; those without a time stay.
+    pub keys_expire_before: Option<Timestamp>,
     /// The change of the projection.
     pub projection: Option<ProjectionChange<'a>>,
     /// Completes the import of the space and opens it.

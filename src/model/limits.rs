@@ -1,6 +1,8 @@
 //! Size limits for everything that is written: by commands, batches, forms and imports. Larger data that an earlier
 //! version stored can still be read, listed and exported.
 
+use std::time::Duration;
+
 use crate::id::EventId;
 
 /// The maximum size of an event's payload in bytes: 16 MiB.
@@ -14,6 +16,9 @@ pub const LONGEST_EVENT_TYPE: usize = 200;
 
 /// The maximum length of an idempotency key in characters.
 pub const LONGEST_IDEMPOTENCY_KEY: usize = 1000;
+
+/// How long an idempotency key is kept, unless the store is set otherwise: 30 days.
+pub const KEY_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The maximum size of the metadata of a space or an event in bytes: 1 MiB.
 pub const LONGEST_METADATA: usize = 1 << 20;

@@ -14,7 +14,6 @@ use crate::console::app::state::ErrorText;
 use crate::console::runtime::files::Files;
 use crate::console::runtime::workers::Workers;
 use crate::content_store::Store;
-use crate::error::Result;
 
 /// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -100,8 +99,7 @@ fn end_now(signal: i32, workers: &Workers) {
 pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -> io::Result<()> {
     let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);
-    let version =
-        move || -> Result<(u64, u64)> { Ok((store.events().version()?, store.pstate().version()?)) };
+    let version = move || store.version();
     let follower = spawn("follower", tell, move |tell| {
         let mut seen = version().ok();
         let mut failed = None;

@@ -131,7 +131,7 @@ fn write(
         }
     }
     for (key, remembered) in writes.keys {
-        log::idempotency::remember(connection, space_id, key, remembered)?;
+        log::idempotency::remember(connection, space_id, key, remembered, writes.keys_expire_before)?;
     }
     let entities = match writes.projection {
         None => 0,

@@ -174,6 +174,8 @@ macro_rules! conformance_cases {
                 a_closure_and_an_append_accept_every_condition_of_a_command,
                 the_events_of_an_append_share_one_correlation_id,
                 metadata_of_a_write_is_added_to_that_of_its_events,
+                an_expired_idempotency_key_is_removed_and_a_younger_one_is_not,
+                the_version_of_a_store_rises_with_each_of_its_own_commits,
             }
             apps {
                 a_space_is_refused_to_an_app_that_it_does_not_run,

@@ -1,15 +1,21 @@
 //! Units of work on a log in memory.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use parking_lot::ReentrantMutexGuard;
 use tracing::debug_span;
 
 use crate::error::{Result, StoreError};
-use crate::event_store::{Access, Committed, OpenUnit, Tail, WriteSet};
+use crate::event_store::{Access, Committed, OpenUnit, Remembered, Tail, WriteSet};
 use crate::id::SpaceId;
+use crate::timestamp::Timestamp;
 
 use super::events::Log;
+
+/// The number of idempotency keys that a commit examines for expired ones.
+const EXAMINED: usize = 8;
 
 /// A unit of work, which holds the log until it ends.
 pub(super) struct MemoryUnit<'a> {
@@ -58,10 +64,26 @@ impl OpenUnit for MemoryUnit<'_> {
         }
         if let Some(entry) = log.spaces.get_mut(&space_id) {
             entry.remembered.extend(writes.keys.iter().cloned());
+            if let (Some((last, _)), Some(before)) = (writes.keys.last(), writes.keys_expire_before) {
+                remove_expired(&mut entry.remembered, last, before);
+            }
         }
         if writes.opens {
             log.open(space_id);
         }
         Ok(Committed::default())
+    }
+}
+
+/// Removes expired keys among those that follow `key`, and then among the first ones.
+fn remove_expired(remembered: &mut BTreeMap<String, Remembered>, key: &str, before: Timestamp) {
+    let after = remembered.range::<str, _>((Bound::Excluded(key), Bound::Unbounded));
+    let examined =
+        after.chain(remembered.range::<str, _>((Bound::Unbounded, Bound::Excluded(key)))).take(EXAMINED);
+    let is_expired = |of: &Remembered| of.stored_at.is_some_and(|stored_at| stored_at < before);
+    let expired: Vec<String> =
+        examined.filter(|(_, of)| is_expired(of)).map(|(key, _)| key.clone()).collect();
+    for key in expired {
+        remembered.remove(&key);
     }
 }

@@ -85,8 +85,10 @@ pub(crate) struct Shared {
     schema: Cell<Option<i64>>,
     /// The state of the file when it was opened without locks.
     unlocked: Cell<Option<Stamp>>,
-    /// How often the file was reopened after a change.
+    /// How often the file was reopened after a change, or the connection replaced.
     reopened: Cell<u64>,
+    /// How many rows this connection had changed at its last commit.
+    committed: Cell<u64>,
 }
 
 impl Database {
@@ -206,19 +208,19 @@ impl Database {
         Ok(seen)
     }
 
-    /// Returns a number that changes when another connection commits.
+    /// Returns a number that rises when this or another connection has committed a change.
     pub(crate) fn version(&self) -> crate::Result<u64> {
         match self.check_identity() {
             // A caller that follows the files notices the replacement, and reports it with their names.
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
             Err(error) => return Err(error),
         }
-        // The number is only comparable within one connection.
+        // The number is only comparable within one connection, and does not count that connection's own commits.
         let shared = self.turn()?;
         let version = self.read_on(&shared, |connection| {
             Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, u32>(0))?)
         })?;
-        Ok(shared.reopened.get() << 32 | u64::from(version))
+        Ok((shared.reopened.get() << 40) + u64::from(version) + shared.committed.get())
     }
 
     /// Returns the bytes of data in the file, or `None` if it is temporary. Unlike the size of the file, this

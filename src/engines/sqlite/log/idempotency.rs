@@ -11,12 +11,19 @@ use crate::timestamp::Timestamp;
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
-/// Stores a key, and updates the space's counters of keys.
+/// Of how many keys one triggers a search for expired ones.
+const EVERY: i64 = 8;
+
+/// The number of keys that a search examines. While keys are stored at a steady rate, at most one in eight has expired.
+const EXAMINED: usize = 64;
+
+/// Stores a key, and updates the space's counters of keys. Removes a few that were stored before `expire_before`.
 pub(in crate::engines::sqlite) fn remember(
     connection: &Connection,
     space_id: SpaceId,
     key: &str,
     remembered: &Remembered,
+    expire_before: Option<Timestamp>,
 ) -> Result<()> {
     let event_ids = serde_json::json!(remembered.event_ids).to_string();
     let (request, digest) = match &remembered.request {
@@ -42,12 +49,52 @@ pub(in crate::engines::sqlite) fn remember(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     insert.execute((space_id.0, key, request, event_ids, sequence, digest, stored_at, checksum))?;
+    count(connection, space_id, 1, checksum)?;
+    match expire_before {
+        Some(before) if checksum % EVERY == 0 => remove_expired(connection, space_id, key, before),
+        _ => Ok(()),
+    }
+}
+
+/// Adds to the space's counters of keys.
+fn count(connection: &Connection, space_id: SpaceId, keys: i64, digest: i64) -> Result<()> {
     // SQLite has no exclusive or.
     let mut count = connection.prepare_cached(
-        "UPDATE space_sequences SET key_count = key_count + 1, key_digest = (key_digest | ?2) - (key_digest & ?2)
+        "UPDATE space_sequences SET key_count = key_count + ?2, key_digest = (key_digest | ?3) - (key_digest & ?3)
          WHERE space_id = ?1",
     )?;
-    count.execute((space_id.0, checksum))?;
+    count.execute((space_id.0, keys, digest))?;
+    Ok(())
+}
+
+/// Removes expired keys among those that follow `key` in byte order, and then among the first ones. There is no index by
+/// time, which every key would have to pay for: random keys are found in the pages that were just written, and the
+/// oldest of rising ones are the first.
+fn remove_expired(connection: &Connection, space_id: SpaceId, key: &str, before: Timestamp) -> Result<()> {
+    let (mut expired, mut examined) = (Vec::new(), 0);
+    for bound in ["idempotency_key > ?2", "idempotency_key < ?2"] {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {}, checksum FROM idempotency_keys WHERE space_id = ?1 AND {bound} ORDER BY idempotency_key",
+            checksum::OF_KEY
+        ))?;
+        let mut rows = statement.query((space_id.0, key))?;
+        while examined < EXAMINED
+            && let Some(row) = rows.next()?
+        {
+            examined += 1;
+            let is_expired = row.get::<_, Option<i64>>(6)?.is_some_and(|stored_at| stored_at < before.0);
+            // A check reports a row that was altered, so it stays.
+            if is_expired && row.get::<_, Option<i64>>(7)? == Some(checksum::over_row(row, 7)?) {
+                expired.push((row.get::<_, String>(1)?, row.get::<_, i64>(7)?));
+            }
+        }
+    }
+    let mut remove = connection
+        .prepare_cached("DELETE FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2")?;
+    for (key, checksum) in expired {
+        remove.execute((space_id.0, key))?;
+        count(connection, space_id, -1, checksum)?;
+    }
     Ok(())
 }
 

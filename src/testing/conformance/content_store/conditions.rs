@@ -1,11 +1,17 @@
 //! The conditions of commands, closures and appends.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::json;
 
+use crate::apps::Crm;
+use crate::clock::{CountingIds, SteppingClock, Timestamp};
+use crate::limits::KEY_RETENTION;
 use crate::testing::conformance::Fixture;
-use crate::testing::conformance::samples::{add_contact, event, rename_contact};
+use crate::testing::conformance::samples::{START, add_contact, event, rename_contact};
 use crate::{Conditions, ContentStore, Error, Event, EventId, Executed, Expected, Json, NewEvent, Request};
-use crate::{Result, SpaceSequence, StoreError};
+use crate::{Page, Result, SpaceSequence, Store, StoreError};
 
 fn of_entity(entity_id: &str, sequence: u64) -> Conditions {
     Conditions::default().expecting_entity(entity_id, Expected::Exact(SpaceSequence(sequence)))
@@ -160,4 +166,55 @@ pub fn metadata_of_a_write_is_added_to_that_of_its_events(fixture: &Fixture) {
     let error = crm.commit_if(&of(&half), |_| Ok(vec![other.clone()])).unwrap_err();
     assert_eq!(error.kind(), "invalid_event");
     assert_eq!(crm.event_count().unwrap(), 2);
+}
+
+pub fn an_expired_idempotency_key_is_removed_and_a_younger_one_is_not(fixture: &Fixture) {
+    let keyed = |store: &Store, numbers: std::ops::Range<u64>| {
+        let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+        for number in numbers {
+            let conditions =
+                Conditions { idempotency_key: Some(format!("{number:05}")), ..Conditions::default() };
+            crm.commit_if(&conditions, |_| Ok(vec![])).unwrap();
+        }
+        crm.space_id()
+    };
+    let at = |milliseconds: i64| {
+        let clock = SteppingClock::new(Timestamp(START.0 + milliseconds), 0);
+        fixture.store.clone().with_origin(Arc::new(clock), Arc::new(CountingIds::default()))
+    };
+    let retention = i64::try_from(KEY_RETENTION.as_millis()).unwrap();
+    let space_id = keyed(&at(0), 0..40);
+    keyed(&at(1), 40..80);
+    let keys = || {
+        let page = fixture.store.events().remembered_page(space_id, Page::forward(None, 999)).unwrap();
+        page.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+    };
+    // To the last moment of its time, a key is kept, whatever the others do.
+    keyed(&at(retention), 80..200);
+    assert_eq!(keys().len(), 200);
+    keyed(&at(retention + 1), 200..400);
+    assert_eq!(keys().first().map(String::as_str), Some("00040"), "the first forty have expired");
+    assert_eq!(keys().len(), 360);
+    assert_eq!(fixture.store.events().key_faults(space_id).unwrap(), Vec::<String>::new());
+    // A store may keep keys for a shorter time.
+    keyed(&at(retention + 2).with_key_retention(Duration::ZERO), 400..900);
+    assert_eq!(keys(), (400..900).map(|number| format!("{number:05}")).collect::<Vec<_>>());
+    assert_eq!(fixture.store.events().key_faults(space_id).unwrap(), Vec::<String>::new());
+}
+
+pub fn the_version_of_a_store_rises_with_each_of_its_own_commits(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let version = || fixture.store.version().unwrap();
+    let mut last = version();
+    let mut rises = || std::mem::replace(&mut last, version()) < last;
+    assert!(!rises(), "nothing was committed");
+    crm.execute(add_contact("c1")).unwrap();
+    assert!(rises());
+    crm.execute(add_contact("c1")).unwrap_err();
+    assert_eq!(crm.event_count().unwrap(), 1);
+    assert!(!rises(), "a rejected command commits nothing");
+    fixture.store.append(crm.space_id(), &Conditions::default(), &[event("c1", "x.y", json!({}))]).unwrap();
+    assert!(rises());
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
+    assert!(rises(), "the projection has changed");
 }

@@ -28,7 +28,7 @@ pub fn a_unit_of_work_commits_its_whole_write_set(fixture: &Fixture) {
     let projection = Some(ProjectionChange::Advance { from: SpaceSequence::START, changes: &changes, to });
     let unit = store.begin(space, Access::Open).unwrap();
     assert_eq!(unit.tail().head.last_sequence, SpaceSequence(2));
-    unit.commit(&WriteSet { events: &events, keys: &keys, projection, opens: false }).unwrap();
+    unit.commit(&WriteSet { events: &events, keys: &keys, projection, ..WriteSet::default() }).unwrap();
     let again = fixture.other_process();
     assert_eq!(again.events().space(space).unwrap().unwrap().head.last_sequence, SpaceSequence(5));
     assert_eq!(again.events().remembered(space, "key").unwrap(), Some(keys[0].1.clone()));

@@ -35,6 +35,8 @@ impl Database {
         let binding = self.stop.bind(&connection);
         *self.binding.lock() = Some(binding);
         shared.in_doubt.set(false);
+        shared.reopened.set(shared.reopened.get() + 1);
+        shared.committed.set(0);
         Ok(())
     }
 }

@@ -176,6 +176,7 @@ fn database(
             schema: Cell::new(None),
             unlocked: Cell::new(None),
             reopened: Cell::new(0),
+            committed: Cell::new(0),
         }),
         files: path.map(|path| Files::of(path, options.read_only)),
         store_id,

@@ -128,6 +128,7 @@ impl Database {
             shared.in_doubt.set(!is_undone);
             return Err(error.into());
         }
+        shared.committed.set(connection.total_changes());
         // A commit to files that were replaced may be lost.
         self.check_identity().map_err(|error| StoreError::OutcomeUnknown { detail: error.to_string() })?;
         Ok(())
