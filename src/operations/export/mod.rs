@@ -178,6 +178,8 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
 
 struct Exporting<'a> {
     store: &'a Store,
+    /// The same store, for reading the whole log once.
+    log: Store,
     space: &'a Space,
     head: Head,
     entries: Entries,
@@ -205,7 +207,9 @@ impl<'a> Exporting<'a> {
             let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
             return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
         }
-        Ok(Self { store, space, head, entries, writer: Writer::new(out) })
+        let is_long = head.last_sequence.0 > READ as u64;
+        let log = if is_long { store.reconnect_to_scan()? } else { store.clone() };
+        Ok(Self { store, log, space, head, entries, writer: Writer::new(out) })
     }
 
     fn write(mut self, watch: &mut Watch<'_>) -> Result<Exported> {
@@ -239,10 +243,10 @@ impl<'a> Exporting<'a> {
 
     /// Gathers the next events after `at`: as many as are read at once, or fewer if they are large.
     fn gather_events(&mut self, at: &mut SpaceSequence) -> Result<Option<EventId>> {
-        let Self { store, space, head, writer, .. } = self;
+        let Self { store, log, space, head, writer, .. } = self;
         let mut last = None;
         let mut is_enough = false;
-        let read = store.events().replay(space.space_id, *at, READ, &mut |event| {
+        let read = log.events().replay(space.space_id, *at, READ, &mut |event| {
             is_enough = writer.gathered() >= GATHER || event.space_sequence > head.last_sequence;
             if is_enough {
                 return Err(ReplayError::Cancelled.into());

@@ -41,7 +41,7 @@ use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
 use concurrency::group::{Companions, Line};
-use concurrency::readers::Readers;
+use concurrency::readers::{Readers, SmallCache};
 use concurrency::snapshot;
 use concurrency::transaction::{self, Use};
 use guard::files::Files;
@@ -182,6 +182,8 @@ impl Database {
     /// Like [`Database::snapshot`], for long work: leaves the connection that writes to others, if it can.
     pub(crate) fn long_snapshot<T>(&self, work: impl FnOnce() -> crate::Result<T>) -> crate::Result<T> {
         let (database, shared) = self.for_long_reading()?;
+        let is_its_own = !std::ptr::eq(database, self) && shared.in_use.get() == Use::Free;
+        let _small = is_its_own.then(|| SmallCache::of(&shared, self.options.cache_kib));
         database.snapshot_on(&shared, |_| Ok(work()?))
     }
 

@@ -20,6 +20,9 @@ const MOST: usize = 4;
 /// How long a thread waits for one of them before it looks for another.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// The cache of one of them during a long read, which reads most pages once: room for the inner pages of a large tree.
+const LONG_READ_CACHE_KIB: u32 = 2 << 10;
+
 /// The further connections, each opened when it is first needed.
 #[derive(Default)]
 pub(crate) struct Readers {
@@ -30,6 +33,30 @@ pub(crate) struct Readers {
 
 /// A connection with its own file handles.
 type Turn<'a> = (&'a Database, ReentrantMutexGuard<'a, Shared>);
+
+/// Keeps the cache of a further connection small during a long read.
+pub(crate) struct SmallCache<'a> {
+    shared: &'a Shared,
+    cache_kib: u32,
+}
+
+impl<'a> SmallCache<'a> {
+    pub(crate) fn of(shared: &'a Shared, cache_kib: u32) -> Self {
+        set_cache(shared, cache_kib.min(LONG_READ_CACHE_KIB));
+        Self { shared, cache_kib }
+    }
+}
+
+impl Drop for SmallCache<'_> {
+    fn drop(&mut self) {
+        set_cache(self.shared, self.cache_kib);
+    }
+}
+
+fn set_cache(shared: &Shared, kib: u32) {
+    // The size is a hint: with another one, reads are correct, too.
+    let _ = shared.connection.borrow().pragma_update(None, "cache_size", -i64::from(kib));
+}
 
 impl Database {
     /// Returns true if this handle can open further connections: to a temporary file, or a file read without locks, there
