@@ -13,6 +13,7 @@ use crate::cli::session::Session;
 use crate::content_store::Store;
 use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
+use crate::id::SpaceId;
 use crate::operations::find_record;
 
 const PAGE: usize = 500;
@@ -46,8 +47,8 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct ListArguments {
-    /// Show only entries of spaces with this name, including deleted spaces
-    #[arg(long, value_name = "NAME")]
+    /// Show only entries of spaces with this name, including deleted spaces; '#2' stands for the name of that space
+    #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     /// Start after this entry
     #[arg(long, value_name = "ID", value_parser = operation_id)]
@@ -71,6 +72,8 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failure> {
     let Action::List(arguments) = arguments.action.unwrap_or(Action::List(arguments.list));
     let store = session.open()?;
+    let space = arguments.space.map(|space| name_of(&store, space)).transpose()?;
+    let arguments = ListArguments { space, ..arguments };
     let (direction, side) =
         if arguments.reverse { (Direction::Backward, "before") } else { (Direction::Forward, "after") };
     let mut rows = session.out.rows(COLUMNS);
@@ -97,6 +100,14 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
         session.narration.say(&nothing(session, &store, &arguments, side)?);
     }
     Ok(Exit::Done)
+}
+
+/// Returns the name of the space, which may be deleted, or of the one with this id.
+fn name_of(store: &Store, space: String) -> Result<String, Failure> {
+    match space.parse::<SpaceId>() {
+        Ok(_) => Ok(find_record(store, &space)?.space.space_name),
+        Err(_) => Ok(space),
+    }
 }
 
 /// Explains an empty list. Suggests the nearest space name, although the given name may be that of a deleted

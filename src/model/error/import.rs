@@ -45,7 +45,7 @@ impl ImportError {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Line { .. } => "only an intact file can be imported; export the space again".into(),
-            Self::BeyondLimit { .. } => Advice::from("an earlier version stored it; ")
+            Self::BeyondLimit { .. } => Advice::from("if an earlier version stored it, ")
                 .remedy(Remedy::Backup)
                 .text(" copies the whole database, without limits"),
             Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),

@@ -279,3 +279,19 @@ fn a_file_name_special_to_sqlite_is_refused_with_an_alternative() {
         std::fs::remove_file(sandbox.path(name)).unwrap();
     }
 }
+
+#[test]
+fn the_removed_or_emptied_wal_of_another_process_is_named() {
+    let take: [fn(&str); 2] = [|wal| fs::remove_file(wal).unwrap(), |wal| fs::write(wal, "").unwrap()];
+    for take in take {
+        let sandbox = Sandbox::with_contacts();
+        let (_batch, _stdin) = sandbox.start_batch();
+        take(sandbox.directory.path().join("t.db-wal").to_str().unwrap());
+        for command in ["spaces list", "--read-only events list crm_acme"] {
+            let ran = sandbox.run(command);
+            let said = "error: the write-ahead log (-wal) was removed or emptied while another process";
+            assert!(ran.code == 3 && ran.err.starts_with(said), "{command}: {ran:?}");
+            assert!(ran.err.contains("`ramax check --deep`"), "{command}: {ran:?}");
+        }
+    }
+}

@@ -54,6 +54,11 @@ fn the_log_is_paged_and_filtered_by_space() {
     sandbox.run("rebuild crm_acme").done();
     assert_eq!(told(&log(&sandbox, "--reverse --limit 2")), ["rebuild: done", "rebuild: done"]);
     assert_eq!(log(&sandbox, "--space crm_other").len(), 2);
+    assert_eq!(log(&sandbox, "--space #2").len(), 2);
+    assert_eq!(
+        sandbox.run("log --space #9").err,
+        "error: there is no space #9\nhint: `ramax spaces list` shows the spaces\n"
+    );
     let last = log(&sandbox, "--reverse --limit 1")[0]["operation_id"].as_u64().unwrap();
     assert!(log(&sandbox, &format!("--after {last}")).is_empty());
     assert_eq!(sandbox.run("log --space crm_none").done().err, "no entries of a space named crm_none\n");

@@ -52,6 +52,10 @@ impl StoreError {
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::NotWritable,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            // Beyond the end of other files, SQLite reads zeros.
+            Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHORT_READ) => {
+                Self::WalTooShort
+            }
             // Our statements are valid for an intact file.
             Some(
                 ErrorCode::DatabaseCorrupt

@@ -50,7 +50,8 @@ impl StoreError {
             }
             Self::Conflict { .. } => "look at the new events, then decide again".into(),
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again".into(),
-            Self::WalReplaced { database, .. } => after_losing_the_wal(database),
+            Self::WalReplaced { database, .. } => after_losing_the_wal(&database.display().to_string()),
+            Self::WalTooShort => after_losing_the_wal("the database"),
             Self::HardLinked { .. } => Advice::from(
                 "nothing was done, because programs that use two names of a file overwrite each other's commits: remove \
                      the other names or make a copy, then open it again; or open it ",
@@ -82,7 +83,7 @@ impl StoreError {
                 .remedy(Remedy::NameSpace { space: numbered.clone() })
                 .text(" for the one with this id"),
             Self::InvalidSpaceName { .. } => Advice::from(
-                "a name has 1 to 200 characters, no blank at either end, and does not start with #, as ids do (",
+                "a name has 1 to 200 characters, no whitespace at either end, and does not start with #, as ids do (",
             )
             .remedy(Remedy::ImportUnderOtherName)
             .text(")"),
@@ -116,8 +117,7 @@ impl NearestSpace {
     }
 }
 
-fn after_losing_the_wal(database: &Path) -> Advice {
-    let database = database.display();
+fn after_losing_the_wal(database: &str) -> Advice {
     Advice::from(format!(
         "nothing was done. The commits since the last checkpoint may be lost with it: stop every program that has \
              {database} open, copy {database} with its -wal and -shm files, and examine it with "

@@ -38,6 +38,7 @@ impl StoreError {
             | Self::ProjectionAhead { .. }
             | Self::FileReplaced { .. }
             | Self::WalReplaced { .. }
+            | Self::WalTooShort
             | Self::HardLinked { .. }
             | Self::ShadowGone => false,
         }
@@ -75,7 +76,7 @@ impl StoreError {
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
             Self::FileReplaced { .. } => "file_replaced",
-            Self::WalReplaced { .. } => "wal_replaced",
+            Self::WalReplaced { .. } | Self::WalTooShort => "wal_replaced",
             Self::HardLinked { .. } => "hard_linked",
             Self::ShadowGone => "shadow_gone",
         }

@@ -234,6 +234,10 @@ pub enum StoreError {
         /// The database.
         database: PathBuf,
     },
+    /// The write-ahead log lacks commits that its shared memory lists: it was removed or emptied while another process
+    /// had the file open.
+    #[error("the write-ahead log (-wal) was removed or emptied while another process had the database open")]
+    WalTooShort,
     /// The file has more than one name (hard links).
     #[error("the database file {} has {links} names (hard links)", path.display())]
     HardLinked {
