@@ -1,6 +1,8 @@
 //! Tests of imports and deletes that are running in one process while others use their space.
 
 use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use rustix::process::Signal;
 
@@ -17,26 +19,33 @@ const IMPORTING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark
 const DELETING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 4)
     AND coalesce((SELECT max(pos) FROM event_log) - (SELECT min(pos) FROM event_log), 0) < 19999";
 
-/// Returns a sandbox with a tenant of many events and its export.
-fn tenant() -> Sandbox {
+/// A tenant of many events: its database and its export.
+struct Tenant {
+    database: Vec<u8>,
+    export: Vec<u8>,
+}
+
+/// Generated once, because that takes most of the time of each test.
+static GENERATED: LazyLock<Tenant> = LazyLock::new(|| {
     let sandbox = Sandbox::new();
     sandbox.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
     sandbox.run(&format!("export {TENANT} --output big.jsonl")).done();
-    sandbox
-}
+    let read = |path: PathBuf| fs::read(path).unwrap();
+    Tenant { database: read(sandbox.db()), export: read(sandbox.path("big.jsonl")) }
+});
 
 /// Returns an empty store, with the export of the tenant.
-fn without(tenant: &Sandbox) -> Sandbox {
+fn without_tenant() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.run("spaces create crm_first").done();
-    fs::copy(tenant.path("big.jsonl"), sandbox.path("big.jsonl")).unwrap();
+    fs::write(sandbox.path("big.jsonl"), &GENERATED.export).unwrap();
     sandbox
 }
 
 /// Returns a store with the tenant.
-fn with(tenant: &Sandbox) -> Sandbox {
+fn with_tenant() -> Sandbox {
     let sandbox = Sandbox::new();
-    fs::copy(tenant.db(), sandbox.db()).unwrap();
+    fs::write(sandbox.db(), &GENERATED.database).unwrap();
     sandbox
 }
 
@@ -47,22 +56,23 @@ fn stopped(sandbox: impl Fn() -> Sandbox, line: &str, is_there: &str) -> (Sandbo
         let mut run = sandbox.spawn(line);
         let connection = sqlite(&sandbox.db());
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-        let is_so = || connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
         while run.try_wait().unwrap().is_none() {
-            if !is_so() {
+            // While this connection holds the write lock, the run is between two transactions.
+            if connection.execute_batch("BEGIN IMMEDIATE").is_err() {
                 std::thread::yield_now();
                 continue;
             }
-            send(Signal::STOP, run.id());
-            while !matches!(state_of(&run), 'T' | 'Z') {
-                std::thread::yield_now();
+            let is_so = connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
+            if is_so {
+                send(Signal::STOP, run.id());
+                while !matches!(state_of(&run), 'T' | 'Z') {
+                    std::thread::yield_now();
+                }
             }
-            let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
-            if is_free && is_so() && run.try_wait().unwrap().is_none() {
+            connection.execute_batch("ROLLBACK").unwrap();
+            if is_so {
                 return (sandbox, run);
             }
-            // It was stopped within a transaction: let it go a little further.
-            send(Signal::CONT, run.id());
         }
     }
     panic!("no run of `{line}` could be stopped halfway");
@@ -74,13 +84,13 @@ fn state_of(run: &Running) -> char {
     stat[stat.rfind(')').unwrap()..].chars().nth(2).unwrap()
 }
 
-fn import_stopped(tenant: &Sandbox) -> (Sandbox, Running) {
-    stopped(|| without(tenant), "--busy-timeout 60000 import big.jsonl", IMPORTING)
+fn stopped_import() -> (Sandbox, Running) {
+    stopped(without_tenant, "--busy-timeout 60000 import big.jsonl", IMPORTING)
 }
 
-fn delete_stopped(tenant: &Sandbox) -> (Sandbox, Running) {
+fn stopped_delete() -> (Sandbox, Running) {
     let line = format!("--busy-timeout 60000 spaces delete {TENANT} --confirm {TENANT}");
-    stopped(|| with(tenant), &line, DELETING)
+    stopped(with_tenant, &line, DELETING)
 }
 
 fn count(sandbox: &Sandbox) -> usize {
@@ -89,8 +99,7 @@ fn count(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
-    let tenant = tenant();
-    let (sandbox, first) = import_stopped(&tenant);
+    let (sandbox, first) = stopped_import();
     let text = fs::read_to_string(sandbox.path("big.jsonl")).unwrap();
     for ran in [sandbox.run("import big.jsonl"), sandbox.feed("import -", &text)] {
         let (message, hint) = ran.error();
@@ -110,8 +119,7 @@ fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
 
 #[test]
 fn the_next_import_replaces_that_of_a_killed_process() {
-    let tenant = tenant();
-    let (sandbox, mut first) = import_stopped(&tenant);
+    let (sandbox, mut first) = stopped_import();
     first.kill().unwrap();
     first.wait().unwrap();
     sandbox.run("import big.jsonl").done();
@@ -121,8 +129,7 @@ fn the_next_import_replaces_that_of_a_killed_process() {
 
 #[test]
 fn concurrent_imports_of_one_name_let_one_succeed_and_report_no_damage() {
-    let tenant = tenant();
-    let sandbox = without(&tenant);
+    let sandbox = without_tenant();
     let imports: Vec<Running> =
         (0..4).map(|_| sandbox.spawn("--busy-timeout 60000 import big.jsonl")).collect();
     let ended: Vec<_> = imports.into_iter().map(Running::finish).collect();
@@ -137,10 +144,9 @@ fn concurrent_imports_of_one_name_let_one_succeed_and_report_no_damage() {
 
 #[test]
 fn a_delete_with_a_failed_archive_does_not_reopen_a_space_that_another_delete_removes() {
-    let tenant = tenant();
     let archive = format!("spaces delete {TENANT} --confirm {TENANT} --archive nowhere/a.jsonl");
     for is_killed in [false, true] {
-        let (sandbox, mut plain) = delete_stopped(&tenant);
+        let (sandbox, mut plain) = stopped_delete();
         if is_killed {
             plain.kill().unwrap();
             plain.wait().unwrap();
