@@ -215,8 +215,12 @@ impl Headless {
         news(JobNews::Started);
         let context = OperationContext { store, apps, files: &self.places, is_running: |_| true };
         let stops = self.stops_jobs;
+        let mut last = None;
         let ended = spec.run(context, &mut |progress| {
-            news(JobNews::Progress(progress));
+            // A long step repeats its progress, as often as the machine is slow.
+            if last.replace(progress) != Some(progress) {
+                news(JobNews::Progress(progress));
+            }
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         news(ended);
