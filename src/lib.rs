@@ -89,7 +89,7 @@ pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
 pub use model::{clock, error, event, limits, space};
-pub(crate) use model::{date, decimal, id, json, timestamp};
+pub(crate) use model::{date, decimal, id, json, projection, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub(crate) use query::moment;

@@ -21,7 +21,7 @@ pub fn wanted(load: Load, store: &Store) -> Result<Vec<Wanted>> {
     let spaces = u32::try_from(load.spaces).unwrap_or(u32::MAX);
     let space_id = SpaceId(spaces / 2);
     let length = store.events().space(space_id)?.map_or(0, |found| found.head.last_sequence.0);
-    let keys = store.pstate().scan(space_id, "contact:", Page::forward(None, usize::MAX))?;
+    let keys = store.pstate().scan(space_id.into(), "contact:", Page::forward(None, usize::MAX))?;
     let mut wanted = Vec::new();
     for (place, share) in [("start", 0), ("middle", 50), ("end", 100)] {
         for direction in [Direction::Forward, Direction::Backward] {
@@ -45,7 +45,9 @@ pub fn wanted(load: Load, store: &Store) -> Result<Vec<Wanted>> {
             let of_keys = page(direction, keys[index].key.clone());
             add(
                 "projections",
-                Box::new(move |store| Ok(store.pstate().scan(space_id, "contact:", of_keys.clone())?.len())),
+                Box::new(move |store| {
+                    Ok(store.pstate().scan(space_id.into(), "contact:", of_keys.clone())?.len())
+                }),
             );
             let of_spaces = page(direction, SpaceId(u32::try_from(at(load.spaces)).unwrap_or(0)));
             let apps = Apps::standard();

@@ -108,7 +108,11 @@ fn reads(file: &Path, spaces: &[ContentStore]) -> Outcome {
                 let started = Instant::now();
                 let read = (0..READS).try_for_each(|n| {
                     let key = format!("contact:c{}", n % CONTACTS);
-                    reader.store().pstate().get(reader.space_id(), &key).map(|entry| assert!(entry.is_some()))
+                    reader
+                        .store()
+                        .pstate()
+                        .get(reader.space_id().into(), &key)
+                        .map(|entry| assert!(entry.is_some()))
                 });
                 taken.push(started.elapsed());
                 is_over.store(true, Ordering::Relaxed);

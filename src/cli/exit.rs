@@ -237,6 +237,8 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::MetadataTooLarge { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }
+        | StoreError::ProjectionOutdated { .. }
+        | StoreError::ProjectionNewer { .. }
         | StoreError::CheckpointMoved { .. }
         | StoreError::ShadowGone => Exit::Refused,
         _ => Exit::Unusable,
@@ -255,6 +257,8 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::WrongApp { .. }
         | CommandError::OtherApp { .. }
         | CommandError::CannotGenerate { .. }
+        | CommandError::InvalidProjection { .. }
+        | CommandError::UnknownProjection { .. }
         | CommandError::UnknownApp { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,
     }

@@ -113,5 +113,5 @@ fn is_empty(store: &Store, record: &SpaceRecord) -> Result<bool, Failure> {
     let space_id = record.space.space_id;
     Ok(record.head.last_sequence == SpaceSequence::START
         && store.events().read_space(space_id, Page::forward(None, 1))?.is_empty()
-        && store.pstate().checkpoint(space_id)? == Checkpoint::default())
+        && store.pstate().checkpoint(space_id.into())? == Checkpoint::default())
 }

@@ -1,70 +1,57 @@
 //! Finding the event that blocks a projection from catching up.
 
-use serde::Serialize;
-
 use crate::error::{Error, ReplayError, Result};
-use crate::event::{EventId, SpaceSequence};
+use crate::pstate::BlockingEvent;
 
-use super::ContentStore;
-use super::catch_up::{CaughtUp, STEP};
-use super::fold;
+use super::catch_up::STEP;
+use super::fold::Fold;
+use super::{ContentStore, DeclaredProjection, fold};
 
 /// The size of changed values, in bytes, after which no further event is tried.
 const MEMORY: usize = 64 << 20;
 
-/// An event that blocks a projection from catching up, and thereby every command of its space.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BlockingEvent {
-    /// Its id.
-    pub event_id: EventId,
-    /// Its position in the space.
-    pub space_sequence: SpaceSequence,
-    /// Its type.
-    pub event_type: String,
-    /// The reason why it cannot be applied.
-    pub reason: String,
-    /// True if the event is damaged. A backup may still hold it intact.
-    #[serde(skip)]
-    pub damaged: bool,
+impl BlockingEvent {
+    /// Returns the event that an error names, if it is about one.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        let Error::Replay(ReplayError::BadEvent { event_id, sequence, event_type, reason, damaged }) = error
+        else {
+            return None;
+        };
+        let (event_type, reason) = (event_type.clone(), reason.clone());
+        Some(Self { event_id: *event_id, space_sequence: *sequence, event_type, reason, damaged: *damaged })
+    }
 }
 
 impl ContentStore {
-    /// Returns the first of the next `limit` events after the checkpoint that cannot be applied to the stored
-    /// projection. Stops after 64 MiB of changes. Writes nothing.
+    /// Returns the first of the next `limit` events after the checkpoint of a projection that cannot be applied to it. Stops
+    /// after 64 MiB of changes. Writes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing.
-    pub fn blocking_event(&self, limit: u64) -> Result<Option<BlockingEvent>> {
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing;
+    /// [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection).
+    pub fn blocking_event(&self, projection: &str, limit: u64) -> Result<Option<BlockingEvent>> {
+        let projection = self.declared_projection(projection)?;
         let mut found = None;
         // One snapshot, so that the checkpoint matches the values.
         self.store.snapshot(&mut || {
-            found = self.try_tail(limit)?;
+            found = self.try_tail(projection, limit)?;
             Ok(())
         })?;
         Ok(found)
     }
 
-    fn try_tail(&self, limit: u64) -> Result<Option<BlockingEvent>> {
-        let mut at = self.store.pstate().checkpoint(self.space_id())?;
-        let last = at.sequence.0.saturating_add(limit);
-        let mut state = self.state();
-        while at.sequence.0 < last && state.bytes() <= MEMORY {
-            let (mut done, after) = (CaughtUp::default(), at.sequence);
-            let left = usize::try_from(last - after.0).unwrap_or(STEP).min(STEP);
-            match self.replay_into(&mut state, after, left, &mut done, &mut at, fold::try_apply) {
-                Ok(()) if done.events == 0 => break,
-                Ok(()) => {}
-                Err(Error::Replay(ReplayError::BadEvent {
-                    event_id,
-                    sequence,
-                    event_type,
-                    reason,
-                    damaged,
-                })) => {
-                    let space_sequence = sequence;
-                    return Ok(Some(BlockingEvent { event_id, space_sequence, event_type, reason, damaged }));
-                }
-                Err(error) => return Err(error),
+    fn try_tail(&self, projection: &DeclaredProjection, limit: u64) -> Result<Option<BlockingEvent>> {
+        let from = self.store.pstate().checkpoint(projection.id(self.space_id()))?;
+        let mut fold = Fold::over(self, projection, self.live_state(projection), from);
+        let last = from.sequence.0.saturating_add(limit);
+        while fold.at.sequence.0 < last && fold.state.bytes() <= MEMORY {
+            let before = fold.at.sequence.0;
+            let left = usize::try_from(last - before).unwrap_or(STEP).min(STEP);
+            if let Err(error) = self.replay_into(&mut fold, left, fold::try_apply) {
+                return BlockingEvent::of(&error).map_or(Err(error), |event| Ok(Some(event)));
+            }
+            if fold.at.sequence.0 == before {
+                break;
             }
         }
         Ok(None)

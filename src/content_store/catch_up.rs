@@ -1,15 +1,16 @@
-//! Catching the projection up with the log.
+//! Catching projections up with the log.
 
 use std::ops::ControlFlow;
 
-use crate::error::{ReplayError, Result, StoreError};
+use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Page, ProjectionChange, WriteSet};
+use crate::event_store::{Page, ProjectionChange, ProjectionWrite, WriteSet};
 use crate::nesting;
+use crate::pstate::{BlockingEvent, LiveProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::app::Applied;
-use super::{ContentStore, State, Store, fold};
+use super::fold::Fold;
+use super::{ContentStore, DeclaredProjection, State, Store, fold};
 
 /// The number of events applied in one transaction: few enough that other writers do not wait long.
 pub(super) const STEP: usize = 1000;
@@ -23,21 +24,38 @@ pub struct CaughtUp {
     pub unknown: u64,
 }
 
+/// Called after each step with the events applied so far and the new checkpoint.
+type WatchSteps<'a> = dyn FnMut(CaughtUp, Checkpoint) -> ControlFlow<()> + 'a;
+
 impl ContentStore {
-    /// Applies the events after the checkpoint in short transactions. After each it calls `watch` with the events
-    /// applied so far and the new checkpoint.
+    /// Applies the events after the checkpoint of the projection [`STATE`](crate::pstate::STATE) in short transactions. After
+    /// each it calls `watch` with the events applied so far and the new checkpoint.
     ///
     /// # Errors
     /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks. Events applied before that stay
-    /// applied.
-    pub fn catch_up(
+    /// applied. [`StoreError::ProjectionOutdated`]; [`StoreError::ProjectionNewer`].
+    pub fn catch_up(&self, watch: &mut WatchSteps<'_>) -> Result<CaughtUp> {
+        self.catch_up_declared(self.state_projection(), watch)
+    }
+
+    /// Catches up the projection with this name, as [`ContentStore::catch_up`].
+    ///
+    /// # Errors
+    /// As [`ContentStore::catch_up`]; [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection).
+    pub fn catch_up_projection(&self, name: &str, watch: &mut WatchSteps<'_>) -> Result<CaughtUp> {
+        self.catch_up_declared(self.declared_projection(name)?, watch)
+    }
+
+    fn catch_up_declared(
         &self,
-        watch: &mut dyn FnMut(CaughtUp, Checkpoint) -> ControlFlow<()>,
+        projection: &DeclaredProjection,
+        watch: &mut WatchSteps<'_>,
     ) -> Result<CaughtUp> {
         nesting::check()?;
         let mut total = CaughtUp::default();
         loop {
-            let (step, checkpoint) = self.catch_up_step()?;
+            let step = self.catch_up_step(projection);
+            let (step, checkpoint) = step.inspect_err(|error| drop(self.keep_error(projection, error)))?;
             total.events += step.events;
             total.unknown += step.unknown;
             if step.events == 0 {
@@ -49,29 +67,37 @@ impl ContentStore {
         }
     }
 
-    /// Catches up before a read. A read-only store is read at its checkpoint, which must lie on the log.
-    pub(super) fn refresh(&self) -> Result<()> {
-        if self.lag()? == 0 || self.store.is_read_only() {
-            return Ok(());
+    /// Catches up before a read, and returns true if values may be written back. A read-only store is read at its
+    /// checkpoint, which must lie on the log. So is a projection of another version of the app.
+    pub(super) fn refresh(&self, projection: &DeclaredProjection) -> Result<bool> {
+        let LiveProjection { checkpoint, definition, .. } = self.open_projection(projection)?;
+        let head = self.head()?;
+        let lag = self.lag_between(&head, &checkpoint)?;
+        let is_writable =
+            !self.store.is_read_only() && projection.compare(definition.as_deref()).is_writable();
+        if lag > 0 && is_writable {
+            self.catch_up_declared(projection, &mut |_, _| ControlFlow::Continue(()))?;
         }
-        self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())
+        Ok(is_writable)
     }
 
-    /// Returns the number of events between the checkpoint and this end of the log.
-    pub(super) fn lag_at(&self, head: &Head) -> Result<u64> {
-        self.lag_between(head, &self.store.pstate().checkpoint(self.space_id())?)
+    /// Catches up the projections that change together with the events.
+    pub(super) fn refresh_inline(&self) -> Result<()> {
+        for projection in self.projections.iter().filter(|projection| projection.is_inline()) {
+            self.refresh(projection)?;
+        }
+        Ok(())
     }
 
-    fn lag(&self) -> Result<u64> {
-        let (head, checkpoint) = self.position()?;
-        Ok(head.last_sequence.0 - checkpoint.sequence.0)
+    pub(super) fn open_projection(&self, projection: &DeclaredProjection) -> Result<LiveProjection<'_>> {
+        self.store.pstate().open(projection.id(self.space_id()))
     }
 
     /// Returns the end of the log and the checkpoint, which must lie on the log: two files may come from different
     /// backups.
-    pub(super) fn position(&self) -> Result<(Head, Checkpoint)> {
+    pub(super) fn position(&self, projection: &DeclaredProjection) -> Result<(Head, Checkpoint)> {
         // In this order, because another process may append and apply in between.
-        let checkpoint = self.store.pstate().checkpoint(self.space_id())?;
+        let checkpoint = self.store.pstate().checkpoint(projection.id(self.space_id()))?;
         let head = self.head()?;
         self.lag_between(&head, &checkpoint)?;
         Ok((head, checkpoint))
@@ -91,50 +117,51 @@ impl ContentStore {
     }
 
     /// Applies one step in a unit of work, so that neither another writer nor a delete can interfere.
-    fn catch_up_step(&self) -> Result<(CaughtUp, Checkpoint)> {
-        if self.lag()? == 0 {
-            return Ok((CaughtUp::default(), self.store.pstate().checkpoint(self.space_id())?));
+    fn catch_up_step(&self, projection: &DeclaredProjection) -> Result<(CaughtUp, Checkpoint)> {
+        let (head, from) = self.position(projection)?;
+        if head.last_sequence == from.sequence {
+            return Ok((CaughtUp::default(), from));
         }
         let unit = self.begin()?;
-        let from = self.store.pstate().checkpoint(self.space_id())?;
-        let mut state = self.state();
-        let mut to = from;
-        let mut done = CaughtUp::default();
-        self.replay_into(&mut state, from.sequence, STEP, &mut done, &mut to, fold::apply)?;
-        if done.events == 0 {
-            fold::ends(self.space_id(), to.sequence, unit.tail().head.last_sequence)?;
-            return Ok((done, to));
+        let mut fold = Fold::begin(self, projection)?;
+        self.replay_into(&mut fold, STEP, fold::apply)?;
+        if fold.done.events == 0 {
+            fold::ends(self.space_id(), fold.at.sequence, unit.tail().head.last_sequence)?;
+            return Ok((fold.done, fold.at));
         }
-        let changes = state.drain_changes();
-        let advance = ProjectionChange::Advance { from: from.sequence, changes: &changes, to };
-        unit.commit(&WriteSet { projection: Some(advance), ..WriteSet::default() })?;
-        Ok((done, to))
+        let changes = fold.state.drain_changes();
+        let projections = &[fold.write(&changes)];
+        unit.commit(&WriteSet { projections, ..WriteSet::default() })?;
+        Ok((fold.done, fold.at))
+    }
+
+    /// Keeps the event that cannot be applied as the projection's last error. If that fails, nothing is lost: the next
+    /// attempt finds it again.
+    fn keep_error(&self, projection: &DeclaredProjection, error: &Error) -> Result<()> {
+        let Some(event) = BlockingEvent::of(error).filter(|_| !self.store.is_read_only()) else {
+            return Ok(());
+        };
+        let stored = self.store.pstate().stored(&[self.space_id()])?;
+        let mut stored = stored.iter().flatten().filter(|stored| stored.name == projection.name());
+        if stored.any(|stored| stored.error.as_ref() == Some(&event)) {
+            return Ok(());
+        }
+        let projections =
+            &[ProjectionWrite { name: projection.name(), change: ProjectionChange::Block(&event) }];
+        self.begin()?.commit(&WriteSet { projections, ..WriteSet::default() })?;
+        Ok(())
     }
 
     /// Returns a state over the live projection.
-    pub(super) fn state(&self) -> State<'_> {
-        State::new(self.app().schema(), |key| self.store.pstate().get(self.space_id(), key))
+    pub(super) fn live_state(&self, projection: &DeclaredProjection) -> State<'_> {
+        projection.state((self.store.pstate(), projection.id(self.space_id())))
     }
 
-    /// Applies at most `limit` events after `after`, moving `to` along.
-    pub(super) fn replay_into(
-        &self,
-        state: &mut State<'_>,
-        after: SpaceSequence,
-        limit: usize,
-        done: &mut CaughtUp,
-        to: &mut Checkpoint,
-        apply: fold::Apply,
-    ) -> Result<()> {
-        self.store.events().replay(self.space_id(), after, limit, &mut |event| {
-            fold::follows(to.sequence, event)?;
-            let applied = apply(self.app(), state, event)?;
-            done.events += 1;
-            done.unknown += u64::from(applied == Applied::UnknownType);
-            to.sequence = event.space_sequence;
-            to.event_id = event.event_id;
-            to.updated_at = Some(event.timestamp);
-            Ok(())
+    /// Applies at most `limit` events after those that the fold contains.
+    pub(super) fn replay_into(&self, fold: &mut Fold<'_>, limit: usize, apply: fold::Apply) -> Result<()> {
+        self.store.events().replay(self.space_id(), fold.at.sequence, limit, &mut |event| {
+            fold::follows(fold.at.sequence, event)?;
+            fold.take(event, apply)
         })?;
         Ok(())
     }

@@ -5,13 +5,15 @@ use tracing::{debug, debug_span, info};
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Access, Committed, ProjectionChange, Remembered, Tail, WriteSet};
+use crate::event_store::{Access, Committed, ProjectionWrite, Remembered, Tail, WriteSet};
 use crate::nesting;
-use crate::space::{Checkpoint, Head};
+use crate::pstate::Changes;
+use crate::space::Head;
 
 use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_command};
-use super::catch_up::{CaughtUp, STEP};
-use super::{Conditions, ContentStore, State, StateError, Unit, UnitGroup, fold};
+use super::catch_up::STEP;
+use super::fold::Fold;
+use super::{Conditions, ContentStore, DeclaredProjection, StateError, Unit, UnitGroup, fold};
 
 /// A command with its conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,7 +47,7 @@ pub struct Executed {
 }
 
 impl ContentStore {
-    /// Executes a command. Its events, their effect on the projection and the checkpoint are stored atomically,
+    /// Executes a command. Its events, their effect on the inline projections and the checkpoints are stored atomically,
     /// serialised against every other writer of the space.
     ///
     /// # Errors
@@ -78,9 +80,11 @@ impl ContentStore {
     ) -> Result<Vec<Result<Executed>>> {
         let unit = self.begin_in(group)?;
         let draws: Vec<Draws> = requests.iter().map(|_| Draws::default()).collect();
-        let mut session = Session::begin(self, unit.tail())?;
-        let outcomes = session.execute_all(requests, &draws)?;
-        session.commit(unit, Company::None)?;
+        let mut outcomes = Vec::new();
+        if let Some(mut session) = Session::begin(self, unit.tail(), usize::MAX)? {
+            outcomes = session.execute_all(requests, &draws)?;
+            session.commit(unit, Company::None)?;
+        }
         log(requests, &outcomes);
         Ok(outcomes)
     }
@@ -129,6 +133,26 @@ impl ContentStore {
         })?
     }
 
+    /// Returns the fold of a projection up to the end of the log, within a unit of work. Returns `None` if more than `most`
+    /// events are to be applied.
+    fn current<'a>(
+        &'a self,
+        projection: &'a DeclaredProjection,
+        tail: &Tail,
+        most: usize,
+    ) -> Result<Option<Fold<'a>>> {
+        let mut fold = Fold::begin(self, projection)?;
+        let lag = self.lag_between(&tail.head, &fold.from)?;
+        if lag > most as u64 {
+            return Ok(None);
+        }
+        if lag > 0 {
+            self.replay_into(&mut fold, most, fold::apply)?;
+            fold::ends(self.space_id(), fold.at.sequence, tail.head.last_sequence)?;
+        }
+        Ok(Some(fold))
+    }
+
     /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
     /// again and is committed at once, without waiting for more of them.
     fn run<T>(&self, mut work: impl FnMut(&mut Session<'_>) -> Result<T>) -> Result<T> {
@@ -140,20 +164,22 @@ impl ContentStore {
                 Company::None => self.store.begin(self.space_id(), Access::Open),
             })?;
             let tail = unit.tail();
-            let lag = self.check_app(&tail.head).and_then(|()| self.lag_at(&tail.head));
-            if lag.as_ref().is_ok_and(|lag| *lag > STEP as u64) {
-                // Catching up here would make other writers wait.
-                drop(unit);
-                self.refresh()?;
-                continue;
-            }
-            let worked = lag.and_then(|_| Session::begin(self, tail)).and_then(|mut session| {
-                let outcome = work(&mut session)?;
-                Ok((session, outcome))
-            });
+            let worked = self.check_app(&tail.head).and_then(|()| Session::begin(self, tail, STEP)).and_then(
+                |session| {
+                    let Some(mut session) = session else { return Ok(None) };
+                    let outcome = work(&mut session)?;
+                    Ok(Some((session, outcome)))
+                },
+            );
             let committed = match worked {
-                Ok((session, outcome)) => {
+                Ok(Some((session, outcome))) => {
                     session.commit(unit, company)?.map(|committed| (outcome, committed))
+                }
+                Ok(None) => {
+                    // Catching up here would make other writers wait.
+                    drop(unit);
+                    self.refresh_inline()?;
+                    continue;
                 }
                 Err(error) => match unit.lost_its_basis() {
                     true => None,
@@ -165,7 +191,7 @@ impl ContentStore {
                 Some((outcome, committed)) => {
                     if committed.lags {
                         // The commands have succeeded. If this fails, the next read or command catches up.
-                        let _ = self.refresh();
+                        let _ = self.refresh_inline();
                     }
                     return Ok(outcome);
                 }
@@ -209,36 +235,27 @@ impl Executed {
     }
 }
 
-/// The commands of a unit of work: the state after those so far, and all that they write.
+/// The commands of a unit of work: the states after those so far, and all that they write.
 struct Session<'a> {
     content: &'a ContentStore,
-    state: State<'a>,
+    /// The projection that commands read.
+    state: Fold<'a>,
+    /// The other inline projections.
+    others: Vec<Fold<'a>>,
     tail: Tail,
-    /// The checkpoint of the stored projection.
-    from: Checkpoint,
     events: Vec<Event>,
     keys: Vec<(String, Remembered)>,
 }
 
 impl<'a> Session<'a> {
-    /// Begins with the stored projection and the effect of the events after its checkpoint.
-    fn begin(content: &'a ContentStore, tail: Tail) -> Result<Self> {
-        let (from, source) = content.store.pstate().reader(content.space_id())?;
-        content.lag_between(&tail.head, &from)?;
-        let mut state = State::new(content.app().schema(), source);
-        if from.sequence < tail.head.last_sequence {
-            let mut at = from;
-            content.replay_into(
-                &mut state,
-                from.sequence,
-                STEP,
-                &mut CaughtUp::default(),
-                &mut at,
-                fold::apply,
-            )?;
-            fold::ends(content.space_id(), at.sequence, tail.head.last_sequence)?;
-        }
-        Ok(Self { content, state, tail, from, events: Vec::new(), keys: Vec::new() })
+    /// Begins with the stored inline projections and the effect of the events after their checkpoints. Returns `None` if
+    /// there are more of these events than `most`.
+    fn begin(content: &'a ContentStore, tail: Tail, most: usize) -> Result<Option<Self>> {
+        let current = |projection| content.current(projection, &tail, most);
+        let Some(state) = current(content.state_projection())? else { return Ok(None) };
+        let others: Option<Vec<Fold<'_>>> = content.other_inline().map(current).collect::<Result<_>>()?;
+        let session = |others| Self { content, state, others, tail, events: Vec::new(), keys: Vec::new() };
+        Ok(others.map(session))
     }
 
     fn execute_all(&mut self, requests: &[Request], draws: &[Draws]) -> Result<Vec<Result<Executed>>> {
@@ -301,7 +318,7 @@ impl<'a> Session<'a> {
         draws.rewind();
         let store = &self.content.store;
         let origin = Origin::of(store, &self.tail.head, draws);
-        let context = Context::new(self.content.app(), self.content.space(), &self.state, origin);
+        let context = Context::new(self.content.app(), self.content.space(), &self.state.state, origin);
         let mut events = nesting::application_code(|| decide(&context)).map_err(decide_error)?;
         conditions.complete(&mut events, || draws.id(store.ids()));
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
@@ -317,7 +334,8 @@ impl<'a> Session<'a> {
         let content = self.content;
         let place = |new| {
             let event = self.tail.place(content.space_id(), new, now);
-            fold::apply(content.app(), &mut self.state, &event)?;
+            self.state.take(&event, fold::apply)?;
+            self.others.iter_mut().try_for_each(|other| other.take(&event, fold::apply))?;
             let event_id = event.event_id;
             self.events.push(event);
             Ok(event_id)
@@ -334,20 +352,24 @@ impl<'a> Session<'a> {
     /// Commits what the commands write. Returns `None` if nothing was committed because a thread that shared the commit
     /// failed.
     fn commit(mut self, unit: Unit<'_>, company: Company) -> Result<Option<Committed>> {
-        let head = self.tail.head;
-        let changes = self.state.drain_changes();
-        let to = Checkpoint {
-            sequence: head.last_sequence,
-            event_id: head.last_event_id,
-            updated_at: head.last_timestamp,
-            entities: self.from.entities,
+        let changes = self.state.state.drain_changes();
+        let others: Vec<Changes> = self.others.iter_mut().map(|other| other.state.drain_changes()).collect();
+        let state = [self.state.write(&changes)];
+        let all: Vec<ProjectionWrite<'_>>;
+        let projections: &[ProjectionWrite<'_>] = if self.events.is_empty() {
+            &[]
+        } else if self.others.is_empty() {
+            &state
+        } else {
+            let others = self.others.iter().zip(&others).map(|(other, changes)| other.write(changes));
+            all = state.into_iter().chain(others).collect();
+            &all
         };
-        let advance = ProjectionChange::Advance { from: self.from.sequence, changes: &changes, to };
         let writes = WriteSet {
             events: &self.events,
             keys: &self.keys,
             keys_expire_before: self.keys_expire_before(),
-            projection: (!self.events.is_empty()).then_some(advance),
+            projections,
             opens: false,
         };
         match company {

@@ -1,26 +1,97 @@
-//! Applying one event to a state.
+//! Applying events to the state of a projection.
 
 use crate::error::{Error, ReplayError, StoreError};
 use crate::event::{Event, SpaceSequence};
+use crate::event_store::{Advance, ProjectionChange, ProjectionWrite};
 use crate::nesting;
-use crate::space::SpaceId;
+use crate::pstate::{Changes, LiveProjection};
+use crate::space::{Checkpoint, SpaceId};
 
+use super::ContentStore;
 use super::app::{App, Applied};
+use super::catch_up::CaughtUp;
+use super::projections::DeclaredProjection;
 use super::state::{State, StateError};
 
 /// A way to apply one event: [`apply`] or [`try_apply`].
-pub type Apply = fn(&dyn App, &mut State<'_>, &Event) -> Result<Applied, Error>;
+pub type Apply = fn(&Projector<'_>, &mut State<'_>, &Event) -> Result<Applied, Error>;
+
+/// An app's handler of events for one projection.
+#[derive(Clone, Copy)]
+pub struct Projector<'a> {
+    /// The app.
+    pub app: &'a dyn App,
+    /// The projection.
+    pub projection: &'a DeclaredProjection,
+}
+
+/// The fold of events into one projection.
+pub(super) struct Fold<'a> {
+    projector: Projector<'a>,
+    /// The state, with the effect of the events on top of the stored values.
+    pub state: State<'a>,
+    /// The stored checkpoint.
+    pub from: Checkpoint,
+    /// The last event in the state.
+    pub at: Checkpoint,
+    /// The events applied.
+    pub done: CaughtUp,
+    /// The definition to be stored with the next change, if it differs from the stored one.
+    definition: Option<String>,
+}
+
+impl<'a> Fold<'a> {
+    /// Begins with the stored projection, for use in a unit of work.
+    ///
+    /// # Errors
+    /// [`StoreError::ProjectionOutdated`]; [`StoreError::ProjectionNewer`].
+    pub fn begin(content: &'a ContentStore, projection: &'a DeclaredProjection) -> Result<Self, Error> {
+        let LiveProjection { checkpoint, definition, entries } = content.open_projection(projection)?;
+        let definition = projection.check_writable(definition.as_deref())?;
+        let state = State::new(projection.schema(), entries);
+        Ok(Self { definition, ..Self::over(content, projection, state, checkpoint) })
+    }
+
+    /// Begins with a state at a checkpoint.
+    pub fn over(
+        content: &'a ContentStore,
+        projection: &'a DeclaredProjection,
+        state: State<'a>,
+        from: Checkpoint,
+    ) -> Self {
+        let projector = content.projector(projection);
+        Self { projector, state, from, at: from, done: CaughtUp::default(), definition: None }
+    }
+
+    /// Applies the next event.
+    pub fn take(&mut self, event: &Event, apply: Apply) -> Result<(), Error> {
+        let applied = apply(&self.projector, &mut self.state, event)?;
+        self.done.events += 1;
+        self.done.unknown += u64::from(applied == Applied::UnknownType);
+        self.at.sequence = event.space_sequence;
+        self.at.event_id = event.event_id;
+        self.at.updated_at = Some(event.timestamp);
+        Ok(())
+    }
+
+    /// Returns the write of these changes, drained from the state.
+    pub fn write<'c>(&'c self, changes: &'c Changes) -> ProjectionWrite<'c> {
+        let (from, definition) = (self.from.sequence, self.definition.as_deref());
+        let advance = Advance { from, changes, to: self.at, definition };
+        ProjectionWrite { name: self.projector.projection.name(), change: ProjectionChange::Advance(advance) }
+    }
+}
 
 /// Applies one event atomically.
 ///
 /// # Errors
 /// [`ReplayError::BadEvent`] if the event is damaged or the app cannot apply it.
-pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
+pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
     if !event.intact {
         return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
     }
     state.begin(event.timestamp);
-    nesting::application_code(|| app.apply(state, event)).map_err(|error| {
+    nesting::application_code(|| projector.projection.apply(projector.app, state, event)).map_err(|error| {
         state.undo();
         match error {
             StateError::Storage(error) => *error,
@@ -30,8 +101,8 @@ pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Appl
 }
 
 /// As [`apply`], but reports a panic of the app as an error too: inspecting a space must not end the program.
-pub fn try_apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
-    nesting::tried(|| apply(app, state, event)).unwrap_or_else(|panic| {
+pub fn try_apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
+    nesting::tried(|| apply(projector, state, event)).unwrap_or_else(|panic| {
         state.undo();
         Err(bad_event(event, format!("the app panicked: {panic}")))
     })

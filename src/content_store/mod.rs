@@ -10,10 +10,12 @@ mod conditions;
 mod execute;
 mod fold;
 mod preview;
+mod projections;
 mod state;
 mod store;
 mod unit;
 
+pub use crate::pstate::BlockingEvent;
 pub use crate::sqlite::Location;
 #[doc(hidden)]
 pub use app::names;
@@ -23,14 +25,14 @@ pub use app::{
 };
 pub(crate) use app::{MASK, is_secret};
 pub use apps::Apps;
-pub use blocking_event::BlockingEvent;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::is_on_log;
 pub use conditions::Conditions;
 pub use execute::{Executed, Request};
-pub(crate) use fold::{apply, ends, follows};
+pub(crate) use fold::{Projector, apply, ends, follows};
 pub use preview::{Change, Preview};
-pub use state::{State, StateError};
+pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
+pub use state::{Scan, State, StateError};
 pub use store::Store;
 pub use unit::{Unit, UnitGroup};
 
@@ -39,10 +41,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tracing::warn;
 
-use crate::error::{Error, Result, StoreError};
+use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, EventStream, Page};
-use crate::pstate::{Entry, Projection, Schema, WriteBack};
+use crate::pstate::{Entry, Projection, Schema};
 use crate::space::{Head, Metadata, Space, SpaceId};
 
 /// One space, opened with its app.
@@ -69,21 +71,22 @@ pub struct ContentStore {
     /// True if the space is known to run this app. Otherwise it had no events when it was opened, and another app may
     /// be the first to append some.
     has_fixed_app: bool,
-    /// Values read in an old form that wait to be written back. `None` if the store is read-only.
-    write_back: Option<Arc<WriteBack>>,
+    /// The app's projections, the one that commands read first.
+    projections: Arc<Vec<DeclaredProjection>>,
 }
 
 /// Writes waiting migrated values back when the last handle is dropped.
 impl Drop for ContentStore {
     fn drop(&mut self) {
-        let Some(waiting) = self.write_back.take() else { return };
-        if Arc::strong_count(&waiting) > 1 || waiting.is_empty() {
-            return;
-        }
-        let projection = Projection::new(self.store.pstate(), self.space.space_id);
-        if let Err(error) = projection.with_shared_schema(Schema::EMPTY, Some(waiting)).flush() {
-            let space = &self.space.space_name;
-            warn!(space, %error, "migrated values were not written back; the next read migrates them again");
+        let Some(projections) = Arc::get_mut(&mut self.projections) else { return };
+        for projection in projections.iter().filter(|projection| !projection.write_back().is_empty()) {
+            let id = projection.id(self.space.space_id);
+            let handle = Projection::new(self.store.pstate(), id);
+            let waiting = Some(Arc::clone(projection.write_back()));
+            if let Err(error) = handle.with_shared_schema(Schema::EMPTY, waiting).flush() {
+                let (space, name) = (&self.space.space_name, projection.name());
+                warn!(space, name, %error, "migrated values were not written back; the next read migrates them again");
+            }
         }
     }
 }
@@ -115,11 +118,12 @@ impl ContentStore {
     /// first event.
     ///
     /// # Errors
-    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app.
+    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app;
+    /// [`CommandError::InvalidProjection`].
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
         let has_fixed_app = app_check::check(store, &space, &*app)?;
-        let write_back = (!store.is_read_only()).then(Arc::default);
-        Ok(Self { store: store.clone(), space, app, has_fixed_app, write_back })
+        let projections = Arc::new(DeclaredProjection::all_of(&*app)?);
+        Ok(Self { store: store.clone(), space, app, has_fixed_app, projections })
     }
 
     /// Returns the space.
@@ -147,7 +151,42 @@ impl ContentStore {
         &self.store
     }
 
-    /// Catches the projection up and returns the value of a key.
+    /// Returns the app's projections, [`STATE`](crate::pstate::STATE) first.
+    pub fn projections(&self) -> &[DeclaredProjection] {
+        &self.projections
+    }
+
+    /// Returns the app's projection with this name.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownProjection`].
+    pub fn declared_projection(&self, name: &str) -> Result<&DeclaredProjection> {
+        let unknown = || CommandError::UnknownProjection {
+            app: self.app.name().to_owned(),
+            projection: name.to_owned(),
+            known: self.projections.iter().map(DeclaredProjection::name).collect(),
+        };
+        let found = self.projections.iter().find(|projection| projection.name() == name);
+        Ok(found.ok_or_else(unknown)?)
+    }
+
+    /// Returns the projection that commands read.
+    pub(crate) fn state_projection(&self) -> &DeclaredProjection {
+        // `DeclaredProjection::all_of` begins with it.
+        &self.projections[0]
+    }
+
+    /// Returns the other projections that change together with the events.
+    fn other_inline(&self) -> impl Iterator<Item = &DeclaredProjection> {
+        self.projections[1..].iter().filter(|projection| projection.is_inline())
+    }
+
+    /// Returns the app's handler of events for one of its projections.
+    pub(crate) fn projector<'a>(&'a self, projection: &'a DeclaredProjection) -> Projector<'a> {
+        Projector { app: &*self.app, projection }
+    }
+
+    /// Catches the projection [`STATE`](crate::pstate::STATE) up and returns the value of a key.
     ///
     /// # Errors
     /// If the value is not of that type; as [`ContentStore::catch_up`].
@@ -155,7 +194,7 @@ impl ContentStore {
         self.projection()?.get(key)
     }
 
-    /// Catches the projection up and returns a page of the entries whose keys start with `prefix`.
+    /// Catches the projection [`STATE`](crate::pstate::STATE) up and returns a page of the entries whose keys start with `prefix`.
     ///
     /// # Errors
     /// As [`ContentStore::catch_up`].
@@ -163,15 +202,30 @@ impl ContentStore {
         self.projection()?.scan(prefix, page)
     }
 
-    /// Catches the projection up and returns it, for reading references and paths. Values are in the form of the app's
-    /// schema; those stored in an older form are written back after they are read.
+    /// Catches the projection [`STATE`](crate::pstate::STATE) up and returns it, for reading references and paths. Values are
+    /// in the form of the app's schema; those stored in an older form are written back after they are read.
+    ///
+    /// A projection of another version of the app is returned as it is, until it is rebuilt.
     ///
     /// # Errors
     /// As [`ContentStore::catch_up`].
     pub fn projection(&self) -> Result<Projection<'_>> {
-        self.refresh()?;
-        let projection = Projection::new(self.store.pstate(), self.space_id());
-        Ok(projection.with_shared_schema(self.app.schema(), self.write_back.clone()))
+        self.read_projection(self.state_projection())
+    }
+
+    /// Catches the projection with this name up and returns it, as [`ContentStore::projection`].
+    ///
+    /// # Errors
+    /// As [`ContentStore::catch_up`]; [`CommandError::UnknownProjection`].
+    pub fn projection_named(&self, name: &str) -> Result<Projection<'_>> {
+        self.read_projection(self.declared_projection(name)?)
+    }
+
+    fn read_projection(&self, projection: &DeclaredProjection) -> Result<Projection<'_>> {
+        let is_writable = self.refresh(projection)?;
+        let handle = Projection::new(self.store.pstate(), projection.id(self.space_id()));
+        let write_back = is_writable.then(|| Arc::clone(projection.write_back()));
+        Ok(handle.with_shared_schema(projection.schema(), write_back))
     }
 
     /// Returns a lazy stream of the space's events after `after`.

@@ -9,8 +9,9 @@ use crate::pstate::Write;
 use crate::space::Checkpoint;
 
 use super::app::{Context, Draws, Origin, check_command};
-use super::catch_up::{CaughtUp, STEP};
+use super::catch_up::STEP;
 use super::execute::decide_error;
+use super::fold::Fold;
 use super::{ContentStore, Executed, Request, State, fold};
 
 /// One key's value before and after.
@@ -46,12 +47,12 @@ impl ContentStore {
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
         let Request { command, conditions } = request.into();
         if let Some(first) = conditions.first_answer(&command, self.place(), &[])? {
-            let (head, _) = self.position()?;
+            let (head, _) = self.position(self.state_projection())?;
             let (events, changes, at) = (Vec::new(), Vec::new(), head.last_sequence);
             return Ok(Preview { events, changes, at, first_answer: Some(first) });
         }
         let (spec, arguments) = check_command(self.app(), &command)?;
-        let (head, checkpoint) = self.position()?;
+        let (head, checkpoint) = self.position(self.state_projection())?;
         conditions.check(self.place(), &head, &[])?;
         let current = self.current_state(checkpoint)?;
         let draws = Draws::default();
@@ -68,14 +69,15 @@ impl ContentStore {
     }
 
     /// Returns the stored projection with the events after its checkpoint applied, in memory.
-    fn current_state(&self, mut at: Checkpoint) -> Result<State<'_>> {
-        let mut state = self.state();
+    fn current_state(&self, from: Checkpoint) -> Result<State<'_>> {
+        let projection = self.state_projection();
+        projection.check_writable(self.open_projection(projection)?.definition.as_deref())?;
+        let mut fold = Fold::over(self, projection, self.live_state(projection), from);
         loop {
-            let mut done = CaughtUp::default();
-            let after = at.sequence;
-            self.replay_into(&mut state, after, STEP, &mut done, &mut at, fold::apply)?;
-            if done.events == 0 {
-                return Ok(state);
+            let before = fold.done.events;
+            self.replay_into(&mut fold, STEP, fold::apply)?;
+            if fold.done.events == before {
+                return Ok(fold.state);
             }
         }
     }
@@ -87,11 +89,12 @@ impl ContentStore {
         at: SpaceSequence,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let mut state = State::new(self.app().schema(), |key| current.entry(key));
+        let projector = self.projector(self.state_projection());
+        let mut state = projector.projection.state(current);
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);
             let event = Event::appended(event.clone(), EventId::default(), self.space_id(), sequence, now);
-            fold::apply(self.app(), &mut state, &event)?;
+            fold::apply(&projector, &mut state, &event)?;
         }
         let changes = state.drain_changes();
         changes

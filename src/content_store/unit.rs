@@ -1,16 +1,18 @@
 //! Units of work on a store, whether or not one commit covers events and projections.
 
 use crate::error::Result;
-use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
-use crate::pstate::Shadow;
+use crate::event_store::{
+    Access, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, Tail, WriteSet,
+};
+use crate::pstate::{ProjectionId, Shadow};
 use crate::space::SpaceId;
 
 use super::Store;
 
 /// A unit of work on one space. Nothing is written before its commit; a unit that is dropped has no effect.
 ///
-/// If the projections have their own store, the events are committed first, and then the change of the projection. If
-/// that fails, the projection lags behind and catches up before the next read or command.
+/// If the projections have their own store, the events are committed first, and then the changes of projections. If
+/// that fails, they lag behind and catch up before the next read or command.
 pub struct Unit<'a> {
     store: &'a Store,
     space_id: SpaceId,
@@ -50,14 +52,18 @@ impl Store {
         Ok(group.map(|open| UnitGroup { store: self, open }))
     }
 
-    /// Starts an empty shadow of a space's projection, unless the space is deleted meanwhile: then nothing would remove
-    /// it.
-    pub(crate) fn begin_shadow(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn Shadow + '_>> {
+    /// Starts an empty shadow of a projection, unless the space is deleted meanwhile: then nothing would remove it.
+    pub(crate) fn begin_shadow(
+        &self,
+        id: ProjectionId<'_>,
+        definition: Option<&str>,
+        access: Access,
+    ) -> Result<Box<dyn Shadow + '_>> {
         let _unit = match self.is_shared() {
             true => None,
-            false => Some(self.events().begin(space_id, access)?),
+            false => Some(self.events().begin(id.space_id, access)?),
         };
-        self.pstate().shadow(space_id, access, Some(self.operator()))
+        self.pstate().shadow(id, definition, access, Some(self.operator()))
     }
 
     /// Runs `work` in a snapshot of events and projections. In two files, each has its own, which begins with the first
@@ -98,9 +104,9 @@ impl Unit<'_> {
     /// # Errors
     /// As [`OpenUnit::commit`].
     pub fn commit(self, writes: &WriteSet<'_>) -> Result<Committed> {
-        match writes.projection.filter(|_| !self.store.is_shared()) {
-            None => self.open.commit(writes),
-            Some(change) => self.commit_apart(writes, change),
+        match writes.projections.is_empty() || self.store.is_shared() {
+            true => self.open.commit(writes),
+            false => self.commit_apart(writes),
         }
     }
 
@@ -122,35 +128,41 @@ impl Unit<'_> {
         self.store.is_shared() && matches!(self.open.commit_with_others(&WriteSet::default()), Ok(None))
     }
 
-    fn commit_apart(self, writes: &WriteSet<'_>, change: ProjectionChange<'_>) -> Result<Committed> {
+    fn commit_apart(self, writes: &WriteSet<'_>) -> Result<Committed> {
         let Self { store, space_id, open } = self;
-        let rest = WriteSet { projection: None, ..*writes };
+        let rest = WriteSet { projections: &[], ..*writes };
         if writes.events.is_empty() {
             // Of committed events, so it may come first. The unit keeps a delete away until it is done.
-            let committed = change_projection(store, space_id, change)?;
+            let committed = change_projections(store, space_id, writes.projections)?;
             open.commit(&rest)?;
             return Ok(committed);
         }
         open.commit(&rest)?;
-        // The events are committed, so the unit has succeeded. If this fails, the projection lags. Another process may
-        // already have caught it up.
+        // The events are committed, so the unit has succeeded. If this fails, projections lag. Another process may
+        // already have caught them up.
         let changed = store
             .events()
             .begin(space_id, Access::Open)
-            .and_then(|_unit| change_projection(store, space_id, change));
+            .and_then(|_unit| change_projections(store, space_id, writes.projections));
         Ok(changed.unwrap_or(Committed { lags: true, ..Committed::default() }))
     }
 }
 
-fn change_projection(store: &Store, space_id: SpaceId, change: ProjectionChange<'_>) -> Result<Committed> {
-    let entities = match change {
-        ProjectionChange::Advance { from, changes, to } => {
-            store.pstate().advance(space_id, from, changes, to)?;
-            to.entities
+/// Changes projections in their own store, each in its own transaction.
+fn change_projections(store: &Store, space_id: SpaceId, writes: &[ProjectionWrite<'_>]) -> Result<Committed> {
+    let mut entities = 0;
+    for ProjectionWrite { name, change } in writes {
+        let id = ProjectionId::new(space_id, name);
+        match change {
+            ProjectionChange::Advance(advance) => {
+                store.pstate().advance(id, advance)?;
+                entities = advance.to.entities;
+            }
+            ProjectionChange::Activate { shadow, changes, at } => {
+                entities = store.pstate().activate(id, *shadow, changes, *at)?;
+            }
+            ProjectionChange::Block(event) => store.pstate().block(id, event)?,
         }
-        ProjectionChange::Activate { shadow, changes, at } => {
-            store.pstate().activate(space_id, shadow, changes, at)?
-        }
-    };
+    }
     Ok(Committed { entities, lags: false })
 }

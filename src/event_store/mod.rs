@@ -32,7 +32,9 @@ pub use record::{Slack, SpaceRecord, Totals};
 pub use registry::SpaceRegistry;
 pub use storage::Storage;
 pub use stream::EventStream;
-pub use unit::{Access, Committed, Group, OpenUnit, ProjectionChange, ReadyShadow, WriteSet};
+pub use unit::{
+    Access, Advance, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, ReadyShadow, WriteSet,
+};
 
 use crate::error::StoreError;
 use crate::space::{Metadata, check_metadata};

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::model::changes::Changes;
+use crate::projection::BlockingEvent;
 use crate::space::{Checkpoint, SpaceId};
 
 use super::{Remembered, Tail};
@@ -29,8 +30,8 @@ pub struct WriteSet<'a> {
     /// Idempotency keys of the space that were stored before this time have expired. An engine removes a few of them
     /// whenever it stores some; those without a time stay.
     pub keys_expire_before: Option<Timestamp>,
-    /// The change of the projection.
-    pub projection: Option<ProjectionChange<'a>>,
+    /// The changes of projections, one for each projection that changes.
+    pub projections: &'a [ProjectionWrite<'a>],
     /// Completes the import of the space and opens it.
     pub opens: bool,
 }
@@ -38,23 +39,37 @@ pub struct WriteSet<'a> {
 impl WriteSet<'_> {
     /// Returns true if it writes nothing.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.keys.is_empty() && self.projection.is_none() && !self.opens
+        self.events.is_empty() && self.keys.is_empty() && self.projections.is_empty() && !self.opens
     }
 }
 
-/// A change of a space's projection.
+/// A change of one projection of the space.
+#[derive(Clone, Copy)]
+pub struct ProjectionWrite<'a> {
+    /// The name of the projection.
+    pub name: &'a str,
+    /// The change.
+    pub change: ProjectionChange<'a>,
+}
+
+/// The effect of the events between two checkpoints.
+#[derive(Clone, Copy)]
+pub struct Advance<'a> {
+    /// The sequence of the current checkpoint.
+    pub from: SpaceSequence,
+    /// The effect of the events after it.
+    pub changes: &'a Changes,
+    /// The next checkpoint. `to.entities` is ignored, since the store counts by itself.
+    pub to: Checkpoint,
+    /// The definition that the projection has from now on. `None` keeps the stored one.
+    pub definition: Option<&'a str>,
+}
+
+/// A change of a projection.
 #[derive(Clone, Copy)]
 pub enum ProjectionChange<'a> {
-    /// The effect of the events between two checkpoints. Requires that the first is still the current one, so that no
-    /// event is applied twice. `to.entities` is ignored, since the store counts by itself.
-    Advance {
-        /// The sequence of the current checkpoint.
-        from: SpaceSequence,
-        /// The effect of the events after it.
-        changes: &'a Changes,
-        /// The next checkpoint.
-        to: Checkpoint,
-    },
+    /// Events take effect. Requires that the checkpoint is still the expected one, so that no event is applied twice.
+    Advance(Advance<'a>),
     /// A shadow becomes the live projection.
     Activate {
         /// The shadow.
@@ -64,6 +79,8 @@ pub enum ProjectionChange<'a> {
         /// Its checkpoint.
         at: Checkpoint,
     },
+    /// An event cannot be applied. It is kept as the projection's last error until the projection advances.
+    Block(&'a BlockingEvent),
 }
 
 /// A projection that was built next to the live one.
@@ -78,9 +95,9 @@ pub struct ReadyShadow {
 /// The result of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Committed {
-    /// The number of keys in the projection that the unit changed, or 0 if it changed none.
+    /// The number of keys in the last projection that the unit changed, or 0 if it changed none.
     pub entities: u64,
-    /// True if the events are committed, but the projection in its own store could not be changed and lags behind.
+    /// True if the events are committed, but a projection in its own store could not be changed and lags behind.
     pub lags: bool,
 }
 

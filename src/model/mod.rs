@@ -10,6 +10,7 @@ pub mod event_payload;
 pub mod id;
 pub mod json;
 pub mod limits;
+pub mod projection;
 pub mod secret;
 pub mod space;
 pub mod text;

@@ -3,6 +3,7 @@
 use crate::content_store::{Apps, BlockingEvent, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
+use crate::pstate::STATE;
 use crate::space::SpaceState;
 
 use super::{SpaceOverview, open_space};
@@ -38,7 +39,7 @@ pub fn find_blocking_event(
 ) -> Result<Option<BlockingEvent>> {
     let Some(NextEvents { events, .. }) = overview.next_to_try() else { return Ok(None) };
     let content = open_space(store, apps, overview.space.clone());
-    match content.and_then(|content| content.blocking_event(events)) {
+    match content.and_then(|content| content.blocking_event(STATE, events)) {
         Err(Error::Command(CommandError::WrongApp { .. } | CommandError::UnknownApp { .. })) => Ok(None),
         Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => Ok(None),
         found => found,

@@ -21,7 +21,7 @@ const KEPT: &str = "the events applied so far are kept";
 /// As [`ContentStore::catch_up`]; events applied before stay applied.
 pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {
     let _span = info_span!("catch_up", space = content.space().space_name).entered();
-    let start = content.store().pstate().checkpoint(content.space_id())?.sequence.0;
+    let start = content.store().pstate().checkpoint(content.space_id().into())?.sequence.0;
     content.catch_up(&mut |done, at| {
         let total = content.event_count().unwrap_or(at.sequence.0).saturating_sub(start);
         watch(Progress {

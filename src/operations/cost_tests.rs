@@ -133,7 +133,7 @@ fn a_page_costs_the_same_at_any_depth() {
         let page = |after: &str| {
             file.steps(|| {
                 let page = turn(Some(after.to_owned()), 50);
-                assert_eq!(pstate.scan(space.space_id(), "contact:", page).unwrap().len(), 50);
+                assert_eq!(pstate.scan(space.space_id().into(), "contact:", page).unwrap().len(), 50);
             })
         };
         page("contact:c000400");

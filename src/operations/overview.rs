@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::content_store::{App, Apps, BlockingEvent, ContentStore, Store, is_on_log};
+use crate::content_store::{App, Apps, BlockingEvent, ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{CommandError, NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
-use crate::pstate::Projection;
+use crate::pstate::{Projection, ProjectionId, STATE};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
@@ -100,18 +100,21 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
 /// # Errors
 /// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be another tenant's.
 pub fn projection<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
-    let projection = Projection::new(store.pstate(), space_id);
+    let projection = Projection::new(store.pstate(), ProjectionId::from(space_id));
     let Some(SpaceRecord { space, .. }) = check_log(store, space_id)? else { return Ok(projection) };
     let Some(app) = apps.of(store, &space)? else { return Ok(projection) };
-    let write_back = (!store.is_read_only()).then(Arc::default);
-    Ok(projection.with_shared_schema(app.schema(), write_back))
+    let projections = DeclaredProjection::all_of(&*app)?;
+    let Some(declared) = projections.first() else { return Ok(projection) };
+    let stored = store.pstate().open(projection.id())?.definition;
+    let is_writable = !store.is_read_only() && declared.compare(stored.as_deref()).is_writable();
+    Ok(projection.with_shared_schema(declared.schema(), is_writable.then(Arc::default)))
 }
 
 /// Checks that a projection belongs to its log, and returns the space. One that is being deleted or imported is
 /// inconsistent until that is done.
 fn check_log(store: &Store, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
     // In this order, because others may append and apply in between.
-    let checkpoint = store.pstate().checkpoint(space_id)?;
+    let checkpoint = store.pstate().checkpoint(space_id.into())?;
     let Some(record) = store.events().space(space_id)? else { return Ok(None) };
     let is_open = |record: &SpaceRecord| record.space.check_open().is_ok();
     // A delete that has just started removes the events before the projection.
@@ -168,7 +171,11 @@ fn unknown(store: &Store, space: &str) -> Result<StoreError> {
 
 fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
     let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
-    let checkpoints = store.pstate().checkpoints(&ids)?;
+    let stored = store.pstate().stored(&ids)?;
+    let checkpoints = stored.iter().map(|projections| {
+        let state = projections.iter().find(|projection| projection.name == STATE);
+        state.map(|projection| projection.checkpoint).unwrap_or_default()
+    });
     let spaces: Vec<&Space> = records.iter().map(|record| &record.space).collect();
     let running = apps.of_each(store, &spaces)?;
     let joined = records.into_iter().zip(checkpoints).zip(running);

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::inspect::Inspect;
 use crate::space::SpaceId;
 
-/// A space's number of keys: as stored in the checkpoint, and as found.
+/// A projection's number of keys: as stored in the checkpoint, and as found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counted {
     /// The stored number.
@@ -32,7 +32,7 @@ pub trait InspectProjections: Inspect {
         Ok(Vec::new())
     }
 
-    /// Returns true if a space's checkpoint, if any, refers to a projection of that space.
+    /// Returns true if each checkpoint of a space refers to a projection of that space and name.
     fn is_in_place(&self, _space_id: SpaceId) -> Result<bool> {
         Ok(true)
     }
@@ -42,9 +42,9 @@ pub trait InspectProjections: Inspect {
         Ok(Vec::new())
     }
 
-    /// Counts a space's keys, in one snapshot.
-    fn count(&self, _space_id: SpaceId) -> Result<Counted> {
-        Ok(Counted::default())
+    /// Counts the keys of a space's projections, by name, in one snapshot.
+    fn counts(&self, _space_id: SpaceId) -> Result<Vec<(String, Counted)>> {
+        Ok(Vec::new())
     }
 
     /// Counts the entries that belong to no projection.
@@ -58,8 +58,8 @@ pub trait InspectProjections: Inspect {
         Ok(())
     }
 
-    /// Sets a space's counter of keys to their actual number.
-    fn repair_count(&self, _space_id: SpaceId) -> Result<()> {
+    /// Sets the counters of keys of a space's projections to their actual numbers.
+    fn repair_counts(&self, _space_id: SpaceId) -> Result<()> {
         Ok(())
     }
 

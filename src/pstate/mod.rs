@@ -1,19 +1,26 @@
-//! Projections: the state of a space by key, derived from its events.
+//! Projections: states of a space by key, derived from its events.
+//!
+//! A space has one projection or more, told apart by name ([`ProjectionId`]); every app has the one named [`STATE`].
 //!
 //! [`PState`] is the contract. The engines in [`engines`](crate::engines) implement it, and pass the same conformance suite.
-//! A [`Shadow`] is a second projection of a space, built next to the live one, which it replaces in one short step.
+//! A [`Shadow`] is built next to a live projection, which it replaces in one short step.
 //!
-//! [`Projection`] is a handle on one space's projection, for any implementation. It follows [references](Reference) and
+//! [`Projection`] is a handle on one projection, for any implementation. It follows [references](Reference) and
 //! [paths](Path) from entity to entity, and migrates values that were stored under an older [`Schema`].
 
+mod definition;
 mod inspect;
+mod live;
 pub mod path;
 mod projection;
 mod reference;
 pub mod schema;
 
 pub use crate::model::changes::{Changes, Write};
+pub use crate::projection::{BlockingEvent, ProjectionId, STATE};
+pub use definition::{Compatibility, Definition};
 pub use inspect::{Counted, InspectProjections, Leftover};
+pub use live::{Entries, LiveProjection, NoEntries, StoredProjection};
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
 pub use reference::Reference;
@@ -22,8 +29,7 @@ pub use schema::Schema;
 use crate::audit::Operator;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::event::SpaceSequence;
-use crate::event_store::{Access, Page, PageRow, ReadyShadow, Storage};
+use crate::event_store::{Access, Advance, Page, PageRow, ReadyShadow, Storage};
 use crate::json::Json;
 use crate::space::{Checkpoint, SpaceId};
 
@@ -59,9 +65,6 @@ pub(crate) fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
     seen.iter().zip(found).filter(differs).map(|(seen, _)| seen.key.to_owned()).collect()
 }
 
-/// Reads one value by its key.
-pub type Reader<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
-
 /// The projections of all spaces.
 ///
 /// Every method is one round trip and thread-safe.
@@ -72,28 +75,26 @@ impl<T: ReadProjections + WriteProjections + Shadows + Storage + InspectProjecti
 /// Reads projections.
 pub trait ReadProjections: Send + Sync {
     /// Reads one value.
-    fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
-        Ok(self.multi_get(space_id, &[key])?.pop().flatten())
+    fn get(&self, projection: ProjectionId<'_>, key: &str) -> Result<Option<Entry>> {
+        Ok(self.multi_get(projection, &[key])?.pop().flatten())
     }
 
     /// Reads several values, in the order of `keys`.
-    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
+    fn multi_get(&self, projection: ProjectionId<'_>, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
 
     /// Returns a page of the entries whose keys start with exactly `prefix`, in byte order of their keys. It may
     /// [end early](crate::event_store::PAGE_BYTES).
-    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
+    fn scan(&self, projection: ProjectionId<'_>, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
 
-    /// Returns a space's checkpoint and a reader of its values, for use in a unit of work, during which no other projection
-    /// can replace this one.
-    fn reader(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
-        Ok((self.checkpoint(space_id)?, Box::new(move |key: &str| self.get(space_id, key))))
-    }
+    /// Opens a projection for use in a unit of work, during which no other one can replace it.
+    fn open(&self, projection: ProjectionId<'_>) -> Result<LiveProjection<'_>>;
 
-    /// Returns the checkpoint of a space's projection.
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint>;
+    /// Returns the checkpoint of a projection. One that does not exist is before the first event.
+    fn checkpoint(&self, projection: ProjectionId<'_>) -> Result<Checkpoint>;
 
-    /// Returns the checkpoints of several spaces, in the order of `space_ids`.
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>>;
+    /// Returns the projections of several spaces, by name, in the order of `space_ids`. Those of which only a shadow exists
+    /// are among them.
+    fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>>;
 
     /// Runs `work` in a snapshot: every read of this thread sees the same state, whatever is written meanwhile.
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
@@ -102,68 +103,69 @@ pub trait ReadProjections: Send + Sync {
 /// Changes live projections.
 pub trait WriteProjections: ReadProjections {
     /// Writes one value, regardless of the checkpoint.
-    fn put(&self, space_id: SpaceId, key: &str, value: Json, now: Timestamp) -> Result<()> {
+    fn put(&self, projection: ProjectionId<'_>, key: &str, value: Json, now: Timestamp) -> Result<()> {
         let mut changes = Changes::default();
         changes.put(key, value, now);
-        self.write(space_id, &changes)
+        self.write(projection, &changes)
     }
 
     /// Deletes one value. A missing value is not an error.
-    fn delete(&self, space_id: SpaceId, key: &str) -> Result<()> {
+    fn delete(&self, projection: ProjectionId<'_>, key: &str) -> Result<()> {
         let mut changes = Changes::default();
         changes.delete(key);
-        self.write(space_id, &changes)
+        self.write(projection, &changes)
     }
 
     /// Writes all of several changes or none, regardless of the checkpoint.
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()>;
+    fn write(&self, projection: ProjectionId<'_>, changes: &Changes) -> Result<()>;
 
     /// Writes all of several changes or none, regardless of the checkpoint, but only if every key in `seen` is unchanged.
     /// Returns the keys that have changed; if there are any, nothing was written.
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>>;
+    fn write_if(
+        &self,
+        projection: ProjectionId<'_>,
+        seen: &[Seen<'_>],
+        changes: &Changes,
+    ) -> Result<Vec<String>>;
 
-    /// Writes the effect of the events after `from` together with the checkpoint `to`, or nothing. Requires that the
-    /// checkpoint is still `from`, so that no event is applied twice. `to.entities` is ignored, since the store counts by
-    /// itself.
+    /// Writes the effect of events together with the next checkpoint, or nothing.
     ///
     /// # Errors
     /// [`StoreError::CheckpointMoved`](crate::StoreError::CheckpointMoved).
-    fn advance(
-        &self,
-        space_id: SpaceId,
-        from: SpaceSequence,
-        changes: &Changes,
-        to: Checkpoint,
-    ) -> Result<()>;
+    fn advance(&self, projection: ProjectionId<'_>, advance: &Advance<'_>) -> Result<()>;
 
-    /// Removes up to `limit` entries of a space's projections and their checkpoint, in one short transaction. Returns true
-    /// if there may be more.
+    /// Keeps an event that cannot be applied as the projection's last error, until the projection advances.
+    fn block(&self, projection: ProjectionId<'_>, event: &BlockingEvent) -> Result<()>;
+
+    /// Removes up to `limit` entries of all projections of a space, and their checkpoints, in one short transaction. Returns
+    /// true if there may be more.
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
 }
 
 /// Builds projections next to the live ones, and removes those that are no longer used.
 pub trait Shadows: Send + Sync {
-    /// Starts an empty projection next to the live one. Retires the shadow of an earlier rebuild, if there is one. While the
-    /// process of `owner` runs, the shadow is not considered abandoned.
+    /// Starts an empty projection next to the live one, with its definition, if it is known. Retires the shadow of an earlier
+    /// rebuild, if there is one. While the process of `owner` runs, the shadow is not considered abandoned.
     ///
     /// # Errors
     /// If the projections are in the same storage as the log: without this access to the space, as
     /// [`EventLog::begin`](crate::event_store::EventLog::begin).
     fn shadow(
         &self,
-        space_id: SpaceId,
+        projection: ProjectionId<'_>,
+        definition: Option<&str>,
         access: Access,
         owner: Option<&Operator>,
     ) -> Result<Box<dyn Shadow + '_>>;
 
-    /// Writes the last changes of a shadow, and replaces the live projection of the space by it, at this checkpoint, in one
+    /// Writes the last changes of a shadow, and replaces the live projection by it, at this checkpoint, in one
     /// short transaction. Returns its number of keys.
     ///
     /// # Errors
     /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
     fn activate(
         &self,
-        space_id: SpaceId,
+        projection: ProjectionId<'_>,
         shadow: ReadyShadow,
         changes: &Changes,
         at: Checkpoint,
@@ -175,8 +177,8 @@ pub trait Shadows: Send + Sync {
         Ok(false)
     }
 
-    /// Removes up to `limit` entries of projections that are no longer live, in one short transaction. Returns true if
-    /// there may be more.
+    /// Removes up to `limit` entries of a space's projections that are no longer live, in one short transaction. Returns
+    /// true if there may be more.
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
 }
 
@@ -185,6 +187,9 @@ pub trait Shadows: Send + Sync {
 pub trait Shadow {
     /// Reads several values of the shadow, in the order of `keys`.
     fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
+
+    /// Returns a page of the shadow's entries, as [`ReadProjections::scan`].
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
 
     /// Writes several changes to the shadow, in one transaction.
     ///

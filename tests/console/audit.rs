@@ -120,7 +120,7 @@ fn every_operation_of_the_console_is_recorded_with_any_result() {
     fixture
         .store
         .pstate()
-        .put(acme.space_id(), "contact:ghost", ramax::Json::of(&"boo".into()), START)
+        .put(acme.space_id().into(), "contact:ghost", ramax::Json::of(&"boo".into()), START)
         .unwrap();
     console.press("v<enter>").unwrap();
     let bad = event("c9", "contact.updated", json!({"contact_id": "c9", "name": "Nobody"}));

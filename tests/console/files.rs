@@ -357,7 +357,7 @@ fn an_import_under_a_taken_name_is_refused_until_renamed() {
 
 fn value_of(fixture: &Fixture, space: &str) -> String {
     let space_id = fixture.space(space).space_id;
-    fixture.store.pstate().get(space_id, "contact:c1").unwrap().unwrap().value.as_str().to_owned()
+    fixture.store.pstate().get(space_id.into(), "contact:c1").unwrap().unwrap().value.as_str().to_owned()
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn an_entity_named_like_its_key_has_a_history() {
     let events = [event("contact:c1", "contact.seen", json!({})), event("c1", "contact.seen", json!({}))];
     let append = Append { expected: Expected::Any, now: START, events: &events };
     fixture.store.events().append(space_id, append).unwrap();
-    fixture.store.pstate().put(space_id, "contact:c1", ramax::Json::of(&json!(1)), START).unwrap();
+    fixture.store.pstate().put(space_id.into(), "contact:c1", ramax::Json::of(&json!(1)), START).unwrap();
     let mut console = console(&fixture.store);
     console.press("3H").unwrap();
     let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };

@@ -25,7 +25,7 @@ fn half_deleted() -> Fixture {
     fixture
         .store
         .pstate()
-        .put(crm.space_id(), "contact:c1", Json::of(&json!({"name": "Ada"})), START)
+        .put(crm.space_id().into(), "contact:c1", Json::of(&json!({"name": "Ada"})), START)
         .unwrap();
     fixture.crm("crm_whole").execute(add_contact("c1")).unwrap();
     let stop = &mut |_| ControlFlow::Break(());

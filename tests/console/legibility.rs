@@ -240,7 +240,7 @@ fn a_large_document_is_parsed_once() {
     fixture
         .store
         .pstate()
-        .put(space_id, "a", ramax::Json::of(&serde_json::json!(long)), Timestamp(0))
+        .put(space_id.into(), "a", ramax::Json::of(&serde_json::json!(long)), Timestamp(0))
         .unwrap();
     let mut console = console(&fixture.store);
     console.press("3<enter>").unwrap();

@@ -1,6 +1,6 @@
 //! Rebuild, catch-up, verify and delete from the console.
 
-use crate::support::{START, event};
+use crate::support::{START, advance, event};
 use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
 use ramax::console::app::state::Loadable;
@@ -39,24 +39,27 @@ fn a_rebuild_shows_its_plan_and_leaves_other_spaces_unchanged() {
     let pstate = fixture.store.pstate();
     // A value without events shows whether a projection was rebuilt.
     for space_id in [acme, widgets] {
-        pstate.put(space_id, "contact:ghost", Json::of(&"boo".into()), START).unwrap();
+        pstate.put(space_id.into(), "contact:ghost", Json::of(&"boo".into()), START).unwrap();
     }
     let mut console = console(&fixture.store);
     console.press("R").unwrap();
     assert!(matches!(dialog(&console), Dialog::Operation { .. }));
     assert!(screen(&console).contains("3 events are replayed into a new projection"));
-    assert!(pstate.get(acme, "contact:ghost").unwrap().is_some(), "nothing happens before it is confirmed");
+    assert!(
+        pstate.get(acme.into(), "contact:ghost").unwrap().is_some(),
+        "nothing happens before it is confirmed"
+    );
     console.press("<enter>").unwrap();
     assert_eq!(summary(&console), "3 events into 4 keys");
-    assert!(pstate.get(acme, "contact:ghost").unwrap().is_none());
-    assert!(pstate.get(widgets, "contact:ghost").unwrap().is_some(), "the neighbour does not change");
+    assert!(pstate.get(acme.into(), "contact:ghost").unwrap().is_none());
+    assert!(pstate.get(widgets.into(), "contact:ghost").unwrap().is_some(), "the neighbour does not change");
 }
 
 #[test]
 fn verify_finds_a_difference_and_its_details_stay_until_dismissed() {
     let fixture = two_tenants();
     let acme = fixture.space("crm_acme").space_id;
-    fixture.store.pstate().put(acme, "contact:ghost", Json::of(&"boo".into()), START).unwrap();
+    fixture.store.pstate().put(acme.into(), "contact:ghost", Json::of(&"boo".into()), START).unwrap();
     let mut console = console(&fixture.store);
     console.press("v<enter>5<enter>").unwrap();
     let JobStatus::Done(report) = outcome(&console).0 else { panic!("not done") };
@@ -177,9 +180,9 @@ fn a_projection_ahead_of_the_event_log_is_shown_refused_and_rebuilt() {
     let fixture = two_tenants();
     let acme = fixture.space("crm_acme").space_id;
     let pstate = fixture.store.pstate();
-    let at = pstate.checkpoint(acme).unwrap();
+    let at = pstate.checkpoint(acme.into()).unwrap();
     let ahead = Checkpoint { sequence: SpaceSequence(9), ..at };
-    pstate.advance(acme, at.sequence, &Changes::default(), ahead).unwrap();
+    advance(&fixture.store, acme, at.sequence, &Changes::default(), ahead).unwrap();
     let mut console = console(&fixture.store);
     assert!(
         screen(&console).contains("▲ ahead") && screen(&console).contains("1 ahead"),

@@ -48,7 +48,7 @@ pub fn events(content: &ContentStore) -> Vec<Event> {
 fn assert_projection_is_whole(content: &ContentStore, files: Files) {
     let name = &content.space().space_name;
     let last = content.event_count().unwrap();
-    let checkpoint = || content.store().pstate().checkpoint(content.space_id()).unwrap().sequence.0;
+    let checkpoint = || content.store().pstate().checkpoint(content.space_id().into()).unwrap().sequence.0;
     if files == Files::One {
         assert_eq!(checkpoint(), last, "{name}: events without their effect");
     }

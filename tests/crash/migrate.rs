@@ -31,7 +31,8 @@ const EVENTS: [&str; 6] = [
 /// Queries for the projections that work in every version.
 const PROJECTIONS: [&str; 3] = [
     "SELECT projection_id, space_id, state FROM projections",
-    "SELECT * FROM projection_checkpoints",
+    "SELECT space_id, last_event_id, last_space_sequence, updated_at, projection_id, entities
+     FROM projection_checkpoints",
     "SELECT * FROM projection_entities",
 ];
 

@@ -171,7 +171,7 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
         }
         assert!(events.is_sorted_by(|one, next| one.event_id < next.event_id), "{what}: {name}");
         assert_eq!(record.head.last_sequence.0, events.len() as u64, "{what}: {name}");
-        let checkpoint = store.pstate().checkpoint(content.space_id()).unwrap().sequence;
+        let checkpoint = store.pstate().checkpoint(content.space_id().into()).unwrap().sequence;
         assert!(checkpoint <= record.head.last_sequence, "{what}: {name} is ahead");
         assert!(
             !store.is_shared() || checkpoint == record.head.last_sequence,

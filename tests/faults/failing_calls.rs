@@ -316,14 +316,14 @@ fn a_failed_snapshot_reports_the_error_of_the_disk() {
     let directory = TempDir::new().unwrap();
     let (store, space_id, disk, _mounted) = unread(directory.path());
     let read = store.pstate().snapshot(&mut || {
-        store.pstate().checkpoint(space_id)?;
+        store.pstate().checkpoint(space_id.into())?;
         disk.begin();
-        store.pstate().scan(space_id, "", Page::forward(None, 999)).map(drop)
+        store.pstate().scan(space_id.into(), "", Page::forward(None, 999)).map(drop)
     });
     disk.lift();
     let error = read.unwrap_err().to_string();
     assert!(error.contains("disk I/O error"), "{error}");
-    assert_eq!(store.pstate().checkpoint(space_id).unwrap().sequence.0, 300);
+    assert_eq!(store.pstate().checkpoint(space_id.into()).unwrap().sequence.0, 300);
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn a_unit_of_work_undone_by_a_failed_read_cannot_continue() {
     };
     add().unwrap();
     disk.begin();
-    store.pstate().scan(space_id, "", Page::forward(None, 999)).unwrap_err();
+    store.pstate().scan(space_id.into(), "", Page::forward(None, 999)).unwrap_err();
     disk.lift();
     // A caller that ignores the failure has still lost the earlier changes.
     drop(add());

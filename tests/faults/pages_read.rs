@@ -190,7 +190,7 @@ fn a_page_at_any_depth_reads_as_many_pages_of_a_large_file_as_of_a_small_file() 
     for at in ["contact:c000050", "contact:c000080"] {
         neighbours.cost_the_same("projections", |space| {
             let page = Page::backward(Some(at.to_owned()), 40);
-            let entries = space.store().pstate().scan(space.space_id(), "contact:", page).unwrap();
+            let entries = space.store().pstate().scan(space.space_id().into(), "contact:", page).unwrap();
             assert_eq!(entries.len(), 40);
         });
     }

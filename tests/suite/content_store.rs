@@ -98,7 +98,7 @@ fn a_reader_does_not_wait_for_a_unit_of_work_and_sees_nothing_of_it() {
     thread::scope(|scope| {
         let reads = scope.spawn(|| {
             let log = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
-            let contact = fixture.store.pstate().get(crm.space_id(), "contact:c1").unwrap();
+            let contact = fixture.store.pstate().get(crm.space_id().into(), "contact:c1").unwrap();
             (log.len(), contact.is_some(), crm.event_count().unwrap())
         });
         assert_eq!(reads.join().unwrap(), (1, true, 1));

@@ -87,7 +87,7 @@ fn check(space: &ContentStore, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(ramax::apps::Crm::contact_count(space).unwrap(), contacts.len() as u64);
     let verified = verify(space, &mut |_| ControlFlow::Continue(())).unwrap();
     prop_assert_eq!(verified.differences, vec![]);
-    let checkpoint = space.store().pstate().checkpoint(space.space_id()).unwrap();
+    let checkpoint = space.store().pstate().checkpoint(space.space_id().into()).unwrap();
     prop_assert_eq!(checkpoint.sequence, SpaceSequence(model.events));
     Ok(())
 }
@@ -179,11 +179,11 @@ fn touch_both(pstate: &dyn PState, model: &mut Entities, touch: &Touch) {
     let now = crate::support::START;
     match touch {
         Touch::Put(space, key, value) => {
-            pstate.put(SpaceId(*space), key, json_of(*value), now).unwrap();
+            pstate.put(SpaceId(*space).into(), key, json_of(*value), now).unwrap();
             model.insert((*space, key.clone()), *value);
         }
         Touch::Delete(space, key) => {
-            pstate.delete(SpaceId(*space), key).unwrap();
+            pstate.delete(SpaceId(*space).into(), key).unwrap();
             model.remove(&(*space, key.clone()));
         }
         Touch::Write(space, writes) => {
@@ -200,14 +200,14 @@ fn touch_both(pstate: &dyn PState, model: &mut Entities, touch: &Touch) {
                     }
                 }
             }
-            pstate.write(SpaceId(*space), &changes).unwrap();
+            pstate.write(SpaceId(*space).into(), &changes).unwrap();
         }
         Touch::WriteIf(space, key, value) => {
             // A conditional write by a writer that saw no entry.
             let seen = [ramax::pstate::Seen { key, entry: None }];
             let mut changes = Changes::default();
             changes.put(key, json_of(*value), now);
-            let moved = pstate.write_if(SpaceId(*space), &seen, &changes).unwrap();
+            let moved = pstate.write_if(SpaceId(*space).into(), &seen, &changes).unwrap();
             assert_eq!(moved.is_empty(), !model.contains_key(&(*space, key.clone())));
             model.entry((*space, key.clone())).or_insert(*value);
         }
@@ -232,7 +232,7 @@ fn projections_are_maps(
             .map(|((_, key), value)| (key.clone(), *value))
             .collect();
         let found = |page| -> Vec<(String, u8)> {
-            let entries = pstate.scan(SpaceId(space), prefix, page).unwrap();
+            let entries = pstate.scan(SpaceId(space.into()).into(), prefix, page).unwrap();
             entries.into_iter().map(|entry| (entry.key, entry.value.parse_owned().unwrap())).collect()
         };
         prop_assert_eq!(
@@ -244,7 +244,7 @@ fn projections_are_maps(
         backward.truncate(limit);
         prop_assert_eq!(found(Page::backward(None, limit)), backward);
         let keys = model.keys().filter(|(id, _)| *id == space).count() as u64;
-        prop_assert_eq!(pstate.checkpoint(SpaceId(space)).unwrap().entities, keys);
+        prop_assert_eq!(pstate.checkpoint(SpaceId(space.into()).into()).unwrap().entities, keys);
     }
     Ok(())
 }

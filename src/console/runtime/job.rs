@@ -98,7 +98,7 @@ mod tests {
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let news = spec.run(context, &mut |_| answer);
         let written = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
-        (news, store.pstate().checkpoint(crm.space_id()).unwrap().entities, written[0].outcome)
+        (news, store.pstate().checkpoint(crm.space_id().into()).unwrap().entities, written[0].outcome)
     }
 
     #[test]

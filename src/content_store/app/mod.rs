@@ -32,6 +32,7 @@ use crate::error::{CommandError, InvalidEvent, Rejection};
 use crate::event::{Event, NewEvent};
 use crate::pstate::Schema;
 
+use super::projections::ProjectionSpec;
 use super::state::{State, StateError};
 
 /// A domain. Forms, command-line arguments, help, projections, rebuilds and verification all derive from these
@@ -56,6 +57,17 @@ pub trait App: Any + Send + Sync {
     /// see values in this form. An app whose entities never changed needs no schema.
     fn schema(&self) -> Schema {
         Schema::EMPTY
+    }
+
+    /// Returns the version of the projection [`STATE`](crate::pstate::STATE). Raise it when [`App::apply`] derives other values
+    /// from the same events: commands are then rejected until the projection is rebuilt.
+    fn state_version(&self) -> u32 {
+        1
+    }
+
+    /// Returns its projections beside [`STATE`](crate::pstate::STATE), each with its own checkpoint.
+    fn projections(&self) -> &'static [ProjectionSpec] {
+        &[]
     }
 
     /// Handles an event: changes the state accordingly. The result may depend only on the event and the state; time

@@ -10,16 +10,16 @@ use tracing::debug_span;
 
 use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
-use crate::event_store::{Access, Direction, Page, ReadyShadow, Storage};
-use crate::id::{SpaceId, SpaceSequence};
+use crate::event_store::{Access, Advance, Direction, Page, ReadyShadow, Storage};
+use crate::id::SpaceId;
 use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::Checkpoint;
 
 use crate::audit::Operator;
 use crate::pstate::{
-    Changes, Entry, InspectProjections, ReadProjections, Seen, Shadow, Shadows, Write, WriteProjections,
-    moved,
+    BlockingEvent, Changes, Entries, Entry, InspectProjections, LiveProjection, ProjectionId,
+    ReadProjections, Seen, Shadow, Shadows, StoredProjection, Write, WriteProjections, moved,
 };
 
 /// Projections in memory.
@@ -29,7 +29,8 @@ pub struct MemoryPState {
     busy_timeout: Duration,
 }
 
-type Spaces = HashMap<SpaceId, Projection>;
+/// The projections of each space, by name.
+type Spaces = HashMap<SpaceId, BTreeMap<String, Projection>>;
 
 impl Default for MemoryPState {
     fn default() -> Self {
@@ -42,8 +43,18 @@ impl Default for MemoryPState {
 struct Projection {
     entries: BTreeMap<String, Entry>,
     checkpoint: Checkpoint,
-    shadow: Option<(i64, BTreeMap<String, Entry>)>,
+    definition: Option<String>,
+    error: Option<BlockingEvent>,
+    shadow: Option<BeingBuilt>,
     shadows_started: i64,
+}
+
+/// A shadow.
+struct BeingBuilt {
+    number: i64,
+    definition: Option<String>,
+    owner: Option<Operator>,
+    entries: BTreeMap<String, Entry>,
 }
 
 impl MemoryPState {
@@ -61,17 +72,27 @@ impl MemoryPState {
         Ok(lock_handle(&self.spaces, self.busy_timeout)?)
     }
 
-    fn read<T>(&self, space_id: SpaceId, read: impl FnOnce(&Projection) -> T) -> Result<T> {
+    fn read<T>(&self, id: ProjectionId<'_>, read: impl FnOnce(&Projection) -> T) -> Result<T> {
         let spaces = self.turn()?;
         let spaces = spaces.borrow();
-        Ok(match spaces.get(&space_id) {
+        Ok(match spaces.get(&id.space_id).and_then(|projections| projections.get(id.name)) {
             Some(projection) => read(projection),
             None => read(&Projection::default()),
         })
     }
 
-    fn change<T>(&self, space_id: SpaceId, change: impl FnOnce(&mut Projection) -> Result<T>) -> Result<T> {
-        self.changed(|spaces| change(spaces.entry(space_id).or_default()))
+    fn change<T>(
+        &self,
+        id: ProjectionId<'_>,
+        change: impl FnOnce(&mut Projection) -> Result<T>,
+    ) -> Result<T> {
+        self.changed(|spaces| {
+            let projections = spaces.entry(id.space_id).or_default();
+            match projections.get_mut(id.name) {
+                Some(projection) => change(projection),
+                None => change(projections.entry(id.name.to_owned()).or_default()),
+            }
+        })
     }
 
     fn changed<T>(&self, change: impl FnOnce(&mut Spaces) -> Result<T>) -> Result<T> {
@@ -89,14 +110,21 @@ impl Inspect for MemoryPState {}
 impl InspectProjections for MemoryPState {}
 
 impl ReadProjections for MemoryPState {
-    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        self.read(space_id, |projection| {
-            keys.iter().map(|key| projection.entries.get(*key).cloned()).collect()
-        })
+    fn multi_get(&self, id: ProjectionId<'_>, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        self.read(id, |projection| keys.iter().map(|key| projection.entries.get(*key).cloned()).collect())
     }
 
-    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.read(space_id, |projection| scan(&projection.entries, prefix, page))
+    fn scan(&self, id: ProjectionId<'_>, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.read(id, |projection| scan(&projection.entries, prefix, page))
+    }
+
+    fn open(&self, id: ProjectionId<'_>) -> Result<LiveProjection<'_>> {
+        let entries =
+            Box::new(MemoryEntries { pstate: self, space_id: id.space_id, name: id.name.to_owned() });
+        self.read(id, |projection| {
+            let definition = projection.definition.clone();
+            LiveProjection { checkpoint: projection.checkpoint, definition, entries }
+        })
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
@@ -104,99 +132,159 @@ impl ReadProjections for MemoryPState {
         work()
     }
 
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
-        self.read(space_id, |projection| projection.checkpoint)
+    fn checkpoint(&self, id: ProjectionId<'_>) -> Result<Checkpoint> {
+        self.read(id, |projection| projection.checkpoint)
     }
 
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
-        space_ids.iter().map(|id| self.checkpoint(*id)).collect()
+    fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
+        let spaces = self.turn()?;
+        let spaces = spaces.borrow();
+        let of_space = |space_id: &SpaceId| {
+            let projections = spaces.get(space_id).into_iter().flatten();
+            projections.map(|(name, projection)| projection.stored(*space_id, name)).collect()
+        };
+        Ok(space_ids.iter().map(of_space).collect())
+    }
+}
+
+impl Projection {
+    fn stored(&self, space_id: SpaceId, name: &str) -> StoredProjection {
+        StoredProjection {
+            space_id,
+            name: name.to_owned(),
+            checkpoint: self.checkpoint,
+            definition: self.definition.clone(),
+            error: self.error.clone(),
+            rebuilt_by: self.shadow.as_ref().and_then(|shadow| shadow.owner.clone()),
+        }
+    }
+}
+
+/// The entries of a projection.
+struct MemoryEntries<'a> {
+    pstate: &'a MemoryPState,
+    space_id: SpaceId,
+    name: String,
+}
+
+impl MemoryEntries<'_> {
+    fn id(&self) -> ProjectionId<'_> {
+        ProjectionId::new(self.space_id, &self.name)
+    }
+}
+
+impl Entries for MemoryEntries<'_> {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        self.pstate.read(self.id(), |projection| projection.entries.get(key).cloned())
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.pstate.scan(self.id(), prefix, page)
     }
 }
 
 impl WriteProjections for MemoryPState {
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
-        self.change(space_id, |projection| {
+    fn write(&self, id: ProjectionId<'_>, changes: &Changes) -> Result<()> {
+        self.change(id, |projection| {
             write(&mut projection.entries, changes);
             projection.checkpoint.entities = projection.entries.len() as u64;
             Ok(())
         })
     }
 
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+    fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
         let _held = self.turn()?;
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
-        let moved = moved(seen, &self.multi_get(space_id, &keys)?);
+        let moved = moved(seen, &self.multi_get(id, &keys)?);
         if moved.is_empty() && !changes.is_empty() {
-            self.write(space_id, changes)?;
+            self.write(id, changes)?;
         }
         Ok(moved)
     }
 
-    fn advance(
-        &self,
-        space_id: SpaceId,
-        from: SpaceSequence,
-        changes: &Changes,
-        to: Checkpoint,
-    ) -> Result<()> {
-        let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
-        self.change(space_id, |projection| {
+    fn advance(&self, id: ProjectionId<'_>, advance: &Advance<'_>) -> Result<()> {
+        let &Advance { from, changes, to, definition } = advance;
+        let _span =
+            debug_span!("put", space_id = id.space_id.0, name = id.name, keys = changes.len()).entered();
+        self.change(id, |projection| {
             let actual = projection.checkpoint.sequence;
             if actual != from {
                 return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
             }
             write(&mut projection.entries, changes);
             projection.checkpoint = Checkpoint { entities: projection.entries.len() as u64, ..to };
+            projection.error = None;
+            if let Some(definition) = definition {
+                projection.definition = Some(definition.to_owned());
+            }
+            Ok(())
+        })
+    }
+
+    fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
+        self.change(id, |projection| {
+            projection.error = Some(event.clone());
             Ok(())
         })
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
-        let more = self.change(space_id, |projection| {
-            projection.shadow = None;
-            projection.checkpoint = Checkpoint::default();
-            for _ in 0..limit {
-                projection.entries.pop_first();
+        self.changed(|spaces| {
+            let Some(projections) = spaces.get_mut(&space_id) else { return Ok(false) };
+            let mut left = limit;
+            for projection in projections.values_mut() {
+                let entries = std::mem::take(&mut projection.entries);
+                *projection = Projection { entries, ..Projection::default() };
+                while left > 0 && projection.entries.pop_first().is_some() {
+                    left -= 1;
+                }
             }
-            Ok(!projection.entries.is_empty())
-        })?;
-        if !more {
-            self.turn()?.borrow_mut().remove(&space_id);
-        }
-        Ok(more)
+            projections.retain(|_, projection| !projection.entries.is_empty());
+            let more = !projections.is_empty();
+            if !more {
+                spaces.remove(&space_id);
+            }
+            Ok(more)
+        })
     }
 }
 
 impl Shadows for MemoryPState {
     fn shadow(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
+        definition: Option<&str>,
         _access: Access,
-        _owner: Option<&Operator>,
+        owner: Option<&Operator>,
     ) -> Result<Box<dyn Shadow + '_>> {
-        let number = self.change(space_id, |projection| {
+        let number = self.change(id, |projection| {
             projection.shadows_started += 1;
-            projection.shadow = Some((projection.shadows_started, BTreeMap::new()));
-            Ok(projection.shadows_started)
+            let number = projection.shadows_started;
+            let (definition, owner) = (definition.map(str::to_owned), owner.cloned());
+            projection.shadow = Some(BeingBuilt { number, definition, owner, entries: BTreeMap::new() });
+            Ok(number)
         })?;
-        Ok(Box::new(MemoryShadow { pstate: self, space_id, number }))
+        Ok(Box::new(MemoryShadow { pstate: self, space_id: id.space_id, name: id.name.to_owned(), number }))
     }
 
     fn activate(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
         shadow: ReadyShadow,
         changes: &Changes,
         at: Checkpoint,
     ) -> Result<u64> {
-        let shadow = MemoryShadow { pstate: self, space_id, number: shadow.number };
+        let (name, number) = (id.name.to_owned(), shadow.number);
+        let shadow = MemoryShadow { pstate: self, space_id: id.space_id, name, number };
         shadow.change(|projection| {
-            if let Some((_, entries)) = projection.shadow.take() {
-                projection.entries = entries;
+            if let Some(built) = projection.shadow.take() {
+                projection.entries = built.entries;
+                projection.definition = built.definition;
             }
             write(&mut projection.entries, changes);
             let entities = projection.entries.len() as u64;
             projection.checkpoint = Checkpoint { entities, ..at };
+            projection.error = None;
             entities
         })
     }
@@ -210,8 +298,11 @@ impl Storage for MemoryPState {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         let spaces = self.turn()?;
         let spaces = spaces.borrow();
-        let entries = spaces.get(&space_id).map_or(0, |projection| projection.entries.len() as u64);
-        let projections = u64::from(spaces.contains_key(&space_id));
+        let (mut projections, mut entries) = (0, 0);
+        for projection in spaces.get(&space_id).into_iter().flat_map(BTreeMap::values) {
+            projections += 1;
+            entries += projection.entries.len() as u64;
+        }
         Ok(vec![("projections".to_owned(), projections), ("projection_entities".to_owned(), entries)])
     }
 
@@ -231,37 +322,53 @@ impl Storage for MemoryPState {
 struct MemoryShadow<'a> {
     pstate: &'a MemoryPState,
     space_id: SpaceId,
+    name: String,
     number: i64,
 }
 
 impl MemoryShadow<'_> {
     /// Changes the projection if it still has this shadow. A missing projection is not created: the space may be deleted.
     fn change<T>(&self, change: impl FnOnce(&mut Projection) -> T) -> Result<T> {
-        self.pstate.changed(|spaces| match spaces.get_mut(&self.space_id) {
-            Some(projection)
-                if projection.shadow.as_ref().is_some_and(|(number, _)| *number == self.number) =>
-            {
-                Ok(change(projection))
+        self.pstate.changed(|spaces| {
+            let projection =
+                spaces.get_mut(&self.space_id).and_then(|projections| projections.get_mut(&self.name));
+            match projection {
+                Some(projection) if projection.shadow_of(self.number).is_some() => Ok(change(projection)),
+                _ => Err(StoreError::ShadowGone.into()),
             }
-            _ => Err(StoreError::ShadowGone.into()),
         })
+    }
+
+    /// Reads the entries of the shadow. One that is gone has none.
+    fn read<T: Default>(&self, read: impl FnOnce(&BTreeMap<String, Entry>) -> T) -> Result<T> {
+        self.pstate.read(ProjectionId::new(self.space_id, &self.name), |projection| {
+            projection.shadow_of(self.number).map(|shadow| read(&shadow.entries)).unwrap_or_default()
+        })
+    }
+}
+
+impl Projection {
+    fn shadow_of(&self, number: i64) -> Option<&BeingBuilt> {
+        self.shadow.as_ref().filter(|shadow| shadow.number == number)
     }
 }
 
 impl Shadow for MemoryShadow<'_> {
     fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        self.pstate.read(self.space_id, |projection| match &projection.shadow {
-            Some((number, entries)) if *number == self.number => {
-                keys.iter().map(|key| entries.get(*key).cloned()).collect()
-            }
-            _ => vec![None; keys.len()],
-        })
+        let mut found =
+            self.read(|entries| keys.iter().map(|key| entries.get(*key).cloned()).collect::<Vec<_>>())?;
+        found.resize(keys.len(), None);
+        Ok(found)
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.read(|entries| scan(entries, prefix, page))
     }
 
     fn write(&self, changes: &Changes) -> Result<()> {
         self.change(|projection| {
-            if let Some((_, entries)) = &mut projection.shadow {
-                write(entries, changes);
+            if let Some(shadow) = &mut projection.shadow {
+                write(&mut shadow.entries, changes);
             }
         })
     }

@@ -8,8 +8,11 @@ use tracing::debug_span;
 use super::file::{Database, FileRole, Join, Result, Transaction};
 use super::{log, projections};
 use crate::error::StoreError;
-use crate::event_store::{Access, Committed, Group, OpenUnit, ProjectionChange, Tail, WriteSet};
+use crate::event_store::{
+    Access, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, Tail, WriteSet,
+};
 use crate::id::SpaceId;
+use crate::projection::ProjectionId;
 
 /// A unit of work in its own transaction, or in one that it shares with other threads.
 struct SqliteUnit<'a> {
@@ -133,21 +136,36 @@ fn write(
     for (key, remembered) in writes.keys {
         log::idempotency::remember(connection, space_id, key, remembered, writes.keys_expire_before)?;
     }
-    let entities = match writes.projection {
-        None => 0,
-        Some(_) if database.role() != FileRole::Whole => return Err(elsewhere().into()),
-        Some(ProjectionChange::Advance { from, changes, to }) => {
-            let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
-            projections::advance(connection, space_id, from, changes, to)?
-        }
-        Some(ProjectionChange::Activate { shadow, changes, at }) => {
-            projections::activate(connection, space_id, shadow, changes, at)?
-        }
-    };
+    if !writes.projections.is_empty() && database.role() != FileRole::Whole {
+        return Err(elsewhere().into());
+    }
+    let mut entities = 0;
+    for ProjectionWrite { name, change } in writes.projections {
+        entities = change_projection(connection, ProjectionId::new(space_id, name), change)?;
+    }
     if writes.opens {
         log::mark::clear(connection, space_id)?;
     }
     Ok(Committed { entities, lags: false })
+}
+
+/// Changes a projection. Returns its number of keys.
+fn change_projection(
+    connection: &Connection,
+    id: ProjectionId<'_>,
+    change: &ProjectionChange<'_>,
+) -> Result<u64> {
+    match change {
+        ProjectionChange::Advance(advance) => {
+            let (space_id, keys) = (id.space_id.0, advance.changes.len());
+            let _span = debug_span!("put", space_id, name = id.name, keys).entered();
+            projections::advance(connection, id, advance)
+        }
+        ProjectionChange::Activate { shadow, changes, at } => {
+            projections::activate(connection, id, *shadow, changes, *at)
+        }
+        ProjectionChange::Block(event) => projections::block(connection, id, event).map(|()| 0),
+    }
 }
 
 fn elsewhere() -> StoreError {

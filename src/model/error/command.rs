@@ -91,6 +91,26 @@ pub enum CommandError {
         /// The type of the app that it was declared for.
         app: &'static str,
     },
+    /// The app declares a projection under a name that is not allowed.
+    #[error("the app {app} declares the projection {name:?}, whose name {reason}")]
+    InvalidProjection {
+        /// The app.
+        app: String,
+        /// The name.
+        name: &'static str,
+        /// The reason.
+        reason: &'static str,
+    },
+    /// The app has no such projection.
+    #[error("{app} has no projection {projection}")]
+    UnknownProjection {
+        /// The app.
+        app: String,
+        /// The projection asked for.
+        projection: String,
+        /// The app's projections.
+        known: Vec<&'static str>,
+    },
     /// This program has no app for the space.
     #[error("the app of the space {space} is unknown")]
     UnknownApp {
@@ -130,6 +150,8 @@ impl CommandError {
             Self::InvalidField { .. } => "invalid_field",
             Self::WrongApp { .. } => "wrong_app",
             Self::OtherApp { .. } => "other_app",
+            Self::InvalidProjection { .. } => "invalid_projection",
+            Self::UnknownProjection { .. } => "unknown_projection",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
             Self::UnreadableState { .. } => "unreadable_state",
@@ -146,6 +168,8 @@ impl CommandError {
             Self::UnknownCommand { .. }
             | Self::WrongApp { .. }
             | Self::OtherApp { .. }
+            | Self::InvalidProjection { .. }
+            | Self::UnknownProjection { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
             | Self::UnreadableState { .. } => None,
@@ -161,6 +185,10 @@ impl CommandError {
             }
             Self::UnknownField { field, known, .. } => {
                 Some(format!("{}fields: {}", did_you_mean(field, known), known.join(", ")).into())
+            }
+            Self::InvalidProjection { .. } => Some("choose another name in the app's declaration".into()),
+            Self::UnknownProjection { projection, known, .. } => {
+                Some(format!("{}projections: {}", did_you_mean(projection, known), known.join(", ")).into())
             }
             Self::WrongApp { space, .. } => Some(
                 Advice::from("nothing was changed; open it with its own app, as shown by ")

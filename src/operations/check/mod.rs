@@ -204,8 +204,9 @@ impl Checking<'_> {
     /// Returns the number of events and keys to be read, according to the counters.
     fn steps(&self, space_ids: &[SpaceId]) -> u64 {
         let events = self.store.events().totals().map_or(0, |totals| totals.events);
-        let checkpoints = self.store.pstate().checkpoints(space_ids).unwrap_or_default();
-        let once = checkpoints.iter().fold(events, |sum, checkpoint| sum.saturating_add(checkpoint.entities));
+        let stored = self.store.pstate().stored(space_ids).unwrap_or_default();
+        let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities);
+        let once = keys.fold(events, u64::saturating_add);
         // A deep check reads all of them twice.
         if self.options.deep { once.saturating_mul(2) } else { once }
     }

@@ -11,7 +11,7 @@ use crate::event_store::{Page, is_last_page};
 use crate::operations::overview::open_space;
 use crate::operations::verify::leftovers;
 use crate::operations::{Difference, Verified, Watch, verify};
-use crate::pstate::Leftover;
+use crate::pstate::{Leftover, STATE};
 use crate::space::{Checkpoint, Space, SpaceId};
 
 use super::super::interruptible::run_interruptible;
@@ -32,7 +32,7 @@ impl Checking<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<()> {
         let (pstate, space_id) = (self.store.pstate(), space.space_id);
-        let checkpoint = pstate.checkpoint(space_id);
+        let checkpoint = pstate.checkpoint(space_id.into());
         let Some(checkpoint) =
             self.found.attempt("the checkpoint", Remedy::Rebuild { skip_errors: false }, checkpoint)?
         else {
@@ -53,11 +53,9 @@ impl Checking<'_> {
             }
         }
         let progress = self.tally.progress();
-        let count = run_interruptible(pstate, progress, watch, || pstate.count(space_id));
-        if let Some(count) =
-            self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, count)?
-            && count.stored != count.found
-        {
+        let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
+        let counts = self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, counts)?;
+        for (_, count) in counts.into_iter().flatten().filter(|(_, count)| count.stored != count.found) {
             let (expected, stored) = (count.found, count.stored);
             self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
         }
@@ -74,7 +72,7 @@ impl Checking<'_> {
             return Ok(());
         }
         let content = open_space(self.store, self.apps, space.clone());
-        let blocking = content.and_then(|content| content.blocking_event(lag));
+        let blocking = content.and_then(|content| content.blocking_event(STATE, lag));
         match blocking {
             Ok(Some(event)) => {
                 let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
@@ -107,7 +105,7 @@ impl Checking<'_> {
     fn values(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let mut after = None;
         loop {
-            let page = self.store.pstate().scan(space_id, "", Page::forward(after, READ));
+            let page = self.store.pstate().scan(space_id.into(), "", Page::forward(after, READ));
             let Some(page) =
                 self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, page)?
             else {

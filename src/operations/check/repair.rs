@@ -95,7 +95,7 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
             store.events().repair_numbers()?;
             store.pstate().repair_numbers()
         }
-        Task::Count(space_id) => store.pstate().repair_count(space_id),
+        Task::Count(space_id) => store.pstate().repair_counts(space_id),
     }
 }
 

@@ -99,7 +99,7 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     let partly_removed = record.space.state != SpaceState::Open && has_removed_rows(store, space_id)?;
     // The oldest events are removed first; of the projection, first its checkpoint, which counts the keys.
     let left = first.map_or(0, |event| (last + 1).saturating_sub(event.space_sequence.0));
-    let entities = store.pstate().checkpoint(space_id)?.entities;
+    let entities = store.pstate().checkpoint(space_id.into())?.entities;
     Ok(Inventory {
         events: if partly_removed { left } else { last },
         entities: Some(entities).filter(|entities| !partly_removed || *entities > 0),

@@ -34,7 +34,7 @@ impl<'a> Rows<'a> {
             }),
             entries: lazy(move |last: Option<&Entry>| {
                 let after = last.map(|entry| entry.key.clone());
-                store.pstate().scan(space_id, "", Page::forward(after, PAGE))
+                store.pstate().scan(space_id.into(), "", Page::forward(after, PAGE))
             }),
             keys: lazy(move |last: Option<&(String, Remembered)>| {
                 let after = last.map(|(key, _)| key.clone());
@@ -64,7 +64,7 @@ impl<'a> Rows<'a> {
             && line.space_name == space.space_name
             && line.metadata().is_ok_and(|metadata| metadata == space.metadata)
             && line.created_at == space.created_at
-            && line.checkpoint == At::of(&store.pstate().checkpoint(space.space_id)?))
+            && line.checkpoint == At::of(&store.pstate().checkpoint(space.space_id.into())?))
     }
 
     fn is_event(&mut self, line: &EventLine<'_>) -> Result<bool> {

@@ -36,10 +36,10 @@ impl Entries {
         let mut checkpoint = Checkpoint::default();
         let mut count = 0;
         store.pstate().snapshot(&mut || {
-            checkpoint = store.pstate().checkpoint(space_id)?;
+            checkpoint = store.pstate().checkpoint(space_id.into())?;
             let mut after = None;
             loop {
-                let page = store.pstate().scan(space_id, "", Page::forward(after, PAGE))?;
+                let page = store.pstate().scan(space_id.into(), "", Page::forward(after, PAGE))?;
                 for entry in &page {
                     write(&mut file, entry).map_err(ExportError::from)?;
                 }

@@ -5,8 +5,10 @@ use uuid::Uuid;
 use crate::content_store::{Store, Unit};
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Access, Page, PageRow, ProjectionChange, Remembered, WriteSet, imported_id};
-use crate::pstate::{Changes, Shadow};
+use crate::event_store::{
+    Access, Page, PageRow, ProjectionChange, ProjectionWrite, Remembered, WriteSet, imported_id,
+};
+use crate::pstate::{Changes, STATE, Shadow};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
 use super::super::export::{EventLine, Header, Line};
@@ -60,7 +62,7 @@ impl<'a> Filling<'a> {
             store,
             space,
             token,
-            shadow: store.begin_shadow(space.space_id, Access::Importing(token))?,
+            shadow: store.begin_shadow(space.space_id.into(), None, Access::Importing(token))?,
             checkpoint: Checkpoint {
                 sequence: at.space_sequence,
                 event_id: at.event_id,
@@ -217,8 +219,9 @@ impl<'a> Filling<'a> {
             at.event_id = id_in(self.store, self.space.space_id, at.sequence)?;
         }
         let changes = Changes::default();
-        let activate = ProjectionChange::Activate { shadow: self.shadow.ready(), changes: &changes, at };
-        unit.commit(&WriteSet { projection: Some(activate), opens: true, ..WriteSet::default() })?;
+        let change = ProjectionChange::Activate { shadow: self.shadow.ready(), changes: &changes, at };
+        let projections = &[ProjectionWrite { name: STATE, change }];
+        unit.commit(&WriteSet { projections, opens: true, ..WriteSet::default() })?;
         Ok(self.imported)
     }
 }

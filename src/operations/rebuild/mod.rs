@@ -14,13 +14,13 @@ use std::thread;
 
 use tracing::{info, info_span, warn};
 
-use crate::content_store::{Applied, ContentStore, State, apply, ends, follows};
+use crate::content_store::{Applied, ContentStore, Projector, State, apply, ends, follows};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Access, ProjectionChange, WriteSet};
+use crate::event_store::{Access, Page, ProjectionChange, ProjectionWrite, WriteSet};
 use crate::operations::replay::{replay, replay_here};
 use crate::operations::{Phase, Progress, Watch, report};
-use crate::pstate::Shadow;
+use crate::pstate::{Entries, Entry, Shadow};
 use crate::space::Checkpoint;
 
 /// The name of the operation.
@@ -87,7 +87,9 @@ pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) 
 
 fn build(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     content.event_count()?;
-    let shadow = content.store().begin_shadow(content.space_id(), Access::Open)?;
+    let projection = content.state_projection();
+    let (id, definition) = (projection.id(content.space_id()), Some(projection.definition()));
+    let shadow = content.store().begin_shadow(id, definition, Access::Open)?;
     let built =
         Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
     if built.is_err() {
@@ -119,8 +121,22 @@ fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The entries of a shadow.
+struct ShadowEntries<'a>(&'a dyn Shadow);
+
+impl Entries for ShadowEntries<'_> {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        Ok(self.0.multi_get(&[key])?.pop().flatten())
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.0.scan(prefix, page)
+    }
+}
+
 struct Builder<'a> {
     content: &'a ContentStore,
+    projector: Projector<'a>,
     shadow: &'a dyn Shadow,
     options: Rebuild,
     state: State<'a>,
@@ -134,10 +150,11 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: Rebuild) -> Self {
-        let source = move |key: &str| Ok(shadow.multi_get(&[key])?.pop().flatten());
-        let state = State::new(content.app().schema(), source);
+        let projector = content.projector(content.state_projection());
+        let state = projector.projection.state(ShadowEntries(shadow));
         Self {
             content,
+            projector,
             shadow,
             options,
             state,
@@ -173,7 +190,7 @@ impl<'a> Builder<'a> {
 
     /// Returns the number of keys per event in the old projection, or one if there is none.
     fn keys_of_an_event(&self) -> Result<f64> {
-        let old = match self.content.store().pstate().checkpoint(self.content.space_id()) {
+        let old = match self.content.store().pstate().checkpoint(self.content.space_id().into()) {
             // A rebuild replaces an unreadable checkpoint.
             Err(Error::Store(StoreError::Corrupt { .. })) => Checkpoint::default(),
             found => found?,
@@ -218,7 +235,7 @@ impl<'a> Builder<'a> {
     fn take(&mut self, events: &[Event]) -> Result<()> {
         for event in events {
             follows(self.at.sequence, event)?;
-            fold(self.content, self.options, &mut self.state, &mut self.rebuilt, event)?;
+            fold(&self.projector, self.options, &mut self.state, &mut self.rebuilt, event)?;
             self.rebuilt.events += 1;
             self.at.sequence = event.space_sequence;
             self.at.event_id = event.event_id;
@@ -246,8 +263,9 @@ impl<'a> Builder<'a> {
         replay_here(self.content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
         self.check_end()?;
         let (shadow, changes) = (self.shadow.ready(), self.state.drain_changes());
-        let activate = ProjectionChange::Activate { shadow, changes: &changes, at: self.at };
-        let switched = unit.commit(&WriteSet { projection: Some(activate), ..WriteSet::default() })?;
+        let change = ProjectionChange::Activate { shadow, changes: &changes, at: self.at };
+        let projections = &[ProjectionWrite { name: self.projector.projection.name(), change }];
+        let switched = unit.commit(&WriteSet { projections, ..WriteSet::default() })?;
         self.rebuilt.entities = switched.entities;
         Ok(())
     }
@@ -267,13 +285,13 @@ impl<'a> Builder<'a> {
 }
 
 fn fold(
-    content: &ContentStore,
+    projector: &Projector<'_>,
     options: Rebuild,
     state: &mut State<'_>,
     rebuilt: &mut Rebuilt,
     event: &Event,
 ) -> Result<()> {
-    match apply(content.app(), state, event) {
+    match apply(projector, state, event) {
         Ok(Applied::Yes) => {}
         Ok(Applied::UnknownType) => rebuilt.unknown += 1,
         Err(Error::Replay(ReplayError::BadEvent { reason, .. })) if options.skip_errors => {

@@ -42,7 +42,7 @@ fn read(content: &ContentStore, is_read_ahead: bool, enough: &AtomicBool) -> Res
     let (mut after, mut bytes) = (None, 0);
     for _ in 0..SWEEP / PAGE {
         check(enough)?;
-        let page = store.pstate().scan(space_id, "", Page::forward(after, PAGE))?;
+        let page = store.pstate().scan(space_id.into(), "", Page::forward(after, PAGE))?;
         bytes += page.iter().map(|entry| entry.value.as_str().len()).sum::<usize>();
         after = page.last().map(|entry| entry.key.clone());
         if after.is_none() || bytes > BYTES {

@@ -63,7 +63,8 @@ impl<'a> Walk<'a> {
 
     fn peek(&mut self) -> Result<Option<&Entry>> {
         if self.page.is_empty() && !self.ended {
-            let entries = self.pstate.scan(self.space_id, "", Page::forward(self.after.take(), COMPARE))?;
+            let entries =
+                self.pstate.scan(self.space_id.into(), "", Page::forward(self.after.take(), COMPARE))?;
             self.ended = is_last_page(&entries, COMPARE);
             self.after = entries.last().map(|entry| entry.key.clone());
             self.page = entries.into();

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::audit::AuditEntry;
-use crate::content_store::{ContentStore, State, Store, is_on_log};
+use crate::content_store::{ContentStore, Store, is_on_log};
 use crate::error::{Remedy, Result};
 use crate::event_store::Page;
 use crate::pstate::Leftover;
@@ -106,7 +106,8 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
     let temporary = TemporaryProjection::new(content.space_id());
-    let mut state = State::new(content.app().schema(), |key| temporary.get(key));
+    let projection = content.state_projection();
+    let mut state = projection.state(&temporary);
     let mut replayed = Replayed {
         content,
         temporary: &temporary,
@@ -115,12 +116,12 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
         found: Verified::default(),
     };
     // Replay most events before taking the snapshot, so that it is held only for a short time.
-    let nearly = pstate.checkpoint(content.space_id())?.sequence;
+    let nearly = pstate.checkpoint(content.space_id().into())?.sequence;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut verified = Verified::default();
     let mut checkpoint = Checkpoint::default();
     let mut at_one_moment = || {
-        checkpoint = pstate.checkpoint(content.space_id())?;
+        checkpoint = pstate.checkpoint(content.space_id().into())?;
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
         let (both, of) =
             ((temporary.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));

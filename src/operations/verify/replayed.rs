@@ -50,7 +50,7 @@ impl Replayed<'_> {
         if event.space_sequence != self.at.sequence.next() {
             self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
         }
-        match apply(self.content.app(), state, event) {
+        match apply(&self.content.projector(self.content.state_projection()), state, event) {
             Ok(Applied::Yes | Applied::UnknownType) => {}
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
                 let skipped = Skipped { event_id, space_sequence: sequence, reason };

@@ -4,6 +4,7 @@ use crate::content_store::State;
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::operations::{Phase, Watch};
+use crate::pstate::STATE;
 
 use super::replayed::Replayed;
 use super::{Difference, Verified};
@@ -22,7 +23,7 @@ pub(super) fn check(
     if lag == 0 {
         return Ok(());
     }
-    let blocking = match content.blocking_event(lag) {
+    let blocking = match content.blocking_event(STATE, lag) {
         // The replay below reports missing events.
         Err(Error::Store(StoreError::Corrupt { .. })) => None,
         found => found?,

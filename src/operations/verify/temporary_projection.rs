@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use crate::engines::memory::MemoryPState;
 use crate::engines::sqlite::SqlitePState;
 use crate::error::Result;
-use crate::pstate::{Changes, Entry, PState};
+use crate::event_store::Page;
+use crate::pstate::{Changes, Entries, Entry, PState};
 use crate::space::SpaceId;
 
 /// The most bytes of values in memory; beyond that, a temporary file is used.
@@ -26,18 +27,13 @@ impl TemporaryProjection {
         Self { space_id, file: OnceCell::new(), memory: OnceCell::new() }
     }
 
-    /// Returns the value stored for a key.
-    pub(super) fn get(&self, key: &str) -> Result<Option<Entry>> {
-        self.storage().map_or(Ok(None), |storage| storage.get(self.space_id, key))
-    }
-
     /// Stores values in the file, unless everything is in memory.
     pub(super) fn put_aside(&self, changes: Changes) -> Result<()> {
         if self.storage().is_none() {
             // There is no other thread that could have set it meanwhile.
             let _ = self.file.set(SqlitePState::temporary()?);
         }
-        self.storage().map_or(Ok(()), |storage| storage.write(self.space_id, &changes))
+        self.storage().map_or(Ok(()), |storage| storage.write(self.space_id.into(), &changes))
     }
 
     fn storage(&self) -> Option<&dyn PState> {
@@ -51,8 +47,19 @@ impl TemporaryProjection {
             Some(file) => file,
             None => self.memory.get_or_init(MemoryPState::default),
         };
-        changes.split(PIECE).try_for_each(|piece| whole.write(self.space_id, &piece))?;
+        changes.split(PIECE).try_for_each(|piece| whole.write(self.space_id.into(), &piece))?;
         Ok(whole)
+    }
+}
+
+impl Entries for &TemporaryProjection {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        self.storage().map_or(Ok(None), |storage| storage.get(self.space_id.into(), key))
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.storage()
+            .map_or_else(|| Ok(Vec::new()), |storage| storage.scan(self.space_id.into(), prefix, page))
     }
 }
 
@@ -60,7 +67,6 @@ impl TemporaryProjection {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::event_store::Page;
     use crate::json::Json;
 
     #[test]
@@ -73,9 +79,9 @@ mod tests {
         for aside in [&[][..], &[&["b", "d"][..]], &[&["b", "d"], &["a", "d"]]] {
             let temporary = TemporaryProjection::new(SpaceId(7));
             aside.iter().for_each(|keys| temporary.put_aside(put(keys)).unwrap());
-            assert_eq!(temporary.get("d").unwrap().is_some(), !aside.is_empty());
+            assert_eq!(Entries::get(&&temporary, "d").unwrap().is_some(), !aside.is_empty());
             let whole = temporary.whole(put(&["c"])).unwrap();
-            let entries = whole.scan(SpaceId(7), "", Page::forward(None, 9)).unwrap();
+            let entries = whole.scan(SpaceId(7).into(), "", Page::forward(None, 9)).unwrap();
             let mut expected: Vec<&str> = aside.concat();
             expected.push("c");
             expected.sort_unstable();

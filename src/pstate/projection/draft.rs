@@ -47,7 +47,7 @@ impl<'a> Projection<'a> {
     /// # }
     /// ```
     pub fn change<R>(&self, now: Timestamp, mut work: impl FnMut(&mut Draft<'_>) -> Result<R>) -> Result<R> {
-        let _span = debug_span!("change", space_id = self.space_id.0).entered();
+        let _span = debug_span!("change", space_id = self.id.space_id.0).entered();
         loop {
             let mut draft = Draft { projection: self, entities: BTreeMap::new() };
             let result = work(&mut draft)?;
@@ -94,7 +94,7 @@ impl Draft<'_> {
     /// Returns the value at a key, to read, change, set or take.
     pub fn entity(&mut self, key: &str) -> Result<&mut Option<Value>> {
         if !self.entities.contains_key(key) {
-            let seen = self.projection.pstate.get(self.projection.space_id, key)?;
+            let seen = self.projection.pstate.get(self.projection.id, key)?;
             let today = seen.clone().map(|entry| self.projection.schema.migrated_entry(entry));
             let before: Option<Value> = today.as_ref().map(parse).transpose()?;
             let drafted = Drafted { seen, after: before.clone(), before };
@@ -119,7 +119,7 @@ impl Draft<'_> {
         }
         let seen: Vec<Seen<'_>> =
             self.entities.iter().map(|(key, drafted)| Seen { key, entry: drafted.seen.as_ref() }).collect();
-        let written = projection.pstate.write_if(projection.space_id, &seen, &changes)?.is_empty();
+        let written = projection.pstate.write_if(projection.id, &seen, &changes)?.is_empty();
         changes.iter().for_each(|(key, _)| projection.forget(key));
         Ok(written)
     }

@@ -1,4 +1,4 @@
-//! A handle on one space's projection.
+//! A handle on one projection of a space.
 
 mod draft;
 mod link;
@@ -27,9 +27,9 @@ use crate::event_store::{Page, is_last_page};
 use crate::json::Json;
 use crate::space::SpaceId;
 
-use super::{Changes, Entry, PState, Schema};
+use super::{Changes, Entry, PState, ProjectionId, Schema};
 
-/// One space's projection: entities by key, which refer to each other.
+/// One projection of a space: entities by key, which refer to each other.
 ///
 /// All reads return values in the current form of the [`Schema`]. Values that were stored in an older form are
 /// [written back](Projection::flush) in batches. Writes are for projections that you maintain yourself: the projection
@@ -63,7 +63,7 @@ use super::{Changes, Entry, PState, Schema};
 /// ```
 pub struct Projection<'a> {
     pstate: &'a dyn PState,
-    space_id: SpaceId,
+    id: ProjectionId<'a>,
     schema: Schema,
     write_back: Option<Arc<WriteBack>>,
     /// Preloaded entries, as stored.
@@ -71,9 +71,11 @@ pub struct Projection<'a> {
 }
 
 impl<'a> Projection<'a> {
-    /// Creates a handle on a space's projection, without a schema.
-    pub fn new(pstate: &'a dyn PState, space_id: SpaceId) -> Self {
-        Self { pstate, space_id, schema: Schema::EMPTY, write_back: None, known: RefCell::default() }
+    /// Creates a handle on a projection, without a schema. A [`SpaceId`] stands for its projection
+    /// [`STATE`](super::STATE).
+    pub fn new(pstate: &'a dyn PState, projection: impl Into<ProjectionId<'a>>) -> Self {
+        let id = projection.into();
+        Self { pstate, id, schema: Schema::EMPTY, write_back: None, known: RefCell::default() }
     }
 
     /// Sets the schema for reading. Migrated entries are written back in batches of [`WriteBack::BATCH`].
@@ -81,7 +83,7 @@ impl<'a> Projection<'a> {
         self.with_shared_schema(schema, Some(Arc::default()))
     }
 
-    /// Sets the schema for reading, and shares the entries to be written back with other handles on the same space. With
+    /// Sets the schema for reading, and shares the entries to be written back with other handles on the same projection. With
     /// `None`, nothing is written back.
     pub fn with_shared_schema(mut self, schema: Schema, write_back: Option<Arc<WriteBack>>) -> Self {
         self.schema = schema;
@@ -89,9 +91,19 @@ impl<'a> Projection<'a> {
         self
     }
 
+    /// Returns the id of the projection.
+    pub fn id(&self) -> ProjectionId<'a> {
+        self.id
+    }
+
     /// Returns the id of the space.
     pub fn space_id(&self) -> SpaceId {
-        self.space_id
+        self.id.space_id
+    }
+
+    /// Returns the name of the projection.
+    pub fn name(&self) -> &'a str {
+        self.id.name
     }
 
     /// Returns the value at a key, with unresolved references.
@@ -112,7 +124,7 @@ impl<'a> Projection<'a> {
 
     /// Returns the values at several keys as a type, in one read and in the order of `keys`.
     pub fn get_many<T: DeserializeOwned>(&self, keys: &[&str]) -> Result<Vec<Option<T>>> {
-        let _span = debug_span!("fetch", space_id = self.space_id.0, ?keys).entered();
+        let _span = debug_span!("fetch", space_id = self.id.space_id.0, ?keys).entered();
         let entries = self.load(keys)?;
         self.write_back_if_many();
         entries.iter().map(|entry| entry.as_ref().map(parse).transpose()).collect()
@@ -120,7 +132,7 @@ impl<'a> Projection<'a> {
 
     /// Returns the entry at a key.
     pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
-        let _span = debug_span!("fetch", space_id = self.space_id.0, key).entered();
+        let _span = debug_span!("fetch", space_id = self.id.space_id.0, key).entered();
         let entry = self.load(&[key])?.pop().flatten();
         self.write_back_if_many();
         Ok(entry)
@@ -134,9 +146,9 @@ impl<'a> Projection<'a> {
 
     /// Like [`Projection::scan`], and also returns true for the last page, judged by the values as stored.
     pub(crate) fn scan_page(&self, prefix: &str, page: Page<String>) -> Result<(Vec<Entry>, bool)> {
-        let _span = debug_span!("fetch", space_id = self.space_id.0, prefix).entered();
+        let _span = debug_span!("fetch", space_id = self.id.space_id.0, prefix).entered();
         let limit = page.limit;
-        let mut entries = self.pstate.scan(self.space_id, prefix, page)?;
+        let mut entries = self.pstate.scan(self.id, prefix, page)?;
         let is_last = is_last_page(&entries, limit);
         entries.iter_mut().for_each(|entry| self.migrate(entry));
         self.write_back_if_many();
@@ -148,16 +160,16 @@ impl<'a> Projection<'a> {
     /// # Errors
     /// [`CommandError::UnreadableState`] if the value has no JSON form.
     pub fn put(&self, key: &str, value: &impl Serialize, now: Timestamp) -> Result<()> {
-        let _span = debug_span!("put", space_id = self.space_id.0, key).entered();
+        let _span = debug_span!("put", space_id = self.id.space_id.0, key).entered();
         let json = Json::from_serialize(value).map_err(|error| unreadable(key, &error))?;
-        self.pstate.put(self.space_id, key, json, now)?;
+        self.pstate.put(self.id, key, json, now)?;
         self.forget(key);
         Ok(())
     }
 
     /// Deletes a key. A missing key is not an error.
     pub fn delete(&self, key: &str) -> Result<()> {
-        self.pstate.delete(self.space_id, key)?;
+        self.pstate.delete(self.id, key)?;
         self.forget(key);
         Ok(())
     }
@@ -166,13 +178,13 @@ impl<'a> Projection<'a> {
     pub fn clear(&self) -> Result<()> {
         self.known.borrow_mut().clear();
         loop {
-            let entries = self.pstate.scan(self.space_id, "", Page::forward(None, 1000))?;
+            let entries = self.pstate.scan(self.id, "", Page::forward(None, 1000))?;
             if entries.is_empty() {
                 return Ok(());
             }
             let mut changes = Changes::default();
             entries.iter().for_each(|entry| changes.delete(&entry.key));
-            self.pstate.write(self.space_id, &changes)?;
+            self.pstate.write(self.id, &changes)?;
         }
     }
 
@@ -180,7 +192,7 @@ impl<'a> Projection<'a> {
     /// Returns the number of entities written. This also happens whenever a batch is full. Entities that cannot be written
     /// are migrated again when they are next read.
     pub fn flush(&self) -> Result<usize> {
-        self.write_back.as_ref().map_or(Ok(0), |waiting| waiting.flush(self.pstate, self.space_id))
+        self.write_back.as_ref().map_or(Ok(0), |waiting| waiting.flush(self.pstate, self.id))
     }
 
     /// Returns the entries at several keys in their current form, in the order of `keys`: preloaded ones as they were then,
@@ -192,7 +204,7 @@ impl<'a> Projection<'a> {
         let mut read = if unknown.is_empty() {
             Vec::new().into_iter()
         } else {
-            self.pstate.multi_get(self.space_id, &unknown)?.into_iter()
+            self.pstate.multi_get(self.id, &unknown)?.into_iter()
         };
         let entry = |key: &&str| known.get(*key).cloned().unwrap_or_else(|| read.next().flatten());
         let mut entries: Vec<Option<Entry>> = keys.iter().map(entry).collect();

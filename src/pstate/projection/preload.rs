@@ -50,7 +50,7 @@ impl<'a> Projection<'a> {
     /// # }
     /// ```
     pub fn preload(&self, key: &str, paths: &[&str]) -> Result<Projection<'a>> {
-        let _span = debug_span!("preload", space_id = self.space_id.0, key, ?paths).entered();
+        let _span = debug_span!("preload", space_id = self.id.space_id.0, key, ?paths).entered();
         let mut names = Names::default();
         paths.iter().for_each(|path| names.add(path));
         let known = RefCell::new(self.known.borrow().clone());
@@ -89,7 +89,7 @@ impl<'a> Projection<'a> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let entries: Vec<Option<Entry>> = self.pstate.multi_get(self.space_id, &unknown)?;
+        let entries: Vec<Option<Entry>> = self.pstate.multi_get(self.id, &unknown)?;
         known.extend(unknown.into_iter().map(str::to_owned).zip(entries));
         Ok(())
     }

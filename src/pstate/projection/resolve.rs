@@ -41,7 +41,7 @@ impl Projection<'_> {
             // One more for the entity itself.
             Depth::Levels(levels) => levels.saturating_add(1),
         };
-        let _span = debug_span!("resolve", space_id = self.space_id.0, key).entered();
+        let _span = debug_span!("resolve", space_id = self.id.space_id.0, key).entered();
         let mut resolved = None;
         self.pstate.snapshot(&mut || {
             resolved = Entities::of(self).resolved(key, levels)?;

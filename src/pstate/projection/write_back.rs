@@ -7,10 +7,9 @@ use tracing::{debug, debug_span};
 
 use crate::error::Result;
 use crate::json::Json;
-use crate::pstate::{Changes, Entry, PState, Seen};
-use crate::space::SpaceId;
+use crate::pstate::{Changes, Entry, PState, ProjectionId, Seen};
 
-/// Entities of one space that were read in an old form and wait to be written in the current one. Several handles and
+/// Entities of one projection that were read in an old form and wait to be written in the current one. Several handles and
 /// threads may share it.
 #[derive(Debug, Default)]
 pub struct WriteBack(Mutex<BTreeMap<String, Migrated>>);
@@ -48,18 +47,18 @@ impl WriteBack {
 
     /// Writes the waiting entities, a batch at a time, and forgets them all. An entity that was not written is migrated
     /// again when it is next read.
-    pub(super) fn flush(&self, pstate: &dyn PState, space_id: SpaceId) -> Result<usize> {
+    pub(super) fn flush(&self, pstate: &dyn PState, projection: ProjectionId<'_>) -> Result<usize> {
         let mut waiting = std::mem::take(&mut *self.0.lock());
         if waiting.is_empty() {
             return Ok(0);
         }
-        let _span = debug_span!("flush", space_id = space_id.0, waiting = waiting.len()).entered();
+        let _span = debug_span!("flush", space_id = projection.space_id.0, waiting = waiting.len()).entered();
         let mut written = 0;
         while let Some(last) = waiting.keys().nth(Self::BATCH - 1).or(waiting.keys().next_back()).cloned() {
             let rest = waiting.split_off(&last);
             let mut batch = std::mem::replace(&mut waiting, rest);
             batch.extend(waiting.remove_entry(&last));
-            written += write(pstate, space_id, batch)?;
+            written += write(pstate, projection, batch)?;
         }
         if written > 0 {
             debug!(entities = written, "written back");
@@ -69,7 +68,11 @@ impl WriteBack {
 }
 
 /// Writes a batch without the entities that were written since they were read.
-fn write(pstate: &dyn PState, space_id: SpaceId, mut batch: BTreeMap<String, Migrated>) -> Result<usize> {
+fn write(
+    pstate: &dyn PState,
+    projection: ProjectionId<'_>,
+    mut batch: BTreeMap<String, Migrated>,
+) -> Result<usize> {
     while !batch.is_empty() {
         let mut changes = Changes::default();
         let mut seen = Vec::with_capacity(batch.len());
@@ -77,7 +80,7 @@ fn write(pstate: &dyn PState, space_id: SpaceId, mut batch: BTreeMap<String, Mig
             seen.push(Seen { key, entry: Some(&migrated.read) });
             changes.put(key, migrated.value.clone(), migrated.read.updated_at);
         }
-        let overtaken = pstate.write_if(space_id, &seen, &changes)?;
+        let overtaken = pstate.write_if(projection, &seen, &changes)?;
         if overtaken.is_empty() {
             break;
         }

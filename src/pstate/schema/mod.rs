@@ -97,7 +97,12 @@ impl Schema {
         Self { entities }
     }
 
-    /// Returns the entity types, in the order of their declaration.
+    /// Returns the declared entity types with their fields; a repeated type once for each declaration.
+    pub(super) fn entities(&self) -> &'static [Entity] {
+        self.entities
+    }
+
+    /// Returns the names of the entity types, in the order of their declaration.
     pub fn entity_types(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
         for entity in self.entities {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::event_store::{Access, MarkOwner, Remembered, RequestDigest, WriteSet};
+use crate::event_store::{Access, Advance, MarkOwner, Remembered, RequestDigest, WriteSet};
 use crate::{
-    Append, Command, Event, EventId, EventStore, Expected, Json, NewEvent, SpaceId, SpaceSequence, Timestamp,
+    Append, Changes, Checkpoint, Command, Event, EventId, EventStore, Expected, Json, NewEvent, SpaceId,
+    SpaceSequence, Store, Timestamp,
 };
 
 /// The start of the tests' clock: 2026-01-31T10:00:00Z.
@@ -41,6 +42,18 @@ pub fn remember(events: &dyn EventStore, space_id: SpaceId, key: &str, remembere
     let keys = [(key.to_owned(), remembered.clone())];
     let unit = events.begin(space_id, Access::Open).unwrap();
     unit.commit(&WriteSet { keys: &keys, ..WriteSet::default() }).unwrap();
+}
+
+/// Advances the projection `state` of a space, with its definition unchanged.
+pub fn advance(
+    store: &Store,
+    space_id: SpaceId,
+    from: SpaceSequence,
+    changes: &Changes,
+    to: Checkpoint,
+) -> crate::Result<()> {
+    let advance = Advance { from, changes, to, definition: None };
+    store.pstate().advance(space_id.into(), &advance)
 }
 
 /// Creates a mark owner, identified by a number.

@@ -62,7 +62,7 @@ fn a_catch_up_killed_at_any_boundary_applies_each_event_once() {
         drop(store);
         let lag = |sandbox: &Sandbox| {
             let crm = crm(&sandbox.store(), TENANT).unwrap();
-            let checkpoint = crm.store().pstate().checkpoint(TENANT_ID).unwrap().sequence;
+            let checkpoint = crm.store().pstate().checkpoint(TENANT_ID.into()).unwrap().sequence;
             crm.event_count().unwrap() - checkpoint.0
         };
         let mut lags = std::collections::BTreeSet::new();

@@ -89,7 +89,7 @@ fn a_rebuild_unblocks_a_space_whose_projection_has_drifted(fixture: &Fixture) {
     let acme = fixture.crm("crm_acme");
     acme.execute(add_contact("c1")).unwrap();
     append(&acme, &[event("c1", "contact.updated", json!({"contact_id": "c1", "name": "N", "email": "e"}))]);
-    fixture.store.pstate().delete(acme.space_id(), "contact:c1").unwrap();
+    fixture.store.pstate().delete(acme.space_id().into(), "contact:c1").unwrap();
     assert_eq!(acme.execute(add_contact("c2")).unwrap_err().kind(), "bad_event");
     let (findings, notes) = found(&acme);
     assert!(

@@ -98,7 +98,7 @@ fn a_misplaced_page_of_keys_ends_every_walk_and_is_reported() {
     for forward in [true, false] {
         let page = |after| if forward { Page::forward(after, 7) } else { Page::backward(after, 7) };
         let walked = walk(|after| {
-            let entries = store.pstate().scan(SpaceId(BIG), "", page(after))?;
+            let entries = store.pstate().scan(SpaceId(BIG).into(), "", page(after))?;
             Ok(entries.last().map(|entry| entry.key.clone()))
         });
         assert!(!forward || walked.is_err_and(|error| error.kind() == "corrupt"));

@@ -345,7 +345,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_projections(
             "no-space",
             Remedy::Check { deep: false, repair: true },
-            "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (9, 77)",
+            "INSERT INTO projection_checkpoints (space_id, projection, projection_id) VALUES (9, 'state', 77)",
         ),
     ),
     deep(of_projections(

@@ -72,7 +72,12 @@ fn a_key_without_an_event_is_found() {
     sandbox
         .store()
         .pstate()
-        .put(ramax::SpaceId(1), "contact:ghost", Json::of(&json!({"id": "ghost"})), ramax::Timestamp(0))
+        .put(
+            ramax::SpaceId(1).into(),
+            "contact:ghost",
+            Json::of(&json!({"id": "ghost"})),
+            ramax::Timestamp(0),
+        )
         .unwrap();
     let ran = sandbox.run("verify crm_acme");
     assert_eq!(ran.code, 1);

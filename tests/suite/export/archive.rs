@@ -119,7 +119,7 @@ fn an_archive_that_differs_from_the_database_removes_nothing(fixture: &Fixture) 
             // After the projection was exported, so that the archive misses it.
             if progress.phase == Phase::Export {
                 let ghost = Json::of(&serde_json::json!({"ghost": progress.done}));
-                other.pstate().put(crm.space_id(), key, ghost, ramax::Timestamp(0)).unwrap();
+                other.pstate().put(crm.space_id().into(), key, ghost, ramax::Timestamp(0)).unwrap();
             }
             ControlFlow::Continue(())
         });
@@ -270,7 +270,7 @@ fn a_running_purge_can_be_stopped_and_resumed() {
         fixture
             .store
             .pstate()
-            .put(SpaceId(99), &format!("ballast {n}"), large.clone(), ramax::Timestamp(0))
+            .put(SpaceId(99).into(), &format!("ballast {n}"), large.clone(), ramax::Timestamp(0))
             .unwrap();
     }
     let mut asked = 0;

@@ -97,12 +97,12 @@ pub fn odd_space(fixture: &Fixture) -> SpaceId {
         event.metadata = text.trim_ascii_start().starts_with('{').then(|| json.clone());
         append(&fixture.store, space.space_id, &[event]);
         let key = format!("{text}{number}");
-        fixture.store.pstate().put(space.space_id, &key, json, Timestamp(number as i64 - 5)).unwrap();
+        fixture.store.pstate().put(space.space_id.into(), &key, json, Timestamp(number as i64 - 5)).unwrap();
     }
     for (number, text) in NO_JSON.iter().enumerate() {
         let json = Json::from_stored((*text).to_owned());
         let key = format!("no JSON {number}");
-        fixture.store.pstate().put(space.space_id, &key, json, Timestamp(0)).unwrap();
+        fixture.store.pstate().put(space.space_id.into(), &key, json, Timestamp(0)).unwrap();
     }
     space.space_id
 }
@@ -130,8 +130,8 @@ pub fn contents(store: &Store, space_id: SpaceId) -> Contents {
     let events = store.events();
     Contents {
         events: events.read_space(space_id, Page::forward(None, 99_999)).unwrap(),
-        entries: store.pstate().scan(space_id, "", Page::forward(None, 99_999)).unwrap(),
-        checkpoint: store.pstate().checkpoint(space_id).unwrap(),
+        entries: store.pstate().scan(space_id.into(), "", Page::forward(None, 99_999)).unwrap(),
+        checkpoint: store.pstate().checkpoint(space_id.into()).unwrap(),
         keys: events.remembered_page(space_id, Page::forward(None, 99_999)).unwrap(),
         types: events.event_types(space_id).unwrap(),
     }

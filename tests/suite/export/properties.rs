@@ -3,7 +3,7 @@ use ramax::event_store::{Remembered, RequestDigest};
 use ramax::{Changes, Checkpoint, EventId, Json, NewEvent, SpaceSequence, Timestamp};
 
 use super::fixtures::*;
-use crate::support::{Fixture, START, remember};
+use crate::support::{Fixture, START, advance, remember};
 
 /// Generates text: plain, hostile, JSON, broken JSON.
 fn text() -> impl Strategy<Value = String> {
@@ -76,7 +76,7 @@ proptest! {
             updated_at: Some(log[last].timestamp),
             entities: 0,
         });
-        store.pstate().advance(id, SpaceSequence::START, &changes, to.unwrap_or_default()).unwrap();
+        advance(store, id, SpaceSequence::START, &changes, to.unwrap_or_default()).unwrap();
         for (key, (request, last)) in &keys {
             let last = last.index(log.len() + 1);
             let event_ids = log[last.saturating_sub(2)..last].iter().map(|event| event.event_id).collect();

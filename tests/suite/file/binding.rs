@@ -86,7 +86,7 @@ fn a_projections_file_may_be_moved() {
     let moved = Location::two_files(at(&fixture, "events.db"), at(&fixture, "moved.db"));
     let store = create(&moved);
     assert_eq!(store.lost_projections().unwrap(), Vec::<PathBuf>::new());
-    assert_eq!(store.pstate().checkpoint(SpaceId(1)).unwrap().sequence.0, 1);
+    assert_eq!(store.pstate().checkpoint(SpaceId(1).into()).unwrap().sequence.0, 1);
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn after_a_restore_a_new_space_gets_no_number_that_the_projections_still_use() {
     let new = restored.crm("crm_new");
     assert_ne!(new.space_id(), number);
     assert_eq!(Crm::contact_count(&new).unwrap(), 0);
-    assert_eq!(restored.store.pstate().scan(new.space_id(), "", Page::forward(None, 9)).unwrap(), []);
+    assert_eq!(restored.store.pstate().scan(new.space_id().into(), "", Page::forward(None, 9)).unwrap(), []);
 }

@@ -122,7 +122,8 @@ fn the_view_of_entities_excludes_shadows() {
     crm.execute(add_contact("c1")).unwrap();
     let mut changes = ramax::Changes::default();
     changes.put("ghost", ramax::Json::default(), crate::support::START);
-    fixture.store.pstate().shadow(crm.space_id(), Access::Open, None).unwrap().write(&changes).unwrap();
+    let shadow = fixture.store.pstate().shadow(crm.space_id().into(), None, Access::Open, None).unwrap();
+    shadow.write(&changes).unwrap();
     let connection = sqlite3(&fixture.file());
     let rows: i64 =
         connection.query_row("SELECT count(*) FROM pstate_entities", [], |row| row.get(0)).unwrap();

@@ -32,7 +32,7 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
 
 /// Returns all entries of the projection of a space.
 pub fn entries(store: &Store, space_id: SpaceId) -> Vec<Entry> {
-    store.pstate().scan(space_id, "", Page::forward(None, 999_999)).unwrap()
+    store.pstate().scan(space_id.into(), "", Page::forward(None, 999_999)).unwrap()
 }
 
 /// Writes keys, and reads them in every possible way.
@@ -44,13 +44,13 @@ fn check(store: &Store, name: &str, keys: &[String]) {
         let next = &keys[(number + 1) % keys.len()];
         let value = json!({"front": number, "next": Reference::new(next.as_str()).to_value()});
         model.insert(key.clone(), value.clone());
-        store.pstate().put(space_id, key, Json::of(&value), Timestamp(1)).unwrap();
+        store.pstate().put(space_id.into(), key, Json::of(&value), Timestamp(1)).unwrap();
     }
     let read: BTreeMap<String, Value> =
         entries(store, space_id).into_iter().map(|entry| (entry.key, entry.value.to_value())).collect();
     assert_eq!(read, model);
     for key in model.keys() {
-        assert_eq!(store.pstate().get(space_id, key).unwrap().unwrap().value.to_value(), model[key]);
+        assert_eq!(store.pstate().get(space_id.into(), key).unwrap().unwrap().value.to_value(), model[key]);
         assert_pages(store, space_id, key, &model);
         let cut = key.char_indices().nth(key.chars().count() / 2).map_or("", |(at, _)| &key[..at]);
         assert_pages(store, space_id, cut, &model);
@@ -59,7 +59,7 @@ fn check(store: &Store, name: &str, keys: &[String]) {
     assert_comes_back(store, name, space_id);
     let mut changes = Changes::default();
     model.keys().for_each(|key| changes.delete(key));
-    store.pstate().write(space_id, &changes).unwrap();
+    store.pstate().write(space_id.into(), &changes).unwrap();
     assert_eq!(entries(store, space_id), []);
 }
 
@@ -72,7 +72,8 @@ fn assert_pages(store: &Store, space_id: SpaceId, prefix: &str, model: &BTreeMap
             let mut found = Vec::new();
             let mut after: Option<String> = None;
             loop {
-                let page = store.pstate().scan(space_id, prefix, Page { after, limit, direction }).unwrap();
+                let page =
+                    store.pstate().scan(space_id.into(), prefix, Page { after, limit, direction }).unwrap();
                 found.extend(page.iter().map(|entry| entry.key.clone()));
                 assert!(found.len() <= expected.len(), "pages of {prefix:.99?} do not end");
                 if page.len() < limit {
@@ -151,7 +152,7 @@ fn a_chain_of_ten_thousand_references_is_followed_or_refused() {
             changes.put(&format!("r:{number}"), Json::of(&bare), Timestamp(0));
         }
         let space_id = fixture.space("crm_chain").space_id;
-        fixture.store.pstate().write(space_id, &changes).unwrap();
+        fixture.store.pstate().write(space_id.into(), &changes).unwrap();
         let projection = Projection::new(fixture.store.pstate(), space_id);
         for key in ["e:0", "r:0"] {
             let error = projection.get_resolved(key, Depth::All).unwrap_err();
@@ -174,7 +175,11 @@ fn the_keys_of_the_corpus_survive_storing_paging_references_and_export() {
         keys.dedup();
         check(&fixture.store, "odd", &keys);
         for (number, key) in keys.into_iter().enumerate() {
-            fixture.store.pstate().put(SpaceId(1), &key, Json::of(&json!(number)), Timestamp(0)).unwrap();
+            fixture
+                .store
+                .pstate()
+                .put(SpaceId(1).into(), &key, Json::of(&json!(number)), Timestamp(0))
+                .unwrap();
         }
         look_around(&fixture.store);
     }

@@ -75,8 +75,8 @@ fn check(store: &Store, all: &[String]) {
     for (number, value) in all.iter().enumerate() {
         let key = format!("card:{number}");
         let value = Json::from_stored(value.clone());
-        store.pstate().put(space_id, &key, value.clone(), Timestamp(0)).unwrap();
-        assert!(store.pstate().get(space_id, &key).unwrap().is_some_and(|entry| entry.value == value));
+        store.pstate().put(space_id.into(), &key, value.clone(), Timestamp(0)).unwrap();
+        assert!(store.pstate().get(space_id.into(), &key).unwrap().is_some_and(|entry| entry.value == value));
         read_along(store, &crm, &key);
     }
     if let Err(error) = verify(&crm, &mut go_on) {
@@ -97,7 +97,7 @@ fn come_back(store: &Store, name: &str, payloads: &[String]) {
     let space_id = store.events().get_or_create_space(&name, None, Timestamp(0)).unwrap().space_id;
     for (number, payload) in payloads.iter().enumerate() {
         let value = Json::from_stored(payload.clone());
-        store.pstate().put(space_id, &format!("card:{number}"), value.clone(), Timestamp(0)).unwrap();
+        store.pstate().put(space_id.into(), &format!("card:{number}"), value.clone(), Timestamp(0)).unwrap();
         let events = [NewEvent::new("c1", "contact.added", value)];
         let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
         store.events().append(space_id, append).unwrap();

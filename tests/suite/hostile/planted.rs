@@ -14,7 +14,7 @@ use crate::support::add_contact;
 use crate::support::program::Sandbox;
 
 fn put(store: &Store, key: &str) {
-    store.pstate().put(SpaceId(1), key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
+    store.pstate().put(SpaceId(1).into(), key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
 }
 
 /// Returns a sandbox with a tenant whose projection has keys that are not valid UTF-8.
@@ -52,7 +52,7 @@ fn walk(store: &Store, limit: usize, direction: Direction) -> Result<usize> {
     let mut after: Option<String> = None;
     let mut seen = BTreeSet::new();
     loop {
-        let page = store.pstate().scan(SpaceId(1), "", Page { after, limit, direction })?;
+        let page = store.pstate().scan(SpaceId(1).into(), "", Page { after, limit, direction })?;
         for entry in &page {
             assert!(seen.insert(entry.key.clone()), "{:?} was read twice", entry.key);
         }
@@ -73,7 +73,7 @@ fn an_invalid_utf8_key_is_reported_when_read_and_removed_by_a_rebuild() {
         let error = walk(&store, limit, direction).unwrap_err();
         assert!(error.kind() == "corrupt" && error.to_string().contains("rebuild"), "{error}");
     }
-    assert_eq!(store.pstate().scan(SpaceId(1), "contact:", Page::forward(None, 99)).unwrap().len(), 2);
+    assert_eq!(store.pstate().scan(SpaceId(1).into(), "contact:", Page::forward(None, 99)).unwrap().len(), 2);
     run_everything(&sandbox);
     look_around(&store);
     let checked = sandbox.run("check --json");

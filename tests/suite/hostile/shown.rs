@@ -68,7 +68,7 @@ fn every_command_prints_the_corpora_as_lines_that_are_safe_to_show() {
     let store = sandbox.store();
     for (key, payload) in texts("key").iter().zip(texts("payload").iter().cycle()) {
         let value = Json::from_stored(payload.clone());
-        store.pstate().put(SpaceId(1), key, value.clone(), Timestamp(0)).unwrap();
+        store.pstate().put(SpaceId(1).into(), key, value.clone(), Timestamp(0)).unwrap();
         // Every text that can be a space name becomes one.
         let name = &key[..key.floor_char_boundary(200)];
         let is_json = value.parse::<serde::de::IgnoredAny>().is_ok();

@@ -25,8 +25,8 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 /// Returns everything stored for a space.
 fn contents(store: &Store, space_id: SpaceId) -> (Vec<Event>, Vec<Entry>, Checkpoint) {
     let events = store.events().read_space(space_id, Page::forward(None, 99_999)).unwrap();
-    let entries = store.pstate().scan(space_id, "", Page::forward(None, 99_999)).unwrap();
-    (events, entries, store.pstate().checkpoint(space_id).unwrap())
+    let entries = store.pstate().scan(space_id.into(), "", Page::forward(None, 99_999)).unwrap();
+    (events, entries, store.pstate().checkpoint(space_id.into()).unwrap())
 }
 
 /// Creates a tenant with more events than are read at once.

@@ -74,8 +74,8 @@ fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
 fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let before = contents(&fixture.store, crm.space_id());
-    fixture.store.pstate().put(crm.space_id(), "contact:ghost", Json::of(&json!({})), START).unwrap();
-    fixture.store.pstate().delete(crm.space_id(), "contact:c3").unwrap();
+    fixture.store.pstate().put(crm.space_id().into(), "contact:ghost", Json::of(&json!({})), START).unwrap();
+    fixture.store.pstate().delete(crm.space_id().into(), "contact:c3").unwrap();
     assert_ne!(contents(&fixture.store, crm.space_id()), before);
     rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!(contents(&fixture.store, crm.space_id()), before);
@@ -85,7 +85,7 @@ fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 7000);
     crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
-    fixture.store.pstate().put(crm.space_id(), "mark", Json::of(&json!("old")), START).unwrap();
+    fixture.store.pstate().put(crm.space_id().into(), "mark", Json::of(&json!("old")), START).unwrap();
     let before = contents(&fixture.store, crm.space_id());
     let reader = fixture.other_process();
     let mut looks = 0;
@@ -98,14 +98,14 @@ fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
     })
     .unwrap();
     assert!(looks > 5);
-    assert_eq!(reader.pstate().get(crm.space_id(), "mark").unwrap(), None);
+    assert_eq!(reader.pstate().get(crm.space_id().into(), "mark").unwrap(), None);
 }
 
 fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 3000);
     crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
-    fixture.store.pstate().put(crm.space_id(), "mark", Json::of(&json!("old")), START).unwrap();
+    fixture.store.pstate().put(crm.space_id().into(), "mark", Json::of(&json!("old")), START).unwrap();
     let before = contents(&fixture.store, crm.space_id());
     for stop_at in 1.. {
         let mut step = 0;
@@ -121,7 +121,7 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
         assert_eq!(contents(&fixture.store, crm.space_id()), before, "stopped at step {stop_at}");
     }
     rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
-    assert_eq!(fixture.store.pstate().get(crm.space_id(), "mark").unwrap(), None);
+    assert_eq!(fixture.store.pstate().get(crm.space_id().into(), "mark").unwrap(), None);
 }
 
 fn a_paused_operation_blocks_no_other_writer(fixture: &Fixture) {

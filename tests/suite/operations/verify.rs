@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{append_contacts, go_on, tenants};
 use crate::on_every_store;
-use crate::support::{Fixture, START, add_contact, rename_contact};
+use crate::support::{Fixture, START, add_contact, advance, rename_contact};
 
 on_every_store![
     verify_finds_nothing_in_an_intact_projection,
@@ -31,12 +31,12 @@ fn verify_finds_nothing_in_an_intact_projection(fixture: &Fixture) {
 fn verify_finds_missing_impossible_and_altered_keys(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let pstate = fixture.store.pstate();
-    pstate.put(crm.space_id(), "contact:ghost", Json::of(&json!({"id": "ghost"})), START).unwrap();
-    pstate.delete(crm.space_id(), "contact:c3").unwrap();
-    let entry = pstate.get(crm.space_id(), "contact:c5").unwrap().unwrap();
+    pstate.put(crm.space_id().into(), "contact:ghost", Json::of(&json!({"id": "ghost"})), START).unwrap();
+    pstate.delete(crm.space_id().into(), "contact:c3").unwrap();
+    let entry = pstate.get(crm.space_id().into(), "contact:c5").unwrap().unwrap();
     let mut value = entry.value.to_value();
     value["name"] = json!("Eve");
-    pstate.put(crm.space_id(), "contact:c5", Json::of(&value), entry.updated_at).unwrap();
+    pstate.put(crm.space_id().into(), "contact:c5", Json::of(&value), entry.updated_at).unwrap();
     let differences = verify(&crm, &mut go_on).unwrap().differences;
     assert_eq!(differences.len(), 3, "{differences:?}");
     assert!(matches!(&differences[0], Difference::Missing { key, .. } if key == "contact:c3"));
@@ -54,10 +54,10 @@ fn verify_finds_a_checkpoint_ahead_of_its_stream(fixture: &Fixture) {
     crm.execute(add_contact("c1")).unwrap();
     let ahead = Checkpoint {
         sequence: SpaceSequence(5),
-        ..fixture.store.pstate().checkpoint(crm.space_id()).unwrap()
+        ..fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap()
     };
     let nothing = ramax::Changes::default();
-    fixture.store.pstate().advance(crm.space_id(), SpaceSequence(1), &nothing, ahead).unwrap();
+    advance(&fixture.store, crm.space_id(), SpaceSequence(1), &nothing, ahead).unwrap();
     let differences = verify(&crm, &mut go_on).unwrap().differences;
     let expected =
         Difference::CheckpointAhead { checkpoint: SpaceSequence(5), last_sequence: SpaceSequence(1) };
@@ -86,7 +86,7 @@ fn verify_can_be_cancelled(fixture: &Fixture) {
 
 fn a_rebuild_repairs_what_verify_finds(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
-    fixture.store.pstate().delete(crm.space_id(), "contacts:count").unwrap();
+    fixture.store.pstate().delete(crm.space_id().into(), "contacts:count").unwrap();
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences.len(), 1);
     rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);

@@ -33,7 +33,7 @@ fn an_update_receives_the_value_and_may_return_anything(fixture: &Fixture) {
         })
         .unwrap();
     assert_eq!(length, 2);
-    let entry = fixture.store.pstate().get(A, "k").unwrap().unwrap();
+    let entry = fixture.store.pstate().get(A.into(), "k").unwrap().unwrap();
     assert_eq!((entry.value.as_str(), entry.updated_at), ("[1,2]", Timestamp(START.0 + 7)));
 }
 
@@ -42,7 +42,7 @@ fn an_update_that_changes_nothing_writes_nothing(fixture: &Fixture) {
     projection.put("k", &json!(1), START).unwrap();
     projection.get_and_update("k", Timestamp(0), |value| value.clone()).unwrap();
     projection.get_and_update("none", Timestamp(0), |_| ()).unwrap();
-    let entry = fixture.store.pstate().get(A, "k").unwrap().unwrap();
+    let entry = fixture.store.pstate().get(A.into(), "k").unwrap().unwrap();
     assert_eq!(entry.updated_at, START);
     assert_eq!(projection.fetch("none").unwrap(), None);
 }
@@ -52,7 +52,7 @@ fn popping_removes_the_value(fixture: &Fixture) {
     projection.put("k", &json!(1), START).unwrap();
     assert_eq!(projection.pop("k").unwrap(), Some(json!(1)));
     assert_eq!(projection.pop("k").unwrap(), None);
-    assert_eq!(fixture.store.pstate().checkpoint(A).unwrap().entities, 0);
+    assert_eq!(fixture.store.pstate().checkpoint(A.into()).unwrap().entities, 0);
 }
 
 fn an_update_never_loses_a_write_of_another_process(fixture: &Fixture) {
@@ -85,7 +85,7 @@ fn changes_of_several_keys_are_written_together_or_not_at_all(fixture: &Fixture)
             let from = draft.entity("from")?.take();
             if asked == 1 {
                 // The other write changes a key that this one only reads, and still conflicts.
-                other.pstate().put(A, "from", Json::of(&json!(6)), START)?;
+                other.pstate().put(A.into(), "from", Json::of(&json!(6)), START)?;
             }
             *draft.entity("to")? = from;
             Ok(())
@@ -179,7 +179,7 @@ fn clearing_a_space_keeps_the_others(fixture: &Fixture) {
     let projection = projection(fixture);
     let mut changes = Changes::default();
     (0..1500).for_each(|n| changes.put(&format!("k{n}"), Json::of(&json!(n)), START));
-    fixture.store.pstate().write(A, &changes).unwrap();
+    fixture.store.pstate().write(A.into(), &changes).unwrap();
     let elsewhere = Projection::new(fixture.store.pstate(), B);
     elsewhere.put("k1", &json!("b"), START).unwrap();
     projection.clear().unwrap();

@@ -86,7 +86,7 @@ fn a_preloaded_value_stays_until_it_is_written_through_the_handle(fixture: &Fixt
     let projection = projection(fixture);
     a_deck(&projection);
     let preloaded = projection.preload("deck:d", &["owner"]).unwrap();
-    fixture.other_process().pstate().put(A, "user:u", Json::of(&json!(1)), START).unwrap();
+    fixture.other_process().pstate().put(A.into(), "user:u", Json::of(&json!(1)), START).unwrap();
     assert_eq!(preloaded.fetch("user:u").unwrap(), Some(json!({"name": "U"})), "as preloaded");
     let seen = preloaded.get_and_update("user:u", START, |user| user.replace(json!(2))).unwrap();
     assert_eq!(seen, Some(json!(1)), "an update reads the current value");

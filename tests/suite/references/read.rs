@@ -41,7 +41,7 @@ fn values_and_their_references_are_read_as_types(fixture: &Fixture) {
     let projection = projection(fixture);
     projection.put("card:c1", &card, START).unwrap();
     assert_eq!(projection.get::<Card>("card:c1").unwrap(), Some(card));
-    let json = fixture.store.pstate().get(A, "card:c1").unwrap().unwrap().value;
+    let json = fixture.store.pstate().get(A.into(), "card:c1").unwrap().unwrap().value;
     assert_eq!(
         json.as_str(),
         r#"{"front":"Hello","deck":{"$ref":"deck:d1"},"related":{"c2":{"$ref":"card:c2"}}}"#

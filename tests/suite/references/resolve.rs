@@ -134,7 +134,7 @@ fn a_long_list_of_references_does_not_exhaust_the_stack(fixture: &Fixture) {
         changes.put(&format!("r{n}"), Json::of(&reference(&format!("r{}", n + 1))), START);
         changes.put(&format!("s{n}"), Json::of(&reference(&format!("s{}", (n + 1).min(300)))), START);
     }
-    fixture.store.pstate().write(A, &changes).unwrap();
+    fixture.store.pstate().write(A.into(), &changes).unwrap();
     projection.put("s300", &json!("end"), START).unwrap();
     assert_eq!(kind(projection.get_resolved("n0", Depth::All)), "too_deep");
     assert_eq!(kind(projection.get_resolved("r0", Depth::All)), "too_deep");
@@ -175,7 +175,7 @@ fn naive(pstate: &MemoryPState, value: &Value, outer: &[String], levels: usize) 
         if chain.contains(&key) {
             return None;
         }
-        let Some(entry) = pstate.get(A, &key).unwrap() else { break };
+        let Some(entry) = pstate.get(A.into(), &key).unwrap() else { break };
         chain.push(key);
         let value = entry.value.to_value();
         match Reference::key_in(&value) {

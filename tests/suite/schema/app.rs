@@ -174,9 +174,11 @@ fn a_migrated_projection_is_still_the_fold_of_its_events(fixture: &Fixture) {
     assert_eq!(differences(&content), 0, "half of it written back");
     content.scan("", Page::forward(None, 9)).unwrap();
     content.projection().unwrap().flush().unwrap();
-    let migrated = content.store().pstate().scan(content.space_id(), "", Page::forward(None, 9)).unwrap();
+    let migrated =
+        content.store().pstate().scan(content.space_id().into(), "", Page::forward(None, 9)).unwrap();
     rebuilt(&content);
-    let rebuilt = content.store().pstate().scan(content.space_id(), "", Page::forward(None, 9)).unwrap();
+    let rebuilt =
+        content.store().pstate().scan(content.space_id().into(), "", Page::forward(None, 9)).unwrap();
     assert_eq!(migrated, rebuilt, "to the byte, times included");
 }
 

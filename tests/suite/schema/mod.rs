@@ -62,5 +62,5 @@ fn new_card(n: usize) -> Value {
 }
 
 fn stored(store: &Store, space_id: SpaceId, key: &str) -> Value {
-    store.pstate().get(space_id, key).unwrap().unwrap().value.to_value()
+    store.pstate().get(space_id.into(), key).unwrap().unwrap().value.to_value()
 }

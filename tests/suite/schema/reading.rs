@@ -32,7 +32,7 @@ fn put_old(store: &Store, space_id: SpaceId, cards: usize) {
         changes.put(&format!("card:{id}"), Json::of(&old_card(n)), START);
     }
     changes.put("deck:d1", Json::of(&json!({ "cards": ids })), START);
-    store.pstate().write(space_id, &changes).unwrap();
+    store.pstate().write(space_id.into(), &changes).unwrap();
 }
 
 fn projection(store: &Store) -> Projection<'_> {
@@ -77,13 +77,13 @@ fn stored_entities_stay_unchanged_until_a_flush(fixture: &Fixture) {
 
 fn a_flush_keeps_the_time_at_which_an_entity_was_written(fixture: &Fixture) {
     put_old(&fixture.store, A, 1);
-    let checkpoint = fixture.store.pstate().checkpoint(A).unwrap();
+    let checkpoint = fixture.store.pstate().checkpoint(A.into()).unwrap();
     let projection = projection(&fixture.store);
     projection.fetch("card:c0").unwrap();
     projection.flush().unwrap();
-    let entry = fixture.store.pstate().get(A, "card:c0").unwrap().unwrap();
+    let entry = fixture.store.pstate().get(A.into(), "card:c0").unwrap().unwrap();
     assert_eq!((entry.value.to_value(), entry.updated_at), (new_card(0), START));
-    assert_eq!(fixture.store.pstate().checkpoint(A).unwrap(), checkpoint);
+    assert_eq!(fixture.store.pstate().checkpoint(A.into()).unwrap(), checkpoint);
 }
 
 fn a_full_batch_is_written_back_automatically(fixture: &Fixture) {
@@ -119,9 +119,9 @@ fn a_flush_never_overwrites_a_later_write_of_another_process(fixture: &Fixture) 
     projection.scan("card:", Page::forward(None, 9)).unwrap();
     let other = fixture.other_process();
     let newer = json!({"front": "newer", "deck": "d1"});
-    other.pstate().put(A, "card:c1", Json::of(&newer), Timestamp(START.0 + 9)).unwrap();
+    other.pstate().put(A.into(), "card:c1", Json::of(&newer), Timestamp(START.0 + 9)).unwrap();
     // The same value with a later time is a write as well.
-    other.pstate().put(A, "card:c2", Json::of(&old_card(2)), Timestamp(START.0 + 9)).unwrap();
+    other.pstate().put(A.into(), "card:c2", Json::of(&old_card(2)), Timestamp(START.0 + 9)).unwrap();
     assert_eq!(projection.flush().unwrap(), 1, "only the entity without another write");
     assert_eq!(stored(&fixture.store, A, "card:c0"), new_card(0));
     assert_eq!(stored(&fixture.store, A, "card:c1"), newer);
@@ -133,7 +133,7 @@ fn a_flush_does_not_restore_deleted_entities(fixture: &Fixture) {
     let projection = projection(&fixture.store);
     projection.scan("card:", Page::forward(None, 9)).unwrap();
     let other = fixture.other_process();
-    other.pstate().delete(A, "card:c1").unwrap();
+    other.pstate().delete(A.into(), "card:c1").unwrap();
     assert_eq!(projection.flush().unwrap(), 1);
     assert_eq!(projection.fetch("card:c1").unwrap(), None);
     projection.fetch("deck:d1").unwrap();
@@ -176,6 +176,10 @@ fn untyped_keys_and_values_are_read_unchanged(fixture: &Fixture) {
     }
     assert_eq!(projection.fetch("card:ref").unwrap(), Some(json!({"$ref": "card:text"})));
     assert_eq!(projection.flush().unwrap(), 0);
-    fixture.store.pstate().put(A, "card:broken", Json::from_stored("{no json".to_owned()), START).unwrap();
+    fixture
+        .store
+        .pstate()
+        .put(A.into(), "card:broken", Json::from_stored("{no json".to_owned()), START)
+        .unwrap();
     assert_eq!(projection.fetch("card:broken").unwrap_err().kind(), "unreadable_state");
 }

@@ -37,7 +37,7 @@ fn fetch_put_migration_queue_and_flush_are_logged_with_durations() {
         .finish();
     tracing::subscriber::with_default(subscriber, || {
         let pstate = MemoryPState::default();
-        pstate.put(SpaceId(1), "card:c1", Json::of(&old_card(1)), START).unwrap();
+        pstate.put(SpaceId(1).into(), "card:c1", Json::of(&old_card(1)), START).unwrap();
         let projection = Projection::new(&pstate, SpaceId(1)).with_schema(CARDS);
         projection.fetch("card:c1").unwrap();
         projection.flush().unwrap();

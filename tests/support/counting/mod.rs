@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ramax::Operator;
-use ramax::event_store::{Access, ReadyShadow, Storage};
+use ramax::event_store::{Access, Advance, ReadyShadow, Storage};
 use ramax::inspect::Inspect;
-use ramax::pstate::{Entry, InspectProjections, ReadProjections, Seen, Shadow, Shadows, WriteProjections};
-use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, Store};
+use ramax::pstate::{
+    BlockingEvent, Entry, InspectProjections, LiveProjection, ProjectionId, ReadProjections, Seen, Shadow,
+    Shadows, StoredProjection, WriteProjections,
+};
+use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, Store};
 
 pub struct Counting {
     inner: Store,
@@ -40,6 +43,10 @@ impl Counting {
         self.questions.swap(0, Ordering::Relaxed)
     }
 
+    fn confused<'a>(&self, id: ProjectionId<'a>) -> ProjectionId<'a> {
+        ProjectionId { space_id: self.confused_with.unwrap_or(id.space_id), ..id }
+    }
+
     fn pstate(&self) -> &dyn PState {
         self.questions.fetch_add(1, Ordering::Relaxed);
         self.inner.pstate()
@@ -51,46 +58,48 @@ impl Inspect for Counting {}
 impl InspectProjections for Counting {}
 
 impl ReadProjections for Counting {
-    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+    fn multi_get(&self, id: ProjectionId<'_>, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.pstate().multi_get(self.confused_with.unwrap_or(space_id), keys)
+        self.pstate().multi_get(self.confused(id), keys)
     }
 
-    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+    fn scan(&self, id: ProjectionId<'_>, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.pstate().scan(self.confused_with.unwrap_or(space_id), prefix, page)
+        self.pstate().scan(self.confused(id), prefix, page)
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.pstate().snapshot(work)
     }
 
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
-        self.pstate().checkpoint(space_id)
+    fn checkpoint(&self, id: ProjectionId<'_>) -> Result<Checkpoint> {
+        self.pstate().checkpoint(id)
     }
 
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
-        self.pstate().checkpoints(space_ids)
+    fn open(&self, id: ProjectionId<'_>) -> Result<LiveProjection<'_>> {
+        self.pstate().open(id)
+    }
+
+    fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
+        self.pstate().stored(space_ids)
     }
 }
 
 impl WriteProjections for Counting {
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
-        self.pstate().write(space_id, changes)
+    fn write(&self, id: ProjectionId<'_>, changes: &Changes) -> Result<()> {
+        self.pstate().write(id, changes)
     }
 
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
-        self.pstate().write_if(space_id, seen, changes)
+    fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        self.pstate().write_if(id, seen, changes)
     }
 
-    fn advance(
-        &self,
-        space_id: SpaceId,
-        from: SpaceSequence,
-        changes: &Changes,
-        to: Checkpoint,
-    ) -> Result<()> {
-        self.pstate().advance(space_id, from, changes, to)
+    fn advance(&self, id: ProjectionId<'_>, advance: &Advance<'_>) -> Result<()> {
+        self.pstate().advance(id, advance)
+    }
+
+    fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
+        self.pstate().block(id, event)
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
@@ -101,21 +110,22 @@ impl WriteProjections for Counting {
 impl Shadows for Counting {
     fn shadow(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
+        definition: Option<&str>,
         access: Access,
         owner: Option<&Operator>,
     ) -> Result<Box<dyn Shadow + '_>> {
-        self.pstate().shadow(space_id, access, owner)
+        self.pstate().shadow(id, definition, access, owner)
     }
 
     fn activate(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
         shadow: ReadyShadow,
         changes: &Changes,
         at: Checkpoint,
     ) -> Result<u64> {
-        self.pstate().activate(space_id, shadow, changes, at)
+        self.pstate().activate(id, shadow, changes, at)
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {

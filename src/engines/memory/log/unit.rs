@@ -53,7 +53,7 @@ impl OpenUnit for MemoryUnit<'_> {
 
     fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Committed> {
         let (space_id, mut log) = (self.space_id, self.log.borrow_mut());
-        if writes.projection.is_some() {
+        if !writes.projections.is_empty() {
             let detail = "the projections are not in the store of the events".to_owned();
             return Err(StoreError::Engine { detail }.into());
         }

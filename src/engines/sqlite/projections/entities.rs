@@ -7,9 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::engines::sqlite::file::{Result, Table, text};
 use crate::error::StoreError;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
-use crate::id::SpaceId;
 use crate::json::Json;
-use crate::pstate::{Changes, Entry, Write, end_of_prefix};
+use crate::pstate::{Changes, Entry, ProjectionId, Write, end_of_prefix};
 use crate::timestamp::Timestamp;
 
 const ENTITIES: Table<'_> = Table {
@@ -18,18 +17,19 @@ const ENTITIES: Table<'_> = Table {
     otherwise: "ON CONFLICT DO NOTHING",
 };
 
-/// Selects an entry of a space's live projection. SQLite would prepare a join again for each key.
-const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
-    projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1)";
+/// Selects an entry of a live projection. SQLite would prepare a join again for each key.
+const LIVE_ENTRY: &str =
+    "SELECT key, value, updated_at FROM projection_entities WHERE key = ?3 AND projection_id =
+    (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1 AND projection = ?2)";
 
 /// Selects an entry of one projection, live or not.
 const ENTRY: &str =
     "SELECT key, value, updated_at FROM projection_entities WHERE projection_id = ?1 AND key = ?2";
 
-/// Reads an entry of a space's live projection, in one statement.
-pub(super) fn get(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+/// Reads an entry of a live projection, in one statement.
+pub(super) fn get(connection: &Connection, id: ProjectionId<'_>, key: &str) -> Result<Option<Entry>> {
     let mut statement = connection.prepare_cached(LIVE_ENTRY)?;
-    Ok(statement.query_row((space_id.0, key), entry).optional()?)
+    Ok(statement.query_row((id.space_id.0, id.name, key), entry).optional()?)
 }
 
 /// Reads an entry of one projection.
@@ -176,6 +176,7 @@ mod tests {
 
     use super::*;
     use crate::engines::sqlite::projections::SqlitePState;
+    use crate::id::SpaceId;
     use crate::pstate::{ReadProjections, WriteProjections};
 
     #[test]
@@ -183,8 +184,10 @@ mod tests {
         let pstate = SqlitePState::temporary().unwrap();
         for n in 0..100 {
             let key = format!("k{n}");
-            pstate.put(SpaceId(n % 3 + 1), &key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
-            assert!(pstate.get(SpaceId(n % 3 + 1), &key).unwrap().is_some());
+            pstate
+                .put(SpaceId(n % 3 + 1).into(), &key, Json::from_stored("1".to_owned()), Timestamp(0))
+                .unwrap();
+            assert!(pstate.get(SpaceId(n % 3 + 1).into(), &key).unwrap().is_some());
         }
         let statement = |connection: &Connection| {
             let statement = connection.prepare_cached(LIVE_ENTRY)?;

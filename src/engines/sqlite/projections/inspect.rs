@@ -1,6 +1,6 @@
 //! Checks the projections' tables against each other.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::engines::sqlite::file;
 use crate::error::{Result, StoreError};
@@ -28,7 +28,8 @@ impl InspectProjections for SqlitePState {
             let mut statement = connection.prepare_cached(
                 "SELECT 1 FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND NOT EXISTS
                    (SELECT 1 FROM projections WHERE projections.projection_id = checkpoints.projection_id
-                      AND projections.space_id = ?1 AND state = 'live')",
+                      AND projections.space_id = ?1 AND projections.projection = checkpoints.projection
+                      AND state = 'live')",
             )?;
             Ok(!statement.exists([space_id.0])?)
         })
@@ -38,10 +39,9 @@ impl InspectProjections for SqlitePState {
         self.database.read(|connection| unused::of_space(connection, space_id))
     }
 
-    fn count(&self, space_id: SpaceId) -> Result<Counted> {
-        self.database.read(|connection| {
-            Ok(count(connection, space_id)?.map(|seen| seen.counted()).unwrap_or_default())
-        })
+    fn counts(&self, space_id: SpaceId) -> Result<Vec<(String, Counted)>> {
+        let seen = self.database.read(|connection| counts(connection, space_id))?;
+        Ok(seen.into_iter().map(|seen| (seen.name.clone(), seen.counted())).collect())
     }
 
     fn strays(&self) -> Result<u64> {
@@ -62,18 +62,20 @@ impl InspectProjections for SqlitePState {
     }
 
     /// Counts before it takes the write lock, and again if another connection has written in between.
-    fn repair_count(&self, space_id: SpaceId) -> Result<()> {
-        while let Some(seen) = self.database.read(|connection| count(connection, space_id))? {
-            let set = self.database.write(|connection| {
-                Ok(connection.execute(
+    fn repair_counts(&self, space_id: SpaceId) -> Result<()> {
+        let wrong = || {
+            let seen = self.database.read(|connection| counts(connection, space_id))?;
+            Ok::<_, crate::Error>(seen.into_iter().find(|seen| seen.counted().stored != seen.found))
+        };
+        while let Some(seen) = wrong()? {
+            self.database.write(|connection| {
+                connection.execute(
                     "UPDATE projection_checkpoints SET entities = ?4
                      WHERE space_id = ?1 AND projection_id = ?2 AND entities = ?3 AND last_space_sequence = ?5",
                     (space_id.0, seen.projection_id, seen.stored, seen.found, seen.sequence),
-                )?)
+                )?;
+                Ok(())
             })?;
-            if set > 0 {
-                break;
-            }
         }
         Ok(())
     }
@@ -92,6 +94,7 @@ impl InspectProjections for SqlitePState {
 }
 
 struct Seen {
+    name: String,
     projection_id: i64,
     sequence: i64,
     /// The stored counter, which may be wrong.
@@ -105,18 +108,18 @@ impl Seen {
     }
 }
 
-fn count(connection: &Connection, space_id: SpaceId) -> file::Result<Option<Seen>> {
+fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<Seen>> {
     let mut statement = connection.prepare_cached(
-        "SELECT projection_id, last_space_sequence, entities,
+        "SELECT projection, projection_id, last_space_sequence, entities,
            (SELECT count(*) FROM projection_entities AS entities
             WHERE entities.projection_id = checkpoints.projection_id)
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1",
     )?;
-    let seen = statement.query_row([space_id.0], |row| {
-        let (projection_id, sequence) = (row.get(0)?, row.get(1)?);
-        Ok(Seen { projection_id, sequence, stored: row.get(2)?, found: row.get(3)? })
-    });
-    Ok(seen.optional()?)
+    let seen = statement.query_map([space_id.0], |row| {
+        let (name, projection_id, sequence) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Seen { name, projection_id, sequence, stored: row.get(3)?, found: row.get(4)? })
+    })?;
+    Ok(seen.collect::<Result<_, _>>()?)
 }
 
 /// Finds the next projection id of entries that belong to no projection. Steps from projection to projection, however

@@ -2,39 +2,36 @@
 
 mod entities;
 mod inspect;
+mod live;
 mod shadow;
 mod unused;
 
+pub(super) use live::{advance, block};
 pub(super) use shadow::activate;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::audit::Operator;
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{Database, WANTED, numbers, wanted};
-use crate::error::{Result, StoreError};
-use crate::event_store::{Access, Page, ReadyShadow, Slack, Storage};
-use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::engines::sqlite::file::Database;
+use crate::error::Result;
+use crate::event_store::{Access, Advance, Page, ReadyShadow, Slack, Storage};
+use crate::id::SpaceId;
 use crate::space::Checkpoint;
-use crate::timestamp::Timestamp;
 
 use crate::pstate::{
-    Changes, Entry, ReadProjections, Reader, Seen, Shadow, Shadows, WriteProjections, moved,
+    BlockingEvent, Changes, Entries, Entry, LiveProjection, NoEntries, ProjectionId, ReadProjections, Seen,
+    Shadow, Shadows, StoredProjection, WriteProjections, moved,
 };
+
+use live::{find_live, live, set_checkpoint, write_live};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
     pub(super) database: Arc<Database>,
-}
-
-/// A space's live projection.
-struct Live {
-    projection_id: i64,
-    checkpoint: Checkpoint,
 }
 
 impl SqlitePState {
@@ -50,29 +47,29 @@ impl SqlitePState {
 }
 
 impl ReadProjections for SqlitePState {
-    fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
-        self.database.read(|connection| entities::get(connection, space_id, key))
+    fn get(&self, id: ProjectionId<'_>, key: &str) -> Result<Option<Entry>> {
+        self.database.read(|connection| entities::get(connection, id, key))
     }
 
-    fn reader(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
-        let Some(live) = self.database.read(|connection| find_live(connection, space_id))? else {
-            return Ok((Checkpoint::default(), Box::new(|_| Ok(None))));
+    fn open(&self, id: ProjectionId<'_>) -> Result<LiveProjection<'_>> {
+        let Some((live, definition)) = self.database.read(|connection| live::find_defined(connection, id))?
+        else {
+            let entries = Box::new(NoEntries);
+            return Ok(LiveProjection { checkpoint: Checkpoint::default(), definition: None, entries });
         };
-        let read = move |key: &str| {
-            self.database.read(|connection| entities::get_of(connection, live.projection_id, key))
-        };
-        Ok((live.checkpoint, Box::new(read)))
+        let entries = Box::new(LiveEntries { database: &self.database, projection_id: live.projection_id });
+        Ok(LiveProjection { checkpoint: live.checkpoint, definition, entries })
     }
 
-    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        self.database.snapshot(|connection| match find_live(connection, space_id)? {
+    fn multi_get(&self, id: ProjectionId<'_>, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        self.database.snapshot(|connection| match find_live(connection, id)? {
             Some(live) => entities::multi_get(connection, live.projection_id, keys),
             None => Ok(vec![None; keys.len()]),
         })
     }
 
-    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.database.snapshot(|connection| match find_live(connection, space_id)? {
+    fn scan(&self, id: ProjectionId<'_>, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.database.snapshot(|connection| match find_live(connection, id)? {
             Some(live) => entities::scan(connection, live.projection_id, prefix, &page),
             None => Ok(Vec::new()),
         })
@@ -82,48 +79,65 @@ impl ReadProjections for SqlitePState {
         self.database.long_snapshot(work)
     }
 
-    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
-        self.database.read(|connection| checkpoint(connection, space_id))
+    fn checkpoint(&self, id: ProjectionId<'_>) -> Result<Checkpoint> {
+        let live = self.database.read(|connection| find_live(connection, id))?;
+        Ok(live.map(|live| live.checkpoint).unwrap_or_default())
     }
 
-    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
-        self.database.read(|connection| checkpoints(connection, space_ids))
+    fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
+        self.database.snapshot(|connection| live::stored(connection, space_ids))
+    }
+}
+
+/// The entries of one projection, live or not.
+struct LiveEntries<'a> {
+    database: &'a Database,
+    projection_id: i64,
+}
+
+impl Entries for LiveEntries<'_> {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        self.database.read(|connection| entities::get_of(connection, self.projection_id, key))
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.database.read(|connection| entities::scan(connection, self.projection_id, prefix, &page))
     }
 }
 
 impl WriteProjections for SqlitePState {
-    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+    fn write(&self, id: ProjectionId<'_>, changes: &Changes) -> Result<()> {
         self.database.write(|connection| {
-            let live = live(connection, space_id)?;
-            write_live(connection, space_id, &live, changes, live.checkpoint).map(drop)
+            let live = live(connection, id)?;
+            write_live(connection, id, &live, changes, live.checkpoint).map(drop)
         })
     }
 
-    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+    fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
         self.database.write(|connection| {
-            let found = match find_live(connection, space_id)? {
+            let found = match find_live(connection, id)? {
                 Some(live) => entities::multi_get(connection, live.projection_id, &keys)?,
                 None => vec![None; keys.len()],
             };
             let moved = moved(seen, &found);
             if moved.is_empty() && !changes.is_empty() {
-                let live = live(connection, space_id)?;
-                write_live(connection, space_id, &live, changes, live.checkpoint)?;
+                let live = live(connection, id)?;
+                write_live(connection, id, &live, changes, live.checkpoint)?;
             }
             Ok(moved)
         })
     }
 
-    fn advance(
-        &self,
-        space_id: SpaceId,
-        from: SpaceSequence,
-        changes: &Changes,
-        to: Checkpoint,
-    ) -> Result<()> {
-        let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
-        self.database.write(|connection| advance(connection, space_id, from, changes, to).map(drop))
+    fn advance(&self, id: ProjectionId<'_>, advance: &Advance<'_>) -> Result<()> {
+        let _span =
+            debug_span!("put", space_id = id.space_id.0, name = id.name, keys = advance.changes.len())
+                .entered();
+        self.database.write(|connection| live::advance(connection, id, advance).map(drop))
+    }
+
+    fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
+        self.database.write(|connection| live::block(connection, id, event))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
@@ -139,22 +153,24 @@ impl WriteProjections for SqlitePState {
 impl Shadows for SqlitePState {
     fn shadow(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
+        definition: Option<&str>,
         access: Access,
         owner: Option<&Operator>,
     ) -> Result<Box<dyn Shadow + '_>> {
         let owner = owner.and_then(|owner| serde_json::to_string(owner).ok());
-        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, access, owner.as_deref())?))
+        let shadow = shadow::SqliteShadow::begin(&self.database, id, definition, access, owner.as_deref())?;
+        Ok(Box::new(shadow))
     }
 
     fn activate(
         &self,
-        space_id: SpaceId,
+        id: ProjectionId<'_>,
         shadow: ReadyShadow,
         changes: &Changes,
         at: Checkpoint,
     ) -> Result<u64> {
-        self.database.write(|connection| activate(connection, space_id, shadow, changes, at))
+        self.database.write(|connection| activate(connection, id, shadow, changes, at))
     }
 
     fn sweep_unused(&self, is_gone: &dyn Fn(&Operator) -> bool, limit: usize) -> Result<bool> {
@@ -199,111 +215,6 @@ impl Storage for SqlitePState {
     fn storage_bytes(&self) -> Result<Option<u64>> {
         self.database.storage_bytes()
     }
-}
-
-/// Advances the live projection from one checkpoint to the next. Returns its number of keys.
-pub(super) fn advance(
-    connection: &Connection,
-    space_id: SpaceId,
-    from: SpaceSequence,
-    changes: &Changes,
-    to: Checkpoint,
-) -> file::Result<u64> {
-    let live = live(connection, space_id)?;
-    let actual = live.checkpoint.sequence;
-    if actual != from {
-        return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
-    }
-    write_live(connection, space_id, &live, changes, to)
-}
-
-/// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
-fn read_live(row: &Row<'_>) -> rusqlite::Result<Live> {
-    let checkpoint = Checkpoint {
-        sequence: SpaceSequence(row.get(1)?),
-        event_id: EventId(row.get(2)?),
-        updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
-        entities: row.get(4)?,
-    };
-    Ok(Live { projection_id: row.get(0)?, checkpoint })
-}
-
-fn find_live(connection: &Connection, space_id: SpaceId) -> file::Result<Option<Live>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities
-         FROM projection_checkpoints WHERE space_id = ?1",
-    )?;
-    Ok(statement.query_row([space_id.0], read_live).optional()?)
-}
-
-fn checkpoints(connection: &Connection, space_ids: &[SpaceId]) -> file::Result<Vec<Checkpoint>> {
-    let sql = format!(
-        "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities, space_id
-         FROM projection_checkpoints WHERE space_id IN {WANTED}"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([wanted(space_ids)])?;
-    let mut found = HashMap::with_capacity(space_ids.len());
-    while let Some(row) = rows.next()? {
-        found.insert(SpaceId(row.get(5)?), read_live(row)?.checkpoint);
-    }
-    Ok(space_ids.iter().map(|space_id| found.get(space_id).copied().unwrap_or_default()).collect())
-}
-
-fn checkpoint(connection: &Connection, space_id: SpaceId) -> file::Result<Checkpoint> {
-    Ok(find_live(connection, space_id)?.map(|live| live.checkpoint).unwrap_or_default())
-}
-
-/// Returns the live projection, and creates it if there is none yet.
-fn live(connection: &Connection, space_id: SpaceId) -> file::Result<Live> {
-    if let Some(live) = find_live(connection, space_id)? {
-        return Ok(live);
-    }
-    let sql = "INSERT INTO projections (space_id, state) VALUES (?1, 'live')";
-    numbers::inserted(connection, "projections", "projections", connection.execute(sql, [space_id.0]))?;
-    let projection_id = connection.last_insert_rowid();
-    connection.execute(
-        "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (?1, ?2)",
-        (space_id.0, projection_id),
-    )?;
-    Ok(Live { projection_id, checkpoint: Checkpoint::default() })
-}
-
-fn write_live(
-    connection: &Connection,
-    space_id: SpaceId,
-    live: &Live,
-    changes: &Changes,
-    to: Checkpoint,
-) -> file::Result<u64> {
-    let grown = entities::write(connection, live.projection_id, changes)?;
-    let entities = live.checkpoint.entities.saturating_add_signed(grown);
-    set_checkpoint(connection, space_id, live.projection_id, Checkpoint { entities, ..to })?;
-    Ok(entities)
-}
-
-fn set_checkpoint(
-    connection: &Connection,
-    space_id: SpaceId,
-    projection_id: i64,
-    checkpoint: Checkpoint,
-) -> file::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO projection_checkpoints
-           (space_id, projection_id, last_space_sequence, last_event_id, updated_at, entities)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (space_id) DO UPDATE SET projection_id = ?2, last_space_sequence = ?3, last_event_id = ?4,
-           updated_at = ?5, entities = ?6",
-    )?;
-    statement.execute((
-        space_id.0,
-        projection_id,
-        checkpoint.sequence.0,
-        checkpoint.event_id.0,
-        checkpoint.updated_at.map(|time| time.0),
-        checkpoint.entities,
-    ))?;
-    Ok(())
 }
 
 fn retired(connection: &Connection, space_id: SpaceId) -> file::Result<Option<i64>> {

@@ -9,9 +9,9 @@ use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::{Database, FileRole, numbers};
 use crate::engines::sqlite::log;
 use crate::error::{Result, StoreError};
-use crate::event_store::{Access, ReadyShadow};
+use crate::event_store::{Access, Page, ReadyShadow};
 use crate::id::SpaceId;
-use crate::pstate::{Changes, Entry, Shadow};
+use crate::pstate::{Changes, Entry, ProjectionId, Shadow};
 use crate::space::Checkpoint;
 
 use super::{entities, set_checkpoint};
@@ -26,7 +26,8 @@ pub(super) struct SqliteShadow<'a> {
 impl<'a> SqliteShadow<'a> {
     pub(super) fn begin(
         database: &'a Database,
-        space_id: SpaceId,
+        ProjectionId { space_id, name }: ProjectionId<'_>,
+        definition: Option<&str>,
         access: Access,
         owner: Option<&str>,
     ) -> Result<Self> {
@@ -36,11 +37,13 @@ impl<'a> SqliteShadow<'a> {
                 log::check_access(connection, space_id, access)?;
             }
             connection.execute(
-                "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
-                [space_id.0],
+                "UPDATE projections SET state = 'retired'
+                 WHERE space_id = ?1 AND projection = ?2 AND state = 'shadow'",
+                (space_id.0, name),
             )?;
-            let sql = "INSERT INTO projections (space_id, state, owner) VALUES (?1, 'shadow', ?2)";
-            let inserted = connection.execute(sql, (space_id.0, owner));
+            let sql = "INSERT INTO projections (space_id, state, owner, projection, definition)
+                 VALUES (?1, 'shadow', ?2, ?3, ?4)";
+            let inserted = connection.execute(sql, (space_id.0, owner, name, definition));
             numbers::inserted(connection, "projections", "projections", inserted)?;
             Ok(connection.last_insert_rowid())
         })?;
@@ -54,6 +57,10 @@ impl Shadow for SqliteShadow<'_> {
             return Ok(vec![None; keys.len()]);
         }
         self.database.read(|connection| entities::multi_get(connection, self.projection_id, keys))
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.database.snapshot(|connection| entities::scan(connection, self.projection_id, prefix, &page))
     }
 
     fn write(&self, changes: &Changes) -> Result<()> {
@@ -84,7 +91,7 @@ impl Shadow for SqliteShadow<'_> {
 /// Writes the last changes of a shadow, and puts it in the place of the live projection.
 pub(in crate::engines::sqlite) fn activate(
     connection: &Connection,
-    space_id: SpaceId,
+    id: ProjectionId<'_>,
     shadow: ReadyShadow,
     changes: &Changes,
     at: Checkpoint,
@@ -93,11 +100,11 @@ pub(in crate::engines::sqlite) fn activate(
     check(connection, number)?;
     let entities = entities.saturating_add_signed(entities::write(connection, number, changes)?);
     connection.execute(
-        "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'live'",
-        [space_id.0],
+        "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND projection = ?2 AND state = 'live'",
+        (id.space_id.0, id.name),
     )?;
     connection.execute("UPDATE projections SET state = 'live' WHERE projection_id = ?1", [number])?;
-    set_checkpoint(connection, space_id, number, Checkpoint { entities, ..at })?;
+    set_checkpoint(connection, id, number, Checkpoint { entities, ..at })?;
     Ok(entities)
 }
 

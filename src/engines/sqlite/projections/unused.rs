@@ -60,8 +60,8 @@ fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> R
     Ok(None)
 }
 
-/// Matches a space's projections without the one to which its checkpoint refers.
-const NOT_LIVE: &str = "space_id = ?1 AND projection_id IS NOT
+/// Matches a space's projections without those to which its checkpoints refer.
+const NOT_LIVE: &str = "space_id = ?1 AND projection_id NOT IN
     (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
 
 /// Returns a space's projections that its readers do not see.

@@ -61,6 +61,14 @@ impl StoreError {
             Self::ProjectionAhead { .. } => Advice::from("the events file is older than its projections; ")
                 .remedy(Remedy::Rebuild { skip_errors: false })
                 .text(" rebuilds the projection from the existing events"),
+            Self::ProjectionOutdated { .. } => Advice::from("readers see the old values until then; ")
+                .remedy(Remedy::Rebuild { skip_errors: false })
+                .text(" brings it up to date"),
+            Self::ProjectionNewer { .. } => {
+                "use the later version of the program; a version that removes fields from a schema has to raise the version of \
+                     the projection"
+                    .into()
+            }
             Self::Engine { .. } => "nothing was done; check the file's disk and permissions".into(),
             Self::InvalidEvent(invalid) => invalid.advice(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it".into(),

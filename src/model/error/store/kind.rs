@@ -18,6 +18,8 @@ impl StoreError {
             | Self::WorkedOn { .. }
             | Self::SpaceExists { .. }
             | Self::InvalidSpaceName { .. }
+            | Self::ProjectionOutdated { .. }
+            | Self::ProjectionNewer { .. }
             | Self::ReadOnly => true,
             Self::Busy { .. }
             | Self::HandleBusy { .. }
@@ -75,6 +77,8 @@ impl StoreError {
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
+            Self::ProjectionOutdated { .. } => "projection_outdated",
+            Self::ProjectionNewer { .. } => "projection_newer",
             Self::FileReplaced { .. } => "file_replaced",
             Self::WalReplaced { .. } | Self::WalTooShort => "wal_replaced",
             Self::HardLinked { .. } => "hard_linked",

@@ -218,6 +218,18 @@ pub enum StoreError {
         /// The log's last sequence.
         last_sequence: SpaceSequence,
     },
+    /// An earlier version of the app wrote the projection.
+    #[error("the projection {projection} was built by an earlier version of its app; rebuild it first")]
+    ProjectionOutdated {
+        /// Its name.
+        projection: String,
+    },
+    /// A later version of the app wrote the projection.
+    #[error("the projection {projection} was built by a later version of its app; this one can only read it")]
+    ProjectionNewer {
+        /// Its name.
+        projection: String,
+    },
     /// The file was removed or replaced since it was opened.
     #[error("the database file {} was removed or replaced since it was opened", path.display())]
     FileReplaced {

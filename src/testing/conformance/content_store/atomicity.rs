@@ -18,14 +18,14 @@ pub fn the_events_of_a_command_are_stored_and_applied_together(fixture: &Fixture
     let crm = fixture.crm("crm_acme");
     let done = crm.commit(|_| Ok(vec![added("c1"), added("c2"), added("c3")])).unwrap();
     assert_eq!((done.event_ids.len(), done.space_sequence), (3, SpaceSequence(3)));
-    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(3));
+    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap().sequence, SpaceSequence(3));
     assert_eq!(Crm::contact_count(&crm).unwrap(), 3);
 }
 
 pub fn a_command_with_an_inapplicable_last_event_stores_none_of_its_events(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
-    let checkpoint = || fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+    let checkpoint = || fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap();
     let before = checkpoint();
     let last = event("c4", "contact.added", json!({"contact_id": 4}));
     let error = crm.commit(|_| Ok(vec![added("c2"), added("c3"), last.clone()])).unwrap_err();
@@ -46,7 +46,7 @@ pub fn a_rebuild_restores_articles_with_status_and_times(fixture: &Fixture) {
     let articles = || ["a1", "a2"].map(|id| Cms::article(&cms, id).unwrap().unwrap());
     let before = articles();
     assert_eq!(before.each_ref().map(|article| article.status), [Status::Unpublished, Status::Published]);
-    fixture.store.pstate().delete(cms.space_id(), "article:a1").unwrap();
+    fixture.store.pstate().delete(cms.space_id().into(), "article:a1").unwrap();
     rebuild(&cms, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(articles(), before);
     assert_eq!(Cms::published_count(&cms).unwrap(), 1);

@@ -155,10 +155,11 @@ pub fn a_usage_error_names_the_known_commands_and_fields(fixture: &Fixture) {
 pub fn a_rejected_command_changes_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
-    let before = (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap());
+    let before =
+        (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap());
     assert_eq!(kind(crm.execute(add_contact("c1"))), "contact_already_exists");
     assert_eq!(
-        (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap()),
+        (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap()),
         before
     );
 }
@@ -297,14 +298,17 @@ pub fn a_preview_includes_events_that_the_projection_has_not_applied(fixture: &F
     append_raw(fixture, &crm, 1);
     let preview = crm.preview(rename_contact("r0", "Ada")).unwrap();
     assert_eq!(preview.changes[0].before.as_ref().unwrap().to_value()["name"], "R");
-    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(0));
+    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap().sequence, SpaceSequence(0));
 }
 
 pub fn a_read_catches_the_projection_up_first(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2500);
     assert_eq!(Crm::contact_count(&crm).unwrap(), 2500);
-    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(2500));
+    assert_eq!(
+        fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap().sequence,
+        SpaceSequence(2500)
+    );
 }
 
 pub fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
@@ -313,7 +317,7 @@ pub fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
     assert_eq!(kind(crm.execute(add_contact("r1400"))), "contact_already_exists");
     crm.execute(add_contact("c1")).unwrap();
     append_raw(fixture, &fixture.crm("crm_other"), 3);
-    let checkpoint = fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+    let checkpoint = fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap();
     assert_eq!((checkpoint.sequence, checkpoint.entities), (SpaceSequence(1501), 1502));
 }
 
@@ -322,7 +326,10 @@ pub fn a_catch_up_can_be_cancelled_between_steps(fixture: &Fixture) {
     append_raw(fixture, &crm, 2500);
     let error = crm.catch_up(&mut |_, _| ControlFlow::Break(())).unwrap_err();
     assert!(error.is_cancelled());
-    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(1000));
+    assert_eq!(
+        fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap().sequence,
+        SpaceSequence(1000)
+    );
     let rest = crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!((rest.events, Crm::contact_count(&crm).unwrap()), (1500, 2500));
 }
@@ -364,7 +371,7 @@ pub fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixt
     fixture.cms("cms_staging").execute(publish("a1", "One")).unwrap();
     crm.execute(add_contact("c1")).unwrap();
     let done = crm.execute(add_contact("c2")).unwrap();
-    let checkpoint = fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+    let checkpoint = fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap();
     assert_eq!((checkpoint.sequence, checkpoint.event_id), (SpaceSequence(2), done.event_ids[0]));
     assert_eq!(checkpoint.event_id, EventId(3));
     let last = fixture.store.events().event(EventId(3)).unwrap().unwrap();

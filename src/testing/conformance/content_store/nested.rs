@@ -47,8 +47,14 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
         ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
         ("unit", Box::new(move || store.begin(space_id, Access::Open).map(drop))),
         ("group", Box::new(move || store.begin_group().and_then(not_in_a_group))),
-        ("projection", Box::new(move || store.pstate().put(space_id, "k", Json::of(&1.into()), START))),
-        ("shadow", Box::new(move || store.pstate().shadow(space_id, Access::Open, None).map(drop))),
+        (
+            "projection",
+            Box::new(move || store.pstate().put(space_id.into(), "k", Json::of(&1.into()), START)),
+        ),
+        (
+            "shadow",
+            Box::new(move || store.pstate().shadow(space_id.into(), None, Access::Open, None).map(drop)),
+        ),
         ("create", Box::new(|| create_space(store, "inner", None).map(drop))),
         ("open", Box::new(|| ContentStore::open(store, "crm_inner", Arc::new(Crm)).map(drop))),
         (
@@ -72,7 +78,7 @@ type Counted = (String, u64, u64, u64);
 /// Returns the contents of a store, without the audit log.
 fn contents(store: &Store) -> (Vec<Event>, Vec<Counted>) {
     let spaces = store.events().spaces(Page::forward(None, 100)).unwrap().into_iter().map(|record| {
-        let checkpoint = store.pstate().checkpoint(record.space.space_id).unwrap();
+        let checkpoint = store.pstate().checkpoint(record.space.space_id.into()).unwrap();
         let last = record.head.last_sequence.0;
         (record.space.space_name, last, checkpoint.sequence.0, checkpoint.entities)
     });

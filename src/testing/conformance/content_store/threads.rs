@@ -100,8 +100,8 @@ pub fn a_thread_reads_its_own_commit(fixture: &Fixture) {
             let id = format!("c{number}_{n}");
             let done = crm.execute(add_contact(&id)).unwrap();
             let key = format!("contact:{id}");
-            assert!(fixture.store.pstate().get(crm.space_id(), &key).unwrap().is_some());
-            let checkpoint = fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+            assert!(fixture.store.pstate().get(crm.space_id().into(), &key).unwrap().is_some());
+            let checkpoint = fixture.store.pstate().checkpoint(crm.space_id().into()).unwrap();
             assert!(checkpoint.sequence >= done.space_sequence);
             assert!(crm.event_count().unwrap() >= done.space_sequence.0);
         }

@@ -1,6 +1,7 @@
 //! Units of work and groups of them, on every event store.
 
-use crate::event_store::{Access, ProjectionChange, WriteSet};
+use crate::event_store::{Access, Advance, ProjectionChange, ProjectionWrite, WriteSet};
+use crate::pstate::STATE;
 use crate::{
     Append, Changes, Checkpoint, Event, EventId, Expected, Json, SpaceId, SpaceSequence, Store, StoreError,
 };
@@ -25,15 +26,16 @@ pub fn a_unit_of_work_commits_its_whole_write_set(fixture: &Fixture) {
     changes.put("k", Json::of(&1.into()), START);
     let to = Checkpoint { sequence: SpaceSequence(5), event_id: EventId(5), ..Checkpoint::default() };
     let keys = [("key".to_owned(), remembered(&[3, 4, 5], 5))];
-    let projection = Some(ProjectionChange::Advance { from: SpaceSequence::START, changes: &changes, to });
+    let advance = Advance { from: SpaceSequence::START, changes: &changes, to, definition: None };
+    let projections = &[ProjectionWrite { name: STATE, change: ProjectionChange::Advance(advance) }];
     let unit = store.begin(space, Access::Open).unwrap();
     assert_eq!(unit.tail().head.last_sequence, SpaceSequence(2));
-    unit.commit(&WriteSet { events: &events, keys: &keys, projection, ..WriteSet::default() }).unwrap();
+    unit.commit(&WriteSet { events: &events, keys: &keys, projections, ..WriteSet::default() }).unwrap();
     let again = fixture.other_process();
     assert_eq!(again.events().space(space).unwrap().unwrap().head.last_sequence, SpaceSequence(5));
     assert_eq!(again.events().remembered(space, "key").unwrap(), Some(keys[0].1.clone()));
-    assert_eq!(again.pstate().checkpoint(space).unwrap().sequence, SpaceSequence(5));
-    assert!(again.pstate().get(space, "k").unwrap().is_some());
+    assert_eq!(again.pstate().checkpoint(space.into()).unwrap().sequence, SpaceSequence(5));
+    assert!(again.pstate().get(space.into(), "k").unwrap().is_some());
 }
 
 pub fn a_dropped_unit_of_work_leaves_nothing(fixture: &Fixture) {
@@ -81,12 +83,13 @@ pub fn a_moved_checkpoint_refuses_the_write_set(fixture: &Fixture) {
     changes.put("k", Json::of(&1.into()), START);
     let to = Checkpoint { sequence: SpaceSequence(2), event_id: EventId(2), ..Checkpoint::default() };
     let keys = [("key".to_owned(), remembered(&[], 2))];
-    let projection = Some(ProjectionChange::Advance { from: SpaceSequence(1), changes: &changes, to });
+    let advance = Advance { from: SpaceSequence(1), changes: &changes, to, definition: None };
+    let projections = &[ProjectionWrite { name: STATE, change: ProjectionChange::Advance(advance) }];
     let unit = store.begin(space, Access::Open).unwrap();
-    let refused = unit.commit(&WriteSet { keys: &keys, projection, ..WriteSet::default() });
+    let refused = unit.commit(&WriteSet { keys: &keys, projections, ..WriteSet::default() });
     assert_eq!(refused.unwrap_err().kind(), "checkpoint_moved");
     assert_eq!(store.events().remembered(space, "key").unwrap(), None);
-    assert_eq!(store.pstate().get(space, "k").unwrap(), None);
+    assert_eq!(store.pstate().get(space.into(), "k").unwrap(), None);
 }
 
 pub fn a_second_unit_of_work_on_the_same_thread_is_refused(fixture: &Fixture) {

@@ -70,6 +70,18 @@ SELECT
   log.timestamp / 1000 AS created_at
 FROM event_log AS log
 LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id",
+    "CREATE TABLE projection_checkpoints (
+  space_id INTEGER PRIMARY KEY,
+  last_event_id INTEGER NOT NULL DEFAULT 0,
+  last_space_sequence INTEGER NOT NULL DEFAULT 0,
+  updated_at INTEGER,                        -- when that event was appended, UTC milliseconds
+  projection_id INTEGER NOT NULL,            -- the live projection
+  entities INTEGER NOT NULL DEFAULT 0        -- how many keys it holds
+) STRICT",
+    "CREATE VIEW pstate_entities AS
+SELECT checkpoints.space_id, entities.key, entities.value, entities.updated_at
+FROM projection_checkpoints AS checkpoints
+JOIN projection_entities AS entities USING (projection_id)",
 ];
 
 /// Returns the statement of version 2 for one of this version, or `None` if version 2 had no such object.
@@ -95,7 +107,7 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
         connection.execute_batch(EVENTS_VIEWS)?;
     }
     if role != "events" {
-        connection.execute_batch(PROJECTIONS_VIEW)?;
+        connection.execute_batch(PROJECTIONS_VIEWS)?;
     }
     if role != "projections" && version == 1 {
         connection.execute_batch(OPERATIONS_VIEW)?;
@@ -118,8 +130,11 @@ SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempote
 CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;
 ";
 
-const PROJECTIONS_VIEW: &str =
-    "CREATE TEMP VIEW projections AS SELECT *, NULL AS owner FROM main.projections";
+const PROJECTIONS_VIEWS: &str = "
+CREATE TEMP VIEW projections AS
+SELECT *, NULL AS owner, 'state' AS projection, NULL AS definition, NULL AS error FROM main.projections;
+CREATE TEMP VIEW projection_checkpoints AS SELECT *, 'state' AS projection FROM main.projection_checkpoints;
+";
 
 const OPERATIONS_VIEW: &str = "
 CREATE TEMP VIEW operations AS

@@ -120,18 +120,23 @@ pub(super) const PROJECTIONS: &[&str] = &[
   projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
   space_id INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired')),
-  owner TEXT                                 -- who builds a shadow: a JSON object
+  owner TEXT,                                -- who builds a shadow: a JSON object
+  projection TEXT NOT NULL DEFAULT 'state',  -- its name, unique among the live ones of the space
+  definition TEXT,                           -- version and schema of the program that wrote it: a JSON object
+  error TEXT                                 -- the event that cannot be applied: a JSON object
 ) STRICT",
     "CREATE INDEX projections_by_space ON projections (space_id)",
     "CREATE INDEX projections_unused ON projections (projection_id) WHERE state <> 'live'",
     "CREATE TABLE projection_checkpoints (
-  space_id INTEGER PRIMARY KEY,
+  space_id INTEGER NOT NULL,
+  projection TEXT NOT NULL,                  -- its name
   last_event_id INTEGER NOT NULL DEFAULT 0,
   last_space_sequence INTEGER NOT NULL DEFAULT 0,
   updated_at INTEGER,                        -- when that event was appended, UTC milliseconds
   projection_id INTEGER NOT NULL,            -- the live projection
-  entities INTEGER NOT NULL DEFAULT 0        -- how many keys it holds
-) STRICT",
+  entities INTEGER NOT NULL DEFAULT 0,       -- how many keys it holds
+  PRIMARY KEY (space_id, projection)
+) STRICT, WITHOUT ROWID",
     "CREATE TABLE projection_entities (
   projection_id INTEGER NOT NULL,
   key TEXT NOT NULL,
@@ -142,5 +147,6 @@ pub(super) const PROJECTIONS: &[&str] = &[
     "CREATE VIEW pstate_entities AS
 SELECT checkpoints.space_id, entities.key, entities.value, entities.updated_at
 FROM projection_checkpoints AS checkpoints
-JOIN projection_entities AS entities USING (projection_id)",
+JOIN projection_entities AS entities USING (projection_id)
+WHERE checkpoints.projection = 'state'",
 ];

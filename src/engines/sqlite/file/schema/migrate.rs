@@ -2,7 +2,8 @@
 //!
 //! Version 3 adds columns at the end of its tables, so the migration only replaces the text of their definitions and
 //! rewrites no row. `ALTER TABLE` has the same effect, but first reads every row of a STRICT table: this takes minutes
-//! for a large event log, and fails if a row is damaged.
+//! for a large event log, and fails if a row is damaged. Only `projection_checkpoints`, which has a row per space, is
+//! copied, since its key has changed.
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -10,8 +11,13 @@ use rusqlite::config::DbConfig;
 use crate::engines::sqlite::file::checksum::{OF_KEY, OF_SPACE};
 use crate::engines::sqlite::file::{Result, checksum};
 
+use crate::projection::STATE;
+
 use super::compare::Object;
 use super::{VERSION, statements, version};
+
+/// The table whose key has changed.
+const CHECKPOINTS: &str = "projection_checkpoints";
 
 /// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
 pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<()> {
@@ -40,7 +46,9 @@ fn migrate_within(connection: &Connection) -> Result<()> {
         statements(from, &role).iter().any(|known| Object::of(known).name == object.name)
     });
     let (views, tables): (Vec<_>, Vec<_>) = there.into_iter().partition(Object::is_view);
-    redefine(connection, &tables)?;
+    let (copied, kept): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.name == CHECKPOINTS);
+    redefine(connection, &kept)?;
+    copied.iter().try_for_each(|checkpoints| copy_checkpoints(connection, checkpoints))?;
     views.iter().chain(&missing).try_for_each(|object| create_one(connection, object))?;
     if role != "projections" {
         sum_spaces(connection)?;
@@ -52,6 +60,24 @@ fn migrate_within(connection: &Connection) -> Result<()> {
     }
     connection.pragma_update(None, "user_version", VERSION)?;
     Ok(())
+}
+
+/// Creates the table of checkpoints again, with the rows that it has. Each is that of the space's only projection.
+fn copy_checkpoints(connection: &Connection, checkpoints: &Object<'_>) -> Result<()> {
+    connection.execute_batch(
+        "DROP VIEW IF EXISTS pstate_entities;
+         CREATE TEMP TABLE earlier_checkpoints AS SELECT * FROM main.projection_checkpoints;
+         DROP TABLE main.projection_checkpoints;",
+    )?;
+    connection.execute_batch(checkpoints.sql)?;
+    connection.execute(
+        "INSERT INTO main.projection_checkpoints
+           (space_id, projection, last_event_id, last_space_sequence, updated_at, projection_id, entities)
+         SELECT space_id, ?1, last_event_id, last_space_sequence, updated_at, projection_id, entities
+         FROM temp.earlier_checkpoints ORDER BY space_id",
+        [STATE],
+    )?;
+    Ok(connection.execute_batch("DROP TABLE temp.earlier_checkpoints")?)
 }
 
 /// Recreates views and indexes that are missing or were changed.

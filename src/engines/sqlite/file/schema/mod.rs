@@ -1,6 +1,6 @@
 //! The layout of a file, version 3 of the format, with its reasons.
 //!
-//! **Version 3 is not released yet.** Until named projections and subscriptions are in, it may still change without a
+//! **Version 3 is not released yet.** Until subscriptions are in, it may still change without a
 //! new number. Versions 1 and 2 are migrated in one transaction that rewrites small tables only;
 //! `event_log` is never rewritten. Read-only, they are read in their old layout (see `schema/earlier.rs`).
 //!
@@ -52,8 +52,12 @@
 //!
 //! # Projections
 //!
-//! **A projection has its own number.** A rebuild fills a new number next to the live one, and the switch changes one
-//! row of `projection_checkpoints`, however large the projection is. `projections.owner` identifies the process that
+//! **A projection has a name, and its own number.** The name is unique in its space. A rebuild fills a new number next to
+//! the live one, and the switch changes one row of `projection_checkpoints`, however large the projection is.
+//! `projection_checkpoints` has a row for each projection of each space; it is written by every command, so it only holds
+//! counters. All else is in `projections`: the `definition` (version and schema of the program that wrote the values, so
+//! that programs of different versions can share a file) and the `error` (the event that could not be applied).
+//! The view `pstate_entities` shows the projection `state`. `projections.owner` identifies the process that
 //! builds a shadow: if it is gone, the shadow can be removed; while it runs, the shadow stays. The few rows that are not
 //! live have their own index, since a writer looks for them when it opens the file.
 //!
@@ -73,7 +77,7 @@
 //!
 //! # Reserved
 //!
-//! Version 3 will also hold named projections, subscriptions, an index of causes, and a number that distinguishes a backup
+//! Version 3 will also hold subscriptions, an index of causes, and a number that distinguishes a backup
 //! from its original: see `guides/decisions/006-file-format-3.md`.
 
 mod compare;

@@ -1,6 +1,9 @@
-//! The view of one space's projection that commands and event handlers work on.
+//! The view of one projection that commands and event handlers work on.
+
+mod scan;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -12,22 +15,23 @@ use tracing::debug_span;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::pstate::{Changes, Entry, Schema, Write};
+use crate::pstate::{Changes, Entries, Entry, Schema, Write};
 
-/// Reads one entry of the underlying projection.
-type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
+pub use scan::Scan;
 
-/// A view of one space's projection. Reads fall through to the stored values; writes are buffered until they are
+/// A view of one projection of a space. Reads fall through to the stored values; writes are buffered until they are
 /// drained together. Values are always in the current form of the schema, so that a replay yields the same values as
 /// reading the stored ones.
 pub struct State<'a> {
     schema: Schema,
-    source: Source<'a>,
+    source: Box<dyn Entries + 'a>,
     cells: RefCell<Cells>,
     /// The previous values of the cells written since [`State::begin`], by index.
     undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
     bytes: usize,
+    /// The written keys in order, once there was a scan.
+    in_order: RefCell<Option<BTreeSet<String>>>,
     /// A buffer for serialising, so that the kept text has no spare capacity.
     scratch: Vec<u8>,
 }
@@ -79,8 +83,8 @@ impl From<serde_json::Error> for StateError {
 }
 
 impl<'a> State<'a> {
-    /// Creates a view of the entries that `source` reads, in the form of `schema`.
-    pub fn new(schema: Schema, source: impl Fn(&str) -> Result<Option<Entry>> + 'a) -> Self {
+    /// Creates a view of the entries of `source`, in the form of `schema`.
+    pub fn new(schema: Schema, source: impl Entries + 'a) -> Self {
         Self {
             schema,
             source: Box::new(source),
@@ -88,6 +92,7 @@ impl<'a> State<'a> {
             undo: Vec::new(),
             now: Timestamp::default(),
             bytes: 0,
+            in_order: RefCell::default(),
             scratch: Vec::new(),
         }
     }
@@ -186,6 +191,7 @@ impl<'a> State<'a> {
     pub(crate) fn drain_changes(&mut self) -> Changes {
         self.bytes = 0;
         self.undo.clear();
+        *self.in_order.get_mut() = None;
         let written = |(key, cell): (String, Option<Cell>)| Some((key, cell?.into_write()?));
         self.cells.get_mut().drain(..).filter_map(written).collect()
     }
@@ -200,7 +206,7 @@ impl<'a> State<'a> {
             return Ok(then(cell.value.as_ref()));
         }
         let _span = debug_span!("fetch", key).entered();
-        let entry = (self.source)(key)?.map(|entry| self.schema.migrated_entry(entry));
+        let entry = self.source.get(key)?.map(|entry| self.schema.migrated_entry(entry));
         let value = entry.map(|entry| Value { json: entry.value, updated_at: entry.updated_at });
         let result = then(value.as_ref());
         self.cells.borrow_mut().insert(key.to_owned(), Some(Cell { value, written: false }));
@@ -218,6 +224,11 @@ impl<'a> State<'a> {
             }
             None => (cells.insert_full(key.to_owned(), cell).0, None),
         };
+        if let Some(in_order) = self.in_order.get_mut()
+            && !in_order.contains(key)
+        {
+            in_order.insert(key.to_owned());
+        }
         self.undo.push(undo);
     }
 }
@@ -231,6 +242,12 @@ fn size(key: &str, cell: Option<&Cell>) -> usize {
 }
 
 impl Cell {
+    /// Returns the entry at this key, unless it is deleted.
+    fn entry(&self, key: &str) -> Option<Entry> {
+        let Value { json, updated_at } = self.value.as_ref()?;
+        Some(Entry { key: key.to_owned(), value: json.clone(), updated_at: *updated_at })
+    }
+
     fn into_write(self) -> Option<Write> {
         let put = |value: Value| Write::Put { value: value.json, updated_at: value.updated_at };
         self.written.then(|| self.value.map_or(Write::Delete, put))

@@ -1,0 +1,230 @@
+//! The definition of a projection, stored with it, so that programs of different versions can share a file.
+//!
+//! A projection whose stored definition has a lower version than the program's is outdated: its values come from an
+//! earlier handler, and a rebuild brings them up to date. With a higher version, the program is the older one, and only
+//! reads. A changed schema alone needs no rebuild if its migrations convert what is stored: the program with the later
+//! schema writes its definition with its next change, and remembers in it which schemas it has superseded.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::schema::{Schema, Shape};
+
+/// The most superseded schemas that are remembered.
+const REMEMBERED: usize = 32;
+
+/// The name of the last field, which a program's own definition does not have.
+const SUPERSEDED: &str = ",\"superseded\":";
+
+/// The version and the schema of a projection.
+///
+/// ```
+/// use ramax::pstate::{Compatibility, Definition};
+/// use ramax::Schema;
+///
+/// let (first, second) = (Definition::new(1, Schema::EMPTY), Definition::new(2, Schema::EMPTY));
+/// assert_eq!(first.to_text(), r#"{"version":1}"#);
+/// assert_eq!(second.compare(Some(&first.to_text())), Compatibility::Outdated);
+/// assert_eq!(first.compare(Some(&second.to_text())), Compatibility::Newer);
+/// assert_eq!(first.compare(None), Compatibility::Adopted(first.to_text()));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    version: u32,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    schema: BTreeMap<String, BTreeMap<String, DefinedField>>,
+    /// Digests of earlier schemas of this version, in the stored definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    superseded: Vec<String>,
+}
+
+/// A field of an entity type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefinedField {
+    shape: String,
+    /// True if the field converts values of other shapes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    migrates: bool,
+}
+
+/// The relation of a program's definition of a projection to the stored one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compatibility {
+    /// Both are the same.
+    Current,
+    /// The program can continue from what is stored; with its next change, this definition is stored.
+    Adopted(String),
+    /// The program has a later version, or a schema without a migration from the stored one: a rebuild is needed.
+    Outdated,
+    /// The stored one is of a later program. This one may only read.
+    Newer,
+}
+
+impl Compatibility {
+    /// Returns true if the program may change the projection.
+    pub fn is_writable(&self) -> bool {
+        matches!(self, Self::Current | Self::Adopted(_))
+    }
+}
+
+impl Definition {
+    /// Creates the definition of a program's projection.
+    pub fn new(version: u32, schema: Schema) -> Self {
+        let mut defined: BTreeMap<String, BTreeMap<String, DefinedField>> = BTreeMap::new();
+        for entity in schema.entities() {
+            let fields = defined.entry(entity.name.to_owned()).or_default();
+            for field in entity.fields {
+                let shape = match (field.shape, field.refers_to) {
+                    (Shape::Any, _) => "any".to_owned(),
+                    (shape, None) => shape.to_string(),
+                    (shape, Some(to)) => format!("{shape} to {to}"),
+                };
+                let migrates = field.migrate.is_some();
+                fields.insert(field.name.to_owned(), DefinedField { shape, migrates });
+            }
+        }
+        Self { version, schema: defined, superseded: Vec::new() }
+    }
+
+    /// Returns the version.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Reads the version of a stored definition, if it is one of a program that this one knows.
+    pub fn version_of(text: &str) -> Option<u32> {
+        serde_json::from_str(text).ok().map(|definition: Self| definition.version)
+    }
+
+    /// Returns the definition as it is stored.
+    pub fn to_text(&self) -> String {
+        // Maps with text as keys always have a JSON form.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Compares a program's definition with the stored one. A projection without a stored definition was written by a
+    /// program that knew none, or does not exist yet.
+    pub fn compare(&self, stored: Option<&str>) -> Compatibility {
+        self.compare_text(&self.to_text(), stored)
+    }
+
+    /// As [`Definition::compare`], with the text of this definition at hand. If both are the same, nothing is parsed.
+    pub(crate) fn compare_text(&self, text: &str, stored: Option<&str>) -> Compatibility {
+        let Some(stored) = stored else { return Compatibility::Adopted(text.to_owned()) };
+        if is_same(text, stored) {
+            return Compatibility::Current;
+        }
+        // A program that writes more than this one can read is a later one.
+        let Ok(stored) = serde_json::from_str::<Self>(stored) else { return Compatibility::Newer };
+        if self.version != stored.version {
+            let is_later = self.version > stored.version;
+            return if is_later { Compatibility::Outdated } else { Compatibility::Newer };
+        }
+        if stored.superseded.contains(&self.digest()) || !self.has_fields_of(&stored) {
+            return Compatibility::Newer;
+        }
+        if !self.converts(&stored) {
+            return Compatibility::Outdated;
+        }
+        let mut superseded = stored.superseded.clone();
+        superseded.push(stored.digest());
+        superseded.drain(..superseded.len().saturating_sub(REMEMBERED));
+        Compatibility::Adopted(Self { superseded, ..self.clone() }.to_text())
+    }
+
+    /// Returns true if no field of the other definition is missing. A later program that removes one raises the version.
+    fn has_fields_of(&self, other: &Self) -> bool {
+        let has = |entity: &String, field: &String| {
+            self.schema.get(entity).is_some_and(|fields| fields.contains_key(field))
+        };
+        other.schema.iter().all(|(entity, fields)| fields.keys().all(|field| has(entity, field)))
+    }
+
+    /// Returns true if each field of the other definition has the same shape here, or is converted to it.
+    fn converts(&self, other: &Self) -> bool {
+        self.schema.iter().all(|(entity, fields)| {
+            let before = other.schema.get(entity);
+            fields.iter().all(|(name, field)| {
+                let before = before.and_then(|fields| fields.get(name));
+                field.migrates || before.is_none_or(|before| before.shape == field.shape)
+            })
+        })
+    }
+
+    fn digest(&self) -> String {
+        let schema = serde_json::to_vec(&self.schema).unwrap_or_default();
+        Sha256::digest(schema)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Returns true if a stored definition says the same as this text, apart from the schemas that it superseded.
+fn is_same(text: &str, stored: &str) -> bool {
+    let rest = text.strip_suffix('}').and_then(|open| stored.strip_prefix(open));
+    rest.is_some_and(|rest| rest == "}" || rest.starts_with(SUPERSEDED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pstate::schema::{Entity, Field, Value};
+
+    const FIRST: &[Entity] = &[Entity::new("card", &[Field::string("front")])];
+    const SECOND: &[Entity] = &[Entity::new(
+        "card",
+        &[
+            Field::map("front").migrate(|_, _| Value::Object(serde_json::Map::new())),
+            Field::string("back").migrate(|_, _| "".into()),
+        ],
+    )];
+
+    fn definition(entities: &'static [Entity]) -> Definition {
+        Definition::new(1, Schema::new(entities))
+    }
+
+    #[test]
+    fn a_later_schema_with_migrations_replaces_the_stored_one_and_the_earlier_program_only_reads() {
+        let (first, second) = (definition(FIRST), definition(SECOND));
+        let Compatibility::Adopted(stored) = second.compare(Some(&first.to_text())) else {
+            panic!("not adopted")
+        };
+        assert_eq!(second.compare(Some(&stored)), Compatibility::Current);
+        assert_eq!(first.compare(Some(&stored)), Compatibility::Newer);
+        assert_eq!(Definition::version_of(&stored), Some(1));
+    }
+
+    #[test]
+    fn a_changed_shape_without_a_migration_needs_a_rebuild() {
+        const CHANGED: &[Entity] = &[Entity::new("card", &[Field::integer("front")])];
+        let stored = definition(FIRST).to_text();
+        assert_eq!(definition(CHANGED).compare(Some(&stored)), Compatibility::Outdated);
+    }
+
+    #[test]
+    fn a_new_entity_type_needs_no_rebuild() {
+        const MORE: &[Entity] =
+            &[Entity::new("card", &[Field::string("front")]), Entity::new("tag", &[Field::any("name")])];
+        let stored = definition(FIRST).to_text();
+        assert!(matches!(definition(MORE).compare(Some(&stored)), Compatibility::Adopted(_)));
+        assert_eq!(definition(FIRST).compare(Some(&definition(MORE).to_text())), Compatibility::Newer);
+    }
+
+    #[test]
+    fn a_definition_that_cannot_be_read_is_of_a_later_program() {
+        for stored in ["{", r#"{"version":1,"more":2}"#, r#"{"version":10}"#] {
+            assert_eq!(definition(&[]).compare(Some(stored)), Compatibility::Newer, "{stored}");
+        }
+    }
+
+    #[test]
+    fn only_so_many_superseded_schemas_are_remembered() {
+        let stored = Definition { superseded: vec!["x".to_owned(); 40], ..definition(FIRST) }.to_text();
+        let Compatibility::Adopted(text) = definition(SECOND).compare(Some(&stored)) else {
+            panic!("not adopted")
+        };
+        assert_eq!(serde_json::from_str::<Definition>(&text).unwrap().superseded.len(), REMEMBERED);
+    }
+}
