@@ -14,5 +14,5 @@ pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
 pub use store::Location;
 
-pub(crate) use file::{database_beside, drafts, is_database, log_beside, store_id_of};
+pub(crate) use file::{database_beside, drafts, is_database, log_beside, part_of};
 pub(crate) use store::SqliteStore;

@@ -39,6 +39,12 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
+    /// The target is an earlier backup of this store, but of another part of it.
+    #[error("{} is a backup of another part of this store: the events and the projections are confused", path.display())]
+    OtherPart {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk of the backup is full.
     #[error("the disk has no room for {}", path.display())]
     NoRoom {
@@ -65,6 +71,7 @@ impl BackupError {
             Self::SameFile { .. } => "same_file",
             Self::BesideLog { .. } => "beside_log",
             Self::OtherDatabase { .. } => "other_database",
+            Self::OtherPart { .. } => "other_part",
             Self::NoRoom { .. } => "no_room",
             Self::Damaged { .. } => "backup_damaged",
         }
@@ -80,6 +87,9 @@ impl BackupError {
             Self::BesideLog { .. } => {
                 "choose another file; the one left there may hold the last commits of a database that was moved away"
                     .into()
+            }
+            Self::OtherPart { .. } => {
+                "name the file of the events first, and that of the projections second".into()
             }
             Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
             Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),

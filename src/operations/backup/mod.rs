@@ -16,7 +16,7 @@ use tracing::info_span;
 use crate::content_store::{Apps, Location, Store};
 use crate::error::{BackupError, Error, Remedy, Result, StoreError};
 use crate::inspect::Inspect;
-use crate::sqlite::{OpenOptions, is_database, log_beside, store_id_of};
+use crate::sqlite::{FileRole, OpenOptions, is_database, log_beside, part_of};
 
 use super::export::NewFile;
 use super::interruptible::run_interruptible_measured;
@@ -80,21 +80,30 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
         (_, Some(second)) if Location::file(&target.database).owns(second) => {
             Err(BackupError::SameFile { path: second.clone() })
         }
-        _ => std::iter::once(&target.database)
-            .chain(&target.projections)
-            .try_for_each(|path| check_alone(path).and_then(|()| check_own(store, path))),
+        (_, Some(second)) => {
+            let store_id = store.events().store_id().unwrap_or_default();
+            check_file(store, &target.database, FileRole::Events)?;
+            check_file(store, second, FileRole::Projections { store_id })
+        }
+        (None, None) => check_file(store, &target.database, FileRole::Whole),
     }
 }
 
-/// Refuses to replace a database that is not a backup of this store.
-fn check_own(store: &Store, path: &Path) -> Result<(), BackupError> {
-    let is_other = match (store_id_of(path), store.events().store_id()) {
-        (Some(found), Ok(own)) => found != own,
-        (None, _) => is_database(path),
-        // The error comes up again when the database is copied.
-        (Some(_), Err(_)) => false,
-    };
-    if is_other { Err(BackupError::OtherDatabase { path: path.to_owned() }) } else { Ok(()) }
+fn check_file(store: &Store, path: &Path, role: FileRole) -> Result<(), BackupError> {
+    check_alone(path)?;
+    check_own(store, path, role)
+}
+
+/// Refuses to replace a database that is not a backup of this part of the store.
+fn check_own(store: &Store, path: &Path, role: FileRole) -> Result<(), BackupError> {
+    let path_of = || path.to_owned();
+    match (part_of(path), store.events().store_id()) {
+        (Some((found, _)), Ok(own)) if found != own => Err(BackupError::OtherDatabase { path: path_of() }),
+        (Some((_, found)), Ok(_)) if found != role => Err(BackupError::OtherPart { path: path_of() }),
+        (None, _) if is_database(path) => Err(BackupError::OtherDatabase { path: path_of() }),
+        // If the store id cannot be read, the error comes up again when the database is copied.
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a name next to which a log or journal exists: SQLite would mix it into the backup.

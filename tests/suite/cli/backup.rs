@@ -97,6 +97,12 @@ fn a_two_file_store_is_backed_up_into_two_matching_files() {
     assert_eq!(kind("backup e2.db p.db --force"), "file_of_database");
     assert!(!sandbox.path("e2.db").exists());
     both("backup e2.db p2.db").done();
+    for confused in
+        ["backup p2.db e2.db --force", "backup new.db e2.db --force", "backup p2.db new.db --force"]
+    {
+        assert_eq!(kind(confused), "other_part", "{confused}");
+    }
+    both("backup e2.db p2.db --force").done();
     let copy = |line: &str| sandbox.run(&format!("--db e2.db --projections p2.db {line}"));
     assert!(copy("projections list crm_acme").done().out.contains("contact:c1"));
     copy("check --deep").done();

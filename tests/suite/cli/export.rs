@@ -75,7 +75,7 @@ fn a_file_name_that_is_too_long_is_refused_before_the_work_starts() {
         assert_eq!(refused.code, 1, "{refused:?}");
         let (message, hint) = refused.error();
         assert!(message.ends_with("x cannot be written: its name is too long"), "{line}: {message}");
-        assert!(hint.starts_with("choose another file"), "{hint}");
+        assert!(hint.starts_with("choose another name"), "{hint}");
     }
     assert_eq!(sandbox.files(), ["t.db"]);
 }

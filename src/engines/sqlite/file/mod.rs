@@ -18,7 +18,7 @@ pub(crate) use failure::{EngineError, Result};
 pub(crate) use guard::binding;
 pub(crate) use guard::identity::{database_beside, is_file_of, log_beside};
 pub(crate) use opening::drafts;
-pub(crate) use opening::header::{is_database, store_id_of};
+pub(crate) use opening::header::{is_database, part_of};
 pub use opening::open::{OpenOptions, Sync};
 pub use role::FileRole;
 pub(crate) use rows::Table;

@@ -22,4 +22,10 @@ impl FileRole {
             Self::Projections { .. } => "projections",
         }
     }
+
+    pub(super) fn named(name: &str, store_id: uuid::Uuid) -> Option<Self> {
+        [Self::Whole, Self::Events, Self::Projections { store_id }]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
 }

@@ -12,6 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{Access, access};
 
+use crate::engines::sqlite::file::FileRole;
 use crate::engines::sqlite::file::guard::identity::{companion_of, database_beside, is_name_too_long};
 use crate::engines::sqlite::file::schema::{APPLICATION_ID, VERSION};
 use crate::error::OpenError;
@@ -89,11 +90,15 @@ pub(crate) fn is_database(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) && numbers(path).is_ok()
 }
 
-/// Returns the store id in a file of ours, as of the last checkpoint of its WAL.
-pub(crate) fn store_id_of(path: &Path) -> Option<uuid::Uuid> {
+/// Returns the store id in a file of ours and the part of that store that it holds, as of the last checkpoint of its
+/// WAL.
+pub(crate) fn part_of(path: &Path) -> Option<(uuid::Uuid, FileRole)> {
     let connection = connect_immutable(path).ok()?;
-    let bytes: [u8; 16] = connection.query_row("SELECT store_id FROM store", [], |row| row.get(0)).ok()?;
-    Some(uuid::Uuid::from_bytes(bytes))
+    let sql = "SELECT store_id, role FROM store";
+    let (bytes, role): ([u8; 16], String) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).ok()?;
+    let store_id = uuid::Uuid::from_bytes(bytes);
+    Some((store_id, FileRole::named(&role, store_id)?))
 }
 
 /// Opens a read-only connection that treats the file as immutable and ignores its companion files.
