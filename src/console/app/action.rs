@@ -158,14 +158,59 @@ pub struct Spec {
     pub keys: &'static [&'static str],
     /// The contexts in which it works.
     pub contexts: Contexts,
-    /// Its rank on the hint line, 1 first; 0 for none.
-    pub rank: u8,
+    /// Its place on the hint line, if it is hinted there.
+    pub hint: Option<Rank>,
     /// Returns true if it has a meaning in the current state.
     pub applies: fn(&ConsoleState) -> bool,
     /// Returns the reason if it cannot be done now.
     pub enabled: fn(&ConsoleState) -> Able,
     /// Performs it.
     pub(crate) run: Run,
+}
+
+/// The order of the hint line. Actions of the same rank keep the order of [`Action`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "most are named after their action")]
+pub enum Rank {
+    // The selected job.
+    PauseJob,
+    EndJob,
+    EndAllJobs,
+    GoToSpace,
+    // The pane or view, its main action first.
+    Main,
+    Second,
+    Third,
+    Fourth,
+    Order,
+    Scope,
+    Jump,
+    History,
+    // Spaces and operations.
+    Mark,
+    CreateSpace,
+    Rebuild,
+    Verify,
+    Delete,
+    CatchUp,
+    Check,
+    MarkAll,
+    Export,
+    Import,
+    Backup,
+    // The screen.
+    Zoom,
+    Details,
+    Guide,
+    AuditLog,
+    NextPane,
+    Inspect,
+    Copy,
+    Help,
+    // The way out, and what is done rarely.
+    Back,
+    AfterBack,
+    Last,
 }
 
 /// A section of the help.
@@ -193,35 +238,20 @@ impl Section {
     }
 }
 
-pub(crate) const fn row(
-    section: Section,
-    action: Action,
-    title: &'static str,
-    description: &'static str,
-    keys: &'static [&'static str],
-    contexts: Contexts,
-    run: Run,
-) -> Spec {
-    let (rank, applies, enabled) =
-        (0, always as fn(&ConsoleState) -> bool, possible as fn(&ConsoleState) -> Able);
-    Spec { action, section, title, description, keys, contexts, rank, applies, enabled, run }
-}
-
 impl Spec {
-    pub(crate) const fn hint(mut self, rank: u8) -> Self {
-        self.rank = rank;
-        self
-    }
-
-    pub(crate) const fn able(mut self, enabled: fn(&ConsoleState) -> Able) -> Self {
-        self.enabled = enabled;
-        self
-    }
-
-    pub(crate) const fn applies(mut self, applies: fn(&ConsoleState) -> bool) -> Self {
-        self.applies = applies;
-        self
-    }
+    /// The rest of a row that is always available and has no hint: `Spec { action, …, ..Spec::ALWAYS }`.
+    pub(crate) const ALWAYS: Self = Self {
+        action: Action::Help,
+        section: Section::View,
+        title: "",
+        description: "",
+        keys: &[],
+        contexts: |_| false,
+        hint: None,
+        applies: always,
+        enabled: possible,
+        run: |_, _| {},
+    };
 }
 
 fn always(_: &ConsoleState) -> bool {
@@ -267,5 +297,13 @@ mod tests {
         assert_eq!(Reason::new("`{key:delete}` deletes it").0, "`D` deletes it");
         let filter = "{key:delete}";
         assert_eq!(Reason::new(format!("no space matches {filter}")).0, "no space matches {key:delete}");
+    }
+
+    #[test]
+    fn every_row_has_a_title_a_description_and_keys() {
+        for row in crate::console::app::table::table() {
+            let is_complete = ![row.title, row.description].contains(&"") && !row.keys.is_empty();
+            assert!(is_complete, "{:?}", row.action);
+        }
     }
 }

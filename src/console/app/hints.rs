@@ -56,9 +56,9 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
 }
 
 fn ranked(state: &ConsoleState, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
-    let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
+    let hinted = offered(state, context(state)).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
-    specs.sort_by_key(|spec| (spec.rank, spec.action));
+    specs.sort_by_key(|spec| (spec.hint, spec.action));
     specs.into_iter().map(|spec| hint(state, spec)).collect()
 }
 

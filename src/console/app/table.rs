@@ -3,7 +3,7 @@
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
-use crate::console::app::action::{Spec, row};
+use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
@@ -19,211 +19,273 @@ pub fn table() -> impl Iterator<Item = &'static Spec> {
 }
 
 const ACTIONS: &[Spec] = &[
-    row(
-        View,
-        Action::Zoom,
-        "zoom",
-        "Maximise or restore the pane",
-        &["z"],
-        KeyContext::is_pane,
-        |state, _| state.zoomed = !state.zoomed,
-    )
-    .hint(40),
-    row(
-        View,
-        Action::Zoom,
-        "zoom",
-        "Maximise or restore the open view",
-        &["z"],
-        KeyContext::is_over_panes,
-        |state, _| state.zoomed = !state.zoomed,
-    )
-    .hint(61),
-    row(
-        View,
-        Action::ToggleDetail,
-        "details",
-        "Show or hide the details of the selected row",
-        &["p"],
-        KeyContext::has_details,
-        |state, _| state.detail_shown = !state.detail_shown,
-    )
-    .hint(41),
-    row(
-        View,
-        Action::Refresh,
-        "refresh",
-        "Reload everything",
-        &["ctrl-l"],
-        KeyContext::has_details,
-        |state, _| loading::refresh(state),
-    ),
-    row(Move, Action::Down, "down", "Move down", &["j", "down"], KeyContext::is_list, |state, _| {
-        motion::go(state, Motion::Rows(1))
-    }),
-    row(Move, Action::Up, "up", "Move up", &["k", "up"], KeyContext::is_list, |state, _| {
-        motion::go(state, Motion::Rows(-1))
-    }),
-    row(
-        Move,
-        Action::HalfPageDown,
-        "half a page down",
-        "Move down half a page",
-        &["ctrl-d"],
-        KeyContext::is_list,
-        |state, _| motion::go(state, Motion::HalfPages(1)),
-    ),
-    row(
-        Move,
-        Action::HalfPageUp,
-        "half a page up",
-        "Move up half a page",
-        &["ctrl-u"],
-        KeyContext::is_list,
-        |state, _| motion::go(state, Motion::HalfPages(-1)),
-    ),
-    row(
-        Move,
-        Action::PageDown,
-        "page down",
-        "Move down a page",
-        &["pgdn", "ctrl-f"],
-        KeyContext::is_list,
-        |state, _| motion::go(state, Motion::Pages(1)),
-    ),
-    row(
-        Move,
-        Action::PageUp,
-        "page up",
-        "Move up a page",
-        &["pgup", "ctrl-b"],
-        KeyContext::is_list,
-        |state, _| motion::go(state, Motion::Pages(-1)),
-    ),
-    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], KeyContext::is_list, |state, _| {
-        motion::go(state, Motion::Start)
-    }),
-    row(Move, Action::End, "end", "Go to the end", &["G", "end"], KeyContext::is_list, |state, _| {
-        motion::go(state, Motion::End)
-    }),
-    row(
-        Move,
-        Action::Left,
-        "left",
-        "Go to the pane on the left; in a document, fold",
-        &["h", "left"],
-        SIDES,
-        |state, _| detail::left(state),
-    ),
-    row(
-        Move,
-        Action::Right,
-        "right",
-        "Go to the pane on the right; in a document, unfold",
-        &["l", "right"],
-        SIDES,
-        |state, _| detail::right(state),
-    ),
-    row(
-        Move,
-        Action::FocusSpaces,
-        "spaces",
-        "Go to the spaces",
-        &["1"],
-        KeyContext::is_screen,
-        |state, _| go_to(state, Pane::Spaces),
-    ),
-    row(
-        Move,
-        Action::FocusEvents,
-        "events",
-        "Go to the events",
-        &["2"],
-        KeyContext::is_screen,
-        |state, _| go_to(state, Pane::Events),
-    ),
-    row(
-        Move,
-        Action::FocusProjections,
-        "projections",
-        "Go to the projections",
-        &["3"],
-        KeyContext::is_screen,
-        |state, _| go_to(state, Pane::Projections),
-    ),
-    row(
-        Move,
-        Action::FocusCheckpoints,
-        "checkpoints",
-        "Go to the checkpoints",
-        &["4"],
-        KeyContext::is_screen,
-        |state, _| go_to(state, Pane::Checkpoints),
-    ),
-    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], KeyContext::is_screen, |state, _| {
-        go_to(state, Pane::Jobs)
-    }),
-    row(
-        Move,
-        Action::NextPane,
-        "next pane",
-        "Go to the next pane",
-        &["tab"],
-        KeyContext::is_pane,
-        |state, _| go_to(state, state.focus.turn(1)),
-    )
-    .hint(50),
-    row(
-        Move,
-        Action::NextPane,
-        "next pane",
-        "Go to the next pane",
-        &["tab"],
-        KeyContext::is_over_panes,
-        |state, _| go_to(state, state.focus.turn(1)),
-    ),
-    row(
-        Move,
-        Action::PreviousPane,
-        "previous pane",
-        "Go to the previous pane",
-        &["shift-tab"],
-        KeyContext::is_screen,
-        |state, _| go_to(state, state.focus.turn(-1)),
-    ),
-    row(
-        Move,
-        Action::Back,
-        "back",
-        "Go back one step: close the top layer, clear the filter, restore the pane",
-        &["esc"],
-        KeyContext::is_left_by_escape,
-        back,
-    )
-    .hint(60)
-    .applies(has_back),
-    row(
-        Move,
-        Action::Suspend,
-        "suspend",
-        "Suspend the program until it is resumed in the foreground",
-        &["ctrl-z"],
-        |_| true,
-        |_, effects| effects.push(TerminalCommand::Suspend),
-    ),
-    row(
-        Move,
-        Action::Quit,
-        "quit",
-        "Quit the program",
-        &["q", "ctrl-c"],
-        KeyContext::is_screen,
-        |state, _| confirm::quit(state),
-    )
-    .hint(61),
-    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], KeyContext::is_overlay, |state, _| {
-        confirm::quit(state)
-    }),
+    Spec {
+        action: Action::Zoom,
+        section: View,
+        title: "zoom",
+        description: "Maximise or restore the pane",
+        keys: &["z"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Zoom),
+        run: |state, _| state.zoomed = !state.zoomed,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Zoom,
+        section: View,
+        title: "zoom",
+        description: "Maximise or restore the open view",
+        keys: &["z"],
+        contexts: KeyContext::is_over_panes,
+        hint: Some(Rank::AfterBack),
+        run: |state, _| state.zoomed = !state.zoomed,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ToggleDetail,
+        section: View,
+        title: "details",
+        description: "Show or hide the details of the selected row",
+        keys: &["p"],
+        contexts: KeyContext::has_details,
+        hint: Some(Rank::Details),
+        run: |state, _| state.detail_shown = !state.detail_shown,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Refresh,
+        section: View,
+        title: "refresh",
+        description: "Reload everything",
+        keys: &["ctrl-l"],
+        contexts: KeyContext::has_details,
+        run: |state, _| loading::refresh(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Down,
+        section: Move,
+        title: "down",
+        description: "Move down",
+        keys: &["j", "down"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::Rows(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Up,
+        section: Move,
+        title: "up",
+        description: "Move up",
+        keys: &["k", "up"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::Rows(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::HalfPageDown,
+        section: Move,
+        title: "half a page down",
+        description: "Move down half a page",
+        keys: &["ctrl-d"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::HalfPages(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::HalfPageUp,
+        section: Move,
+        title: "half a page up",
+        description: "Move up half a page",
+        keys: &["ctrl-u"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::HalfPages(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PageDown,
+        section: Move,
+        title: "page down",
+        description: "Move down a page",
+        keys: &["pgdn", "ctrl-f"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::Pages(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PageUp,
+        section: Move,
+        title: "page up",
+        description: "Move up a page",
+        keys: &["pgup", "ctrl-b"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::Pages(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Start,
+        section: Move,
+        title: "start",
+        description: "Go to the start",
+        keys: &["g", "home"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::Start),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::End,
+        section: Move,
+        title: "end",
+        description: "Go to the end",
+        keys: &["G", "end"],
+        contexts: KeyContext::is_list,
+        run: |state, _| motion::go(state, Motion::End),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Left,
+        section: Move,
+        title: "left",
+        description: "Go to the pane on the left; in a document, fold",
+        keys: &["h", "left"],
+        contexts: SIDES,
+        run: |state, _| detail::left(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Right,
+        section: Move,
+        title: "right",
+        description: "Go to the pane on the right; in a document, unfold",
+        keys: &["l", "right"],
+        contexts: SIDES,
+        run: |state, _| detail::right(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FocusSpaces,
+        section: Move,
+        title: "spaces",
+        description: "Go to the spaces",
+        keys: &["1"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, Pane::Spaces),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FocusEvents,
+        section: Move,
+        title: "events",
+        description: "Go to the events",
+        keys: &["2"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, Pane::Events),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FocusProjections,
+        section: Move,
+        title: "projections",
+        description: "Go to the projections",
+        keys: &["3"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, Pane::Projections),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FocusCheckpoints,
+        section: Move,
+        title: "checkpoints",
+        description: "Go to the checkpoints",
+        keys: &["4"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, Pane::Checkpoints),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FocusJobs,
+        section: Move,
+        title: "jobs",
+        description: "Go to the jobs",
+        keys: &["5"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, Pane::Jobs),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextPane,
+        section: Move,
+        title: "next pane",
+        description: "Go to the next pane",
+        keys: &["tab"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::NextPane),
+        run: |state, _| go_to(state, state.focus.turn(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextPane,
+        section: Move,
+        title: "next pane",
+        description: "Go to the next pane",
+        keys: &["tab"],
+        contexts: KeyContext::is_over_panes,
+        run: |state, _| go_to(state, state.focus.turn(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousPane,
+        section: Move,
+        title: "previous pane",
+        description: "Go to the previous pane",
+        keys: &["shift-tab"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| go_to(state, state.focus.turn(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "back",
+        description: "Go back one step: close the top layer, clear the filter, restore the pane",
+        keys: &["esc"],
+        contexts: KeyContext::is_left_by_escape,
+        hint: Some(Rank::Back),
+        applies: has_back,
+        run: back,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Suspend,
+        section: Move,
+        title: "suspend",
+        description: "Suspend the program until it is resumed in the foreground",
+        keys: &["ctrl-z"],
+        contexts: |_| true,
+        run: |_, effects| effects.push(TerminalCommand::Suspend),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Quit,
+        section: Move,
+        title: "quit",
+        description: "Quit the program",
+        keys: &["q", "ctrl-c"],
+        contexts: KeyContext::is_screen,
+        hint: Some(Rank::AfterBack),
+        run: |state, _| confirm::quit(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Quit,
+        section: Move,
+        title: "quit",
+        description: "Quit the program",
+        keys: &["ctrl-c"],
+        contexts: KeyContext::is_overlay,
+        run: |state, _| confirm::quit(state),
+        ..Spec::ALWAYS
+    },
 ];
 
 /// Goes to a pane and closes all layers.

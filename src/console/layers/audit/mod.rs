@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
-use crate::console::app::action::{Spec, row};
+use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -28,27 +28,39 @@ pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, tak
 
 /// The actions of the audit log, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        View,
-        Action::ToggleScope,
-        "one space",
-        "Show the entries of the selected space, or all entries",
-        &["a"],
-        LOG,
-        |state, _| toggle_space(state),
-    )
-    .hint(15),
-    row(
-        View,
-        Action::AuditLog,
-        "audit log",
-        "Show what operators did to this file: who, when, what, and the result",
-        &["L"],
-        LOOKS,
-        |state, _| open(state),
-    )
-    .hint(43),
-    row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], LOG, close).hint(60),
+    Spec {
+        action: Action::ToggleScope,
+        section: View,
+        title: "one space",
+        description: "Show the entries of the selected space, or all entries",
+        keys: &["a"],
+        contexts: LOG,
+        hint: Some(Rank::Scope),
+        run: |state, _| toggle_space(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::AuditLog,
+        section: View,
+        title: "audit log",
+        description: "Show what operators did to this file: who, when, what, and the result",
+        keys: &["L"],
+        contexts: LOOKS,
+        hint: Some(Rank::AuditLog),
+        run: |state, _| open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "close",
+        description: "Close the audit log",
+        keys: &["esc", "L"],
+        contexts: LOG,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
 ];
 
 const LOG: Contexts = |here| here == KeyContext::Operations;

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Spec, row};
+use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -20,11 +20,28 @@ use crate::space::SpaceId;
 
 /// The actions of the list.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(Actions, Action::Accept, "accept", "Accept the choice", &["enter"], LIST, |state, _| {
-        take_choice(state)
-    })
-    .hint(10),
-    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], LIST, close).hint(60),
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "accept",
+        description: "Accept the choice",
+        keys: &["enter"],
+        contexts: LIST,
+        hint: Some(Rank::Main),
+        run: |state, _| take_choice(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "back",
+        description: "Close without doing anything",
+        keys: &["esc", "q"],
+        contexts: LIST,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
 ];
 
 const LIST: Contexts = |here| here == KeyContext::Chooser;

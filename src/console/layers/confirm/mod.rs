@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Spec, row};
+use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
@@ -20,42 +20,65 @@ pub(crate) use crate::console::layers::confirm::view::{WIDTH, place, plan};
 
 /// The actions of the dialogs.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(Actions, Action::Confirm, "yes", "Answer yes", &["enter", "y"], DIALOG, confirm).hint(10),
-    row(
-        Actions,
-        Action::SkipErrors,
-        "skip bad events",
-        "Skip events that cannot be applied, and list them",
-        &["s"],
-        DIALOG,
-        |state, _| toggle_skip_errors(state),
-    )
-    .hint(12)
-    .applies(is_rebuild_dialog),
-    row(
-        Actions,
-        Action::InDepth,
-        "deep check",
-        "Check the indexes too, and compare every projection with its events",
-        &["p"],
-        DIALOG,
-        |state, _| toggle_deep(state),
-    )
-    .hint(12)
-    .applies(is_check_dialog),
-    row(
-        Actions,
-        Action::RepairFound,
-        "repair",
-        "Repair what can be derived from intact data; events do not change",
-        &["r"],
-        DIALOG,
-        |state, _| toggle_repair(state),
-    )
-    .hint(13)
-    .applies(is_check_dialog)
-    .able(spaces::writable),
-    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], DIALOG, close).hint(60),
+    Spec {
+        action: Action::Confirm,
+        section: Actions,
+        title: "yes",
+        description: "Answer yes",
+        keys: &["enter", "y"],
+        contexts: DIALOG,
+        hint: Some(Rank::Main),
+        run: confirm,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::SkipErrors,
+        section: Actions,
+        title: "skip bad events",
+        description: "Skip events that cannot be applied, and list them",
+        keys: &["s"],
+        contexts: DIALOG,
+        hint: Some(Rank::Third),
+        applies: is_rebuild_dialog,
+        run: |state, _| toggle_skip_errors(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::InDepth,
+        section: Actions,
+        title: "deep check",
+        description: "Check the indexes too, and compare every projection with its events",
+        keys: &["p"],
+        contexts: DIALOG,
+        hint: Some(Rank::Third),
+        applies: is_check_dialog,
+        run: |state, _| toggle_deep(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::RepairFound,
+        section: Actions,
+        title: "repair",
+        description: "Repair what can be derived from intact data; events do not change",
+        keys: &["r"],
+        contexts: DIALOG,
+        hint: Some(Rank::Fourth),
+        applies: is_check_dialog,
+        enabled: spaces::writable,
+        run: |state, _| toggle_repair(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "back",
+        description: "Close without doing anything",
+        keys: &["esc", "q"],
+        contexts: DIALOG,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
 ];
 
 const DIALOG: Contexts = |here| here == KeyContext::Dialog;

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Spec, no, row};
+use crate::console::app::action::{Able, Rank, Spec, no};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
@@ -22,63 +22,75 @@ pub(crate) use crate::console::layers::delete::update::{show_inventory, tried};
 
 /// The actions of the dialog, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Actions,
-        Action::Delete,
-        "delete",
-        "Delete the space with everything in it, after its name is typed",
-        &["D"],
-        KeyContext::is_pane,
-        update::open,
-    )
-    .hint(33)
-    .able(spaces::can_delete),
-    row(
-        Actions,
-        Action::Confirm,
-        "delete",
-        "Delete, once the name is typed",
-        &["enter"],
-        DIALOG,
-        update::confirm,
-    )
-    .hint(10),
-    row(
-        Actions,
-        Action::Archive,
-        "archive",
-        "Export the space to a file first, and read the file back row by row",
-        &["ctrl-o"],
-        DIALOG,
-        |state, _| update::toggle_archive(state),
-    )
-    .hint(61)
-    .able(can_archive),
-    row(
-        Actions,
-        Action::Purge,
-        "purge",
-        "Rewrite the file afterwards, so that no byte of the space remains in it",
-        &["ctrl-p"],
-        DIALOG,
-        |state, _| update::toggle_purge(state),
-    )
-    .hint(62),
-    row(Move, Action::NextField, "next", "Go to the next field", &["tab"], DIALOG, |state, _| {
-        update::turn(state)
-    })
-    .hint(13)
-    .applies(archives),
-    row(
-        Move,
-        Action::PreviousField,
-        "previous field",
-        "Go to the previous field",
-        &["shift-tab"],
-        DIALOG,
-        |state, _| update::turn(state),
-    )
-    .applies(archives),
+    Spec {
+        action: Action::Delete,
+        section: Actions,
+        title: "delete",
+        description: "Delete the space with everything in it, after its name is typed",
+        keys: &["D"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Delete),
+        enabled: spaces::can_delete,
+        run: update::open,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Confirm,
+        section: Actions,
+        title: "delete",
+        description: "Delete, once the name is typed",
+        keys: &["enter"],
+        contexts: DIALOG,
+        hint: Some(Rank::Main),
+        run: update::confirm,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Archive,
+        section: Actions,
+        title: "archive",
+        description: "Export the space to a file first, and read the file back row by row",
+        keys: &["ctrl-o"],
+        contexts: DIALOG,
+        hint: Some(Rank::AfterBack),
+        enabled: can_archive,
+        run: |state, _| update::toggle_archive(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Purge,
+        section: Actions,
+        title: "purge",
+        description: "Rewrite the file afterwards, so that no byte of the space remains in it",
+        keys: &["ctrl-p"],
+        contexts: DIALOG,
+        hint: Some(Rank::Last),
+        run: |state, _| update::toggle_purge(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextField,
+        section: Move,
+        title: "next",
+        description: "Go to the next field",
+        keys: &["tab"],
+        contexts: DIALOG,
+        hint: Some(Rank::Fourth),
+        applies: archives,
+        run: |state, _| update::turn(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousField,
+        section: Move,
+        title: "previous field",
+        description: "Go to the previous field",
+        keys: &["shift-tab"],
+        contexts: DIALOG,
+        applies: archives,
+        run: |state, _| update::turn(state),
+        ..Spec::ALWAYS
+    },
 ];
 
 const DIALOG: Contexts = |here| here == KeyContext::Delete;

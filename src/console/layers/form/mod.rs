@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Spec, row, some};
+use crate::console::app::action::{Able, Rank, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
@@ -33,95 +33,131 @@ pub(crate) use crate::console::layers::form::update::{close, open_create_space, 
 
 /// The actions of the forms.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Actions,
-        Action::Accept,
-        "next",
-        "Go to the next field; on the button, send the form",
-        &["enter"],
-        FORM,
-        update::accept,
-    )
-    .applies(not_in_text),
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "next",
+        description: "Go to the next field; on the button, send the form",
+        keys: &["enter"],
+        contexts: FORM,
+        applies: not_in_text,
+        run: update::accept,
+        ..Spec::ALWAYS
+    },
     submit("execute", is_command),
     submit("export", is_export),
     submit("back up", is_backup),
     submit("import", is_import),
     submit("create", is_creation),
-    row(Move, Action::PageDown, "preview down", "Scroll down in the preview", &["pgdn"], FORM, |state, _| {
-        motion::go(state, Motion::Pages(1))
-    })
-    .hint(11)
-    .applies(preview_overflows),
-    row(Move, Action::PageUp, "preview up", "Scroll up in the preview", &["pgup"], FORM, |state, _| {
-        motion::go(state, Motion::Pages(-1))
-    })
-    .applies(preview_overflows),
-    row(
-        Move,
-        Action::HalfPageDown,
-        "half a page down",
-        "Scroll down in the preview",
-        &["ctrl-d"],
-        FORM,
-        |state, _| motion::go(state, Motion::HalfPages(1)),
-    )
-    .applies(scrolls_from_button),
-    row(
-        Move,
-        Action::HalfPageUp,
-        "half a page up",
-        "Scroll up in the preview",
-        &["ctrl-u"],
-        FORM,
-        |state, _| motion::go(state, Motion::HalfPages(-1)),
-    )
-    .applies(scrolls_from_button),
-    row(Move, Action::NextField, "next field", "Go to the next field", &["tab"], FORM, |state, _| {
-        update::go(state, 1)
-    })
-    .hint(12),
-    row(
-        Move,
-        Action::PreviousField,
-        "previous field",
-        "Go to the previous field",
-        &["shift-tab"],
-        FORM,
-        |state, _| update::go(state, -1),
-    )
-    .hint(13),
-    row(
-        Move,
-        Action::NextChoice,
-        "next choice",
-        "Choose the next option",
-        &["right"],
-        FORM,
-        |state, effects| update::choose(state, 1, effects),
-    )
-    .hint(12)
-    .applies(in_choice),
-    row(
-        Move,
-        Action::PreviousChoice,
-        "previous choice",
-        "Choose the previous option",
-        &["left"],
-        FORM,
-        |state, effects| update::choose(state, -1, effects),
-    )
-    .applies(in_choice),
+    Spec {
+        action: Action::PageDown,
+        section: Move,
+        title: "preview down",
+        description: "Scroll down in the preview",
+        keys: &["pgdn"],
+        contexts: FORM,
+        hint: Some(Rank::Second),
+        applies: preview_overflows,
+        run: |state, _| motion::go(state, Motion::Pages(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PageUp,
+        section: Move,
+        title: "preview up",
+        description: "Scroll up in the preview",
+        keys: &["pgup"],
+        contexts: FORM,
+        applies: preview_overflows,
+        run: |state, _| motion::go(state, Motion::Pages(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::HalfPageDown,
+        section: Move,
+        title: "half a page down",
+        description: "Scroll down in the preview",
+        keys: &["ctrl-d"],
+        contexts: FORM,
+        applies: scrolls_from_button,
+        run: |state, _| motion::go(state, Motion::HalfPages(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::HalfPageUp,
+        section: Move,
+        title: "half a page up",
+        description: "Scroll up in the preview",
+        keys: &["ctrl-u"],
+        contexts: FORM,
+        applies: scrolls_from_button,
+        run: |state, _| motion::go(state, Motion::HalfPages(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextField,
+        section: Move,
+        title: "next field",
+        description: "Go to the next field",
+        keys: &["tab"],
+        contexts: FORM,
+        hint: Some(Rank::Third),
+        run: |state, _| update::go(state, 1),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousField,
+        section: Move,
+        title: "previous field",
+        description: "Go to the previous field",
+        keys: &["shift-tab"],
+        contexts: FORM,
+        hint: Some(Rank::Fourth),
+        run: |state, _| update::go(state, -1),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextChoice,
+        section: Move,
+        title: "next choice",
+        description: "Choose the next option",
+        keys: &["right"],
+        contexts: FORM,
+        hint: Some(Rank::Third),
+        applies: in_choice,
+        run: |state, effects| update::choose(state, 1, effects),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousChoice,
+        section: Move,
+        title: "previous choice",
+        description: "Choose the previous option",
+        keys: &["left"],
+        contexts: FORM,
+        applies: in_choice,
+        run: |state, effects| update::choose(state, -1, effects),
+        ..Spec::ALWAYS
+    },
 ];
 
 const FORM: Contexts = |here| here == KeyContext::Form;
 
 /// Returns the action that sends a form, named after the purpose of the form.
 const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec {
-    row(Actions, Action::Submit, title, "Send the form", &["ctrl-s"], FORM, sending::submit)
-        .hint(10)
-        .applies(applies)
-        .able(can_submit)
+    Spec {
+        action: Action::Submit,
+        section: Actions,
+        title: title,
+        description: "Send the form",
+        keys: &["ctrl-s"],
+        contexts: FORM,
+        hint: Some(Rank::Main),
+        applies: applies,
+        enabled: can_submit,
+        run: sending::submit,
+        ..Spec::ALWAYS
+    }
 }
 
 fn can_submit(state: &ConsoleState) -> Able {

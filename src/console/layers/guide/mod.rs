@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
-use crate::console::app::action::{Able, Action, Reason, Section, Spec, no, row, some};
+use crate::console::app::action::{Able, Action, Rank, Reason, Section, Spec, no, some};
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
@@ -26,75 +26,81 @@ use crate::content_store::{Apps, Store};
 
 /// The actions of the guide.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Section::Guide,
-        Action::TakeStep,
-        "run step",
-        "Run the current step; its output appears in the guide",
-        &["space"],
-        KeyContext::has_guide,
-        update::take,
-    )
-    .hint(10)
-    .applies(is_guided)
-    .able(take_step),
-    row(
-        Section::Guide,
-        Action::NextStep,
-        "next step",
-        "Go to the next step, and to the place that shows it",
-        &["w"],
-        KeyContext::has_guide,
-        |state, _| update::go(state, 1),
-    )
-    .hint(11)
-    .applies(is_guided)
-    .able(next_step),
-    row(
-        Section::Guide,
-        Action::PreviousStep,
-        "previous step",
-        "Go to the previous step, and to the place that shows it",
-        &["b"],
-        KeyContext::has_guide,
-        |state, _| update::go(state, -1),
-    )
-    .hint(12)
-    .applies(is_guided)
-    .able(previous_step),
-    row(
-        Section::Guide,
-        Action::ReadStep,
-        "read step",
-        "Show the step with all of its output",
-        &["r"],
-        KeyContext::is_screen,
-        |state, _| update::read(state),
-    )
-    .hint(13)
-    .applies(is_guided)
-    .able(guided),
-    row(
-        Section::Guide,
-        Action::ToggleGuide,
-        "guide",
-        "Show or hide the guide",
-        &["W"],
-        KeyContext::is_screen,
-        |state, _| update::toggle(state),
-    )
-    .hint(42)
-    .applies(is_guided),
-    row(
-        Move,
-        Action::Back,
-        "close",
-        "Close the step",
-        &["esc", "r", "q"],
-        |here| here == KeyContext::Guide,
-        close,
-    )
-    .hint(60),
+    Spec {
+        action: Action::TakeStep,
+        section: Section::Guide,
+        title: "run step",
+        description: "Run the current step; its output appears in the guide",
+        keys: &["space"],
+        contexts: KeyContext::has_guide,
+        hint: Some(Rank::Main),
+        applies: is_guided,
+        enabled: take_step,
+        run: update::take,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextStep,
+        section: Section::Guide,
+        title: "next step",
+        description: "Go to the next step, and to the place that shows it",
+        keys: &["w"],
+        contexts: KeyContext::has_guide,
+        hint: Some(Rank::Second),
+        applies: is_guided,
+        enabled: next_step,
+        run: |state, _| update::go(state, 1),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousStep,
+        section: Section::Guide,
+        title: "previous step",
+        description: "Go to the previous step, and to the place that shows it",
+        keys: &["b"],
+        contexts: KeyContext::has_guide,
+        hint: Some(Rank::Third),
+        applies: is_guided,
+        enabled: previous_step,
+        run: |state, _| update::go(state, -1),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ReadStep,
+        section: Section::Guide,
+        title: "read step",
+        description: "Show the step with all of its output",
+        keys: &["r"],
+        contexts: KeyContext::is_screen,
+        hint: Some(Rank::Fourth),
+        applies: is_guided,
+        enabled: guided,
+        run: |state, _| update::read(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ToggleGuide,
+        section: Section::Guide,
+        title: "guide",
+        description: "Show or hide the guide",
+        keys: &["W"],
+        contexts: KeyContext::is_screen,
+        hint: Some(Rank::Guide),
+        applies: is_guided,
+        run: |state, _| update::toggle(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "close",
+        description: "Close the step",
+        keys: &["esc", "r", "q"],
+        contexts: |here| here == KeyContext::Guide,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
 ];
 
 /// Returns true if the console has a guide, even while it is hidden.

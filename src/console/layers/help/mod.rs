@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Action, HelpRow, HelpSection};
-use crate::console::app::action::{Spec, row};
+use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
@@ -19,26 +19,28 @@ use crate::console::widgets::text::wrap;
 
 /// The actions that open and close the help.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Move,
-        Action::Back,
-        "close",
-        "Close the help",
-        &["esc", "?", "q"],
-        |here| here == KeyContext::Help,
-        close,
-    )
-    .hint(60),
-    row(
-        Move,
-        Action::Help,
-        "help",
-        "List the keys that work here",
-        &["?"],
-        KeyContext::has_help,
-        |state, _| state.layers.push(Help::default()),
-    )
-    .hint(59),
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "close",
+        description: "Close the help",
+        keys: &["esc", "?", "q"],
+        contexts: |here| here == KeyContext::Help,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Help,
+        section: Move,
+        title: "help",
+        description: "List the keys that work here",
+        keys: &["?"],
+        contexts: KeyContext::has_help,
+        hint: Some(Rank::Help),
+        run: |state, _| state.layers.push(Help::default()),
+        ..Spec::ALWAYS
+    },
 ];
 
 /// The maximum width of the box.

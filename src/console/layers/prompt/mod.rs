@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, View};
-use crate::console::app::action::{Able, Spec, row};
+use crate::console::app::action::{Able, Rank, Spec};
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::hints::notice_lines;
@@ -29,27 +29,29 @@ use crate::text::grouped;
 
 /// The actions of the prompt, and the one that opens it for a filter.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Actions,
-        Action::Accept,
-        "accept",
-        "Accept the text",
-        &["enter"],
-        |here| here == KeyContext::Prompt,
-        accept,
-    )
-    .hint(10),
-    row(
-        View,
-        Action::Filter,
-        "filter",
-        "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
-        &["/"],
-        KeyContext::is_pane,
-        |state, _| ask_filter(state),
-    )
-    .hint(13)
-    .able(can_filter),
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "accept",
+        description: "Accept the text",
+        keys: &["enter"],
+        contexts: |here| here == KeyContext::Prompt,
+        hint: Some(Rank::Main),
+        run: accept,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Filter,
+        section: View,
+        title: "filter",
+        description: "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
+        keys: &["/"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Fourth),
+        enabled: can_filter,
+        run: |state, _| ask_filter(state),
+        ..Spec::ALWAYS
+    },
 ];
 
 fn can_filter(state: &ConsoleState) -> Able {

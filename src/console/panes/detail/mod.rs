@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Spec, row, some};
+use crate::console::app::action::{Able, Rank, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
@@ -29,79 +29,99 @@ pub(crate) use update::{left, right, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(View, Action::Open, "open", "Open the selected row", &["enter"], KeyContext::has_rows, |state, _| {
-        update::open(state)
-    })
-    .hint(12)
-    .able(selected),
-    row(
-        View,
-        Action::History,
-        "history",
-        "List the events of the selected entity",
-        &["H"],
-        |here| here.is_main_pane() || here == KeyContext::Detail,
-        |state, _| update::history(state),
-    )
-    .hint(17)
-    .able(can_show_history),
-    row(
-        View,
-        Action::Inspect,
-        "inspect",
-        "Show the selected row in full",
-        &["i"],
-        KeyContext::has_rows,
-        |state, _| update::inspect(state),
-    )
-    .hint(51)
-    .able(selected),
-    row(
-        View,
-        Action::ToggleFold,
-        "fold",
-        "Fold or unfold the part of the document under the cursor",
-        &["enter", "o"],
-        DETAIL,
-        |state, _| update::toggle_fold(state),
-    )
-    .hint(10)
-    .able(can_fold),
-    row(
-        View,
-        Action::FoldAll,
-        "fold all",
-        "Fold or unfold all parts of the document",
-        &["O"],
-        DETAIL,
-        |state, _| update::fold_all(state),
-    )
-    .hint(12)
-    .able(can_fold),
-    row(
-        View,
-        Action::Copy,
-        "copy",
-        "Copy the selected row, or the part under the cursor, to the clipboard",
-        &["y"],
-        KeyContext::is_screen,
-        update::copy,
-    )
-    .hint(52)
-    .able(can_copy),
-    row(View, Action::NextRow, "next row", "Show the next row of the list", &["]"], DETAIL, |state, _| {
-        update::step_row(state, 1)
-    })
-    .hint(13),
-    row(
-        View,
-        Action::PreviousRow,
-        "previous row",
-        "Show the previous row of the list",
-        &["["],
-        DETAIL,
-        |state, _| update::step_row(state, -1),
-    ),
+    Spec {
+        action: Action::Open,
+        section: View,
+        title: "open",
+        description: "Open the selected row",
+        keys: &["enter"],
+        contexts: KeyContext::has_rows,
+        hint: Some(Rank::Third),
+        enabled: selected,
+        run: |state, _| update::open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::History,
+        section: View,
+        title: "history",
+        description: "List the events of the selected entity",
+        keys: &["H"],
+        contexts: |here| here.is_main_pane() || here == KeyContext::Detail,
+        hint: Some(Rank::History),
+        enabled: can_show_history,
+        run: |state, _| update::history(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Inspect,
+        section: View,
+        title: "inspect",
+        description: "Show the selected row in full",
+        keys: &["i"],
+        contexts: KeyContext::has_rows,
+        hint: Some(Rank::Inspect),
+        enabled: selected,
+        run: |state, _| update::inspect(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ToggleFold,
+        section: View,
+        title: "fold",
+        description: "Fold or unfold the part of the document under the cursor",
+        keys: &["enter", "o"],
+        contexts: DETAIL,
+        hint: Some(Rank::Main),
+        enabled: can_fold,
+        run: |state, _| update::toggle_fold(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::FoldAll,
+        section: View,
+        title: "fold all",
+        description: "Fold or unfold all parts of the document",
+        keys: &["O"],
+        contexts: DETAIL,
+        hint: Some(Rank::Third),
+        enabled: can_fold,
+        run: |state, _| update::fold_all(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Copy,
+        section: View,
+        title: "copy",
+        description: "Copy the selected row, or the part under the cursor, to the clipboard",
+        keys: &["y"],
+        contexts: KeyContext::is_screen,
+        hint: Some(Rank::Copy),
+        enabled: can_copy,
+        run: update::copy,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::NextRow,
+        section: View,
+        title: "next row",
+        description: "Show the next row of the list",
+        keys: &["]"],
+        contexts: DETAIL,
+        hint: Some(Rank::Fourth),
+        run: |state, _| update::step_row(state, 1),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PreviousRow,
+        section: View,
+        title: "previous row",
+        description: "Show the previous row of the list",
+        keys: &["["],
+        contexts: DETAIL,
+        run: |state, _| update::step_row(state, -1),
+        ..Spec::ALWAYS
+    },
 ];
 
 const DETAIL: Contexts = |here| here == KeyContext::Detail;

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Spec, row, some};
+use crate::console::app::action::{Able, Rank, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
@@ -32,36 +32,39 @@ pub(crate) use update::{follow_event, found_time, loaded, reread, set_query};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        View,
-        Action::Follow,
-        "follow",
-        "Follow new events, or stay at the selected one",
-        &["f"],
-        EVENTS,
-        |state, _| update::toggle_follow(state),
-    )
-    .hint(14),
-    row(
-        View,
-        Action::ToggleScope,
-        "all spaces",
-        "Show the events of all spaces, or of the selected one",
-        &["a"],
-        EVENTS,
-        |state, _| update::toggle_scope(state),
-    )
-    .hint(15),
-    row(
-        View,
-        Action::Jump,
-        "jump",
-        "Go to a sequence or a time; among all spaces, to an event id or a time",
-        &["J"],
-        EVENTS,
-        |state, _| prompt::ask_place(state),
-    )
-    .hint(16),
+    Spec {
+        action: Action::Follow,
+        section: View,
+        title: "follow",
+        description: "Follow new events, or stay at the selected one",
+        keys: &["f"],
+        contexts: EVENTS,
+        hint: Some(Rank::Order),
+        run: |state, _| update::toggle_follow(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ToggleScope,
+        section: View,
+        title: "all spaces",
+        description: "Show the events of all spaces, or of the selected one",
+        keys: &["a"],
+        contexts: EVENTS,
+        hint: Some(Rank::Scope),
+        run: |state, _| update::toggle_scope(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Jump,
+        section: View,
+        title: "jump",
+        description: "Go to a sequence or a time; among all spaces, to an event id or a time",
+        keys: &["J"],
+        contexts: EVENTS,
+        hint: Some(Rank::Jump),
+        run: |state, _| prompt::ask_place(state),
+        ..Spec::ALWAYS
+    },
 ];
 
 const EVENTS: Contexts = |here| here == KeyContext::Events;

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Spec, no, row, some};
+use crate::console::app::action::{Able, Rank, Spec, no, some};
 use crate::console::app::context::{JOBS, KeyContext};
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
@@ -27,74 +27,93 @@ pub(crate) use view::{share, sign};
 
 /// The actions on jobs.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Actions,
-        Action::PauseJob,
-        "pause",
-        "Pause the job and the queue as soon as nothing has to wait for it",
-        &["P"],
-        JOBS,
-        |state, effects| update::on_current(state, effects, update::pause),
-    )
-    .hint(5)
-    .applies(is_not_held)
-    .able(can_pause),
-    row(Actions, Action::ResumeJob, "resume", "Resume the job", &["P"], JOBS, |state, effects| {
-        update::on_current(state, effects, update::resume)
-    })
-    .hint(5)
-    .applies(is_held),
-    row(
-        Actions,
-        Action::CancelJob,
-        "cancel",
-        "Cancel the job at a consistent point, or remove it from the queue",
-        &["x"],
-        JOBS,
-        |state, effects| update::on_current(state, effects, update::cancel),
-    )
-    .hint(6)
-    .applies(is_not_over)
-    .able(can_cancel),
-    row(
-        Actions,
-        Action::DismissJob,
-        "dismiss",
-        "Remove the finished job and its log",
-        &["x"],
-        JOBS,
-        |state, effects| update::on_current(state, effects, |state, id, _| update::dismiss(state, id)),
-    )
-    .hint(6)
-    .applies(is_over),
-    row(Move, Action::GoToSpace, "go to space", "Go to the space of the job", &["S"], JOBS, |state, _| {
-        update::go_to_space(state)
-    })
-    .hint(8)
-    .applies(is_of_space),
-    row(
-        Actions,
-        Action::CancelAllJobs,
-        "cancel all",
-        "Cancel the running job and empty the queue",
-        &["X"],
-        JOBS,
-        update::cancel_all,
-    )
-    .hint(7)
-    .applies(some_are_not_over),
-    row(
-        Actions,
-        Action::DismissAllJobs,
-        "dismiss all",
-        "Remove all finished jobs and their logs",
-        &["X"],
-        JOBS,
-        |state, _| update::dismiss_all(state),
-    )
-    .hint(7)
-    .applies(all_are_over)
-    .able(some_job),
+    Spec {
+        action: Action::PauseJob,
+        section: Actions,
+        title: "pause",
+        description: "Pause the job and the queue as soon as nothing has to wait for it",
+        keys: &["P"],
+        contexts: JOBS,
+        hint: Some(Rank::PauseJob),
+        applies: is_not_held,
+        enabled: can_pause,
+        run: |state, effects| update::on_current(state, effects, update::pause),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ResumeJob,
+        section: Actions,
+        title: "resume",
+        description: "Resume the job",
+        keys: &["P"],
+        contexts: JOBS,
+        hint: Some(Rank::PauseJob),
+        applies: is_held,
+        run: |state, effects| update::on_current(state, effects, update::resume),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::CancelJob,
+        section: Actions,
+        title: "cancel",
+        description: "Cancel the job at a consistent point, or remove it from the queue",
+        keys: &["x"],
+        contexts: JOBS,
+        hint: Some(Rank::EndJob),
+        applies: is_not_over,
+        enabled: can_cancel,
+        run: |state, effects| update::on_current(state, effects, update::cancel),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::DismissJob,
+        section: Actions,
+        title: "dismiss",
+        description: "Remove the finished job and its log",
+        keys: &["x"],
+        contexts: JOBS,
+        hint: Some(Rank::EndJob),
+        applies: is_over,
+        run: |state, effects| update::on_current(state, effects, |state, id, _| update::dismiss(state, id)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::GoToSpace,
+        section: Move,
+        title: "go to space",
+        description: "Go to the space of the job",
+        keys: &["S"],
+        contexts: JOBS,
+        hint: Some(Rank::GoToSpace),
+        applies: is_of_space,
+        run: |state, _| update::go_to_space(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::CancelAllJobs,
+        section: Actions,
+        title: "cancel all",
+        description: "Cancel the running job and empty the queue",
+        keys: &["X"],
+        contexts: JOBS,
+        hint: Some(Rank::EndAllJobs),
+        applies: some_are_not_over,
+        run: update::cancel_all,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::DismissAllJobs,
+        section: Actions,
+        title: "dismiss all",
+        description: "Remove all finished jobs and their logs",
+        keys: &["X"],
+        contexts: JOBS,
+        hint: Some(Rank::EndAllJobs),
+        applies: all_are_over,
+        enabled: some_job,
+        run: |state, _| update::dismiss_all(state),
+        ..Spec::ALWAYS
+    },
 ];
 
 /// The jobs pane.

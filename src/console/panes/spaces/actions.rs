@@ -1,342 +1,176 @@
-//! The actions on spaces, their targets, and the reasons why they cannot be done.
+//! The actions on spaces.
 
-use std::borrow::Cow;
-use std::path::PathBuf;
-
-use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, View};
-use crate::console::app::action::{Able, Reason, Spec, no, row, some};
+use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
-use crate::console::app::keymap::key_of;
-use crate::console::app::state::ConsoleState;
 use crate::console::layers::{chooser, confirm, form, guide};
-use crate::console::panes::Filter;
-use crate::console::panes::Pane;
-use crate::console::panes::jobs::job::Job;
-use crate::console::panes::spaces::{SpacesPane, update};
-use crate::operations::{AnyOperation, CatchUp, DeleteSpace, Export, Rebuild, SpaceOverview, Verify};
+use crate::operations::{AnyOperation, CatchUp, Rebuild, Verify};
+
+use super::able::{
+    can_backup, can_catch_up, can_check, can_command, can_export, can_rebuild, can_verify, some_space,
+    writable,
+};
+use super::update;
 
 /// Operations on spaces and on the file, marks, and the order of the list.
 pub(crate) const ACTIONS: &[Spec] = &[
-    row(
-        Actions,
-        Action::NewCommand,
-        "new command",
-        "Fill in a command of the space's app, preview it and execute it",
-        &["n"],
-        KeyContext::is_pane,
-        |state, _| chooser::open(state),
-    )
-    .hint(10)
-    .able(can_command),
-    row(
-        Actions,
-        Action::CreateSpace,
-        "create space",
-        "Create an empty space",
-        &["c"],
-        KeyContext::is_pane,
-        |state, _| form::open_create_space(state),
-    )
-    .hint(30)
-    .able(writable),
-    row(
-        Actions,
-        Action::Rebuild,
-        "rebuild",
-        "Replay the space's events into a new projection",
-        &["R"],
-        KeyContext::is_pane,
-        |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild { skip_errors: false })),
-    )
-    .hint(31)
-    .able(can_rebuild),
-    row(
-        Actions,
-        Action::CatchUp,
-        "catch-up",
-        "Apply the events that the projection is missing",
-        &["C"],
-        KeyContext::is_pane,
-        |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp)),
-    )
-    .hint(34)
-    .able(can_catch_up),
-    row(
-        Actions,
-        Action::Verify,
-        "verify",
-        "Compare the projection with its events",
-        &["v"],
-        KeyContext::is_pane,
-        |state, _| confirm::ask(state, AnyOperation::Verify(Verify)),
-    )
-    .hint(32)
-    .able(can_verify),
-    row(
-        Actions,
-        Action::Check,
-        "check",
-        "Check the whole file for damage and inconsistencies",
-        &["K"],
-        KeyContext::is_pane,
-        |state, _| confirm::ask_check(state),
-    )
-    .hint(35)
-    .able(can_check),
-    row(
-        Actions,
-        Action::Backup,
-        "backup",
-        "Copy the database to a file while it is in use, and check the copy",
-        &["B"],
-        KeyContext::is_pane,
-        form::open_backup,
-    )
-    .hint(39)
-    .able(can_backup),
-    row(
-        Actions,
-        Action::Export,
-        "export",
-        "Write the whole space to a file that can be imported again",
-        &["e"],
-        KeyContext::is_of_space,
-        form::open_export,
-    )
-    .hint(37)
-    .able(can_export),
-    row(
-        Actions,
-        Action::Import,
-        "import",
-        "Create a space from an exported file",
-        &["I"],
-        KeyContext::is_pane,
-        form::open_import,
-    )
-    .hint(38)
-    .able(writable),
-    row(
-        Actions,
-        Action::Mark,
-        "mark",
-        "Mark or unmark the space; operations apply to all marked spaces",
-        &["space", "m"],
-        SPACES,
-        |state, _| update::toggle(state),
-    )
-    .hint(20)
-    .applies(guide::is_unguided)
-    .able(some_space),
+    Spec {
+        action: Action::NewCommand,
+        section: Actions,
+        title: "new command",
+        description: "Fill in a command of the space's app, preview it and execute it",
+        keys: &["n"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Main),
+        enabled: can_command,
+        run: |state, _| chooser::open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::CreateSpace,
+        section: Actions,
+        title: "create space",
+        description: "Create an empty space",
+        keys: &["c"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::CreateSpace),
+        enabled: writable,
+        run: |state, _| form::open_create_space(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Rebuild,
+        section: Actions,
+        title: "rebuild",
+        description: "Replay the space's events into a new projection",
+        keys: &["R"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Rebuild),
+        enabled: can_rebuild,
+        run: |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild { skip_errors: false })),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::CatchUp,
+        section: Actions,
+        title: "catch-up",
+        description: "Apply the events that the projection is missing",
+        keys: &["C"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::CatchUp),
+        enabled: can_catch_up,
+        run: |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Verify,
+        section: Actions,
+        title: "verify",
+        description: "Compare the projection with its events",
+        keys: &["v"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Verify),
+        enabled: can_verify,
+        run: |state, _| confirm::ask(state, AnyOperation::Verify(Verify)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Check,
+        section: Actions,
+        title: "check",
+        description: "Check the whole file for damage and inconsistencies",
+        keys: &["K"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Check),
+        enabled: can_check,
+        run: |state, _| confirm::ask_check(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Backup,
+        section: Actions,
+        title: "backup",
+        description: "Copy the database to a file while it is in use, and check the copy",
+        keys: &["B"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Backup),
+        enabled: can_backup,
+        run: form::open_backup,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Export,
+        section: Actions,
+        title: "export",
+        description: "Write the whole space to a file that can be imported again",
+        keys: &["e"],
+        contexts: KeyContext::is_of_space,
+        hint: Some(Rank::Export),
+        enabled: can_export,
+        run: form::open_export,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Import,
+        section: Actions,
+        title: "import",
+        description: "Create a space from an exported file",
+        keys: &["I"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Import),
+        enabled: writable,
+        run: form::open_import,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Mark,
+        section: Actions,
+        title: "mark",
+        description: "Mark or unmark the space; operations apply to all marked spaces",
+        keys: &["space", "m"],
+        contexts: SPACES,
+        hint: Some(Rank::Mark),
+        applies: guide::is_unguided,
+        enabled: some_space,
+        run: |state, _| update::toggle(state),
+        ..Spec::ALWAYS
+    },
     // With a guide, the space bar runs its steps.
-    row(
-        Actions,
-        Action::Mark,
-        "mark",
-        "Mark or unmark the space; operations apply to all marked spaces",
-        &["m"],
-        SPACES,
-        |state, _| update::toggle(state),
-    )
-    .hint(20)
-    .applies(guide::is_guided)
-    .able(some_space),
-    row(
-        Actions,
-        Action::MarkAll,
-        "mark all",
-        "Mark all shown spaces, or clear every mark",
-        &["M"],
-        SPACES,
-        |state, _| update::toggle_all(state),
-    )
-    .hint(36)
-    .able(some_space),
-    row(
-        View,
-        Action::Sort,
-        "sort",
-        "Sort by creation, name, events, lag or last event",
-        &["s"],
-        |here| here == KeyContext::Spaces,
-        |state, _| update::sort(state),
-    )
-    .able(some_space)
-    .hint(14),
+    Spec {
+        action: Action::Mark,
+        section: Actions,
+        title: "mark",
+        description: "Mark or unmark the space; operations apply to all marked spaces",
+        keys: &["m"],
+        contexts: SPACES,
+        hint: Some(Rank::Mark),
+        applies: guide::is_guided,
+        enabled: some_space,
+        run: |state, _| update::toggle(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::MarkAll,
+        section: Actions,
+        title: "mark all",
+        description: "Mark all shown spaces, or clear every mark",
+        keys: &["M"],
+        contexts: SPACES,
+        hint: Some(Rank::MarkAll),
+        enabled: some_space,
+        run: |state, _| update::toggle_all(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Sort,
+        section: View,
+        title: "sort",
+        description: "Sort by creation, name, events, lag or last event",
+        keys: &["s"],
+        contexts: |here| here == KeyContext::Spaces,
+        hint: Some(Rank::Order),
+        enabled: some_space,
+        run: |state, _| update::sort(state),
+        ..Spec::ALWAYS
+    },
 ];
-
-pub(crate) fn writable(state: &ConsoleState) -> Able {
-    if let Some(gone) = &state.database.gone {
-        return no(gone.message());
-    }
-    some(!state.database.read_only, "the database is open read-only")
-}
-
-/// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
-pub(crate) fn is_about_marked(state: &ConsoleState) -> bool {
-    !state.spaces.marked.is_empty() && state.focus.list().spaces(state).is_some()
-}
-
-/// Returns the targets of an operation: the marked spaces in list order, or else the selected one.
-pub(crate) fn targets(state: &ConsoleState) -> Vec<&SpaceOverview> {
-    if !is_about_marked(state) {
-        return state.space().into_iter().collect();
-    }
-    let SpacesPane { marked, .. } = &state.spaces;
-    let all = state.spaces.ordered(&Filter::default());
-    all.iter().filter(|id| marked.contains(id)).filter_map(|id| state.spaces.get(*id)).collect()
-}
-
-/// Returns the targets on which an operation can run, and the names of the others with the reasons.
-pub(crate) fn split_targets(
-    state: &ConsoleState,
-    operation: &AnyOperation,
-) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
-    let mut spaces = Vec::new();
-    let mut skipped = Vec::new();
-    for found in targets(state) {
-        match able_to(state, operation, found) {
-            Ok(()) => spaces.push(found.clone()),
-            Err(reason) => skipped.push((found.space.space_name.clone(), reason.0.into_owned())),
-        }
-    }
-    (spaces, skipped)
-}
-
-/// Returns the reason if an operation cannot run on a space.
-pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
-    if let AnyOperation::DeleteSpace(_) = operation {
-        return not_queued_twice(state, operation, found);
-    }
-    if let Some(under_way) = found.space.state.under_way() {
-        let name = &found.space.space_name;
-        return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
-    }
-    not_queued_twice(state, operation, found)?;
-    if operation.needs_app() {
-        with_app(state, found)?;
-    }
-    if *operation == AnyOperation::CatchUp(CatchUp) {
-        some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
-        some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
-    }
-    Ok(())
-}
-
-/// Refuses a job that is already queued or running on the space, and any job after its delete.
-fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
-    let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
-    let mut ahead = state.jobs.ahead_on(found.space.space_id);
-    let Some(job) = ahead.find(|job| job.operation.name() == operation.name() || is_delete(&job.operation))
-    else {
-        return Ok(());
-    };
-    no(already(job))
-}
-
-fn already(job: &Job) -> String {
-    let status = if job.is_running() { "running" } else { "queued" };
-    format!("the {} of {} is already {status}", job.operation.name(), job.about)
-}
-
-/// Returns a reason if the operation cannot run on any of its targets.
-fn able_to_some(state: &ConsoleState, operation: &AnyOperation) -> Able {
-    let mut refused = Reason::new(no_space(state));
-    for found in targets(state) {
-        match able_to(state, operation, found) {
-            Ok(()) => return Ok(()),
-            Err(reason) => refused = reason,
-        }
-    }
-    Err(refused)
-}
-
-pub(crate) fn space(state: &ConsoleState) -> Result<&SpaceOverview, Reason> {
-    state.space().ok_or_else(|| Reason::new(no_space(state)))
-}
-
-/// Returns the reason why no space is selected, and the way out.
-fn no_space(state: &ConsoleState) -> Cow<'static, str> {
-    let SpacesPane { all, filter, .. } = &state.spaces;
-    match (all.is_empty(), state.focus) {
-        (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
-        (false, Pane::Spaces) => {
-            format!("no space matches {}; `{}` shows all again", filter.as_str(), key_of(Action::Back)).into()
-        }
-        (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
-    }
-}
-
-fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Able {
-    match (state.app_of(found), found.space.app_name()) {
-        (Some(_), _) => Ok(()),
-        (None, Some(app)) => {
-            no(format!("{} runs the app {app}, which this program does not know", found.space.space_name))
-        }
-        (None, None) => no(format!("the app of {} is unknown", found.space.space_name)),
-    }
-}
-
-fn can_command(state: &ConsoleState) -> Able {
-    writable(state)?;
-    let found = space(state)?;
-    if let Some(under_way) = found.space.state.under_way() {
-        return no(format!("{} is {under_way}", found.space.space_name));
-    }
-    with_app(state, found)
-}
-
-fn can_rebuild(state: &ConsoleState) -> Able {
-    writable(state)?;
-    able_to_some(state, &AnyOperation::Rebuild(Rebuild { skip_errors: false }))
-}
-
-fn can_catch_up(state: &ConsoleState) -> Able {
-    writable(state)?;
-    able_to_some(state, &AnyOperation::CatchUp(CatchUp))
-}
-
-fn can_verify(state: &ConsoleState) -> Able {
-    able_to_some(state, &AnyOperation::Verify(Verify))
-}
-
-fn can_check(state: &ConsoleState) -> Able {
-    let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
-    match state.jobs.jobs.iter().find(is_check) {
-        Some(job) => no(already(job)),
-        None => Ok(()),
-    }
-}
-
-fn can_export(state: &ConsoleState) -> Able {
-    able_to_some(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
-}
-
-/// Returns the reason if there is no file to back up, or a backup is already queued or running.
-fn can_backup(state: &ConsoleState) -> Able {
-    if let Some(gone) = &state.database.gone {
-        return no(gone.message());
-    }
-    some(state.database.files > 0, "a store in memory has no files to back up")?;
-    let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
-    match state.jobs.jobs.iter().find(waiting) {
-        Some(job) => no(already(job)),
-        None => Ok(()),
-    }
-}
-
-pub(crate) fn can_delete(state: &ConsoleState) -> Able {
-    writable(state)?;
-    if is_about_marked(state) {
-        return no(
-            "only one space can be deleted at a time; remove the marks first (`{key:mark}`, `{key:mark-all}`)",
-        );
-    }
-    able_to(state, &AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), space(state)?)
-}
-
-/// Returns the reason if there is no space.
-pub(crate) fn some_space(state: &ConsoleState) -> Able {
-    some(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
-}

@@ -1,5 +1,6 @@
 //! The pane that lists the spaces, with the parts of its state that other panes read.
 
+mod able;
 mod actions;
 pub mod reading;
 mod update;
@@ -30,7 +31,8 @@ use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 
-pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, space, split_targets, writable};
+pub(crate) use able::{can_delete, is_about_marked, some_space, space, split_targets, writable};
+pub(crate) use actions::ACTIONS;
 pub(crate) use reading::{found_blocking, loaded};
 pub(crate) use update::{add_created, remove_deleted, reselect, select_space, show_spaces};
 

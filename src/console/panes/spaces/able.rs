@@ -1,0 +1,189 @@
+//! The targets of operations on spaces, and the reasons why they cannot run.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::console::app::action::{Able, Action, Reason, no, some};
+use crate::console::app::keymap::key_of;
+use crate::console::app::state::ConsoleState;
+use crate::console::panes::jobs::job::Job;
+use crate::console::panes::{Filter, Pane};
+use crate::operations::{AnyOperation, CatchUp, DeleteSpace, Export, Rebuild, SpaceOverview, Verify};
+
+use super::SpacesPane;
+
+/// Returns the reason if nothing can be written.
+pub(crate) fn writable(state: &ConsoleState) -> Able {
+    if let Some(gone) = &state.database.gone {
+        return no(gone.message());
+    }
+    some(!state.database.read_only, "the database is open read-only")
+}
+
+/// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
+pub(crate) fn is_about_marked(state: &ConsoleState) -> bool {
+    !state.spaces.marked.is_empty() && state.focus.list().spaces(state).is_some()
+}
+
+/// Returns the targets of an operation: the marked spaces in list order, or else the selected one.
+pub(crate) fn targets(state: &ConsoleState) -> Vec<&SpaceOverview> {
+    if !is_about_marked(state) {
+        return state.space().into_iter().collect();
+    }
+    let SpacesPane { marked, .. } = &state.spaces;
+    let all = state.spaces.ordered(&Filter::default());
+    all.iter().filter(|id| marked.contains(id)).filter_map(|id| state.spaces.get(*id)).collect()
+}
+
+/// Returns the targets on which an operation can run, and the names of the others with the reasons.
+pub(crate) fn split_targets(
+    state: &ConsoleState,
+    operation: &AnyOperation,
+) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
+    let mut spaces = Vec::new();
+    let mut skipped = Vec::new();
+    for found in targets(state) {
+        match able_to(state, operation, found) {
+            Ok(()) => spaces.push(found.clone()),
+            Err(reason) => skipped.push((found.space.space_name.clone(), reason.0.into_owned())),
+        }
+    }
+    (spaces, skipped)
+}
+
+/// Returns the reason if an operation cannot run on a space.
+pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+    if let AnyOperation::DeleteSpace(_) = operation {
+        return not_queued_twice(state, operation, found);
+    }
+    if let Some(under_way) = found.space.state.under_way() {
+        let name = &found.space.space_name;
+        return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
+    }
+    not_queued_twice(state, operation, found)?;
+    if operation.needs_app() {
+        with_app(state, found)?;
+    }
+    if *operation == AnyOperation::CatchUp(CatchUp) {
+        some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
+        some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
+    }
+    Ok(())
+}
+
+/// Refuses a job that is already queued or running on the space, and any job after its delete.
+fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+    let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
+    let mut ahead = state.jobs.ahead_on(found.space.space_id);
+    let Some(job) = ahead.find(|job| job.operation.name() == operation.name() || is_delete(&job.operation))
+    else {
+        return Ok(());
+    };
+    no(already(job))
+}
+
+fn already(job: &Job) -> String {
+    let status = if job.is_running() { "running" } else { "queued" };
+    format!("the {} of {} is already {status}", job.operation.name(), job.about)
+}
+
+/// Returns a reason if the operation cannot run on any of its targets.
+fn able_to_some(state: &ConsoleState, operation: &AnyOperation) -> Able {
+    let mut refused = Reason::new(no_space(state));
+    for found in targets(state) {
+        match able_to(state, operation, found) {
+            Ok(()) => return Ok(()),
+            Err(reason) => refused = reason,
+        }
+    }
+    Err(refused)
+}
+
+pub(crate) fn space(state: &ConsoleState) -> Result<&SpaceOverview, Reason> {
+    state.space().ok_or_else(|| Reason::new(no_space(state)))
+}
+
+/// Returns the reason why no space is selected, and the way out.
+fn no_space(state: &ConsoleState) -> Cow<'static, str> {
+    let SpacesPane { all, filter, .. } = &state.spaces;
+    match (all.is_empty(), state.focus) {
+        (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
+        (false, Pane::Spaces) => {
+            format!("no space matches {}; `{}` shows all again", filter.as_str(), key_of(Action::Back)).into()
+        }
+        (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
+    }
+}
+
+fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Able {
+    match (state.app_of(found), found.space.app_name()) {
+        (Some(_), _) => Ok(()),
+        (None, Some(app)) => {
+            no(format!("{} runs the app {app}, which this program does not know", found.space.space_name))
+        }
+        (None, None) => no(format!("the app of {} is unknown", found.space.space_name)),
+    }
+}
+
+pub(crate) fn can_command(state: &ConsoleState) -> Able {
+    writable(state)?;
+    let found = space(state)?;
+    if let Some(under_way) = found.space.state.under_way() {
+        return no(format!("{} is {under_way}", found.space.space_name));
+    }
+    with_app(state, found)
+}
+
+pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {
+    writable(state)?;
+    able_to_some(state, &AnyOperation::Rebuild(Rebuild { skip_errors: false }))
+}
+
+pub(crate) fn can_catch_up(state: &ConsoleState) -> Able {
+    writable(state)?;
+    able_to_some(state, &AnyOperation::CatchUp(CatchUp))
+}
+
+pub(crate) fn can_verify(state: &ConsoleState) -> Able {
+    able_to_some(state, &AnyOperation::Verify(Verify))
+}
+
+pub(crate) fn can_check(state: &ConsoleState) -> Able {
+    let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
+    match state.jobs.jobs.iter().find(is_check) {
+        Some(job) => no(already(job)),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn can_export(state: &ConsoleState) -> Able {
+    able_to_some(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
+}
+
+/// Returns the reason if there is no file to back up, or a backup is already queued or running.
+pub(crate) fn can_backup(state: &ConsoleState) -> Able {
+    if let Some(gone) = &state.database.gone {
+        return no(gone.message());
+    }
+    some(state.database.files > 0, "a store in memory has no files to back up")?;
+    let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
+    match state.jobs.jobs.iter().find(waiting) {
+        Some(job) => no(already(job)),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn can_delete(state: &ConsoleState) -> Able {
+    writable(state)?;
+    if is_about_marked(state) {
+        return no(
+            "only one space can be deleted at a time; remove the marks first (`{key:mark}`, `{key:mark-all}`)",
+        );
+    }
+    able_to(state, &AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), space(state)?)
+}
+
+/// Returns the reason if there is no space.
+pub(crate) fn some_space(state: &ConsoleState) -> Able {
+    some(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
+}
