@@ -52,6 +52,7 @@ pub mod cli;
 #[cfg(feature = "console")]
 pub mod console;
 pub mod content_store;
+pub mod delivery;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod engines;
@@ -62,6 +63,7 @@ pub mod offload;
 pub mod operations;
 pub mod pstate;
 pub mod query;
+pub mod subscriptions;
 #[cfg(feature = "cli")]
 mod terminal_write;
 #[cfg(feature = "testing")]
@@ -77,7 +79,7 @@ pub use decimal::{Decimal, ParseDecimalError};
 pub use engines::sqlite;
 pub use error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,
-    ProjectionError, QueryError, Rejection, Remedy, ReplayError, Result, StoreError,
+    ProjectionError, QueryError, Rejection, Remedy, ReplayError, Result, StoreError, SubscriptionError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::diagnostics as inspect;

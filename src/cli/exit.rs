@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::audit::Outcome;
 use crate::error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError,
+    SubscriptionError,
 };
 use crate::json::json_text;
 use crate::operations::OperationError;
@@ -220,7 +221,12 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Replay(ReplayError::BadEvent { .. })
         | Error::Export(_)
         | Error::Import(_) => Exit::Refused,
-        Error::Path(_) | Error::Query(_) => Exit::Usage,
+        Error::Subscription(
+            SubscriptionError::InvalidName { .. } | SubscriptionError::InvalidStart { .. },
+        )
+        | Error::Path(_)
+        | Error::Query(_) => Exit::Usage,
+        Error::Subscription(_) => Exit::Refused,
     }
 }
 

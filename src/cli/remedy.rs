@@ -93,6 +93,15 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::NameProjections => "with --projections FILE".to_owned(),
         Remedy::UseProjections { path } => shell::option("--projections", &path.to_string_lossy()),
         Remedy::OmitProjections => "omit --projections".to_owned(),
+        Remedy::ListSubscriptions => "`ramax subscriptions list` shows the subscriptions".to_owned(),
+        Remedy::ResumeSubscription { name } => {
+            quoted("subscriptions resume", &[name], &shell::option("--confirm", name))
+        }
+        Remedy::ResetSubscription { name } => quoted(
+            "subscriptions reset",
+            &[name],
+            &format!("--to POSITION {}", shell::option("--confirm", name)),
+        ),
         Remedy::RunSql { path, statement } => {
             format!("`sqlite3 {} {}`", shell::word(&path.to_string_lossy()), shell::word(statement))
         }

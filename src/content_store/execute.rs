@@ -12,6 +12,7 @@ use crate::space::Head;
 
 use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_command};
 use super::catch_up::STEP;
+use super::effect::Behalf;
 use super::fold::Fold;
 use super::{Conditions, ContentStore, DeclaredProjection, StateError, Unit, UnitGroup, fold};
 
@@ -155,7 +156,7 @@ impl ContentStore {
 
     /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
     /// again and is committed at once, without waiting for more of them.
-    fn run<T>(&self, mut work: impl FnMut(&mut Session<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn run<'a, T>(&'a self, mut work: impl FnMut(&mut Session<'a>) -> Result<T>) -> Result<T> {
         nesting::check()?;
         let mut company = Company::Others;
         loop {
@@ -236,7 +237,7 @@ impl Executed {
 }
 
 /// The commands of a unit of work: the states after those so far, and all that they write.
-struct Session<'a> {
+pub(super) struct Session<'a> {
     content: &'a ContentStore,
     /// The projection that commands read.
     state: Fold<'a>,
@@ -245,6 +246,8 @@ struct Session<'a> {
     tail: Tail,
     events: Vec<Event>,
     keys: Vec<(String, Remembered)>,
+    /// The subscription whose effect the commands are.
+    pub(super) behalf: Behalf<'a>,
 }
 
 impl<'a> Session<'a> {
@@ -254,7 +257,8 @@ impl<'a> Session<'a> {
         let current = |projection| content.current(projection, &tail, most);
         let Some(state) = current(content.state_projection())? else { return Ok(None) };
         let others: Option<Vec<Fold<'_>>> = content.other_inline().map(current).collect::<Result<_>>()?;
-        let session = |others| Self { content, state, others, tail, events: Vec::new(), keys: Vec::new() };
+        let (events, keys, behalf) = (Vec::new(), Vec::new(), Behalf::default());
+        let session = |others| Self { content, state, others, tail, events, keys, behalf };
         Ok(others.map(session))
     }
 
@@ -262,7 +266,7 @@ impl<'a> Session<'a> {
         requests.iter().zip(draws).map(|(request, draws)| self.execute(request, draws)).collect()
     }
 
-    fn execute(&mut self, request: &Request, draws: &Draws) -> Result<Result<Executed>> {
+    pub(super) fn execute(&mut self, request: &Request, draws: &Draws) -> Result<Result<Executed>> {
         let Request { command, conditions } = request;
         self.unless_answered(command, conditions, |session| {
             let (spec, arguments) = match check_command(session.content.app(), command) {
@@ -292,7 +296,7 @@ impl<'a> Session<'a> {
 
     /// Attempts a command. The inner error rejects this command, before it wrote anything, and the unit of work
     /// continues; the outer error ends the unit of work.
-    fn attempt(
+    pub(super) fn attempt(
         &mut self,
         request: (&Command, &Conditions),
         draws: &Draws,
@@ -370,7 +374,9 @@ impl<'a> Session<'a> {
             keys: &self.keys,
             keys_expire_before: self.keys_expire_before(),
             projections,
-            opens: false,
+            progress: self.behalf.progress,
+            effect: self.behalf.effect,
+            ..WriteSet::default()
         };
         match company {
             Company::Others => unit.commit_with_others(&writes),

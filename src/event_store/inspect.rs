@@ -28,6 +28,16 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
+    /// Counts the positions and parked events of subscriptions that do not exist.
+    fn stray_progress(&self) -> Result<u64> {
+        Ok(0)
+    }
+
+    /// Removes the positions and parked events of subscriptions that do not exist.
+    fn repair_stray_progress(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Returns true if a space has counters.
     fn is_counted(&self, _space_id: SpaceId) -> Result<bool> {
         Ok(true)

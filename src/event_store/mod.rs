@@ -38,6 +38,7 @@ pub use unit::{
 
 use crate::error::StoreError;
 use crate::space::{Metadata, check_metadata};
+use crate::subscriptions::Subscriptions;
 
 /// The maximum length of a space's name in characters.
 pub const LONGEST_SPACE_NAME: usize = 200;
@@ -45,9 +46,15 @@ pub const LONGEST_SPACE_NAME: usize = 200;
 /// An event store: its log, the registry and lifecycle of its spaces, and its storage.
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All of them are thread-safe.
-pub trait EventStore: EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog {}
+pub trait EventStore:
+    EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog + Subscriptions
+{
+}
 
-impl<T: EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog> EventStore for T {}
+impl<T> EventStore for T where
+    T: EventLog + EventFeed + SpaceRegistry + SpaceLifecycle + Storage + InspectLog + Subscriptions
+{
+}
 
 /// Checks the name of a space.
 pub(crate) fn check_space_name(name: &str) -> Result<(), StoreError> {

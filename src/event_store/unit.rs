@@ -8,6 +8,7 @@ use crate::event::{Event, SpaceSequence};
 use crate::model::changes::Changes;
 use crate::projection::BlockingEvent;
 use crate::space::{Checkpoint, SpaceId};
+use crate::subscriptions::{EffectMark, Progress};
 
 use super::{Remembered, Tail};
 
@@ -32,14 +33,23 @@ pub struct WriteSet<'a> {
     pub keys_expire_before: Option<Timestamp>,
     /// The changes of projections, one for each projection that changes.
     pub projections: &'a [ProjectionWrite<'a>],
-    /// Completes the import of the space and opens it.
+    /// Completes the import of the space and opens it. Subscriptions of all spaces continue at its end.
     pub opens: bool,
+    /// The step of a subscription in the space.
+    pub progress: Option<Progress<'a>>,
+    /// The mark of the effect that the events are.
+    pub effect: Option<EffectMark>,
 }
 
 impl WriteSet<'_> {
     /// Returns true if it writes nothing.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.keys.is_empty() && self.projections.is_empty() && !self.opens
+        self.events.is_empty()
+            && self.keys.is_empty()
+            && self.projections.is_empty()
+            && !self.opens
+            && self.progress.is_none()
+            && self.effect.is_none()
     }
 }
 

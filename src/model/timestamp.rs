@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -24,6 +25,11 @@ impl Timestamp {
     /// Returns true if it is more than a minute ahead of `now`, which clock skew does not explain.
     pub fn is_ahead_of(self, now: Self) -> bool {
         self.0.saturating_sub(now.0) > 60_000
+    }
+
+    /// Returns the point in time after this duration.
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// Returns the whole seconds since 1970.

@@ -39,7 +39,19 @@ fn failed(suites: &[&str], create: fn(&Store) -> Store) -> Vec<&'static str> {
     cases.filter(fails).map(|case| case.name).collect()
 }
 
-const SUITES: &[&str] = &["event_store", "feed", "copying", "projections", "apps", "atomicity"];
+const SUITES: &[&str] = &[
+    "event_store",
+    "feed",
+    "copying",
+    "projections",
+    "apps",
+    "atomicity",
+    "deliveries",
+    "effects",
+    "failures",
+    "history",
+    "leases",
+];
 
 #[test]
 fn an_engine_of_two_adapters_passes() {

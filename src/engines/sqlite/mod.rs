@@ -6,6 +6,7 @@ mod inspect;
 mod log;
 mod projections;
 mod store;
+mod subscriptions;
 mod unit;
 
 pub use audit::SqliteAuditLog;

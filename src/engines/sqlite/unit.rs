@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tracing::debug_span;
 
 use super::file::{Database, FileRole, Join, Result, Transaction};
-use super::{log, projections};
+use super::{log, projections, subscriptions};
 use crate::error::StoreError;
 use crate::event_store::{
     Access, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, Tail, WriteSet,
@@ -145,6 +145,13 @@ fn write(
     }
     if writes.opens {
         log::mark::clear(connection, space_id)?;
+        subscriptions::skip_history(connection, space_id)?;
+    }
+    if let Some(effect) = &writes.effect {
+        subscriptions::mark_effect(connection, space_id, effect)?;
+    }
+    if let Some(progress) = &writes.progress {
+        subscriptions::step(connection, space_id, progress)?;
     }
     Ok(Committed { entities, lags: false })
 }

@@ -12,6 +12,7 @@ mod query;
 mod remedy;
 mod replay;
 mod store;
+mod subscription;
 
 pub use advice::Advice;
 pub use backup::BackupError;
@@ -25,6 +26,7 @@ pub use query::{QueryError, QueryProblem};
 pub use remedy::Remedy;
 pub use replay::ReplayError;
 pub use store::{NearestSpace, StoreError};
+pub use subscription::SubscriptionError;
 
 use thiserror::Error;
 
@@ -62,6 +64,9 @@ pub enum Error {
     /// A backup cannot be made.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A subscription cannot be run or changed.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
     /// A query cannot be read.
     #[error(transparent)]
     Query(Box<QueryError>),
@@ -95,6 +100,7 @@ impl Error {
             Self::Export(error) => error.kind(),
             Self::Import(error) => error.kind(),
             Self::Backup(error) => error.kind(),
+            Self::Subscription(error) => error.kind(),
             Self::Query(error) => error.kind(),
         }
     }
@@ -111,6 +117,7 @@ impl Error {
             Self::Export(error) => error.advice(),
             Self::Import(error) => Some(error.advice()),
             Self::Backup(error) => Some(error.advice()),
+            Self::Subscription(error) => error.advice(),
             Self::Query(error) => Some(error.hint().into()),
         }
     }

@@ -111,6 +111,18 @@ pub enum Remedy {
     },
     /// Naming one file only.
     OmitProjections,
+    /// Looking at the registered subscriptions.
+    ListSubscriptions,
+    /// Continuing a subscription in a copy of its store.
+    ResumeSubscription {
+        /// Its name.
+        name: String,
+    },
+    /// Moving the positions of a subscription.
+    ResetSubscription {
+        /// Its name.
+        name: String,
+    },
     /// Running an SQL statement with another program.
     RunSql {
         /// The database.
@@ -172,6 +184,9 @@ impl Remedy {
             Self::NameProjections => "name-projections",
             Self::UseProjections { .. } => "use-projections",
             Self::OmitProjections => "omit-projections",
+            Self::ListSubscriptions => "list-subscriptions",
+            Self::ResumeSubscription { .. } => "resume-subscription",
+            Self::ResetSubscription { .. } => "reset-subscription",
             Self::RunSql { .. } => "run-sql",
         }
     }
@@ -214,6 +229,7 @@ impl Remedy {
             )
             .remedy(Self::RebuildAll { files: None })
             .text(" creates it again"),
+            Self::ResetSubscription { .. } => step.text(" continues it at an existing event"),
             Self::Restore => Advice::from(
                 "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \
                      backup",
@@ -255,6 +271,9 @@ impl fmt::Display for Remedy {
             Self::OpenForWriting => "for writing",
             Self::NameProjections => "for the projections",
             Self::OmitProjections => "omit the projections file",
+            Self::ListSubscriptions => "choose one of the registered subscriptions",
+            Self::ResumeSubscription { .. } => "resume it",
+            Self::ResetSubscription { .. } => "reset it",
             Self::RunSql { statement, .. } => return write!(f, "`{statement}`"),
         })
     }

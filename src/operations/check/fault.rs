@@ -72,6 +72,20 @@ pub enum Damage {
         /// Their number.
         entries: u64,
     },
+    /// Positions or parked events belong to no subscription.
+    NoSubscription {
+        /// Their number.
+        rows: u64,
+    },
+    /// A subscription has received events that the space does not have.
+    SubscriptionAhead {
+        /// Its name.
+        subscription: String,
+        /// Its position.
+        position: SpaceSequence,
+        /// The space's last sequence.
+        last_sequence: SpaceSequence,
+    },
     /// A space's row in the registry is wrong.
     Registry {
         /// The column.
@@ -191,8 +205,13 @@ impl Damage {
         match self {
             Self::Unreadable { by, .. } => by.clone(),
             Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
-            Self::NoProjection { .. } | Self::NoCounters | Self::Numbers { .. } | Self::Counter { .. } => {
-                Remedy::Check { deep: false, repair: true }
+            Self::NoProjection { .. }
+            | Self::NoSubscription { .. }
+            | Self::NoCounters
+            | Self::Numbers { .. }
+            | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
+            Self::SubscriptionAhead { subscription, .. } => {
+                Remedy::ResetSubscription { name: subscription.clone() }
             }
             Self::EntityIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
@@ -227,6 +246,13 @@ impl Damage {
             Self::NoProjection { entries } => {
                 ("projection_entities".to_owned(), belonging(*entries, "no projection"))
             }
+            Self::NoSubscription { rows } => {
+                ("subscription_positions".to_owned(), belonging(*rows, "no subscription"))
+            }
+            Self::SubscriptionAhead { subscription, position, last_sequence } => (
+                format!("subscription {subscription}"),
+                format!("is at sequence {position}, although the space ends at {last_sequence}"),
+            ),
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } if given < used => (
                 format!("ids of {table}"),

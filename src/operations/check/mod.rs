@@ -10,6 +10,7 @@ mod operation;
 mod projection;
 mod repair;
 mod space;
+mod subscriptions;
 
 pub use fault::{Damage, Fault};
 pub use found::Finding;
@@ -121,6 +122,7 @@ pub fn check(
     let space_ids = checking.space_ids(watch)?;
     checking.tally.total = checking.steps(&space_ids);
     checking.strays(watch)?;
+    checking.subscriptions()?;
     for space_id in space_ids {
         checking.space(space_id, watch)?;
     }

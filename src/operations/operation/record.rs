@@ -173,7 +173,8 @@ impl OperationError for Error {
             | Self::Query(_)
             | Self::Export(_)
             | Self::Import(_)
-            | Self::Backup(_) => Outcome::Refused,
+            | Self::Backup(_)
+            | Self::Subscription(_) => Outcome::Refused,
             Self::Store(error) if error.is_refusal() => Outcome::Refused,
             Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,
         }

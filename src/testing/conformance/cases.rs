@@ -203,6 +203,43 @@ macro_rules! conformance_cases {
                 a_thread_reads_its_own_commit,
                 an_answer_is_based_on_nothing_that_was_not_committed,
             }
+            deliveries {
+                every_event_is_delivered_once_and_in_the_order_of_its_space,
+                a_subscription_continues_at_its_position_in_another_process,
+                only_matching_events_are_delivered_and_the_others_leave_no_lag,
+                a_start_decides_which_event_is_the_first,
+                a_declaration_changes_the_query_but_not_the_spaces,
+                a_key_is_the_same_for_each_delivery_of_an_event_and_for_no_other,
+                a_run_ends_after_the_current_event_when_it_is_stopped,
+            }
+            failures {
+                a_failing_event_is_tried_again_and_then_parked_with_its_error,
+                an_attempt_is_counted_even_if_the_next_one_is_made_by_another_process,
+                a_space_stops_at_a_failing_event_and_the_others_continue,
+                a_skipped_event_is_never_delivered_and_a_stopped_space_continues_after_it,
+                a_parked_event_is_delivered_at_the_request_of_an_operator,
+                a_handler_that_panics_has_failed,
+            }
+            effects {
+                an_effect_in_the_own_space_commits_with_the_checkpoint,
+                an_effect_in_another_space_happens_once,
+                a_rejected_effect_fails_the_delivery_and_changes_nothing,
+                an_effect_in_another_store_fails_the_delivery,
+            }
+            leases {
+                only_one_subscriber_delivers_at_a_time,
+                the_lease_of_a_process_that_has_ended_is_taken_at_once,
+                the_lease_of_another_machine_is_taken_when_its_time_is_over,
+                a_holder_that_lost_its_lease_can_write_nothing,
+                a_holder_that_is_overtaken_while_it_delivers_commits_nothing,
+            }
+            history {
+                an_imported_history_is_not_delivered_unless_it_is_requested,
+                a_reset_moves_the_positions_of_a_running_subscriber,
+                a_reset_during_a_delivery_is_not_overwritten,
+                a_deleted_space_leaves_nothing_of_its_subscriptions,
+                a_removed_subscription_can_be_registered_again_and_its_subscriber_ends,
+            }
         }
     };
 }

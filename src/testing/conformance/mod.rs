@@ -13,11 +13,13 @@ mod fixture;
 mod projections;
 #[doc(hidden)]
 pub mod samples;
+mod subscriptions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use content_store::{apps, atomicity, conditions, nested, threads};
 use event_store::{copying, feed, limits, reading, units};
+use subscriptions::{delivery as deliveries, effects, failures, history, leases};
 
 pub use fixture::Fixture;
 

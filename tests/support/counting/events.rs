@@ -19,6 +19,7 @@ pub struct CountingEvents {
     rows: AtomicUsize,
     spaces: AtomicUsize,
     questions: AtomicUsize,
+    pub(super) positions: AtomicUsize,
     fails: AtomicBool,
     /// Remembers no idempotency key.
     forgets: bool,
@@ -31,6 +32,7 @@ impl CountingEvents {
             rows: AtomicUsize::new(0),
             spaces: AtomicUsize::new(0),
             questions: AtomicUsize::new(0),
+            positions: AtomicUsize::new(0),
             fails: AtomicBool::new(false),
             forgets: false,
         }
@@ -61,7 +63,12 @@ impl CountingEvents {
         self.questions.swap(0, Ordering::Relaxed)
     }
 
-    fn events(&self) -> &dyn EventStore {
+    /// Returns the number of positions of subscriptions read since the last call.
+    pub fn positions(&self) -> usize {
+        self.positions.swap(0, Ordering::Relaxed)
+    }
+
+    pub(super) fn events(&self) -> &dyn EventStore {
         self.questions.fetch_add(1, Ordering::Relaxed);
         self.inner.events()
     }

@@ -1,6 +1,7 @@
 //! A projection store and an event store that count reads.
 
 pub mod events;
+pub mod subscriptions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

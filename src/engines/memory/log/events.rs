@@ -10,6 +10,7 @@ use crate::space::{Head, Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::mark::Marked;
+use super::subscriptions::Registry;
 
 #[derive(Default)]
 pub(super) struct Log {
@@ -18,6 +19,7 @@ pub(super) struct Log {
     pub(super) places: BTreeMap<EventId, (SpaceId, SpaceSequence)>,
     pub(super) last_space_id: u32,
     pub(super) last_event_id: EventId,
+    pub(super) subscriptions: Registry,
     pub(super) in_unit: bool,
     pub(super) version: u64,
 }
@@ -126,5 +128,6 @@ impl Log {
         if let Some(entry) = self.spaces.get_mut(&space_id) {
             (entry.space.state, entry.marked) = (SpaceState::Open, None);
         }
+        self.skip_history(space_id);
     }
 }

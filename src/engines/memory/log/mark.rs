@@ -74,6 +74,7 @@ impl Log {
             *stage = Stage::Removing;
         }
         if entry.events.is_empty() {
+            self.subscriptions.delete(space_id);
             return Ok(None);
         }
         let many = limit.max(1).min(entry.events.len());

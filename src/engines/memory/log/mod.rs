@@ -3,6 +3,7 @@
 mod events;
 mod mark;
 mod pages;
+mod subscriptions;
 mod unit;
 
 use std::cell::RefCell;
@@ -274,7 +275,8 @@ impl Storage for MemoryEventStore {
             let keys = entry.map_or(0, |entry| entry.remembered.len() as u64);
             let rows =
                 [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
-            rows.into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
+            let rows = rows.into_iter().chain(log.subscriptions.rows_by_table(space_id));
+            rows.map(|(table, rows)| (table.to_owned(), rows)).collect()
         })
     }
 

@@ -57,6 +57,8 @@ impl OpenUnit for MemoryUnit<'_> {
             let detail = "the projections are not in the store of the events".to_owned();
             return Err(StoreError::Engine { detail }.into());
         }
+        let (progress, effect) = (writes.progress.as_ref(), writes.effect.as_ref());
+        log.subscriptions.check(space_id, progress, effect)?;
         log.version += u64::from(!writes.is_empty());
         if !writes.events.is_empty() {
             let _span = debug_span!("append", space_id = space_id.0, events = writes.events.len()).entered();
@@ -70,6 +72,12 @@ impl OpenUnit for MemoryUnit<'_> {
         }
         if writes.opens {
             log.open(space_id);
+        }
+        if let Some(effect) = effect {
+            log.subscriptions.mark(space_id, effect);
+        }
+        if let Some(progress) = progress {
+            log.subscriptions.step(space_id, progress);
         }
         Ok(Committed::default())
     }

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
@@ -25,11 +26,18 @@ impl Database {
         let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
         self.read(|connection| {
             connection.execute("VACUUM INTO ?1", [&name])?;
-            Ok(())
+            Ok(forget_incarnation(target)?)
         })?;
         File::open(target).and_then(|copy| copy.sync_all()).map_err(|error| failed(&error))?;
         self.check_identity()
     }
+}
+
+/// Lets the copy be told from its original once it is opened for writing. A copy that fails here is discarded, so it needs
+/// no journal.
+fn forget_incarnation(copy: &Path) -> rusqlite::Result<()> {
+    let copy = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    copy.execute_batch("PRAGMA journal_mode = OFF; UPDATE store SET incarnation = NULL")
 }
 
 fn failed(error: &io::Error) -> StoreError {

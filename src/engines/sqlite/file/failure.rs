@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::error::{Error, OpenError, StoreError};
+use crate::error::{Error, OpenError, StoreError, SubscriptionError};
 
 /// An error inside the engine. It converts SQLite's errors, so that the public errors need not know them.
 #[derive(Debug)]
@@ -21,6 +21,12 @@ impl From<Error> for EngineError {
 
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<SubscriptionError> for EngineError {
+    fn from(error: SubscriptionError) -> Self {
         Self(error.into())
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{BeforeDelete, MarkOwner};
 use crate::id::{SpaceId, SpaceSequence};
@@ -71,7 +72,7 @@ pub(super) fn some(
             return Ok(Some(0));
         }
     }
-    Ok(None)
+    Ok(subscriptions::delete_some(connection, space_id, most)?.then_some(0))
 }
 
 /// Removes the space's own rows, and overwrites their bytes, since no purge follows.
@@ -114,5 +115,6 @@ pub(super) fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Resul
     let sql = "SELECT count(*) FROM event_log WHERE pos BETWEEN ?1 AND ?2";
     let rows: i64 = connection.query_row(sql, bounds, |row| row.get(0))?;
     found.push(("event_log".to_owned(), rows.unsigned_abs()));
+    found.extend(subscriptions::rows_by_table(connection, space_id)?);
     Ok(found)
 }

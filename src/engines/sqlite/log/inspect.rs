@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
+use crate::engines::sqlite::subscriptions;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, InspectLog};
 use crate::id::SpaceId;
@@ -15,7 +16,7 @@ use super::{SqliteEventStore, idempotency, read, spaces};
 
 /// Rows of the index that one transaction checks.
 const STEP: i64 = 5000;
-/// Tables whose key begins with the space.
+/// Tables with the id of a space, besides those of subscriptions.
 const OF_SPACES: [&str; 5] =
     ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
 
@@ -27,7 +28,7 @@ impl InspectLog for SqliteEventStore {
             }
         };
         self.database.snapshot(|connection| {
-            let of_spaces = OF_SPACES.map(|table| spaces_of(connection, table, &mut show));
+            let of_spaces = tables().map(|table| spaces_of(connection, table, &mut show)).collect::<Vec<_>>();
             let of_log = spaces_of_log(connection, &mut show);
             of_spaces.into_iter().chain([of_log]).collect()
         })
@@ -43,6 +44,14 @@ impl InspectLog for SqliteEventStore {
 
     fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {
         self.database.snapshot(|connection| idempotency::faults(connection, space_id))
+    }
+
+    fn stray_progress(&self) -> Result<u64> {
+        self.database.read(subscriptions::orphans)
+    }
+
+    fn repair_stray_progress(&self) -> Result<()> {
+        self.database.write(subscriptions::remove_orphans)
     }
 
     fn is_counted(&self, space_id: SpaceId) -> Result<bool> {
@@ -97,6 +106,11 @@ impl InspectLog for SqliteEventStore {
     }
 }
 
+/// Returns the tables with the id of a space.
+fn tables() -> impl Iterator<Item = &'static str> {
+    OF_SPACES.into_iter().chain(subscriptions::TABLES)
+}
+
 /// Calls `show` once for every space with rows in a table, however many rows it has.
 fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> file::Result<()> {
     let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
@@ -126,14 +140,14 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Re
 }
 
 fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
-    let of_spaces = OF_SPACES.map(|table| {
+    let of_spaces = tables().map(|table| {
         let below = format!("(SELECT count(*) FROM {table} WHERE space_id < 1)");
         (table, format!("SELECT {below} + (SELECT count(*) FROM {table} WHERE space_id > {LAST_SPACE})"))
     });
     let of_log =
         ("event_log", format!("SELECT count(*) FROM event_log WHERE pos < {}", 1_i64 << SEQUENCE_BITS));
     let mut found = Vec::new();
-    for (table, sql) in of_spaces.into_iter().chain([of_log]) {
+    for (table, sql) in of_spaces.chain([of_log]) {
         let rows: u64 = connection.query_row(&sql, [], |row| row.get(0))?;
         if rows > 0 {
             found.push((table.to_owned(), rows));

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
+use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -84,6 +85,7 @@ fn next_number(connection: &Connection) -> Result<i64> {
 /// Returns the tables whose key or index begins with the space.
 fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
     let mut tables = vec!["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+    tables.extend(subscriptions::TABLES);
     let has_projections = "SELECT role = 'whole' FROM store";
     if connection.query_row(has_projections, [], |row| row.get(0))? {
         tables.extend(["projections", "projection_checkpoints"]);

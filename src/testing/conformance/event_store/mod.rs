@@ -317,7 +317,7 @@ pub fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
     assert_eq!(events.remembered(b, "key").unwrap(), None);
 }
 
-fn delete_all(events: &dyn EventStore, space: SpaceId) {
+pub(in crate::testing::conformance) fn delete_all(events: &dyn EventStore, space: SpaceId) {
     events.begin_delete(space, &mark_owner(1), None).unwrap();
     while events.delete_some(space, mark_owner(1).token, 3).unwrap().is_some() {}
     events.end_delete(space, mark_owner(1).token, false).unwrap();

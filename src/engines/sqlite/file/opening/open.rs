@@ -224,6 +224,7 @@ fn prepare(
     }
     if !options.read_only {
         schema::create_again(connection, &found.to_create)?;
+        schema::give_incarnation(connection)?;
     }
     Ok(found.store_id)
 }

@@ -84,10 +84,20 @@ FROM projection_checkpoints AS checkpoints
 JOIN projection_entities AS entities USING (projection_id)",
 ];
 
+/// The objects of version 3 that version 2 did not have.
+const NEW: [&str; 6] = [
+    "projections_files",
+    "projections_unused",
+    "subscriptions",
+    "subscription_positions",
+    "parked_events",
+    "subscription_effects",
+];
+
 /// Returns the statement of version 2 for one of this version, or `None` if version 2 had no such object.
 pub(super) fn before(statement: &'static str) -> Option<&'static str> {
     let name = Object::of(statement).name;
-    if ["projections_files", "projections_unused"].contains(&name) {
+    if NEW.contains(&name) {
         return None;
     }
     let changed = VERSION_2.iter().find(|earlier| Object::of(earlier).name == name);
@@ -115,8 +125,7 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
     Ok(())
 }
 
-const STORE_VIEW: &str =
-    "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path FROM main.store";
+const STORE_VIEW: &str = "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path, NULL AS incarnation FROM main.store";
 
 const EVENTS_VIEWS: &str = "
 CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;
@@ -128,6 +137,21 @@ CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;
 CREATE TEMP VIEW idempotency_keys AS
 SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempotency_keys;
 CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;
+CREATE TEMP VIEW subscriptions AS
+SELECT NULL AS subscription_id, NULL AS name, NULL AS space_id, NULL AS query, NULL AS start, NULL AS on_error,
+  NULL AS created_at, NULL AS incarnation, NULL AS revision, NULL AS lease_epoch, NULL AS lease_owner,
+  NULL AS lease_until, NULL AS delivered, NULL AS minute, NULL AS in_minute, NULL AS in_minute_before
+WHERE false;
+CREATE TEMP VIEW subscription_positions AS
+SELECT NULL AS space_id, NULL AS subscription_id, NULL AS space_sequence, NULL AS failures, NULL AS error,
+  NULL AS updated_at
+WHERE false;
+CREATE TEMP VIEW parked_events AS
+SELECT NULL AS space_id, NULL AS subscription_id, NULL AS space_sequence, NULL AS attempts, NULL AS error,
+  NULL AS parked_at, NULL AS retry
+WHERE false;
+CREATE TEMP VIEW subscription_effects AS
+SELECT NULL AS space_id, NULL AS subscription_id, NULL AS source_space_id, NULL AS source_sequence WHERE false;
 ";
 
 const PROJECTIONS_VIEWS: &str = "

@@ -8,7 +8,8 @@ pub(super) const STORE: &[&str] = &[
   role TEXT NOT NULL CHECK (role IN ('whole', 'events', 'projections')),
   deleted_event_id INTEGER NOT NULL DEFAULT 0, -- the highest id that a delete removed: never used again
   file_id BLOB,                              -- of a projections file: tells it from every other
-  events_path BLOB                           -- of a projections file: the events file that it was last opened with
+  events_path BLOB,                          -- of a projections file: the events file that it was last opened with
+  incarnation BLOB                           -- of an events file: a random number that tells it from its backups
 ) STRICT",
 ];
 
@@ -74,6 +75,50 @@ pub(super) const EVENTS: &[&str] = &[
   file_id BLOB PRIMARY KEY,                  -- as the file's own row in store says
   path BLOB NOT NULL,                        -- where it was last opened
   state TEXT NOT NULL CHECK (state IN ('bound', 'lost')) -- lost: it was gone when another one was bound
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE subscriptions (
+  subscription_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  space_id INTEGER,                          -- NULL: of all spaces
+  query TEXT NOT NULL,                       -- the events that it delivers; empty for all
+  start TEXT NOT NULL,                       -- beginning, now, or a sequence
+  on_error TEXT NOT NULL CHECK (on_error IN ('park', 'stop')),
+  created_at INTEGER NOT NULL,               -- UTC milliseconds
+  incarnation BLOB NOT NULL,                 -- of the store in which it delivers
+  revision INTEGER NOT NULL DEFAULT 0,       -- raised by each operation on it
+  lease_epoch INTEGER NOT NULL DEFAULT 0,    -- raised by each holder
+  lease_owner TEXT,                          -- who runs it: a JSON object
+  lease_until INTEGER,                       -- UTC milliseconds
+  delivered INTEGER NOT NULL DEFAULT 0,      -- events since it was registered
+  minute INTEGER NOT NULL DEFAULT 0,         -- of the last delivery
+  in_minute INTEGER NOT NULL DEFAULT 0,      -- events delivered in it
+  in_minute_before INTEGER NOT NULL DEFAULT 0 -- and in the one before
+) STRICT",
+    "CREATE TABLE subscription_positions (
+  space_id INTEGER NOT NULL,
+  subscription_id INTEGER NOT NULL,
+  space_sequence INTEGER NOT NULL,           -- the last event that was delivered or does not match
+  failures INTEGER NOT NULL DEFAULT 0,       -- of the next event
+  error TEXT,                                -- of the last failure
+  updated_at INTEGER,                        -- UTC milliseconds; NULL before the first step
+  PRIMARY KEY (space_id, subscription_id)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE parked_events (
+  space_id INTEGER NOT NULL,
+  subscription_id INTEGER NOT NULL,
+  space_sequence INTEGER NOT NULL,           -- after the position: the space has stopped there
+  attempts INTEGER NOT NULL,
+  error TEXT NOT NULL,                       -- of the last attempt
+  parked_at INTEGER NOT NULL,                -- UTC milliseconds
+  retry INTEGER NOT NULL DEFAULT 0,          -- 1: to be tried once more
+  PRIMARY KEY (space_id, subscription_id, space_sequence)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE subscription_effects (
+  space_id INTEGER NOT NULL,                 -- where the effect is
+  subscription_id INTEGER NOT NULL,
+  source_space_id INTEGER NOT NULL,          -- and its event
+  source_sequence INTEGER NOT NULL,
+  PRIMARY KEY (space_id, subscription_id, source_space_id, source_sequence)
 ) STRICT, WITHOUT ROWID",
     "CREATE VIEW events AS
 SELECT

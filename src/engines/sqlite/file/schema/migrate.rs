@@ -53,6 +53,7 @@ fn migrate_within(connection: &Connection) -> Result<()> {
     if role != "projections" {
         sum_spaces(connection)?;
         sum_keys(connection)?;
+        give_incarnation(connection)?;
     }
     if role == "projections" {
         let file_id = uuid::Uuid::new_v4();
@@ -78,6 +79,16 @@ fn copy_checkpoints(connection: &Connection, checkpoints: &Object<'_>) -> Result
         [STATE],
     )?;
     Ok(connection.execute_batch("DROP TABLE temp.earlier_checkpoints")?)
+}
+
+/// Gives an events file a number that tells it from its copies, unless it has one: a backup is written without.
+pub(in crate::engines::sqlite::file) fn give_incarnation(connection: &Connection) -> Result<()> {
+    let sql = "SELECT 1 FROM store WHERE incarnation IS NULL AND role <> 'projections'";
+    if connection.prepare(sql)?.exists([])? {
+        let sql = "UPDATE store SET incarnation = ?1 WHERE incarnation IS NULL";
+        connection.execute(sql, [uuid::Uuid::new_v4().as_bytes()])?;
+    }
+    Ok(())
 }
 
 /// Recreates views and indexes that are missing or were changed.

@@ -66,6 +66,20 @@
 //! A second file is refused while the first exists and belongs to the same events file. A lost file may be replaced;
 //! its row stays, and a delete names it as out of reach.
 //!
+//! # Subscriptions
+//!
+//! **Positions are kept per space**, with the events, and are deleted with their space. `subscription_positions`,
+//! `parked_events` and `subscription_effects` have the space first in their keys, like every table. A checkpoint updates one row
+//! of `subscriptions` as well: it requires the holder's `lease_epoch` there, renews the lease and counts what was delivered.
+//! An event after the position that is parked stops its space, so no flag is needed for that.
+//!
+//! **An effect leaves a mark**, in the space where it is and in the same unit. It says which event of which space had the
+//! effect, so that the event has it once, even after its subscription was reset. Marks never expire.
+//!
+//! **An incarnation tells a backup from its original** (`store.incarnation`). A backup is written without one, and gets its
+//! own when it is first opened for writing. A subscription delivers only in the incarnation that its row names: in a copy,
+//! an operator first decides where it continues.
+//!
 //! # Operators
 //!
 //! **The audit log is stored with the data**, in `operations`. It outlives a deleted space, except for what it says
@@ -77,8 +91,7 @@
 //!
 //! # Reserved
 //!
-//! Version 3 will also hold subscriptions, an index of causes, and a number that distinguishes a backup
-//! from its original: see `guides/decisions/006-file-format-3.md`.
+//! Version 3 will also hold an index of causes: see `guides/decisions/006-file-format-3.md`.
 
 mod compare;
 mod earlier;
@@ -88,7 +101,7 @@ mod structure;
 
 pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
-pub(super) use migrate::{create_again, migrate};
+pub(super) use migrate::{create_again, give_incarnation, migrate};
 
 use rusqlite::Connection;
 
@@ -116,6 +129,7 @@ pub(super) fn create(connection: &Connection, role: FileRole, store_id: uuid::Uu
         "INSERT INTO store (one, store_id, role, file_id) VALUES (1, ?1, ?2, ?3)",
         (store_id.as_bytes(), role.name(), file_id.as_ref().map(uuid::Uuid::as_bytes)),
     )?;
+    give_incarnation(connection)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     Ok(())

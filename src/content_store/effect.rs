@@ -1,0 +1,72 @@
+//! Effects of a subscription: commands and events that commit together with its mark and its checkpoint.
+
+use crate::error::Result;
+use crate::event::{Event, NewEvent};
+use crate::subscriptions::{EffectMark, Progress};
+
+use super::app::{Command, Draws};
+use super::execute::Session;
+use super::{Conditions, ContentStore, Executed, Request};
+
+/// A part of an effect.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    Execute(Request),
+    Append(Vec<NewEvent>),
+}
+
+/// What commits with an effect on behalf of its subscription.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Behalf<'a> {
+    /// The step of the subscription, if the event is in the same space.
+    pub(crate) progress: Option<Progress<'a>>,
+    /// The mark that keeps the effect from being repeated.
+    pub(crate) effect: Option<EffectMark>,
+}
+
+impl ContentStore {
+    /// Commits the effect of an event, all parts or none, with its mark. If the mark exists, only the step is committed.
+    ///
+    /// # Errors
+    /// As [`ContentStore::execute`], for the first part that fails;
+    /// [`SubscriptionError::LeaseLost`](crate::SubscriptionError::LeaseLost);
+    /// [`SubscriptionError::PositionMoved`](crate::SubscriptionError::PositionMoved).
+    pub(crate) fn commit_effect<'a>(
+        &'a self,
+        event: &Event,
+        works: &[Work],
+        behalf: Behalf<'a>,
+    ) -> Result<()> {
+        let draws: Vec<Draws> = works.iter().map(|_| Draws::default()).collect();
+        self.run(|session| {
+            let is_done = match &behalf.effect {
+                Some(effect) => self.store.events().is_marked(self.space_id(), effect)?,
+                None => false,
+            };
+            session.behalf = Behalf { effect: behalf.effect.filter(|_| !is_done), ..behalf };
+            let works = if is_done { &[] } else { works };
+            works.iter().zip(&draws).try_for_each(|(work, draws)| work.run(session, event, draws).map(drop))
+        })
+    }
+}
+
+impl Work {
+    /// Relates the work to the event that causes it, unless it names another cause or correlation, and runs it.
+    fn run(&self, session: &mut Session<'_>, event: &Event, draws: &Draws) -> Result<Executed> {
+        let caused = |conditions: &Conditions| Conditions {
+            causation_id: conditions.causation_id.or(Some(event.event_id)),
+            correlation_id: conditions.correlation_id.or(event.correlation_id),
+            ..conditions.clone()
+        };
+        match self {
+            Self::Execute(Request { command, conditions }) => {
+                let request = Request { command: command.clone(), conditions: caused(conditions) };
+                session.execute(&request, draws)?
+            }
+            Self::Append(events) => {
+                let (command, conditions) = (Command::default(), caused(&Conditions::default()));
+                session.attempt((&command, &conditions), draws, &mut |_| Ok(events.clone()))?
+            }
+        }
+    }
+}

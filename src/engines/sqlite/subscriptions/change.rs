@@ -1,0 +1,65 @@
+//! Applies operations to subscriptions.
+
+use rusqlite::Connection;
+
+use crate::engines::sqlite::file::Result;
+use crate::error::SubscriptionError;
+use crate::id::SpaceId;
+use crate::subscriptions::{SubscriptionChange, SubscriptionId};
+
+use super::{read, register};
+
+pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionChange) -> Result<u64> {
+    let unknown = || SubscriptionError::NotFound { name: name.to_owned(), nearest: None };
+    let id = read::named(connection, name)?.ok_or_else(unknown)?.subscription_id;
+    let affected = match *change {
+        SubscriptionChange::Retry { space_id } => retry(connection, id, space_id)?,
+        SubscriptionChange::Skip { space_id } => skip(connection, id, space_id)?,
+        SubscriptionChange::Reset { space_id, to } => {
+            forget_parked(connection, id, space_id)?;
+            register::set_positions(connection, id, space_id, to)?
+        }
+        SubscriptionChange::Resume => 0,
+    };
+    if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {
+        let sql = "UPDATE subscriptions SET incarnation = (SELECT incarnation FROM store) WHERE subscription_id = ?1";
+        connection.execute(sql, [id.0])?;
+    }
+    let sql = "UPDATE subscriptions SET revision = revision + 1 WHERE subscription_id = ?1";
+    connection.execute(sql, [id.0])?;
+    Ok(affected)
+}
+
+pub(super) fn remove(connection: &Connection, name: &str) -> Result<bool> {
+    let Some(record) = read::named(connection, name)? else { return Ok(false) };
+    for table in ["subscriptions", "subscription_positions", "parked_events"] {
+        let sql = format!("DELETE FROM {table} WHERE subscription_id = ?1");
+        connection.execute(&sql, [record.subscription_id.0])?;
+    }
+    Ok(true)
+}
+
+/// Matches the parked events of subscription ?1, of space ?2 or of all.
+const PARKED: &str = "subscription_id = ?1 AND (?2 IS NULL OR space_id = ?2)";
+
+fn retry(connection: &Connection, id: SubscriptionId, space_id: Option<SpaceId>) -> Result<u64> {
+    let sql = format!("UPDATE parked_events SET retry = 1 WHERE {PARKED}");
+    Ok(connection.execute(&sql, (id.0, space_id.map(|space_id| space_id.0)))? as u64)
+}
+
+fn skip(connection: &Connection, id: SubscriptionId, space_id: Option<SpaceId>) -> Result<u64> {
+    // A space that has stopped has its parked event after the position.
+    let sql = "UPDATE subscription_positions AS at SET failures = 0, error = NULL, space_sequence =
+          (SELECT max(space_sequence) FROM parked_events AS parked
+           WHERE parked.space_id = at.space_id AND parked.subscription_id = at.subscription_id)
+        WHERE subscription_id = ?1 AND (?2 IS NULL OR space_id = ?2) AND EXISTS
+          (SELECT 1 FROM parked_events AS parked WHERE parked.space_id = at.space_id
+             AND parked.subscription_id = at.subscription_id AND parked.space_sequence > at.space_sequence)";
+    connection.execute(sql, (id.0, space_id.map(|space_id| space_id.0)))?;
+    forget_parked(connection, id, space_id)
+}
+
+fn forget_parked(connection: &Connection, id: SubscriptionId, space_id: Option<SpaceId>) -> Result<u64> {
+    let sql = format!("DELETE FROM parked_events WHERE {PARKED}");
+    Ok(connection.execute(&sql, (id.0, space_id.map(|space_id| space_id.0)))? as u64)
+}

@@ -1,0 +1,64 @@
+//! The rows of subscriptions in a space, for deletes and checks.
+
+use rusqlite::Connection;
+
+use crate::engines::sqlite::file::Result;
+use crate::id::SpaceId;
+
+/// The tables whose rows belong to a space.
+pub(in crate::engines::sqlite) const TABLES: [&str; 4] =
+    ["subscriptions", "subscription_positions", "parked_events", "subscription_effects"];
+
+/// Removes up to `most` rows of a space. Returns true if it removed any.
+pub(in crate::engines::sqlite) fn delete_some(
+    connection: &Connection,
+    space_id: SpaceId,
+    most: i64,
+) -> Result<bool> {
+    for sql in [
+        "DELETE FROM subscriptions WHERE subscription_id IN
+           (SELECT subscription_id FROM subscriptions WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM subscription_positions WHERE space_id = ?1 AND subscription_id IN
+           (SELECT subscription_id FROM subscription_positions WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM parked_events WHERE space_id = ?1 AND (subscription_id, space_sequence) IN
+           (SELECT subscription_id, space_sequence FROM parked_events WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM subscription_effects WHERE space_id = ?1 AND (subscription_id, source_space_id, source_sequence) IN
+           (SELECT subscription_id, source_space_id, source_sequence FROM subscription_effects
+            WHERE space_id = ?1 LIMIT ?2)",
+    ] {
+        if connection.prepare_cached(sql)?.execute((space_id.0, most))? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Counts the rows of a space by table.
+pub(in crate::engines::sqlite) fn rows_by_table(
+    connection: &Connection,
+    space_id: SpaceId,
+) -> Result<Vec<(String, u64)>> {
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
+        let rows = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| row.get(0))?;
+        Ok((table.to_owned(), rows))
+    };
+    TABLES.into_iter().map(count).collect()
+}
+
+/// Counts the positions and parked events of subscriptions that do not exist.
+pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64> {
+    let of = |table| format!("(SELECT count(*) FROM {table} WHERE {ORPHAN})");
+    let sql = format!("SELECT {} + {}", of("subscription_positions"), of("parked_events"));
+    Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Removes what [`orphans`] counts.
+pub(in crate::engines::sqlite) fn remove_orphans(connection: &Connection) -> Result<()> {
+    for table in ["subscription_positions", "parked_events"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE {ORPHAN}"), [])?;
+    }
+    Ok(())
+}
+
+const ORPHAN: &str = "subscription_id NOT IN (SELECT subscription_id FROM subscriptions)";

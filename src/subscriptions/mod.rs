@@ -1,0 +1,29 @@
+//! The contract of subscriptions: named, durable consumers of a store's events.
+//!
+//! A [`Subscription`] is declared by a program and registered in the store, which keeps a position per space. The
+//! [runner](crate::delivery) delivers events at least once, in their order within each space, and checkpoints after
+//! the handler has succeeded. [`Subscriptions`] is what an engine stores for it; a unit of work writes [`Progress`] and
+//! [`EffectMark`]s together with its events.
+//!
+//! **A holder leases the subscription.** Each new holder raises the epoch of the [`Lease`], and everything that a
+//! holder writes requires its own epoch. A process that was suspended while another one took over can thus write
+//! nothing, whatever it still believes.
+
+mod lease;
+mod names;
+mod operation;
+mod progress;
+mod record;
+mod retry;
+mod store;
+mod subscription;
+
+pub use lease::{Epoch, Lease, LeaseHolder};
+pub use operation::SubscriptionChange;
+pub use progress::{EffectMark, Progress, Step};
+pub use record::{Activity, Lag, Parked, Position, SpacePosition, SubscriptionId, SubscriptionRecord};
+pub use retry::Retry;
+pub use store::Subscriptions;
+pub use subscription::{OnError, Scope, Start, Subscription};
+
+pub(crate) use names::check_name;

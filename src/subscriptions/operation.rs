@@ -1,0 +1,29 @@
+//! Operations on a subscription.
+
+use crate::id::SpaceId;
+
+use super::Start;
+
+/// A change of a subscription by an operator. A running holder notices it and continues accordingly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionChange {
+    /// Tries parked events once more: all, or those of one space.
+    Retry {
+        /// The space.
+        space_id: Option<SpaceId>,
+    },
+    /// Gives up parked events for good, all or those of one space. Spaces that have stopped at one continue after it.
+    Skip {
+        /// The space.
+        space_id: Option<SpaceId>,
+    },
+    /// Moves the positions of all spaces, or of one, and forgets their parked events. Ends a suspension.
+    Reset {
+        /// The space.
+        space_id: Option<SpaceId>,
+        /// The next positions.
+        to: Start,
+    },
+    /// Continues a subscription in a copy of its store at its positions.
+    Resume,
+}
