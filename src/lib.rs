@@ -104,7 +104,7 @@ mod pages {
     #[doc = include_str!("../README.md")]
     pub struct Readme;
     #[doc = include_str!("../guides/README.md")]
-    pub struct Start;
+    pub struct GettingStarted;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
     #[doc = include_str!("../guides/export.md")]

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::event::{Event, NewEvent};
-use crate::subscriptions::{EffectMark, Progress};
+use crate::subscriptions::{EffectMark, SubscriptionProgress};
 
 use super::app::{Command, Draws};
 use super::execute::Session;
@@ -15,11 +15,11 @@ pub(crate) enum Work {
     Append(Vec<NewEvent>),
 }
 
-/// What commits with an effect on behalf of its subscription.
+/// The step and the mark of a subscription that commit with an effect.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Behalf<'a> {
     /// The step of the subscription, if the event is in the same space.
-    pub(crate) progress: Option<Progress<'a>>,
+    pub(crate) progress: Option<SubscriptionProgress<'a>>,
     /// The mark that keeps the effect from being repeated.
     pub(crate) effect: Option<EffectMark>,
 }

@@ -3,7 +3,7 @@
 use crate::content_store::Behalf;
 use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::nesting;
-use crate::subscriptions::{EffectMark, Lease, Progress};
+use crate::subscriptions::{EffectMark, Lease, SubscriptionProgress};
 
 use super::effects::InSpace;
 use super::{BoxError, Delivery, Effects};
@@ -33,7 +33,7 @@ pub(super) fn attempt(
     handler: &mut Handler<'_>,
     delivery: &Delivery<'_>,
     lease: Lease,
-    progress: Progress<'_>,
+    progress: SubscriptionProgress<'_>,
 ) -> Result<Attempt> {
     let event = delivery.event();
     if !event.intact {
@@ -56,7 +56,7 @@ fn commit(
     effects: Effects,
     delivery: &Delivery<'_>,
     lease: Lease,
-    progress: Progress<'_>,
+    progress: SubscriptionProgress<'_>,
 ) -> Result<Attempt> {
     let event = delivery.event();
     let (own, others) = effects.split(event.space_id);

@@ -1,4 +1,4 @@
-//! What a handler wants to happen in the store.
+//! The effects that a handler asks for.
 
 use crate::content_store::{ContentStore, Request, Work};
 use crate::event::NewEvent;

@@ -10,7 +10,7 @@ use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
 use crate::event_store::Cursor;
 use crate::space::SpaceId;
-use crate::subscriptions::{Scope, SubscriptionId};
+use crate::subscriptions::{SubscriptionId, SubscriptionScope};
 
 /// Events of the stream that are read at once.
 const BATCH: usize = 1000;
@@ -34,9 +34,17 @@ enum At {
 
 impl Queue {
     /// Discovers spaces with events to deliver. Returns true if there are new events.
-    pub(super) fn discover(&mut self, store: &Store, scope: Scope, id: SubscriptionId) -> Result<bool> {
+    pub(super) fn discover(
+        &mut self,
+        store: &Store,
+        scope: SubscriptionScope,
+        id: SubscriptionId,
+    ) -> Result<bool> {
         let found = match (self.at.take(), scope) {
-            (Some(At::Stream(cursor)), Scope::AllSpaces) => match store.events().read_after(&cursor, BATCH) {
+            (Some(At::Stream(cursor)), SubscriptionScope::AllSpaces) => match store
+                .events()
+                .read_after(&cursor, BATCH)
+            {
                 Ok((events, end)) => {
                     self.at = Some(At::Stream(end));
                     events.iter().map(|event| event.space_id).collect()
@@ -44,7 +52,7 @@ impl Queue {
                 Err(Error::Store(StoreError::InvalidCursor { .. })) => self.compare_all(store, scope, id)?,
                 Err(error) => return Err(error),
             },
-            (Some(At::Space(before)), Scope::Space(space_id)) => {
+            (Some(At::Space(before)), SubscriptionScope::Space(space_id)) => {
                 let last = last_sequence(store, space_id)?;
                 self.at = Some(At::Space(last));
                 if last == before { Vec::new() } else { vec![space_id] }
@@ -61,10 +69,15 @@ impl Queue {
     }
 
     /// Returns the spaces whose positions are not at their ends. What is appended from here on is discovered in the stream.
-    fn compare_all(&mut self, store: &Store, scope: Scope, id: SubscriptionId) -> Result<Vec<SpaceId>> {
+    fn compare_all(
+        &mut self,
+        store: &Store,
+        scope: SubscriptionScope,
+        id: SubscriptionId,
+    ) -> Result<Vec<SpaceId>> {
         self.at = Some(match scope {
-            Scope::AllSpaces => At::Stream(store.events().end()?),
-            Scope::Space(space_id) => At::Space(last_sequence(store, space_id)?),
+            SubscriptionScope::AllSpaces => At::Stream(store.events().end()?),
+            SubscriptionScope::Space(space_id) => At::Space(last_sequence(store, space_id)?),
         });
         store.events().pending(id)
     }

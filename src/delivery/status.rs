@@ -25,11 +25,11 @@ pub struct SubscriptionStatus {
     pub query: String,
     /// Its start when it was registered: `beginning`, `now`, or a sequence.
     pub start: String,
-    /// What happens after the last attempt: `park` or `stop`.
+    /// The action after the last attempt: `park` or `stop`.
     pub on_error: &'static str,
     /// The time of its registration.
     pub created_at: Timestamp,
-    /// Whether it is being run.
+    /// The state, `running` if a process runs it.
     pub status: SubscriptionState,
     /// The process that runs it.
     pub holder: Option<Operator>,

@@ -10,7 +10,9 @@ use crate::error::{Result, SubscriptionError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Access, Page, WriteSet, is_last_page};
 use crate::space::{Space, SpaceId};
-use crate::subscriptions::{Lease, OnError, Parked, Position, Progress, Step};
+use crate::subscriptions::{
+    Lease, OnError, Parked, ProgressStep, SubscriptionPosition, SubscriptionProgress,
+};
 
 use super::Delivery;
 use super::attempt::{Attempt, Handler, attempt};
@@ -83,7 +85,12 @@ impl Subscriber {
         Ok(())
     }
 
-    fn check_not_ahead(&self, space_id: SpaceId, at: &Position, last: SpaceSequence) -> Result<()> {
+    fn check_not_ahead(
+        &self,
+        space_id: SpaceId,
+        at: &SubscriptionPosition,
+        last: SpaceSequence,
+    ) -> Result<()> {
         if at.sequence <= last {
             return Ok(());
         }
@@ -95,7 +102,7 @@ impl Subscriber {
     fn deliver_next(
         &mut self,
         space: &Space,
-        at: &mut Position,
+        at: &mut SubscriptionPosition,
         event: &Event,
         handler: &mut Handler<'_>,
         done: &mut Delivered,
@@ -112,7 +119,10 @@ impl Subscriber {
         match attempt {
             Attempt::Committed => {
                 self.unsaved.forget(space_id);
-                *at = Position { sequence: event.space_sequence, ..Position::default() };
+                *at = SubscriptionPosition {
+                    sequence: event.space_sequence,
+                    ..SubscriptionPosition::default()
+                };
             }
             Attempt::Delivered => {
                 self.unsaved.move_to(space_id, at.sequence, event.space_sequence, 1);
@@ -140,7 +150,7 @@ impl Subscriber {
     fn fail(
         &mut self,
         space: &Space,
-        at: &mut Position,
+        at: &mut SubscriptionPosition,
         event: &Event,
         error: &str,
         done: &mut Delivered,
@@ -151,7 +161,7 @@ impl Subscriber {
             if self.save()?.contains(&space_id) {
                 return Ok(ControlFlow::Break(()));
             }
-            *at = Position { sequence: moved.to, ..Position::default() };
+            *at = SubscriptionPosition { sequence: moved.to, ..SubscriptionPosition::default() };
         }
         let failures = at.failures + 1;
         let (name, sequence) = (self.subscription.name(), event.space_sequence);
@@ -165,17 +175,17 @@ impl Subscriber {
         );
         done.failed += 1;
         if failures < self.subscription.retry().attempts() {
-            self.commit(space_id, at.sequence, Step::Failed { error })?;
+            self.commit(space_id, at.sequence, ProgressStep::Failed { error })?;
             self.queue.wait(space_id, self.subscription.retry().wait_after(failures));
             return Ok(ControlFlow::Break(()));
         }
         let continues = self.subscription.action_on_error() == OnError::Park;
-        self.commit(space_id, at.sequence, Step::Parked { sequence, error, continues })?;
+        self.commit(space_id, at.sequence, ProgressStep::Parked { sequence, error, continues })?;
         done.parked += 1;
         if !continues {
             return Ok(ControlFlow::Break(()));
         }
-        *at = Position { sequence, ..Position::default() };
+        *at = SubscriptionPosition { sequence, ..SubscriptionPosition::default() };
         Ok(ControlFlow::Continue(()))
     }
 
@@ -183,7 +193,7 @@ impl Subscriber {
     fn retry(
         &mut self,
         space: &Space,
-        at: &Position,
+        at: &SubscriptionPosition,
         parked: &Parked,
         handler: &mut Handler<'_>,
         done: &mut Delivered,
@@ -195,8 +205,8 @@ impl Subscriber {
             return Ok(());
         };
         let (lease, now) = self.renewed_lease()?;
-        let step = Step::Retried { sequence, error: None };
-        let progress = Progress { lease, from: at.sequence, now, step };
+        let step = ProgressStep::Retried { sequence, error: None };
+        let progress = SubscriptionProgress { lease, from: at.sequence, now, step };
         match self.attempt(space, event, parked.attempts + 1, handler, progress)? {
             Attempt::Committed => done.delivered += 1,
             Attempt::Delivered => {
@@ -205,7 +215,11 @@ impl Subscriber {
             }
             Attempt::Failed(error) => {
                 done.failed += 1;
-                self.commit(space.space_id, at.sequence, Step::Retried { sequence, error: Some(&error) })?;
+                self.commit(
+                    space.space_id,
+                    at.sequence,
+                    ProgressStep::Retried { sequence, error: Some(&error) },
+                )?;
             }
         }
         Ok(())
@@ -217,7 +231,7 @@ impl Subscriber {
         event: &Event,
         number: u32,
         handler: &mut Handler<'_>,
-        progress: Progress<'_>,
+        progress: SubscriptionProgress<'_>,
     ) -> Result<Attempt> {
         let delivery = Delivery {
             store: &self.store,
@@ -231,9 +245,9 @@ impl Subscriber {
     }
 
     /// Commits one step.
-    fn commit(&mut self, space_id: SpaceId, from: SpaceSequence, step: Step<'_>) -> Result<()> {
+    fn commit(&mut self, space_id: SpaceId, from: SpaceSequence, step: ProgressStep<'_>) -> Result<()> {
         let (lease, now) = self.renewed_lease()?;
-        let progress = Some(Progress { lease, from, now, step });
+        let progress = Some(SubscriptionProgress { lease, from, now, step });
         let unit = self.store.events().begin(space_id, Access::Open)?;
         unit.commit(&WriteSet { progress, ..WriteSet::default() }).map(drop)
     }

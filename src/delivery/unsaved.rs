@@ -7,7 +7,7 @@ use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, EventStore, WriteSet};
 use crate::space::SpaceId;
-use crate::subscriptions::{Lease, Progress, Step};
+use crate::subscriptions::{Lease, ProgressStep, SubscriptionProgress};
 
 /// Steps by space.
 #[derive(Default)]
@@ -101,9 +101,9 @@ fn save_together(
 }
 
 impl Moved {
-    pub(super) fn progress(self, lease: Lease, now: Timestamp) -> Progress<'static> {
-        let step = Step::Delivered { to: self.to, events: self.delivered };
-        Progress { lease, from: self.from, now, step }
+    pub(super) fn progress(self, lease: Lease, now: Timestamp) -> SubscriptionProgress<'static> {
+        let step = ProgressStep::Delivered { to: self.to, events: self.delivered };
+        SubscriptionProgress { lease, from: self.from, now, step }
     }
 }
 

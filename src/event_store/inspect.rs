@@ -33,8 +33,9 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
-    /// Removes the positions and parked events of subscriptions that do not exist.
-    fn repair_stray_progress(&self) -> Result<()> {
+    /// Removes the positions and parked events of subscriptions that do not exist, and moves positions beyond the last
+    /// event of their space to it.
+    fn repair_progress(&self) -> Result<()> {
         Ok(())
     }
 

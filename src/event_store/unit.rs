@@ -8,7 +8,7 @@ use crate::event::{Event, SpaceSequence};
 use crate::model::changes::Changes;
 use crate::projection::BlockingEvent;
 use crate::space::{Checkpoint, SpaceId};
-use crate::subscriptions::{EffectMark, Progress};
+use crate::subscriptions::{EffectMark, SubscriptionProgress};
 
 use super::{Remembered, Tail};
 
@@ -36,7 +36,7 @@ pub struct WriteSet<'a> {
     /// Completes the import of the space and opens it. Subscriptions of all spaces continue at its end.
     pub opens: bool,
     /// The step of a subscription in the space.
-    pub progress: Option<Progress<'a>>,
+    pub progress: Option<SubscriptionProgress<'a>>,
     /// The mark of the effect that the events are.
     pub effect: Option<EffectMark>,
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Subscription`] is declared by a program and registered in the store, which keeps a position per space. The
 //! [runner](crate::delivery) delivers events at least once, in their order within each space, and checkpoints after
-//! the handler has succeeded. [`Subscriptions`] is what an engine stores for it; a unit of work writes [`Progress`] and
+//! the handler has succeeded. [`Subscriptions`] is what an engine stores for it; a unit of work writes [`SubscriptionProgress`] and
 //! [`EffectMark`]s together with its events.
 //!
 //! **A holder leases the subscription.** Each new holder raises the epoch of the [`Lease`], and everything that a
@@ -20,10 +20,12 @@ mod subscription;
 
 pub use lease::{Epoch, Lease, LeaseHolder};
 pub use operation::SubscriptionChange;
-pub use progress::{EffectMark, Progress, Step};
-pub use record::{Activity, Lag, Parked, Position, SpacePosition, SubscriptionId, SubscriptionRecord};
+pub use progress::{EffectMark, ProgressStep, SubscriptionProgress};
+pub use record::{
+    Activity, Lag, Parked, SpacePosition, SubscriptionId, SubscriptionPosition, SubscriptionRecord,
+};
 pub use retry::Retry;
 pub use store::Subscriptions;
-pub use subscription::{OnError, Scope, Start, Subscription};
+pub use subscription::{OnError, Start, Subscription, SubscriptionScope};
 
 pub(crate) use names::check_name;

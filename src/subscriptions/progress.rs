@@ -1,4 +1,4 @@
-//! What a unit of work writes on behalf of a subscription.
+//! The writes of a unit of work on behalf of a subscription.
 
 use crate::id::{SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
@@ -8,7 +8,7 @@ use super::{Lease, SubscriptionId};
 /// A step of a subscription in the space of the unit of work. It requires that the lease is the current one and that the
 /// position has not moved, and renews the lease.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
+pub struct SubscriptionProgress<'a> {
     /// The lease, with the time up to which it is renewed.
     pub lease: Lease,
     /// The position in the space before the step.
@@ -16,12 +16,12 @@ pub struct Progress<'a> {
     /// The current time.
     pub now: Timestamp,
     /// The step.
-    pub step: Step<'a>,
+    pub step: ProgressStep<'a>,
 }
 
 /// A step of a subscription in a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step<'a> {
+pub enum ProgressStep<'a> {
     /// Every event up to here was delivered or does not match.
     Delivered {
         /// The next position.

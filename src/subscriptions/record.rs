@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
-use super::{Epoch, LeaseHolder, OnError, Scope, Start};
+use super::{Epoch, LeaseHolder, OnError, Start, SubscriptionScope};
 
 /// The id of a subscription. Ids rise and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
@@ -28,12 +28,12 @@ pub struct SubscriptionRecord {
     /// Its name.
     pub name: String,
     /// The spaces whose events it receives.
-    pub scope: Scope,
+    pub scope: SubscriptionScope,
     /// The query that the events match. Empty for all events.
     pub query: String,
     /// Its start when it was registered.
     pub start: Start,
-    /// What happens after the last attempt.
+    /// The action after the last attempt.
     pub on_error: OnError,
     /// The time of its registration.
     pub created_at: Timestamp,
@@ -46,7 +46,7 @@ pub struct SubscriptionRecord {
     pub epoch: Epoch,
     /// The holder of the lease. `None` if it was released.
     pub holder: Option<LeaseHolder>,
-    /// What it has delivered.
+    /// The deliveries so far.
     pub activity: Activity,
 }
 
@@ -107,7 +107,7 @@ impl Activity {
 
 /// The position of a subscription in a space.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Position {
+pub struct SubscriptionPosition {
     /// The last event that was delivered or does not match.
     pub sequence: SpaceSequence,
     /// How often the next matching event has failed.
@@ -128,7 +128,7 @@ pub struct SpacePosition {
     /// The space's last sequence.
     pub last_sequence: SpaceSequence,
     /// The position.
-    pub position: Position,
+    pub position: SubscriptionPosition,
 }
 
 impl SpacePosition {

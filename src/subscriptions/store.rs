@@ -1,4 +1,4 @@
-//! What an engine stores for subscriptions.
+//! The part of an engine that stores subscriptions.
 
 use uuid::Uuid;
 
@@ -7,8 +7,8 @@ use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
 use super::{
-    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, Position, SpacePosition, Subscription,
-    SubscriptionChange, SubscriptionId, SubscriptionRecord,
+    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, SpacePosition, Subscription, SubscriptionChange,
+    SubscriptionId, SubscriptionPosition, SubscriptionRecord,
 };
 
 /// The subscriptions of a store, kept with its events. A unit of work writes their progress.
@@ -51,7 +51,7 @@ pub trait Subscriptions: Send + Sync {
     fn release_lease(&self, lease: &Lease) -> Result<()>;
 
     /// Returns the position in a space.
-    fn position(&self, subscription_id: SubscriptionId, space_id: SpaceId) -> Result<Position>;
+    fn position(&self, subscription_id: SubscriptionId, space_id: SpaceId) -> Result<SubscriptionPosition>;
 
     /// Returns a page of the open spaces of a subscription with their positions, ordered by id.
     fn positions(

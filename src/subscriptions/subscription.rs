@@ -26,7 +26,7 @@ use super::{Retry, check_name};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     name: String,
-    scope: Scope,
+    scope: SubscriptionScope,
     query: Query,
     start: Start,
     on_error: OnError,
@@ -37,7 +37,7 @@ pub struct Subscription {
 
 /// The spaces whose events a subscription receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum SubscriptionScope {
     /// One space.
     Space(SpaceId),
     /// All spaces, including those that are created later.
@@ -57,7 +57,7 @@ pub enum Start {
     After(SpaceSequence),
 }
 
-/// What happens after an event has failed as often as [`Retry`] allows. It is parked with its error in both cases, until
+/// The action after an event has failed as often as [`Retry`] allows. It is parked with its error in both cases, until
 /// an operator retries or skips it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnError {
@@ -71,15 +71,15 @@ pub enum OnError {
 impl Subscription {
     /// Declares a subscription of all spaces, from the beginning.
     pub fn all_spaces(name: impl Into<String>) -> Self {
-        Self::new(name.into(), Scope::AllSpaces)
+        Self::new(name.into(), SubscriptionScope::AllSpaces)
     }
 
     /// Declares a subscription of one space, from the beginning.
     pub fn of_space(name: impl Into<String>, space_id: SpaceId) -> Self {
-        Self::new(name.into(), Scope::Space(space_id))
+        Self::new(name.into(), SubscriptionScope::Space(space_id))
     }
 
-    fn new(name: String, scope: Scope) -> Self {
+    fn new(name: String, scope: SubscriptionScope) -> Self {
         Self {
             name,
             scope,
@@ -104,7 +104,7 @@ impl Subscription {
         self
     }
 
-    /// Sets what happens after the last attempt.
+    /// Sets the action after the last attempt.
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
         self
@@ -136,7 +136,7 @@ impl Subscription {
     }
 
     /// Returns the scope.
-    pub fn scope(&self) -> Scope {
+    pub fn scope(&self) -> SubscriptionScope {
         self.scope
     }
 
@@ -150,7 +150,7 @@ impl Subscription {
         self.start
     }
 
-    /// Returns what happens after the last attempt.
+    /// Returns the action after the last attempt.
     pub fn action_on_error(&self) -> OnError {
         self.on_error
     }
@@ -177,7 +177,7 @@ impl Subscription {
     pub fn check(&self) -> Result<(), SubscriptionError> {
         check_name(&self.name)?;
         match (self.start, self.scope) {
-            (Start::After(_), Scope::AllSpaces) => Err(SubscriptionError::InvalidStart {
+            (Start::After(_), SubscriptionScope::AllSpaces) => Err(SubscriptionError::InvalidStart {
                 reason: "a sequence needs a subscription of one space".to_owned(),
             }),
             _ => Ok(()),
@@ -220,7 +220,7 @@ impl OnError {
     }
 }
 
-impl Scope {
+impl SubscriptionScope {
     /// Returns the one space, or `None` for all spaces.
     pub fn space_id(self) -> Option<SpaceId> {
         match self {

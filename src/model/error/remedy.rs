@@ -229,7 +229,6 @@ impl Remedy {
             )
             .remedy(Self::RebuildAll { files: None })
             .text(" creates it again"),
-            Self::ResetSubscription { .. } => step.text(" continues it at an existing event"),
             Self::Restore => Advice::from(
                 "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \
                      backup",

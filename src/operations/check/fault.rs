@@ -207,12 +207,10 @@ impl Damage {
             Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
             Self::NoProjection { .. }
             | Self::NoSubscription { .. }
+            | Self::SubscriptionAhead { .. }
             | Self::NoCounters
             | Self::Numbers { .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
-            Self::SubscriptionAhead { subscription, .. } => {
-                Remedy::ResetSubscription { name: subscription.clone() }
-            }
             Self::EntityIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
             Self::LeftDeleting => Remedy::Delete,

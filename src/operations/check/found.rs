@@ -31,7 +31,7 @@ pub(super) enum Task {
     /// A projection of the space that no reader sees.
     Leftover(SpaceId, i64),
     Strays,
-    StrayProgress,
+    Subscriptions,
     Numbers,
     Count(SpaceId),
 }
@@ -114,8 +114,8 @@ impl Found {
         if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
             return Some(Task::Strays);
         }
-        if let Fault::Damaged(Damage::NoSubscription { .. }) = fault {
-            return Some(Task::StrayProgress);
+        if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
+            return Some(Task::Subscriptions);
         }
         if let Fault::Damaged(Damage::Numbers { .. }) = fault {
             return Some(Task::Numbers);
@@ -174,7 +174,7 @@ impl Task {
             | Self::Orphans(space_id)
             | Self::Leftover(space_id, _)
             | Self::Count(space_id) => Some(space_id),
-            Self::Strays | Self::StrayProgress | Self::Numbers => None,
+            Self::Strays | Self::Subscriptions | Self::Numbers => None,
         }
     }
 }

@@ -91,7 +91,7 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
             }
             Ok(())
         }
-        Task::StrayProgress => store.events().repair_stray_progress(),
+        Task::Subscriptions => store.events().repair_progress(),
         Task::Numbers => {
             store.events().repair_numbers()?;
             store.pstate().repair_numbers()

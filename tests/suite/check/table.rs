@@ -92,6 +92,22 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         "INSERT INTO idempotency_keys SELECT space_id, 'planted', request, event_ids, space_sequence, digest,
            stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
     )),
+    // Subscriptions.
+    of(
+        None,
+        of_events(
+            "no-subscription",
+            Remedy::Check { deep: false, repair: true },
+            "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 99, 0)",
+        ),
+    ),
+    of_events(
+        "subscription-ahead",
+        Remedy::Check { deep: false, repair: true },
+        "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation)
+           VALUES (1, 'emails', '', 'beginning', 'park', 0, x'00');
+         INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 1, 99999)",
+    ),
     // Counters.
     of_events(
         "no-counters",

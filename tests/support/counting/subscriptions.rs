@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use ramax::subscriptions::{
-    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, Position, SpacePosition, Subscription,
-    SubscriptionChange, SubscriptionId, SubscriptionRecord, Subscriptions,
+    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, SpacePosition, Subscription, SubscriptionChange,
+    SubscriptionId, SubscriptionPosition, SubscriptionRecord, Subscriptions,
 };
 use ramax::{Result, SpaceId, Timestamp};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ impl Subscriptions for CountingEvents {
         self.events().release_lease(lease)
     }
 
-    fn position(&self, id: SubscriptionId, space_id: SpaceId) -> Result<Position> {
+    fn position(&self, id: SubscriptionId, space_id: SpaceId) -> Result<SubscriptionPosition> {
         self.positions.fetch_add(1, Ordering::Relaxed);
         self.events().position(id, space_id)
     }

@@ -50,8 +50,8 @@ impl InspectLog for SqliteEventStore {
         self.database.read(subscriptions::orphans)
     }
 
-    fn repair_stray_progress(&self) -> Result<()> {
-        self.database.write(subscriptions::remove_orphans)
+    fn repair_progress(&self) -> Result<()> {
+        self.database.write(subscriptions::repair)
     }
 
     fn is_counted(&self, space_id: SpaceId) -> Result<bool> {

@@ -8,7 +8,7 @@ mod register;
 mod rows;
 
 pub(super) use progress::{mark_effect, skip_history, step};
-pub(super) use rows::{TABLES, delete_some, orphans, remove_orphans, rows_by_table};
+pub(super) use rows::{TABLES, delete_some, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -18,8 +18,8 @@ use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
 use crate::subscriptions::{
-    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, Position, SpacePosition, Subscription,
-    SubscriptionChange, SubscriptionId, SubscriptionRecord, Subscriptions,
+    EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, SpacePosition, Subscription, SubscriptionChange,
+    SubscriptionId, SubscriptionPosition, SubscriptionRecord, Subscriptions,
 };
 
 use super::{SqliteEventStore, file};
@@ -63,7 +63,7 @@ impl Subscriptions for SqliteEventStore {
         self.database.write(|connection| lease::release(connection, lease))
     }
 
-    fn position(&self, subscription_id: SubscriptionId, space_id: SpaceId) -> Result<Position> {
+    fn position(&self, subscription_id: SubscriptionId, space_id: SpaceId) -> Result<SubscriptionPosition> {
         self.database.read(|connection| read::position(connection, subscription_id, space_id))
     }
 

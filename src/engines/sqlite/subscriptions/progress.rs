@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::engines::sqlite::file::Result;
 use crate::error::SubscriptionError;
 use crate::id::{SpaceId, SpaceSequence};
-use crate::subscriptions::{Activity, EffectMark, Lease, Progress, Step};
+use crate::subscriptions::{Activity, EffectMark, Lease, ProgressStep, SubscriptionProgress};
 use crate::timestamp::Timestamp;
 
 use super::read;
@@ -14,11 +14,11 @@ use super::read;
 pub(in crate::engines::sqlite) fn step(
     connection: &Connection,
     space_id: SpaceId,
-    progress: &Progress<'_>,
+    progress: &SubscriptionProgress<'_>,
 ) -> Result<()> {
     let delivered = match progress.step {
-        Step::Delivered { events, .. } => events,
-        Step::Retried { error: None, .. } => 1,
+        ProgressStep::Delivered { events, .. } => events,
+        ProgressStep::Retried { error: None, .. } => 1,
         _ => 0,
     };
     count(connection, &progress.lease, progress.now, delivered)?;
@@ -29,20 +29,20 @@ pub(in crate::engines::sqlite) fn step(
     }
     let place = Place { connection, space_id, progress };
     match progress.step {
-        Step::Delivered { to, .. } => {
+        ProgressStep::Delivered { to, .. } => {
             place.unpark(progress.from.next(), to)?;
             (at.sequence, at.failures, at.error) = (to, 0, None);
         }
-        Step::Failed { error } => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
-        Step::Parked { sequence, error, continues } => {
+        ProgressStep::Failed { error } => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
+        ProgressStep::Parked { sequence, error, continues } => {
             place.park(sequence, at.failures + 1, error)?;
             match continues {
                 true => (at.sequence, at.failures, at.error) = (sequence, 0, None),
                 false => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
             }
         }
-        Step::Retried { sequence, error: None } => place.unpark(sequence, sequence)?,
-        Step::Retried { sequence, error: Some(error) } => place.fail_again(sequence, error)?,
+        ProgressStep::Retried { sequence, error: None } => place.unpark(sequence, sequence)?,
+        ProgressStep::Retried { sequence, error: Some(error) } => place.fail_again(sequence, error)?,
     }
     place.set(at.sequence, at.failures, at.error.as_deref())
 }
@@ -115,7 +115,7 @@ pub(in crate::engines::sqlite) fn skip_history(connection: &Connection, space_id
 struct Place<'a> {
     connection: &'a Connection,
     space_id: SpaceId,
-    progress: &'a Progress<'a>,
+    progress: &'a SubscriptionProgress<'a>,
 }
 
 impl Place<'_> {

@@ -6,8 +6,8 @@ use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
-    Activity, EffectMark, Epoch, Lag, LeaseHolder, OnError, Parked, Position, Scope, SpacePosition, Start,
-    SubscriptionId, SubscriptionRecord,
+    Activity, EffectMark, Epoch, Lag, LeaseHolder, OnError, Parked, SpacePosition, Start, SubscriptionId,
+    SubscriptionPosition, SubscriptionRecord, SubscriptionScope,
 };
 use crate::timestamp::Timestamp;
 
@@ -57,7 +57,7 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
     };
     Ok(SubscriptionRecord {
         subscription_id: SubscriptionId(row.get(0)?),
-        scope: Scope::of(row.get::<_, Option<u32>>(2)?.map(SpaceId)),
+        scope: SubscriptionScope::of(row.get::<_, Option<u32>>(2)?.map(SpaceId)),
         query: row.get(3)?,
         start,
         on_error,
@@ -80,7 +80,7 @@ pub(super) fn position(
     connection: &Connection,
     subscription_id: SubscriptionId,
     space_id: SpaceId,
-) -> Result<Position> {
+) -> Result<SubscriptionPosition> {
     let mut statement = connection.prepare_cached(
         "SELECT space_sequence, failures, error, updated_at FROM subscription_positions
          WHERE space_id = ?1 AND subscription_id = ?2",
@@ -91,8 +91,8 @@ pub(super) fn position(
 }
 
 /// Reads the columns of a position, which may be missing.
-fn read_position(row: &Row<'_>, first: usize) -> rusqlite::Result<Position> {
-    Ok(Position {
+fn read_position(row: &Row<'_>, first: usize) -> rusqlite::Result<SubscriptionPosition> {
+    Ok(SubscriptionPosition {
         sequence: SpaceSequence(row.get::<_, Option<u64>>(first)?.unwrap_or_default()),
         failures: row.get::<_, Option<u32>>(first + 1)?.unwrap_or_default(),
         error: row.get(first + 2)?,

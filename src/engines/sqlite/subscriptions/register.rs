@@ -7,7 +7,7 @@ use crate::engines::sqlite::log;
 use crate::error::{StoreError, SubscriptionError};
 use crate::event_store::Access;
 use crate::id::{SpaceId, SpaceSequence};
-use crate::subscriptions::{Scope, Start, Subscription, SubscriptionId, SubscriptionRecord};
+use crate::subscriptions::{Start, Subscription, SubscriptionId, SubscriptionRecord, SubscriptionScope};
 use crate::timestamp::Timestamp;
 
 use super::{incarnation, read};
@@ -29,8 +29,8 @@ pub(super) fn register(
         Some(found) if found.scope == subscription.scope() => update(connection, &found, subscription)?,
         Some(found) => {
             let scope = match found.scope {
-                Scope::AllSpaces => "all spaces".to_owned(),
-                Scope::Space(space_id) => format!("the space {space_id}"),
+                SubscriptionScope::AllSpaces => "all spaces".to_owned(),
+                SubscriptionScope::Space(space_id) => format!("the space {space_id}"),
             };
             return Err(SubscriptionError::OtherScope { name: found.name, scope }.into());
         }

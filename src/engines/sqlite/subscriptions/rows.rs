@@ -53,11 +53,16 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Removes what [`orphans`] counts.
-pub(in crate::engines::sqlite) fn remove_orphans(connection: &Connection) -> Result<()> {
+/// Removes what [`orphans`] counts, and moves positions beyond the last event of their space to it.
+pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
     for table in ["subscription_positions", "parked_events"] {
         connection.execute(&format!("DELETE FROM {table} WHERE {ORPHAN}"), [])?;
     }
+    let last = "(SELECT last_sequence FROM space_sequences AS log WHERE log.space_id = subscription_positions.space_id)";
+    connection.execute(
+        &format!("UPDATE subscription_positions SET space_sequence = {last} WHERE space_sequence > {last}"),
+        [],
+    )?;
     Ok(())
 }
 

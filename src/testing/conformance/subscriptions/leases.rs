@@ -4,7 +4,9 @@ use crate::SpaceSequence;
 use crate::audit::Operator;
 use crate::delivery::Effects;
 use crate::event_store::{Access, WriteSet};
-use crate::subscriptions::{EffectMark, Lease, LeaseHolder, Progress, Step, SubscriptionId};
+use crate::subscriptions::{
+    EffectMark, Lease, LeaseHolder, ProgressStep, SubscriptionId, SubscriptionProgress,
+};
 use crate::testing::conformance::Fixture;
 use crate::testing::conformance::samples::{START, append, numbered};
 use crate::{Store, Timestamp};
@@ -71,17 +73,17 @@ pub fn a_holder_that_lost_its_lease_can_write_nothing(fixture: &Fixture) {
     let here = Operator::default().in_this_process();
     let old = taken_by(store, &here, FOR_EVER);
     let new = taken_by(store, &here, FOR_EVER);
-    let commit = |lease: Lease, step: Step<'_>| {
-        let progress = Progress { lease, from: SpaceSequence(0), now: START, step };
+    let commit = |lease: Lease, step: ProgressStep<'_>| {
+        let progress = SubscriptionProgress { lease, from: SpaceSequence(0), now: START, step };
         let unit = store.events().begin(a, Access::Open).unwrap();
         unit.commit(&WriteSet { progress: Some(progress), ..WriteSet::default() })
     };
-    let step = Step::Delivered { to: SpaceSequence(1), events: 1 };
+    let step = ProgressStep::Delivered { to: SpaceSequence(1), events: 1 };
     for step in [
         step,
-        Step::Failed { error: "x" },
-        Step::Parked { sequence: SpaceSequence(1), error: "x", continues: true },
-        Step::Retried { sequence: SpaceSequence(1), error: None },
+        ProgressStep::Failed { error: "x" },
+        ProgressStep::Parked { sequence: SpaceSequence(1), error: "x", continues: true },
+        ProgressStep::Retried { sequence: SpaceSequence(1), error: None },
     ] {
         assert_eq!(commit(old, step).unwrap_err().kind(), "lease_lost");
     }
