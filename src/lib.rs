@@ -113,6 +113,7 @@ mod pages {
     pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
+    #[cfg(feature = "testing")]
     #[doc = include_str!("../guides/migration-patterns.md")]
     pub struct MigrationPatterns;
     #[doc = include_str!("../guides/performance.md")]

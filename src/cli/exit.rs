@@ -262,6 +262,7 @@ fn command_exit(error: &CommandError) -> Exit {
         CommandError::Rejected(_)
         | CommandError::WrongApp { .. }
         | CommandError::OtherApp { .. }
+        | CommandError::InvalidApp { .. }
         | CommandError::CannotGenerate { .. }
         | CommandError::InvalidProjection { .. }
         | CommandError::UnknownProjection { .. }

@@ -4,7 +4,7 @@ use crate::error::{CommandError, Result};
 use crate::event::SpaceSequence;
 use crate::space::{Head, Space};
 
-use super::{App, ContentStore, Store};
+use super::{App, ContentStore, Store, upcasting};
 
 /// The maximum number of event types in a message.
 const LISTED: usize = 3;
@@ -12,6 +12,8 @@ const LISTED: usize = 3;
 /// Checks that a space can be opened with an app. Returns false if that may change: a space without events that neither
 /// its metadata nor its name assigns to an app may still become another app's.
 pub(super) fn check(store: &Store, space: &Space, app: &dyn App) -> Result<bool> {
+    upcasting::check(app.upcasters(), app.event_types())
+        .map_err(|reason| CommandError::InvalidApp { app: app.name().to_owned(), reason })?;
     match space.app_name() {
         Some(name) if name == app.name() => return Ok(true),
         Some(name) => return Err(wrong(space, app, name.into_owned())),
@@ -25,12 +27,18 @@ pub(super) fn check(store: &Store, space: &Space, app: &dyn App) -> Result<bool>
     if types.is_empty() {
         return Ok(false);
     }
-    if types.iter().any(|name| app.event_types().contains(&name.as_str())) {
+    if types.iter().any(|name| knows(app, name)) {
         return Ok(true);
     }
     let more = if types.len() > LISTED { " …" } else { "" };
     let listed = types.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
     Err(wrong(space, app, format!("an app with the events {listed}{more}")))
+}
+
+/// Returns true if events of this type are the app's, in their current form or an earlier one.
+pub(super) fn knows(app: &dyn App, event_type: &str) -> bool {
+    app.event_types().contains(&event_type)
+        || app.upcasters().iter().any(|upcaster| upcaster.from.event_type == event_type)
 }
 
 fn wrong(space: &Space, app: &dyn App, runs: String) -> crate::Error {

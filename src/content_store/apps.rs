@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::space::{Space, SpaceId};
 
 use super::app::App;
+use super::app_check::knows;
 use super::store::Store;
 
 /// The apps known to a program.
@@ -75,9 +76,7 @@ impl Apps {
 
     /// Returns the app that knows most of these types.
     fn knowing(&self, types: &[String]) -> Option<Arc<dyn App>> {
-        first_max(self.0.iter(), |app| {
-            types.iter().filter(|name| app.event_types().contains(&name.as_str())).count()
-        })
+        first_max(self.0.iter(), |app| types.iter().filter(|name| knows(app, name)).count())
     }
 }
 

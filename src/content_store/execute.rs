@@ -14,6 +14,7 @@ use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_c
 use super::catch_up::STEP;
 use super::effect::Behalf;
 use super::fold::Fold;
+use super::upcasting::stamp;
 use super::{Conditions, ContentStore, DeclaredProjection, StateError, Unit, UnitGroup, fold};
 
 /// A command with its conditions.
@@ -325,6 +326,7 @@ impl<'a> Session<'a> {
         let context = Context::new(self.content.app(), self.content.space(), &self.state.state, origin);
         let mut events = nesting::application_code(|| decide(&context)).map_err(decide_error)?;
         conditions.complete(&mut events, || draws.id(store.ids()));
+        stamp(self.content.app().upcasters(), &mut events);
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         let is_kept = !events.is_empty() || conditions.idempotency_key.is_some();
         let now = if is_kept { draws.now(store.clock()) } else { Timestamp::default() };

@@ -12,6 +12,7 @@ use super::app::{App, Applied};
 use super::catch_up::CaughtUp;
 use super::projections::DeclaredProjection;
 use super::state::{State, StateError};
+use super::upcasting::current;
 
 /// A way to apply one event: [`apply`] or [`try_apply`].
 pub type Apply = fn(&Projector<'_>, &mut State<'_>, &Event) -> Result<Applied, Error>;
@@ -91,7 +92,13 @@ pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) ->
         return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
     }
     state.begin(event.timestamp);
-    nesting::application_code(|| projector.projection.apply(projector.app, state, event)).map_err(|error| {
+    let Projector { app, projection } = projector;
+    let upcasters = app.upcasters();
+    let handle = || match upcasters.is_empty() {
+        true => projection.apply(*app, state, event),
+        false => projection.apply(*app, state, &*current(upcasters, event)?),
+    };
+    nesting::application_code(handle).map_err(|error| {
         state.undo();
         match error {
             StateError::Storage(error) => *error,

@@ -15,6 +15,7 @@ mod projections;
 mod state;
 mod store;
 mod unit;
+mod upcasting;
 
 pub use crate::pstate::BlockingEvent;
 pub use crate::sqlite::Location;
@@ -37,6 +38,8 @@ pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
 pub use state::{Scan, State, StateError};
 pub use store::Store;
 pub use unit::{Unit, UnitGroup};
+pub(crate) use upcasting::is_used;
+pub use upcasting::{CurrentForms, EventForm, SCHEMA_VERSION, Upcaster};
 
 use std::sync::Arc;
 
@@ -121,7 +124,7 @@ impl ContentStore {
     ///
     /// # Errors
     /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app;
-    /// [`CommandError::InvalidProjection`].
+    /// [`CommandError::InvalidProjection`]; [`CommandError::InvalidApp`] if the upcasters of the app make no chain.
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
         let has_fixed_app = app_check::check(store, &space, &*app)?;
         let projections = Arc::new(DeclaredProjection::all_of(&*app)?);

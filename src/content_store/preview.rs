@@ -12,6 +12,7 @@ use super::app::{Context, Draws, Origin, check_command};
 use super::catch_up::STEP;
 use super::execute::decide_error;
 use super::fold::Fold;
+use super::upcasting::stamp;
 use super::{ContentStore, Executed, Request, State, fold};
 
 /// One key's value before and after.
@@ -61,6 +62,7 @@ impl ContentStore {
         let decided = nesting::application_code(|| spec.decide(&context, &arguments));
         let mut events = decided.map_err(|error| arguments.masked_error(decide_error(error)))?;
         conditions.complete_with(&mut events, conditions.correlation_id);
+        stamp(self.app().upcasters(), &mut events);
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         let now = draws.now(self.store.clock());
         let mut changes = self.changes_by(&events, &current, head.last_sequence, now)?;

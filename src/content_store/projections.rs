@@ -10,6 +10,7 @@ use crate::space::SpaceId;
 
 use super::app::{App, Applied};
 use super::state::{State, StateError};
+use super::upcasting::versions;
 
 /// The declaration of a projection beside [`STATE`](crate::pstate::STATE). It is plain data, so that it can be a constant.
 #[derive(Debug, Clone, Copy)]
@@ -69,13 +70,17 @@ impl DeclaredProjection {
     pub fn all_of(app: &dyn App) -> Result<Vec<Self>, CommandError> {
         let specs = app.projections();
         let mut declared = Vec::with_capacity(1 + specs.len());
-        declared.push(Self::new(STATE, ProjectionMode::Inline, app.schema(), None, app.state_version()));
+        let define =
+            |version, schema| Definition::new(version, schema).with_events(versions(app.upcasters()));
+        let definition = define(app.state_version(), app.schema());
+        declared.push(Self::new(STATE, ProjectionMode::Inline, app.schema(), None, definition));
         for spec in specs {
             if let Some(reason) = fault_of_name(spec.name, &declared) {
                 let (app, name) = (app.name().to_owned(), spec.name);
                 return Err(CommandError::InvalidProjection { app, name, reason });
             }
-            declared.push(Self::new(spec.name, spec.mode, spec.schema, Some(spec), spec.version));
+            let definition = define(spec.version, spec.schema);
+            declared.push(Self::new(spec.name, spec.mode, spec.schema, Some(spec), definition));
         }
         Ok(declared)
     }
@@ -85,9 +90,8 @@ impl DeclaredProjection {
         mode: ProjectionMode,
         schema: Schema,
         spec: Option<&'static ProjectionSpec>,
-        version: u32,
+        definition: Definition,
     ) -> Self {
-        let definition = Definition::new(version, schema);
         let definition_text = definition.to_text();
         Self { name, mode, schema, spec, definition, definition_text, write_back: Arc::default() }
     }

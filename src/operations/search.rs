@@ -1,5 +1,6 @@
 //! Finding the events that match a query, examining a bounded number of events per call.
 
+use crate::content_store::CurrentForms;
 use crate::error::Result;
 use crate::event::{Event, EventId};
 use crate::event_store::{Direction, EventStore, PAGE_BYTES, Page, SpaceRecord, is_last_page, total_bytes};
@@ -22,12 +23,13 @@ const MOST_LATE: usize = 100;
 ///
 /// Across all spaces there is no index for entities, sequences or the end of a time range: times do not rise
 /// with ids if the clock was set back or a space was imported.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Search {
     scope: Scope,
     criteria: Criteria,
     entity: Option<String>,
     within: Interval,
+    forms: Option<CurrentForms>,
 }
 
 /// The result of one call of a search.
@@ -52,7 +54,19 @@ impl Search {
             Scope::Space(_) => within_space(events, scope, &criteria)?,
             Scope::All => within_all(events, &criteria)?,
         };
-        Ok(Self { scope, criteria, entity, within })
+        Ok(Self { scope, criteria, entity, within, forms: None })
+    }
+
+    /// Matches types and payloads in their current form too.
+    pub fn in_forms(self, forms: &CurrentForms) -> Self {
+        let forms = (!forms.is_empty() && !self.criteria.is_empty()).then(|| forms.clone());
+        Self { forms, ..self }
+    }
+
+    fn is_match(&self, event: &Event) -> bool {
+        // An event that cannot be upcast is known by its stored form only.
+        let current = self.forms.as_ref().and_then(|forms| forms.of(event)?.ok());
+        self.criteria.matches_either(event, current.as_ref().unwrap_or(event))
     }
 
     /// Returns a page of matching events, examining at most `budget` events. If that is not enough,
@@ -99,7 +113,7 @@ impl Search {
             }
             found.searched += 1;
             found.reached = Some(position);
-            if self.criteria.matches(&event) {
+            if self.is_match(&event) {
                 found.events.push(event);
             }
         }

@@ -18,7 +18,7 @@ const REMEMBERED: usize = 32;
 /// The name of the last field, which a program's own definition does not have.
 const SUPERSEDED: &str = ",\"superseded\":";
 
-/// The version and the schema of a projection.
+/// The version and the schema of a projection, and the versions of the events that it is derived from.
 ///
 /// ```
 /// use ramax::pstate::{Compatibility, Definition};
@@ -36,6 +36,9 @@ pub struct Definition {
     version: u32,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     schema: BTreeMap<String, BTreeMap<String, DefinedField>>,
+    /// The newest version of each type of events that upcasters read or yield.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    events: BTreeMap<String, u32>,
     /// Digests of earlier schemas of this version, in the stored definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     superseded: Vec<String>,
@@ -87,7 +90,15 @@ impl Definition {
                 fields.insert(field.name.to_owned(), DefinedField { shape, migrates });
             }
         }
-        Self { version, schema: defined, superseded: Vec::new() }
+        Self { version, schema: defined, events: BTreeMap::new(), superseded: Vec::new() }
+    }
+
+    /// Sets the newest version of each type of events that upcasters read or yield. A program with more of them has the
+    /// later definition, and the projection is outdated until it is rebuilt; the other program only reads.
+    pub fn with_events(self, events: impl IntoIterator<Item = (&'static str, u32)>) -> Self {
+        let events =
+            events.into_iter().map(|(event_type, version)| (event_type.to_owned(), version)).collect();
+        Self { events, ..self }
     }
 
     /// Returns the version.
@@ -127,7 +138,10 @@ impl Definition {
         if stored.superseded.contains(&self.digest()) || !self.has_fields_of(&stored) {
             return Compatibility::Newer;
         }
-        if !self.converts(&stored) {
+        if !self.reads_events_of(&stored) {
+            return Compatibility::Newer;
+        }
+        if self.events != stored.events || !self.converts(&stored) {
             return Compatibility::Outdated;
         }
         let mut superseded = stored.superseded.clone();
@@ -142,6 +156,14 @@ impl Definition {
             self.schema.get(entity).is_some_and(|fields| fields.contains_key(field))
         };
         other.schema.iter().all(|(entity, fields)| fields.keys().all(|field| has(entity, field)))
+    }
+
+    /// Returns true if this program knows every version of events that the other one knows. A later program that removes
+    /// an upcaster raises the version.
+    fn reads_events_of(&self, other: &Self) -> bool {
+        let is_known =
+            |(name, version): (&String, &u32)| self.events.get(name).is_some_and(|own| own >= version);
+        other.events.iter().all(is_known)
     }
 
     /// Returns true if each field of the other definition has the same shape here, or is converted to it.
@@ -210,6 +232,18 @@ mod tests {
         let stored = definition(FIRST).to_text();
         assert!(matches!(definition(MORE).compare(Some(&stored)), Compatibility::Adopted(_)));
         assert_eq!(definition(FIRST).compare(Some(&definition(MORE).to_text())), Compatibility::Newer);
+    }
+
+    #[test]
+    fn a_later_version_of_an_event_needs_a_rebuild_and_the_earlier_program_only_reads() {
+        let with = |events: &[(&'static str, u32)]| definition(&[]).with_events(events.iter().copied());
+        let (none, first, second) = (with(&[]), with(&[("a", 2)]), with(&[("a", 3), ("b", 1)]));
+        assert_eq!(first.to_text(), r#"{"version":1,"events":{"a":2}}"#);
+        for (earlier, later) in [(&none, &first), (&first, &second)] {
+            assert_eq!(later.compare(Some(&earlier.to_text())), Compatibility::Outdated);
+            assert_eq!(earlier.compare(Some(&later.to_text())), Compatibility::Newer);
+            assert_eq!(later.compare(Some(&later.to_text())), Compatibility::Current);
+        }
     }
 
     #[test]

@@ -46,39 +46,26 @@ impl Criteria {
     /// # }
     /// ```
     pub fn matches(&self, event: &Event) -> bool {
-        self.terms.iter().all(|term| self.holds(&term.condition, event) != term.negated)
-            && self.reads_only_json(event)
+        self.matches_either(event, event)
+    }
+
+    /// Returns true if an event meets all conditions, given its stored and its current form. A type or a text may be in
+    /// either.
+    pub fn matches_either(&self, stored: &Event, current: &Event) -> bool {
+        self.terms.iter().all(|term| holds(&term.condition, stored, current) != term.negated)
+            && self.reads_only_json(stored, current)
     }
 
     /// Returns false if a condition reads values in a document that is not JSON. Such a document matches neither the
     /// condition nor its negation.
-    fn reads_only_json(&self, event: &Event) -> bool {
+    fn reads_only_json(&self, stored: &Event, current: &Event) -> bool {
         self.terms.iter().all(|term| match &term.condition {
             Condition::Value(_, path, Test::Contains(_)) if path.is_empty() => true,
-            Condition::Value(document, ..) => document.of(event).is_none_or(|json| json.fault().is_none()),
+            Condition::Value(document, ..) => {
+                document.of(stored, current).is_none_or(|json| json.fault().is_none())
+            }
             _ => true,
         })
-    }
-
-    fn holds(&self, condition: &Condition, event: &Event) -> bool {
-        match condition {
-            Condition::Type(pattern) => pattern.matches(&event.event_type),
-            Condition::Entity(pattern) => pattern.matches(&event.entity_id),
-            Condition::After(moment) => event.timestamp >= time(moment),
-            Condition::Before(moment) => event.timestamp < time(moment),
-            Condition::Sequence(interval) => interval.contains(event.space_sequence.0),
-            Condition::Id(interval) => interval.contains(event.event_id.0),
-            Condition::Correlation(id) => event.correlation_id == Some(*id),
-            Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
-            Condition::Value(document, path, test) => {
-                document.of(event).is_some_and(|json| document::holds(path, test, json.as_str()))
-            }
-            Condition::Text(text) => {
-                find(&event.event_type, text, 0).is_some()
-                    || find(&event.entity_id, text, 0).is_some()
-                    || contains(event.payload.as_str(), text)
-            }
-        }
     }
 
     /// Returns the entity that all matches belong to, if the query names one.
@@ -126,6 +113,34 @@ impl Criteria {
     fn required(&self) -> impl Iterator<Item = &Condition> {
         self.terms.iter().filter(|term| !term.negated).map(|term| &term.condition)
     }
+}
+
+fn holds(condition: &Condition, stored: &Event, current: &Event) -> bool {
+    let event = stored;
+    match condition {
+        Condition::Type(pattern) => {
+            pattern.matches(&stored.event_type) || pattern.matches(&current.event_type)
+        }
+        Condition::Entity(pattern) => pattern.matches(&event.entity_id),
+        Condition::After(moment) => event.timestamp >= time(moment),
+        Condition::Before(moment) => event.timestamp < time(moment),
+        Condition::Sequence(interval) => interval.contains(event.space_sequence.0),
+        Condition::Id(interval) => interval.contains(event.event_id.0),
+        Condition::Correlation(id) => event.correlation_id == Some(*id),
+        Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
+        Condition::Value(document, path, test) => {
+            document.of(stored, current).is_some_and(|json| document::holds(path, test, json.as_str()))
+        }
+        Condition::Text(text) => {
+            has_text(stored, text) || (!std::ptr::eq(stored, current) && has_text(current, text))
+        }
+    }
+}
+
+fn has_text(event: &Event, text: &str) -> bool {
+    find(&event.event_type, text, 0).is_some()
+        || find(&event.entity_id, text, 0).is_some()
+        || contains(event.payload.as_str(), text)
 }
 
 /// Returns the point in time of a resolved moment.

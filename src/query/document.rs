@@ -14,17 +14,21 @@ use crate::text::find;
 /// A document of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Document {
+    /// The payload in its current form.
     Payload,
+    /// The payload as it is stored.
+    Raw,
     Metadata,
 }
 
 impl Document {
-    pub(super) const ALL: [Self; 2] = [Self::Payload, Self::Metadata];
+    pub(super) const ALL: [Self; 3] = [Self::Payload, Self::Raw, Self::Metadata];
 
     /// Returns the word that introduces a condition on it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Payload => "payload",
+            Self::Raw => "raw",
             Self::Metadata => "meta",
         }
     }
@@ -33,6 +37,7 @@ impl Document {
     pub(super) fn equals(self) -> &'static str {
         match self {
             Self::Payload => "payload.name=Ada",
+            Self::Raw => "raw.name=Ada",
             Self::Metadata => "meta.actor=ada",
         }
     }
@@ -41,15 +46,17 @@ impl Document {
     pub(super) fn contains(self) -> &'static str {
         match self {
             Self::Payload => "payload.email~acme",
+            Self::Raw => "raw.email~acme",
             Self::Metadata => "meta.client~cli",
         }
     }
 
     /// Returns the document of an event, if the event has it.
-    pub(super) fn of(self, event: &Event) -> Option<&Json> {
+    pub(super) fn of<'e>(self, stored: &'e Event, current: &'e Event) -> Option<&'e Json> {
         match self {
-            Self::Payload => Some(&event.payload),
-            Self::Metadata => event.metadata.as_ref(),
+            Self::Payload => Some(&current.payload),
+            Self::Raw => Some(&stored.payload),
+            Self::Metadata => stored.metadata.as_ref(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
 //! | `payload.user.email~acme` | whose field contains this; `payload~acme` searches the whole payload |
 //! | `payload.tags[0]=new` | whose field has this value |
+//! | `raw.email~acme` | the same for the payload as it is stored, if an upcaster of the app reads it in another form |
 //! | `meta.actor=ada`, `meta~ada` | the same for the metadata |
 //! | `~text`, `text`, `"some text"` | with this text in the type, the entity, or a key, string, number or word of the payload |
 //!

@@ -24,3 +24,4 @@ mod scenarios;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
+mod upcasting;

@@ -7,8 +7,8 @@ use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::console::app::window::{Load, Row, Slice};
 use crate::console::layers::audit::OperationRow;
-use crate::console::panes::events::EventRow;
-use crate::content_store::Store;
+use crate::console::panes::events::{EventRow, ShownEvent};
+use crate::content_store::{CurrentForms, Store};
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
@@ -87,6 +87,7 @@ fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
 /// Loads a page of matching events.
 pub(super) fn events(
     store: &Store,
+    forms: &CurrentForms,
     scope: Scope,
     wanted: Load<Position>,
     query: &Query,
@@ -94,11 +95,11 @@ pub(super) fn events(
 ) -> Result<Slice<EventRow>> {
     // The time matters only to queries.
     let now = if query.is_empty() { Timestamp::default() } else { store.clock().now() };
-    let search = Search::new(store.events(), scope, query.resolve(now))?;
+    let search = Search::new(store.events(), scope, query.resolve(now))?.in_forms(forms);
     let mut read = |page: Page<Position>| {
         let found = search.page(store.events(), page, BUDGET)?;
         let Found { events, reached, ended, searched } = found;
-        let rows = event_rows(scope, events);
+        let rows = event_rows(forms, scope, events);
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -111,6 +112,7 @@ fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> 
 /// Loads a page of an entity's events.
 pub(super) fn history(
     store: &Store,
+    forms: &CurrentForms,
     space_id: SpaceId,
     entity_id: &str,
     wanted: Load<Position>,
@@ -121,7 +123,7 @@ pub(super) fn history(
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let ended = is_last_page(&events, page.limit);
-        Ok(Part::of(event_rows(Scope::Space(space_id), events), ended))
+        Ok(Part::of(event_rows(forms, Scope::Space(space_id), events), ended))
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -154,12 +156,17 @@ const WHOLE: usize = 1 << 20;
 /// The bytes kept of a longer one.
 const BEGINNING: usize = 64 << 10;
 
-fn event_rows(scope: Scope, mut events: Vec<Event>) -> Vec<EventRow> {
-    for event in &mut events {
-        shorten(&mut event.payload);
-        event.metadata.iter_mut().for_each(shorten);
-    }
-    events.into_iter().map(|event| EventRow::of(scope, event)).collect()
+fn event_rows(forms: &CurrentForms, scope: Scope, events: Vec<Event>) -> Vec<EventRow> {
+    let shown = |mut stored: Event| {
+        let mut current = forms.of(&stored);
+        if let Some(Ok(current)) = &mut current {
+            shorten(&mut current.payload);
+        }
+        shorten(&mut stored.payload);
+        stored.metadata.iter_mut().for_each(shorten);
+        EventRow::of(scope, ShownEvent { stored, current })
+    };
+    events.into_iter().map(shown).collect()
 }
 
 fn shorten(json: &mut Json) {
@@ -200,6 +207,7 @@ pub(super) fn operations(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content_store::Apps;
     use crate::event::NewEvent;
     use crate::event_store::{Append, Expected};
 
@@ -223,7 +231,9 @@ mod tests {
     #[test]
     fn a_page_around_a_position_has_rows_on_both_sides_and_reports_the_ends() {
         let (store, space_id) = store_with(10);
-        let page = |wanted, limit| events(&store, Scope::Space(space_id), wanted, &Query::default(), limit);
+        let forms = CurrentForms::new(&store, &Apps::default());
+        let page =
+            |wanted, limit| events(&store, &forms, Scope::Space(space_id), wanted, &Query::default(), limit);
         let slice = page(Load::Around(Position(5)), 2).unwrap();
         assert_eq!(positions(&slice), [3, 4, 5, 6]);
         assert_eq!((slice.from, slice.to), (Some(Position(3)), Some(Position(6))));
@@ -238,11 +248,12 @@ mod tests {
     fn a_search_stops_at_its_budget_and_continues_from_there() {
         let (store, space_id) = store_with(45_000);
         let query: Query = "rare".parse().unwrap();
+        let forms = CurrentForms::new(&store, &Apps::default());
         let mut wanted = Load::End;
         let mut found = 0;
         let mut answers = 0;
         loop {
-            let slice = events(&store, Scope::Space(space_id), wanted, &query, 1000).unwrap();
+            let slice = events(&store, &forms, Scope::Space(space_id), wanted, &query, 1000).unwrap();
             found += slice.rows.len();
             answers += 1;
             if slice.at_start {

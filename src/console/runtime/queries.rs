@@ -7,7 +7,7 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::pages;
 use crate::content_store::{
-    Apps, BlockingEvent, Command, Conditions, ContentStore, Executed, Preview, Request, Store,
+    Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, Preview, Request, Store,
 };
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
@@ -26,9 +26,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
         StoreQuery::FindBlocking { request, space_id } => {
             Message::Blocking(to_answer(request, blocking(store, apps, space_id)))
         }
-        StoreQuery::LoadEvents { request, scope, load, query, limit } => {
-            Message::Events(to_answer(request, pages::events(store, scope, load, &query, limit)))
-        }
+        StoreQuery::LoadEvents { request, scope, load, query, limit } => Message::Events(to_answer(
+            request,
+            pages::events(store, &CurrentForms::new(store, apps), scope, load, &query, limit),
+        )),
         StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
             Message::FoundTime(to_answer(request, first_at(store, scope, time)))
@@ -38,9 +39,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(to_answer(request, entries))
         }
-        StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => {
-            Message::History(to_answer(request, pages::history(store, space_id, &entity_id, load, limit)))
-        }
+        StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => Message::History(to_answer(
+            request,
+            pages::history(store, &CurrentForms::new(store, apps), space_id, &entity_id, load, limit),
+        )),
         StoreQuery::LoadOperations { request, space_name, load, limit } => Message::Operations(to_answer(
             request,
             pages::operations(store, space_name.as_deref(), load, limit),

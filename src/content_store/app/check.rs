@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::deserialize::ArgumentError;
 use super::{App, Arguments, CommandSpec, FieldKind, FieldSpec};
+use crate::content_store::upcasting;
 
 /// A fault in the declarations of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl fmt::Display for AppProblem {
 }
 
 /// Checks the declarations of an app, for a test of it: names are unique, and every struct of a command accepts each
-/// value that its fields declare, including every choice, the bounds of numbers and absent optional fields. No command
-/// is decided.
+/// value that its fields declare, including every choice, the bounds of numbers and absent optional fields; and the
+/// upcasters lead from each version of an event to a type of the app. No command is decided.
 ///
 /// ```
 /// use ramax::{apps::Crm, content_store::check_app};
@@ -42,6 +43,9 @@ pub fn check_app(app: &dyn App) -> Vec<AppProblem> {
     }
     for twice in duplicates(app.event_types().iter().copied()) {
         let reason = format!("the event type {twice} is listed twice");
+        problems.push(AppProblem { command: None, field: None, reason });
+    }
+    if let Err(reason) = upcasting::check(app.upcasters(), app.event_types()) {
         problems.push(AppProblem { command: None, field: None, reason });
     }
     for twice in duplicates(app.commands().iter().map(|spec| spec.name)) {

@@ -34,6 +34,7 @@ use crate::pstate::Schema;
 
 use super::projections::ProjectionSpec;
 use super::state::{State, StateError};
+use super::upcasting::Upcaster;
 
 /// A domain. Forms, command-line arguments, help, projections, rebuilds and verification all derive from these
 /// declarations.
@@ -67,6 +68,13 @@ pub trait App: Any + Send + Sync {
 
     /// Returns its projections beside [`STATE`](crate::pstate::STATE), each with its own checkpoint.
     fn projections(&self) -> &'static [ProjectionSpec] {
+        &[]
+    }
+
+    /// Returns the steps from earlier forms of its events to the current one. The event handler, and queries for types and
+    /// payloads, see events in their current form; stored events never change. An app whose events never changed needs
+    /// none.
+    fn upcasters(&self) -> &'static [Upcaster] {
         &[]
     }
 

@@ -111,6 +111,14 @@ pub enum CommandError {
         /// The app's projections.
         known: Vec<&'static str>,
     },
+    /// The declaration of an app contradicts itself.
+    #[error("the app {app} cannot be used: {reason}")]
+    InvalidApp {
+        /// The app.
+        app: String,
+        /// The reason.
+        reason: String,
+    },
     /// This program has no app for the space.
     #[error("the app of the space {space} is unknown")]
     UnknownApp {
@@ -152,6 +160,7 @@ impl CommandError {
             Self::OtherApp { .. } => "other_app",
             Self::InvalidProjection { .. } => "invalid_projection",
             Self::UnknownProjection { .. } => "unknown_projection",
+            Self::InvalidApp { .. } => "invalid_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
             Self::UnreadableState { .. } => "unreadable_state",
@@ -170,6 +179,7 @@ impl CommandError {
             | Self::OtherApp { .. }
             | Self::InvalidProjection { .. }
             | Self::UnknownProjection { .. }
+            | Self::InvalidApp { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
             | Self::UnreadableState { .. } => None,
@@ -179,7 +189,10 @@ impl CommandError {
     /// Says what to do next, if anything can be done.
     pub fn advice(&self) -> Option<Advice> {
         match self {
-            Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
+            Self::Rejected(_)
+            | Self::MissingFields { .. }
+            | Self::InvalidField { .. }
+            | Self::InvalidApp { .. } => None,
             Self::UnknownCommand { command, known, .. } => {
                 Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")).into())
             }

@@ -172,6 +172,15 @@ pub enum Damage {
         /// Its name.
         action: String,
     },
+    /// No event of the store is in the form that an upcaster reads.
+    UnusedUpcaster {
+        /// The app that declares it.
+        app: &'static str,
+        /// The form that it reads.
+        from: String,
+        /// The form that it yields.
+        to: String,
+    },
 }
 
 impl Fault {
@@ -216,9 +225,10 @@ impl Damage {
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
             Self::EventIds { .. } => Remedy::Transfer,
-            Self::Abandoned { .. } | Self::ForeignObject { .. } | Self::AheadOfClock { .. } => {
-                Remedy::Nothing
-            }
+            Self::Abandoned { .. }
+            | Self::ForeignObject { .. }
+            | Self::AheadOfClock { .. }
+            | Self::UnusedUpcaster { .. } => Remedy::Nothing,
             Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
@@ -299,6 +309,10 @@ impl Damage {
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),
                 format!("({action}) did not finish, and its process is gone"),
+            ),
+            Self::UnusedUpcaster { app, from, to } => (
+                format!("the upcaster of {app}"),
+                format!("from {from} to {to} is never reached: no event here has that form"),
             ),
         }
     }

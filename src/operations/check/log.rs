@@ -37,13 +37,16 @@ pub(super) struct Scan {
     pub(super) damaged: HashSet<EventId>,
 }
 
-/// Scans a space's log up to its current end, calling `step` for every page.
+/// Called with each event, and with the number and the last id of the events of each page.
+type Steps<'a> = (&'a mut dyn FnMut(&Event), &'a mut dyn FnMut(u64, EventId) -> Result<()>);
+
+/// Scans a space's log up to its current end.
 pub(super) fn scan(
     store: &Store,
     space_id: SpaceId,
     head: &Head,
     found: &mut Found,
-    step: &mut dyn FnMut(u64, EventId) -> Result<()>,
+    (look, step): Steps<'_>,
 ) -> Result<Scan> {
     let events = store.events();
     let tail = events.read_space(space_id, Page::backward(None, 1));
@@ -56,6 +59,7 @@ pub(super) fn scan(
         let before = cursor;
         let replayed = events.replay(space_id, cursor, READ, &mut |event| {
             cursor = event.space_sequence;
+            look(event);
             scan.look(store, event, found)
         });
         match replayed {

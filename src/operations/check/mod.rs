@@ -11,6 +11,7 @@ mod projection;
 mod repair;
 mod space;
 mod subscriptions;
+mod upcasters;
 
 pub use fault::{Damage, Fault};
 pub use found::Finding;
@@ -35,6 +36,7 @@ use super::interruptible::run_interruptible;
 use super::{Phase, Progress, Watch, backup, export, report, verify};
 use fault::PROJECTIONS;
 use found::{Found, Task};
+use upcasters::Upcasting;
 
 /// The name of the operation.
 const NAME: &str = "check";
@@ -99,6 +101,7 @@ struct Checking<'a> {
     found: Found,
     checked: Checked,
     tally: Tally,
+    upcasting: Upcasting,
 }
 
 /// Checks a whole store. It writes nothing; others may write meanwhile.
@@ -116,7 +119,8 @@ pub fn check(
 ) -> Result<Checked> {
     let _span = info_span!("check", deep = options.deep).entered();
     let (found, checked, tally) = (Found::default(), Checked::default(), Tally::default());
-    let mut checking = Checking { store, apps, options, found, checked, tally };
+    let upcasting = Upcasting::default();
+    let mut checking = Checking { store, apps, options, found, checked, tally, upcasting };
     checking.engines(watch)?;
     checking.event_ids()?;
     let space_ids = checking.space_ids(watch)?;
@@ -127,6 +131,7 @@ pub fn check(
         checking.space(space_id, watch)?;
     }
     checking.notes()?;
+    checking.upcasting.report(&mut checking.found);
     checking.tally.total = checking.tally.done;
     report(watch, checking.tally.progress())?;
     let Checking { found: Found { findings, more, notes, tasks, .. }, checked, .. } = checking;

@@ -1,6 +1,7 @@
 //! Checking one space: its state, log, idempotency keys and projection.
 
 use crate::error::{Remedy, Result};
+use crate::event::Event;
 use crate::event_store::{Page, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
@@ -90,12 +91,15 @@ impl Checking<'_> {
     }
 
     fn log(&mut self, record: &SpaceRecord, is_counted: bool, watch: &mut Watch<'_>) -> Result<Scan> {
-        let Self { store, found, checked, tally, .. } = self;
+        let Self { store, found, checked, tally, upcasting, .. } = self;
         let space_id = record.space.space_id;
-        let mut scan = log::scan(store, space_id, &record.head, found, &mut |events, last_event| {
+        let app = upcasting.of(self.apps.of(store, &record.space).ok().flatten());
+        let mut look = |event: &Event| app.into_iter().for_each(|app| upcasting.look(app, event));
+        let mut step = |events, last_event| {
             checked.events += events;
             tally.advance(events, Some(last_event), watch)
-        })?;
+        };
+        let mut scan = log::scan(store, space_id, &record.head, found, (&mut look, &mut step))?;
         let now = found.attempt(
             "its counters",
             Remedy::Check { deep: false, repair: true },

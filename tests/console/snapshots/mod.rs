@@ -220,7 +220,7 @@ fn event_altered() {
         console.press("2").unwrap();
         console.change(|state| {
             if let Some(row) = state.events.window.rows.back_mut() {
-                Arc::make_mut(&mut row.event).intact = false;
+                Arc::make_mut(&mut row.event).stored.intact = false;
             }
         });
     });

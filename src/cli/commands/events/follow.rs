@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::content_store::Store;
+use crate::content_store::{CurrentForms, Store};
 use crate::error::{Error, StoreError};
 use crate::event_store::Page;
 use crate::operations::{Position, Scope, Search};
@@ -41,7 +41,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let store = session.open()?;
     let space = arguments.stream.space(session, &store)?;
     let scope = scope_of(space.as_ref());
-    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
+    let forms = CurrentForms::new(&store, &session.apps);
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
     let mut after = match arguments.after {
         Some(after) => Position(after),
         None => end_of(&store, scope)?,
@@ -73,7 +74,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         left -= found.events.len();
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line::new(space_name, event), || table::cells(scope, event, space_name))?;
+            rows.push(&Line::new(space_name, event, &forms), || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
         tell_damaged(damaged(&found.events), narration);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::content_store::CurrentForms;
 use crate::event_store::{Direction, Page};
 use crate::operations::{Position, Search};
 use crate::query::Query;
@@ -49,7 +50,8 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let store = session.open()?;
     let space = arguments.stream.space(session, &store)?;
     let scope = scope_of(space.as_ref());
-    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
+    let forms = CurrentForms::new(&store, &session.apps);
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));
@@ -62,7 +64,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         let found = search.page(store.events(), page, BUDGET)?;
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line::new(space_name, event), || table::cells(scope, event, space_name))?;
+            rows.push(&Line::new(space_name, event, &forms), || table::cells(scope, event, space_name))?;
         }
         bad += damaged(&found.events);
         listed += found.events.len();
@@ -86,8 +88,9 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     if listed == 0 {
         narration.say(&nothing(arguments, searched));
         if let Some(space) = &space {
-            mistyped(&query, &store.events().event_types(space.space_id)?)
-                .for_each(|line| narration.say(&line));
+            let mut known = store.events().event_types(space.space_id)?;
+            known.extend(forms.types_of(space.space_id).into_iter().map(str::to_owned));
+            mistyped(&query, &known).for_each(|line| narration.say(&line));
         }
     }
     session.out.flush()?;

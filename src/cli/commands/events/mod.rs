@@ -8,6 +8,7 @@ mod trace;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -16,8 +17,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::Narration;
 use crate::cli::numbers;
 use crate::cli::session::Session;
-use crate::content_store::Store;
+use crate::content_store::{CurrentForms, Store};
 use crate::event::{Event, EventId};
+use crate::json::Json;
 use crate::operations::{self, Scope};
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
@@ -58,11 +60,26 @@ struct Line<'a> {
     /// Written only if the event is damaged.
     #[serde(skip_serializing_if = "Clone::clone")]
     intact: bool,
+    /// Written only if an upcaster reads the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<CurrentLine>,
+}
+
+/// The current form of an event, or the reason why it cannot be read, as JSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum CurrentLine {
+    Read { event_type: Arc<str>, payload: Json },
+    Failed { error: String },
 }
 
 impl<'a> Line<'a> {
-    fn new(space_name: &'a str, event: &'a Event) -> Self {
-        Self { space_name, event, intact: event.intact }
+    fn new(space_name: &'a str, event: &'a Event, forms: &CurrentForms) -> Self {
+        let current = forms.of(event).map(|current| match current {
+            Ok(Event { event_type, payload, .. }) => CurrentLine::Read { event_type, payload },
+            Err(error) => CurrentLine::Failed { error },
+        });
+        Self { space_name, event, intact: event.intact, current }
     }
 }
 
@@ -135,8 +152,9 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
     let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
     let mut names = Names::default();
     let space_name = names.of(&store, event.space_id)?;
+    let forms = CurrentForms::new(&store, &session.apps);
     if session.out.is_json() {
-        session.out.json_line(&Line::new(space_name, &event))?;
+        session.out.json_line(&Line::new(space_name, &event, &forms))?;
     } else {
         let none = || "-".to_owned();
         session.out.fields(&[
@@ -154,6 +172,17 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
         if let Some(metadata) = &event.metadata {
             session.out.fields(&[("metadata", String::new())])?;
             session.out.document(metadata, "  ")?;
+        }
+        match forms.of(&event) {
+            None => {}
+            Some(Ok(current)) => {
+                session.out.fields(&[
+                    ("current type", current.event_type.to_string()),
+                    ("current payload", String::new()),
+                ])?;
+                session.out.document(&current.payload, "  ")?;
+            }
+            Some(Err(error)) => session.out.fields(&[("current form", format!("unreadable: {error}"))])?,
         }
     }
     if event.intact {

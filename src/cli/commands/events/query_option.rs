@@ -25,6 +25,7 @@ pub struct QueryOption {
     ///   seq:100..200  id:100..200              sequences, event ids
     ///   correlation:UUID  causation:801        the correlation, the causing event
     ///   payload.email~acme  payload.name=Ada   contains, equals; also payload.tags[0]=new
+    ///   raw.email~acme                         the payload as stored, before upcasters
     ///   meta.actor=ada  meta~cli               the same for the metadata
     ///   ~text  text  "some text"               anywhere in type, entity or payload
     #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, verbatim_doc_comment)]

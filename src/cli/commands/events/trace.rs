@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::content_store::Store;
+use crate::content_store::{CurrentForms, Store};
 use crate::event::EventId;
 use crate::operations::{Trace, Traced, trace};
 use crate::text::{counted, grouped};
@@ -47,11 +47,12 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     let asked = EventId(arguments.event_id);
     let store = session.open()?;
     let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;
+    let forms = CurrentForms::new(&store, &session.apps);
     let mut names = Names::default();
     let mut rows = session.out.rows(COLUMNS);
     for traced in &trace.events {
         let name = names.of(&store, traced.event.space_id)?;
-        let branch = Branch { depth: traced.depth, line: Line::new(name, &traced.event) };
+        let branch = Branch { depth: traced.depth, line: Line::new(name, &traced.event, &forms) };
         rows.push(&branch, || cells(traced, name, asked))?;
     }
     rows.finish()?;

@@ -17,10 +17,10 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, cast};
+use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
-use crate::event::Event;
 use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
@@ -226,7 +226,7 @@ impl Layer for Detail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// An event and its payload.
-    Event(Arc<Event>),
+    Event(Arc<ShownEvent>),
     /// A key of a projection and its value.
     Entry {
         /// The space.

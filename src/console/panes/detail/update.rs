@@ -147,7 +147,7 @@ fn copied(state: &ConsoleState) -> Option<(String, String)> {
     Some(match subject(state)? {
         Subject::Event(event) => (
             format!("event {} as JSON", grouped(event.event_id.0)),
-            Json::from_serialize(&*event).ok()?.as_str().to_owned(),
+            Json::from_serialize(&event.stored).ok()?.as_str().to_owned(),
         ),
         Subject::Entry { entry, .. } => {
             (format!("the value of {}", entry.key), entry.value.as_str().to_owned())

@@ -5,6 +5,7 @@ pub mod view;
 
 use crate::console::panes::Pane;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -145,7 +146,24 @@ pub struct EventRow {
     /// The position in the scope.
     pub position: Position,
     /// The event.
-    pub event: Arc<Event>,
+    pub event: Arc<ShownEvent>,
+}
+
+/// An event as it is stored, and its current form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownEvent {
+    /// The stored form.
+    pub stored: Event,
+    /// The form that the event handler reads, if an upcaster makes it from the stored one; or the reason why it cannot.
+    pub current: Option<Result<Event, String>>,
+}
+
+impl Deref for ShownEvent {
+    type Target = Event;
+
+    fn deref(&self) -> &Event {
+        &self.stored
+    }
 }
 
 impl Row for EventRow {
@@ -158,7 +176,7 @@ impl Row for EventRow {
 
 impl EventRow {
     /// An event as a row of a scope.
-    pub fn of(scope: Scope, event: Event) -> Self {
+    pub fn of(scope: Scope, event: ShownEvent) -> Self {
         Self { position: scope.position(&event), event: Arc::new(event) }
     }
 }
@@ -221,7 +239,7 @@ impl EventsPane {
     }
 
     /// Returns the selected event.
-    pub fn selected(&self) -> Option<&Arc<Event>> {
+    pub fn selected(&self) -> Option<&Arc<ShownEvent>> {
         self.window.selected_row().map(|row| &row.event)
     }
 

@@ -11,9 +11,8 @@ use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
-use crate::console::panes::events::{EventRow, EventsPane};
+use crate::console::panes::events::{EventRow, EventsPane, ShownEvent};
 use crate::console::panes::{Filter, Pane, remember};
-use crate::event::Event;
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceState;
@@ -50,7 +49,7 @@ pub(super) fn toggle_scope(state: &mut ConsoleState) {
     let scope =
         if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
     state.events.turn_to(scope);
-    let here = |event: &Arc<Event>| match scope {
+    let here = |event: &Arc<ShownEvent>| match scope {
         Some(Scope::Space(space_id)) => event.space_id == space_id,
         Some(Scope::All) => true,
         None => false,

@@ -7,6 +7,7 @@ use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
+use crate::console::panes::events::ShownEvent;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
@@ -20,7 +21,7 @@ use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
 
 /// An event: its type, entity, time and cause, and its payload.
-pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Event) -> Content<'a> {
+pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownEvent) -> Content<'a> {
     let space = state.space_name(event.space_id);
     let none = || piece("none", Role::Muted);
     let cause =
@@ -54,10 +55,25 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Event)
         ]
         .into_iter()
         .chain(metadata.map(|metadata| fact("metadata", metadata)))
+        .chain(event.current.as_ref().map(|current| fact("read as", current_form(glyphs, current))))
         .chain([fact("checksum", vec![intact])])
         .collect(),
         brief: dotted(glyphs, brief),
         rest: Rest::Document { name: "payload" },
+    }
+}
+
+/// The current form of an event: its type and payload.
+fn current_form<'a>(glyphs: &Glyphs, current: &'a Result<Event, String>) -> Vec<Piece<'a>> {
+    match current {
+        Ok(current) => {
+            let mut form = vec![piece(&*current.event_type, Role::Strong)];
+            form.extend(members(&current.payload));
+            dotted(glyphs, form)
+        }
+        Err(reason) => {
+            vec![piece(format!("{} {}", glyphs.failed, visible(reason)), Role::Danger)]
+        }
     }
 }
 
