@@ -123,7 +123,7 @@ impl Definition {
         self.compare_text(&self.to_text(), stored)
     }
 
-    /// As [`Definition::compare`], with the text of this definition at hand. If both are the same, nothing is parsed.
+    /// As [`Definition::compare`], given the text of this definition. If both are the same, nothing is parsed.
     pub(crate) fn compare_text(&self, text: &str, stored: Option<&str>) -> Compatibility {
         let Some(stored) = stored else { return Compatibility::Adopted(text.to_owned()) };
         if is_same(text, stored) {
