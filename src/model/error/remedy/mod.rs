@@ -1,0 +1,136 @@
+//! The steps that solve a problem, as values. Each client puts them into its own words: the command line into
+//! commands, the console into keys.
+
+mod kind;
+mod repair;
+mod words;
+
+use std::path::PathBuf;
+
+use crate::event::{EventId, SpaceSequence};
+
+/// A step that solves a problem, or leads towards it.
+///
+/// The first variants repair the findings of checks and verifications; of these, later ones repair more, at a higher price.
+/// The others are steps in the advice of errors. [`Remedy::kind`] names each for programs. `Display` writes the phrase that
+/// stands for it in an [`Advice`](super::Advice), for readers who know neither the command line nor the console; both
+/// clients have their own words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Remedy {
+    // Repairs.
+    /// Nothing needs a repair.
+    Nothing,
+    /// A check.
+    Check {
+        /// True for a deep check.
+        deep: bool,
+        /// True to repair whatever can be derived from existing data.
+        repair: bool,
+    },
+    /// A rebuild of the space's projection.
+    Rebuild {
+        /// True to skip bad events.
+        skip_errors: bool,
+    },
+    /// Deleting the space, which resumes an interrupted delete.
+    Delete,
+    /// Importing the file again, or deleting the incomplete space.
+    Import,
+    /// Exporting the spaces and importing them into a new file.
+    Transfer,
+    /// Moving the projections file away, and rebuilding all projections into a new one.
+    NewProjections,
+    /// Restoring lost data from a backup or an archive.
+    Restore,
+    // Steps with spaces, events and operations.
+    /// Rebuilding the projections of every space.
+    RebuildAll {
+        /// The events file and the projections file, if they are not those that are open.
+        files: Option<(PathBuf, PathBuf)>,
+    },
+    /// Comparing the space's projection with its events.
+    Verify,
+    /// Looking at an event that was named before.
+    InspectEvent {
+        /// The event.
+        event_id: EventId,
+        /// Its sequence.
+        space_sequence: SpaceSequence,
+    },
+    /// Reading the space's events, which needs no app.
+    ListEvents,
+    /// Looking at the space's metadata.
+    ShowSpace,
+    /// Looking at the registry of spaces.
+    ListSpaces,
+    /// Writing this name or id of a space.
+    NameSpace {
+        /// The name, or the id written `#2`.
+        space: String,
+    },
+    /// Naming the app when a space is created.
+    NameApp,
+    /// Importing the space under another name.
+    ImportUnderOtherName,
+    /// Executing commands with prepared values.
+    ExecuteBatch,
+    /// Reading the audit log.
+    ReadAuditLog,
+    /// Exporting a space.
+    Export,
+    /// Copying the whole database.
+    Backup,
+    /// Naming the files of a backup.
+    NameBackupFiles {
+        /// True if the projections need a file of their own.
+        projections: bool,
+    },
+    /// Looking at the registered subscriptions.
+    ListSubscriptions,
+    /// Continuing a subscription in a copy of its store.
+    ResumeSubscription {
+        /// Its name.
+        name: String,
+    },
+    /// Moving the positions of a subscription.
+    ResetSubscription {
+        /// Its name.
+        name: String,
+    },
+    // Steps with files.
+    /// Overwriting an existing file.
+    Overwrite,
+    /// Creating the database.
+    CreateDatabase {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// Opening this database.
+    OpenDatabase {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// Working without a database file.
+    WithoutFile,
+    /// Opening the database read-only.
+    OpenReadOnly,
+    /// Opening the database for writing.
+    OpenForWriting,
+    /// Naming a second file for the projections.
+    NameProjections,
+    /// Naming this second file for the projections.
+    UseProjections {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Naming one file only.
+    OmitProjections,
+    /// Running an SQL statement with another program.
+    RunSql {
+        /// The database.
+        path: PathBuf,
+        /// The statement.
+        statement: String,
+    },
+}

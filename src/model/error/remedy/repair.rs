@@ -1,0 +1,66 @@
+//! The remedies that repair the findings of checks and verifications.
+
+use crate::error::Advice;
+
+use super::Remedy;
+
+impl Remedy {
+    /// Every operation that repairs a finding.
+    pub const OF_FINDINGS: [Self; 9] = [
+        Self::Check { deep: false, repair: true },
+        Self::Check { deep: true, repair: true },
+        Self::Rebuild { skip_errors: false },
+        Self::Rebuild { skip_errors: true },
+        Self::Delete,
+        Self::Import,
+        Self::Transfer,
+        Self::NewProjections,
+        Self::Restore,
+    ];
+
+    /// Returns the name of a repair, for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Check { deep: false, repair: false } => "check",
+            Self::Check { deep: true, repair: false } => "deep check",
+            Self::Check { deep: false, repair: true } => "check with repair",
+            Self::Check { deep: true, repair: true } => "deep check with repair",
+            Self::Rebuild { skip_errors: false } => "rebuild",
+            Self::Rebuild { skip_errors: true } => "rebuild that skips bad events",
+            Self::Transfer => "export and import",
+            Self::NewProjections => "move away and rebuild",
+            other => other.kind(),
+        }
+    }
+
+    /// Says what to do about a finding.
+    pub fn advice(&self) -> Advice {
+        let step = Advice::default().remedy(self.clone());
+        match self {
+            Self::Check { repair: true, .. } => step.text(" derives it from existing data"),
+            Self::Rebuild { skip_errors: false } => step.text(" rebuilds the projection from its events"),
+            Self::Rebuild { skip_errors: true } => {
+                step.text(" skips the events that cannot be applied, and loses what is stored because of them")
+            }
+            Self::Delete => step.text(" resumes the interrupted delete"),
+            Self::Import => Advice::default()
+                .remedy(Self::Delete)
+                .text(" removes the incomplete import; or import the file again"),
+            Self::Transfer => {
+                step.text(" give the events new ids and lose nothing; use the new database from then on")
+            }
+            Self::NewProjections => Advice::from(
+                "nothing is lost, because the events are in another file: stop every program that has the files open, move \
+                     the projections file away with its -wal and -shm files, and ",
+            )
+            .remedy(Self::RebuildAll { files: None })
+            .text(" creates it again"),
+            Self::Restore => Advice::from(
+                "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \
+                     backup",
+            ),
+            _ => step,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Remedies in plain words.
+
+use std::fmt;
+
+use super::Remedy;
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing to do",
+            Self::Check { .. } | Self::Rebuild { .. } => return write!(f, "a {}", self.name()),
+            Self::Delete | Self::Import => "a delete",
+            Self::Transfer => "an export of each space and their imports into one new database",
+            Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",
+            Self::RebuildAll { files: Some(_) } => "`Store::open_to_rebuild`, then a rebuild of every space",
+            Self::Restore => "a good backup",
+            Self::Verify => "a verification",
+            Self::InspectEvent { .. } => "inspect it",
+            Self::ListEvents => "its events can still be read",
+            Self::ShowSpace => "its metadata",
+            Self::ListSpaces => "choose one of the existing spaces",
+            Self::NameSpace { space } => space,
+            Self::NameApp => "name the app when you create a space",
+            Self::ImportUnderOtherName => "an import can use another name",
+            Self::ExecuteBatch => "commands",
+            Self::ReadAuditLog => "the audit log",
+            Self::Export => "an export",
+            Self::Backup => "a backup",
+            Self::NameBackupFiles { projections: true } => "name a second file for the projections",
+            Self::NameBackupFiles { projections: false } => "name one file",
+            Self::ListSubscriptions => "choose one of the registered subscriptions",
+            Self::ResumeSubscription { .. } => "resume it",
+            Self::ResetSubscription { .. } => "reset it",
+            Self::Overwrite => "overwrite this one",
+            Self::CreateDatabase { .. } => "create it with `Store::open_or_create`",
+            Self::OpenDatabase { path } | Self::UseProjections { path } => return path.display().fmt(f),
+            Self::WithoutFile => "a store in memory needs no file",
+            Self::OpenReadOnly => "read-only",
+            Self::OpenForWriting => "for writing",
+            Self::NameProjections => "for the projections",
+            Self::OmitProjections => "omit the projections file",
+            Self::RunSql { statement, .. } => return write!(f, "`{statement}`"),
+        })
+    }
+}
