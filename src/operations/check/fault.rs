@@ -17,7 +17,7 @@ use crate::text::{counted, grouped};
 /// The name of a file with projections only.
 pub(super) const PROJECTIONS: &str = "projections";
 
-/// One problem.
+/// One problem: a difference that a verification finds too, or damage that only a check looks for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]

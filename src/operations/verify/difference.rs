@@ -23,7 +23,8 @@ pub struct FieldDifference {
     pub stored: Option<Json>,
 }
 
-/// A difference between a projection and its events.
+/// A difference between a space's projection and its events, or between its events and their counters. A check reports
+/// these differences as well, beside the [`Damage`](crate::operations::Damage) that only it looks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, VariantNames)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
