@@ -95,7 +95,7 @@ pub(crate) use model::{date, decimal, id, json, projection, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub(crate) use query::moment;
-pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
+pub use space::{Checkpoint, Head, Metadata, Space, SpaceChange, SpaceId};
 pub use sqlite::OpenOptions;
 
 /// The README's and the guides' examples, compiled.

@@ -33,6 +33,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "ramax spaces create shop --app cms --metadata '{\"plan\":\"pro\"}'",
         ],
     ),
+    ("spaces rename", &["ramax spaces rename crm_acme crm_acme_berlin"]),
+    (
+        "spaces set",
+        &[
+            "ramax spaces set shop --app cms",
+            "ramax spaces set crm_acme --metadata '{\"app\":\"crm\",\"plan\":\"pro\"}'",
+        ],
+    ),
     (
         "spaces delete",
         &[

@@ -1,6 +1,8 @@
 //! Finding out which app a space runs.
 
-use crate::error::{CommandError, Result};
+use std::sync::atomic::Ordering;
+
+use crate::error::{CommandError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::space::{Head, Space};
 
@@ -46,8 +48,15 @@ fn wrong(space: &Space, app: &dyn App, runs: String) -> crate::Error {
 }
 
 impl ContentStore {
-    /// Checks the app again if the space had no events when it was opened and has some now.
-    pub(super) fn check_app(&self, head: &Head) -> Result<()> {
+    /// Checks the app again if the space was changed since the last check, or if it had no events when it was opened and
+    /// has some now.
+    pub(super) fn check_app(&self, head: &Head, revision: u64) -> Result<()> {
+        if self.checked_revision.load(Ordering::Relaxed) != revision {
+            let record = self.store.events().space(self.space_id())?;
+            let Some(record) = record else { return Err(StoreError::unknown_space(self.space_id()).into()) };
+            check(&self.store, &record.space, &*self.app)?;
+            self.checked_revision.store(record.space.revision, Ordering::Relaxed);
+        }
         if self.has_fixed_app || head.last_sequence == SpaceSequence::START {
             return Ok(());
         }

@@ -166,13 +166,14 @@ impl ContentStore {
                 Company::None => self.store.begin(self.space_id(), Access::Open),
             })?;
             let tail = unit.tail();
-            let worked = self.check_app(&tail.head).and_then(|()| Session::begin(self, tail, STEP)).and_then(
-                |session| {
+            let worked = self
+                .check_app(&tail.head, tail.revision)
+                .and_then(|()| Session::begin(self, tail, STEP))
+                .and_then(|session| {
                     let Some(mut session) = session else { return Ok(None) };
                     let outcome = work(&mut session)?;
                     Ok(Some((session, outcome)))
-                },
-            );
+                });
             let committed = match worked {
                 Ok(Some((session, outcome))) => {
                     session.commit(unit, company)?.map(|committed| (outcome, committed))

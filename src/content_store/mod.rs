@@ -42,6 +42,7 @@ pub(crate) use upcasting::is_used;
 pub use upcasting::{CurrentForms, EventForm, SCHEMA_VERSION, Upcaster};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use serde::de::DeserializeOwned;
 use tracing::warn;
@@ -78,6 +79,8 @@ pub struct ContentStore {
     has_fixed_app: bool,
     /// The app's projections, the one that commands read first.
     projections: Arc<Vec<DeclaredProjection>>,
+    /// The revision of the space at which its app was last checked.
+    checked_revision: Arc<AtomicU64>,
 }
 
 /// Writes waiting migrated values back when the last handle is dropped.
@@ -128,10 +131,11 @@ impl ContentStore {
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
         let has_fixed_app = app_check::check(store, &space, &*app)?;
         let projections = Arc::new(DeclaredProjection::all_of(&*app)?);
-        Ok(Self { store: store.clone(), space, app, has_fixed_app, projections })
+        let checked_revision = Arc::new(AtomicU64::new(space.revision));
+        Ok(Self { store: store.clone(), space, app, has_fixed_app, projections, checked_revision })
     }
 
-    /// Returns the space.
+    /// Returns the space as it was when it was opened. It may have been renamed since; the handle still works on it.
     pub fn space(&self) -> &Space {
         &self.space
     }
@@ -248,21 +252,23 @@ impl ContentStore {
         let unknown = || StoreError::unknown_space(&self.space.space_name);
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
         record.space.check_open()?;
-        self.check_app(&record.head)?;
+        self.check_app(&record.head, record.space.revision)?;
         Ok(record.head)
     }
 
     /// Begins a unit of work on the space.
     pub(crate) fn begin(&self) -> Result<Unit<'_>> {
         let unit = self.named(self.store.begin(self.space_id(), Access::Open))?;
-        self.check_app(&unit.tail().head)?;
+        let tail = unit.tail();
+        self.check_app(&tail.head, tail.revision)?;
         Ok(unit)
     }
 
     /// Begins a unit of work of a group.
     pub(crate) fn begin_in<'a>(&self, group: &'a UnitGroup<'_>) -> Result<Unit<'a>> {
         let unit = self.named(group.begin(self.space_id(), Access::Open))?;
-        self.check_app(&unit.tail().head)?;
+        let tail = unit.tail();
+        self.check_app(&tail.head, tail.revision)?;
         Ok(unit)
     }
 

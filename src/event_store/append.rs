@@ -122,6 +122,8 @@ pub struct Tail {
     /// The id before that of the next event: the highest ever assigned in the store, or the last before those that the
     /// engine reserved for this unit of work.
     pub last_event_id: EventId,
+    /// The revision of the space: [`Space::revision`](crate::Space::revision).
+    pub revision: u64,
 }
 
 impl Tail {

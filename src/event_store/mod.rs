@@ -37,7 +37,7 @@ pub use unit::{
 };
 
 use crate::error::StoreError;
-use crate::space::{Metadata, check_metadata};
+use crate::space::{Metadata, Space, SpaceChange, check_metadata};
 use crate::subscriptions::Subscriptions;
 
 /// The maximum length of a space's name in characters.
@@ -70,6 +70,25 @@ pub(crate) fn check_space_name(name: &str) -> Result<(), StoreError> {
 pub(crate) fn check_new_space(name: &str, metadata: Option<&Metadata>) -> Result<(), StoreError> {
     check_new_space_name(name)?;
     check_metadata(metadata)
+}
+
+/// Checks what a space would be after a change, given the space that has the new name.
+///
+/// # Errors
+/// As [`SpaceRegistry::change_space`].
+pub(crate) fn check_change(
+    space: &Space,
+    change: &SpaceChange,
+    of_name: Option<&Space>,
+) -> Result<(), StoreError> {
+    space.check_open()?;
+    let (_, metadata) = change.applied(space);
+    check_metadata(metadata.as_ref())?;
+    if change.name.as_ref().is_none_or(|name| *name == space.space_name) {
+        return Ok(());
+    }
+    change.name.as_deref().map_or(Ok(()), check_new_space_name)?;
+    of_name.map_or(Ok(()), |other| Err(other.name_taken()))
 }
 
 /// Checks the name of a new space. Older versions accepted more names, and existing spaces keep theirs.

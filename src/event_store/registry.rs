@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::space::{Metadata, Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceChange, SpaceId};
 
 use super::{Page, SpaceRecord, Totals};
 
@@ -37,6 +37,16 @@ pub trait SpaceRegistry: Send + Sync {
         metadata: Option<&Metadata>,
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>>;
+
+    /// Changes the name or the metadata of an open space, and returns it as changed. Its events, keys and projections are
+    /// unaffected.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace); like [`Space::check_open`];
+    /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists) if another space has the new name;
+    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName);
+    /// [`StoreError::MetadataTooLarge`](crate::StoreError::MetadataTooLarge).
+    fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space>;
 
     /// Finds a space by its name.
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>>;

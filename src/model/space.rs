@@ -72,6 +72,13 @@ impl Metadata {
     }
 }
 
+/// An object without fields.
+impl Default for Metadata {
+    fn default() -> Self {
+        Self(Json::serialized("{}".to_owned()))
+    }
+}
+
 /// Ignores differences in whitespace and escapes.
 impl PartialEq for Metadata {
     fn eq(&self, other: &Self) -> bool {
@@ -112,6 +119,33 @@ pub struct Space {
     pub created_at: Timestamp,
     /// Its state.
     pub state: SpaceState,
+    /// How often its name or its metadata were changed.
+    #[serde(skip)]
+    pub revision: u64,
+}
+
+/// A change of a space's name, metadata or app.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SpaceChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new metadata, which replaces the current one.
+    pub metadata: Option<Metadata>,
+    /// The name of the new app, set in the metadata.
+    pub app: Option<String>,
+}
+
+impl SpaceChange {
+    /// Returns the name and the metadata after the change.
+    pub fn applied(&self, space: &Space) -> (String, Option<Metadata>) {
+        let name = self.name.as_ref().unwrap_or(&space.space_name).clone();
+        let metadata = self.metadata.as_ref().or(space.metadata.as_ref()).cloned();
+        let metadata = match &self.app {
+            Some(app) => Some(metadata.unwrap_or_default().with_app(app)),
+            None => metadata,
+        };
+        (name, metadata)
+    }
 }
 
 /// The state of a space: open, or closed by an unfinished operation.

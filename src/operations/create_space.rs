@@ -61,7 +61,7 @@ impl Operation for CreateSpace<'_> {
 }
 
 /// Returns metadata as the audit log stores it: an object, or its text if an object would lose digits.
-fn recorded_form(metadata: &Metadata) -> Value {
+pub(super) fn recorded_form(metadata: &Metadata) -> Value {
     let text = || Value::from(metadata.as_str());
     let object = serde_json::from_str::<Value>(metadata.as_str()).ok();
     object.filter(|object| Json::of(object).as_str() == metadata.as_str()).unwrap_or_else(text)

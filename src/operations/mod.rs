@@ -8,6 +8,7 @@
 mod backup;
 mod blocking_event;
 mod catch_up;
+mod change_space;
 mod check;
 #[cfg(test)]
 mod cost_tests;
@@ -37,6 +38,7 @@ mod verify;
 pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};
 pub use catch_up::{CatchUp, catch_up};
+pub use change_space::{RenameSpace, SetSpace};
 pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
 };

@@ -121,6 +121,7 @@ fn the_preview_of_a_form_scrolls_to_its_end() {
 
 fn job(kind: AnyOperation) -> Job {
     let space = Space {
+        revision: 0,
         space_id: SpaceId(1),
         space_name: "crm_acme".to_owned(),
         metadata: None,

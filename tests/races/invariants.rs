@@ -14,7 +14,7 @@ use ramax::{
 };
 
 use super::initial_state::Start;
-use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
+use super::operations::{Done, EXPORTED, METADATA, NEW, RENAMED, TENANT, TENANT_ID};
 use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
@@ -110,6 +110,10 @@ impl Broken {
             | Done::Created(_)
             | Done::Found(_)
             | Done::Wrong(_) => {}
+            Done::Renamed => self.record(store, |space| space.space_name == RENAMED),
+            Done::Set => self.record(store, |space| {
+                space.metadata.as_ref().is_some_and(|metadata| metadata.as_str() == METADATA)
+            }),
             Done::Archived(path) => {
                 let archived = exported(path);
                 let all = archived.as_ref().is_ok_and(|events| holds(events, executed));
@@ -188,6 +192,13 @@ impl Broken {
         self.unless(holds(&events, executed), || format!("lost: {executed:?} of {} events", events.len()));
         let raced = events.iter().filter(|event| event.entity_id == "raced").count();
         self.unless(raced <= 1, || "one key was executed twice".to_owned());
+    }
+
+    /// The tenant must have the record that was acknowledged, unless it is gone.
+    fn record(&mut self, store: &Store, is_it: impl Fn(&Space) -> bool) {
+        let record = store.events().space(TENANT_ID).unwrap();
+        let is_lost = record.as_ref().is_some_and(|record| !is_it(&record.space));
+        self.unless(!is_lost, || format!("a change was lost: {record:?}"));
     }
 
     /// The store must have no problems and no leftovers.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
-    Summary, Target, Verify, create_space, execute, export_to_file, find_record, find_space,
+    RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file, find_record,
+    find_space,
 };
 use ramax::{
-    Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions,
-    Request,
+    Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, Metadata, NewEvent,
+    OpenOptions, Request,
 };
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
@@ -24,6 +25,10 @@ pub const TENANT: &str = "crm_acme";
 pub const TENANT_ID: SpaceId = SpaceId(1);
 /// The space that an import or a create makes.
 pub const NEW: &str = "crm_moved";
+/// The name that a rename gives the tenant.
+pub const RENAMED: &str = "crm_renamed";
+/// The metadata that a change gives the tenant.
+pub const METADATA: &str = r#"{"app":"crm","plan":"pro"}"#;
 /// The events of the exported tenant.
 pub const EXPORTED: u64 = 4;
 
@@ -49,6 +54,10 @@ pub enum Done {
     /// A space, and the command executed in it right after.
     Imported(SpaceId, Option<Executed>),
     Created(SpaceId),
+    /// The tenant was renamed to [`RENAMED`].
+    Renamed,
+    /// The tenant got [`METADATA`].
+    Set,
     Generated {
         spaces: u32,
         events: u64,
@@ -94,6 +103,8 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     writing("generate", generate_tenants),
     writing("spaces create", create),
+    writing("spaces rename", rename_tenant),
+    writing("spaces set", set_tenant),
     reading("backup", back_up),
 ];
 
@@ -240,6 +251,16 @@ fn generate_tenants(store: &Store, _: &Scene) -> Result<Done> {
 
 fn create(store: &Store, _: &Scene) -> Result<Done> {
     create_space(store, NEW, None).map(|space| Done::Created(space.space_id))
+}
+
+fn rename_tenant(store: &Store, _: &Scene) -> Result<Done> {
+    let renamed = run_on_tenant(store, RenameSpace { name: RENAMED.to_owned() })?;
+    Ok(if renamed.space_name == RENAMED { Done::Renamed } else { Done::Wrong(format!("{renamed:?}")) })
+}
+
+fn set_tenant(store: &Store, _: &Scene) -> Result<Done> {
+    let metadata = Metadata::parse(METADATA).ok();
+    run_on_tenant(store, SetSpace { app: None, metadata }).map(|_| Done::Set)
 }
 
 fn back_up(store: &Store, scene: &Scene) -> Result<Done> {

@@ -122,6 +122,7 @@ mod tests {
                 metadata: None,
                 created_at: Timestamp(0),
                 state: crate::space::SpaceState::default(),
+                revision: 0,
             };
             state.jobs.put(Job { status, ..Job::queued(JobId(1), AnyOperation::Verify(Verify), space) });
             state.jobs.selected = Some(JobId(1));

@@ -183,6 +183,11 @@ macro_rules! conformance_cases {
                 an_empty_space_with_an_unknown_name_belongs_to_the_app_that_appends_first,
                 a_space_created_by_its_app_stores_the_app_in_its_metadata,
                 creating_a_space_twice_is_refused,
+                a_renamed_space_keeps_everything_but_its_name,
+                a_rename_keeps_the_app_that_the_old_name_decided,
+                metadata_is_replaced_and_an_app_is_set_beside_it,
+                an_open_handle_notices_a_change_of_the_app,
+                a_marked_space_refuses_a_change,
             }
             nested {
                 a_write_inside_a_command_is_refused_and_changes_nothing,

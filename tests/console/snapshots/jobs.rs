@@ -190,6 +190,7 @@ fn after(millis: i64) -> Timestamp {
 
 fn queued(id: u64, kind: AnyOperation, space_name: &str) -> Job {
     let space = Space {
+        revision: 0,
         space_id: SpaceId(u32::try_from(id).unwrap()),
         space_name: space_name.to_owned(),
         metadata: None,

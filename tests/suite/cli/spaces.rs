@@ -179,3 +179,64 @@ fn a_dry_run_of_an_interrupted_delete_counts_the_remaining_events() {
     );
     assert_eq!(object["partly_removed"], true);
 }
+
+#[test]
+fn a_space_is_renamed_and_every_command_finds_it_under_its_new_name() {
+    let sandbox = Sandbox::with_contacts();
+    let renamed = sandbox.run("spaces rename crm_acme acme").done();
+    assert_eq!(renamed.out, "renamed crm_acme to acme (#1, runs crm)\n");
+    sandbox.run("run acme add-contact contact_id=c3 name=N email=e@e.example").done();
+    assert_eq!(sandbox.run("run crm_acme add-contact contact_id=c4 name=N email=e@e.example").code, 1);
+    sandbox.run("export acme --output acme.jsonl").done();
+    sandbox.run("import acme.jsonl --into copy").done();
+    let again = sandbox.run_of(&["--json", "spaces", "rename", "#1", "crm_acme"]).done().object();
+    assert_eq!(
+        (&again["space_id"], &again["space_name"], &again["app"]),
+        (&1.into(), &"crm_acme".into(), &"crm".into())
+    );
+    assert_eq!(sandbox.run("spaces rename crm_acme copy").error().0, "the space copy already exists");
+    assert_eq!(sandbox.run("spaces rename nobody x").error().0, "there is no space nobody");
+    assert_eq!(sandbox.run_of(&["spaces", "rename", "crm_acme", "#7"]).code, 2);
+    assert_eq!(sandbox.run("spaces rename crm_acme x --read-only").code, 3);
+    let log = sandbox.run("log --json").done().objects();
+    let renames: Vec<_> = log.iter().filter(|entry| entry["action"] == "rename-space").collect();
+    let told = |entry: &serde_json::Value| {
+        let word = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        (word("space_name"), entry["parameters"]["name"].to_string(), word("outcome"), word("detail"))
+    };
+    let done = |from: &str, to: &str| {
+        (from.to_owned(), format!("\"{to}\""), "done".to_owned(), format!("renamed to {to}"))
+    };
+    assert_eq!(told(renames[0]), done("crm_acme", "acme"));
+    assert_eq!(told(renames[1]), done("acme", "crm_acme"));
+    assert_eq!((told(renames[2]).2.as_str(), renames.len()), ("refused", 5));
+    assert_eq!(sandbox.run("check --json").done().code, 0);
+}
+
+#[test]
+fn the_app_and_the_metadata_of_a_space_are_changed() {
+    let sandbox = Sandbox::with_contacts();
+    let set = |words: &[&str]| sandbox.run_of(&[&["spaces", "set", "crm_acme"], words].concat());
+    let metadata = r#"{"plan":"pro","rate":1.10}"#;
+    assert_eq!(set(&["--metadata", metadata]).done().out, "changed crm_acme (#1, runs crm)\n");
+    let changed = set(&["--app", "cms"]).done();
+    let hint = "its projection was built by its former app; `ramax rebuild crm_acme` builds it again";
+    assert_eq!((changed.out.as_str(), changed.err.trim()), ("changed crm_acme (#1, runs cms)\n", hint));
+    let shown = sandbox.run("spaces show crm_acme --json").done().out;
+    assert!(shown.contains(r#""metadata":{"plan":"pro","rate":1.10,"app":"cms"}"#), "{shown}");
+    let both = set(&["--metadata", r#"{"a":1}"#, "--app", "crm", "--json"]).done().object();
+    assert_eq!(both["metadata"].to_string(), r#"{"a":1,"app":"crm"}"#);
+    for (words, kind) in [
+        (&[][..], "usage"),
+        (&["--app", "nothing"], "unknown_app"),
+        (&["--metadata", "[]"], "invalid_metadata"),
+    ] {
+        let ran = set(&[words, &["--json"]].concat());
+        assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (2, Some(kind)), "{words:?}");
+    }
+    let log = sandbox.run("log --json --space crm_acme").done().objects();
+    let entries: Vec<_> = log.iter().filter(|entry| entry["action"] == "set-space").collect();
+    assert_eq!(entries[0]["parameters"]["metadata"].to_string(), format!("{metadata:?}"));
+    assert_eq!(entries[1]["detail"], "runs cms");
+    assert_eq!(entries.len(), 5);
+}

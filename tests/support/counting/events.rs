@@ -7,7 +7,7 @@ use ramax::event_store::{
     SpaceRecord, SpaceRegistry, Storage, Totals,
 };
 use ramax::inspect::Inspect;
-use ramax::space::Metadata;
+use ramax::space::{Metadata, SpaceChange};
 use ramax::{
     Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, StoreError,
     Timestamp,
@@ -188,6 +188,10 @@ impl SpaceRegistry for CountingEvents {
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>> {
         self.events().create_spaces(names, metadata, now)
+    }
+
+    fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space> {
+        self.events().change_space(space_id, change)
     }
 
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {

@@ -1,5 +1,6 @@
 //! `ramax spaces`: the registry of spaces.
 
+mod change;
 mod delete;
 
 use clap::{Args, Subcommand};
@@ -41,6 +42,10 @@ enum Action {
     },
     /// Create a space, and the database if it is missing
     Create(CreateArguments),
+    /// Rename a space
+    Rename(change::RenameArguments),
+    /// Change the app or the metadata of a space
+    Set(change::SetArguments),
     /// Delete a space and everything in it
     Delete(delete::DeleteArguments),
 }
@@ -121,6 +126,8 @@ pub fn run(session: &mut Session, arguments: SpacesArguments) -> Result<Exit, Fa
         Action::List(arguments) => list(session, &arguments),
         Action::Show { space } => show(session, &space),
         Action::Create(arguments) => create(session, &arguments),
+        Action::Rename(arguments) => change::rename(session, &arguments),
+        Action::Set(arguments) => change::set(session, &arguments),
         Action::Delete(arguments) => delete::run(session, &arguments),
     }
 }
@@ -271,13 +278,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
 
 /// Returns the requested metadata, including the app. Nothing has been opened yet.
 fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
-    let metadata = match &arguments.metadata {
-        None => None,
-        Some(text) => Some(Metadata::parse(text).map_err(|error| {
-            let message = format!("--metadata is not a JSON object: {error}");
-            Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
-        })?),
-    };
+    let metadata = arguments.metadata.as_deref().map(parsed_metadata).transpose()?;
     if let Some(app) = &arguments.app {
         session.app_named(app)?;
         return Ok(Some(match metadata {
@@ -286,4 +287,11 @@ fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<
         }));
     }
     Ok(metadata)
+}
+
+fn parsed_metadata(text: &str) -> Result<Metadata, Failure> {
+    Metadata::parse(text).map_err(|error| {
+        let message = format!("--metadata is not a JSON object: {error}");
+        Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
+    })
 }

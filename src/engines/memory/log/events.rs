@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::error::{Result, StoreError};
 use crate::event::Event;
-use crate::event_store::{Access, Remembered, SpaceRecord, Tail, check_events, check_placed};
+use crate::event_store::{Access, Remembered, SpaceRecord, Tail, check_change, check_events, check_placed};
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceState};
+use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::mark::Marked;
@@ -77,11 +77,24 @@ impl Log {
             metadata: metadata.cloned(),
             created_at,
             state,
+            revision: 0,
         };
         let (head, events, remembered) = (Head::default(), Vec::new(), BTreeMap::new());
         self.spaces
             .insert(space.space_id, Entry { space: space.clone(), head, events, remembered, marked: None });
         space
+    }
+
+    pub(super) fn change_space(&mut self, space_id: SpaceId, change: &SpaceChange) -> Result<Space> {
+        let space = &self.spaces.get(&space_id).ok_or_else(|| StoreError::unknown_space(space_id))?.space;
+        let of_name = change.name.as_deref().and_then(|name| self.named(name));
+        check_change(space, change, of_name.map(|entry| &entry.space))?;
+        let (space_name, metadata) = change.applied(space);
+        let changed = Space { space_name, metadata, revision: space.revision + 1, ..space.clone() };
+        if let Some(entry) = self.spaces.get_mut(&space_id) {
+            entry.space.clone_from(&changed);
+        }
+        Ok(changed)
     }
 
     /// Stores a numbered event.
@@ -105,7 +118,7 @@ impl Log {
             Access::Open => self.open_entry(space_id)?,
             Access::Importing(token) => self.importing(space_id, token)?,
         };
-        Ok(Tail { head: entry.head, last_event_id })
+        Ok(Tail { head: entry.head, last_event_id, revision: entry.space.revision })
     }
 
     fn open_entry(&mut self, space_id: SpaceId) -> Result<&mut Entry> {

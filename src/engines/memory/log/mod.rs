@@ -19,7 +19,7 @@ use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::nesting;
-use crate::space::{Metadata, Space, SpaceState};
+use crate::space::{Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
@@ -188,6 +188,10 @@ impl SpaceRegistry for MemoryEventStore {
             };
             Ok(names.iter().map(create).collect())
         })
+    }
+
+    fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space> {
+        self.change(|log| log.change_space(space_id, change))
     }
 
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {

@@ -34,7 +34,8 @@ pub(super) fn tail(connection: &Connection, space_id: SpaceId, token: Uuid) -> R
         return Err(append::without_log(connection, space_id)?.into());
     };
     check_importing(connection, space_id, token, &log)?;
-    Ok(Tail { head: log.head, last_event_id: append::last_event_id(connection)? })
+    let last_event_id = append::last_event_id(connection)?;
+    Ok(Tail { head: log.head, last_event_id, revision: log.revision })
 }
 
 pub(in crate::engines::sqlite) fn append_placed(

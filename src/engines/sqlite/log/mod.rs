@@ -23,7 +23,7 @@ use crate::engines::sqlite::unit;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Metadata, Space};
+use crate::space::{Metadata, Space, SpaceChange};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
@@ -147,6 +147,10 @@ impl SpaceRegistry for SqliteEventStore {
             };
             names.iter().map(create).collect()
         })
+    }
+
+    fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space> {
+        self.database.write(|connection| spaces::change(connection, space_id, change))
     }
 
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {

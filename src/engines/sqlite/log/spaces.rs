@@ -9,18 +9,19 @@ use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
-use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
+use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_change, check_space_name};
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceState};
+use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::mark;
 
-const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
+const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark,
+    revision";
 
 /// A space with its log, in one statement: with two, a delete in between would make the space look empty.
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
-    mark, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
+    mark, space_id, space_name, metadata, created_at, revision FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
 /// The highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) const LAST_EVENT_ID: &str =
@@ -32,6 +33,7 @@ pub(super) struct Log {
     /// The last sequence that the entity index covers.
     pub indexed_sequence: u64,
     pub state: SpaceState,
+    pub revision: u64,
     /// An import is in progress and was not given up.
     pub takes_import: bool,
 }
@@ -48,21 +50,52 @@ pub(super) fn create(
     }
     let number = next_number(connection)?;
     let text = metadata.map(Metadata::as_str);
-    // In the order of `checksum::OF_SPACE`.
-    let checksum = checksum::over(&[
-        ValueRef::Integer(number),
-        ValueRef::Text(name.as_bytes()),
-        ValueRef::Integer(now.0),
-        text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
-    ]);
+    let checksum = checksum_of(number, name, now, text);
     connection.execute(
         "INSERT INTO spaces (space_id, space_name, created_at, metadata, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
         (number, name, now.0, text, checksum),
     )?;
     connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [number])?;
     let space_id = SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
-    let metadata = metadata.cloned();
-    Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, state: SpaceState::Open })
+    let (space_name, metadata) = (name.to_owned(), metadata.cloned());
+    let state = SpaceState::Open;
+    Ok(Space { space_id, space_name, metadata, created_at: now, state, revision: 0 })
+}
+
+fn checksum_of(number: i64, name: &str, created_at: Timestamp, metadata: Option<&str>) -> i64 {
+    // In the order of `checksum::OF_SPACE`.
+    checksum::over(&[
+        ValueRef::Integer(number),
+        ValueRef::Text(name.as_bytes()),
+        ValueRef::Integer(created_at.0),
+        metadata.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+    ])
+}
+
+pub(super) fn change(connection: &Connection, space_id: SpaceId, change: &SpaceChange) -> Result<Space> {
+    let Some(record) = get(connection, space_id)? else {
+        return Err(StoreError::unknown_space(space_id).into());
+    };
+    let mut space = record.space;
+    let of_name = change.name.as_deref().map(|name| find(connection, name)).transpose()?.flatten();
+    check_change(&space, change, of_name.map(|record| record.space).as_ref())?;
+    // A new checksum would hide the damage.
+    let mut faults = faults(connection, space_id)?.into_iter();
+    if let Some((column, reason)) = faults.find(|(column, _)| *column != "space_name") {
+        let detail = format!("the {column} of the space {} {reason}", space.space_name);
+        return Err(StoreError::Corrupt { detail }.into());
+    }
+    let (name, metadata) = change.applied(&space);
+    let text = metadata.as_ref().map(Metadata::as_str);
+    let checksum = checksum_of(i64::from(space_id.0), &name, space.created_at, text);
+    connection.execute(
+        "UPDATE spaces SET space_name = ?2, metadata = ?3, checksum = ?4 WHERE space_id = ?1",
+        (space_id.0, &name, text, checksum),
+    )?;
+    connection
+        .execute("UPDATE space_sequences SET revision = revision + 1 WHERE space_id = ?1", [space_id.0])?;
+    space.revision += 1;
+    Ok(Space { space_name: name, metadata, ..space })
 }
 
 /// Returns the next number for a space: above every assigned one, and above that of every stored row, even in a file
@@ -109,7 +142,7 @@ fn one() -> String {
 
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
     let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
-    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], |row| read_log(row, 6)).optional()?)
 }
 
 /// Returns everything that a writer needs, in one statement.
@@ -118,7 +151,7 @@ pub(super) fn log_and_last_event_id(
     space_id: SpaceId,
 ) -> Result<Option<(Log, EventId)>> {
     let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
-    let read = |row: &Row<'_>| Ok((read_log(row)?, EventId(row.get(6)?)));
+    let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.get(7)?)));
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
 
@@ -180,8 +213,8 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
     Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
 
-/// Reads a row of [`LOG`].
-fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
+/// Reads a row of [`LOG`] or [`RECORD`], with the revision in this column.
+fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     let head = Head {
         last_sequence: SpaceSequence(row.get(0)?),
         last_event_id: EventId(row.get(1)?),
@@ -190,7 +223,7 @@ fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
     };
     let mark = row.get(5)?;
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
-    Ok(Log { head, indexed_sequence: row.get(4)?, state, takes_import })
+    Ok(Log { head, indexed_sequence: row.get(4)?, state, revision: row.get(revision)?, takes_import })
 }
 
 fn read_state(mark: i64) -> SpaceState {
@@ -205,7 +238,7 @@ fn read_state(mark: i64) -> SpaceState {
 /// refuses events.
 fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let is_counted = row.get_ref(0)? != ValueRef::Null;
-    let log = if is_counted { Some(read_log(row)?) } else { None };
+    let log = if is_counted { Some(read_log(row, 10)?) } else { None };
     let metadata = text(row.get_ref(8)?);
     let space = Space {
         space_id: SpaceId(row.get(6)?),
@@ -213,6 +246,7 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
         metadata: metadata.and_then(|text| Metadata::parse(&text).ok()),
         created_at: Timestamp(row.get(9)?),
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
+        revision: log.as_ref().map(|log| log.revision).unwrap_or_default(),
     };
     Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
 }

@@ -1,10 +1,16 @@
 //! Matching spaces with apps.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::apps::{Cms, Crm};
-use crate::operations::{create_space, open_space};
-use crate::{App, Append, Apps, ContentStore, Expected, Result, Space};
+use crate::limits::LONGEST_METADATA;
+use crate::operations::{
+    Operation, OperationContext, RenameSpace, SetSpace, Target, create_space, open_space,
+};
+use crate::{
+    App, Append, Apps, Conditions, ContentStore, Error, Expected, Metadata, Page, Request, Result, Space,
+};
 use serde_json::json;
 
 use crate::testing::conformance::Fixture;
@@ -72,4 +78,114 @@ pub fn creating_a_space_twice_is_refused(fixture: &Fixture) {
     let space = fixture.space("crm_acme");
     fixture.store.events().begin_delete(space.space_id, &mark_owner(1), None).unwrap();
     assert_eq!(create_space(&fixture.store, "crm_acme", None).unwrap_err().kind(), "space_deleting");
+}
+
+fn run<O: Operation<Error = Error>>(fixture: &Fixture, space: &Space, mut operation: O) -> Result<O::Done> {
+    let apps = Apps::standard();
+    let context = OperationContext::new(&fixture.store, &apps);
+    operation.run(Target::of(space), context, &mut |_| ControlFlow::Continue(()))
+}
+
+fn rename(fixture: &Fixture, space: &Space, name: &str) -> Result<Space> {
+    run(fixture, space, RenameSpace { name: name.to_owned() })
+}
+
+fn set_app(fixture: &Fixture, space: &Space, app: &str) -> Result<Space> {
+    run(fixture, space, SetSpace { app: Some(app.to_owned()), metadata: None })
+}
+
+fn found(fixture: &Fixture, name: &str) -> Option<Space> {
+    fixture.store.events().find_space(name).unwrap().map(|record| record.space)
+}
+
+pub fn a_renamed_space_keeps_everything_but_its_name(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let crm = fixture.crm("crm_acme");
+    let keyed = Request {
+        conditions: Conditions { idempotency_key: Some("k".to_owned()), ..Conditions::default() },
+        ..add_contact("c1").into()
+    };
+    let first = crm.execute(keyed.clone()).unwrap();
+    let before = (events.read_space(crm.space_id(), Page::forward(None, 9)).unwrap(), crm.space().clone());
+    let renamed = rename(fixture, crm.space(), "acme").unwrap();
+    assert_eq!(renamed, Space { space_name: "acme".to_owned(), revision: 1, ..before.1.clone() });
+    assert_eq!((found(fixture, "acme"), found(fixture, "crm_acme")), (Some(renamed.clone()), None));
+    assert_eq!(events.read_space(crm.space_id(), Page::forward(None, 9)).unwrap(), before.0);
+    assert_eq!(events.registry_faults(crm.space_id()).unwrap(), []);
+    // A handle that was opened before works on, under the old keys.
+    assert_eq!(crm.execute(keyed).unwrap().event_ids, first.event_ids);
+    crm.execute(add_contact("c2")).unwrap();
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 2);
+    // The old name is free, for another space with a new id.
+    let other = fixture.space("crm_acme");
+    assert_ne!(other.space_id, crm.space_id());
+    assert_eq!(rename(fixture, &renamed, "crm_acme").unwrap_err().kind(), "space_exists");
+    assert_eq!(rename(fixture, &renamed, "acme").unwrap().space_name, "acme");
+    for name in ["", " x", "#2"] {
+        assert_eq!(rename(fixture, &renamed, name).unwrap_err().kind(), "invalid_space_name");
+    }
+    let unknown = Space { space_id: crate::SpaceId(99), ..renamed };
+    assert_eq!(rename(fixture, &unknown, "y").unwrap_err().kind(), "unknown_space");
+}
+
+pub fn a_rename_keeps_the_app_that_the_old_name_decided(fixture: &Fixture) {
+    for (name, new, metadata) in [
+        ("crm_a", "plain", Some(r#"{"app":"crm"}"#)),
+        ("crm_b", "cms_b", Some(r#"{"app":"crm"}"#)),
+        ("crm_c", "crm_d", None),
+    ] {
+        let renamed = rename(fixture, &fixture.space(name), new).unwrap();
+        let app = Apps::standard().of(&fixture.store, &renamed).unwrap();
+        assert_eq!(app.map(|app| app.name()), Some("crm"), "{new}");
+        assert_eq!(renamed.metadata.as_ref().map(Metadata::as_str), metadata);
+    }
+    assert_eq!(rename(fixture, &fixture.space("odd"), "even").unwrap().metadata, None);
+}
+
+pub fn metadata_is_replaced_and_an_app_is_set_beside_it(fixture: &Fixture) {
+    let space = fixture.space("odd");
+    let written = r#"{"seats":12345678901234567890123,"rate":1.10}"#;
+    let metadata = Metadata::parse(written).unwrap();
+    let set = |app: Option<&str>, metadata: Option<&Metadata>| {
+        let set = SetSpace { app: app.map(str::to_owned), metadata: metadata.cloned() };
+        let changed = run(fixture, &space, set).unwrap();
+        assert_eq!(found(fixture, "odd").as_ref(), Some(&changed));
+        changed.metadata.unwrap().as_str().to_owned()
+    };
+    assert_eq!(set(Some("crm"), None), r#"{"app":"crm"}"#);
+    assert_eq!(set(None, Some(&metadata)), written);
+    assert_eq!(set(Some("cms"), None), written.replace('}', r#","app":"cms"}"#));
+    assert_eq!(set(Some("crm"), Some(&metadata)), written.replace('}', r#","app":"crm"}"#));
+    let large = Metadata::parse(&format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST_METADATA))).unwrap();
+    let refused = run(fixture, &space, SetSpace { app: None, metadata: Some(large) }).unwrap_err();
+    assert_eq!(refused.kind(), "metadata_too_large");
+    assert_eq!(fixture.store.events().registry_faults(space.space_id).unwrap(), []);
+}
+
+pub fn an_open_handle_notices_a_change_of_the_app(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let space = crm.space().clone();
+    set_app(fixture, &space, "cms").unwrap();
+    let text = "the space crm_acme runs cms, not crm";
+    assert_eq!(crm.execute(add_contact("c2")).unwrap_err().to_string(), text);
+    assert_eq!(Crm::contact(&crm, "c1").unwrap_err().to_string(), text);
+    assert_eq!(crm.preview(add_contact("c2")).unwrap_err().to_string(), text);
+    assert_eq!(crm.clone().execute(add_contact("c2")).unwrap_err().to_string(), text);
+    set_app(fixture, &space, "crm").unwrap();
+    crm.execute(add_contact("c2")).unwrap();
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 2);
+}
+
+pub fn a_marked_space_refuses_a_change(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let (space, other) = (fixture.space("crm_acme"), fixture.space("crm_other"));
+    events.begin_delete(space.space_id, &mark_owner(1), None).unwrap();
+    assert_eq!(rename(fixture, &space, "x").unwrap_err().kind(), "space_deleting");
+    assert_eq!(set_app(fixture, &space, "cms").unwrap_err().kind(), "space_deleting");
+    assert_eq!(rename(fixture, &other, "crm_acme").unwrap_err().kind(), "space_deleting");
+    let importing = events.begin_import("new", None, START, &mark_owner(2)).unwrap();
+    assert_eq!(rename(fixture, &importing, "x").unwrap_err().kind(), "space_importing");
+    assert_eq!(rename(fixture, &other, "new").unwrap_err().kind(), "space_importing");
+    assert_eq!(found(fixture, "crm_other"), Some(other));
 }

@@ -34,7 +34,8 @@ pub(super) const EVENTS: &[&str] = &[
   mark_owner TEXT,                           -- and who runs it: a JSON object
   marked_at INTEGER,                         -- and since when, UTC milliseconds
   key_count INTEGER NOT NULL DEFAULT 0,      -- how many rows idempotency_keys has of the space
-  key_digest INTEGER NOT NULL DEFAULT 0      -- their checksums, combined by exclusive or
+  key_digest INTEGER NOT NULL DEFAULT 0,     -- their checksums, combined by exclusive or
+  revision INTEGER NOT NULL DEFAULT 0        -- how often the name or the metadata was changed
 ) STRICT",
     "CREATE TABLE event_types (
   space_id INTEGER NOT NULL,
