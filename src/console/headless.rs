@@ -17,10 +17,9 @@ use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
 use crate::console::layers::guide::Walkthrough;
-use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
-use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::{files, queries};
 use crate::console::theme::Theme;
 use crate::content_store::{Apps, Store};
@@ -200,9 +199,7 @@ impl Headless {
                 let take = |walk: &Walkthrough| queries::take_step(walk, &self.store, &self.apps, step);
                 messages.extend(walkthrough.map(take));
             }
-            Effect::Job(JobCommand::Start { job, operation, space_id, about }) => {
-                self.run_job(job, &JobSpec { operation, space_id, about }, messages);
-            }
+            Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
             Effect::Terminal(TerminalCommand::Suspend) => self.suspended += 1,

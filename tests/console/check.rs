@@ -7,7 +7,7 @@ use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::ConsoleState;
 use ramax::console::app::update::update;
-use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::console::panes::jobs::job::{Job, JobId, JobSpec, JobStatus};
 use ramax::error::Remedy;
 use ramax::operations::{AnyOperation, Check, Phase, Progress, Report, ReportFinding};
 use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
@@ -207,7 +207,10 @@ fn a_check_can_be_cancelled_at_any_step() {
         console.change(|state| {
             let effects = press(state, keys);
             assert!(
-                matches!(effects.as_slice(), [Effect::Job(JobCommand::Start { space_id: None, .. })]),
+                matches!(
+                    effects.as_slice(),
+                    [Effect::Job(JobCommand::Start { spec: JobSpec { space_id: None, .. }, .. })]
+                ),
                 "{effects:?}"
             );
             tell(state, JobNews::Started);

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::audit::OperationId;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
-use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
-use crate::operations::{AnyOperation, Position, Scope};
+use crate::operations::{Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -136,14 +136,7 @@ pub enum FileQuery {
 #[expect(missing_docs, reason = "a field whose name says everything has no comment")]
 pub enum JobCommand {
     /// Starts a job.
-    Start {
-        job: JobId,
-        operation: AnyOperation,
-        /// The space, if it works on one.
-        space_id: Option<SpaceId>,
-        /// The name of the space or the file that it works on.
-        about: String,
-    },
+    Start { job: JobId, spec: JobSpec },
     /// Asks a job to pause as soon as nothing has to wait for it.
     Pause { job: JobId },
     /// Resumes a paused job, or withdraws the request to pause it.

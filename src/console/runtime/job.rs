@@ -9,19 +9,9 @@ use crate::console::app::keymap::key_of;
 use crate::console::app::message::JobNews;
 use crate::console::app::remedy::worded;
 use crate::console::app::state::ErrorText;
+use crate::console::panes::jobs::job::JobSpec;
 use crate::error::{Error, ReplayError, Result};
-use crate::operations::{AnyOperation, OperationContext, Report, Target, Watch};
-use crate::space::SpaceId;
-
-/// A job to run.
-#[derive(Debug, Clone)]
-pub(in crate::console) struct JobSpec {
-    pub(in crate::console) operation: AnyOperation,
-    /// The space, unless the job is on a file.
-    pub(in crate::console) space_id: Option<SpaceId>,
-    /// The name of the space or the file.
-    pub(in crate::console) about: String,
-}
+use crate::operations::{OperationContext, Report, Target, Watch};
 
 impl JobSpec {
     /// Runs it, calling `watch` at every step, and returns the result.
@@ -80,7 +70,7 @@ mod tests {
     use crate::audit::Outcome;
     use crate::content_store::{Apps, Command, ContentStore, Location, Store};
     use crate::event_store::Page;
-    use crate::operations::{DeleteSpace, Rebuild, Verify};
+    use crate::operations::{AnyOperation, DeleteSpace, Rebuild, Verify};
 
     use super::super::files::Places;
     use super::*;

@@ -9,9 +9,8 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::ErrorText;
-use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::Places;
-use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::reporter::Reporter;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::console::runtime::workers::Workers;

@@ -22,7 +22,6 @@ use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
 use crate::console::runtime::files::Places;
-use crate::console::runtime::job::JobSpec;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
@@ -239,12 +238,11 @@ impl Console {
 
     fn command_job(&mut self, command: JobCommand) -> Result<()> {
         match command {
-            JobCommand::Start { job, operation, space_id, about } => {
+            JobCommand::Start { job, spec } => {
                 self.heard = Instant::now();
                 let Self { workers, apps, places, is_running, .. } = self;
                 let (store, is_running) = (&workers.store()?, *is_running);
                 let context = OperationContext { store, apps, files: &*places, is_running };
-                let spec = JobSpec { operation, space_id, about };
                 self.jobs.start(context, places, (job, spec), &self.tell, workers)?;
             }
             JobCommand::Pause { job } => self.jobs.pause(job),

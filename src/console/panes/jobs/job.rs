@@ -31,6 +31,17 @@ pub enum JobStatus {
     Failed(ErrorText),
 }
 
+/// A job to run: an operation and its target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSpec {
+    /// The operation.
+    pub operation: AnyOperation,
+    /// The space, unless the job is on a file.
+    pub space_id: Option<SpaceId>,
+    /// The name of the space or the file.
+    pub about: String,
+}
+
 /// A long operation on a space or on the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -94,6 +105,12 @@ impl Job {
             ended: None,
             log: JobLog::default(),
         }
+    }
+
+    /// Returns what there is to run.
+    pub fn spec(&self) -> JobSpec {
+        let Self { operation, space_id, about, .. } = self;
+        JobSpec { operation: operation.clone(), space_id: *space_id, about: about.clone() }
     }
 
     /// Returns the name: `rebuild crm_acme`.

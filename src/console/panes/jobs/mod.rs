@@ -1,4 +1,8 @@
 //! The jobs pane: long operations, one at a time.
+//!
+//! A [`JobSpec`](job::JobSpec) is an operation and its target. The pane keeps each as a [`Job`], with its status and its
+//! history. A [`JobCommand`](crate::console::app::effect::JobCommand) starts, pauses, resumes or cancels it on the job thread
+//! (`console/runtime/jobs.rs`), which answers with [`JobNews`](crate::console::app::message::JobNews).
 
 pub mod history;
 pub mod job;

@@ -47,8 +47,7 @@ fn start_next(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.status == JobStatus::Queued) else { return };
     job.status = JobStatus::Running;
-    let (operation, space_id, about) = (job.operation.clone(), job.space_id, job.about.clone());
-    effects.push(JobCommand::Start { job: job.id, operation, space_id, about });
+    effects.push(JobCommand::Start { job: job.id, spec: job.spec() });
 }
 
 fn select(state: &mut ConsoleState, id: JobId) {
