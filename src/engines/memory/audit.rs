@@ -86,7 +86,7 @@ impl AuditLog for MemoryAuditLog {
     fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
         let mut log = self.0.lock();
         log.forgotten.insert(space_id);
-        for operation in log.operations.iter_mut().filter(|one| speaks_of(one, space_id, space_name)) {
+        for operation in log.operations.iter_mut().filter(|one| has_details_of(one, space_id, space_name)) {
             (operation.parameters, operation.detail) = (None, None);
         }
         Ok(log.residue(space_id, space_name))
@@ -99,7 +99,7 @@ impl AuditLog for MemoryAuditLog {
 
 impl Log {
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> u64 {
-        self.operations.iter().filter(|one| speaks_of(one, space_id, space_name)).count() as u64
+        self.operations.iter().filter(|one| has_details_of(one, space_id, space_name)).count() as u64
     }
 
     fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
@@ -107,7 +107,7 @@ impl Log {
     }
 }
 
-fn speaks_of(operation: &AuditEntry, space_id: SpaceId, space_name: Option<&str>) -> bool {
+fn has_details_of(operation: &AuditEntry, space_id: SpaceId, space_name: Option<&str>) -> bool {
     let is_of_name = || space_name.is_some() && operation.space_name.as_deref() == space_name;
     operation.space_id.map_or_else(is_of_name, |of| of == space_id)
         && operation.action != DELETE

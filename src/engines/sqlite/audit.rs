@@ -20,7 +20,7 @@ const COLUMNS: &str =
 
 /// Matches entries with details of space ?1, except deletes (?2), or of its name ?3 from times when no space
 /// had it.
-const SPEAKS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
+const HAS_DETAILS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
     AND (parameters IS NOT NULL OR detail IS NOT NULL)";
 
 /// How long to wait for a store that was just found to be busy.
@@ -57,7 +57,7 @@ impl AuditLog for SqliteAuditLog {
                 &end.detail,
                 end.ended_at.0,
                 end.space_id.map(|space_id| space_id.0),
-                may_speak_of(connection, end.space_id)?,
+                may_record_details_of(connection, end.space_id)?,
             ))?;
             Ok(())
         })
@@ -91,7 +91,7 @@ impl AuditLog for SqliteAuditLog {
     }
 
     fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
-        let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {SPEAKS}");
+        let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {HAS_DETAILS}");
         self.database.write(|connection| {
             connection.execute(&sql, (space_id.0, DELETE, space_name))?;
             residue(connection, space_id, space_name)
@@ -104,13 +104,13 @@ impl AuditLog for SqliteAuditLog {
 }
 
 fn residue(connection: &Connection, space_id: SpaceId, space_name: Option<&str>) -> file::Result<u64> {
-    let sql = format!("SELECT count(*) FROM operations WHERE {SPEAKS}");
+    let sql = format!("SELECT count(*) FROM operations WHERE {HAS_DETAILS}");
     Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
 }
 
 fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -> file::Result<OperationId> {
     let space_id = end.and_then(|end| end.space_id).or(start.space_id);
-    let may_speak = start.action == DELETE || may_speak_of(connection, space_id)?;
+    let has_details = start.action == DELETE || may_record_details_of(connection, space_id)?;
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
     let mut statement = connection.prepare_cached(
         "INSERT INTO operations
@@ -123,9 +123,9 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
         &start.action,
         space_id.map(|space_id| space_id.0),
         &start.space_name,
-        may_speak.then(|| serde_json::to_string(&start.parameters)).transpose().map_err(json)?,
+        has_details.then(|| serde_json::to_string(&start.parameters)).transpose().map_err(json)?,
         end.map_or(Outcome::Running, |end| end.outcome).name(),
-        end.filter(|_| may_speak).map(|end| &end.detail),
+        end.filter(|_| has_details).map(|end| &end.detail),
         end.map(|end| end.ended_at.0),
     ));
     numbers::inserted(connection, "operations", "operations", inserted)?;
@@ -134,7 +134,7 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
 
 /// Returns true if details of the space may be recorded: it exists, and nothing of it was removed. Its first
 /// event is the first to be removed.
-fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> file::Result<bool> {
+fn may_record_details_of(connection: &Connection, space_id: Option<SpaceId>) -> file::Result<bool> {
     let Some(space_id) = space_id else { return Ok(true) };
     let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
         AND (mark IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";

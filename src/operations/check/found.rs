@@ -64,7 +64,7 @@ impl Found {
     }
 
     /// Discards the findings about the current space, because it is being deleted.
-    pub(super) fn take_back(&mut self) {
+    pub(super) fn discard_current(&mut self) {
         let (Some((space_id, _)), Some((kept, more, notes))) = (&self.space, self.before) else { return };
         self.findings.truncate(kept);
         self.notes.truncate(notes);
@@ -88,8 +88,9 @@ impl Found {
             self.tasks.insert(task);
         }
         self.projections_damaged |= remedy == Remedy::NewProjections;
-        let in_vain = self.projections_damaged && remedy == Remedy::Rebuild { skip_errors: false };
-        let remedy = if in_vain { Remedy::NewProjections } else { remedy };
+        // A rebuild cannot write to a damaged file.
+        let is_rebuild = remedy == Remedy::Rebuild { skip_errors: false };
+        let remedy = if is_rebuild && self.projections_damaged { Remedy::NewProjections } else { remedy };
         if self.findings.len() < MOST {
             let space = self.space.as_ref().map(|(_, name)| name.clone());
             self.findings.push(Finding { space, fault, remedy });

@@ -31,7 +31,7 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
         let mut step =
             || report(watch, Progress { phase: Phase::Write, done, total, last_event: None, skipped: 0 });
         step()?;
-        match carry_out(store, *task, &mut step) {
+        match run_task(store, *task, &mut step) {
             // Damage prevents this repair, but no other.
             Err(Error::Store(error @ (StoreError::Corrupt { .. } | StoreError::Engine { .. }))) => {
                 warn!(?task, %error, "not repaired");
@@ -79,7 +79,7 @@ pub fn check_and_repair(
     Ok(Repaired { repaired, left })
 }
 
-fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     match task {
         Task::Head(space_id) => repair_head(store, space_id, step),
         Task::Index(space_id) => store.events().repair_index(space_id, step),

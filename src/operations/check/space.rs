@@ -69,7 +69,7 @@ impl Checking<'_> {
         // A delete or an import that started meanwhile changes the rows that were checked.
         let now = self.store.events().space(space.space_id).ok().flatten();
         if now.is_none_or(|record| record.space.state != SpaceState::Open) {
-            self.found.take_back();
+            self.found.discard_current();
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Checking<'_> {
         }
         // A space that was just created is registered by now.
         if self.store.events().space(space_id).is_ok_and(|record| record.is_some()) {
-            self.found.take_back();
+            self.found.discard_current();
         }
         Ok(())
     }

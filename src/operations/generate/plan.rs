@@ -62,7 +62,7 @@ pub(super) struct Step {
     /// The most events that it produced at once.
     pub(super) most_events: u64,
     was_accepted: bool,
-    in_vain: u32,
+    failures: u32,
     reason: String,
 }
 
@@ -102,7 +102,7 @@ impl Plan {
                 fields: Vec::new(),
                 most_events: 1,
                 was_accepted: false,
-                in_vain: 0,
+                failures: 0,
                 reason: String::new(),
             }
         };
@@ -154,7 +154,7 @@ impl Plan {
     /// Notes a rejection. A value that the command never accepted is tried in another form.
     pub(super) fn rejected(&mut self, index: usize, error: &Error) {
         let step = &mut self.steps[index];
-        step.led_to_nothing(error.to_string());
+        step.failed(error.to_string());
         let Error::Command(error) = error else { return };
         let field =
             step.fields.iter_mut().enumerate().find(|(_, field)| Some(field.spec.name) == error.field());
@@ -174,17 +174,17 @@ impl Step {
     }
 
     pub(super) fn is_given_up(&self) -> bool {
-        self.in_vain >= PATIENCE
+        self.failures >= PATIENCE
     }
 
     pub(super) fn accepted(&mut self, events: u64) {
         self.most_events = self.most_events.max(events);
         self.was_accepted = true;
-        self.in_vain = 0;
+        self.failures = 0;
     }
 
-    pub(super) fn led_to_nothing(&mut self, reason: String) {
-        self.in_vain += 1;
+    pub(super) fn failed(&mut self, reason: String) {
+        self.failures += 1;
         self.reason = reason;
     }
 }

@@ -49,7 +49,7 @@ impl Tenant {
             let step = &mut plan.steps[index];
             match outcome {
                 Ok(executed) if executed.event_ids.is_empty() => {
-                    step.led_to_nothing("it produced no event".to_owned());
+                    step.failed("it produced no event".to_owned());
                 }
                 Ok(executed) => {
                     let events = executed.event_ids.len() as u64;

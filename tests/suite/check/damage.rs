@@ -33,7 +33,7 @@ fn find_and_repair(two: bool) {
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
         let store = open_before.unwrap_or_else(|| files.store());
         let is_more = assert_found(&store, kind);
-        let store = carry_out(store, kind, &whole);
+        let store = run_remedy(store, kind, &whole);
         if is_more {
             repair(&store, &checked(&store, true), &mut go_on).unwrap();
         }
@@ -61,7 +61,7 @@ fn assert_found(store: &Store, kind: &Kind) -> bool {
 }
 
 /// Follows the finding's remedy. Lost data is restored from a backup.
-fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
+fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
     match kind.remedy {
         Remedy::Nothing => {}

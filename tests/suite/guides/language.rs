@@ -52,6 +52,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ("record, summarise, report", &["told", "untold", "telling"]),
     ("after, end", &["behind"]),
     ("is_running, exists", &["is there"]),
+    ("run", &["carry out", "carries out"]),
+    ("discard", &["take back", "takes back"]),
+    ("useless, failed", &["in vain", "led to nothing"]),
+    ("has details", &["speaks of", "may speak"]),
 ];
 
 /// Names that contain a word of the glossary for a reason.

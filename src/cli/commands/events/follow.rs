@@ -12,7 +12,7 @@ use crate::space::Space;
 
 use super::list::BUDGET;
 use super::query_option::QueryOption;
-use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
+use super::{Line, Names, Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers::{limit, sequence};
 use crate::cli::session::Session;
@@ -77,7 +77,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             rows.push(&Line::new(space_name, event, &forms), || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
-        tell_damaged(damaged(&found.events), narration);
+        report_damaged(damaged(&found.events), narration);
         if found.searched == 0 {
             store.events().check_identity()?;
             if let Some(space) = &space {

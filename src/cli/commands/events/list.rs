@@ -11,7 +11,7 @@ use crate::query::Query;
 use crate::text::{counted, nearest};
 
 use super::query_option::QueryOption;
-use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
+use super::{Line, Names, Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::{limit, sequence};
@@ -94,7 +94,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         }
     }
     session.out.flush()?;
-    tell_damaged(bad, narration);
+    report_damaged(bad, narration);
     match &space {
         Some(space) => list_check::check(&store, space)?,
         None => list_check::report_deleted(&store, &names.0, narration)?,

@@ -84,7 +84,7 @@ impl<'a> Line<'a> {
 }
 
 /// Reports how many of these events are damaged, if any.
-fn tell_damaged(damaged: usize, narration: Narration) {
+fn report_damaged(damaged: usize, narration: Narration) {
     if damaged > 0 {
         let events = counted(damaged as u64, "event", "events");
         narration.say(&format!(

@@ -8,7 +8,7 @@ use crate::event::EventId;
 use crate::operations::{Trace, Traced, trace};
 use crate::text::{counted, grouped};
 
-use super::{Line, Names, damaged, table, tell_damaged, unknown_event};
+use super::{Line, Names, damaged, report_damaged, table, unknown_event};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers;
 use crate::cli::output::{OutputColumn, left, right};
@@ -61,7 +61,7 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
         session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
     }
     session.out.flush()?;
-    tell_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
+    report_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
     for line in limits(&trace, &store)? {
         session.narration.say(&line);
     }
