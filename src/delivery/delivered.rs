@@ -17,13 +17,15 @@ pub struct Delivery<'a> {
     pub(super) subscription: &'a str,
     pub(super) space: &'a Space,
     pub(super) event: &'a Event,
+    /// The form that upcasters make of it.
+    pub(super) current: Option<&'a Event>,
     pub(super) attempt: u32,
 }
 
 impl Delivery<'_> {
-    /// Returns the event.
+    /// Returns the event, in its current form if the subscriber [upcasts](super::Subscriber::upcasting) events.
     pub fn event(&self) -> &Event {
-        self.event
+        self.current.unwrap_or(self.event)
     }
 
     /// Returns the event's space.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use crate::clock::Timestamp;
-use crate::content_store::Store;
+use crate::content_store::{Apps, CurrentForms, Store};
 use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::query::Criteria;
 use crate::subscriptions::{Lease, Subscription, SubscriptionId};
@@ -29,6 +29,7 @@ pub struct Subscriber {
     pub(super) subscription: Subscription,
     pub(super) subscription_id: SubscriptionId,
     pub(super) criteria: Criteria,
+    pub(super) forms: CurrentForms,
     pub(super) lease: Option<Lease>,
     /// The last operation that was noticed.
     revision: Option<u64>,
@@ -52,8 +53,17 @@ pub struct Delivered {
 impl Subscriber {
     pub(super) fn new(store: Store, subscription: Subscription, subscription_id: SubscriptionId) -> Self {
         let criteria = subscription.query().resolve(store.clock().now());
+        let forms = CurrentForms::new(&store, &Apps::default());
         let (queue, unsaved) = (Queue::default(), Unsaved::default());
-        Self { store, subscription, subscription_id, criteria, lease: None, revision: None, queue, unsaved }
+        let (lease, revision) = (None, None);
+        Self { store, subscription, subscription_id, criteria, forms, lease, revision, queue, unsaved }
+    }
+
+    /// Delivers events in their current form, and matches types and payloads in it too, with the upcasters of these apps. An
+    /// event that cannot be upcast fails like one whose handler fails.
+    pub fn upcasting(mut self, apps: &Apps) -> Self {
+        self.forms = CurrentForms::new(&self.store, apps);
+        self
     }
 
     /// Delivers events as they are appended, until `stop` is set. While another process holds the subscription, this one

@@ -70,7 +70,8 @@ impl Subscriber {
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            if !self.criteria.matches(event) {
+            let current = self.forms.of(event).and_then(Result::ok);
+            if !self.criteria.matches_either(event, current.as_ref().unwrap_or(event)) {
                 self.unsaved.move_to(space_id, at.sequence, event.space_sequence, 0);
                 continue;
             }
@@ -233,12 +234,17 @@ impl Subscriber {
         handler: &mut Handler<'_>,
         progress: SubscriptionProgress<'_>,
     ) -> Result<Attempt> {
+        let current = match self.forms.of(event).filter(|_| event.intact) {
+            Some(Err(reason)) => return Ok(Attempt::Failed(reason)),
+            current => current.and_then(Result::ok),
+        };
         let delivery = Delivery {
             store: &self.store,
             store_id: self.store.events().store_id()?,
             subscription: self.subscription.name(),
             space,
             event,
+            current: current.as_ref(),
             attempt: number,
         };
         attempt(handler, &delivery, progress.lease, progress)

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use ramax::cli::Program;
 use ramax::console::Headless;
 use ramax::content_store::{Applied, CommandSpec, CurrentForms, Decide, StateError, Upcaster, check_app};
+use ramax::delivery::Effects;
 use ramax::operations::{CheckOptions, Position, Rebuild, Scope, Search, check, rebuild, verify};
+use ramax::subscriptions::{Retry, Subscription};
 use ramax::testing::Scenario;
 use ramax::{
     App, Apps, Command, ContentStore, Event, Json, Location, NewEvent, OpenOptions, Page, State, Store,
@@ -27,6 +29,7 @@ on_every_store![
     a_query_reads_the_current_form_and_the_stored_one,
     a_check_notes_upcasters_that_are_never_reached,
     programs_with_and_without_an_upcaster_share_a_file,
+    a_subscriber_delivers_events_in_the_current_form,
 ];
 
 /// People with a first and a last name. Their events were renamed, and then the name was split.
@@ -259,6 +262,28 @@ fn a_space_is_known_by_the_earlier_names_of_its_events() {
     let app = apps().of(&fixture.store, &legacy).unwrap();
     assert_eq!(app.map(|app| app.name()), Some("people"));
     assert_eq!(names(&ContentStore::of(&fixture.store, legacy, Arc::new(People)).unwrap()), ["Ada"]);
+}
+
+fn a_subscriber_delivers_events_in_the_current_form(fixture: &Fixture) {
+    let people = with_history(fixture);
+    append(fixture.store.events(), people.space_id(), &[event("p4", "contact.added", json!({}))]);
+    let names = Subscription::all_spaces("names").matching("type:person.added".parse().unwrap());
+    let names = names.retrying(Retry::at_once(1));
+    let mut delivered = Vec::new();
+    let mut subscriber = fixture.store.subscribe(&names).unwrap().upcasting(&apps());
+    let done = subscriber.deliver_pending(|delivery| {
+        let payload = delivery.event().payload.to_value();
+        delivered.push((delivery.event().event_type.to_string(), payload["name"]["first"].clone()));
+        Ok(Effects::none())
+    });
+    let person = |first: &str| ("person.added".to_owned(), Value::from(first));
+    assert_eq!(done.unwrap().delivered, 3);
+    assert_eq!(delivered, [person("Ada"), person("Bob"), person("Eve")]);
+
+    let all = Subscription::all_spaces("all").retrying(Retry::at_once(1));
+    let mut subscriber = fixture.store.subscribe(&all).unwrap().upcasting(&apps());
+    let done = subscriber.deliver_pending(|_| Ok(Effects::none())).unwrap();
+    assert_eq!((done.delivered, done.parked), (3, 1), "an event that cannot be upcast is parked");
 }
 
 /// The program before its events were renamed and split.

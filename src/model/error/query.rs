@@ -114,7 +114,7 @@ impl QueryError {
                 let meant = nearest.map(|field| format!("did you mean {field}? ")).unwrap_or_default();
                 format!(
                     "{meant}~{word}: finds it as text; fields are type, entity, after, before, seq, id, \
-                     correlation, causation, payload and meta"
+                     correlation, causation, payload, raw and meta"
                 )
             }
             QueryProblem::MissingValue { example } => format!("for example {example}"),
