@@ -12,7 +12,7 @@ use crate::text::counted;
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     /// The number of new spaces
-    #[arg(long, value_name = "N", value_parser = numbers::space_count)]
+    #[arg(long, value_name = "N", value_parser = numbers::space_count, allow_negative_numbers = true)]
     spaces: u32,
     /// The total number of events, interleaved over the spaces
     #[arg(long, value_name = "M", value_parser = numbers::event_count, allow_negative_numbers = true)]
@@ -21,7 +21,7 @@ pub struct GenerateArguments {
     #[arg(long, default_value = "crm")]
     app: String,
     /// The seed of random values; the same seed on an equal file yields the same commands
-    #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed)]
+    #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_negative_numbers = true)]
     seed: u64,
 }
 

@@ -51,10 +51,10 @@ struct ListArguments {
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     /// Start after this entry
-    #[arg(long, value_name = "ID", value_parser = operation_id)]
+    #[arg(long, value_name = "ID", value_parser = operation_id, allow_negative_numbers = true)]
     after: Option<u64>,
     /// Show at most N
-    #[arg(long, value_name = "N", value_parser = limit)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     /// List in reverse order, newest first
     #[arg(long)]

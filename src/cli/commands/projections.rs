@@ -54,7 +54,7 @@ struct ListArguments {
     #[arg(long, value_name = "KEY")]
     after: Option<String>,
     /// Show at most N
-    #[arg(long, value_name = "N", value_parser = limit)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
 }
 

@@ -27,10 +27,10 @@ pub struct FollowArguments {
     #[command(flatten)]
     stream: Stream,
     /// Start after this sequence; with --all-spaces, after this event id; by default, at the end
-    #[arg(long, value_name = "SEQ", value_parser = sequence)]
+    #[arg(long, value_name = "SEQ", value_parser = sequence, allow_negative_numbers = true)]
     after: Option<u64>,
     /// Stop after N events
-    #[arg(long, value_name = "N", value_parser = limit)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     #[command(flatten)]
     wanted: QueryOption,

@@ -27,10 +27,10 @@ pub struct EventListArguments {
     #[command(flatten)]
     stream: Stream,
     /// Start after this sequence; with --all-spaces, after this event id
-    #[arg(long, value_name = "SEQ", value_parser = sequence)]
+    #[arg(long, value_name = "SEQ", value_parser = sequence, allow_negative_numbers = true)]
     after: Option<u64>,
     /// Show at most N
-    #[arg(long, value_name = "N", value_parser = limit)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     /// List in reverse order, newest first
     #[arg(long)]

@@ -31,7 +31,7 @@ pub enum EventsCommand {
     /// Show one event
     Show {
         /// The id of the event, unique in the whole file
-        #[arg(value_parser = numbers::event_id)]
+        #[arg(value_parser = numbers::event_id, allow_negative_numbers = true)]
         event_id: u64,
     },
     /// Show the causes and effects of an event as a tree

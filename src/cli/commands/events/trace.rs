@@ -20,7 +20,7 @@ const COLUMNS: &[OutputColumn] =
 #[derive(Debug, Args)]
 pub struct TraceArguments {
     /// The id of an event in the tree
-    #[arg(value_parser = numbers::event_id)]
+    #[arg(value_parser = numbers::event_id, allow_negative_numbers = true)]
     event_id: u64,
     /// Search N events after the root for effects, because there is no index of them
     #[arg(long, value_name = "N", default_value_t = 100_000)]

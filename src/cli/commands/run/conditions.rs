@@ -12,7 +12,7 @@ use crate::json::{Json, Parts, with_fields_of};
 #[derive(Debug, Args)]
 pub struct ConditionOptions {
     /// Run only if the space's last sequence is SEQ
-    #[arg(long, value_name = "SEQ", value_parser = numbers::sequence)]
+    #[arg(long, value_name = "SEQ", value_parser = numbers::sequence, allow_negative_numbers = true)]
     expect: Option<u64>,
     /// Run only if SEQ is the sequence of the last event of the entity ID; 0 if it must have none. Can be repeated
     #[arg(long, value_name = "ID=SEQ", value_parser = entity_sequence)]
@@ -21,7 +21,7 @@ pub struct ConditionOptions {
     #[arg(long, value_name = "UUID", value_parser = numbers::correlation_id)]
     correlation: Option<CorrelationId>,
     /// The id of the event that caused the command
-    #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id)]
+    #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id, allow_negative_numbers = true)]
     causation: Option<u64>,
     /// A command sent again under the same key changes nothing and returns the first answer
     #[arg(long, value_name = "KEY")]

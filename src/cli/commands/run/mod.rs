@@ -169,7 +169,8 @@ impl RunArguments {
         })?;
         let mut command = Command::new(name);
         for pair in &self.fields {
-            let (field, value) = pair.split_once('=').ok_or_else(|| {
+            let named = pair.split_once('=').filter(|(field, _)| !field.is_empty());
+            let (field, value) = named.ok_or_else(|| {
                 Failure::usage(
                     "usage",
                     format!("{pair} is not of the form FIELD=VALUE"),

@@ -53,10 +53,10 @@ enum Action {
 #[derive(Debug, Args)]
 struct ListArguments {
     /// Start after the space with this id
-    #[arg(long, value_name = "ID", value_parser = space_id)]
+    #[arg(long, value_name = "ID", value_parser = space_id, allow_negative_numbers = true)]
     after: Option<SpaceId>,
     /// Show at most N
-    #[arg(long, value_name = "N", value_parser = limit)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
 }
 
