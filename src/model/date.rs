@@ -53,6 +53,15 @@ impl Date {
     }
 }
 
+impl Date {
+    /// Returns the same day this many months later, or earlier for a negative number. A day that the month lacks becomes
+    /// its last one. `None` outside the years 0 to 9999.
+    pub fn after_months(self, months: i32) -> Option<Self> {
+        let later = self.0.checked_add(jiff::Span::new().try_months(months).ok()?);
+        later.ok().filter(|day| day.year() >= 0).map(Self)
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -7,6 +7,7 @@ mod borders;
 mod check;
 mod counts;
 mod deleted_spaces;
+mod fields;
 mod files;
 mod finished_jobs;
 mod forms;

@@ -9,6 +9,7 @@ mod custom_app;
 mod damage;
 mod event_store;
 mod export;
+mod fields;
 mod file;
 mod flashcards;
 mod guides;

@@ -10,6 +10,7 @@ pub mod running;
 pub mod sandbox;
 pub mod screen_text;
 pub mod shim;
+pub mod shop;
 pub mod tenants;
 
 pub use ramax::testing::conformance::samples::*;

@@ -51,6 +51,9 @@ pub enum Action {
     PreviousField,
     NextChoice,
     PreviousChoice,
+    Complete,
+    StepUp,
+    StepDown,
     // View.
     Filter,
     Follow,

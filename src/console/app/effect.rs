@@ -7,7 +7,7 @@ use crate::audit::OperationId;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
-use crate::content_store::Command;
+use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
 use crate::operations::{Position, Scope};
@@ -94,6 +94,8 @@ pub enum StoreQuery {
         /// The maximum number of rows on each side.
         limit: usize,
     },
+    /// Finds values with which the text of a command's field can continue.
+    Complete { request: RequestId, space_id: SpaceId, kind: FieldKind, text: String },
     /// Lists what deleting a space would remove.
     TakeInventory { request: RequestId, space_id: SpaceId },
 }

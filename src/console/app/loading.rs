@@ -5,6 +5,7 @@ use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
+use crate::console::layers::form;
 use crate::console::layers::history::History;
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
@@ -25,6 +26,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_spaces(state, effects);
     load_operations(state, effects);
     find_blocking(state, effects);
+    form::load_completions(state, effects);
 }
 
 /// Reads everything again.

@@ -48,6 +48,8 @@ pub enum Message {
     History(Answer<Slice<EventRow>, ErrorText>),
     /// A page of the audit log was loaded.
     Operations(Answer<Slice<OperationRow>, ErrorText>),
+    /// Values for a field of a command were looked for.
+    Completed(Answer<Vec<String>, ErrorText>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.

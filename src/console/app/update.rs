@@ -56,6 +56,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),
         Message::Submitted(answer) => form::submitted(state, answer, effects),
+        Message::Completed(answer) => form::completed(state, answer),
         Message::Created(answer) => form::created(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::import_inspected(state, answer, effects),

@@ -7,8 +7,10 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::pages;
 use crate::content_store::{
-    Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, Preview, Request, Store,
+    Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview,
+    Request, Store,
 };
+use crate::date::Date;
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
@@ -16,6 +18,9 @@ use crate::operations::{
     self, Inventory, Position, Scope, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
 };
 use crate::space::{Metadata, Space, SpaceId};
+
+/// The maximum number of values with which a text can continue.
+const MOST_COMPLETIONS: usize = 9;
 
 /// Answers a query.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
@@ -47,6 +52,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
             request,
             pages::operations(store, space_name.as_deref(), load, limit),
         )),
+        StoreQuery::Complete { request, space_id, kind, text } => {
+            Message::Completed(to_answer(request, completions(store, apps, space_id, kind, &text)))
+        }
         StoreQuery::TakeInventory { request, space_id } => {
             Message::Inventory(to_answer(request, take_inventory(store, space_id)))
         }
@@ -107,6 +115,33 @@ pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Cont
 
 fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {
     inventory(store, &space(store, space_id)?.space_name)
+}
+
+/// Returns the first values of a kind that begin with a text.
+fn completions(
+    store: &Store,
+    apps: &Apps,
+    space_id: SpaceId,
+    kind: FieldKind,
+    text: &str,
+) -> Result<Vec<String>> {
+    match kind {
+        FieldKind::Date => Ok(vec![Date::of(store.clock().now()).to_string()]),
+        FieldKind::Time => {
+            let whole_seconds = Timestamp(store.clock().now().seconds() * 1000);
+            Ok(vec![whole_seconds.to_string().replace(".000Z", "Z")])
+        }
+        FieldKind::Reference(entity) => {
+            let prefix = format!("{entity}:");
+            let projection = operations::projection(store, apps, space_id)?;
+            let found = projection.scan(&(prefix.clone() + text), Page::forward(None, MOST_COMPLETIONS))?;
+            Ok(found
+                .into_iter()
+                .filter_map(|entry| Some(entry.key.strip_prefix(&prefix)?.to_owned()))
+                .collect())
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {

@@ -101,7 +101,8 @@ impl Question for StoreQuery {
             Self::LoadSpaces { .. }
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
-            | Self::LoadOperations { .. } => true,
+            | Self::LoadOperations { .. }
+            | Self::Complete { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }
             | Self::LoadHistory { .. }

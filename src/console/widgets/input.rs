@@ -97,6 +97,12 @@ impl TextInput {
         self.cursor = self.text.len();
     }
 
+    /// Moves the cursor to a byte offset, or to the next grapheme if it lies within one.
+    pub fn move_to(&mut self, offset: usize) {
+        self.cursor = offset.min(self.text.len());
+        self.realign();
+    }
+
     /// Inserts text at the cursor. A single-line input turns line breaks into spaces.
     pub fn insert(&mut self, text: &str) {
         let admitted = self.admitted(text).into_owned();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::deserialize::ArgumentError;
+use super::deserialize::{ArgumentError, UNKNOWN};
 use super::{App, Arguments, CommandSpec, FieldKind, FieldSpec};
 use crate::content_store::upcasting;
 
@@ -93,9 +93,16 @@ fn problem(field: &'static str, reason: &str) -> ArgumentError {
 /// Reads samples of every field into the command's struct, if it has one.
 fn check_struct(spec: &'static CommandSpec) -> Vec<ArgumentError> {
     let Some(try_read) = spec.try_read else { return Vec::new() };
-    let samples: Vec<(&'static FieldSpec, Vec<String>)> =
-        spec.fields.iter().map(|field| (field, samples(field.kind))).collect();
-    let mut problems = Vec::new();
+    let unknown = |field: &'static FieldSpec| {
+        try_read(&Arguments::unchecked(vec![(field, "")])).err().filter(|error| error.reason == UNKNOWN)
+    };
+    let (mut problems, mut samples) = (Vec::new(), Vec::<(&'static FieldSpec, Vec<String>)>::new());
+    for field in spec.fields {
+        match unknown(field) {
+            Some(problem) => problems.push(problem),
+            None => samples.push((field, self::samples(field.kind))),
+        }
+    }
     let mut read = |arguments: Vec<(&'static FieldSpec, &str)>| {
         problems.extend(try_read(&Arguments::unchecked(arguments)).err());
     };
@@ -107,7 +114,7 @@ fn check_struct(spec: &'static CommandSpec) -> Vec<ArgumentError> {
     for (field, values) in &samples {
         for value in values.iter().skip(1) {
             let others = given().filter(|(other, _)| other.name != field.name);
-            read(others.chain([(*field, value.as_str())]).collect());
+            read([(*field, value.as_str())].into_iter().chain(others).collect());
         }
     }
     problems

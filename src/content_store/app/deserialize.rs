@@ -42,6 +42,9 @@ impl From<ArgumentError> for CommandError {
     }
 }
 
+/// The reason for a field that the struct does not have.
+pub(super) const UNKNOWN: &str = "the struct has no such field";
+
 /// The treatment of fields that the struct does not have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strictness {
@@ -80,10 +83,7 @@ impl<'de> Deserializer<'de> for Fields<'de> {
     ) -> Result<V::Value, ArgumentError> {
         let unknown = self.arguments.iter().find(|(spec, _)| !fields.contains(&spec.name));
         match unknown.filter(|_| self.strictness == Strictness::EveryFieldIsKnown) {
-            Some((spec, _)) => {
-                let reason = "the struct has no such field".to_owned();
-                Err(ArgumentError { field: Some(spec.name), reason })
-            }
+            Some((spec, _)) => Err(ArgumentError { field: Some(spec.name), reason: UNKNOWN.to_owned() }),
             None => self.deserialize_any(visitor),
         }
     }

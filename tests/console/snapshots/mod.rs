@@ -31,7 +31,7 @@ fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) 
 }
 
 /// Takes a snapshot of a console at every size.
-fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
+pub fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../snapshots");
     settings.set_prepend_module_to_snapshot(false);

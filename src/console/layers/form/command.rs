@@ -28,10 +28,7 @@ pub(crate) fn open_command(
         .iter()
         .zip(&values)
         .position(|(field, value)| field.entity().is_none() || value.is_empty());
-    let fields = spec.fields.iter().zip(values).map(|(field, value)| {
-        let input = FormField::input_for(field.kind).with(&value);
-        FormField::new(field.name, field.label, field.help, field.required, input)
-    });
+    let fields = spec.fields.iter().zip(values).map(|(field, value)| FormField::of_command(field, &value));
     let purpose = FormPurpose::Command { space_id, space_name, spec };
     open(state, purpose, spec.title, spec.summary, fields.collect());
     let Some(form) = form(state) else { return };
@@ -61,6 +58,7 @@ fn values(state: &ConsoleState, space_id: SpaceId, spec: &CommandSpec) -> Vec<St
         let entity = selected.as_ref()?;
         match field.entity() {
             Some(kind) if kind == entity.kind => Some(entity.id.clone()),
+            _ if field.is_secret() => None,
             _ => entity.fields.get(field.name).and_then(text),
         }
     };

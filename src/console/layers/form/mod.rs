@@ -1,9 +1,11 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
 mod command;
+pub mod completion;
 mod files;
 mod sending;
 pub mod state;
+mod stepping;
 mod update;
 mod view;
 
@@ -23,6 +25,7 @@ use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
 
 pub(crate) use crate::console::layers::form::command::open_command;
+pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::form::files::{
     import_inspected, open_backup, open_export, open_import, tried,
 };
@@ -121,7 +124,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Move,
         title: "next choice",
         description: "Choose the next option",
-        keys: &["right"],
+        keys: &["right", "space"],
         contexts: FORM,
         hint: Some(Rank::Third),
         applies: in_choice,
@@ -137,6 +140,41 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: FORM,
         applies: in_choice,
         run: |state, effects| update::choose(state, -1, effects),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Complete,
+        section: Move,
+        title: "complete",
+        description: "Complete the value with the first one that fits",
+        keys: &["right"],
+        contexts: FORM,
+        hint: Some(Rank::Third),
+        applies: can_complete,
+        run: completion::complete,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::StepUp,
+        section: Move,
+        title: "next value",
+        description: "Change the number, day or time at the cursor to the next one",
+        keys: &["up"],
+        contexts: FORM,
+        hint: Some(Rank::Third),
+        applies: can_step,
+        run: |state, effects| stepping::step(state, 1, effects),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::StepDown,
+        section: Move,
+        title: "previous value",
+        description: "Change the number, day or time at the cursor to the previous one",
+        keys: &["down"],
+        contexts: FORM,
+        applies: can_step,
+        run: |state, effects| stepping::step(state, -1, effects),
         ..Spec::ALWAYS
     },
 ];
@@ -210,6 +248,14 @@ fn scrolls_from_button(state: &ConsoleState) -> bool {
 fn in_choice(state: &ConsoleState) -> bool {
     let field = form(state).and_then(Form::focused);
     field.is_some_and(|field| matches!(field.input, FieldInput::Choice { .. }))
+}
+
+fn can_complete(state: &ConsoleState) -> bool {
+    form(state).is_some_and(|form| form.sending.is_none() && form.rest().is_some())
+}
+
+fn can_step(state: &ConsoleState) -> bool {
+    form(state).is_some_and(|form| form.sending.is_none() && stepping::can_step(form))
 }
 
 /// Returns false in a multi-line field, where Enter inserts a line break.

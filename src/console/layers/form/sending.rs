@@ -23,7 +23,13 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
     let taken = taken_name(state);
     let spaces = state.database.totals.spaces;
     let Some(form) = form(state) else { return };
+    let faulty = form.show_faults();
     let missing = form.missing();
+    if !faulty.is_empty() && missing.is_empty() {
+        let is_wrong = form.fields.iter().any(|field| field.error.is_some());
+        form.preview = if is_wrong { FormPreview::Refused } else { FormPreview::Incomplete(faulty) };
+        return;
+    }
     if !missing.is_empty() {
         form.preview = FormPreview::Incomplete(missing);
         return;
@@ -162,12 +168,15 @@ fn chosen(field: &FormField) -> Option<&'static str> {
     }
 }
 
-/// Returns true if all required fields are filled. Otherwise marks the empty ones and moves to the first.
+/// Returns true if all required fields are filled and all values are of their kinds. Otherwise marks the others and moves
+/// to the first.
 fn complete(form: &mut Form) -> bool {
     let mut first = None;
     for (index, field) in form.fields.iter_mut().enumerate() {
-        if field.required && field.value().is_empty() {
-            field.error = Some("required".to_owned());
+        let is_missing = field.required && field.value().is_empty();
+        let error = if is_missing { Some("required".to_owned()) } else { field.fault() };
+        if error.is_some() {
+            field.error = error;
             field.visited = true;
             first = first.or(Some(index));
         }

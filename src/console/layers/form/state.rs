@@ -1,8 +1,12 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
 use crate::console::app::state::{ErrorText, RequestId};
+use crate::console::layers::form::completion::Completion;
 use crate::console::widgets::input::TextInput;
-use crate::content_store::{CommandSpec, FieldKind, Preview};
+use crate::content_store::{CommandSpec, FieldKind, FieldSpec, Preview, check_field};
+use crate::date::{Date, ParseDateError};
+use crate::error::CommandError;
+use crate::json::Json;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
@@ -31,6 +35,8 @@ pub struct Form {
     pub send_when_previewed: bool,
     /// The first line of the preview on screen.
     pub preview_top: usize,
+    /// The values with which the focused field can continue.
+    pub completion: Completion,
 }
 
 /// The purpose of a form.
@@ -80,6 +86,8 @@ pub struct FormField {
     pub help: &'static str,
     /// True if a value is required.
     pub required: bool,
+    /// The kind of value, if the field belongs to a command.
+    pub kind: Option<FieldKind>,
     /// The input.
     pub input: FieldInput,
     /// The error.
@@ -128,11 +136,47 @@ impl FormField {
         required: bool,
         input: FieldInput,
     ) -> Self {
-        Self { name, label, help, required, input, error: None, visited: false }
+        Self { name, label, help, required, kind: None, input, error: None, visited: false }
+    }
+
+    /// Returns the field of a command.
+    pub(super) fn of_command(spec: &FieldSpec, value: &str) -> Self {
+        let input = Self::input_for(spec.kind).with(value);
+        Self { kind: Some(spec.kind), ..Self::new(spec.name, spec.label, spec.help, spec.required, input) }
+    }
+
+    /// Returns the reason why the value is not of the declared kind.
+    pub(super) fn fault(&self) -> Option<String> {
+        let Self { name, label, help, required, .. } = *self;
+        let spec = FieldSpec { name, label, help, required, kind: self.kind? };
+        let value = self.value();
+        match check_field(&spec, value).err().filter(|_| !value.is_empty())? {
+            CommandError::InvalidField { reason, .. } => Some(reason),
+            other => Some(other.to_string()),
+        }
+    }
+
+    /// Returns true if more text can make the value valid.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let value = self.value();
+        match self.kind {
+            Some(FieldKind::Integer | FieldKind::IntegerIn { .. }) => value == "-",
+            Some(FieldKind::Decimal) => value == "-" || value.ends_with(|last: char| last == '.'),
+            Some(FieldKind::Date) => matches!(value.parse::<Date>(), Err(ParseDateError::TooShort(_))),
+            Some(FieldKind::Time) => match value.split_once('T') {
+                None => matches!(value.parse::<Date>(), Ok(_) | Err(ParseDateError::TooShort(_))),
+                Some((date, time)) => {
+                    let is_plain = time.bytes().all(|byte| byte.is_ascii_digit() || b":.+-".contains(&byte));
+                    date.parse::<Date>().is_ok() && is_plain
+                }
+            },
+            Some(FieldKind::Json) => Json::checked(value.to_owned()).is_err_and(|error| error.is_eof()),
+            _ => false,
+        }
     }
 
     /// Returns an empty input for a declared kind of value.
-    pub(super) fn input_for(kind: FieldKind) -> FieldInput {
+    fn input_for(kind: FieldKind) -> FieldInput {
         match kind {
             FieldKind::Text | FieldKind::Json => FieldInput::Text(TextInput::lines()),
             FieldKind::Secret => FieldInput::Text(TextInput::secret()),
@@ -182,6 +226,28 @@ impl Form {
             FormFocus::Field(index) => self.fields.get(index),
             FormFocus::Submit => None,
         }
+    }
+
+    /// As [`Form::focused`], for changes.
+    pub(super) fn focused_mut(&mut self) -> Option<&mut FormField> {
+        match self.focus {
+            FormFocus::Field(index) => self.fields.get_mut(index),
+            FormFocus::Submit => None,
+        }
+    }
+
+    /// Shows the fault of every value that is not of its kind, except the one being typed. Returns the labels of the
+    /// fields that prevent a preview.
+    pub(super) fn show_faults(&mut self) -> Vec<&'static str> {
+        let focus = self.focus;
+        let mut labels = Vec::new();
+        for (index, field) in self.fields.iter_mut().enumerate() {
+            let Some(fault) = field.fault() else { continue };
+            labels.push(field.label);
+            let is_being_typed = focus == FormFocus::Field(index) && field.is_unfinished();
+            field.error = (!is_being_typed).then_some(fault);
+        }
+        labels
     }
 
     /// Returns true if there is input that closing the form would discard.

@@ -3,6 +3,7 @@
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{self, Dialog};
+use crate::console::layers::form::completion::Completion;
 use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
@@ -39,6 +40,7 @@ pub(crate) fn open(
         sending: None,
         send_when_previewed: false,
         preview_top: 0,
+        completion: Completion::default(),
     };
     form.preview = FormPreview::Incomplete(form.missing());
     state.layers.push(form);
@@ -88,6 +90,9 @@ pub(crate) fn go(state: &mut ConsoleState, by: isize) {
     };
     if let Some(field) = form.fields.get_mut(index) {
         field.visited = true;
+        if let Some(fault) = field.fault() {
+            field.error = Some(fault);
+        }
     }
     let next = (index + count + 1).saturating_add_signed(by) % (count + 1);
     form.focus = if next == count { FormFocus::Submit } else { FormFocus::Field(next) };
@@ -110,12 +115,14 @@ pub(crate) fn choose(state: &mut ConsoleState, by: isize, effects: &mut Effects)
     if let FieldInput::Choice { options, chosen } = &mut field.input
         && !options.is_empty()
     {
-        let count = options.len();
-        *chosen = Some(match *chosen {
+        // An optional field of a command can be left empty again, beyond the last option.
+        let count = options.len() + usize::from(field.kind.is_some() && !field.required);
+        let next = match *chosen {
             Some(at) => (at + count).saturating_add_signed(by) % count,
             None if by > 0 => 0,
-            None => count - 1,
-        });
+            None => options.len() - 1,
+        };
+        *chosen = (next < options.len()).then_some(next);
         field.visited = true;
         edited(state, effects);
     }

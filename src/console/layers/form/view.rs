@@ -1,6 +1,7 @@
 //! A form: its fields, with help or errors, and a preview of its effect.
 
 use ratatui::layout::{Position, Rect};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::keymap::with_keys;
 use crate::console::app::state::{ConsoleState, ErrorText};
@@ -13,7 +14,8 @@ use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
-use crate::text::{counted, grouped};
+use crate::content_store::FieldKind;
+use crate::text::{counted, grouped, visible};
 
 /// The minimum width for the preview beside the fields.
 const BESIDE: u16 = 96;
@@ -129,11 +131,28 @@ fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap:
     let place = |(index, field): (usize, &'a FormField)| {
         let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
         let wanted = all_notes || form.focus == FormFocus::Field(index);
-        let text = wrong.or_else(|| wanted.then(|| with_keys(field.help)));
+        let text = wrong.or_else(|| wanted.then(|| explanation(form, index, field)));
         let note = text.map_or_else(Vec::new, |text| wrap(&text, cells));
         Place { index, field, input: input_lines(field), note, gap }
     };
     form.fields.iter().enumerate().map(place).collect()
+}
+
+/// Explains the value of a field: its help, and its form or existing values.
+fn explanation(form: &Form, index: usize, field: &FormField) -> String {
+    let help = with_keys(field.help);
+    let kind = match field.kind {
+        Some(FieldKind::Reference(_)) if form.focus == FormFocus::Field(index) => {
+            return match form.completions() {
+                [] => help,
+                [only] if only == field.value() => help,
+                found => format!("{help}; existing: {}", found.join(", ")),
+            };
+        }
+        None | Some(FieldKind::Reference(_) | FieldKind::Choice(_) | FieldKind::Boolean) => return help,
+        Some(kind) => kind,
+    };
+    kind.form().map_or_else(|| help.clone(), |form| format!("{help}: {form}"))
 }
 
 impl Place<'_> {
@@ -236,7 +255,13 @@ fn draw_field(
     );
     let value = Rect { height: place.input.min(room.height), ..right_of(room, labels) };
     let cursor = match &field.input {
-        FieldInput::Text(input) => input::draw(pen, value, input, focused),
+        FieldInput::Text(input) => {
+            let cursor = input::draw(pen, value, input, focused);
+            if let Some((at, rest)) = cursor.zip(form.rest()).filter(|_| focused) {
+                draw_rest(pen, value, at, rest);
+            }
+            cursor
+        }
         FieldInput::Choice { options, chosen } => {
             draw_choice(pen, row(value, 0), options, *chosen, focused);
             None
@@ -247,6 +272,14 @@ fn draw_field(
         pen.text(right_of(row(room, index), note_indent(form, room)), line, role);
     }
     cursor.filter(|_| focused)
+}
+
+/// Draws the text that completing the value would add, behind the cursor.
+fn draw_rest(pen: &mut Pen<'_>, value: Rect, at: Position, rest: &str) {
+    let place = Rect { x: at.x, y: at.y, width: value.right().saturating_sub(at.x), height: 1 };
+    pen.text(place, &visible(rest), Role::Muted);
+    let under = rest.graphemes(true).next().map_or(1, |first| width(&visible(first)).max(1));
+    pen.wash(Rect { width: under.min(place.width), ..place }, Role::Cursor);
 }
 
 fn draw_choice(
