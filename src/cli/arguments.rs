@@ -20,7 +20,7 @@ use super::interrupt::{Signals, survive_file_size_limit};
 use super::parse_error::{ParseError, no_command};
 use super::program::{Program, WIDTH};
 use super::session::Session;
-use super::targets::Targets;
+use super::targets::OfProjections;
 use super::trace_file;
 
 /// The parsed command line.
@@ -57,9 +57,9 @@ pub(super) enum Noun {
     /// Rebuild projections from their events
     Rebuild(rebuild::RebuildArguments),
     /// Bring projections up to date with their events
-    CatchUp(Targets),
+    CatchUp(OfProjections),
     /// Compare projections with their events
-    Verify(Targets),
+    Verify(OfProjections),
     /// Export a space as JSON lines
     Export(export::ExportArguments),
     /// Import an exported space, and create the database if it is missing
@@ -185,8 +185,8 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
             run::run(session, &arguments, || Cli::help_of(&program, "run"))
         }
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
-        Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
-        Some(Noun::Verify(targets)) => verify::run(session, &targets),
+        Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
+        Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
         Some(Noun::Export(arguments)) => export::run(session, &arguments),
         Some(Noun::Import(arguments)) => import::run(session, &arguments),
         Some(Noun::Backup(arguments)) => backup::run(session, &arguments),

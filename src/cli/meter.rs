@@ -165,7 +165,7 @@ mod tests {
             "75 % · comparing 1,500 of 3,000 · 1,500/s · ~3.3 s left",
             "sweeping",
         ];
-        assert_eq!(described(Verify.phases(), &steps), expected);
+        assert_eq!(described(Verify::default().phases(), &steps), expected);
     }
 
     #[test]

@@ -27,6 +27,16 @@ pub struct Targets {
     all: bool,
 }
 
+/// The projections of one space or all of them.
+#[derive(Debug, Args)]
+pub struct OfProjections {
+    #[command(flatten)]
+    pub(super) targets: Targets,
+    /// Only the projection with this name, instead of all that the app declares
+    #[arg(long, value_name = "NAME")]
+    pub(super) projection: Option<String>,
+}
+
 impl Targets {
     /// Runs an operation on each space, with progress under the title and the space's name, and writes each result with
     /// `write`. With all spaces, a failure in one is reported, the others continue, and the run ends as refused; a failure
@@ -69,6 +79,8 @@ impl Targets {
                     Ok(exit) => outcome = exit,
                     Err(failure) => match other_process(store, &record.space, &failure)? {
                         Some(note) => session.say(&format!("note: {note}"))?,
+                        // Another app declares the projection.
+                        None if failure.kind == "unknown_projection" => {}
                         None if failure.exit == Exit::Refused => {
                             session.out.flush()?;
                             failure.at(name).report(&session.program, session.out.is_json());

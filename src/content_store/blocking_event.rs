@@ -4,7 +4,7 @@ use crate::error::{Error, ReplayError, Result};
 use crate::pstate::BlockingEvent;
 
 use super::catch_up::STEP;
-use super::fold::Fold;
+use super::fold::ProjectionFold;
 use super::{ContentStore, DeclaredProjection, fold};
 
 /// The size of changed values, in bytes, after which no further event is tried.
@@ -42,7 +42,7 @@ impl ContentStore {
 
     fn try_tail(&self, projection: &DeclaredProjection, limit: u64) -> Result<Option<BlockingEvent>> {
         let from = self.store.pstate().checkpoint(projection.id(self.space_id()))?;
-        let mut fold = Fold::over(self, projection, self.live_state(projection), from);
+        let mut fold = ProjectionFold::over(self, projection, self.live_state(projection), from);
         let last = from.sequence.0.saturating_add(limit);
         while fold.at.sequence.0 < last && fold.state.bytes() <= MEMORY {
             let before = fold.at.sequence.0;

@@ -9,11 +9,11 @@ use crate::nesting;
 use crate::pstate::{BlockingEvent, LiveProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::fold::Fold;
+use super::fold::ProjectionFold;
 use super::{ContentStore, DeclaredProjection, State, Store, fold};
 
 /// The number of events applied in one transaction: few enough that other writers do not wait long.
-pub(super) const STEP: usize = 1000;
+pub(crate) const STEP: usize = 1000;
 
 /// The result of a catch-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,7 +123,7 @@ impl ContentStore {
             return Ok((CaughtUp::default(), from));
         }
         let unit = self.begin()?;
-        let mut fold = Fold::begin(self, projection)?;
+        let mut fold = ProjectionFold::begin(self, projection)?;
         self.replay_into(&mut fold, STEP, fold::apply)?;
         if fold.done.events == 0 {
             fold::ends(self.space_id(), fold.at.sequence, unit.tail().head.last_sequence)?;
@@ -135,9 +135,25 @@ impl ContentStore {
         Ok((fold.done, fold.at))
     }
 
+    /// Writes the effect of events that were folded outside a unit of work, and moves the fold's base behind them.
+    ///
+    /// # Errors
+    /// [`StoreError::CheckpointMoved`] if others have changed the projection meanwhile. Nothing was written then.
+    pub(crate) fn commit_fold(&self, fold: &mut ProjectionFold<'_>) -> Result<()> {
+        let unit = self.begin()?;
+        let projection = fold.projector().projection;
+        let stored = self.open_projection(projection)?.definition;
+        fold.definition = projection.check_writable(stored.as_deref())?;
+        let changes = fold.state.drain_changes();
+        let projections = &[fold.write(&changes)];
+        unit.commit(&WriteSet { projections, ..WriteSet::default() })?;
+        fold.from = fold.at;
+        Ok(())
+    }
+
     /// Keeps the event that cannot be applied as the projection's last error. If that fails, nothing is lost: the next
     /// attempt finds it again.
-    fn keep_error(&self, projection: &DeclaredProjection, error: &Error) -> Result<()> {
+    pub(crate) fn keep_error(&self, projection: &DeclaredProjection, error: &Error) -> Result<()> {
         let Some(event) = BlockingEvent::of(error).filter(|_| !self.store.is_read_only()) else {
             return Ok(());
         };
@@ -153,12 +169,17 @@ impl ContentStore {
     }
 
     /// Returns a state over the live projection.
-    pub(super) fn live_state(&self, projection: &DeclaredProjection) -> State<'_> {
+    pub(crate) fn live_state(&self, projection: &DeclaredProjection) -> State<'_> {
         projection.state((self.store.pstate(), projection.id(self.space_id())))
     }
 
     /// Applies at most `limit` events after those that the fold contains.
-    pub(super) fn replay_into(&self, fold: &mut Fold<'_>, limit: usize, apply: fold::Apply) -> Result<()> {
+    pub(super) fn replay_into(
+        &self,
+        fold: &mut ProjectionFold<'_>,
+        limit: usize,
+        apply: fold::Apply,
+    ) -> Result<()> {
         self.store.events().replay(self.space_id(), fold.at.sequence, limit, &mut |event| {
             fold::follows(fold.at.sequence, event)?;
             fold.take(event, apply)

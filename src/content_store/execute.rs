@@ -13,7 +13,7 @@ use crate::space::Head;
 use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_command};
 use super::catch_up::STEP;
 use super::effect::Behalf;
-use super::fold::Fold;
+use super::fold::ProjectionFold;
 use super::upcasting::stamp;
 use super::{Conditions, ContentStore, DeclaredProjection, StateError, Unit, UnitGroup, fold};
 
@@ -142,8 +142,8 @@ impl ContentStore {
         projection: &'a DeclaredProjection,
         tail: &Tail,
         most: usize,
-    ) -> Result<Option<Fold<'a>>> {
-        let mut fold = Fold::begin(self, projection)?;
+    ) -> Result<Option<ProjectionFold<'a>>> {
+        let mut fold = ProjectionFold::begin(self, projection)?;
         let lag = self.lag_between(&tail.head, &fold.from)?;
         if lag > most as u64 {
             return Ok(None);
@@ -242,9 +242,9 @@ impl Executed {
 pub(super) struct Session<'a> {
     content: &'a ContentStore,
     /// The projection that commands read.
-    state: Fold<'a>,
+    state: ProjectionFold<'a>,
     /// The other inline projections.
-    others: Vec<Fold<'a>>,
+    others: Vec<ProjectionFold<'a>>,
     tail: Tail,
     events: Vec<Event>,
     keys: Vec<(String, Remembered)>,
@@ -258,7 +258,8 @@ impl<'a> Session<'a> {
     fn begin(content: &'a ContentStore, tail: Tail, most: usize) -> Result<Option<Self>> {
         let current = |projection| content.current(projection, &tail, most);
         let Some(state) = current(content.state_projection())? else { return Ok(None) };
-        let others: Option<Vec<Fold<'_>>> = content.other_inline().map(current).collect::<Result<_>>()?;
+        let others: Option<Vec<ProjectionFold<'_>>> =
+            content.other_inline().map(current).collect::<Result<_>>()?;
         let (events, keys, behalf) = (Vec::new(), Vec::new(), Behalf::default());
         let session = |others| Self { content, state, others, tail, events, keys, behalf };
         Ok(others.map(session))
@@ -324,7 +325,8 @@ impl<'a> Session<'a> {
         draws.rewind();
         let store = &self.content.store;
         let origin = Origin::of(store, &self.tail.head, draws);
-        let context = Context::new(self.content.app(), self.content.space(), &self.state.state, origin);
+        let context =
+            Context::new(self.content.app(), self.content.space(), &self.state.state, &self.others, origin);
         let mut events = nesting::application_code(|| decide(&context)).map_err(decide_error)?;
         conditions.complete(&mut events, || draws.id(store.ids()));
         stamp(self.content.app().upcasters(), &mut events);

@@ -27,7 +27,7 @@ pub struct Projector<'a> {
 }
 
 /// The fold of events into one projection.
-pub(super) struct Fold<'a> {
+pub struct ProjectionFold<'a> {
     projector: Projector<'a>,
     /// The state, with the effect of the events on top of the stored values.
     pub state: State<'a>,
@@ -38,10 +38,10 @@ pub(super) struct Fold<'a> {
     /// The events applied.
     pub done: CaughtUp,
     /// The definition to be stored with the next change, if it differs from the stored one.
-    definition: Option<String>,
+    pub(super) definition: Option<String>,
 }
 
-impl<'a> Fold<'a> {
+impl<'a> ProjectionFold<'a> {
     /// Begins with the stored projection, for use in a unit of work.
     ///
     /// # Errors
@@ -64,6 +64,16 @@ impl<'a> Fold<'a> {
         Self { projector, state, from, at: from, done: CaughtUp::default(), definition: None }
     }
 
+    /// Returns the name of the projection.
+    pub fn name(&self) -> &'static str {
+        self.projector.projection.name()
+    }
+
+    /// Returns the handler of events.
+    pub fn projector(&self) -> &Projector<'a> {
+        &self.projector
+    }
+
     /// Applies the next event.
     pub fn take(&mut self, event: &Event, apply: Apply) -> Result<(), Error> {
         let applied = apply(&self.projector, &mut self.state, event)?;
@@ -79,7 +89,7 @@ impl<'a> Fold<'a> {
     pub fn write<'c>(&'c self, changes: &'c Changes) -> ProjectionWrite<'c> {
         let (from, definition) = (self.from.sequence, self.definition.as_deref());
         let advance = Advance { from, changes, to: self.at, definition };
-        ProjectionWrite { name: self.projector.projection.name(), change: ProjectionChange::Advance(advance) }
+        ProjectionWrite { name: self.name(), change: ProjectionChange::Advance(advance) }
     }
 }
 

@@ -16,6 +16,7 @@ mod state;
 mod store;
 mod unit;
 mod upcasting;
+mod wait;
 
 pub use crate::pstate::BlockingEvent;
 pub use crate::sqlite::Location;
@@ -28,11 +29,11 @@ pub use app::{
 pub(crate) use app::{MASK, is_secret};
 pub use apps::Apps;
 pub use catch_up::CaughtUp;
-pub(crate) use catch_up::is_on_log;
+pub(crate) use catch_up::{STEP, is_on_log};
 pub use conditions::Conditions;
 pub(crate) use effect::{Behalf, Work};
 pub use execute::{Executed, Request};
-pub(crate) use fold::{Projector, apply, ends, follows};
+pub(crate) use fold::{ProjectionFold, Projector, apply, ends, follows};
 pub use preview::{Change, Preview};
 pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
 pub use state::{Scan, State, StateError};
@@ -177,6 +178,17 @@ impl ContentStore {
         };
         let found = self.projections.iter().find(|projection| projection.name() == name);
         Ok(found.ok_or_else(unknown)?)
+    }
+
+    /// Returns the app's projection with this name, or all of them.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownProjection`].
+    pub(crate) fn selected_projections(&self, name: Option<&str>) -> Result<Vec<&DeclaredProjection>> {
+        Ok(match name {
+            Some(name) => vec![self.declared_projection(name)?],
+            None => self.projections.iter().collect(),
+        })
     }
 
     /// Returns the projection that commands read.

@@ -5,19 +5,21 @@ use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
 use crate::nesting;
-use crate::pstate::Write;
-use crate::space::Checkpoint;
+use crate::pstate::{STATE, Write};
 
 use super::app::{Context, Draws, Origin, check_command};
 use super::catch_up::STEP;
 use super::execute::decide_error;
-use super::fold::Fold;
+use super::fold::ProjectionFold;
 use super::upcasting::stamp;
-use super::{ContentStore, Executed, Request, State, fold};
+use super::{ContentStore, DeclaredProjection, Executed, Request, fold};
 
 /// One key's value before and after.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Change {
+    /// The name of the projection.
+    #[serde(skip_serializing_if = "is_state")]
+    pub projection: &'static str,
     /// The key.
     pub key: String,
     /// Its value before. `None` if the key is new.
@@ -26,12 +28,16 @@ pub struct Change {
     pub after: Option<Json>,
 }
 
+fn is_state(name: &str) -> bool {
+    name == STATE
+}
+
 /// The preview of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// The events that the command would append.
     pub events: Vec<NewEvent>,
-    /// The changes that they would make to the projection.
+    /// The changes that they would make to the inline projections.
     pub changes: Vec<Change>,
     /// The last sequence of the space for which the preview is valid.
     pub at: SpaceSequence,
@@ -53,33 +59,40 @@ impl ContentStore {
             return Ok(Preview { events, changes, at, first_answer: Some(first) });
         }
         let (spec, arguments) = check_command(self.app(), &command)?;
-        let (head, checkpoint) = self.position(self.state_projection())?;
+        let (head, _) = self.position(self.state_projection())?;
         conditions.check(self.place(), &head, &[])?;
-        let current = self.current_state(checkpoint)?;
+        let current = self.current_in_memory(self.state_projection())?;
+        let others: Vec<ProjectionFold<'_>> = self
+            .other_inline()
+            .map(|projection| self.current_in_memory(projection))
+            .collect::<Result<_>>()?;
         let draws = Draws::default();
         let origin = Origin::of(&self.store, &head, &draws);
-        let context = Context::new(self.app(), self.space(), &current, origin);
+        let context = Context::new(self.app(), self.space(), &current.state, &others, origin);
         let decided = nesting::application_code(|| spec.decide(&context, &arguments));
         let mut events = decided.map_err(|error| arguments.masked_error(decide_error(error)))?;
         conditions.complete_with(&mut events, conditions.correlation_id);
         stamp(self.app().upcasters(), &mut events);
         events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         let now = draws.now(self.store.clock());
-        let mut changes = self.changes_by(&events, &current, head.last_sequence, now)?;
+        let mut changes = Vec::new();
+        for fold in std::iter::once(&current).chain(&others) {
+            changes.extend(self.changes_by(&events, fold, head.last_sequence, now)?);
+        }
         arguments.mask_preview(&mut events, &mut changes);
         Ok(Preview { events, changes, at: head.last_sequence, first_answer: None })
     }
 
-    /// Returns the stored projection with the events after its checkpoint applied, in memory.
-    fn current_state(&self, from: Checkpoint) -> Result<State<'_>> {
-        let projection = self.state_projection();
+    /// Returns a stored projection with the events after its checkpoint applied, in memory.
+    fn current_in_memory<'a>(&'a self, projection: &'a DeclaredProjection) -> Result<ProjectionFold<'a>> {
+        let (_, from) = self.position(projection)?;
         projection.check_writable(self.open_projection(projection)?.definition.as_deref())?;
-        let mut fold = Fold::over(self, projection, self.live_state(projection), from);
+        let mut fold = ProjectionFold::over(self, projection, self.live_state(projection), from);
         loop {
             let before = fold.done.events;
             self.replay_into(&mut fold, STEP, fold::apply)?;
             if fold.done.events == before {
-                return Ok(fold.state);
+                return Ok(fold);
             }
         }
     }
@@ -87,16 +100,16 @@ impl ContentStore {
     fn changes_by(
         &self,
         events: &[NewEvent],
-        current: &State<'_>,
+        fold: &ProjectionFold<'_>,
         at: SpaceSequence,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let projector = self.projector(self.state_projection());
+        let (current, projector) = (&fold.state, fold.projector());
         let mut state = projector.projection.state(current);
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);
             let event = Event::appended(event.clone(), EventId::default(), self.space_id(), sequence, now);
-            fold::apply(&projector, &mut state, &event)?;
+            fold::apply(projector, &mut state, &event)?;
         }
         let changes = state.drain_changes();
         changes
@@ -107,7 +120,7 @@ impl ContentStore {
                     Write::Put { value, .. } => Some(value.clone()),
                     Write::Delete => None,
                 };
-                Ok(Change { key: key.to_owned(), before, after })
+                Ok(Change { projection: fold.name(), key: key.to_owned(), before, after })
             })
             .collect()
     }

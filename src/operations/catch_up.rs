@@ -3,40 +3,126 @@
 use serde_json::{Map, Value};
 use tracing::info_span;
 
-use crate::content_store::{CaughtUp, ContentStore};
-use crate::error::{Error, Result};
+use crate::content_store::{
+    CaughtUp, ContentStore, DeclaredProjection, ProjectionFold, STEP, apply, ends, follows,
+};
+use crate::error::{Error, Result, StoreError};
+use crate::event::{Event, SpaceSequence};
+use crate::pstate::LiveProjection;
 use crate::text::{counted, grouped};
 
+use super::operation::add_projection;
 use super::summary::{events, unknown};
-use super::{Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch};
+use super::{
+    Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch, part,
+    replay, report,
+};
+
+/// More events than this are folded outside the write lock.
+const MANY: u64 = 2 * STEP as u64;
+/// The number of events whose effect is written in one transaction.
+const PIECE: u64 = 10_000;
+/// Bytes of changed values that are written even if they are the effect of fewer events.
+const MEMORY: usize = 16 << 20;
 
 /// The effect of cancelling a catch-up.
 const KEPT: &str = "the events applied so far are kept";
 
-/// Applies the events that a space's projection lags behind.
+/// Applies the events that a space's projections lag behind.
 ///
 /// Nothing is recorded in the audit log. Run [`CatchUp`](crate::operations::CatchUp) to record it.
 ///
 /// # Errors
 /// As [`ContentStore::catch_up`]; events applied before stay applied.
 pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {
-    let _span = info_span!("catch_up", space = content.space().space_name).entered();
-    let start = content.store().pstate().checkpoint(content.space_id().into())?.sequence.0;
-    content.catch_up(&mut |done, at| {
-        let total = content.event_count().unwrap_or(at.sequence.0).saturating_sub(start);
-        watch(Progress {
-            phase: Phase::CatchUp,
-            done: done.events,
-            total: total.max(done.events),
-            last_event: Some(at.event_id),
-            skipped: 0,
-        })
-    })
+    catch_up_selected(content, None, watch)
 }
 
-/// A catch-up of a space's projection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CatchUp;
+fn catch_up_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch<'_>) -> Result<CaughtUp> {
+    let _span = info_span!("catch_up", space = content.space().space_name).entered();
+    let projections = content.selected_projections(name)?;
+    let mut total = CaughtUp::default();
+    for (projection, done) in projections.iter().zip(0..) {
+        let part = &mut part(watch, done, projections.len() as u64);
+        let caught_up = catch_up_one(content, projection, part)?;
+        total.events += caught_up.events;
+        total.unknown = total.unknown.max(caught_up.unknown);
+    }
+    Ok(total)
+}
+
+/// Applies the events that one projection lags behind. If there are many, they are read and folded outside the write lock,
+/// and other threads read ahead.
+pub(super) fn catch_up_one(
+    content: &ContentStore,
+    projection: &DeclaredProjection,
+    watch: &mut Watch<'_>,
+) -> Result<CaughtUp> {
+    let id = projection.id(content.space_id());
+    let start = content.store().pstate().checkpoint(id)?.sequence.0;
+    let mut total = CaughtUp::default();
+    while content.event_count()?.saturating_sub(content.store().pstate().checkpoint(id)?.sequence.0) > MANY {
+        match catch_up_many(content, projection, &mut total, watch) {
+            // Others were faster.
+            Err(Error::Store(StoreError::CheckpointMoved { .. })) => {}
+            result => result?,
+        }
+    }
+    let before = total;
+    let rest = content.catch_up_projection(projection.name(), &mut |done, at| {
+        let end = content.event_count().unwrap_or(at.sequence.0).saturating_sub(start);
+        let done = before.events + done.events;
+        let (phase, last_event) = (Phase::CatchUp, Some(at.event_id));
+        watch(Progress { phase, done, total: end.max(done), last_event, skipped: 0 })
+    })?;
+    total.events += rest.events;
+    total.unknown += rest.unknown;
+    Ok(total)
+}
+
+/// Folds many events on top of the stored projection, and writes their effect in pieces, each with the checkpoint. A write
+/// is refused if others have changed the projection meanwhile, so it needs no lock before.
+fn catch_up_many(
+    content: &ContentStore,
+    projection: &DeclaredProjection,
+    total: &mut CaughtUp,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let pstate = content.store().pstate();
+    let LiveProjection { checkpoint: from, definition, .. } =
+        pstate.open(projection.id(content.space_id()))?;
+    projection.check_writable(definition.as_deref())?;
+    let (start, end) = (total.events, content.event_count()?);
+    let mut fold = ProjectionFold::over(content, projection, content.live_state(projection), from);
+    let mut visit = |events: &[Event]| {
+        let folded = pstate.snapshot(&mut || {
+            events.iter().try_for_each(|event| {
+                follows(fold.at.sequence, event)?;
+                fold.take(event, apply)
+            })
+        });
+        let is_enough = fold.at.sequence.0 - fold.from.sequence.0 >= PIECE || fold.state.bytes() > MEMORY;
+        let is_last = folded.is_err() || fold.at.sequence.0 >= end;
+        if (is_enough || is_last) && fold.at.sequence > fold.from.sequence {
+            content.commit_fold(&mut fold)?;
+        }
+        total.events = start + fold.done.events;
+        folded.inspect_err(|error| drop(content.keep_error(projection, error)))?;
+        let (phase, done, last_event) = (Phase::CatchUp, fold.done.events, Some(fold.at.event_id));
+        let left = end.saturating_sub(fold.at.sequence.0);
+        report(watch, Progress { phase, done, total: done + left, last_event, skipped: 0 })
+    };
+    replay(content, from.sequence, SpaceSequence(end), &mut visit)?;
+    total.unknown += fold.done.unknown;
+    ends(content.space_id(), fold.at.sequence, SpaceSequence(end))
+}
+
+/// A catch-up of a space's projections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CatchUp {
+    /// The name of the projection. `None` for all that the app declares.
+    pub projection: Option<String>,
+}
 
 impl Operation for CatchUp {
     type Done = CaughtUp;
@@ -47,7 +133,9 @@ impl Operation for CatchUp {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        Map::new()
+        let mut parameters = Map::new();
+        add_projection(&mut parameters, self.projection.as_deref());
+        parameters
     }
 
     fn needs_app(&self) -> bool {
@@ -77,7 +165,7 @@ impl Operation for CatchUp {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<CaughtUp> {
-        target.open(context, |content| catch_up(content, watch))
+        target.open(context, |content| catch_up_selected(content, self.projection.as_deref(), watch))
     }
 
     fn summary(&self, done: &CaughtUp) -> Summary {

@@ -25,6 +25,8 @@ mod operation;
 mod operation_mark;
 mod overview;
 mod phases;
+mod projection_runner;
+mod projection_status;
 mod rebuild;
 mod replay;
 mod scope;
@@ -60,8 +62,11 @@ pub use operation::{
 };
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
+    projection_named,
 };
 pub use phases::Phases;
+pub use projection_runner::ProjectionRunner;
+pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
 pub use replay::replay;
 pub use scope::{Position, Scope};
@@ -178,6 +183,14 @@ pub struct Progress {
 /// A callback that receives the progress after every short step. Breaking stops the operation at a point where
 /// all data is consistent.
 pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+
+/// Returns a watch of one of several equal parts of an operation.
+fn part(watch: &mut Watch<'_>, done: u64, parts: u64) -> impl FnMut(Progress) -> ControlFlow<()> {
+    move |progress| {
+        let (before, total) = (progress.total.saturating_mul(done), progress.total.saturating_mul(parts));
+        watch(Progress { done: before.saturating_add(progress.done), total, ..progress })
+    }
+}
 
 /// Reports progress, and turns a request to stop into an error.
 fn report(watch: &mut Watch<'_>, progress: Progress) -> Result<()> {

@@ -1,15 +1,19 @@
 //! The contents of a file, space by space, from counters alone.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::content_store::{App, Apps, BlockingEvent, ContentStore, DeclaredProjection, Store, is_on_log};
+use crate::content_store::{Apps, BlockingEvent, ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{CommandError, NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
-use crate::pstate::{Projection, ProjectionId, STATE};
+use crate::pstate::{Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
+
+use super::projection_status::{ProjectionOverview, ProjectionStatus, projection_overviews};
 
 /// The most spaces searched for a name like a mistyped one.
 const LOOKED_THROUGH: usize = 10_000;
@@ -25,9 +29,12 @@ pub struct SpaceOverview {
     /// The end of its log.
     #[serde(skip)]
     pub head: Head,
-    /// The state of its projection.
+    /// The checkpoint of its projection [`STATE`](crate::pstate::STATE).
     #[serde(skip)]
     pub checkpoint: Checkpoint,
+    /// Its projections, [`STATE`](crate::pstate::STATE) first.
+    #[serde(skip)]
+    pub projections: Vec<ProjectionOverview>,
     /// True if the projection contains events that the log does not have, as with two files from different
     /// backups. Then there is no lag, and commands are refused until a rebuild.
     #[serde(skip)]
@@ -46,10 +53,24 @@ impl SpaceOverview {
 
     /// Returns the time between the projection's last event and the log's, in milliseconds.
     pub fn lag_millis(&self) -> u64 {
-        if self.lag() == 0 {
+        self.lag_millis_of(&self.checkpoint)
+    }
+
+    /// Notes the event that blocks [`STATE`](crate::pstate::STATE), if there is one.
+    pub fn set_blocked(&mut self, event: Option<BlockingEvent>) {
+        if let (Some(state), true) = (self.projections.first_mut(), event.is_some()) {
+            state.status = ProjectionStatus::Blocked;
+            state.blocked.clone_from(&event);
+        }
+        self.blocked = event;
+    }
+
+    /// Returns the time between the last event at a checkpoint and the log's, in milliseconds.
+    pub fn lag_millis_of(&self, checkpoint: &Checkpoint) -> u64 {
+        if checkpoint.sequence >= self.head.last_sequence {
             return 0;
         }
-        let since = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
+        let since = checkpoint.updated_at.unwrap_or(self.space.created_at);
         self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
     }
 }
@@ -93,28 +114,38 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
     ContentStore::of(store, space, app)
 }
 
-/// Returns a space's projection, with values migrated to the form that its app uses today, or as stored if the
-/// app is unknown. Migrated values are written back when the handle is flushed. The projection of a missing space is
-/// empty.
+/// Returns a space's projection [`STATE`](crate::pstate::STATE), as [`projection_named`].
+///
+/// # Errors
+/// As [`projection_named`].
+pub fn projection<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
+    projection_named(store, apps, space_id.into())
+}
+
+/// Returns a projection, with values migrated to the form that its app uses today, or as stored if no app declares it.
+/// Migrated values are written back when the handle is flushed. The projection of a missing space is empty.
 ///
 /// # Errors
 /// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be another tenant's.
-pub fn projection<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
-    let projection = Projection::new(store.pstate(), ProjectionId::from(space_id));
-    let Some(SpaceRecord { space, .. }) = check_log(store, space_id)? else { return Ok(projection) };
+pub fn projection_named<'a>(store: &'a Store, apps: &Apps, id: ProjectionId<'a>) -> Result<Projection<'a>> {
+    let projection = Projection::new(store.pstate(), id);
+    let Some(SpaceRecord { space, .. }) = check_log(store, id)? else { return Ok(projection) };
     let Some(app) = apps.of(store, &space)? else { return Ok(projection) };
     let projections = DeclaredProjection::all_of(&*app)?;
-    let Some(declared) = projections.first() else { return Ok(projection) };
-    let stored = store.pstate().open(projection.id())?.definition;
+    let Some(declared) = projections.iter().find(|declared| declared.name() == id.name) else {
+        return Ok(projection);
+    };
+    let stored = store.pstate().open(id)?.definition;
     let is_writable = !store.is_read_only() && declared.compare(stored.as_deref()).is_writable();
     Ok(projection.with_shared_schema(declared.schema(), is_writable.then(Arc::default)))
 }
 
 /// Checks that a projection belongs to its log, and returns the space. One that is being deleted or imported is
 /// inconsistent until that is done.
-fn check_log(store: &Store, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+fn check_log(store: &Store, id: ProjectionId<'_>) -> Result<Option<SpaceRecord>> {
+    let space_id = id.space_id;
     // In this order, because others may append and apply in between.
-    let checkpoint = store.pstate().checkpoint(space_id.into())?;
+    let checkpoint = store.pstate().checkpoint(id)?;
     let Some(record) = store.events().space(space_id)? else { return Ok(None) };
     let is_open = |record: &SpaceRecord| record.space.check_open().is_ok();
     // A delete that has just started removes the events before the projection.
@@ -172,20 +203,36 @@ fn unknown(store: &Store, space: &str) -> Result<StoreError> {
 fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
     let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
     let stored = store.pstate().stored(&ids)?;
-    let checkpoints = stored.iter().map(|projections| {
-        let state = projections.iter().find(|projection| projection.name == STATE);
-        state.map(|projection| projection.checkpoint).unwrap_or_default()
-    });
     let spaces: Vec<&Space> = records.iter().map(|record| &record.space).collect();
     let running = apps.of_each(store, &spaces)?;
-    let joined = records.into_iter().zip(checkpoints).zip(running);
-    let overview = |((record, checkpoint), app): ((SpaceRecord, _), Option<Arc<dyn App>>)| {
-        let SpaceRecord { space, head } = record;
-        let ahead = is_ahead(store, space.space_id, &head, &checkpoint)?;
+    let mut declared: HashMap<&'static str, Vec<DeclaredProjection>> = HashMap::new();
+    let mut overviews = Vec::with_capacity(records.len());
+    for ((SpaceRecord { space, head }, stored), app) in records.into_iter().zip(stored).zip(running) {
+        let space_id = space.space_id;
         let name = app.as_ref().map(|app| app.name());
-        Ok(SpaceOverview { app: name, space, head, checkpoint, ahead, blocked: None })
-    };
-    joined.map(overview).collect()
+        let declared = match &app {
+            None => None,
+            Some(app) => Some(match declared.entry(app.name()) {
+                Entry::Occupied(known) => known.into_mut().as_slice(),
+                Entry::Vacant(new) => new.insert(DeclaredProjection::all_of(&**app)?).as_slice(),
+            }),
+        };
+        let is_ahead = |checkpoint: &Checkpoint| is_ahead(store, space_id, &head, checkpoint);
+        let projections = projection_overviews(space_id, &head, declared, &stored, is_ahead)?;
+        let state = projections.first();
+        let checkpoint = state.map(|state| state.checkpoint).unwrap_or_default();
+        let ahead = state.is_some_and(|state| state.status == ProjectionStatus::Ahead);
+        overviews.push(SpaceOverview {
+            app: name,
+            space,
+            head,
+            checkpoint,
+            projections,
+            ahead,
+            blocked: None,
+        });
+    }
+    Ok(overviews)
 }
 
 /// Returns true if a projection contains events that the log does not have. If it ends where the log ends, the

@@ -118,7 +118,7 @@ fn a_running_rebuild_shows_one_progress_figure_and_its_phase() {
     console.press("5").unwrap();
     console.change(|state| {
         let space = state.spaces.all.values().next().unwrap().space.clone();
-        let kind = AnyOperation::Rebuild(Rebuild { skip_errors: false });
+        let kind = AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() });
         let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), kind, space) };
         job.start(Timestamp(0));
         let last_event = Some(EventId(256_000));

@@ -92,11 +92,11 @@ fn quitting_says_what_the_running_job_leaves_behind() {
     let delete = |archive| AnyOperation::DeleteSpace(DeleteSpace { purge: true, archive });
     for (kind, phase, left) in [
         (
-            AnyOperation::Rebuild(Rebuild { skip_errors: false }),
+            AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }),
             Phase::Write,
             "the existing projection is unchanged",
         ),
-        (AnyOperation::CatchUp(CatchUp), Phase::CatchUp, "the events applied so far are kept"),
+        (AnyOperation::CatchUp(CatchUp::default()), Phase::CatchUp, "the events applied so far are kept"),
         (delete(archive()), Phase::Export, "nothing is deleted"),
         (delete(archive()), Phase::Delete, "accepts no more events"),
         (delete(None), Phase::Purge, "accepts no more events"),
@@ -136,7 +136,11 @@ fn a_job_on_a_deleted_space_names_it() {
 fn running(fixture: &Fixture, console: &mut Headless) {
     let space = fixture.space("crm_acme");
     console.change(|state| {
-        let mut job = Job::queued(JobId(1), AnyOperation::Rebuild(Rebuild { skip_errors: true }), space);
+        let mut job = Job::queued(
+            JobId(1),
+            AnyOperation::Rebuild(Rebuild { skip_errors: true, ..Rebuild::default() }),
+            space,
+        );
         job.status = JobStatus::Running;
         job.start(Timestamp(0));
         let last_event = Some(ramax::EventId(1200));
@@ -212,7 +216,7 @@ fn a_question_whose_job_has_finished_says_that_nothing_will_be_cancelled() {
     let space = fixture.space("crm_acme");
     let mut console = console(&fixture.store);
     console.change(|state| {
-        let mut job = Job::queued(JobId(1), AnyOperation::CatchUp(CatchUp), space);
+        let mut job = Job::queued(JobId(1), AnyOperation::CatchUp(CatchUp::default()), space);
         job.status = JobStatus::Running;
         job.start(Timestamp(0));
         state.jobs.jobs.push(job);

@@ -156,8 +156,8 @@ fn progress_never_decreases_and_the_time_left_covers_all_phases() {
         at(Phase::Delete, 60, 60),
     ];
     let kinds = [
-        (AnyOperation::Rebuild(Rebuild { skip_errors: false }), &rebuild[..]),
-        (AnyOperation::Verify(Verify), &verify[..]),
+        (AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }), &rebuild[..]),
+        (AnyOperation::Verify(Verify::default()), &verify[..]),
         (AnyOperation::Import(Import { file: "a.jsonl".into(), into: None }), &import[..]),
         (
             AnyOperation::DeleteSpace(DeleteSpace { purge: true, archive: Some("a.jsonl".into()) }),
@@ -175,7 +175,7 @@ fn progress_never_decreases_and_the_time_left_covers_all_phases() {
         }
         assert!(before > 0.99, "{before}");
     }
-    let mut half = job(AnyOperation::Verify(Verify));
+    let mut half = job(AnyOperation::Verify(Verify::default()));
     half.advance(Timestamp(0), at(Phase::Replay, 0, 100));
     half.advance(Timestamp(3000), at(Phase::Compare, 0, 50));
     assert_eq!(half.seconds_left(), Some(3.0));

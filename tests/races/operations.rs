@@ -177,15 +177,15 @@ fn run_on_tenant<O: operations::Operation<Error = Error>>(store: &Store, operati
 }
 
 fn catch_up_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    run_on_tenant(store, CatchUp).map(|_| Done::Brought)
+    run_on_tenant(store, CatchUp::default()).map(|_| Done::Brought)
 }
 
 fn rebuild_tenant(store: &Store, skip_errors: bool) -> Result<Done> {
-    run_on_tenant(store, Rebuild { skip_errors }).map(|_| Done::Brought)
+    run_on_tenant(store, Rebuild { skip_errors, ..Rebuild::default() }).map(|_| Done::Brought)
 }
 
 fn verify_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    let verified = run_on_tenant(store, Verify)?;
+    let verified = run_on_tenant(store, Verify::default())?;
     Ok(if verified.count() == 0 { Done::Read } else { Done::Wrong(format!("{:?}", verified.differences)) })
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::session::Session;
-use crate::cli::targets::Targets;
+use crate::cli::targets::OfProjections;
 use crate::content_store::CaughtUp;
 use crate::operations::CatchUp;
 use crate::space::{Space, SpaceId};
@@ -23,9 +23,10 @@ struct Line<'a> {
     seconds: f64,
 }
 
-pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &OfProjections) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, (CatchUp, "catch up"), write)
+    let operation = CatchUp { projection: arguments.projection.clone() };
+    arguments.targets.each(session, &store, (operation, "catch up"), write)
 }
 
 fn write(session: &mut Session, space: &Space, done: &CaughtUp, taken: Duration) -> Result<Exit, Failure> {

@@ -12,7 +12,8 @@ use crate::clock::Timestamp;
 use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event_store::Page;
-use crate::operations::{self, SpaceOverview};
+use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
+use crate::pstate::STATE;
 use crate::space::SpaceId;
 use crate::text::counted;
 
@@ -24,7 +25,7 @@ pub struct CheckpointsArguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List every space's last sequence, checkpoint and lag
+    /// List every projection's version, status, checkpoint and lag
     List,
 }
 
@@ -33,6 +34,9 @@ enum Action {
 struct Line<'a> {
     space_id: SpaceId,
     space_name: &'a str,
+    projection: &'a str,
+    version: Option<u32>,
+    status: ProjectionStatus,
     last_sequence: u64,
     checkpoint: u64,
     /// Null if the projection is ahead.
@@ -62,6 +66,9 @@ const TRIED: u64 = 100_000;
 
 const COLUMNS: &[OutputColumn] = &[
     left("SPACE"),
+    left("PROJECTION"),
+    right("VERSION"),
+    left("STATUS"),
     right("LAST SEQUENCE"),
     right("CHECKPOINT"),
     right("LAG"),
@@ -80,11 +87,15 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
         for space in &mut page {
             if let Some(next) = space.next_to_try().filter(|next| next.events <= left_to_try) {
                 left_to_try -= next.events;
-                space.blocked = operations::find_blocking_event(&store, &session.apps, space)?;
+                let found = operations::find_blocking_event(&store, &session.apps, space)?;
+                space.set_blocked(found);
             }
-            ahead += u64::from(space.ahead);
-            blocked.extend(blocking_text(space, &session.program));
-            rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
+            for projection in &space.projections {
+                let of_space = (&*space, projection);
+                ahead += u64::from(projection.status == ProjectionStatus::Ahead);
+                blocked.extend(blocking_text_of(of_space, &session.program));
+                rows.push(&line(of_space), || cells(of_space))?;
+            }
         }
         listed += page.len();
         after = page.last().map(|space| space.space.space_id);
@@ -106,48 +117,66 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
+fn line<'a>((overview, projection): (&'a SpaceOverview, &'a ProjectionOverview)) -> Line<'a> {
+    let ahead = projection.status == ProjectionStatus::Ahead;
     Line {
         space_id: overview.space.space_id,
         space_name: &overview.space.space_name,
+        projection: &projection.name,
+        version: projection.version,
+        status: projection.status,
         last_sequence: overview.head.last_sequence.0,
-        checkpoint: overview.checkpoint.sequence.0,
-        lag: (!ahead).then(|| overview.lag()),
-        lag_seconds: (!ahead).then(|| overview.lag_millis() as f64 / 1000.0),
+        checkpoint: projection.checkpoint.sequence.0,
+        lag: (!ahead).then(|| projection.lag(&overview.head)),
+        lag_seconds: (!ahead).then(|| overview.lag_millis_of(&projection.checkpoint) as f64 / 1000.0),
         ahead,
-        blocked: overview.blocked.as_ref(),
-        updated_at: overview.checkpoint.updated_at,
+        blocked: projection.blocked.as_ref(),
+        updated_at: projection.checkpoint.updated_at,
     }
 }
 
-/// Describes the event that blocks a projection, with the remedy.
+/// Describes the event that blocks a space, with the remedy.
 pub(in crate::cli) fn blocking_text(overview: &SpaceOverview, program: &Program) -> Option<String> {
+    blocking_text_of((overview, overview.projections.first()?), program)
+}
+
+/// Describes the event that blocks a projection, with the remedy.
+fn blocking_text_of(
+    (overview, projection): (&SpaceOverview, &ProjectionOverview),
+    program: &Program,
+) -> Option<String> {
     let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
-        overview.blocked.as_ref()?;
+        projection.blocked.as_ref()?;
     let name = &overview.space.space_name;
+    let of = if projection.name == STATE { String::new() } else { format!("{} of ", projection.name) };
     let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
     Some(format!(
-        "{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
+        "{of}{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
         remedy::worded(&remedy.advice().about_space(name), program)
     ))
 }
 
-fn lag_cell(overview: &SpaceOverview) -> String {
-    match overview.lag() {
-        _ if overview.ahead => format!("{AHEAD} ahead"),
-        lag if overview.blocked.is_some() => format!("{BLOCKED} {lag}"),
-        lag => lag.to_string(),
+fn lag_cell(projection: &ProjectionOverview, lag: u64) -> String {
+    match projection.status {
+        ProjectionStatus::Ahead => format!("{AHEAD} ahead"),
+        ProjectionStatus::Blocked => format!("{BLOCKED} {lag}"),
+        _ => lag.to_string(),
     }
 }
 
-fn cells(overview: &SpaceOverview, ahead: bool) -> Vec<String> {
-    let seconds = format!("{:.3}", overview.lag_millis() as f64 / 1000.0);
+fn cells((overview, projection): (&SpaceOverview, &ProjectionOverview)) -> Vec<String> {
+    let checkpoint = &projection.checkpoint;
+    let is_ahead = projection.status == ProjectionStatus::Ahead;
+    let seconds = format!("{:.3}", overview.lag_millis_of(checkpoint) as f64 / 1000.0);
     vec![
         overview.space.space_name.clone(),
+        projection.name.clone(),
+        projection.version.map_or_else(|| "-".to_owned(), |version| version.to_string()),
+        projection.status.to_string(),
         overview.head.last_sequence.to_string(),
-        overview.checkpoint.sequence.to_string(),
-        lag_cell(overview),
-        if ahead { "-".to_owned() } else { seconds },
-        overview.checkpoint.updated_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+        checkpoint.sequence.to_string(),
+        lag_cell(projection, projection.lag(&overview.head)),
+        if is_ahead { "-".to_owned() } else { seconds },
+        checkpoint.updated_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
     ]
 }

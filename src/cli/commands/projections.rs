@@ -1,5 +1,7 @@
 //! `ramax projections`: derived state.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,8 +16,8 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::event_store::Page;
 use crate::json::Json;
-use crate::operations::{self, SpaceOverview};
-use crate::pstate::{Entry, Projection};
+use crate::operations::{self, ProjectionStatus, SpaceOverview};
+use crate::pstate::{Entry, Projection, ProjectionId, STATE};
 use crate::text::counted;
 
 #[derive(Debug, Args)]
@@ -37,6 +39,12 @@ enum Action {
         space: String,
         /// The key, such as contact:c1
         key: String,
+        /// The projection; by default the one that holds the key
+        #[arg(long, value_name = "NAME")]
+        projection: Option<String>,
+        /// Wait until the projection contains the last event, if another process catches it up
+        #[arg(long)]
+        wait: bool,
     },
 }
 
@@ -44,6 +52,9 @@ enum Action {
 struct ListArguments {
     /// The space's name, or its id written as '#2'
     space: String,
+    /// The projection
+    #[arg(long, value_name = "NAME", default_value = STATE)]
+    projection: String,
     /// Show only keys that start with this text
     #[arg(long, default_value = "", hide_default_value = true)]
     prefix: String,
@@ -61,12 +72,16 @@ struct ListArguments {
 /// An entry, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
+    projection: &'a str,
     key: &'a str,
     value: &'a Json,
     updated_at: Timestamp,
 }
 
 const PAGE: usize = 500;
+
+/// The longest wait for another process that catches a projection up.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// The number of entries searched per page.
 const BUDGET: usize = 20_000;
@@ -76,7 +91,9 @@ const COLUMNS: &[OutputColumn] = &[left("KEY"), left("UPDATED"), left("VALUE")];
 pub fn run(session: &mut Session, arguments: ProjectionsArguments) -> Result<Exit, Failure> {
     match arguments.action.or(arguments.list.map(Action::List)) {
         Some(Action::List(arguments)) => list(session, &arguments),
-        Some(Action::Get { space, key }) => get(session, &space, &key),
+        Some(Action::Get { space, key, projection, wait }) => {
+            get(session, (&space, &key), projection.as_deref(), wait)
+        }
         None => {
             let hint = "`ramax projections SPACE` lists keys and values, `ramax projections get SPACE KEY` shows one";
             Err(Failure::usage("usage", "no space is named", hint))
@@ -86,8 +103,11 @@ pub fn run(session: &mut Session, arguments: ProjectionsArguments) -> Result<Exi
 
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let space = caught_up(session, &store, &arguments.space)?;
-    let projection = projection_of(session, &store, &space)?;
+    let space = operations::overview(&store, &session.apps, &arguments.space)?;
+    let name = arguments.projection.as_str();
+    check_known(&space, name)?;
+    catch_up(session, &store, &space, name)?;
+    let projection = projection_of(session, &store, &space, name)?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.clone();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -99,7 +119,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         for entry in &found.entries {
             let Entry { key, value, updated_at } = entry;
             let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
-            rows.push(&Line { key, value, updated_at: *updated_at }, cells)?;
+            rows.push(&Line { projection: name, key, value, updated_at: *updated_at }, cells)?;
         }
         listed += found.entries.len();
         left -= found.entries.len();
@@ -133,24 +153,51 @@ fn time(name: &str, value: &Value) -> Vec<String> {
     time.into_iter().map(|time| format!("{name} {number} is {time}")).collect()
 }
 
-fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {
+fn get(
+    session: &mut Session,
+    (space_name, key): (&str, &str),
+    projection: Option<&str>,
+    wait: bool,
+) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let space = caught_up(session, &store, space_name)?;
-    let projection = projection_of(session, &store, &space)?;
-    let entry = projection.entry(key)?.ok_or_else(|| {
-        let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
-        Failure::refused("unknown_key", format!("{space_name} has no key {key}"), hint)
-    })?;
-    projection.flush()?;
+    let space = operations::overview(&store, &session.apps, space_name)?;
+    let names: Vec<&str> = match projection {
+        Some(name) => vec![name],
+        None => space.projections.iter().map(|projection| projection.name.as_str()).collect(),
+    };
+    let mut found = Vec::new();
+    for name in names {
+        check_known(&space, name)?;
+        if wait {
+            wait_for(session, &store, &space, name)?;
+        } else {
+            catch_up(session, &store, &space, name)?;
+        }
+        let projection = projection_of(session, &store, &space, name)?;
+        found.extend(projection.entry(key)?.map(|entry| (name, entry)));
+        projection.flush()?;
+    }
+    let (name, entry) = match found.as_slice() {
+        [] => {
+            let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
+            let message = format!("{space_name} has no key {key}");
+            return Err(Failure::refused("unknown_key", message, hint));
+        }
+        [(name, entry)] => (*name, entry),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
+            let message = format!("the projections {} hold the key {key}", names.join(" and "));
+            let hint = format!("add `--projection {}`", names[0]);
+            return Err(Failure::refused("ambiguous_key", message, hint));
+        }
+    };
     if session.out.is_json() {
-        session.out.json_line(&Line {
-            key: &entry.key,
-            value: &entry.value,
-            updated_at: entry.updated_at,
-        })?;
+        let (key, value, updated_at) = (entry.key.as_str(), &entry.value, entry.updated_at);
+        session.out.json_line(&Line { projection: name, key, value, updated_at })?;
     } else {
         session.out.document(&entry.value, "")?;
-        session.say(&format!("as of {}", entry.updated_at))?;
+        let of = if name == STATE { String::new() } else { format!(" in {name}") };
+        session.say(&format!("as of {}{of}", entry.updated_at))?;
         for line in times(&entry.value.to_value()) {
             session.narration.say(&line);
         }
@@ -158,31 +205,60 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
+/// Checks that a space has a projection of this name.
+fn check_known(space: &SpaceOverview, name: &str) -> Result<(), Failure> {
+    let known: Vec<&str> = space.projections.iter().map(|projection| projection.name.as_str()).collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let message = format!("{} has no projection {name}", space.space.space_name);
+    Err(Failure::refused("unknown_projection", message, format!("its projections: {}", known.join(", "))))
+}
+
 /// Opens the projection, unless it belongs to another log.
 fn projection_of<'a>(
     session: &Session,
     store: &'a Store,
     space: &SpaceOverview,
+    name: &'a str,
 ) -> Result<Projection<'a>, Failure> {
     let space_id = space.space.space_id;
-    operations::projection(store, &session.apps, space_id)
+    operations::projection_named(store, &session.apps, ProjectionId::new(space_id, name))
         .map_err(|error| Session::over_space(store, space_id, error.into()))
 }
 
-/// Returns the space, with its projection caught up. If the store is read-only or the app is unknown, the
-/// projection stays as it is and a message says so.
-fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
-    let overview = operations::overview(store, &session.apps, space_name)?;
-    if overview.ahead || overview.lag() == 0 {
-        return Ok(overview);
+/// Catches a projection up. If the store is read-only or no app of this program can, the projection stays as it is and a
+/// message says so.
+fn catch_up(session: &Session, store: &Store, space: &SpaceOverview, name: &str) -> Result<(), Failure> {
+    let Some(projection) = space.projections.iter().find(|projection| projection.name == name) else {
+        return Ok(());
+    };
+    match projection.status {
+        ProjectionStatus::Current | ProjectionStatus::Ahead => return Ok(()),
+        ProjectionStatus::Outdated => {
+            session.narration.say("this projection is of an earlier version of its app until it is rebuilt");
+            return Ok(());
+        }
+        _ if projection.lag(&space.head) == 0 => return Ok(()),
+        _ => {}
     }
-    if store.is_read_only() || overview.app.is_none() {
-        let lag = counted(overview.lag(), "event", "events");
+    if store.is_read_only() || projection.mode.is_none() || projection.status == ProjectionStatus::Newer {
+        let lag = counted(projection.lag(&space.head), "event", "events");
         session.narration.say(&format!("not caught up: this projection is {lag} behind its log"));
-        return Ok(overview);
+        return Ok(());
     }
-    let content = operations::find_space(store, &session.apps, space_name)?;
-    operations::catch_up(&content, &mut |_| std::ops::ControlFlow::Continue(()))
+    let content = operations::open_space(store, &session.apps, space.space.clone())?;
+    content
+        .catch_up_projection(name, &mut |_, _| std::ops::ControlFlow::Continue(()))
         .map_err(|error| Session::over_space(store, content.space_id(), error.into()))?;
-    Ok(overview)
+    Ok(())
+}
+
+/// Waits until a projection contains the last event of its space.
+fn wait_for(session: &Session, store: &Store, space: &SpaceOverview, name: &str) -> Result<(), Failure> {
+    let content = operations::open_space(store, &session.apps, space.space.clone())?;
+    content
+        .wait_for(name, space.head.last_sequence, WAIT)
+        .map_err(|error| Session::over_space(store, content.space_id(), error.into()))?;
+    Ok(())
 }

@@ -8,15 +8,16 @@ use serde::Serialize;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::{in_seconds, rate, time_taken};
 use crate::cli::session::Session;
-use crate::cli::targets::Targets;
+use crate::cli::targets::OfProjections;
 use crate::operations::{Rebuild, Rebuilt, Skipped};
+use crate::pstate::STATE;
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
 #[derive(Debug, Args)]
 pub struct RebuildArguments {
     #[command(flatten)]
-    targets: Targets,
+    of: OfProjections,
     /// Skip bad events (those that cannot be applied), and list them
     #[arg(long)]
     skip_errors: bool,
@@ -28,6 +29,7 @@ struct Line<'a> {
     space_id: SpaceId,
     space_name: &'a str,
     events: u64,
+    projections: &'a [&'static str],
     keys: u64,
     skipped: usize,
     seconds: f64,
@@ -37,13 +39,14 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, Failure> {
     let store = session.open_to_rebuild()?;
-    let operation = Rebuild { skip_errors: arguments.skip_errors };
-    arguments.targets.each(session, &store, (operation, "rebuild"), write)
+    let operation =
+        Rebuild { projection: arguments.of.projection.clone(), skip_errors: arguments.skip_errors };
+    arguments.of.targets.each(session, &store, (operation, "rebuild"), write)
 }
 
 fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duration) -> Result<Exit, Failure> {
     let (space_id, space) = (space.space_id, space.space_name.as_str());
-    let Rebuilt { events, entities: keys, ref skipped, unknown } = *rebuilt;
+    let Rebuilt { events, entities: keys, ref skipped, unknown, ref projections } = *rebuilt;
     session.done = Some(format!("{space} was rebuilt"));
     if session.out.is_json() {
         let seconds = in_seconds(taken);
@@ -51,6 +54,7 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
             space_id,
             space_name: space,
             events,
+            projections,
             keys,
             skipped: skipped.len(),
             seconds,
@@ -60,9 +64,10 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
         return Ok(Exit::Done);
     }
     session.out.line(&format!(
-        "rebuilt {space}: {} → {} in {} ({})",
+        "rebuilt {space}: {} → {}{} in {} ({})",
         counted(events, "event", "events"),
         counted(keys, "key", "keys"),
+        named(projections),
         time_taken(taken),
         rate(events, taken),
     ))?;
@@ -73,4 +78,13 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
         session.out.line(&format!("  skipped event {event_id} at sequence {space_sequence}: {reason}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Names the projections, unless it is the one that every app has.
+fn named(projections: &[&'static str]) -> String {
+    match projections {
+        [STATE] => String::new(),
+        [only] => format!(" of {only}"),
+        several => format!(" of {}", several.join(" and ")),
+    }
 }

@@ -9,7 +9,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::remedy;
 use crate::cli::session::Session;
-use crate::cli::targets::Targets;
+use crate::cli::targets::OfProjections;
 use crate::error::Remedy;
 use crate::operations::{Difference, Verified, Verify};
 use crate::space::{Space, SpaceId};
@@ -20,6 +20,7 @@ use crate::text::{counted, grouped};
 struct Line<'a> {
     space_id: SpaceId,
     space_name: &'a str,
+    projection: &'a str,
     #[serde(flatten)]
     difference: &'a Difference,
     remedy: Remedy,
@@ -37,9 +38,10 @@ struct Verdict<'a> {
     seconds: f64,
 }
 
-pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &OfProjections) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, (Verify, "verify"), write)
+    let operation = Verify { projection: arguments.projection.clone() };
+    arguments.targets.each(session, &store, (operation, "verify"), write)
 }
 
 fn write(
@@ -50,14 +52,19 @@ fn write(
 ) -> Result<Exit, Failure> {
     let Space { space_id, space_name, .. } = space;
     let space_id = *space_id;
-    let found = verified.differences.iter().map(|found| (found, verified.remedy_of(found), "found"));
-    let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
-    for (difference, remedy, state) in found.chain(notes) {
+    let found = verified.each().flat_map(|one| {
+        one.differences.iter().map(move |found| (one, found, verified.remedy_of(found), "found"))
+    });
+    let notes = verified
+        .each()
+        .flat_map(|one| one.notes.iter().map(move |note| (one, note, Remedy::Nothing, "note")));
+    for (one, difference, remedy, state) in found.chain(notes) {
         if session.out.is_json() {
-            session.out.json_line(&Line { space_id, space_name, difference, remedy, state })?;
+            let projection = one.projection;
+            session.out.json_line(&Line { space_id, space_name, projection, difference, remedy, state })?;
             continue;
         }
-        for words in difference.words() {
+        for words in one.words(difference) {
             session.out.line(&match remedy {
                 Remedy::Nothing => format!("{space_name}  note: {}  {}", words.subject, words.text),
                 _ => format!("{space_name}  {}  {}  [{}]", words.subject, words.text, remedy::label(&remedy)),
@@ -79,17 +86,14 @@ fn write_verdict(
     taken: Duration,
 ) -> io::Result<()> {
     let Space { space_id, space_name, .. } = space;
-    let Verified { events, entities: keys, .. } = *verified;
+    let (events, keys) = (verified.events, verified.keys());
     if session.out.is_json() {
         let (differences, seconds) = (verified.count(), in_seconds(taken));
         let space_id = *space_id;
         return session.out.json_line(&Verdict { space_id, space_name, events, keys, differences, seconds });
     }
-    let more = if verified.more > 0 {
-        format!(", of which {} are not listed", grouped(verified.more))
-    } else {
-        String::new()
-    };
+    let more = verified.each().map(|one| one.more).sum();
+    let more = if more > 0 { format!(", of which {} are not listed", grouped(more)) } else { String::new() };
     session.out.line(&format!(
         "{space_name}: {}{more} ({}, {}) in {}",
         differences(verified),
@@ -101,7 +105,7 @@ fn write_verdict(
 
 fn differences(verified: &Verified) -> String {
     match verified.count() {
-        0 => "projection matches its events".to_owned(),
+        0 => verified.matching().to_owned(),
         count => counted(count, "difference", "differences"),
     }
 }

@@ -124,7 +124,9 @@ mod tests {
                 state: crate::space::SpaceState::default(),
                 revision: 0,
             };
-            state.jobs.put(Job { status, ..Job::queued(JobId(1), AnyOperation::Verify(Verify), space) });
+            state
+                .jobs
+                .put(Job { status, ..Job::queued(JobId(1), AnyOperation::Verify(Verify::default()), space) });
             state.jobs.selected = Some(JobId(1));
         }
         if guided {

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_job_leaves_the_projection_intact_and_is_recorded_as_cancelled() {
-        let rebuild = AnyOperation::Rebuild(Rebuild { skip_errors: false });
+        let rebuild = AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() });
         assert_eq!(run(rebuild.clone(), true), (JobNews::Cancelled, 2, Outcome::Cancelled));
         let summary = "1 event into 2 keys".to_owned();
         let report = Report { summary, ..Report::default() };
@@ -122,10 +122,11 @@ mod tests {
         let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
         let spec = |operation| JobSpec { operation, space_id, about: about.clone() };
         let mut watch = |_| ControlFlow::Continue(());
-        let rebuilt = spec(AnyOperation::Rebuild(Rebuild { skip_errors: false })).run(context, &mut watch);
+        let rebuilt = spec(AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }))
+            .run(context, &mut watch);
         let JobNews::Failed(failure) = rebuilt else { panic!("{rebuilt:?}") };
         assert!(failure.hint.unwrap().contains("not recorded in the audit log"));
-        let verified = spec(AnyOperation::Verify(Verify)).run(context, &mut watch);
+        let verified = spec(AnyOperation::Verify(Verify::default())).run(context, &mut watch);
         let JobNews::Done(report) = verified else { panic!("{verified:?}") };
         assert!(
             report.notes.iter().any(|note| note.starts_with("not recorded in the audit log")),

@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn paused_rebuild(store: &Store, space_id: SpaceId) -> (Arc<JobControl>, Receiver<Incoming>) {
-        let operation = AnyOperation::Rebuild(Rebuild { skip_errors: false });
+        let operation = AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() });
         let spec = JobSpec { operation, space_id: Some(space_id), about: "crm_acme".to_owned() };
         paused(store, spec, Places::beside(store))
     }

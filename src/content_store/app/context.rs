@@ -7,9 +7,12 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::clock::{Clock, IdSource, Timestamp};
+use crate::error::CommandError;
+use crate::pstate::STATE;
 use crate::space::{Head, Space};
 
 use super::super::Store;
+use super::super::fold::ProjectionFold;
 use super::super::state::{State, StateError};
 use super::App;
 
@@ -20,6 +23,7 @@ pub struct Context<'a> {
     app: &'a dyn App,
     space: &'a Space,
     state: &'a State<'a>,
+    others: &'a [ProjectionFold<'a>],
     origin: Origin<'a>,
 }
 
@@ -45,14 +49,31 @@ impl<'a> Context<'a> {
         app: &'a dyn App,
         space: &'a Space,
         state: &'a State<'a>,
+        others: &'a [ProjectionFold<'a>],
         origin: Origin<'a>,
     ) -> Self {
-        Self { app, space, state, origin }
+        Self { app, space, state, others, origin }
     }
 
-    /// Returns the state: the inline projection, with the effect of all events so far.
+    /// Returns the state: the projection [`STATE`](crate::pstate::STATE), with the effect of all events so far.
     pub fn state(&self) -> &'a State<'a> {
         self.state
+    }
+
+    /// Returns another inline projection of the app, with the effect of all events so far. Async ones cannot be read here.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownProjection`] if the app declares no inline projection of this name.
+    pub fn projection(&self, name: &str) -> Result<&'a State<'a>, CommandError> {
+        if name == STATE {
+            return Ok(self.state);
+        }
+        let found = self.others.iter().find(|other| other.name() == name);
+        found.map(|other| &other.state).ok_or_else(|| CommandError::UnknownProjection {
+            app: format!("{}, for use in a command,", self.app.name()),
+            projection: name.to_owned(),
+            known: std::iter::once(STATE).chain(self.others.iter().map(ProjectionFold::name)).collect(),
+        })
     }
 
     /// Returns the value of a key of the state.

@@ -136,14 +136,14 @@ impl Checking<'_> {
             return Ok(());
         };
         self.checked.verified += 1;
-        self.tally.done = before.saturating_add(verified.events).saturating_add(verified.entities);
+        self.tally.done = before.saturating_add(verified.events).saturating_add(verified.keys());
         self.drift(&verified, &scan.damaged);
         Ok(())
     }
 
     /// Adds the findings that only the comparison shows.
     fn drift(&mut self, verified: &Verified, damaged: &HashSet<EventId>) {
-        for difference in &verified.differences {
+        for difference in verified.each().flat_map(|one| &one.differences) {
             let is_new = match difference {
                 Difference::Missing { .. } | Difference::Impossible { .. } | Difference::Altered { .. } => {
                     true
@@ -151,15 +151,15 @@ impl Checking<'_> {
                 Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
                     !damaged.contains(&skipped.event_id)
                 }
-                Difference::Blocked { .. } => true,
+                Difference::Blocked { .. } | Difference::Outdated => true,
                 _ => false,
             };
             if is_new {
                 self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(difference));
             }
         }
-        self.found.more += verified.more;
-        for note in &verified.notes {
+        self.found.more += verified.each().map(|one| one.more).sum::<u64>();
+        for note in verified.each().flat_map(|one| &one.notes) {
             if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_)) {
                 self.found.note(Fault::Differs(note.clone()));
             }

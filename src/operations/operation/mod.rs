@@ -131,6 +131,11 @@ pub(super) fn parameters<const N: usize>(pairs: [(&str, Value); N]) -> Map<Strin
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// Adds the name of a projection to the parameters, if one was selected.
+pub(super) fn add_projection(parameters: &mut Map<String, Value>, name: Option<&str>) {
+    parameters.extend(name.map(|name| ("projection".to_owned(), name.into())));
+}
+
 /// Returns a path as the audit log stores it.
 pub(super) fn path_value(path: &Path) -> Value {
     path.to_string_lossy().into()

@@ -14,13 +14,15 @@ use std::thread;
 
 use tracing::{info, info_span, warn};
 
-use crate::content_store::{Applied, ContentStore, Projector, State, apply, ends, follows};
+use crate::content_store::{
+    Applied, ContentStore, DeclaredProjection, Projector, State, apply, ends, follows,
+};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Access, Page, ProjectionChange, ProjectionWrite, WriteSet};
 use crate::operations::replay::{replay, replay_here};
-use crate::operations::{Phase, Progress, Watch, report};
-use crate::pstate::{Entries, Entry, Shadow};
+use crate::operations::{Phase, Progress, Watch, part, report};
+use crate::pstate::{Compatibility, Entries, Entry, ProjectionId, Shadow};
 use crate::space::Checkpoint;
 
 /// The name of the operation.
@@ -57,50 +59,99 @@ pub struct Skipped {
 pub struct Rebuilt {
     /// The number of events replayed.
     pub events: u64,
-    /// The number of keys in the new projection.
+    /// The number of keys in the new projections.
     pub entities: u64,
     /// The skipped events.
     pub skipped: Vec<Skipped>,
     /// The number of events of types unknown to the app, which were ignored.
     pub unknown: u64,
+    /// The names of the projections.
+    pub projections: Vec<&'static str>,
 }
 
-/// Rebuilds a space's projection. Until the switch at the end, all readers see the old one; other spaces are
-/// not affected.
+impl Rebuilt {
+    /// Adds the result of another projection of the same space.
+    fn add(&mut self, other: Self) {
+        self.events = self.events.max(other.events);
+        self.entities += other.entities;
+        self.skipped.extend(other.skipped);
+        self.unknown = self.unknown.max(other.unknown);
+        self.projections.extend(other.projections);
+    }
+}
+
+/// Rebuilds a space's projections, one after the other. Until the switch at the end of each, all readers see the old one;
+/// other spaces are not affected.
 ///
 /// Nothing is recorded in the audit log. Run [`Rebuild`](crate::operations::Rebuild) to record it.
 ///
 /// # Errors
 /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
-/// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space started meanwhile.
-/// The old projection then stays.
+/// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the projection started meanwhile;
+/// [`StoreError::ProjectionNewer`]. The old projection then stays.
 pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
+    let projections = content.selected_projections(options.projection.as_deref())?;
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
         prefetch::begin(scope, content, &enough);
-        let rebuilt = build(content, options, watch);
+        let rebuilt = build_each(content, &projections, &options, watch);
         enough.store(true, Ordering::Relaxed);
         rebuilt
     })
 }
 
-fn build(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+fn build_each(
+    content: &ContentStore,
+    projections: &[&DeclaredProjection],
+    options: &Rebuild,
+    watch: &mut Watch<'_>,
+) -> Result<Rebuilt> {
+    let mut rebuilt = Rebuilt::default();
+    for (projection, done) in projections.iter().zip(0..) {
+        let part = &mut part(watch, done, projections.len() as u64);
+        rebuilt.add(build(content, projection, options, part)?);
+    }
+    Ok(rebuilt)
+}
+
+fn build(
+    content: &ContentStore,
+    projection: &DeclaredProjection,
+    options: &Rebuild,
+    watch: &mut Watch<'_>,
+) -> Result<Rebuilt> {
     content.event_count()?;
-    let projection = content.state_projection();
-    let (id, definition) = (projection.id(content.space_id()), Some(projection.definition()));
-    let shadow = content.store().begin_shadow(id, definition, Access::Open)?;
-    let built =
-        Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
+    let id = projection.id(content.space_id());
+    check_not_newer(content, projection)?;
+    let shadow = content.store().begin_shadow(id, Some(projection.definition()), Access::Open)?;
+    let built = Builder::new(content, projection, &*shadow, options);
+    let built = built.build(watch).map_err(|error| unless_deleted(content, error));
     if built.is_err() {
         // The same failure may stop this as well; the next rebuild then removes the shadow.
         let _ = shadow.abandon();
     }
     let swept = sweep(content, watch);
     let rebuilt = built.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
-    info!(events = rebuilt.events, entities = rebuilt.entities, skipped = rebuilt.skipped.len(), "rebuilt");
+    let (name, events, entities) = (projection.name(), rebuilt.events, rebuilt.entities);
+    info!(name, events, entities, skipped = rebuilt.skipped.len(), "rebuilt");
     swept?;
     Ok(rebuilt)
+}
+
+/// Checks that no later version of the app wrote the projection.
+fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
+    let stored = match content.store().pstate().open(projection.id(content.space_id())) {
+        // A rebuild replaces an unreadable checkpoint.
+        Err(Error::Store(StoreError::Corrupt { .. })) => return Ok(()),
+        found => found?.definition,
+    };
+    match projection.compare(stored.as_deref()) {
+        Compatibility::Newer => {
+            Err(StoreError::ProjectionNewer { projection: projection.name().to_owned() }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Replaces the error if a delete started meanwhile: missing rows are then not damage, nor another rebuild's
@@ -138,7 +189,7 @@ struct Builder<'a> {
     content: &'a ContentStore,
     projector: Projector<'a>,
     shadow: &'a dyn Shadow,
-    options: Rebuild,
+    options: &'a Rebuild,
     state: State<'a>,
     at: Checkpoint,
     /// The number of events in the shadow. Those between it and `at` are folded but not written.
@@ -149,8 +200,13 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: Rebuild) -> Self {
-        let projector = content.projector(content.state_projection());
+    fn new(
+        content: &'a ContentStore,
+        projection: &'a DeclaredProjection,
+        shadow: &'a dyn Shadow,
+        options: &'a Rebuild,
+    ) -> Self {
+        let projector = content.projector(projection);
         let state = projector.projection.state(ShadowEntries(shadow));
         Self {
             content,
@@ -161,7 +217,7 @@ impl<'a> Builder<'a> {
             at: Checkpoint::default(),
             written: 0,
             writing: KEY,
-            rebuilt: Rebuilt::default(),
+            rebuilt: Rebuilt { projections: vec![projection.name()], ..Rebuilt::default() },
         }
     }
 
@@ -188,9 +244,13 @@ impl<'a> Builder<'a> {
         Ok(self.rebuilt)
     }
 
+    fn id(&self) -> ProjectionId<'static> {
+        self.projector.projection.id(self.content.space_id())
+    }
+
     /// Returns the number of keys per event in the old projection, or one if there is none.
     fn keys_of_an_event(&self) -> Result<f64> {
-        let old = match self.content.store().pstate().checkpoint(self.content.space_id().into()) {
+        let old = match self.content.store().pstate().checkpoint(self.id()) {
             // A rebuild replaces an unreadable checkpoint.
             Err(Error::Store(StoreError::Corrupt { .. })) => Checkpoint::default(),
             found => found?,
@@ -286,7 +346,7 @@ impl<'a> Builder<'a> {
 
 fn fold(
     projector: &Projector<'_>,
-    options: Rebuild,
+    options: &Rebuild,
     state: &mut State<'_>,
     rebuilt: &mut Rebuilt,
     event: &Event,

@@ -3,16 +3,20 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited, parameters};
+use crate::operations::operation::{
+    Operation, OperationContext, PlanScope, Target, add_projection, limited, parameters,
+};
 use crate::operations::summary::{events, keys, unknown};
 use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::{counted, grouped};
 
 use super::{Rebuilt, Skipped, rebuild};
 
-/// A rebuild of a space's projection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A rebuild of a space's projections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rebuild {
+    /// The name of the projection. `None` for all that the app declares.
+    pub projection: Option<String>,
     /// Skip events that cannot be applied, and list them.
     pub skip_errors: bool,
 }
@@ -26,7 +30,9 @@ impl Operation for Rebuild {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        parameters([("skip_errors", self.skip_errors.into())])
+        let mut parameters = parameters([("skip_errors", self.skip_errors.into())]);
+        add_projection(&mut parameters, self.projection.as_deref());
+        parameters
     }
 
     fn needs_app(&self) -> bool {
@@ -66,7 +72,7 @@ impl Operation for Rebuild {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Rebuilt> {
-        target.open(context, |content| rebuild(content, *self, watch))
+        target.open(context, |content| rebuild(content, self.clone(), watch))
     }
 
     fn summary(&self, done: &Rebuilt) -> Summary {

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use crate::error::Result;
 use crate::event_store::{Page, is_last_page};
-use crate::pstate::{Entry, PState, Schema};
-use crate::space::{Checkpoint, SpaceId};
+use crate::pstate::{Entry, PState, ProjectionId, Schema};
+use crate::space::Checkpoint;
 
 use super::Verified;
 use super::difference::difference;
@@ -17,13 +17,14 @@ const COMPARE: usize = 1000;
 /// number of stored keys.
 pub(super) fn compare(
     (expected, stored): (&dyn PState, &dyn PState),
-    (space_id, checkpoint): (SpaceId, Checkpoint),
+    (id, checkpoint): (ProjectionId<'_>, Checkpoint),
     schema: Schema,
     verified: &mut Verified,
     step: &mut dyn FnMut(u64, u64) -> Result<()>,
 ) -> Result<u64> {
-    let mut expected = Walk::new(expected, space_id);
-    let mut stored = Walk::new(stored, space_id);
+    // The temporary store holds one projection of the space.
+    let mut expected = Walk::new(expected, id.space_id.into());
+    let mut stored = Walk::new(stored, id);
     let mut count = 0;
     loop {
         let order = match (expected.peek()?, stored.peek()?) {
@@ -50,21 +51,20 @@ pub(super) fn compare(
 /// A projection's entries in the order of their keys, a page at a time.
 struct Walk<'a> {
     pstate: &'a dyn PState,
-    space_id: SpaceId,
+    id: ProjectionId<'a>,
     page: VecDeque<Entry>,
     after: Option<String>,
     ended: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn new(pstate: &'a dyn PState, space_id: SpaceId) -> Self {
-        Self { pstate, space_id, page: VecDeque::new(), after: None, ended: false }
+    fn new(pstate: &'a dyn PState, id: ProjectionId<'a>) -> Self {
+        Self { pstate, id, page: VecDeque::new(), after: None, ended: false }
     }
 
     fn peek(&mut self) -> Result<Option<&Entry>> {
         if self.page.is_empty() && !self.ended {
-            let entries =
-                self.pstate.scan(self.space_id.into(), "", Page::forward(self.after.take(), COMPARE))?;
+            let entries = self.pstate.scan(self.id, "", Page::forward(self.after.take(), COMPARE))?;
             self.ended = is_last_page(&entries, COMPARE);
             self.after = entries.last().map(|entry| entry.key.clone());
             self.page = entries.into();

@@ -119,6 +119,15 @@ pub enum Difference {
     SkippedEvent(Skipped),
     /// The checkpoint leads to no projection of this space.
     ProjectionLost,
+    /// An earlier version of the app wrote the projection.
+    Outdated,
+    /// A later version of the app wrote the projection, so this program cannot derive it.
+    Newer,
+    /// No app of this program declares the projection.
+    Undeclared {
+        /// Its name.
+        projection: String,
+    },
     /// An interrupted or failed rebuild left a projection that no reader sees.
     Leftover {
         /// Its number.
@@ -144,6 +153,14 @@ impl Difference {
         Self::LogCount { expected, stored }
     }
 
+    /// Returns true if it is about the event log, whichever projection was compared with it.
+    pub(super) fn is_of_log(&self) -> bool {
+        matches!(
+            self,
+            Self::LogCount { .. } | Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_)
+        )
+    }
+
     /// Returns true if a value differs from the derived one.
     pub(super) fn is_drift(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Impossible { .. } | Self::Altered { .. })
@@ -157,10 +174,15 @@ impl Difference {
             | Self::Altered { .. }
             | Self::CheckpointAhead { .. }
             | Self::CheckpointOff { .. }
+            | Self::Outdated
             | Self::ProjectionLost => Remedy::Rebuild { skip_errors: false },
             Self::BadEvent(_) => Remedy::Rebuild { skip_errors: true },
             Self::Blocked { by, .. } => by.clone(),
-            Self::Lag { .. } | Self::Leftover { .. } | Self::SkippedEvent(_) => Remedy::Nothing,
+            Self::Lag { .. }
+            | Self::Leftover { .. }
+            | Self::SkippedEvent(_)
+            | Self::Newer
+            | Self::Undeclared { .. } => Remedy::Nothing,
             Self::Count { .. } | Self::Unreachable { .. } | Self::LogCount { .. } => {
                 Remedy::Check { deep: false, repair: true }
             }
@@ -230,6 +252,14 @@ impl Difference {
             ),
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())
+            }
+            Self::Outdated => ("definition".to_owned(), "is of an earlier version of the app".to_owned()),
+            Self::Newer => (
+                "definition".to_owned(),
+                "is of a later version of the app, so this program cannot compare it".to_owned(),
+            ),
+            Self::Undeclared { projection } => {
+                (projection.clone(), "is stored, but its app does not declare it".to_owned())
             }
             Self::Leftover { projection } => (
                 format!("projection {projection}"),

@@ -18,13 +18,13 @@ use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::audit::AuditEntry;
-use crate::content_store::{ContentStore, Store, is_on_log};
+use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{Remedy, Result};
 use crate::event_store::Page;
-use crate::pstate::Leftover;
+use crate::pstate::{Compatibility, Leftover, STATE};
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::{Phase, Watch, rebuild, report};
+use super::{FindingText, Phase, Watch, part, rebuild, report};
 use replayed::Replayed;
 use temporary_projection::TemporaryProjection;
 
@@ -47,12 +47,48 @@ pub struct Verified {
     pub notes: Vec<Difference>,
     /// The number of further differences, which are not kept.
     pub more: u64,
+    /// The name of the projection.
+    pub projection: &'static str,
+    /// The results of the other projections that were verified.
+    pub others: Vec<Self>,
 }
 
 impl Verified {
-    /// Returns the number of differences.
+    /// Returns the number of differences in all projections.
     pub fn count(&self) -> u64 {
-        self.differences.len() as u64 + self.more
+        self.each().map(|one| one.differences.len() as u64 + one.more).sum()
+    }
+
+    /// Returns the number of keys compared in all projections.
+    pub fn keys(&self) -> u64 {
+        self.each().map(|one| one.entities).sum()
+    }
+
+    /// Describes a difference of this projection, once for each field that differs.
+    pub fn words(&self, difference: &Difference) -> Vec<FindingText> {
+        let words = difference.words();
+        if self.projection.is_empty() || self.projection == STATE || difference.is_of_log() {
+            return words;
+        }
+        let named = |words: FindingText| FindingText {
+            subject: format!("{} {}", self.projection, words.subject),
+            text: words.text,
+        };
+        words.into_iter().map(named).collect()
+    }
+
+    /// Says that there is no difference.
+    pub fn matching(&self) -> &'static str {
+        if self.others.is_empty() {
+            "projection matches its events"
+        } else {
+            "projections match their events"
+        }
+    }
+
+    /// Returns the results of each projection.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
     }
 
     fn add(&mut self, difference: Difference) {
@@ -91,56 +127,98 @@ impl Verified {
 
     /// Returns the operation that repairs most; none if there is no difference.
     pub fn remedy(&self) -> Option<Remedy> {
-        self.differences.iter().map(Difference::remedy).max()
+        self.each().flat_map(|one| &one.differences).map(Difference::remedy).max()
     }
 }
 
-/// Compares a space's projection with its events up to the checkpoint. Others may write meanwhile: the
-/// comparison uses a snapshot of the projection.
+/// Compares a space's projections with its events up to their checkpoints. Others may write meanwhile: the
+/// comparison uses a snapshot of each projection.
 ///
 /// Nothing is recorded in the audit log. Run [`Verify`](crate::operations::Verify) to record it.
 ///
 /// # Errors
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
+    verify_selected(content, None, watch)
+}
+
+fn verify_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch<'_>) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
+    let projections = content.selected_projections(name)?;
+    let mut each = Vec::with_capacity(projections.len());
+    for (projection, done) in projections.iter().zip(0..) {
+        let part = &mut part(watch, done, projections.len() as u64);
+        each.push(verify_one(content, projection, part)?);
+    }
+    let mut each = each.into_iter();
+    let mut verified = each.next().unwrap_or_default();
+    check_leftovers(content, &mut verified)?;
+    // What is wrong with the log itself was found with the first of them.
+    let of_projection = |difference: &Difference| !difference.is_of_log();
+    verified.others = each.collect();
+    verified.others.iter_mut().for_each(|other| other.differences.retain(of_projection));
+    let (events, entities, differences) = (verified.events, verified.keys(), verified.count());
+    info!(events, entities, differences, "verified");
+    Ok(verified)
+}
+
+fn verify_one(
+    content: &ContentStore,
+    projection: &DeclaredProjection,
+    watch: &mut Watch<'_>,
+) -> Result<Verified> {
     let pstate = content.store().pstate();
+    let id = projection.id(content.space_id());
+    let mut verified = Verified { projection: projection.name(), ..Verified::default() };
+    let compatibility = projection.compare(pstate.open(id)?.definition.as_deref());
+    // The values of another version come from another handler.
+    match compatibility {
+        Compatibility::Current | Compatibility::Adopted(_) => {}
+        Compatibility::Outdated => {
+            verified.add(Difference::Outdated);
+            return Ok(verified);
+        }
+        Compatibility::Newer => {
+            verified.notes.push(Difference::Newer);
+            return Ok(verified);
+        }
+    }
     let temporary = TemporaryProjection::new(content.space_id());
-    let projection = content.state_projection();
     let mut state = projection.state(&temporary);
     let mut replayed = Replayed {
         content,
+        projection,
         temporary: &temporary,
         at: Checkpoint::default(),
         bad: 0,
         found: Verified::default(),
     };
     // Replay most events before taking the snapshot, so that it is held only for a short time.
-    let nearly = pstate.checkpoint(content.space_id().into())?.sequence;
+    let nearly = pstate.checkpoint(id)?.sequence;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
-    let mut verified = Verified::default();
     let mut checkpoint = Checkpoint::default();
     let mut at_one_moment = || {
-        checkpoint = pstate.checkpoint(content.space_id().into())?;
+        checkpoint = pstate.checkpoint(id)?;
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
-        let (both, of) =
-            ((temporary.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
+        let both = (temporary.whole(state.drain_changes())?, pstate);
         verified.entities = if is_of_another_log(content, &checkpoint)? {
             // Its entries may be another tenant's, and must not appear in a finding.
             checkpoint.entities
         } else {
-            compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
-                report(watch, replayed.progress(Phase::Compare, done, total))
-            })?
+            compare::compare(
+                both,
+                (id, checkpoint),
+                projection.schema(),
+                &mut verified,
+                &mut |done, total| report(watch, replayed.progress(Phase::Compare, done, total)),
+            )?
         };
         check_counters(content, checkpoint, &mut verified)?;
         tail::check(&mut replayed, &mut state, &mut verified, watch)
     };
     content.store().snapshot(&mut at_one_moment)?;
-    check_leftovers(content, &mut verified)?;
     verified.events = checkpoint.sequence.0.min(replayed.at.sequence.0);
     verified.merge(replayed.found);
-    info!(events = verified.events, entities = verified.entities, differences = verified.count(), "verified");
     Ok(verified)
 }
 

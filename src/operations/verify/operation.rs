@@ -3,16 +3,19 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Remedy, Result};
-use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited};
+use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, add_projection, limited};
 use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::counted;
 
-use super::{Difference, Verified, verify};
+use super::{Difference, Verified, verify_selected};
 
-/// A comparison of a space's projection with its events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Verify;
+/// A comparison of a space's projections with its events.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verify {
+    /// The name of the projection. `None` for all that the app declares.
+    pub projection: Option<String>,
+}
 
 impl Operation for Verify {
     type Done = Verified;
@@ -23,7 +26,9 @@ impl Operation for Verify {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        Map::new()
+        let mut parameters = Map::new();
+        add_projection(&mut parameters, self.projection.as_deref());
+        parameters
     }
 
     fn is_read_only(&self) -> bool {
@@ -58,7 +63,7 @@ impl Operation for Verify {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Verified> {
-        target.open(context, |content| verify(content, watch))
+        target.open(context, |content| verify_selected(content, self.projection.as_deref(), watch))
     }
 
     fn summary(&self, done: &Verified) -> Summary {
@@ -67,31 +72,37 @@ impl Operation for Verify {
 
     fn report(&self, done: &Verified) -> Report {
         // Events that cannot be applied come first, because the other differences may follow from them.
-        let (first, others): (Vec<_>, Vec<_>) = done.differences.iter().partition(|found| {
+        let is_first = |found: &Difference| {
             matches!(
                 found,
                 Difference::BadEvent(_) | Difference::DamagedEvent(_) | Difference::Blocked { .. }
             )
+        };
+        let all = || done.each().flat_map(|one| one.differences.iter().map(move |found| (one, found)));
+        let first = all().filter(|(_, found)| is_first(found));
+        let found = first.chain(all().filter(|(_, found)| !is_first(found)));
+        let findings =
+            found.flat_map(|(one, found)| ReportFinding::of(one.words(found), None, &done.remedy_of(found)));
+        let notes = done.each().flat_map(|one| {
+            let note = |note| ReportFinding::of(one.words(note), None, &Remedy::Nothing);
+            one.notes.iter().flat_map(note)
         });
-        let found = |found: &Difference| ReportFinding::of(found.words(), None, &done.remedy_of(found));
-        let note = |note: &Difference| ReportFinding::of(note.words(), None, &Remedy::Nothing);
-        let findings = first.into_iter().chain(others).flat_map(found);
-        let findings = findings.chain(done.notes.iter().flat_map(note));
-        limited(findings, done.more > 0, Report::of(self.summary(done)))
+        let more = done.each().any(|one| one.more > 0);
+        limited(findings.chain(notes), more, Report::of(self.summary(done)))
     }
 }
 
 impl From<&Verified> for Summary {
     fn from(done: &Verified) -> Self {
         let found = match done.count() {
-            0 => "projection matches its events".to_owned(),
+            0 => done.matching().to_owned(),
             count => counted(count, "difference", "differences"),
         };
-        let notes = match done.notes.len() as u64 {
+        let notes = match done.each().map(|one| one.notes.len() as u64).sum() {
             0 => String::new(),
             count => format!(", {}", counted(count, "note", "notes")),
         };
-        let detail = format!("{found} ({}, {}){notes}", events(done.events), keys(done.entities));
+        let detail = format!("{found} ({}, {}){notes}", events(done.events), keys(done.keys()));
         Self::done(detail).found(done.count() > 0)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use crate::content_store::{Applied, ContentStore, State, apply};
+use crate::content_store::{Applied, ContentStore, DeclaredProjection, State, apply};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::operations::replay::replay;
@@ -14,6 +14,7 @@ use super::{Difference, Verified};
 
 pub(super) struct Replayed<'a> {
     pub(super) content: &'a ContentStore,
+    pub(super) projection: &'a DeclaredProjection,
     pub(super) temporary: &'a TemporaryProjection,
     pub(super) at: Checkpoint,
     pub(super) bad: u64,
@@ -50,7 +51,7 @@ impl Replayed<'_> {
         if event.space_sequence != self.at.sequence.next() {
             self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
         }
-        match apply(&self.content.projector(self.content.state_projection()), state, event) {
+        match apply(&self.content.projector(self.projection), state, event) {
             Ok(Applied::Yes | Applied::UnknownType) => {}
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
                 let skipped = Skipped { event_id, space_sequence: sequence, reason };

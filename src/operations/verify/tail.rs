@@ -4,7 +4,6 @@ use crate::content_store::State;
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::operations::{Phase, Watch};
-use crate::pstate::STATE;
 
 use super::replayed::Replayed;
 use super::{Difference, Verified};
@@ -23,7 +22,7 @@ pub(super) fn check(
     if lag == 0 {
         return Ok(());
     }
-    let blocking = match content.blocking_event(STATE, lag) {
+    let blocking = match content.blocking_event(replayed.projection.name(), lag) {
         // The replay below reports missing events.
         Err(Error::Store(StoreError::Corrupt { .. })) => None,
         found => found?,

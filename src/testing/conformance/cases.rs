@@ -177,6 +177,17 @@ macro_rules! conformance_cases {
                 an_expired_idempotency_key_is_removed_and_a_younger_one_is_not,
                 the_version_of_a_store_rises_with_each_of_its_own_commits,
             }
+            named_projections {
+                an_inline_projection_changes_with_the_events_and_commands_read_it,
+                a_failing_handler_of_any_inline_projection_discards_the_events,
+                an_async_projection_is_caught_up_on_demand_and_by_a_runner,
+                a_new_inline_projection_of_an_existing_space_is_built_before_the_next_command,
+                programs_of_two_versions_share_a_store_and_neither_corrupts_a_projection,
+                each_projection_is_rebuilt_and_verified_by_itself,
+                a_blocked_async_projection_names_its_event_and_blocks_no_command,
+                a_delete_leaves_nothing_of_any_projection,
+                projections_with_names_that_are_not_allowed_are_refused,
+            }
             apps {
                 a_space_is_refused_to_an_app_that_it_does_not_run,
                 a_space_without_an_app_in_its_metadata_is_matched_by_name_or_events,

@@ -134,8 +134,12 @@ fn job_done() {
 
 /// A rebuild in progress, two queued jobs, and four finished ones.
 fn some_jobs(state: &mut ConsoleState) {
-    let mut running =
-        begun(6, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "cms_staging", JobStatus::Running);
+    let mut running = begun(
+        6,
+        AnyOperation::Rebuild(Rebuild { skip_errors: true, ..Rebuild::default() }),
+        "cms_staging",
+        JobStatus::Running,
+    );
     replay(&mut running, 620_000);
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
     let failure = ErrorText {
@@ -165,17 +169,26 @@ fn some_jobs(state: &mut ConsoleState) {
     };
     state.jobs.jobs = vec![
         running,
-        queued(7, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "cms_production"),
-        queued(8, AnyOperation::Verify(Verify), "crm_acme"),
-        ended(4, AnyOperation::CatchUp(CatchUp), "cms_staging", JobStatus::Done(done)),
+        queued(
+            7,
+            AnyOperation::Rebuild(Rebuild { skip_errors: true, ..Rebuild::default() }),
+            "cms_production",
+        ),
+        queued(8, AnyOperation::Verify(Verify::default()), "crm_acme"),
+        ended(4, AnyOperation::CatchUp(CatchUp::default()), "cms_staging", JobStatus::Done(done)),
         ended(
             3,
-            AnyOperation::Rebuild(Rebuild { skip_errors: false }),
+            AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }),
             "cms_broken",
             JobStatus::Failed(failure),
         ),
-        ended(2, AnyOperation::Verify(Verify), "crm_acme", JobStatus::Done(problem)),
-        ended(1, AnyOperation::Rebuild(Rebuild { skip_errors: true }), "crm_widgets", JobStatus::Cancelled),
+        ended(2, AnyOperation::Verify(Verify::default()), "crm_acme", JobStatus::Done(problem)),
+        ended(
+            1,
+            AnyOperation::Rebuild(Rebuild { skip_errors: true, ..Rebuild::default() }),
+            "crm_widgets",
+            JobStatus::Cancelled,
+        ),
     ];
     state.jobs.selected = Some(JobId(6));
     state.jobs.last = JobId(8);

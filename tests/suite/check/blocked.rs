@@ -57,7 +57,7 @@ fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
 
 #[track_caller]
 fn rebuilt(content: &ContentStore, skip_errors: bool) {
-    rebuild(content, Rebuild { skip_errors }, &mut go_on).unwrap();
+    rebuild(content, Rebuild { skip_errors, ..Rebuild::default() }, &mut go_on).unwrap();
 }
 
 fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &Fixture) {

@@ -70,7 +70,7 @@ fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
             drop(rebuild(&space(), Rebuild::default(), &mut go_on).unwrap());
         }
         Remedy::Rebuild { skip_errors: true } => {
-            drop(rebuild(&space(), Rebuild { skip_errors: true }, &mut go_on).unwrap());
+            drop(rebuild(&space(), Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap());
         }
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
@@ -91,7 +91,7 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
         crate::support::event("x", "contact.updated", serde_json::json!({"contact_id": "x", "name": "n"}));
     let append = ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[bad] };
     store.events().append(crm.space_id(), append).unwrap();
-    rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
+    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
     files
         .sqlite(true)
         .execute_batch("UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'")
@@ -101,7 +101,7 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
     let both = ["altered", "bad-event"].map(|kind| (kind.to_owned(), Remedy::Rebuild { skip_errors: true }));
     assert_eq!(told, both, "{found:#?}");
     assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "bad_event");
-    rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
+    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
     assert_clean(&store);
     assert_eq!(checked(&store, true).notes.iter().map(name).collect::<Vec<_>>(), ["skipped-event"]);
 }

@@ -67,7 +67,10 @@ fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
         (&line["last_sequence"], &line["checkpoint"], &line["lag"]),
         (&4.into(), &2.into(), &2.into())
     );
-    assert_eq!(rows(&sandbox.run("checkpoints list").done().out)[0][..4], ["crm_acme", "4", "2", "2"]);
+    assert_eq!(
+        rows(&sandbox.run("checkpoints list").done().out)[0][..7],
+        ["crm_acme", "state", "1", "behind", "4", "2", "2"]
+    );
     let caught_up = sandbox.run("catch-up crm_acme --json").done().object();
     assert_eq!(caught_up["events"], 2);
     assert_eq!(sandbox.run("checkpoints list --json").done().object()["lag"], 0);
@@ -118,8 +121,8 @@ fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt()
 
         let ran = two(&sandbox, "checkpoints list").done();
         let acme: Vec<&str> = rows(&ran.out)[0].clone();
-        assert_eq!(acme[2..6], ["2", "▲", "ahead", "-"], "{ran:?}");
-        assert_eq!(rows(&ran.out)[1][..4], ["crm_b", "0", "0", "0"], "{ran:?}");
+        assert_eq!(acme[3..9], ["ahead", "1", "2", "▲", "ahead", "-"], "{ran:?}");
+        assert_eq!(rows(&ran.out)[1][..7], ["crm_b", "state", "1", "current", "0", "0", "0"], "{ran:?}");
         assert!(ran.err.starts_with("▲ 1 projection ahead of the log: "), "{ran:?}");
         let lines = two(&sandbox, "checkpoints list --json").done().objects();
         assert_eq!((&lines[0]["ahead"], &lines[0]["lag"]), (&true.into(), &serde_json::Value::Null));

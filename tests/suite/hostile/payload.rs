@@ -70,7 +70,7 @@ fn check(store: &Store, all: &[String]) {
     if let Err(error) = catch_up(&crm, &mut go_on) {
         assert_eq!(error.kind(), "bad_event", "{error:.300}");
     }
-    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
     assert_eq!(rebuilt.events, payloads.len() as u64);
     for (number, value) in all.iter().enumerate() {
         let key = format!("card:{number}");

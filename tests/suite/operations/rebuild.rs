@@ -181,7 +181,7 @@ fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
     assert_eq!(error.kind(), "bad_event");
     assert!(error.to_string().contains("event 81 "), "{error}");
     assert_eq!(contents(&fixture.store, crm.space_id()).1, before.1);
-    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true }, &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.skipped.len()), (42, 1));
     assert_eq!(rebuilt.skipped[0].event_id, EventId(81));
     assert_eq!(Crm::contact_count(&crm).unwrap(), 31);

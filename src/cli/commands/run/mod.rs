@@ -19,6 +19,7 @@ use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{self, attempt_to_execute};
+use crate::pstate::STATE;
 use crate::text::counted;
 
 use conditions::{ConditionOptions, with_operator};
@@ -227,10 +228,11 @@ fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
         out.line(&format!("  {sequence}  {}  {}  {}", event.event_type, event.entity_id, event.payload))?;
     }
     out.line(&format!("would change {}", counted(preview.changes.len() as u64, "key", "keys")))?;
-    for Change { key, before, after } in &preview.changes {
+    for Change { projection, key, before, after } in &preview.changes {
         let shown =
             |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        out.line(&format!("  {key}"))?;
+        let of = if *projection == STATE { String::new() } else { format!("{projection}  ") };
+        out.line(&format!("  {of}{key}"))?;
         out.line(&format!("    - {}", shown(before)))?;
         out.line(&format!("    + {}", shown(after)))?;
     }

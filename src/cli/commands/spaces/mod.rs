@@ -206,7 +206,8 @@ fn metadata_text(metadata: Option<&Metadata>) -> String {
 fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut overview = operations::overview(&store, &session.apps, space_name)?;
-    overview.blocked = operations::find_blocking_event(&store, &session.apps, &overview)?;
+    let blocking = operations::find_blocking_event(&store, &session.apps, &overview)?;
+    overview.set_blocked(blocking);
     let SpaceOverview { space, app, head, checkpoint, .. } = &overview;
     let types = store.events().event_types(space.space_id)?;
     if session.out.is_json() {

@@ -174,7 +174,7 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
 
 /// Switches between skipping events that cannot be applied and stopping at them.
 fn toggle_skip_errors(state: &mut ConsoleState) {
-    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors })) = operation(state) {
+    if let Some(AnyOperation::Rebuild(Rebuild { skip_errors, .. })) = operation(state) {
         *skip_errors = !*skip_errors;
     }
 }

@@ -13,7 +13,7 @@ use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right
 use crate::console::widgets::table::mark;
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::{bar, text};
-use crate::operations::{AnyOperation, Progress, Verify};
+use crate::operations::{AnyOperation, Progress};
 use crate::text::{counted, grouped, percent, short, span};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
@@ -284,7 +284,7 @@ pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
 pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
     let events = counted(skipped, "event", "events");
     match job.operation {
-        AnyOperation::Verify(Verify) => format!("{events} cannot be applied"),
+        AnyOperation::Verify(_) => format!("{events} cannot be applied"),
         _ => format!("{events} skipped"),
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     if operation.needs_app() {
         with_app(state, found)?;
     }
-    if *operation == AnyOperation::CatchUp(CatchUp) {
+    if *operation == AnyOperation::CatchUp(CatchUp::default()) {
         some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
         some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
     }
@@ -136,16 +136,16 @@ pub(crate) fn can_command(state: &ConsoleState) -> Able {
 
 pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {
     writable(state)?;
-    able_to_some(state, &AnyOperation::Rebuild(Rebuild { skip_errors: false }))
+    able_to_some(state, &AnyOperation::Rebuild(Rebuild::default()))
 }
 
 pub(crate) fn can_catch_up(state: &ConsoleState) -> Able {
     writable(state)?;
-    able_to_some(state, &AnyOperation::CatchUp(CatchUp))
+    able_to_some(state, &AnyOperation::CatchUp(CatchUp::default()))
 }
 
 pub(crate) fn can_verify(state: &ConsoleState) -> Able {
-    able_to_some(state, &AnyOperation::Verify(Verify))
+    able_to_some(state, &AnyOperation::Verify(Verify::default()))
 }
 
 pub(crate) fn can_check(state: &ConsoleState) -> Able {

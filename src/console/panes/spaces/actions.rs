@@ -47,7 +47,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Rebuild),
         enabled: can_rebuild,
-        run: |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild { skip_errors: false })),
+        run: |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild::default())),
         ..Spec::ALWAYS
     },
     Spec {
@@ -59,7 +59,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::CatchUp),
         enabled: can_catch_up,
-        run: |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp)),
+        run: |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp::default())),
         ..Spec::ALWAYS
     },
     Spec {
@@ -71,7 +71,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Verify),
         enabled: can_verify,
-        run: |state, _| confirm::ask(state, AnyOperation::Verify(Verify)),
+        run: |state, _| confirm::ask(state, AnyOperation::Verify(Verify::default())),
         ..Spec::ALWAYS
     },
     Spec {

@@ -39,8 +39,16 @@ pub(crate) fn add_created(state: &mut ConsoleState, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
-    let created =
-        is_new.then_some(SpaceOverview { space, app, head, checkpoint, ahead: false, blocked: None });
+    let projections = Vec::new();
+    let created = is_new.then_some(SpaceOverview {
+        space,
+        app,
+        head,
+        checkpoint,
+        projections,
+        ahead: false,
+        blocked: None,
+    });
     apply_overviews(state, &[], Vec::from_iter(created));
 }
 

@@ -61,6 +61,9 @@ impl StoreError {
             Self::ProjectionAhead { .. } => Advice::from("the events file is older than its projections; ")
                 .remedy(Remedy::Rebuild { skip_errors: false })
                 .text(" rebuilds the projection from the existing events"),
+            Self::ProjectionLags { .. } => {
+                "the events are stored; wait longer, or look whether an event blocks the projection".into()
+            }
             Self::ProjectionOutdated { .. } => Advice::from("readers see the old values until then; ")
                 .remedy(Remedy::Rebuild { skip_errors: false })
                 .text(" brings it up to date"),

@@ -18,6 +18,7 @@ impl StoreError {
             | Self::WorkedOn { .. }
             | Self::SpaceExists { .. }
             | Self::InvalidSpaceName { .. }
+            | Self::ProjectionLags { .. }
             | Self::ProjectionOutdated { .. }
             | Self::ProjectionNewer { .. }
             | Self::ReadOnly => true,
@@ -77,6 +78,7 @@ impl StoreError {
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
+            Self::ProjectionLags { .. } => "projection_lags",
             Self::ProjectionOutdated { .. } => "projection_outdated",
             Self::ProjectionNewer { .. } => "projection_newer",
             Self::FileReplaced { .. } => "file_replaced",

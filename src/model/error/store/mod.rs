@@ -218,6 +218,16 @@ pub enum StoreError {
         /// The log's last sequence.
         last_sequence: SpaceSequence,
     },
+    /// The projection does not contain the event in time.
+    #[error("the projection {projection} is at sequence {checkpoint}, and does not contain {sequence} yet")]
+    ProjectionLags {
+        /// Its name.
+        projection: String,
+        /// Its checkpoint.
+        checkpoint: SpaceSequence,
+        /// The sequence that was waited for.
+        sequence: SpaceSequence,
+    },
     /// An earlier version of the app wrote the projection.
     #[error("the projection {projection} was built by an earlier version of its app; rebuild it first")]
     ProjectionOutdated {

@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod atomicity;
 pub mod conditions;
+pub mod named_projections;
 pub mod nested;
 pub mod threads;
 

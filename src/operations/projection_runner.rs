@@ -1,0 +1,174 @@
+//! Keeps async projections up to date.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::thread;
+use std::time::Duration;
+
+use tracing::{debug, warn};
+
+use crate::content_store::{Apps, CaughtUp, ProjectionMode, Store};
+use crate::error::{CommandError, Error, Result, StoreError};
+use crate::event_store::{Cursor, Page};
+use crate::space::SpaceId;
+
+use super::catch_up::catch_up_one;
+use super::{SpaceOverview, open_space, overviews, overviews_of};
+
+/// The pause before the store is asked again whether there are new events.
+const PAUSE: Duration = Duration::from_millis(20);
+/// The most new events that are read to find their spaces. If there are more, every space is looked at.
+const READ: usize = 1000;
+/// Spaces looked at together.
+const PAGE: usize = 500;
+
+/// Catches up the async projections of all spaces whenever there are new events. Several runners, in any number of
+/// processes, do not harm each other: each step is written only if no other was faster.
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use ramax::{Apps, Store, operations::ProjectionRunner};
+///
+/// # fn main() -> ramax::Result<()> {
+/// let store = Store::memory();
+/// let stopped = AtomicBool::new(false);
+/// std::thread::scope(|scope| {
+///     let mut runner = ProjectionRunner::new(&store, Apps::default())?;
+///     let running = scope.spawn({ let stopped = &stopped; move || runner.run(&|| stopped.load(Ordering::Relaxed)) });
+///     // … commands …
+///     stopped.store(true, Ordering::Relaxed);
+///     running.join().unwrap_or(Ok(()))
+/// })
+/// # }
+/// ```
+pub struct ProjectionRunner {
+    store: Store,
+    apps: Apps,
+    /// The last event of the store that was seen. `None` before the first round.
+    seen: Option<Cursor>,
+    /// Spaces to look at again, because another process held the store.
+    postponed: BTreeSet<SpaceId>,
+}
+
+impl ProjectionRunner {
+    /// Creates a runner with its own connections. It knows the projections of these apps.
+    ///
+    /// # Errors
+    /// As [`Store::reconnect`].
+    pub fn new(store: &Store, apps: Apps) -> Result<Self> {
+        Ok(Self { store: store.reconnect()?, apps, seen: None, postponed: BTreeSet::new() })
+    }
+
+    /// Runs until `is_stopped` returns true, which is asked between steps. A projection that cannot be caught up is
+    /// skipped until its space has new events; its status says why.
+    ///
+    /// # Errors
+    /// If the store cannot be used any more.
+    pub fn run(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<()> {
+        while !is_stopped() {
+            if self.round(is_stopped)?.events == 0 {
+                thread::sleep(PAUSE);
+            }
+        }
+        Ok(())
+    }
+
+    /// Catches up the projections of the spaces with new events once.
+    ///
+    /// # Errors
+    /// As [`ProjectionRunner::run`].
+    pub fn round(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<CaughtUp> {
+        let mut total = CaughtUp::default();
+        let end = self.store.events().end()?;
+        let spaces = match &self.seen {
+            Some(seen) if *seen == end => Some(BTreeSet::new()),
+            Some(seen) => match self.store.events().read_after(seen, READ) {
+                Ok((events, _)) if events.len() < READ => {
+                    Some(events.iter().map(|event| event.space_id).collect())
+                }
+                // Many events, or an older copy that was restored.
+                _ => None,
+            },
+            None => None,
+        };
+        match spaces {
+            Some(mut spaces) => {
+                spaces.append(&mut self.postponed);
+                let spaces: Vec<SpaceId> = spaces.into_iter().collect();
+                for space in overviews_of(&self.store, &self.apps, &spaces)? {
+                    self.catch_up(&space, &mut total, is_stopped)?;
+                }
+            }
+            None => self.catch_up_all(&mut total, is_stopped)?,
+        }
+        if !is_stopped() {
+            self.seen = Some(end);
+        }
+        Ok(total)
+    }
+
+    fn catch_up_all(&mut self, total: &mut CaughtUp, is_stopped: &dyn Fn() -> bool) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = overviews(&self.store, &self.apps, Page::forward(after, PAGE))?;
+            for space in &page {
+                self.catch_up(space, total, is_stopped)?;
+            }
+            after = page.last().map(|space| space.space.space_id);
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn catch_up(
+        &mut self,
+        space: &SpaceOverview,
+        total: &mut CaughtUp,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let is_behind = space.projections.iter().any(|projection| {
+            projection.mode == Some(ProjectionMode::Async) && projection.lag(&space.head) > 0
+        });
+        if !is_behind || is_stopped() {
+            return Ok(());
+        }
+        let content = match open_space(&self.store, &self.apps, space.space.clone()) {
+            Err(Error::Command(CommandError::WrongApp { .. } | CommandError::UnknownApp { .. })) => {
+                return Ok(());
+            }
+            content => content?,
+        };
+        for projection in content.projections().iter().filter(|projection| !projection.is_inline()) {
+            let go_on = || if is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            let (name, space_name) = (projection.name(), &space.space.space_name);
+            match catch_up_one(&content, projection, &mut |_| go_on()) {
+                Ok(caught_up) => {
+                    debug!(name, space = space_name, events = caught_up.events, "caught up");
+                    total.events += caught_up.events;
+                    total.unknown += caught_up.unknown;
+                }
+                Err(Error::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. })) => {
+                    self.postponed.insert(space.space.space_id);
+                }
+                Err(error) if is_about_one_space(&error) => {
+                    warn!(name, space = space_name, kind = error.kind(), %error, "not caught up");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns true if the error concerns a space or one of its projections, so that others can be caught up.
+fn is_about_one_space(error: &Error) -> bool {
+    match error {
+        Error::Replay(_) | Error::Command(_) => true,
+        Error::Store(error) => {
+            error.is_refusal()
+                || matches!(error, StoreError::ProjectionAhead { .. } | StoreError::Corrupt { .. })
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,131 @@
+//! The projections of a space, each with its status.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use strum::VariantNames;
+
+use crate::content_store::{BlockingEvent, DeclaredProjection, ProjectionMode};
+use crate::pstate::{Compatibility, Definition, STATE, StoredProjection};
+use crate::space::{Checkpoint, Head, SpaceId};
+
+/// The status of a projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum ProjectionStatus {
+    /// It contains all events.
+    Current,
+    /// It lacks the last events, and can be caught up.
+    #[strum(serialize = "behind")]
+    Lagging,
+    /// An event cannot be applied to it.
+    Blocked,
+    /// An earlier version of its app built it. It has to be rebuilt.
+    Outdated,
+    /// A later version of its app built it. This program only reads it.
+    Newer,
+    /// An operation is rebuilding it.
+    Rebuilding,
+    /// It contains events that the log does not have.
+    Ahead,
+    /// It is stored, but its app does not declare it.
+    Undeclared,
+}
+
+impl fmt::Display for ProjectionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::VARIANTS[*self as usize])
+    }
+}
+
+impl Serialize for ProjectionStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A projection of a space, with its checkpoint and its status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectionOverview {
+    /// Its name.
+    pub name: String,
+    /// When it is updated; none if its app does not declare it.
+    pub mode: Option<ProjectionMode>,
+    /// The version of the stored projection, or of the declared one if none is stored.
+    pub version: Option<u32>,
+    /// The last event that it contains.
+    pub checkpoint: Checkpoint,
+    /// Its status.
+    pub status: ProjectionStatus,
+    /// The event that blocks it.
+    pub blocked: Option<BlockingEvent>,
+}
+
+impl ProjectionOverview {
+    /// Returns the number of events that it does not contain yet.
+    pub fn lag(&self, head: &Head) -> u64 {
+        head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
+    }
+}
+
+/// Returns a space's projections: [`STATE`] first, then the others that its app declares, then those that only are stored.
+/// `is_ahead` is true if the one with this checkpoint contains events that the log does not have.
+pub(super) fn projection_overviews<E>(
+    space_id: SpaceId,
+    head: &Head,
+    declared: Option<&[DeclaredProjection]>,
+    stored: &[StoredProjection],
+    mut is_ahead: impl FnMut(&Checkpoint) -> Result<bool, E>,
+) -> Result<Vec<ProjectionOverview>, E> {
+    let names =
+        declared.map_or_else(|| vec![STATE], |all| all.iter().map(DeclaredProjection::name).collect());
+    let others = stored.iter().map(|stored| &*stored.name).filter(|name| !names.contains(name));
+    let all: Vec<&str> = names.iter().copied().chain(others).collect();
+    let overview = |name: &str| {
+        let declaration = declared.and_then(|all| all.iter().find(|projection| projection.name() == name));
+        let nothing = StoredProjection::new(space_id, name.to_owned());
+        let stored = stored.iter().find(|stored| stored.name == name).unwrap_or(&nothing);
+        let ahead = is_ahead(&stored.checkpoint)?;
+        let status = status(declared.map(|_| declaration), stored, head, ahead);
+        let version = stored.definition.as_deref().and_then(Definition::version_of);
+        Ok(ProjectionOverview {
+            name: name.to_owned(),
+            mode: declaration.map(DeclaredProjection::mode),
+            version: version.or(declaration.map(DeclaredProjection::version)),
+            checkpoint: stored.checkpoint,
+            status,
+            blocked: stored.error.clone().filter(|_| status == ProjectionStatus::Blocked),
+        })
+    };
+    all.into_iter().map(overview).collect()
+}
+
+/// Returns the status of a stored projection. Its declaration is `None` if the app is unknown, and contains none if the app
+/// does not declare it.
+fn status(
+    declaration: Option<Option<&DeclaredProjection>>,
+    stored: &StoredProjection,
+    head: &Head,
+    is_ahead: bool,
+) -> ProjectionStatus {
+    if stored.rebuilt_by.as_ref().is_some_and(|operator| operator.is_running()) {
+        return ProjectionStatus::Rebuilding;
+    }
+    if is_ahead {
+        return ProjectionStatus::Ahead;
+    }
+    match declaration {
+        Some(None) => return ProjectionStatus::Undeclared,
+        Some(Some(declared)) => match declared.compare(stored.definition.as_deref()) {
+            Compatibility::Outdated => return ProjectionStatus::Outdated,
+            Compatibility::Newer => return ProjectionStatus::Newer,
+            Compatibility::Current | Compatibility::Adopted(_) => {}
+        },
+        None => {}
+    }
+    match (stored.checkpoint.sequence < head.last_sequence, &stored.error) {
+        (false, _) => ProjectionStatus::Current,
+        (true, Some(_)) => ProjectionStatus::Blocked,
+        (true, None) => ProjectionStatus::Lagging,
+    }
+}
