@@ -114,6 +114,9 @@ mod pages {
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
     #[cfg(feature = "testing")]
+    #[cfg(feature = "cli")]
+    #[doc = include_str!("../guides/write-an-app.md")]
+    pub struct WriteAnApp;
     #[doc = include_str!("../guides/migration-patterns.md")]
     pub struct MigrationPatterns;
     #[doc = include_str!("../guides/performance.md")]
