@@ -66,7 +66,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_check_dialog,
         enabled: spaces::writable,
         run: |state, _| toggle_repair(state),
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::Back,

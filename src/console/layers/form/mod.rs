@@ -186,15 +186,14 @@ const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec
     Spec {
         action: Action::Submit,
         section: Actions,
-        title: title,
+        title,
         description: "Send the form",
         keys: &["ctrl-s"],
         contexts: FORM,
         hint: Some(Rank::Main),
-        applies: applies,
+        applies,
         enabled: can_submit,
         run: sending::submit,
-        ..Spec::ALWAYS
     }
 }
 

@@ -37,7 +37,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: take_step,
         run: update::take,
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::NextStep,
@@ -50,7 +49,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: next_step,
         run: |state, _| update::go(state, 1),
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::PreviousStep,
@@ -63,7 +61,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: previous_step,
         run: |state, _| update::go(state, -1),
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::ReadStep,
@@ -76,7 +73,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: guided,
         run: |state, _| update::read(state),
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::ToggleGuide,

@@ -133,7 +133,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: guide::is_unguided,
         enabled: some_space,
         run: |state, _| update::toggle(state),
-        ..Spec::ALWAYS
     },
     // With a guide, the space bar runs its steps.
     Spec {
@@ -147,7 +146,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: guide::is_guided,
         enabled: some_space,
         run: |state, _| update::toggle(state),
-        ..Spec::ALWAYS
     },
     Spec {
         action: Action::MarkAll,
