@@ -13,6 +13,9 @@ use crate::space::SpaceId;
 
 use super::current;
 
+/// The apps of the spaces seen so far, if they have upcasters.
+type Known = HashMap<SpaceId, Option<Arc<dyn App>>>;
+
 /// Finds the current form of an event of any space: the one that the event handler of the space's app reads.
 ///
 /// ```
@@ -27,7 +30,7 @@ pub struct CurrentForms {
     store: Store,
     /// The apps of the program, if one of them has upcasters.
     apps: Option<Apps>,
-    known: Arc<Mutex<HashMap<SpaceId, Option<Arc<dyn App>>>>>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl CurrentForms {
