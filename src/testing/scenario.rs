@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::json::json_text;
 use crate::operations::verify;
+use crate::pstate::STATE;
 use crate::{
     App, Append, ContentStore, Event, Expected, Json, NewEvent, Page, Request, Result, SpaceSequence,
     Timestamp,
@@ -152,10 +153,19 @@ impl Scenario {
     /// If the key has no value, or another one.
     #[track_caller]
     pub fn then_state(self, key: &str, expected: impl Serialize) -> Self {
+        self.then_projection(STATE, key, expected)
+    }
+
+    /// Expects this value at a key of a projection. An asynchronous one is caught up first.
+    ///
+    /// # Panics
+    /// If the app has no such projection, or if the key has no value, or another one.
+    #[track_caller]
+    pub fn then_projection(self, name: &str, key: &str, expected: impl Serialize) -> Self {
         let expected = document(&expected).as_str().to_owned();
-        let actual: Vec<String> = self.value(key).into_iter().collect();
+        let actual: Vec<String> = self.value(name, key).into_iter().collect();
         if let Some(text) = compare(&[expected], &actual) {
-            panic!("the state has another value at {key} (- expected, + actual)\n\n{text}");
+            panic!("the projection {name} has another value at {key} (- expected, + actual)\n\n{text}");
         }
         self
     }
@@ -166,7 +176,7 @@ impl Scenario {
     /// If it has one.
     #[track_caller]
     pub fn then_no_state(self, key: &str) -> Self {
-        if let Some(value) = self.value(key) {
+        if let Some(value) = self.value(STATE, key) {
             panic!("expected no value at {key}, but the state has one:\n\n+ {value}\n");
         }
         self
@@ -214,10 +224,10 @@ impl Scenario {
     }
 
     #[track_caller]
-    fn value(&self, key: &str) -> Option<String> {
-        match self.space.projection().and_then(|state| state.entry(key)) {
+    fn value(&self, name: &str, key: &str) -> Option<String> {
+        match self.space.projection_named(name).and_then(|projection| projection.entry(key)) {
             Ok(entry) => entry.map(|entry| single_line(&entry.value)),
-            Err(error) => panic!("the state cannot be read at {key}: {error}"),
+            Err(error) => panic!("the projection {name} cannot be read at {key}: {error}"),
         }
     }
 }

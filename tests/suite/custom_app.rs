@@ -10,7 +10,9 @@ use std::sync::Arc;
 use example::{Library, program};
 use ramax::cli::Exit;
 use ramax::console::Headless;
+use ramax::testing::{Scenario, event};
 use ramax::{Apps, Command, ContentStore, Store};
+use serde_json::json;
 
 fn apps() -> Apps {
     Apps::default().with(Arc::new(Library))
@@ -47,6 +49,26 @@ fn a_custom_program_has_its_own_name_and_version_and_no_bundled_app() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(run(&directory.path().join("library.db"), "spaces create crm_acme --app crm"), Exit::Usage);
     assert_eq!(run(&directory.path().join("library.db"), "demo --plain"), Exit::Usage);
+}
+
+#[test]
+fn a_book_is_lent_to_one_reader_at_a_time() {
+    let acquired = event("1", "book.acquired", json!({"isbn": "1", "title": "Matilda"}));
+    let lend = |reader: &str| Command::new("lend-book").with("isbn", "1").with("reader", reader);
+    let lent = |reader: &str| event("1", "book.lent", json!({"isbn": "1", "reader": reader}));
+    let book = |lent_to: Option<&str>, times_lent: u32| json!({"isbn": "1", "title": "Matilda", "lent_to": lent_to, "times_lent": times_lent});
+    Scenario::of(Library)
+        .when(lend("Ada"))
+        .then_rejected("no_such_book")
+        .given([acquired])
+        .when(lend("Ada"))
+        .then_events([lent("Ada")])
+        .then_state("book:1", book(Some("Ada"), 1))
+        .when(lend("Bob"))
+        .then_rejected("book_is_lent")
+        .when(Command::new("return-book").with("isbn", "1"))
+        .then_state("book:1", book(None, 1))
+        .then_replayable();
 }
 
 /// The variable that holds the command line of the example in a child process, one word a line.

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ramax::apps::Crm;
-use ramax::content_store::{Applied, CommandSpec, StateError};
+use ramax::content_store::{Applied, CommandSpec, ProjectionMode, ProjectionSpec, StateError};
 use ramax::testing::{Scenario, event};
-use ramax::{App, Command, Event, Expected, NewEvent, Request, State};
+use ramax::{App, Command, Event, Expected, NewEvent, Request, Schema, State};
 use serde_json::json;
 
 use crate::support::{add_contact, rename_contact};
@@ -65,7 +65,7 @@ fn a_failure_shows_both_sides_and_marks_the_first_difference() {
         failure(|| Scenario::of(Crm).given([added("c1")]).then_state("contact:c9", json!({"id": "c9"})));
     assert_eq!(
         missing,
-        "the state has another value at contact:c9 (- expected, + actual)\n\n- {\"id\":\"c9\"}\n"
+        "the projection state has another value at contact:c9 (- expected, + actual)\n\n- {\"id\":\"c9\"}\n"
     );
 }
 
@@ -117,6 +117,22 @@ impl App for Forgetful {
         &[]
     }
 
+    fn projections(&self) -> &'static [ProjectionSpec] {
+        const {
+            &[ProjectionSpec {
+                name: "notes",
+                summary: "the notes by id",
+                version: 1,
+                mode: ProjectionMode::Async,
+                schema: Schema::EMPTY,
+                apply: |state, event| {
+                    state.put(&event.entity_id, &event.payload)?;
+                    Ok(Applied::Yes)
+                },
+            }]
+        }
+    }
+
     fn apply(&self, state: &mut State<'_>, _event: &Event) -> Result<Applied, StateError> {
         state.put("calls", &self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed))?;
         Ok(Applied::Yes)
@@ -129,4 +145,14 @@ fn a_handler_that_depends_on_more_than_its_events_is_found() {
         failure(|| Scenario::of(Forgetful::default()).given([event("n", "note.taken", 1)]).then_replayable());
     assert!(wrong.starts_with("a replay of the events yields another state:\n\n{"), "{wrong}");
     assert!(wrong.contains("calls"), "{wrong}");
+}
+
+#[test]
+fn every_projection_of_an_app_can_be_expected() {
+    let given = || Scenario::of(Forgetful::default()).given([event("n1", "note.taken", "hi")]);
+    given().then_projection("notes", "n1", "hi").then_state("calls", 0);
+    let other = failure(|| given().then_projection("notes", "n1", "ho"));
+    assert!(other.starts_with("the projection notes has another value at n1"), "{other}");
+    let unknown = failure(|| given().then_projection("nodes", "n1", "hi"));
+    assert!(unknown.contains("forgetful has no projection nodes"), "{unknown}");
 }
