@@ -51,9 +51,10 @@ pub struct Operator {
 
 impl Operator {
     /// Returns the metadata that the command line and the console give to the events of a command: the user as `actor`, and
-    /// the `client`.
-    pub fn metadata(&self) -> Json {
-        Json::of(&json!({"actor": self.user, "client": self.client}))
+    /// the `client`. Returns `None` if the user is not known.
+    pub fn metadata(&self) -> Option<Json> {
+        let metadata = json!({"actor": self.user, "client": self.client});
+        (!self.user.is_empty()).then(|| Json::of(&metadata))
     }
 }
 

@@ -39,6 +39,70 @@ fn a_space_is_created_and_gets_its_first_event_through_forms() {
     }
 }
 
+fn words(console: &Headless) -> Vec<String> {
+    match &form(console).preview {
+        FormPreview::Words(words) => words.clone(),
+        other => panic!("no words: {other:?}"),
+    }
+}
+
+#[test]
+fn a_space_is_renamed_and_gets_other_metadata_through_a_form() {
+    for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
+        let crm = fixture.crm("crm_acme");
+        crm.execute(add_contact("c1")).unwrap();
+        let mut console = console(&fixture.store);
+        console.press("E").unwrap();
+        assert_eq!(words(&console), ["nothing is changed yet"]);
+        let values: Vec<&str> = form(&console).fields.iter().map(|field| field.value()).collect();
+        assert_eq!(values, ["crm_acme", "crm", r#"{"app":"crm"}"#]);
+        console.press("2<tab><tab><backspace>,\"plan\":1.10}").unwrap();
+        assert_eq!(words(&console), ["crm_acme is renamed to crm_acme2", "the metadata is replaced"]);
+        console.press("<ctrl-s>").unwrap();
+        assert_eq!(notice(&console), "space crm_acme renamed to crm_acme2");
+        let space = &console.state().space().unwrap().space;
+        assert_eq!(space.space_name, "crm_acme2");
+        assert_eq!(space.metadata.as_ref().unwrap().as_str(), r#"{"app":"crm","plan":1.10}"#);
+        // The app alone, and then nothing.
+        console.press("E<tab><right>").unwrap();
+        let runs = "it runs cms from then on; a rebuild builds its projection with that app";
+        assert_eq!(words(&console), [runs]);
+        console.press("<ctrl-s>").unwrap();
+        assert_eq!(notice(&console), "space crm_acme2 changed");
+        assert_eq!(console.state().space().unwrap().app, Some("cms"));
+        console.press("E<ctrl-s>").unwrap();
+        assert!(console.state().layers.is_empty(), "nothing was to be changed");
+        let entries = fixture.store.audit_log().page(None, Page::forward(None, 99)).unwrap();
+        let actions: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
+        assert_eq!(actions, ["set-space", "rename-space", "set-space"]);
+    }
+}
+
+#[test]
+fn a_taken_name_and_bad_metadata_are_shown_beside_their_fields() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_a");
+    fixture.crm("crm_ab");
+    let mut console = console(&fixture.store);
+    console.press("Eb").unwrap();
+    let errors = |console: &Headless| {
+        let fields = form(console).fields.iter();
+        fields.map(|field| field.error.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(&console), ["the space crm_ab already exists", "", ""]);
+    console.press("<backspace><tab><tab><backspace>").unwrap();
+    assert!(errors(&console)[2].starts_with("must be a JSON object: "), "{:?}", errors(&console));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(form(&console).preview, FormPreview::Refused);
+    console.press("}<shift-tab><shift-tab>#<ctrl-u>").unwrap();
+    // Another process takes the name after the preview.
+    console.press("x").unwrap();
+    fixture.crm(form(&console).fields[0].value());
+    console.press("<ctrl-s>").unwrap();
+    assert!(errors(&console)[0].ends_with("already exists"), "{:?}", errors(&console));
+    assert!(form(&console).sending.is_none());
+}
+
 #[test]
 fn a_rejection_appears_beside_its_field_and_keeps_the_input() {
     let fixture = Fixture::memory();

@@ -107,3 +107,26 @@ fn other_panes_use_the_filter_as_plain_text() {
     console.press("/type:").unwrap();
     assert!(prompt(&console).error.is_none() && console.state().spaces.filter.as_str() == "type:");
 }
+
+#[test]
+fn the_metadata_of_an_event_is_shown_and_queried() {
+    let fixture = Fixture::memory();
+    let space_id = fixture.crm("crm_acme").space_id();
+    let conditions = ramax::Conditions {
+        metadata: Some(ramax::Json::of(&json!({"actor": "ada", "rate": 7, "client": "job\u{1b}"}))),
+        ..ramax::Conditions::default()
+    };
+    let note = |text: &str| ramax::NewEvent::new("e1", "note.taken", ramax::Json::of(&text.into()));
+    fixture.store.append(space_id, &conditions, &[note("a")]).unwrap();
+    fixture.store.append(space_id, &ramax::Conditions::default(), &[note("b")]).unwrap();
+    for (width, height) in [(160, 45), (60, 24)] {
+        let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
+        console.press("2/meta.actor=ada<enter>").unwrap();
+        assert_eq!(console.state().events.window.rows.len(), 1);
+        // On a small screen, the maximised detail has room for it.
+        console.press(if width < 100 { "<enter>z" } else { "<enter>" }).unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("metadata") && shown.contains("actor ada"), "{shown}");
+        assert!(!shown.contains('\u{1b}'));
+    }
+}

@@ -19,6 +19,7 @@ pub enum Action {
     // Operations.
     NewCommand,
     CreateSpace,
+    ChangeSpace,
     Rebuild,
     CatchUp,
     Verify,

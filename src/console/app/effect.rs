@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::audit::OperationId;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
+use crate::console::layers::form::SpaceChanges;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
@@ -116,6 +117,8 @@ pub enum StoreCommand {
     },
     /// Creates a space.
     CreateSpace { request: RequestId, name: String, app: &'static str },
+    /// Changes a space.
+    ChangeSpace { request: RequestId, space_id: SpaceId, changes: SpaceChanges },
 }
 
 /// A question about files.

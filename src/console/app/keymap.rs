@@ -103,6 +103,7 @@ mod tests {
             FormPurpose::Import,
             FormPurpose::Backup,
             FormPurpose::CreateSpace,
+            FormPurpose::ChangeSpace { space: Box::new(a_space()) },
         ];
         let with_form = |purpose| {
             let mut state = state(None, false);
@@ -112,21 +113,23 @@ mod tests {
         purposes.into_iter().map(with_form).collect()
     }
 
+    fn a_space() -> Space {
+        Space {
+            space_id: SpaceId(1),
+            space_name: "crm_acme".to_owned(),
+            metadata: None,
+            created_at: Timestamp(0),
+            state: crate::space::SpaceState::default(),
+            revision: 0,
+        }
+    }
+
     fn state(stands: Option<JobStatus>, guided: bool) -> ConsoleState {
         let mut state = ConsoleState::new("a.db", false, Apps::standard());
         state.focus = Pane::Jobs;
         if let Some(status) = stands {
-            let space = Space {
-                space_id: SpaceId(1),
-                space_name: "crm_acme".to_owned(),
-                metadata: None,
-                created_at: Timestamp(0),
-                state: crate::space::SpaceState::default(),
-                revision: 0,
-            };
-            state
-                .jobs
-                .put(Job { status, ..Job::queued(JobId(1), AnyOperation::Verify(Verify::default()), space) });
+            let verify = AnyOperation::Verify(Verify::default());
+            state.jobs.put(Job { status, ..Job::queued(JobId(1), verify, a_space()) });
             state.jobs.selected = Some(JobId(1));
         }
         if guided {

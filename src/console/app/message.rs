@@ -58,6 +58,8 @@ pub enum Message {
     Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.
     Created(Answer<Space, Error>),
+    /// A space was renamed or otherwise changed, or not.
+    SpaceChanged(Answer<Space, Error>),
     /// The named files can be written, or not.
     Tried(Answer<(), String>),
     /// The header of a file to be imported was read, or the file is refused.

@@ -58,6 +58,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Submitted(answer) => form::submitted(state, answer, effects),
         Message::Completed(answer) => form::completed(state, answer),
         Message::Created(answer) => form::created(state, answer),
+        Message::SpaceChanged(answer) => form::changed(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::import_inspected(state, answer, effects),
         Message::StepTaken(answer) => guide::taken(state, answer),

@@ -1,9 +1,12 @@
 //! Answers requests, for both the workers and the headless console.
 
+use std::ops::ControlFlow;
+
 use crate::clock::Timestamp;
 use crate::console::app::effect::{StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
 use crate::console::app::state::{ErrorText, RequestId};
+use crate::console::layers::form::SpaceChanges;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::pages;
 use crate::content_store::{
@@ -15,7 +18,8 @@ use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
-    self, Inventory, Position, Scope, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
+    self, Inventory, Operation, OperationContext, Position, RenameSpace, Scope, Target, find_blocking_event,
+    first_of_all, inventory, overviews, overviews_of,
 };
 use crate::space::{Metadata, Space, SpaceId};
 
@@ -73,6 +77,9 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
         }
         StoreCommand::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
+        }
+        StoreCommand::ChangeSpace { request, space_id, changes } => {
+            Message::SpaceChanged(Answer { request, result: change(store, apps, space_id, changes) })
         }
     }
 }
@@ -156,7 +163,7 @@ fn submit(
     expected: SpaceSequence,
 ) -> Result<Executed> {
     let expected = Expected::Exact(expected);
-    let metadata = Some(store.operator().metadata());
+    let metadata = store.operator().metadata();
     let request = Request { command, conditions: Conditions { expected, metadata, ..Conditions::default() } };
     operations::execute(&open(store, apps, space_id)?, request)
 }
@@ -175,13 +182,32 @@ fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
         .named(app)
         .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
     let metadata = Metadata::of_app(app.name());
-    operations::create_space(store, name, Some(&metadata)).map_err(|error| match error {
-        Error::Store(StoreError::SpaceExists { .. }) => {
-            let message = format!("the space {name} already exists");
+    operations::create_space(store, name, Some(&metadata)).map_err(of_name)
+}
+
+/// Sets the app and the metadata of a space before it renames it: a name that is taken meanwhile can be corrected.
+fn change(store: &Store, apps: &Apps, space_id: SpaceId, changes: SpaceChanges) -> Result<Space> {
+    let context = OperationContext::new(store, apps);
+    let never = &mut |_| ControlFlow::Continue(());
+    let mut changed = space(store, space_id)?;
+    if let Some(mut set) = changes.set {
+        changed = set.run(Target::of(&changed), context, never)?;
+    }
+    if let Some(name) = changes.name {
+        changed = RenameSpace { name }.run(Target::of(&changed), context, never).map_err(of_name)?;
+    }
+    Ok(changed)
+}
+
+/// Names the field of a name that is taken.
+fn of_name(error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::SpaceExists { space }) => {
+            let message = format!("the space {space} already exists");
             CommandError::from(Rejection::of_field("name", "space_exists", message)).into()
         }
         error => error,
-    })
+    }
 }
 
 /// Runs the requested step.

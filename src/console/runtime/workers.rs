@@ -115,7 +115,7 @@ impl Question for StoreCommand {
     fn overtakes(&self) -> bool {
         match self {
             Self::Preview { .. } => true,
-            Self::Submit { .. } | Self::CreateSpace { .. } => false,
+            Self::Submit { .. } | Self::CreateSpace { .. } | Self::ChangeSpace { .. } => false,
         }
     }
 }

@@ -65,11 +65,10 @@ impl ConditionOptions {
 
 /// Adds the operator to the metadata of conditions, unless they name another one.
 pub(super) fn with_operator(mut conditions: Conditions, content: &ContentStore) -> Conditions {
-    let of_operator = content.store().operator().metadata();
-    conditions.metadata = Some(match conditions.metadata {
-        None => of_operator,
-        Some(metadata) => with_fields_of(&metadata, &of_operator),
-    });
+    conditions.metadata = match (conditions.metadata, content.store().operator().metadata()) {
+        (Some(metadata), Some(of_operator)) => Some(with_fields_of(&metadata, &of_operator)),
+        (metadata, of_operator) => metadata.or(of_operator),
+    };
     conditions
 }
 

@@ -4,6 +4,7 @@ mod command;
 pub mod completion;
 mod files;
 mod sending;
+mod space;
 pub mod state;
 mod stepping;
 mod update;
@@ -30,6 +31,8 @@ pub(crate) use crate::console::layers::form::files::{
     import_inspected, open_backup, open_export, open_import, tried,
 };
 pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
+pub use crate::console::layers::form::space::SpaceChanges;
+pub(crate) use crate::console::layers::form::space::{changed, open_change_space};
 #[cfg(test)]
 pub(crate) use crate::console::layers::form::update::open;
 pub(crate) use crate::console::layers::form::update::{close, open_create_space, shown};
@@ -52,6 +55,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     submit("back up", is_backup),
     submit("import", is_import),
     submit("create", is_creation),
+    submit("change", is_change),
     Spec {
         action: Action::PageDown,
         section: Move,
@@ -226,6 +230,10 @@ fn is_import(state: &ConsoleState) -> bool {
 
 fn is_creation(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::CreateSpace))
+}
+
+fn is_change(state: &ConsoleState) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::ChangeSpace { .. }))
 }
 
 /// Returns the form, if it is the topmost layer beneath the help.

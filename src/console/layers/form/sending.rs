@@ -7,9 +7,10 @@ use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
-use crate::console::layers::form::files;
+use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, shown};
+use crate::console::layers::form::{files, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::{Command, Executed, Preview};
@@ -52,6 +53,7 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
             }
             None => form.preview = FormPreview::Words(creation(form, spaces)),
         },
+        FormPurpose::ChangeSpace { .. } => space::preview(form, taken),
         FormPurpose::Export { .. } => files::preview_export(state),
         FormPurpose::Import => files::preview_import(form, request, effects),
         FormPurpose::Backup => files::preview_backup(state),
@@ -152,6 +154,16 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
             }
         }
         (FormPurpose::CreateSpace, _) => preview(state, effects),
+        (FormPurpose::ChangeSpace { space }, FormPreview::Words(_)) => {
+            let (space_id, changes) = (space.space_id, space::changes_of(form).unwrap_or_default());
+            if changes == SpaceChanges::default() {
+                close(state);
+                return;
+            }
+            form.sending = Some(request);
+            effects.push(StoreCommand::ChangeSpace { request, space_id, changes });
+        }
+        (FormPurpose::ChangeSpace { .. }, _) => preview(state, effects),
         (FormPurpose::Import, FormPreview::Words(_)) => files::import(state, effects),
         (FormPurpose::Import, FormPreview::Pending(..)) => form.send_when_previewed = true,
         (FormPurpose::Import, _) => {
@@ -234,11 +246,12 @@ pub(crate) fn submitted(
 }
 
 /// Returns the name of the form's space, if the form waits for this answer.
-fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<String> {
+pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<String> {
     let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
+        FormPurpose::ChangeSpace { space } => Some(space.space_name.clone()),
         FormPurpose::Export { .. } | FormPurpose::Import | FormPurpose::Backup => None,
     }
 }
@@ -284,14 +297,19 @@ pub(crate) fn created(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
         Err(error) => {
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            if is_refusal(&error) {
-                show_error(form, &error);
-            } else {
-                form.error = Some(failed(form, &error, "the space was not created"));
-            }
+            show_failure(form, &error, "the space was not created");
         }
     }
     Changed::Yes
+}
+
+/// Shows why the input was rejected, or that `what` failed.
+pub(super) fn show_failure(form: &mut Form, error: &Error, what: &str) {
+    if is_refusal(error) {
+        show_error(form, error);
+    } else {
+        form.error = Some(failed(form, error, what));
+    }
 }
 
 /// Returns true if the input was rejected, and false if the store failed.

@@ -8,7 +8,7 @@ use crate::date::{Date, ParseDateError};
 use crate::error::CommandError;
 use crate::json::Json;
 use crate::operations::SpaceOverview;
-use crate::space::SpaceId;
+use crate::space::{Space, SpaceId};
 
 /// A form being filled in.
 #[derive(Debug, Clone)]
@@ -53,6 +53,11 @@ pub enum FormPurpose {
     },
     /// Creating a space.
     CreateSpace,
+    /// Changing a space's name, app or metadata.
+    ChangeSpace {
+        /// The space when the form opened.
+        space: Box<Space>,
+    },
     /// Writing spaces into files.
     Export {
         /// The spaces when the form opened, in processing order.

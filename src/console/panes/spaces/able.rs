@@ -134,6 +134,15 @@ pub(crate) fn can_command(state: &ConsoleState) -> Able {
     with_app(state, found)
 }
 
+pub(crate) fn can_change(state: &ConsoleState) -> Able {
+    writable(state)?;
+    let space = space(state)?;
+    match space.space.state.under_way() {
+        None => Ok(()),
+        Some(under_way) => no(format!("{} is {under_way}", space.space.space_name)),
+    }
+}
+
 pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {
     writable(state)?;
     able_to_some(state, &AnyOperation::Rebuild(Rebuild::default()))

@@ -7,8 +7,8 @@ use crate::console::layers::{chooser, confirm, form, guide};
 use crate::operations::{AnyOperation, CatchUp, Rebuild, Verify};
 
 use super::able::{
-    can_backup, can_catch_up, can_check, can_command, can_export, can_rebuild, can_verify, some_space,
-    writable,
+    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_verify,
+    some_space, writable,
 };
 use super::update;
 
@@ -36,6 +36,17 @@ pub(crate) const ACTIONS: &[Spec] = &[
         hint: Some(Rank::CreateSpace),
         enabled: writable,
         run: |state, _| form::open_create_space(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ChangeSpace,
+        section: Actions,
+        title: "change space",
+        description: "Change the name, the app or the metadata of the space",
+        keys: &["E"],
+        contexts: KeyContext::is_pane,
+        enabled: can_change,
+        run: form::open_change_space,
         ..Spec::ALWAYS
     },
     Spec {
