@@ -7,6 +7,7 @@
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up, delete, export and import a space. [`operations::Operation::run`] records
 //!   each in the audit log ([`AuditLog`]). Search and trace one space or all of them.
+//! - [`delivery`]: durable consumers ([`Store::subscribe`](Store)), with effects that happen exactly once in the store.
 //! - [`query`]: the language in which people select events.
 //!
 //! ```
@@ -119,6 +120,8 @@ mod pages {
     pub struct WriteAnApp;
     #[doc = include_str!("../guides/migration-patterns.md")]
     pub struct MigrationPatterns;
+    #[doc = include_str!("../guides/subscriptions.md")]
+    pub struct SubscriptionsGuide;
     #[doc = include_str!("../guides/performance.md")]
     pub struct Performance;
     #[cfg(feature = "tokio")]

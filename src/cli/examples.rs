@@ -64,6 +64,16 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("projections get", &["ramax projections get crm_acme contact:c1 --json"]),
     ("checkpoints", &["ramax checkpoints", "ramax checkpoints --json"]),
     ("checkpoints list", &["ramax checkpoints list"]),
+    ("subscriptions", &["ramax subscriptions", "ramax subscriptions --json"]),
+    ("subscriptions list", &["ramax subscriptions list"]),
+    ("subscriptions show", &["ramax subscriptions show emails"]),
+    (
+        "subscriptions retry",
+        &["ramax subscriptions retry emails", "ramax subscriptions retry emails --space crm_acme"],
+    ),
+    ("subscriptions skip", &["ramax subscriptions skip emails --confirm emails"]),
+    ("subscriptions reset", &["ramax subscriptions reset emails --to now --confirm emails"]),
+    ("subscriptions resume", &["ramax subscriptions resume emails --confirm emails"]),
     (
         "run",
         &[

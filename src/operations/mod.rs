@@ -9,6 +9,7 @@ mod backup;
 mod blocking_event;
 mod catch_up;
 mod change_space;
+mod change_subscription;
 mod check;
 #[cfg(test)]
 mod cost_tests;
@@ -41,6 +42,7 @@ pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};
 pub use catch_up::{CatchUp, catch_up};
 pub use change_space::{RenameSpace, SetSpace};
+pub use change_subscription::ChangeSubscription;
 pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
 };

@@ -17,6 +17,7 @@ mod migrate;
 mod readers;
 mod rebuild;
 mod seeded_kills;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;

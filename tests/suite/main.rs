@@ -23,6 +23,7 @@ mod query_counts;
 mod references;
 mod scenarios;
 mod schema;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 mod upcasting;

@@ -19,4 +19,5 @@ pub(super) mod projections;
 pub(super) mod rebuild;
 pub(super) mod run;
 pub(super) mod spaces;
+pub(super) mod subscriptions;
 pub(super) mod verify;
