@@ -157,7 +157,7 @@ fn a_suspended_holder_writes_nothing_after_another_has_taken_over() {
     let position = |store: &Store| store.events().lag(record.subscription_id).unwrap();
     let at = position(&store);
     kill_process(pid, Signal::CONT).unwrap();
-    stdin.write_all(b"go on\n").unwrap();
+    stdin.write_all(b"continue\n").unwrap();
     // It reports the end of the round, in which it could write nothing.
     assert!(lines.by_ref().any(|line| line.unwrap().ends_with("lease_lost")));
     end(&mut child).unwrap();
