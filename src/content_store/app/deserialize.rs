@@ -1,7 +1,7 @@
 //! Reading the arguments of a command into its struct, by the kinds of its fields. No text passes through a float.
 
 use std::fmt;
-use std::num::IntErrorKind;
+use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
@@ -153,11 +153,12 @@ impl<'de> FieldValue<'de> {
 }
 
 /// Parses a whole number, with an error that names the bounds of the type.
-fn whole<N: FromStr<Err = std::num::ParseIntError>>(text: &str, min: N, max: N) -> Result<N, ArgumentError>
-where
-    N: fmt::Display,
-{
-    text.parse().map_err(|error: std::num::ParseIntError| match error.kind() {
+fn whole<N: FromStr<Err = ParseIntError> + fmt::Display>(
+    text: &str,
+    min: N,
+    max: N,
+) -> Result<N, ArgumentError> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
         IntErrorKind::PosOverflow => de::Error::custom(format_args!("must be at most {max}")),
         IntErrorKind::NegOverflow => de::Error::custom(format_args!("must be at least {min}")),
         _ if text.starts_with('-') => de::Error::custom(format_args!("must be at least {min}")),

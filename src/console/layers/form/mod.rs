@@ -1,8 +1,10 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
+mod checking;
 mod command;
 pub mod completion;
 mod files;
+mod notes;
 mod sending;
 mod space;
 pub mod state;

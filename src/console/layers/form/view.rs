@@ -3,9 +3,9 @@
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::console::app::keymap::with_keys;
-use crate::console::app::state::{ConsoleState, ErrorText};
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::form::command;
+use crate::console::layers::form::notes::{error_lines, explanation, note_of};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
@@ -14,7 +14,6 @@ use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
-use crate::content_store::FieldKind;
 use crate::text::{counted, grouped, visible};
 
 /// The minimum width for the preview beside the fields.
@@ -139,33 +138,10 @@ fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap:
     form.fields.iter().enumerate().map(place).collect()
 }
 
-/// Explains the value of a field: its help, and its form or existing values.
-fn explanation(form: &Form, index: usize, field: &FormField) -> String {
-    let help = with_keys(field.help);
-    let kind = match field.kind {
-        Some(FieldKind::Reference(_)) if form.focus == FormFocus::Field(index) => {
-            return match form.completions() {
-                [] => help,
-                [only] if only == field.value() => help,
-                found => format!("{help}; existing: {}", found.join(", ")),
-            };
-        }
-        None | Some(FieldKind::Reference(_) | FieldKind::Choice(_) | FieldKind::Boolean) => return help,
-        Some(kind) => kind,
-    };
-    kind.form().map_or_else(|| help.clone(), |form| format!("{help}: {form}"))
-}
-
 impl Place<'_> {
     fn lines(&self) -> u16 {
         self.input + rows_of(&self.note) + self.gap
     }
-}
-
-/// The error of a field.
-fn note_of(field: &FormField) -> Option<&str> {
-    let missing = field.visited && field.required && field.value().is_empty();
-    field.error.as_deref().or(missing.then_some("required"))
 }
 
 /// Draws, from the top: the summary, the fields, the error of the whole form, the button.
@@ -194,16 +170,6 @@ fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
 
 fn rows_of<T>(lines: &[T]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
-}
-
-fn error_lines(glyphs: &Glyphs, error: Option<&ErrorText>, width: u16) -> Vec<(String, Role)> {
-    let Some(error) = error else { return Vec::new() };
-    let lines = wrap(&format!("{} {}", glyphs.failed, &error.message), width);
-    let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();
-    if let Some(hint) = &error.hint {
-        lines.extend(wrap(hint, width).into_iter().map(|line| (line, Role::Muted)));
-    }
-    lines
 }
 
 fn draw_list(pen: &mut Pen<'_>, form: &Form, places: &[Place<'_>], area: Rect) -> Option<Position> {
