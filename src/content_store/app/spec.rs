@@ -7,6 +7,9 @@ use crate::error::CommandError;
 use super::deserialize::{ArgumentError, Strictness, read};
 use super::{App, Arguments, Context, Decide, Decision, FieldSpec, TypedCommand};
 
+/// Tries to read arguments into a command's struct.
+type TryRead = fn(&Arguments<'_>) -> Result<(), ArgumentError>;
+
 /// The declaration of a command: from a struct with [`CommandSpec::of`], or from data with [`CommandSpec::new`].
 #[derive(Clone, Copy)]
 pub struct CommandSpec {
@@ -21,7 +24,7 @@ pub struct CommandSpec {
     /// Reads the state and decides which events to append.
     decide: fn(&Context<'_>, &Arguments<'_>) -> Decision,
     /// Tries to read the arguments into the command's struct, if it has one.
-    pub(super) try_read: Option<fn(&Arguments<'_>) -> Result<(), ArgumentError>>,
+    pub(super) try_read: Option<TryRead>,
 }
 
 impl CommandSpec {
