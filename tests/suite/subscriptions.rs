@@ -1,5 +1,9 @@
 //! Subscriptions: restored backups, many spaces, and the command line. The conformance suite has the rest.
 
+#[path = "../../examples/subscriptions.rs"]
+#[expect(dead_code, reason = "only the example uses its main")]
+mod example;
+
 use std::sync::Arc;
 
 use ramax::delivery::{Effects, Subscriber};
@@ -199,4 +203,26 @@ fn the_command_line_retries_skips_and_resets_and_records_it() {
             "reset-subscription refused",
         ]
     );
+}
+
+#[test]
+fn the_example_sends_each_e_mail_once_and_runs_its_process_across_two_spaces() {
+    let fixture = Fixture::one_file();
+    let (store, outbox) = (&fixture.store, fixture.directory.path().join("outbox.txt"));
+    let mut emails = store.subscribe(&example::emails().unwrap()).unwrap();
+    let mut welcome = store.subscribe(&example::welcome().unwrap()).unwrap();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    for _ in 0..2 {
+        let sent = emails.deliver_pending(|delivery| example::send(delivery, &outbox)).unwrap();
+        assert_eq!(sent.delivered, 1);
+        assert_eq!(welcome.deliver_pending(example::greet).unwrap().delivered, 1);
+        for name in ["emails", "welcome"] {
+            let reset = SubscriptionChange::Reset { space_id: None, to: Start::Beginning };
+            store.events().change_subscription(name, &reset).unwrap();
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&outbox).unwrap().lines().count(), 1);
+    assert_eq!(crm.event_count().unwrap(), 2);
+    assert_eq!(fixture.cms("cms_acme").event_count().unwrap(), 1);
 }
