@@ -232,7 +232,7 @@ fn projections_are_maps(
             .map(|((_, key), value)| (key.clone(), *value))
             .collect();
         let found = |page| -> Vec<(String, u8)> {
-            let entries = pstate.scan(SpaceId(space.into()).into(), prefix, page).unwrap();
+            let entries = pstate.scan(SpaceId(space).into(), prefix, page).unwrap();
             entries.into_iter().map(|entry| (entry.key, entry.value.parse_owned().unwrap())).collect()
         };
         prop_assert_eq!(
@@ -244,7 +244,7 @@ fn projections_are_maps(
         backward.truncate(limit);
         prop_assert_eq!(found(Page::backward(None, limit)), backward);
         let keys = model.keys().filter(|(id, _)| *id == space).count() as u64;
-        prop_assert_eq!(pstate.checkpoint(SpaceId(space.into()).into()).unwrap().entities, keys);
+        prop_assert_eq!(pstate.checkpoint(SpaceId(space).into()).unwrap().entities, keys);
     }
     Ok(())
 }
