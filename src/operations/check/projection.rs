@@ -52,6 +52,7 @@ impl Checking<'_> {
                 self.found.note(Fault::Differs(Difference::Leftover { projection }));
             }
         }
+        self.undeclared(space)?;
         let progress = self.tally.progress();
         let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
         let counts = self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, counts)?;
@@ -62,6 +63,18 @@ impl Checking<'_> {
         self.values(space_id, watch)?;
         // A deep check also tries the events on the rebuilt projection.
         if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
+    }
+
+    /// Notes projections that the space's app does not declare, if the app is known.
+    fn undeclared(&mut self, space: &Space) -> Result<()> {
+        let Ok(content) = open_space(self.store, self.apps, space.clone()) else { return Ok(()) };
+        // One that cannot be read is reported otherwise.
+        let stored = self.store.pstate().stored(&[space.space_id]).unwrap_or_default();
+        let names = stored.into_iter().flatten().map(|stored| stored.name);
+        for projection in names.filter(|name| content.declared_projection(name).is_err()) {
+            self.found.note(Fault::Differs(Difference::Undeclared { projection }));
+        }
+        Ok(())
     }
 
     /// Tries the events that the projection lags behind.

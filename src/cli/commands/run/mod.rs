@@ -4,6 +4,7 @@ mod batch;
 mod conditions;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -24,6 +25,9 @@ use crate::text::counted;
 
 use conditions::{ConditionOptions, with_operator};
 
+/// The longest wait for async projections.
+const WAIT: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct RunArguments {
@@ -38,6 +42,9 @@ pub struct RunArguments {
     /// Show the events that would be appended and the keys that would change, without running the command
     #[arg(long)]
     dry_run: bool,
+    /// Answer once every async projection contains the events of the command
+    #[arg(long, conflicts_with_all = ["dry_run", "batch"])]
+    wait: bool,
     #[command(flatten)]
     conditions: ConditionOptions,
     /// Run the commands in FILE, or standard input (-), given as JSON lines such as
@@ -112,6 +119,11 @@ pub fn run(
     }
     let executed = operations::execute(&content, request).map_err(help)?;
     session.done = Some("the command was executed".to_owned());
+    if arguments.wait {
+        for projection in content.projections().iter().filter(|projection| !projection.is_inline()) {
+            content.wait_for(projection.name(), executed.space_sequence, WAIT).map_err(help)?;
+        }
+    }
     if executed.repeated {
         session.narration.say("already executed under this idempotency key; this is the first answer");
     }
