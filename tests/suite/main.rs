@@ -16,6 +16,7 @@ mod guides;
 mod hostile;
 mod offload;
 mod operations;
+mod orders;
 mod paths;
 mod properties;
 mod query;

@@ -123,8 +123,8 @@ macro_rules! events {
     )+};
 }
 
-/// Writes the declarations of an app within `impl App for …`: its names, commands and types of events. All other methods
-/// of the trait follow as usual.
+/// Writes the declarations of an app within `impl App for …`: its names, commands and types of events, and then, if it has
+/// any, `projections: […]` and `upcasters: […]`, which are constants. All other methods of the trait follow as usual.
 ///
 /// ```
 /// use ramax::content_store::{Applied, Decide, Decision, StateError, help};
@@ -181,7 +181,10 @@ macro_rules! app {
         summary: $summary:expr,
         space_prefix: $space_prefix:expr,
         commands: [$($command:ty),* $(,)?],
-        events: [$($event:ty),* $(,)?] $(,)?
+        events: [$($event:ty),* $(,)?]
+        $(, projections: [$($projection:expr),* $(,)?])?
+        $(, upcasters: [$($upcaster:expr),* $(,)?])?
+        $(,)?
     ) => {
         fn name(&self) -> &'static str {
             $name
@@ -202,6 +205,14 @@ macro_rules! app {
         fn commands(&self) -> &'static [$crate::content_store::CommandSpec] {
             const { &[$($crate::content_store::CommandSpec::of::<Self, $command>()),*] }
         }
+
+        $(fn projections(&self) -> &'static [$crate::content_store::ProjectionSpec] {
+            const { &[$($projection),*] }
+        })?
+
+        $(fn upcasters(&self) -> &'static [$crate::content_store::Upcaster] {
+            const { &[$($upcaster),*] }
+        })?
     };
 }
 

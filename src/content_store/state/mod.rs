@@ -164,6 +164,25 @@ impl<'a> State<'a> {
         self.put(key, &value)
     }
 
+    /// Changes the value of a key, which is the default if the key has none: a counter, a sum, a list.
+    ///
+    /// ```
+    /// # use ramax::{Event, State};
+    /// # use ramax::content_store::StateError;
+    /// fn count(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
+    ///     state.change_or_default(&format!("type:{}", event.event_type), |count: &mut u64| *count += 1)
+    /// }
+    /// ```
+    pub fn change_or_default<T: DeserializeOwned + Serialize + Default>(
+        &mut self,
+        key: &str,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), StateError> {
+        let mut value = self.get(key)?.unwrap_or_default();
+        change(&mut value);
+        self.put(key, &value)
+    }
+
     /// Deletes a key, if it exists.
     pub fn delete(&mut self, key: &str) {
         self.write(key, None);

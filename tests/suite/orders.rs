@@ -1,0 +1,260 @@
+//! Tests of the example of a shop, as its author would write them.
+
+#[path = "../../examples/orders.rs"]
+#[expect(dead_code, reason = "only the example uses its main")]
+mod example;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use example::{
+    AddStock, CancelOrder, Email, OrderCancelled, OrderPaid, OrderPlaced, PayOrder, PlaceOrder, ReserveStock,
+    Shop, Stock, StockAdded, StockMissing, StockReserved,
+};
+use ramax::cli::Exit;
+use ramax::console::Headless;
+use ramax::content_store::check_app;
+use ramax::subscriptions::{Start, SubscriptionChange};
+use ramax::testing::{FixedClock, Scenario, event, store};
+use ramax::{ContentStore, EventPayload, NewEvent, Store, Timestamp};
+use serde::Serialize;
+use serde_json::json;
+
+const ORDER: &str = "o1";
+
+fn place(price: &str) -> PlaceOrder {
+    let (order, product, email) = (ORDER.to_owned(), "teapot".to_owned(), "ada@acme.example".to_owned());
+    PlaceOrder { order, product, pieces: 2, price: price.parse().unwrap(), email }
+}
+
+fn pay() -> PayOrder {
+    PayOrder { order: ORDER.to_owned() }
+}
+
+fn cancel() -> CancelOrder {
+    CancelOrder { order: ORDER.to_owned() }
+}
+
+fn reserve(order: &str, pieces: u32) -> ReserveStock {
+    ReserveStock { product: "teapot".to_owned(), pieces, order: order.to_owned() }
+}
+
+fn add(pieces: u32) -> AddStock {
+    AddStock { product: "teapot".to_owned(), pieces }
+}
+
+fn of<P: EventPayload + Serialize>(entity: &str, payload: &P) -> NewEvent {
+    NewEvent::of(entity, payload).unwrap()
+}
+
+fn placed() -> NewEvent {
+    let (product, email) = ("teapot".to_owned(), "ada@acme.example".to_owned());
+    of(ORDER, &OrderPlaced { product, pieces: 2, cents: 2500, email })
+}
+
+#[test]
+fn a_shop_is_declared_in_less_than_400_lines() {
+    assert!(include_str!("../../examples/orders.rs").lines().count() < 400);
+    assert_eq!(check_app(&Shop), []);
+    assert_eq!(check_app(&Stock), []);
+}
+
+#[test]
+fn an_order_is_paid_or_cancelled_once() {
+    let state = |status: &str| json!({"product": "teapot", "pieces": 2, "cents": 2500, "email": "ada@acme.example", "status": status});
+    Scenario::of(Shop)
+        .when(pay())
+        .then_rejected("no_such_order")
+        .when(place("12.505"))
+        .then_rejected("no_price")
+        .when(place("-1"))
+        .then_rejected("no_price")
+        .when(place("12.50"))
+        .then_events([placed()])
+        .when(place("12.50"))
+        .then_rejected("order_exists")
+        .when(pay())
+        .then_events([of(ORDER, &OrderPaid { cents: 2500 })])
+        .then_state("order:o1", state("paid"))
+        .when(cancel())
+        .then_rejected("order_not_open")
+        .then_replayable();
+    Scenario::of(Shop)
+        .given([placed()])
+        .when(cancel())
+        .then_events([of(ORDER, &OrderCancelled {})])
+        .when(pay())
+        .then_rejected("order_not_open")
+        .then_state("order:o1", state("cancelled"));
+}
+
+#[test]
+fn an_order_of_the_first_release_can_be_paid() {
+    let taken = json!({"product": "teapot", "pieces": 2, "cents": 2500, "email": "ada@acme.example"});
+    Scenario::of(Shop)
+        .given([event(ORDER, "order.taken", taken)])
+        .when(pay())
+        .then_events([of(ORDER, &OrderPaid { cents: 2500 })])
+        .then_replayable();
+}
+
+#[test]
+fn revenue_is_counted_by_the_day_of_payment() {
+    let day = Duration::from_secs(86_400);
+    let paid = |order: &str| of(order, &OrderPaid { cents: 2500 });
+    let other = |order: &str| NewEvent { entity_id: order.to_owned(), ..placed() };
+    Scenario::of(Shop)
+        .given([placed(), other("o2"), other("o3"), paid("o1"), paid("o2")])
+        .after(day)
+        .given([paid("o3")])
+        .then_projection("daily_revenue", "day:2026-01-01", json!({"orders": 2, "cents": 5000}))
+        .then_projection("daily_revenue", "day:2026-01-02", json!({"orders": 1, "cents": 2500}))
+        .then_replayable();
+}
+
+#[test]
+fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
+    let (reserved, missing) = (
+        |order: &str, pieces| of("teapot", &StockReserved { pieces, order: order.to_owned() }),
+        |order: &str, pieces| of("teapot", &StockMissing { pieces, order: order.to_owned() }),
+    );
+    Scenario::of(Stock)
+        .when(add(3))
+        .then_events([of("teapot", &StockAdded { pieces: 3 })])
+        .when(reserve("o1", 2))
+        .then_events([reserved("o1", 2)])
+        .when(reserve("o2", 5))
+        .then_events([missing("o2", 5)])
+        .when(reserve("o3", 2))
+        .then_events([missing("o3", 2)])
+        .when(add(3))
+        .then_events([of("teapot", &StockAdded { pieces: 3 }), reserved("o3", 2)])
+        .then_state("product:teapot", json!({"available": 2, "waiting": [{"pieces": 5, "order": "o2"}]}))
+        .then_replayable();
+}
+
+/// Delivers everything that is pending to the process and the outbox, and returns the texts of the e-mails.
+fn work(store: &Store) -> Vec<String> {
+    let sent = RefCell::new(Vec::new());
+    let mut emails = example::emails(store).unwrap();
+    example::fulfilment(store).unwrap().deliver_pending(example::fulfil).unwrap();
+    emails
+        .deliver_pending(|delivery| {
+            example::notify(delivery, &|Email { to, text, .. }| {
+                sent.borrow_mut().push(format!("{to}: {text}"))
+            })
+        })
+        .unwrap();
+    sent.into_inner()
+}
+
+#[test]
+fn a_payment_reserves_stock_in_the_other_space_of_the_tenant_exactly_once() {
+    let store = store(&FixedClock::at(Timestamp(1_767_225_600_000)));
+    let open = |app: Arc<dyn ramax::App>, name: &str| ContentStore::open(&store, name, app).unwrap();
+    let (shop, stock) = (open(Arc::new(Shop), "shop_acme"), open(Arc::new(Stock), "stock_acme"));
+    let other = open(Arc::new(Stock), "stock_other");
+    assert_eq!(work(&store), [""; 0]);
+    let status = || shop.get::<serde_json::Value>("order:o1").unwrap().unwrap()["status"].clone();
+
+    shop.execute(place("12.50")).unwrap();
+    shop.execute(pay()).unwrap();
+    assert_eq!(
+        work(&store),
+        [
+            "ada@acme.example: Thank you for your payment of order o1.",
+            "ada@acme.example: Order o1 is out of stock; we are waiting for it, too."
+        ]
+    );
+    assert_eq!(status(), "delayed");
+    stock.execute(add(2)).unwrap();
+    assert_eq!(work(&store), ["ada@acme.example: Order o1 is on its way."]);
+    assert_eq!(status(), "ready");
+    assert_eq!((shop.event_count().unwrap(), stock.event_count().unwrap()), (4, 3));
+    assert_eq!(other.event_count().unwrap(), 0);
+
+    // A reset delivers everything again, and nothing in the store happens twice.
+    redeliver(&store, "fulfilment");
+    assert_eq!(work(&store), [""; 0]);
+    assert_eq!((shop.event_count().unwrap(), stock.event_count().unwrap()), (4, 3));
+}
+
+#[test]
+fn an_email_that_is_sent_again_has_the_same_key() {
+    let store = Store::memory();
+    let mut emails = example::emails(&store).unwrap();
+    let shop = ContentStore::open(&store, "shop_acme", Arc::new(Shop)).unwrap();
+    shop.execute(place("12.50")).unwrap();
+    shop.execute(pay()).unwrap();
+    let mut send = || {
+        let sent = RefCell::new(Vec::new());
+        let done =
+            emails.deliver_pending(|event| example::notify(event, &|email| sent.borrow_mut().push(email)));
+        assert_eq!(done.unwrap().delivered, 2);
+        sent.into_inner()
+    };
+    let first = send();
+    redeliver(&store, "emails");
+    assert_eq!(first.len(), 1);
+    assert_eq!(send(), first);
+}
+
+/// Resets a subscription to the beginning.
+fn redeliver(store: &Store, subscription: &str) {
+    let reset = SubscriptionChange::Reset { space_id: None, to: Start::Beginning };
+    store.events().change_subscription(subscription, &reset).unwrap();
+}
+
+/// Runs a command line of the example's program on a file.
+fn run(file: &Path, line: &str) -> Exit {
+    let arguments = ["orders", "--db"].into_iter().map(OsString::from);
+    let arguments = arguments.chain([file.as_os_str().to_owned()]).chain(line.split(' ').map(OsString::from));
+    example::program().run(&arguments.collect::<Vec<_>>())
+}
+
+#[test]
+fn the_command_line_runs_both_apps_of_the_shop() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shop.db");
+    let place = "place-order order=o1 product=teapot pieces=2 price=12.50 email=ada@acme.example";
+    for line in [
+        "spaces create shop_acme",
+        "spaces create stock_acme",
+        "run stock_acme add-stock product=teapot pieces=3",
+        &format!("run shop_acme {place}"),
+        "run shop_acme pay-order order=o1",
+        "rebuild shop_acme --projection daily_revenue",
+        "generate --spaces 1 --events 50 --app shop",
+        "generate --spaces 1 --events 50 --app stock",
+        "verify --all",
+        "check",
+    ] {
+        assert_eq!(run(&file, line), Exit::Done, "{line}");
+    }
+    assert_eq!(run(&file, "run shop_acme cancel-order order=o1"), Exit::Refused);
+}
+
+#[test]
+fn the_console_shows_the_forms_of_the_shop() {
+    let store = Store::memory();
+    let shop = ContentStore::open(&store, "shop_acme", Arc::new(Shop)).unwrap();
+    shop.execute(place("12.50")).unwrap();
+    let mut console = Headless::new(store, example::apps(), 120, 40).of_program("orders");
+    console.press("nj<enter>o1").unwrap();
+    let screen = screen(&console);
+    for shown in ["Pay order", "order.paid", "order:o1"] {
+        assert!(screen.contains(shown), "{shown} in\n{screen}");
+    }
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(shop.event_count().unwrap(), 2);
+}
+
+fn screen(console: &Headless) -> String {
+    let buffer = console.draw(&ramax::console::theme::Theme::mono());
+    let area = buffer.area;
+    let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
+    (0..area.height).map(|y| line(y) + "\n").collect()
+}
