@@ -56,6 +56,21 @@ impl SpaceOverview {
         self.lag_millis_of(&self.checkpoint)
     }
 
+    /// Returns the projection of that name.
+    pub fn projection(&self, name: &str) -> Option<&ProjectionOverview> {
+        self.projections.iter().find(|projection| projection.name == name)
+    }
+
+    /// Returns the space as its projection of that name sees it: with the checkpoint of that projection.
+    #[must_use]
+    pub fn seen_from(mut self, name: &str) -> Self {
+        if let Some(projection) = self.projection(name) {
+            let is_ahead = projection.status == ProjectionStatus::Ahead;
+            (self.checkpoint, self.ahead) = (projection.checkpoint, is_ahead);
+        }
+        self
+    }
+
     /// Notes the event that blocks [`STATE`](crate::pstate::STATE), if there is one.
     pub fn set_blocked(&mut self, event: Option<BlockingEvent>) {
         if let (Some(state), true) = (self.projections.first_mut(), event.is_some()) {

@@ -21,6 +21,7 @@ fn large(console: &mut Headless) {
         space.head.last_sequence.0 = 1_234_567;
         space.checkpoint.sequence.0 = 234_567;
         space.checkpoint.entities = 345_678;
+        space.projections[0].checkpoint = space.checkpoint;
         state.database.totals.events = 1_234_567;
         state.database.last_event_id.0 = 9_876_543;
     });

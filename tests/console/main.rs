@@ -25,6 +25,7 @@ mod operations;
 mod other_processes;
 mod own_changes;
 mod prefilled_forms;
+mod projections;
 mod queries;
 mod queue;
 mod random;

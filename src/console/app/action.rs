@@ -58,6 +58,7 @@ pub enum Action {
     // View.
     Filter,
     Follow,
+    ChooseProjection,
     ToggleScope,
     AuditLog,
     Jump,

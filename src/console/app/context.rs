@@ -20,6 +20,8 @@ pub enum KeyContext {
     /// The audit log.
     Operations,
     Chooser,
+    /// The choice of a projection.
+    ProjectionChooser,
     Prompt,
     Form,
     Dialog,
@@ -121,6 +123,7 @@ impl KeyContext {
             Self::History => "History",
             Self::Operations => "Audit log",
             Self::Chooser => "Choose a command",
+            Self::ProjectionChooser => "Choose a projection",
             Self::Prompt => "Typing",
             Self::Form => "Form",
             Self::Dialog => "Question",

@@ -70,6 +70,8 @@ pub enum StoreQuery {
     LoadProjections {
         request: RequestId,
         space_id: SpaceId,
+        /// The name of the projection.
+        name: String,
         load: Load<String>,
         /// The text that keys or values must contain.
         text: String,

@@ -49,15 +49,11 @@ fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
 
 /// Returns the spaces whose counters are on screen.
 fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
-    let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
-        shown.iter().skip(top).take(height.into()).copied().collect()
-    };
-    let mut found = rows(&state.spaces.shown, state.spaces.top, state.viewports.of(Pane::Spaces));
-    found.extend(rows(
-        &state.checkpoints.shown,
-        state.checkpoints.top,
-        state.viewports.of(Pane::Checkpoints),
-    ));
+    let height = |pane| usize::from(state.viewports.of(pane));
+    let spaces = state.spaces.shown.iter().skip(state.spaces.top).take(height(Pane::Spaces));
+    let checkpoints = state.checkpoints.rows.iter().skip(state.checkpoints.top);
+    let mut found: Vec<SpaceId> = spaces.copied().collect();
+    found.extend(checkpoints.take(height(Pane::Checkpoints)).map(|row| row.space_id));
     found.extend(state.spaces.selected);
     found.sort();
     found.dedup();
@@ -104,9 +100,12 @@ fn load_events(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
+    let name = state.listed_projection();
+    let is_listed = state.projections.space == state.spaces.selected && state.projections.name == name;
+    let name = if is_listed { None } else { Some(name.to_owned()) };
     let projections = &mut state.projections;
-    if projections.space != state.spaces.selected {
-        projections.space = state.spaces.selected;
+    if let Some(name) = name {
+        (projections.space, projections.name) = (state.spaces.selected, name);
         projections.failure = None;
         projections.window.reset();
         projections.window.wish(Load::Start, Select::First);
@@ -116,8 +115,8 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
     let Some((request, load)) = next(&mut projections.window, height, &mut state.last_request) else {
         return;
     };
-    let text = projections.filter.0.clone();
-    effects.push(StoreQuery::LoadProjections { request, space_id, load, text, limit: limit(height) });
+    let (name, text) = (projections.name.clone(), projections.filter.0.clone());
+    effects.push(StoreQuery::LoadProjections { request, space_id, name, load, text, limit: limit(height) });
 }
 
 fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {

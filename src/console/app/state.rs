@@ -19,6 +19,7 @@ use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
+use crate::pstate::STATE;
 use crate::space::SpaceId;
 
 pub use crate::operations::{Position, Scope};
@@ -226,6 +227,14 @@ impl ConsoleState {
     /// Returns the selected space.
     pub fn space(&self) -> Option<&SpaceOverview> {
         self.spaces.selected.and_then(|id| self.spaces.get(id))
+    }
+
+    /// Returns the projection of the selected space that is listed: the chosen one, or `state` if the space does not have
+    /// it.
+    pub fn listed_projection(&self) -> &str {
+        let chosen = self.projections.chosen.as_str();
+        let found = self.space().and_then(|space| space.projection(chosen));
+        found.map_or(STATE, |projection| &projection.name)
     }
 
     /// Returns the name of a space, or its number if the space is not loaded.

@@ -9,6 +9,7 @@ pub mod form;
 pub mod guide;
 pub mod help;
 pub mod history;
+pub mod projection_chooser;
 pub mod prompt;
 
 use std::any::Any;
@@ -33,10 +34,11 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 8] = [
+pub(crate) const ACTIONS: [&[Spec]; 9] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
+    projection_chooser::ACTIONS,
     form::ACTIONS,
     prompt::ACTIONS,
     audit::ACTIONS,

@@ -24,7 +24,8 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 /// The actions of the panes and of the details.
-pub(crate) const ACTIONS: [&[Spec]; 4] = [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, detail::ACTIONS];
+pub(crate) const ACTIONS: [&[Spec]; 5] =
+    [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, projections::ACTIONS, detail::ACTIONS];
 
 /// A pane. Its number is its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

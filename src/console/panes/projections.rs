@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Action;
-use crate::console::app::action::{Able, some};
+use crate::console::app::action::Section::View;
+use crate::console::app::action::{Able, Action, Rank, Spec, some};
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
@@ -15,6 +15,7 @@ use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
+use crate::console::layers::projection_chooser;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
@@ -24,6 +25,7 @@ use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, short};
@@ -33,6 +35,10 @@ use crate::text::{counted, grouped, short};
 pub struct ProjectionsPane {
     /// The space of the loaded entries; `None` before the first request.
     pub space: Option<SpaceId>,
+    /// The name of the projection that the loaded entries belong to.
+    pub name: String,
+    /// The name of the projection to list. A space without it lists `state`.
+    pub chosen: String,
     /// The loaded entries.
     pub window: Window<Entry>,
     /// The text to find in keys or values, ignoring ASCII case.
@@ -41,6 +47,25 @@ pub struct ProjectionsPane {
     pub before_filter: Option<String>,
     /// The reason why the projections cannot be read.
     pub failure: Option<ErrorText>,
+}
+
+/// The actions of the pane.
+pub(crate) const ACTIONS: &[Spec] = &[Spec {
+    action: Action::ChooseProjection,
+    section: View,
+    title: "projection",
+    description: "Choose the projection of the space to list",
+    keys: &["P"],
+    contexts: |here| here == KeyContext::Projections,
+    hint: Some(Rank::Second),
+    applies: has_several,
+    run: |state, _| projection_chooser::open(state),
+    ..Spec::ALWAYS
+}];
+
+/// Returns true if there is a choice.
+fn has_several(state: &ConsoleState) -> bool {
+    state.space().is_some_and(|space| space.projections.len() > 1)
 }
 
 /// The projections pane.
@@ -164,18 +189,36 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let pane = &state.projections;
     let mut note = Note::of(&pane.filter);
     let Some(space) = state.space() else { return note };
-    let keys = space.checkpoint.entities;
+    let listed = space.projection(state.listed_projection());
+    if let Some(listed) = listed.filter(|_| space.projections.len() > 1) {
+        let [full, brief] = ["  ", " "].map(|gap| piece(format!("{}{gap}", listed.name), Role::Text));
+        note.push(full, brief);
+    }
+    let is_outdated = listed.is_some_and(|listed| listed.status == ProjectionStatus::Outdated);
+    if is_outdated {
+        let full = format!("{} outdated, {} rebuilds it  ", glyphs.warning, key(Action::Rebuild));
+        note.push(piece(full, Role::Warning), piece(format!("{} ", glyphs.warning), Role::Warning));
+    }
+    let checkpoint = listed.map_or(&space.checkpoint, |listed| &listed.checkpoint);
+    let keys = checkpoint.entities;
     let [full, brief] = match pane.filter.is_empty() {
         true => [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted)),
         false => matching(&pane.window),
     };
     note.push(full, brief);
-    if space.lag() > 0 {
-        let full = format!("  {} behind", grouped(space.lag()));
-        let brief = format!(" {} {}", glyphs.warning, short(space.lag()));
+    let lag = lag(state, space);
+    if lag > 0 && !is_outdated {
+        let full = format!("  {} behind", grouped(lag));
+        let brief = format!(" {} {}", glyphs.warning, short(lag));
         note.push(piece(full, Role::Warning), piece(brief, Role::Warning));
     }
     note
+}
+
+/// Returns the number of events that the listed projection lacks.
+fn lag(state: &ConsoleState, space: &SpaceOverview) -> u64 {
+    let listed = space.projection(state.listed_projection());
+    listed.map_or_else(|| space.lag(), |listed| listed.lag(&space.head))
 }
 
 /// Draws why no projection is shown and what to do next.
@@ -194,8 +237,8 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         (text.into(), Some(format!("{} clears the filter", key(Action::Back))))
     } else if space.app.is_none() {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
-    } else if space.lag() > 0 {
-        let text = format!("Nothing projected yet; {} to apply", counted(space.lag(), "event", "events"));
+    } else if let lag @ 1.. = lag(state, space) {
+        let text = format!("Nothing projected yet; {} to apply", counted(lag, "event", "events"));
         (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
     } else {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))

@@ -21,6 +21,7 @@ use crate::operations::{
     self, Inventory, Operation, OperationContext, Position, RenameSpace, Scope, Target, find_blocking_event,
     first_of_all, inventory, overviews, overviews_of,
 };
+use crate::pstate::ProjectionId;
 use crate::space::{Metadata, Space, SpaceId};
 
 /// The maximum number of values with which a text can continue.
@@ -43,8 +44,8 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
             let time = moment.resolve(store.clock().now());
             Message::FoundTime(to_answer(request, first_at(store, scope, time)))
         }
-        StoreQuery::LoadProjections { request, space_id, load, text, limit } => {
-            let entries = operations::projection(store, apps, space_id)
+        StoreQuery::LoadProjections { request, space_id, name, load, text, limit } => {
+            let entries = operations::projection_named(store, apps, ProjectionId::new(space_id, &name))
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(to_answer(request, entries))
         }

@@ -8,7 +8,9 @@ use crate::console::app::keymap::key_of;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane};
-use crate::operations::{AnyOperation, CatchUp, DeleteSpace, Export, Rebuild, SpaceOverview, Verify};
+use crate::operations::{
+    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionStatus, Rebuild, SpaceOverview, Verify,
+};
 
 use super::SpacesPane;
 
@@ -44,7 +46,10 @@ pub(crate) fn split_targets(
     let mut skipped = Vec::new();
     for found in targets(state) {
         match able_to(state, operation, found) {
-            Ok(()) => spaces.push(found.clone()),
+            Ok(()) => spaces.push(match projection_of(operation) {
+                Some(name) => found.clone().seen_from(name),
+                None => found.clone(),
+            }),
             Err(reason) => skipped.push((found.space.space_name.clone(), reason.0.into_owned())),
         }
     }
@@ -64,11 +69,58 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     if operation.needs_app() {
         with_app(state, found)?;
     }
-    if *operation == AnyOperation::CatchUp(CatchUp::default()) {
-        some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
-        some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
+    match operation {
+        AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(found, projection.as_deref()),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
+fn needs_catch_up(found: &SpaceOverview, name: Option<&str>) -> Able {
+    let all = found.projections.iter().filter(|projection| name.is_none_or(|name| projection.name == name));
+    let has = |status| all.clone().any(|projection| projection.status == status);
+    some(
+        !has(ProjectionStatus::Ahead),
+        "the projection is ahead of the event log; `{key:rebuild}` rebuilds it",
+    )?;
+    some(
+        !has(ProjectionStatus::Outdated),
+        "the projection is outdated: an earlier version of its app built it; `{key:rebuild}` rebuilds it",
+    )?;
+    let is_behind = all.clone().any(|projection| projection.lag(&found.head) > 0);
+    some(is_behind, "the projection is up to date: its lag is 0")
+}
+
+/// Returns the one projection that an operation from the focused pane applies to, if the pane shows one of several.
+fn chosen_projection(state: &ConsoleState) -> Option<String> {
+    let shows_one = matches!(state.focus, Pane::Projections | Pane::Checkpoints) && !is_about_marked(state);
+    let space = state.space().filter(|space| shows_one && space.projections.len() > 1)?;
+    space.projection(state.listed_projection()).map(|projection| projection.name.clone())
+}
+
+/// Returns the projection that an operation is limited to.
+pub(crate) fn projection_of(operation: &AnyOperation) -> Option<&str> {
+    match operation {
+        AnyOperation::Rebuild(Rebuild { projection, .. })
+        | AnyOperation::CatchUp(CatchUp { projection })
+        | AnyOperation::Verify(Verify { projection }) => projection.as_deref(),
+        _ => None,
+    }
+}
+
+/// Returns the rebuild that the focused pane offers.
+pub(crate) fn rebuild(state: &ConsoleState) -> AnyOperation {
+    AnyOperation::Rebuild(Rebuild { projection: chosen_projection(state), ..Rebuild::default() })
+}
+
+/// Returns the catch-up that the focused pane offers.
+pub(crate) fn catch_up(state: &ConsoleState) -> AnyOperation {
+    AnyOperation::CatchUp(CatchUp { projection: chosen_projection(state) })
+}
+
+/// Returns the verification that the focused pane offers.
+pub(crate) fn verify(state: &ConsoleState) -> AnyOperation {
+    AnyOperation::Verify(Verify { projection: chosen_projection(state) })
 }
 
 /// Refuses a job that is already queued or running on the space, and any job after its delete.
@@ -145,16 +197,16 @@ pub(crate) fn can_change(state: &ConsoleState) -> Able {
 
 pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {
     writable(state)?;
-    able_to_some(state, &AnyOperation::Rebuild(Rebuild::default()))
+    able_to_some(state, &rebuild(state))
 }
 
 pub(crate) fn can_catch_up(state: &ConsoleState) -> Able {
     writable(state)?;
-    able_to_some(state, &AnyOperation::CatchUp(CatchUp::default()))
+    able_to_some(state, &catch_up(state))
 }
 
 pub(crate) fn can_verify(state: &ConsoleState) -> Able {
-    able_to_some(state, &AnyOperation::Verify(Verify::default()))
+    able_to_some(state, &verify(state))
 }
 
 pub(crate) fn can_check(state: &ConsoleState) -> Able {

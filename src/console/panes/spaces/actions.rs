@@ -4,11 +4,10 @@ use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form, guide};
-use crate::operations::{AnyOperation, CatchUp, Rebuild, Verify};
 
 use super::able::{
     can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_verify,
-    some_space, writable,
+    catch_up, rebuild, some_space, verify, writable,
 };
 use super::update;
 
@@ -58,7 +57,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Rebuild),
         enabled: can_rebuild,
-        run: |state, _| confirm::ask(state, AnyOperation::Rebuild(Rebuild::default())),
+        run: |state, _| confirm::ask(state, rebuild(state)),
         ..Spec::ALWAYS
     },
     Spec {
@@ -70,7 +69,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::CatchUp),
         enabled: can_catch_up,
-        run: |state, _| confirm::ask(state, AnyOperation::CatchUp(CatchUp::default())),
+        run: |state, _| confirm::ask(state, catch_up(state)),
         ..Spec::ALWAYS
     },
     Spec {
@@ -82,7 +81,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Verify),
         enabled: can_verify,
-        run: |state, _| confirm::ask(state, AnyOperation::Verify(Verify::default())),
+        run: |state, _| confirm::ask(state, verify(state)),
         ..Spec::ALWAYS
     },
     Spec {

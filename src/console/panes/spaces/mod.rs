@@ -3,6 +3,7 @@
 mod able;
 mod actions;
 pub mod reading;
+mod tally;
 mod update;
 pub mod view;
 
@@ -27,13 +28,15 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
-use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
-use crate::space::{SpaceId, SpaceState};
+use crate::space::SpaceId;
 
-pub(crate) use able::{can_delete, is_about_marked, some_space, space, split_targets, writable};
+pub(crate) use able::{
+    can_delete, is_about_marked, projection_of, some_space, space, split_targets, writable,
+};
 pub(crate) use actions::ACTIONS;
 pub(crate) use reading::{found_blocking, loaded};
+pub use tally::Tally;
 pub(crate) use update::{add_created, remove_deleted, reselect, select_space, show_spaces};
 
 /// The behaviour of the pane, as a [`List`].
@@ -168,7 +171,7 @@ pub enum News {
     None,
     /// Only counters changed.
     Counters,
-    /// Spaces were added or removed.
+    /// Spaces or projections were added or removed.
     Spaces,
 }
 
@@ -244,7 +247,9 @@ impl SpacesPane {
                 continue;
             }
             let before = self.remove(space_id);
-            news = news.max(if before.is_some() { News::Counters } else { News::Spaces });
+            let rows = before.as_ref().map(|before| before.projections.len());
+            news =
+                news.max(if rows == Some(space.projections.len()) { News::Counters } else { News::Spaces });
             if !self.complete {
                 self.first_seen.entry(space_id).or_insert(space.head.last_sequence.0);
             }
@@ -341,44 +346,5 @@ impl<K> Deref for Listed<K> {
 
     fn deref(&self) -> &[K] {
         &self.keys
-    }
-}
-
-/// The totals over the loaded spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// The number of spaces and their contents.
-    pub totals: Totals,
-    /// The number of projections that lag behind.
-    pub behind: u64,
-    /// The number of projections ahead of their log.
-    pub ahead: u64,
-    /// The number of spaces being deleted.
-    pub deleting: u64,
-    /// The number of spaces that grew since the console opened.
-    pub grown: u64,
-}
-
-impl Tally {
-    /// Adds a space.
-    pub fn add(&mut self, space: &SpaceOverview, grew: bool) {
-        self.totals.spaces += 1;
-        self.totals.events += space.head.last_sequence.0;
-        self.totals.payload_bytes += space.head.payload_bytes;
-        self.behind += u64::from(space.lag() > 0);
-        self.ahead += u64::from(space.ahead);
-        self.deleting += u64::from(space.space.state == SpaceState::Deleting);
-        self.grown += u64::from(grew);
-    }
-
-    /// Subtracts a space. It must be unchanged since it was added.
-    pub fn take(&mut self, space: &SpaceOverview, grew: bool) {
-        self.totals.spaces -= 1;
-        self.totals.events -= space.head.last_sequence.0;
-        self.totals.payload_bytes -= space.head.payload_bytes;
-        self.behind -= u64::from(space.lag() > 0);
-        self.ahead -= u64::from(space.ahead);
-        self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
-        self.grown -= u64::from(grew);
     }
 }

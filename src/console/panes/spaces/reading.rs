@@ -126,7 +126,7 @@ impl Blocking {
         let tried = self.tried.get(&space.space.space_id);
         let next = space.next_to_try();
         if next.zip(tried).is_some_and(|(next, tried)| next.after == tried.after) {
-            space.blocked = event;
+            space.set_blocked(event);
         }
     }
 }
@@ -135,7 +135,7 @@ impl Blocking {
 pub fn keep(before: Option<&SpaceOverview>, space: &mut SpaceOverview) {
     let same = before.filter(|before| before.checkpoint == space.checkpoint);
     if let Some(before) = same.filter(|_| space.next_to_try().is_some()) {
-        space.blocked.clone_from(&before.blocked);
+        space.set_blocked(before.blocked.clone());
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::console::app::motion::reveal_panes;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::panes::Filter;
 use crate::console::panes::spaces::Listed;
+use crate::console::panes::{Filter, checkpoints};
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 
@@ -30,6 +30,7 @@ pub(crate) fn show_spaces(state: &mut ConsoleState) {
         true => spaces.shown.clone(),
         false => spaces.ordered(&checkpoints.filter),
     };
+    state.checkpoints.rows = checkpoints::rows_of(state).into();
     reveal_panes(state);
 }
 
@@ -88,12 +89,19 @@ pub(crate) fn sort(state: &mut ConsoleState) {
 
 /// Marks or unmarks the selected space, and moves to the next.
 pub(crate) fn toggle(state: &mut ConsoleState) {
-    let Some(space_id) = state.space().map(|found| found.space.space_id) else { return };
+    let Some(found) = state.space() else { return };
+    let (space_id, rows) = (found.space.space_id, found.projections.len().max(1));
     let marked = &mut state.spaces.marked;
     if !marked.remove(&space_id) {
         marked.insert(space_id);
     }
-    motion::go(state, Motion::Rows(1));
+    // A space may have several rows.
+    for _ in 0..rows {
+        motion::go(state, Motion::Rows(1));
+        if state.spaces.selected != Some(space_id) {
+            break;
+        }
+    }
 }
 
 /// Marks all shown spaces. If all of them are marked, clears every mark.

@@ -1,0 +1,147 @@
+//! The checkpoints pane: the status and the last applied event of each projection.
+
+mod view;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Able;
+use crate::console::app::context::KeyContext;
+use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::state::ConsoleState;
+use crate::console::panes::Filter;
+use crate::console::panes::detail::Subject;
+use crate::console::panes::spaces::Listed;
+use crate::console::panes::view::Note;
+use crate::console::panes::{List, Pane, remember, spaces};
+use crate::console::theme::Glyphs;
+use crate::console::widgets::pen::Pen;
+use crate::operations::SpaceOverview;
+use crate::pstate::STATE;
+use crate::space::SpaceId;
+
+pub(crate) use view::{lag_of, status_of};
+
+/// A row of the pane: a projection of a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CheckpointRow {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The index of the projection among those of the space.
+    pub projection: usize,
+}
+
+/// The checkpoints pane: the loaded spaces in the order of the spaces pane, with a row for each of their projections.
+#[derive(Debug, Clone, Default)]
+pub struct CheckpointsPane {
+    /// The spaces shown, in order. The selection is shared with the spaces pane.
+    pub shown: Listed<SpaceId>,
+    /// The projections of these spaces. The selected one is also the one that the projections pane lists.
+    pub rows: Listed<CheckpointRow>,
+    /// The first row on screen, as an index into `rows`.
+    pub top: usize,
+    /// The text to find in space names.
+    pub filter: Filter,
+    /// The selection before filtering, restored afterwards.
+    pub before_filter: Option<SpaceId>,
+}
+
+/// The checkpoints pane.
+pub(super) struct Checkpoints;
+
+impl List for Checkpoints {
+    fn context(&self) -> KeyContext {
+        KeyContext::Checkpoints
+    }
+
+    fn is_of_space(&self) -> bool {
+        true
+    }
+
+    fn reveal(&self, state: &mut ConsoleState) {
+        let height = state.viewports.of(Pane::Checkpoints);
+        let place = selected_place(state);
+        let CheckpointsPane { rows, top, .. } = &mut state.checkpoints;
+        go_in_list(place, rows.len(), top, Motion::Rows(0), height);
+    }
+
+    /// It shows what the spaces pane reads.
+    fn recheck(&self, _state: &mut ConsoleState) {}
+
+    fn reload(&self, _state: &mut ConsoleState) {}
+
+    fn forget(&self, _state: &mut ConsoleState, _gone: &[SpaceId]) {}
+
+    fn selection(&self, state: &ConsoleState) -> Option<Subject> {
+        Pane::Spaces.list().selection(state)
+    }
+
+    fn check_selection(&self, state: &ConsoleState) -> Able {
+        Pane::Spaces.list().check_selection(state)
+    }
+
+    fn beside(&self, state: &ConsoleState) -> Option<Subject> {
+        state.main.list().selection(state)
+    }
+
+    fn spaces<'a>(&self, state: &'a ConsoleState) -> Option<&'a [SpaceId]> {
+        Some(&state.checkpoints.shown)
+    }
+
+    fn go(&self, state: &mut ConsoleState, motion: Motion) {
+        let place = selected_place(state);
+        let CheckpointsPane { rows, top, .. } = &mut state.checkpoints;
+        let to = go_in_list(place, rows.len(), top, motion, state.viewports.of(Pane::Checkpoints));
+        let Some(CheckpointRow { space_id, projection }) = rows.get(to).copied() else { return };
+        let space = state.spaces.get(space_id);
+        let chosen = space.and_then(|space| space.projections.get(projection));
+        state.projections.chosen = chosen.map_or(STATE, |chosen| &chosen.name).to_owned();
+        spaces::select_space(state, space_id);
+    }
+
+    fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
+        Some(&state.checkpoints.filter)
+    }
+
+    fn set_filter(&self, state: &mut ConsoleState, filter: Filter) {
+        let CheckpointsPane { filter: before, before_filter, shown, .. } = &mut state.checkpoints;
+        remember(before, &filter, &mut state.spaces.selected, before_filter);
+        let matching = state.spaces.ordered(&filter);
+        *before = filter;
+        if let Some(space_id) = spaces::reselect(shown, &matching, state.spaces.selected) {
+            spaces::select_space(state, space_id);
+        }
+        spaces::show_spaces(state);
+    }
+
+    fn restore_selection(&self, state: &mut ConsoleState) {
+        state.spaces.selected = state.checkpoints.before_filter;
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+        view::draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
+        view::note(glyphs, state)
+    }
+}
+
+/// Returns a row for each projection of the shown spaces. A space whose projections are not known yet has one.
+pub(crate) fn rows_of(state: &ConsoleState) -> Vec<CheckpointRow> {
+    let count = |space_id| state.spaces.get(space_id).map_or(1, |space| space.projections.len().max(1));
+    let rows = |space_id| (0..count(space_id)).map(move |projection| CheckpointRow { space_id, projection });
+    state.checkpoints.shown.iter().flat_map(|space_id| rows(*space_id)).collect()
+}
+
+/// Returns the selected row: the listed projection of the selected space.
+pub(crate) fn selected(state: &ConsoleState) -> Option<CheckpointRow> {
+    let space_id = state.spaces.selected?;
+    let listed = state.listed_projection();
+    let place = |space: &SpaceOverview| space.projections.iter().position(|one| one.name == listed);
+    let projection = state.spaces.get(space_id).and_then(place).unwrap_or(0);
+    Some(CheckpointRow { space_id, projection })
+}
+
+fn selected_place(state: &ConsoleState) -> Option<usize> {
+    selected(state).and_then(|row| state.checkpoints.rows.place(row))
+}

@@ -1,0 +1,59 @@
+//! Totals over the loaded spaces, kept up to date as they change.
+
+use crate::event_store::Totals;
+use crate::operations::{ProjectionOverview, ProjectionStatus, SpaceOverview};
+use crate::space::SpaceState;
+
+/// The totals over the loaded spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// The number of spaces and their contents.
+    pub totals: Totals,
+    /// The number of projections that lag behind.
+    pub behind: u64,
+    /// The number of projections that an earlier version of their app built.
+    pub outdated: u64,
+    /// The number of projections ahead of their log.
+    pub ahead: u64,
+    /// The number of spaces being deleted.
+    pub deleting: u64,
+    /// The number of spaces that grew since the console opened.
+    pub grown: u64,
+}
+
+impl Tally {
+    /// Adds a space.
+    pub fn add(&mut self, space: &SpaceOverview, grew: bool) {
+        self.totals.spaces += 1;
+        self.totals.events += space.head.last_sequence.0;
+        self.totals.payload_bytes += space.head.payload_bytes;
+        self.behind += u64::from(space.lag() > 0) + others(space, |other| other.lag(&space.head) > 0);
+        self.outdated += outdated(space);
+        self.ahead += u64::from(space.ahead);
+        self.deleting += u64::from(space.space.state == SpaceState::Deleting);
+        self.grown += u64::from(grew);
+    }
+
+    /// Subtracts a space. It must be unchanged since it was added.
+    pub fn take(&mut self, space: &SpaceOverview, grew: bool) {
+        self.totals.spaces -= 1;
+        self.totals.events -= space.head.last_sequence.0;
+        self.totals.payload_bytes -= space.head.payload_bytes;
+        self.behind -= u64::from(space.lag() > 0) + others(space, |other| other.lag(&space.head) > 0);
+        self.outdated -= outdated(space);
+        self.ahead -= u64::from(space.ahead);
+        self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
+        self.grown -= u64::from(grew);
+    }
+}
+
+/// Counts the projections beside `state`.
+fn others(space: &SpaceOverview, counts: impl Fn(&ProjectionOverview) -> bool) -> u64 {
+    space.projections.iter().skip(1).filter(|other| counts(other)).count() as u64
+}
+
+/// Counts the outdated projections.
+fn outdated(space: &SpaceOverview) -> u64 {
+    let is_outdated = |projection: &&ProjectionOverview| projection.status == ProjectionStatus::Outdated;
+    space.projections.iter().filter(is_outdated).count() as u64
+}

@@ -1,0 +1,215 @@
+//! Several projections of one space: their rows among the checkpoints, the choice of the one listed, and operations on it.
+
+use std::sync::Arc;
+
+use ramax::console::Headless;
+use ramax::console::panes::Pane;
+use ramax::content_store::{Applied, CommandSpec, ProjectionMode, ProjectionSpec, StateError};
+use ramax::operations::ProjectionStatus;
+use ramax::{App, Apps, ContentStore, Event, NewEvent, Schema, State, Store};
+use serde_json::json;
+
+use crate::snapshots::look_at;
+use crate::support::{Fixture, event};
+use crate::{notice, screen};
+
+const BY_DOMAIN: ProjectionSpec = ProjectionSpec {
+    name: "by_domain",
+    summary: "people by the domain of their address",
+    version: 3,
+    mode: ProjectionMode::Async,
+    schema: Schema::EMPTY,
+    apply: |state, event| {
+        state.put(&format!("domain:{}", event.entity_id), &1)?;
+        Ok(Applied::Yes)
+    },
+};
+
+/// Signatures under a petition, in one of two versions.
+struct Petition {
+    version: u32,
+}
+
+impl App for Petition {
+    fn name(&self) -> &'static str {
+        "petition"
+    }
+
+    fn summary(&self) -> &'static str {
+        "signatures under a petition"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "petition_"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        &["petition.signed"]
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        &[]
+    }
+
+    fn state_version(&self) -> u32 {
+        self.version
+    }
+
+    fn projections(&self) -> &'static [ProjectionSpec] {
+        &[BY_DOMAIN]
+    }
+
+    fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
+        state.put(&format!("signature:{}", event.entity_id), &self.version)?;
+        Ok(Applied::Yes)
+    }
+}
+
+fn sign(store: &Store, space_name: &str, names: &[&str]) {
+    let space = ContentStore::open(store, space_name, Arc::new(Petition { version: 1 })).unwrap();
+    let events: Vec<NewEvent> =
+        names.iter().map(|name| event(name, "petition.signed", json!({ "name": name }))).collect();
+    space.commit(|_| Ok(events.clone())).unwrap();
+}
+
+/// A petition whose projection `state` contains three events, and whose `by_domain` none.
+fn petition() -> Fixture {
+    let fixture = Fixture::memory();
+    sign(&fixture.store, "petition_park", &["ada", "bob", "eve"]);
+    fixture
+}
+
+fn open(store: &Store, version: u32, (width, height): (u16, u16)) -> Headless {
+    let apps = Apps::default().with(Arc::new(Petition { version }));
+    Headless::new(store.clone(), apps, width, height).of_program("petition")
+}
+
+fn console(store: &Store) -> Headless {
+    open(store, 1, (120, 40))
+}
+
+fn listed(console: &Headless) -> Vec<&str> {
+    console.state().projections.window.rows.iter().map(|entry| entry.key.as_str()).collect()
+}
+
+fn statuses(console: &Headless) -> Vec<(&str, ProjectionStatus)> {
+    let space = console.state().space().unwrap();
+    space.projections.iter().map(|projection| (projection.name.as_str(), projection.status)).collect()
+}
+
+const SIGNED: [&str; 3] = ["signature:ada", "signature:bob", "signature:eve"];
+
+#[test]
+fn the_projections_pane_lists_the_chosen_projection_of_the_space() {
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    console.press("3").unwrap();
+    assert_eq!(listed(&console), SIGNED);
+    console.press("Pj<enter>").unwrap();
+    assert_eq!(console.state().listed_projection(), "by_domain");
+    assert!(listed(&console).is_empty());
+    assert!(screen(&console).contains("Nothing projected yet; 3 events to apply"));
+    console.press("C<enter>").unwrap();
+    assert_eq!(listed(&console), ["domain:ada", "domain:bob", "domain:eve"]);
+    console.press("Pk<enter>").unwrap();
+    assert_eq!(listed(&console), SIGNED);
+    console.press("Pj<esc>").unwrap();
+    assert_eq!(listed(&console), SIGNED, "leaving the choice changes nothing");
+}
+
+#[test]
+fn a_space_without_the_chosen_projection_lists_its_state() {
+    let fixture = petition();
+    fixture.space("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("3Pj<enter>1j").unwrap();
+    assert_eq!(console.state().listed_projection(), "state");
+    console.press("k").unwrap();
+    assert_eq!(console.state().listed_projection(), "by_domain");
+    console.press("1j3P").unwrap();
+    assert!(console.state().layers.is_empty(), "there is no choice");
+}
+
+#[test]
+fn each_projection_has_a_row_among_the_checkpoints_with_version_status_and_lag() {
+    look_at("checkpoints-of-projections", |width, height| {
+        let fixture = petition();
+        sign(&fixture.store, "petition_pool", &["kim"]);
+        let mut console = open(&fixture.store, 1, (width, height));
+        console.press("4jz").unwrap();
+        assert_eq!(console.state().listed_projection(), "by_domain");
+        console
+    });
+}
+
+#[test]
+fn moving_through_the_checkpoints_visits_each_projection_of_each_space() {
+    let fixture = petition();
+    sign(&fixture.store, "petition_pool", &["kim"]);
+    let mut console = console(&fixture.store);
+    console.press("4").unwrap();
+    let mut visited = Vec::new();
+    for _ in 0..4 {
+        let space = console.state().space().unwrap().space.space_name.clone();
+        visited.push(format!("{space} {}", console.state().listed_projection()));
+        console.press("j").unwrap();
+    }
+    let all =
+        ["petition_park state", "petition_park by_domain", "petition_pool state", "petition_pool by_domain"];
+    assert_eq!(visited, all);
+    console.press("g<space>").unwrap();
+    let space = &console.state().space().unwrap().space.space_name;
+    assert_eq!((space.as_str(), console.state().spaces.marked.len()), ("petition_pool", 1));
+}
+
+#[test]
+fn an_operation_from_a_row_applies_to_its_projection_and_the_dialog_names_it() {
+    look_at("catch-up-dialog-of-a-projection", |width, height| {
+        let fixture = petition();
+        let mut console = open(&fixture.store, 1, (width, height));
+        console.press("4jC").unwrap();
+        console
+    });
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    console.press("4C").unwrap();
+    assert_eq!(notice(&console), "catch-up: the projection is up to date: its lag is 0");
+    console.press("jC<enter>").unwrap();
+    let current = ProjectionStatus::Current;
+    assert_eq!(statuses(&console), [("state", current), ("by_domain", current)]);
+    let entries = fixture.store.audit_log().page(None, ramax::Page::backward(None, 1)).unwrap();
+    assert_eq!(entries[0].action, "catch-up");
+    assert!(format!("{:?}", entries[0].parameters).contains("by_domain"));
+}
+
+#[test]
+fn an_outdated_projection_names_the_rebuild_that_renews_it() {
+    look_at("projection-outdated", |width, height| {
+        let fixture = petition();
+        let mut console = open(&fixture.store, 2, (width, height));
+        console.press("3").unwrap();
+        console
+    });
+    let fixture = petition();
+    let mut console = open(&fixture.store, 2, (120, 40));
+    console.press("3").unwrap();
+    assert!(screen(&console).contains("outdated, R rebuilds it"));
+    console.press("C").unwrap();
+    assert!(notice(&console).contains("`R` rebuilds it"), "{}", notice(&console));
+    console.press("R").unwrap();
+    assert!(screen(&console).contains("only the projection state"));
+    console.press("<enter>").unwrap();
+    assert_eq!(statuses(&console)[0], ("state", ProjectionStatus::Current));
+    assert_eq!(statuses(&console)[1].1, ProjectionStatus::Lagging, "the other is not rebuilt");
+    assert_eq!(console.state().focus, Pane::Projections);
+}
+
+#[test]
+fn the_choice_of_a_projection_shows_version_status_and_lag() {
+    look_at("projection-choice", |width, height| {
+        let fixture = petition();
+        let mut console = open(&fixture.store, 1, (width, height));
+        console.press("3Pj").unwrap();
+        console
+    });
+}
