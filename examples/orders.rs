@@ -383,11 +383,7 @@ fn work(database: &str) -> Result<(), BoxError> {
         let workers = [
             scope.spawn(|| until_stopped(&|| fulfilment(&store)?.run(fulfil, &stop))),
             scope.spawn(|| until_stopped(&|| emails(&store)?.run(|event| notify(event, &print), &stop))),
-            scope.spawn(|| {
-                until_stopped(&|| {
-                    ProjectionRunner::new(&store, apps())?.run(&|| stop.load(Ordering::Relaxed))
-                })
-            }),
+            scope.spawn(|| until_stopped(&|| ProjectionRunner::new(&store, apps())?.run(&stop))),
         ];
         workers.into_iter().try_for_each(|worker| Ok(worker.join().map_err(|_| "a worker panicked")??))
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -31,12 +32,12 @@ const PAGE: usize = 500;
 ///
 /// # fn main() -> ramax::Result<()> {
 /// let store = Store::memory();
-/// let stopped = AtomicBool::new(false);
+/// let stop = AtomicBool::new(false);
+/// let mut runner = ProjectionRunner::new(&store, Apps::default())?;
 /// std::thread::scope(|scope| {
-///     let mut runner = ProjectionRunner::new(&store, Apps::default())?;
-///     let running = scope.spawn({ let stopped = &stopped; move || runner.run(&|| stopped.load(Ordering::Relaxed)) });
+///     let running = scope.spawn(|| runner.run(&stop));
 ///     // … commands …
-///     stopped.store(true, Ordering::Relaxed);
+///     stop.store(true, Ordering::Relaxed);
 ///     running.join().unwrap_or(Ok(()))
 /// })
 /// # }
@@ -59,14 +60,14 @@ impl ProjectionRunner {
         Ok(Self { store: store.reconnect()?, apps, seen: None, postponed: BTreeSet::new() })
     }
 
-    /// Runs until `is_stopped` returns true, which is asked between steps. A projection that cannot be caught up is
-    /// skipped until its space has new events; its status says why.
+    /// Runs until `stop` is set, which is read between steps. A projection that cannot be caught up is skipped until its
+    /// space has new events; its status says why.
     ///
     /// # Errors
     /// If the store cannot be used any more.
-    pub fn run(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<()> {
-        while !is_stopped() {
-            if self.round(is_stopped)?.events == 0 {
+    pub fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        while !stop.load(Ordering::Relaxed) {
+            if self.round_until(stop)?.events == 0 {
                 thread::sleep(PAUSE);
             }
         }
@@ -77,7 +78,11 @@ impl ProjectionRunner {
     ///
     /// # Errors
     /// As [`ProjectionRunner::run`].
-    pub fn round(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<CaughtUp> {
+    pub fn round(&mut self) -> Result<CaughtUp> {
+        self.round_until(&AtomicBool::new(false))
+    }
+
+    fn round_until(&mut self, stop: &AtomicBool) -> Result<CaughtUp> {
         let mut total = CaughtUp::default();
         let end = self.store.events().end()?;
         let spaces = match &self.seen {
@@ -96,23 +101,23 @@ impl ProjectionRunner {
                 spaces.append(&mut self.postponed);
                 let spaces: Vec<SpaceId> = spaces.into_iter().collect();
                 for space in overviews_of(&self.store, &self.apps, &spaces)? {
-                    self.catch_up(&space, &mut total, is_stopped)?;
+                    self.catch_up(&space, &mut total, stop)?;
                 }
             }
-            None => self.catch_up_all(&mut total, is_stopped)?,
+            None => self.catch_up_all(&mut total, stop)?,
         }
-        if !is_stopped() {
+        if !stop.load(Ordering::Relaxed) {
             self.seen = Some(end);
         }
         Ok(total)
     }
 
-    fn catch_up_all(&mut self, total: &mut CaughtUp, is_stopped: &dyn Fn() -> bool) -> Result<()> {
+    fn catch_up_all(&mut self, total: &mut CaughtUp, stop: &AtomicBool) -> Result<()> {
         let mut after = None;
         loop {
             let page = overviews(&self.store, &self.apps, Page::forward(after, PAGE))?;
             for space in &page {
-                self.catch_up(space, total, is_stopped)?;
+                self.catch_up(space, total, stop)?;
             }
             after = page.last().map(|space| space.space.space_id);
             if page.len() < PAGE {
@@ -121,16 +126,11 @@ impl ProjectionRunner {
         }
     }
 
-    fn catch_up(
-        &mut self,
-        space: &SpaceOverview,
-        total: &mut CaughtUp,
-        is_stopped: &dyn Fn() -> bool,
-    ) -> Result<()> {
+    fn catch_up(&mut self, space: &SpaceOverview, total: &mut CaughtUp, stop: &AtomicBool) -> Result<()> {
         let is_behind = space.projections.iter().any(|projection| {
             projection.mode == Some(ProjectionMode::Async) && projection.lag(&space.head) > 0
         });
-        if !is_behind || is_stopped() {
+        if !is_behind || stop.load(Ordering::Relaxed) {
             return Ok(());
         }
         let content = match open_space(&self.store, &self.apps, space.space.clone()) {
@@ -140,7 +140,10 @@ impl ProjectionRunner {
             content => content?,
         };
         for projection in content.projections().iter().filter(|projection| !projection.is_inline()) {
-            let go_on = || if is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            let go_on = || match stop.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            };
             let (name, space_name) = (projection.name(), &space.space.space_name);
             match catch_up_one(&content, projection, &mut |_| go_on()) {
                 Ok(caught_up) => {

@@ -10,4 +10,4 @@ pub mod conformance;
 mod scenario;
 
 pub use clock::{FixedClock, store};
-pub use scenario::{Scenario, event};
+pub use scenario::{Scenario, event, event_of};

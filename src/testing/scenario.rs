@@ -10,8 +10,8 @@ use crate::json::json_text;
 use crate::operations::verify;
 use crate::pstate::STATE;
 use crate::{
-    App, Append, ContentStore, Event, Expected, Json, NewEvent, Page, Request, Result, SpaceSequence,
-    Timestamp,
+    App, Append, ContentStore, Event, EventPayload, Expected, Json, NewEvent, Page, Request, Result,
+    SpaceSequence, Timestamp,
 };
 
 use super::comparison::compare;
@@ -53,6 +53,15 @@ pub struct Scenario {
 /// Creates an event, as given or expected.
 pub fn event(entity_id: &str, event_type: &str, payload: impl Serialize) -> NewEvent {
     NewEvent::new(entity_id, event_type, document(&payload))
+}
+
+/// Creates an event from its typed payload, as given or expected.
+///
+/// # Panics
+/// If the payload has no JSON form.
+#[track_caller]
+pub fn event_of<P: EventPayload + Serialize>(entity_id: &str, payload: &P) -> NewEvent {
+    event(entity_id, P::TYPE, payload)
 }
 
 impl Scenario {

@@ -18,9 +18,8 @@ use ramax::cli::Exit;
 use ramax::console::Headless;
 use ramax::content_store::check_app;
 use ramax::subscriptions::{Start, SubscriptionChange};
-use ramax::testing::{FixedClock, Scenario, event, store};
-use ramax::{ContentStore, EventPayload, NewEvent, Store, Timestamp};
-use serde::Serialize;
+use ramax::testing::{FixedClock, Scenario, event, event_of, store};
+use ramax::{ContentStore, NewEvent, Store, Timestamp};
 use serde_json::json;
 
 const ORDER: &str = "o1";
@@ -46,13 +45,9 @@ fn add(pieces: u32) -> AddStock {
     AddStock { product: "teapot".to_owned(), pieces }
 }
 
-fn of<P: EventPayload + Serialize>(entity: &str, payload: &P) -> NewEvent {
-    NewEvent::of(entity, payload).unwrap()
-}
-
 fn placed() -> NewEvent {
     let (product, email) = ("teapot".to_owned(), "ada@acme.example".to_owned());
-    of(ORDER, &OrderPlaced { product, pieces: 2, cents: 2500, email })
+    event_of(ORDER, &OrderPlaced { product, pieces: 2, cents: 2500, email })
 }
 
 #[test]
@@ -77,7 +72,7 @@ fn an_order_is_paid_or_cancelled_once() {
         .when(place("12.50"))
         .then_rejected("order_exists")
         .when(pay())
-        .then_events([of(ORDER, &OrderPaid { cents: 2500 })])
+        .then_events([event_of(ORDER, &OrderPaid { cents: 2500 })])
         .then_state("order:o1", state("paid"))
         .when(cancel())
         .then_rejected("order_not_open")
@@ -85,7 +80,7 @@ fn an_order_is_paid_or_cancelled_once() {
     Scenario::of(Shop)
         .given([placed()])
         .when(cancel())
-        .then_events([of(ORDER, &OrderCancelled {})])
+        .then_events([event_of(ORDER, &OrderCancelled {})])
         .when(pay())
         .then_rejected("order_not_open")
         .then_state("order:o1", state("cancelled"));
@@ -97,14 +92,14 @@ fn an_order_of_the_first_release_can_be_paid() {
     Scenario::of(Shop)
         .given([event(ORDER, "order.taken", taken)])
         .when(pay())
-        .then_events([of(ORDER, &OrderPaid { cents: 2500 })])
+        .then_events([event_of(ORDER, &OrderPaid { cents: 2500 })])
         .then_replayable();
 }
 
 #[test]
 fn revenue_is_counted_by_the_day_of_payment() {
     let day = Duration::from_secs(86_400);
-    let paid = |order: &str| of(order, &OrderPaid { cents: 2500 });
+    let paid = |order: &str| event_of(order, &OrderPaid { cents: 2500 });
     let other = |order: &str| NewEvent { entity_id: order.to_owned(), ..placed() };
     Scenario::of(Shop)
         .given([placed(), other("o2"), other("o3"), paid("o1"), paid("o2")])
@@ -118,12 +113,12 @@ fn revenue_is_counted_by_the_day_of_payment() {
 #[test]
 fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
     let (reserved, missing) = (
-        |order: &str, pieces| of("teapot", &StockReserved { pieces, order: order.to_owned() }),
-        |order: &str, pieces| of("teapot", &StockMissing { pieces, order: order.to_owned() }),
+        |order: &str, pieces| event_of("teapot", &StockReserved { pieces, order: order.to_owned() }),
+        |order: &str, pieces| event_of("teapot", &StockMissing { pieces, order: order.to_owned() }),
     );
     Scenario::of(Stock)
         .when(add(3))
-        .then_events([of("teapot", &StockAdded { pieces: 3 })])
+        .then_events([event_of("teapot", &StockAdded { pieces: 3 })])
         .when(reserve("o1", 2))
         .then_events([reserved("o1", 2)])
         .when(reserve("o2", 5))
@@ -131,7 +126,7 @@ fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
         .when(reserve("o3", 2))
         .then_events([missing("o3", 2)])
         .when(add(3))
-        .then_events([of("teapot", &StockAdded { pieces: 3 }), reserved("o3", 2)])
+        .then_events([event_of("teapot", &StockAdded { pieces: 3 }), reserved("o3", 2)])
         .then_state("product:teapot", json!({"available": 2, "waiting": [{"pieces": 5, "order": "o2"}]}))
         .then_replayable();
 }

@@ -166,11 +166,11 @@ pub fn an_async_projection_is_caught_up_on_demand_and_by_a_runner(fixture: &Fixt
     let many: Vec<NewEvent> =
         (0..2500).map(|n| event(&format!("k{}", n % 7), "amount.set", json!({ "n": n + 14 }))).collect();
     append(space.store().events(), space.space_id(), &many);
-    assert_eq!(runner.round(&|| false).unwrap().events, 2500);
+    assert_eq!(runner.round().unwrap().events, 2500);
     assert_eq!((checkpoint(&space, "lists"), checkpoint(&space, STATE)), (2502, 2), "only async ones");
     set(&space, "c", 4).unwrap();
-    assert_eq!(runner.round(&|| false).unwrap().events, 1);
-    assert_eq!(runner.round(&|| false).unwrap().events, 0);
+    assert_eq!(runner.round().unwrap().events, 1);
+    assert_eq!(runner.round().unwrap().events, 0);
     assert_eq!(verify(&space, &mut |_| ControlFlow::Continue(())).unwrap().count(), 0);
 }
 
