@@ -21,7 +21,7 @@ use super::{
 /// More events than this are folded outside the write lock.
 const MANY: u64 = 2 * STEP as u64;
 /// The number of events whose effect is written in one transaction.
-const PIECE: u64 = 10_000;
+const PIECE: u64 = 4_000;
 /// Bytes of changed values that are written even if they are the effect of fewer events.
 const MEMORY: usize = 16 << 20;
 

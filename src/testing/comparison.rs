@@ -70,7 +70,7 @@ mod tests {
     fn the_first_difference_is_marked() {
         let text = compared(&["1", r#"{"a":{"b":1.10}}"#, "3"], &["1", r#"{"a":{"b":1.1}}"#]).unwrap();
         let lines =
-            ["  1", r#"- {"a":{"b":1.10}}"#, "- 3", r#"+ {"a":{"b":1.1}}"#, "              ^ a.b", ""];
+            ["  1", r#"- {"a":{"b":1.10}}"#, "- 3", r#"+ {"a":{"b":1.1}}"#, "               ^ a.b", ""];
         assert_eq!(text, lines.join("\n"));
     }
 

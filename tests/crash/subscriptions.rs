@@ -187,8 +187,10 @@ fn the_subscriber_that_is_killed() {
     if let Err(error) = done {
         println!("\n{}", error.kind());
     }
-    // Waits to be killed.
-    while steps {
-        std::thread::park();
+    if steps {
+        // Waits to be killed.
+        loop {
+            std::thread::park();
+        }
     }
 }

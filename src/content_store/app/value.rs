@@ -122,8 +122,8 @@ mod tests {
         for (value, expected) in [
             ("2026-02-30", "February 2026 has 28 days"),
             ("2026-13-01", "there is no month 13"),
-            ("5 February 30", "character 1 is not as in YYYY-MM-DD"),
-            ("2026-2-1", "character 6 is not as in YYYY-MM-DD"),
+            ("5 February 30", "character 2 is not as in YYYY-MM-DD"),
+            ("2026-2-1", "character 7 is not as in YYYY-MM-DD"),
             ("2026-11", "it ends after 7 characters"),
             ("2026-11-29\0", "character 11 is not as in YYYY-MM-DD"),
         ] {

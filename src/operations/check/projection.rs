@@ -173,7 +173,7 @@ impl Checking<'_> {
         }
         self.found.more += verified.each().map(|one| one.more).sum::<u64>();
         for note in verified.each().flat_map(|one| &one.notes) {
-            if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_)) {
+            if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_) | Difference::Newer) {
                 self.found.note(Fault::Differs(note.clone()));
             }
         }

@@ -13,8 +13,17 @@ use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::KINDS;
 
 /// Harmless findings, which have no remedy.
-const NOTES: [&str; 7] =
-    ["abandoned", "ahead-of-clock", "foreign-object", "lag", "leftover", "skipped-event", "unused-upcaster"];
+const NOTES: [&str; 9] = [
+    "abandoned",
+    "ahead-of-clock",
+    "foreign-object",
+    "lag",
+    "leftover",
+    "newer",
+    "skipped-event",
+    "undeclared",
+    "unused-upcaster",
+];
 
 /// Found only by verify; a check calls it a counter.
 const OF_VERIFY: [&str; 1] = ["log-count"];

@@ -64,7 +64,7 @@ fn a_new_name_does_not_look_like_an_id_or_start_or_end_with_a_blank() {
         for line in [["spaces", "create", name, "--app=crm"], ["import", "a.jsonl", "--into", name]] {
             let ran = sandbox.run_of(&line);
             assert_eq!((ran.code, ran.error().0), (2, reason), "{line:?}");
-            assert!(ran.error().1.starts_with("a name has 1 to 200 characters, no blank"), "{ran:?}");
+            assert!(ran.error().1.starts_with("a name has 1 to 200 characters, no whitespace"), "{ran:?}");
         }
     }
     assert_eq!(sandbox.run("spaces list --json").done().objects().len(), 1);

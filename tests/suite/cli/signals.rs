@@ -175,7 +175,7 @@ fn unwritable_output_is_an_error() {
 fn the_file_size_limit_causes_an_error_instead_of_a_crash() {
     let sandbox = Sandbox::new();
     let limited =
-        format!("ulimit -f 200; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
+        format!("ulimit -f 600; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
     let ran = Command::new("sh").args(["-c", &limited]).env("RAMAX_DB", sandbox.db()).output().unwrap();
     assert_eq!(ran.status.code(), Some(3), "{ran:?}");
     assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");

@@ -33,6 +33,13 @@ impl Form {
         if current.is_some() && of == current { &self.completion.found } else { &[] }
     }
 
+    /// Completes the focused field, if it can be completed, with this value.
+    #[cfg(test)]
+    pub(crate) fn complete_with(&mut self, value: &str) {
+        let of = self.completable().map(|(index, field)| (index, field.value().to_owned()));
+        self.completion = Completion { of, pending: None, found: vec![value.to_owned()] };
+    }
+
     /// Returns the rest of the first value with which the focused text can continue, if the cursor is at its end.
     pub(super) fn rest(&self) -> Option<&str> {
         let (_, field) = self.completable()?;

@@ -142,7 +142,7 @@ impl FormField {
     }
 
     /// Returns the field of a command.
-    pub(super) fn of_command(spec: &FieldSpec, value: &str) -> Self {
+    pub(crate) fn of_command(spec: &FieldSpec, value: &str) -> Self {
         let input = Self::input_for(spec.kind).with(value);
         Self { kind: Some(spec.kind), ..Self::new(spec.name, spec.label, spec.help, spec.required, input) }
     }
