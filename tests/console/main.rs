@@ -35,6 +35,7 @@ mod scene;
 mod selection;
 mod sizes;
 mod snapshots;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../../examples/picture/svg.rs"]

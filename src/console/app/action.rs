@@ -30,6 +30,12 @@ pub enum Action {
     Delete,
     Mark,
     MarkAll,
+    // Subscriptions.
+    RetryParked,
+    SkipParked,
+    ResetSubscription,
+    ResetToNow,
+    ResumeSubscription,
     // Jobs.
     PauseJob,
     ResumeJob,
@@ -61,6 +67,7 @@ pub enum Action {
     ChooseProjection,
     ToggleScope,
     AuditLog,
+    Subscriptions,
     Jump,
     Sort,
     History,

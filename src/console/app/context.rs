@@ -22,6 +22,7 @@ pub enum KeyContext {
     Chooser,
     /// The choice of a projection.
     ProjectionChooser,
+    Subscriptions,
     Prompt,
     Form,
     Dialog,
@@ -124,6 +125,7 @@ impl KeyContext {
             Self::Operations => "Audit log",
             Self::Chooser => "Choose a command",
             Self::ProjectionChooser => "Choose a projection",
+            Self::Subscriptions => "Subscriptions",
             Self::Prompt => "Typing",
             Self::Form => "Form",
             Self::Dialog => "Question",

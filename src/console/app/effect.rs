@@ -11,7 +11,7 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
-use crate::operations::{Position, Scope};
+use crate::operations::{ChangeSubscription, Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -78,6 +78,8 @@ pub enum StoreQuery {
         /// The maximum number of rows on each side.
         limit: usize,
     },
+    /// Loads the subscriptions with their first positions and parked events.
+    LoadSubscriptions { request: RequestId },
     /// Loads a page of one entity's events.
     LoadHistory {
         request: RequestId,
@@ -119,6 +121,8 @@ pub enum StoreCommand {
     },
     /// Creates a space.
     CreateSpace { request: RequestId, name: String, app: &'static str },
+    /// Changes a subscription.
+    ChangeSubscription { request: RequestId, change: ChangeSubscription },
     /// Changes a space.
     ChangeSpace { request: RequestId, space_id: SpaceId, changes: SpaceChanges },
 }

@@ -7,6 +7,7 @@ use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::form;
 use crate::console::layers::history::History;
+use crate::console::layers::subscriptions::{self, SubscriptionsView};
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::operations::Scope;
@@ -25,6 +26,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_histories(state, effects);
     load_spaces(state, effects);
     load_operations(state, effects);
+    load_subscriptions(state, effects);
     find_blocking(state, effects);
     form::load_completions(state, effects);
 }
@@ -34,6 +36,7 @@ pub(crate) fn refresh(state: &mut ConsoleState) {
     Pane::ALL.iter().for_each(|pane| pane.list().reload(state));
     state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
     audit::recheck(state);
+    subscriptions::recheck(state);
 }
 
 fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
@@ -127,6 +130,14 @@ fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {
         };
         let (space_id, entity_id) = (history.space_id, history.entity_id.clone());
         effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, load, limit: limit(height) });
+    }
+}
+
+fn load_subscriptions(state: &mut ConsoleState, effects: &mut Effects) {
+    let request = RequestId(state.last_request.0 + 1);
+    if state.layers.each_mut::<SubscriptionsView>().any(|shown| shown.ask(request)) {
+        state.last_request = request;
+        effects.push(StoreQuery::LoadSubscriptions { request });
     }
 }
 

@@ -6,6 +6,7 @@ use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
 use crate::console::layers::guide::Ran;
+use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
 use crate::content_store::{BlockingEvent, Executed, Preview};
@@ -44,6 +45,10 @@ pub enum Message {
     Projections(Answer<Slice<Entry>, ErrorText>),
     /// The first event at or after a moment was looked for.
     FoundTime(Answer<Option<Position>, ErrorText>),
+    /// The subscriptions were loaded.
+    Subscriptions(Answer<Vec<SubscriptionRow>, ErrorText>),
+    /// A subscription was changed, or not.
+    SubscriptionChanged(Answer<String, Error>),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, ErrorText>),
     /// A page of the audit log was loaded.

@@ -9,7 +9,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, motion};
-use crate::console::layers::{audit, delete, form, guide, history};
+use crate::console::layers::{audit, delete, form, guide, history, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
 use crate::space::SpaceId;
@@ -52,6 +52,8 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),
         Message::History(answer) => history::read(state, answer),
+        Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
+        Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),
         Message::Operations(answer) => audit::loaded(state, answer),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),
@@ -102,6 +104,7 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     Pane::ALL.iter().for_each(|pane| pane.list().recheck(state));
     history::recheck(state);
     audit::recheck(state);
+    subscriptions::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 

@@ -11,6 +11,7 @@ pub mod help;
 pub mod history;
 pub mod projection_chooser;
 pub mod prompt;
+pub mod subscriptions;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -34,7 +35,7 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 9] = [
+pub(crate) const ACTIONS: [&[Spec]; 10] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
@@ -42,6 +43,7 @@ pub(crate) const ACTIONS: [&[Spec]; 9] = [
     form::ACTIONS,
     prompt::ACTIONS,
     audit::ACTIONS,
+    subscriptions::ACTIONS,
     help::ACTIONS,
     guide::ACTIONS,
 ];

@@ -8,24 +8,29 @@ use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::SpaceChanges;
 use crate::console::layers::guide::Walkthrough;
+use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::runtime::pages;
 use crate::content_store::{
     Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview,
     Request, Store,
 };
 use crate::date::Date;
+use crate::delivery::{SubscriptionStatus, subscription_statuses};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
-    self, Inventory, Operation, OperationContext, Position, RenameSpace, Scope, Target, find_blocking_event,
-    first_of_all, inventory, overviews, overviews_of,
+    self, ChangeSubscription, Inventory, Operation, OperationContext, Position, RenameSpace, Scope, Target,
+    find_blocking_event, first_of_all, inventory, overviews, overviews_of,
 };
 use crate::pstate::ProjectionId;
 use crate::space::{Metadata, Space, SpaceId};
 
 /// The maximum number of values with which a text can continue.
 const MOST_COMPLETIONS: usize = 9;
+
+/// The maximum number of positions, and of parked events, of a subscription on screen.
+const MOST_POSITIONS: usize = 100;
 
 /// Answers a query.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
@@ -57,6 +62,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
             request,
             pages::operations(store, space_name.as_deref(), load, limit),
         )),
+        StoreQuery::LoadSubscriptions { request } => {
+            Message::Subscriptions(to_answer(request, subscriptions(store)))
+        }
         StoreQuery::Complete { request, space_id, kind, text } => {
             Message::Completed(to_answer(request, completions(store, apps, space_id, kind, &text)))
         }
@@ -78,6 +86,9 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
         }
         StoreCommand::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
+        }
+        StoreCommand::ChangeSubscription { request, change } => {
+            Message::SubscriptionChanged(Answer { request, result: change_subscription(store, apps, change) })
         }
         StoreCommand::ChangeSpace { request, space_id, changes } => {
             Message::SpaceChanged(Answer { request, result: change(store, apps, space_id, changes) })
@@ -150,6 +161,24 @@ fn completions(
         }
         _ => Ok(Vec::new()),
     }
+}
+
+/// Returns the subscriptions, each with its first positions and parked events.
+fn subscriptions(store: &Store) -> Result<Vec<SubscriptionRow>> {
+    let row = |status: SubscriptionStatus| {
+        let id = status.subscription_id;
+        let positions = store.events().positions(id, None, MOST_POSITIONS)?;
+        let parked = store.events().parked(id, None, MOST_POSITIONS)?;
+        Ok(SubscriptionRow { status, positions, parked })
+    };
+    subscription_statuses(store)?.into_iter().map(row).collect()
+}
+
+/// Changes a subscription, and returns the result in words.
+fn change_subscription(store: &Store, apps: &Apps, mut change: ChangeSubscription) -> Result<String> {
+    let context = OperationContext::new(store, apps);
+    let changed = change.run(Target::File, context, &mut |_| ControlFlow::Continue(()))?;
+    Ok(format!("{}: {}", change.subscription, change.summary(&changed).detail))
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {

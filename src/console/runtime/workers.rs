@@ -102,6 +102,7 @@ impl Question for StoreQuery {
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
             | Self::LoadOperations { .. }
+            | Self::LoadSubscriptions { .. }
             | Self::Complete { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }
@@ -115,7 +116,10 @@ impl Question for StoreCommand {
     fn overtakes(&self) -> bool {
         match self {
             Self::Preview { .. } => true,
-            Self::Submit { .. } | Self::CreateSpace { .. } | Self::ChangeSpace { .. } => false,
+            Self::Submit { .. }
+            | Self::CreateSpace { .. }
+            | Self::ChangeSpace { .. }
+            | Self::ChangeSubscription { .. } => false,
         }
     }
 }

@@ -8,13 +8,14 @@ use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
-use crate::console::app::effect::Effects;
+use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, close, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
-use crate::operations::{AnyOperation, Check, Rebuild, SpaceOverview};
+use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
+use crate::subscriptions::{Lag, SubscriptionChange};
 
 pub(crate) use crate::console::layers::confirm::view::{WIDTH, place, plan};
 
@@ -102,6 +103,13 @@ pub enum Dialog {
         /// The marked spaces that the operation cannot apply to, with the reasons.
         skipped: Vec<(String, String)>,
     },
+    /// A change of a subscription.
+    Subscription {
+        /// The change.
+        change: ChangeSubscription,
+        /// Its distance to the ends of its spaces when the dialog opened.
+        lag: Lag,
+    },
     /// Discarding the form underneath, which has unsaved input.
     Discard {
         /// The form's heading.
@@ -144,6 +152,16 @@ pub(crate) fn ask_check(state: &mut ConsoleState) {
     state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), skipped: Vec::new() });
 }
 
+/// Asks before a subscription is changed.
+pub(crate) fn ask_subscription(
+    state: &mut ConsoleState,
+    subscription: String,
+    change: SubscriptionChange,
+    lag: Lag,
+) {
+    state.layers.push(Dialog::Subscription { change: ChangeSubscription { subscription, change }, lag });
+}
+
 /// Asks before a form with this heading is discarded.
 pub(crate) fn ask_discard(state: &mut ConsoleState, title: String) {
     state.layers.push(Dialog::Discard { title });
@@ -154,6 +172,12 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
     let (operation, spaces) = match dialog {
         Dialog::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
+        Dialog::Subscription { change, .. } => {
+            let change = change.clone();
+            state.layers.pop();
+            let request = state.request();
+            return effects.push(StoreCommand::ChangeSubscription { request, change });
+        }
         Dialog::Discard { .. } => {
             form::close(state);
             return;
@@ -196,7 +220,7 @@ fn toggle_repair(state: &mut ConsoleState) {
 fn operation(state: &mut ConsoleState) -> Option<&mut AnyOperation> {
     match state.layers.top_as_mut::<Dialog>()? {
         Dialog::Operation { operation, .. } => Some(operation),
-        Dialog::Discard { .. } | Dialog::Quit { .. } => None,
+        Dialog::Subscription { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
     }
 }
 

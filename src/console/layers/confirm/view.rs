@@ -11,7 +11,8 @@ use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::text::wrap;
 use crate::event_store::Totals;
-use crate::operations::{AnyOperation, FileTotals, PlanScope, SpaceOverview};
+use crate::operations::{AnyOperation, FileTotals, Operation, PlanScope, SpaceOverview};
+use crate::subscriptions::{Lag, Start, SubscriptionChange};
 use crate::text::{counted, grouped};
 use std::path::Path;
 
@@ -29,6 +30,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
                 vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];
             paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), body);
         }
+        Dialog::Subscription { change, lag } => {
+            let action = change.name().trim_end_matches("-subscription");
+            let about = format!("  {}", change.subscription);
+            let title = vec![piece(capital(action), Role::Title), piece(about, Role::Text)];
+            paragraphs(pen, state, title, &subscription_plan(&change.change, *lag), body);
+        }
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
             let texts = ["what you typed will be lost", "go back to keep it"].map(str::to_owned);
@@ -39,6 +46,31 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
             paragraphs(pen, state, title, &quit_plan(state, *queued), body);
         }
     }
+}
+
+/// Says what a change of a subscription does, with numbers.
+fn subscription_plan(change: &SubscriptionChange, lag: Lag) -> Vec<String> {
+    let parked = counted(lag.parked, "parked event is", "parked events are");
+    let spaces = counted(lag.spaces, "space", "spaces");
+    let lines = match change {
+        SubscriptionChange::Retry { .. } => vec![format!("{parked} delivered once more")],
+        SubscriptionChange::Skip { .. } => vec![
+            format!("{parked} given up for good"),
+            "a space that has stopped at one continues after it".to_owned(),
+        ],
+        SubscriptionChange::Reset { to: Start::Now, .. } => vec![
+            format!("the positions in {spaces} move to the end"),
+            format!("{} not delivered", counted(lag.lag, "event is", "events are")),
+            format!("{parked} forgotten"),
+        ],
+        SubscriptionChange::Reset { .. } => vec![
+            format!("the positions in {spaces} move to the beginning"),
+            "all events are delivered again".to_owned(),
+            format!("{parked} forgotten"),
+        ],
+        SubscriptionChange::Resume => vec!["it continues at its positions".to_owned()],
+    };
+    lines.into_iter().chain(["a process that runs it notices the change".to_owned()]).collect()
 }
 
 fn quit_plan(state: &ConsoleState, queued: usize) -> Vec<String> {

@@ -1,0 +1,125 @@
+//! The box of the subscriptions: a row for each, and below it the positions and parked events of the selected one.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::state::ConsoleState;
+use crate::console::app::view::failed;
+use crate::console::layers::{boxed, middle};
+use crate::console::theme::Role;
+use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::pen::{Pen, Piece, below, piece, row as line};
+use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::delivery::SubscriptionState;
+use crate::text::{counted, grouped};
+
+use super::{SubscriptionRow, SubscriptionsView};
+
+const COLUMNS: [Column; 8] = [
+    Column::text("name").growing().names().at_least(10),
+    Column::text("spaces").names().at_most(20).rank(5),
+    Column::text("status").rank(2),
+    Column::number("lag").at_least(3),
+    Column::number("per minute").rank(6),
+    Column::number("failing").rank(4),
+    Column::number("parked").rank(1),
+    Column::text("held by").at_most(24).rank(7),
+];
+
+const POSITIONS: [Column; 5] = [
+    Column::text("space").names().at_least(10).at_most(24),
+    Column::number("position"),
+    Column::number("lag").at_least(3).rank(1),
+    Column::number("failures").rank(2),
+    Column::text("error").growing().at_least(8),
+];
+
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, body: Rect) {
+    let area = middle(body, 110, body.height.saturating_sub(2));
+    let title = vec![piece("Subscriptions", Role::Title)];
+    let count = shown.rows().len() as u64;
+    let note = vec![piece(counted(count, "subscription", "subscriptions"), Role::Muted)];
+    let inner = boxed(pen, state, area, Frame { title, note, ..Frame::default() });
+    if let Some(failure) = &shown.failure {
+        return failed(pen, inner, failure);
+    }
+    let Some(selected) = shown.selected_row() else {
+        let (text, next) = match shown.rows {
+            None => ("Loading subscriptions…", None),
+            Some(_) => ("No subscriptions", Some("A program registers them with Store::subscribe")),
+        };
+        return Placeholder { text, role: Role::Text, next }.draw(pen, inner);
+    };
+    // The list takes up to half of the box.
+    let wanted = u16::try_from(shown.rows().len()).unwrap_or(u16::MAX).saturating_add(1);
+    let height = wanted.min((inner.height / 2).max(2)).min(inner.height);
+    list(pen, state, shown, Rect { height, ..inner });
+    details(pen, state, selected, below(inner, height));
+}
+
+fn list(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, area: Rect) {
+    let count = usize::from(area.height.saturating_sub(1));
+    let place = shown.place();
+    let first = (place + 1).saturating_sub(count);
+    let rows = shown.rows().iter().enumerate().skip(first).take(count);
+    let rows = rows
+        .map(|(index, row)| TableRow { cells: cells(pen, state, row), selected: index == place })
+        .collect();
+    Table { columns: COLUMNS.to_vec(), rows, focused: true, ..Table::default() }.draw(pen, area);
+}
+
+fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<Vec<Piece<'a>>> {
+    let status = &row.status;
+    let glyphs = pen.glyphs();
+    let scope = status.space_id.map_or_else(|| "all".to_owned(), |space_id| state.space_name(space_id));
+    let role = match status.status {
+        SubscriptionState::Running => Role::Ok,
+        SubscriptionState::Idle => Role::Muted,
+        SubscriptionState::Suspended => Role::Warning,
+    };
+    let alarming = |count: u64| match count {
+        0 => piece("0", Role::Muted),
+        _ => piece(format!("{} {}", glyphs.failed, grouped(count)), Role::Danger),
+    };
+    let lag = if status.lag.lag == 0 { Role::Muted } else { Role::Warning };
+    let holder = status.holder.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    vec![
+        vec![piece(status.subscription.as_str(), Role::Text)],
+        vec![piece(scope, Role::Muted)],
+        vec![piece(status.status.name(), role)],
+        vec![piece(grouped(status.lag.lag), lag)],
+        vec![piece(grouped(status.per_minute), Role::Muted)],
+        vec![alarming(status.lag.failing_spaces)],
+        vec![alarming(status.lag.parked)],
+        vec![piece(holder, Role::Muted)],
+    ]
+}
+
+/// Draws the parked events with their errors, and the positions.
+fn details(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, area: Rect) {
+    let mut area = below(area, 1);
+    if !row.parked.is_empty() {
+        pen.text(line(area, 0), "Parked events", Role::Heading);
+        area = below(area, 1);
+        for parked in row.parked.iter().take(usize::from(area.height / 2).max(1)) {
+            let space = state.space_name(parked.space_id);
+            let attempts = counted(parked.attempts.into(), "attempt", "attempts");
+            let retry = if parked.retry { ", to be tried once more" } else { "" };
+            let text = format!("{space} {}: {} ({attempts}{retry})", parked.space_sequence, parked.error);
+            pen.text(line(area, 0), &text, Role::Danger);
+            area = below(area, 1);
+        }
+        area = below(area, 1);
+    }
+    let cells = row.positions.iter().take(usize::from(area.height.saturating_sub(1))).map(|at| {
+        let lag = if at.lag() == 0 { Role::Muted } else { Role::Warning };
+        vec![
+            vec![piece(at.space_name.as_str(), Role::Text)],
+            vec![piece(at.position.sequence.to_string(), Role::Text)],
+            vec![piece(grouped(at.lag()), lag)],
+            vec![piece(at.position.failures.to_string(), Role::Muted)],
+            vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
+        ]
+    });
+    let rows = cells.map(|cells| TableRow { cells, selected: false }).collect();
+    Table { columns: POSITIONS.to_vec(), rows, ..Table::default() }.draw(pen, area);
+}
