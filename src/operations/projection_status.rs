@@ -87,7 +87,11 @@ pub(super) fn projection_overviews<E>(
         let stored = stored.iter().find(|stored| stored.name == name).unwrap_or(&nothing);
         let ahead = is_ahead(&stored.checkpoint)?;
         let status = status(declared.map(|_| declaration), stored, head, ahead);
-        let version = stored.definition.as_deref().and_then(Definition::version_of);
+        let version = match (declaration, stored.definition.as_deref()) {
+            // Nothing has to be parsed.
+            (Some(declared), Some(definition)) if declared.definition() == definition => None,
+            (_, definition) => definition.and_then(Definition::version_of),
+        };
         Ok(ProjectionOverview {
             name: name.to_owned(),
             mode: declaration.map(DeclaredProjection::mode),

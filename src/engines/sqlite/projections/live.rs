@@ -1,6 +1,6 @@
 //! The live projections of a space, and their checkpoints.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
@@ -91,7 +91,7 @@ pub(super) fn find_defined(
 
 /// Returns the projections of these spaces, by name.
 pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
-    let mut found: BTreeMap<(SpaceId, String), StoredProjection> = BTreeMap::new();
+    let mut found: HashMap<SpaceId, Vec<StoredProjection>> = HashMap::with_capacity(space_ids.len());
     let sql = format!(
         "SELECT checkpoints.projection_id, last_space_sequence, last_event_id, updated_at, entities,
            checkpoints.space_id, checkpoints.projection, definition, error
@@ -101,14 +101,13 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([wanted(space_ids)])?;
     while let Some(row) = rows.next()? {
-        let (space_id, name) = (SpaceId(row.get(5)?), row.get::<_, String>(6)?);
-        let projection = StoredProjection {
+        let space_id = SpaceId(row.get(5)?);
+        found.entry(space_id).or_default().push(StoredProjection {
             checkpoint: read_live(row)?.checkpoint,
             definition: row.get(7)?,
             error: parsed(row, 8)?,
-            ..StoredProjection::new(space_id, name.clone())
-        };
-        found.insert((space_id, name), projection);
+            ..StoredProjection::new(space_id, row.get(6)?)
+        });
     }
     // The index on what is not live has few rows, however many spaces there are.
     let sql =
@@ -117,14 +116,20 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (space_id, name) = (SpaceId(row.get(0)?), row.get::<_, String>(1)?);
-        let projection = found.entry((space_id, name.clone()));
-        projection.or_insert_with(|| StoredProjection::new(space_id, name)).rebuilt_by = parsed(row, 2)?;
+        let (owner, of_space) = (parsed(row, 2)?, found.entry(space_id).or_default());
+        match of_space.iter_mut().find(|projection| projection.name == name) {
+            Some(projection) => projection.rebuilt_by = owner,
+            None => {
+                of_space.push(StoredProjection { rebuilt_by: owner, ..StoredProjection::new(space_id, name) })
+            }
+        }
     }
-    let mut by_space: BTreeMap<SpaceId, Vec<StoredProjection>> = BTreeMap::new();
-    for projection in found.into_values() {
-        by_space.entry(projection.space_id).or_default().push(projection);
-    }
-    Ok(space_ids.iter().map(|space_id| by_space.get(space_id).cloned().unwrap_or_default()).collect())
+    let mut of_space = |space_id| {
+        let mut projections = found.remove(space_id).unwrap_or_default();
+        projections.sort_by(|a, b| a.name.cmp(&b.name));
+        projections
+    };
+    Ok(space_ids.iter().map(&mut of_space).collect())
 }
 
 /// Reads a column of JSON. What cannot be read counts as absent.
