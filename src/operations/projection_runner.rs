@@ -140,12 +140,12 @@ impl ProjectionRunner {
             content => content?,
         };
         for projection in content.projections().iter().filter(|projection| !projection.is_inline()) {
-            let go_on = || match stop.load(Ordering::Relaxed) {
+            let keep_going = || match stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             };
             let (name, space_name) = (projection.name(), &space.space.space_name);
-            match catch_up_one(&content, projection, &mut |_| go_on()) {
+            match catch_up_one(&content, projection, &mut |_| keep_going()) {
                 Ok(caught_up) => {
                     debug!(name, space = space_name, events = caught_up.events, "caught up");
                     total.events += caught_up.events;

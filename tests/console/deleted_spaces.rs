@@ -20,8 +20,8 @@ fn tenants() -> Fixture {
 }
 
 fn delete_elsewhere(fixture: &Fixture) {
-    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-    operations::delete(&fixture.other_process(), "crm_gone", DeleteOptions::default(), go_on).unwrap();
+    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+    operations::delete(&fixture.other_process(), "crm_gone", DeleteOptions::default(), keep_going).unwrap();
 }
 
 fn assert_gone(console: &mut Headless) {

@@ -275,8 +275,8 @@ fn a_space_deleted_under_a_form_is_named() {
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("n<enter>c1<tab>Ada<tab>a@b.").unwrap();
-    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), go_on).unwrap();
+    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), keep_going).unwrap();
     console.press("c").unwrap();
     assert_eq!(form(&console).error.as_ref().unwrap().message, "crm_acme was deleted by another process");
 }

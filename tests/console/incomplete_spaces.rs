@@ -131,8 +131,9 @@ fn a_job_on_a_vanished_space_names_it() {
         let fixture = half_deleted();
         let mut console = console(&fixture);
         console.press(asks).unwrap();
-        let go_on = &mut |_| ControlFlow::Continue(());
-        operations::delete(&fixture.other_process(), "crm_whole", DeleteOptions::default(), go_on).unwrap();
+        let keep_going = &mut |_| ControlFlow::Continue(());
+        operations::delete(&fixture.other_process(), "crm_whole", DeleteOptions::default(), keep_going)
+            .unwrap();
         console.press(does).unwrap();
         let JobStatus::Failed(failure) = &console.state().jobs.jobs[0].status else { panic!("not failed") };
         assert_eq!(failure.message, "there is no space crm_whole");

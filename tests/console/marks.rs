@@ -130,8 +130,8 @@ fn a_deleted_space_loses_its_mark() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("<space>").unwrap();
-    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), go_on).unwrap();
+    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), keep_going).unwrap();
     console.follow();
     assert!(marked(&console).is_empty());
 }

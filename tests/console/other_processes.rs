@@ -17,8 +17,8 @@ fn two_tenants() -> Fixture {
 }
 
 fn delete(fixture: &Fixture, name: &str) {
-    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-    operations::delete(&fixture.other_process(), name, DeleteOptions::default(), go_on).unwrap();
+    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+    operations::delete(&fixture.other_process(), name, DeleteOptions::default(), keep_going).unwrap();
 }
 
 #[test]

@@ -12,7 +12,7 @@ use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, backup, delete
 use ramax::{Apps, ContentStore, Location, Store};
 
 use super::acknowledged::{Account, Answer, OPTIONS, assert_whole};
-use super::failing_calls::go_on;
+use super::failing_calls::keep_going;
 use crate::support::program::{Ran, Sandbox};
 use crate::support::{add_contact, rename_contact};
 
@@ -169,8 +169,8 @@ fn an_export_or_archive_to_a_full_disk_leaves_no_file_and_removes_nothing() {
     for room in (0..12).map(|pages| pages * 20_000) {
         disk.fill(room);
         let archive = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
-        let exported = export_to_file(&store, "crm_acme", &path, false, &mut go_on).map(drop);
-        let deleted = delete(&store, "crm_acme", archive, &mut go_on).map(drop);
+        let exported = export_to_file(&store, "crm_acme", &path, false, &mut keep_going).map(drop);
+        let deleted = delete(&store, "crm_acme", archive, &mut keep_going).map(drop);
         for error in [exported.unwrap_err(), deleted.unwrap_err()] {
             assert!(["output", "file_not_writable"].contains(&error.kind()), "{room}: {error}");
             assert!(error.hint().unwrap().contains("another"), "{:?}", error.hint());
@@ -182,9 +182,9 @@ fn an_export_or_archive_to_a_full_disk_leaves_no_file_and_removes_nothing() {
         disk.make_room();
     }
     let archive = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
-    delete(&store, "crm_acme", archive, &mut go_on).unwrap();
+    delete(&store, "crm_acme", archive, &mut keep_going).unwrap();
     let mut file = ImportFile::open(&path).unwrap();
-    import(&store, &mut file, &ImportOptions::default(), &mut go_on).unwrap();
+    import(&store, &mut file, &ImportOptions::default(), &mut keep_going).unwrap();
     assert_whole(&store, &Account::default(), "imported again");
 }
 
@@ -196,13 +196,13 @@ fn a_backup_to_a_full_disk_leaves_no_file() {
     let target = Location::file(there.path().join("b.db"));
     for room in (0..6).map(|pages| pages * 20_000) {
         disk.fill(room);
-        let refused = backup(&store, &Apps::standard(), &target, false, &mut go_on).unwrap_err();
+        let refused = backup(&store, &Apps::standard(), &target, false, &mut keep_going).unwrap_err();
         assert!(["no_room", "file_not_writable"].contains(&refused.kind()), "{room}: {refused}");
         assert!(refused.hint().unwrap().contains("another"), "{:?}", refused.hint());
         assert_eq!(names(there.path()), ["ballast"]);
         disk.make_room();
     }
-    backup(&store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+    backup(&store, &Apps::standard(), &target, false, &mut keep_going).unwrap();
     assert_whole(&Store::open(&target, OPTIONS).unwrap(), &Account::default(), "the backup");
 }
 

@@ -104,7 +104,7 @@ impl Disk for Failing {
     }
 }
 
-pub fn go_on(_: Progress) -> ControlFlow<()> {
+pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -236,7 +236,7 @@ fn a_failed_call_during_a_rebuild_leaves_an_intact_projection() {
         a_few,
         |store, account| {
             let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm));
-            let _ = crm.and_then(|crm| rebuild(&crm, Rebuild::default(), &mut go_on));
+            let _ = crm.and_then(|crm| rebuild(&crm, Rebuild::default(), &mut keep_going));
             account.execute(store, "crm_acme", "c1");
         },
         nothing_more,
@@ -250,7 +250,7 @@ fn a_failed_call_during_a_delete_leaves_the_whole_space_or_nothing() {
         a_few,
         |store, account| {
             let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
-            account.deleting("crm_acme", &delete(store, "crm_acme", options, &mut go_on).map(|_| ()));
+            account.deleting("crm_acme", &delete(store, "crm_acme", options, &mut keep_going).map(|_| ()));
             account.execute(store, "crm_other", "c1");
         },
         nothing_more,
@@ -264,7 +264,7 @@ fn a_failed_call_during_generation_leaves_intact_spaces() {
         a_few,
         |store, account| {
             let options = GenerateOptions { spaces: 2, events: 12, app: Arc::new(Crm), seed: 7 };
-            let _ = generate(store, &options, &mut go_on);
+            let _ = generate(store, &options, &mut keep_going);
             account.execute(store, "crm_acme", "c1");
         },
         nothing_more,

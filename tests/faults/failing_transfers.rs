@@ -8,7 +8,7 @@ use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, delete, export
 use ramax::{ContentStore, Result, Store};
 
 use super::acknowledged::Account;
-use super::failing_calls::{a_few, campaigns, go_on, nothing_more};
+use super::failing_calls::{a_few, campaigns, keep_going, nothing_more};
 use crate::support::add_contact;
 
 /// The imported space and its contacts.
@@ -34,14 +34,14 @@ fn tenant() -> Vec<u8> {
 
 fn text(store: &Store, space: &str) -> Vec<u8> {
     let mut text = Vec::new();
-    export(store, space, &mut text, &mut go_on).unwrap();
+    export(store, space, &mut text, &mut keep_going).unwrap();
     text
 }
 
 /// Imports the tenant.
 pub fn import_tenant(store: &Store) -> Result<()> {
     let mut file = ImportFile::new(Cursor::new(tenant()));
-    import(store, &mut file, &ImportOptions::default(), &mut go_on).map(drop)
+    import(store, &mut file, &ImportOptions::default(), &mut keep_going).map(drop)
 }
 
 /// Imports the tenant unless it is complete.
@@ -79,7 +79,7 @@ fn assert_whole_or_missing(path: &Path, outcome: &Result<()>) {
     assert!(parts.is_empty(), "{parts:?}");
     if outcome.is_ok() {
         let mut file = ImportFile::open(path).unwrap();
-        assert_eq!(file.check(&mut go_on).unwrap().events, 2);
+        assert_eq!(file.check(&mut keep_going).unwrap().events, 2);
     }
 }
 
@@ -87,7 +87,7 @@ fn assert_whole_or_missing(path: &Path, outcome: &Result<()>) {
 fn a_failed_call_during_an_export_leaves_a_complete_file_or_none() {
     let deeds = |store: &Store, account: &mut Account| {
         let path = beside(store, "export.jsonl");
-        let outcome = export_to_file(store, "crm_acme", &path, false, &mut go_on).map(drop);
+        let outcome = export_to_file(store, "crm_acme", &path, false, &mut keep_going).map(drop);
         assert_whole_or_missing(&path, &outcome);
         account.execute(store, "crm_acme", "c1");
     };
@@ -97,7 +97,7 @@ fn a_failed_call_during_an_export_leaves_a_complete_file_or_none() {
 fn archive_and_delete(store: &Store) -> Result<()> {
     let archive = Some(beside(store, "archive.jsonl"));
     let options = DeleteOptions { archive, ..DeleteOptions::default() };
-    delete(store, "crm_acme", options, &mut go_on).map(drop)
+    delete(store, "crm_acme", options, &mut keep_going).map(drop)
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_failed_call_during_an_archive_removes_nothing_that_is_not_archived() {
         let path = beside(store, "archive.jsonl");
         if path.exists() {
             let options = DeleteOptions::default();
-            let outcome = delete(store, "crm_acme", options, &mut go_on).map(drop);
+            let outcome = delete(store, "crm_acme", options, &mut keep_going).map(drop);
             assert!(outcome.is_ok() || outcome.is_err_and(|error| error.kind() == "unknown_space"));
         } else {
             archive_and_delete(store).unwrap();

@@ -83,10 +83,10 @@ fn a_purge_blocked_by_readers_is_busy_and_then_reports_what_is_left() {
         open(name).execute(add_contact("c1")).unwrap();
     }
     let acme = open("crm_acme").space_id();
-    let mut go_on = |_| ControlFlow::Continue(());
+    let mut keep_going = |_| ControlFlow::Continue(());
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let held = reader(&fixture);
-    assert_eq!(delete(&store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "busy");
+    assert_eq!(delete(&store, "crm_acme", options, &mut keep_going).unwrap_err().kind(), "busy");
     let state = store.events().find_space("crm_acme").unwrap().unwrap().space.state;
     assert_eq!(state, SpaceState::Deleting, "it can be repeated");
     drop(held);

@@ -214,7 +214,7 @@ fn describe(path: &Path, call: &Call<'_>) -> String {
     }
 }
 
-fn go_on(_: Progress) -> ControlFlow<()> {
+fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -231,14 +231,15 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
         note(&|account| _ = account.batch(&store, "crm_other", &[id, &format!("{id}b")]));
     }
     let _ = ContentStore::open(&store, "crm_acme", Arc::new(Crm))
-        .and_then(|crm| rebuild(&crm, Rebuild::default(), &mut go_on));
+        .and_then(|crm| rebuild(&crm, Rebuild::default(), &mut keep_going));
     note(&|account| _ = account.execute(&store, "crm_acme", "c7"));
     note(&|account| account.begin_import(MOVED, &CONTACTS));
     note(&|account| account.importing(MOVED, &import_tenant(&store)));
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     shared.lock().unwrap().begin_delete("crm_other");
     note(&|account| {
-        account.deleting("crm_other", &delete(&store, "crm_other", options.clone(), &mut go_on).map(|_| ()))
+        account
+            .deleting("crm_other", &delete(&store, "crm_other", options.clone(), &mut keep_going).map(|_| ()))
     });
     note(&|account| _ = account.execute(&store, "crm_acme", "c8"));
 }
@@ -325,7 +326,7 @@ fn rebuild_those_ahead(store: &Store) {
     for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
         let content = ContentStore::of(store, record.space, Arc::new(Crm)).unwrap();
         match content.execute(add_contact("next")).map_err(|error| error.kind()) {
-            Err("projection_ahead") => _ = rebuild(&content, Rebuild::default(), &mut go_on).unwrap(),
+            Err("projection_ahead") => _ = rebuild(&content, Rebuild::default(), &mut keep_going).unwrap(),
             Err("space_deleting" | "space_importing") | Ok(_) => {}
             Err(other) => panic!("{other}"),
         }

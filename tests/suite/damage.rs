@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::support::{Fixture, add_contact, create};
 
-fn go_on(_: ramax::operations::Progress) -> ControlFlow<()> {
+fn keep_going(_: ramax::operations::Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -31,10 +31,10 @@ fn a_projection_of_other_events_than_the_restored_ones_accepts_no_commands_until
         fixture.store.events().append(crm.space_id(), append).unwrap();
         assert_eq!(crm.execute(add_contact("c3")).unwrap_err().kind(), "projection_ahead");
         assert_eq!(Crm::contact_count(&crm).unwrap_err().kind(), "projection_ahead");
-        rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
         crm.execute(add_contact("c3")).unwrap();
         assert_eq!(Crm::contact_count(&crm).unwrap(), 2 + appended_since);
-        assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+        assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
     }
 }
 
@@ -73,7 +73,7 @@ fn a_truncated_file_is_reported_as_damaged() {
         let result = Store::open(&Location::file(&copy), OpenOptions::default()).and_then(|store| {
             store.events().read_all(Page::forward(None, 9999))?;
             let space = ContentStore::open(&store, "crm_acme", Arc::new(Crm))?;
-            verify(&space, &mut go_on)
+            verify(&space, &mut keep_going)
         });
         // SQLite does not miss a few bytes of the last page; the comparison with the events does.
         match result {
@@ -99,9 +99,9 @@ fn a_flipped_bit_is_detected_named_and_not_applied() {
     let event = fixture.store.events().event(EventId(2)).unwrap().unwrap();
     assert!(!event.intact);
     assert!(fixture.store.events().event(EventId(1)).unwrap().unwrap().intact);
-    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err();
     assert!(error.to_string().contains("event 2 ") && error.to_string().contains("checksum"), "{error}");
-    let differences = verify(&crm, &mut go_on).unwrap().differences;
+    let differences = verify(&crm, &mut keep_going).unwrap().differences;
     assert!(
         differences
             .iter()
@@ -148,10 +148,10 @@ fn a_damaged_counter_is_reported_and_found() {
         let refused = crm.execute(add_contact("c3")).unwrap_err().kind();
         assert!(damaged(refused), "{counter}: {refused}");
         if counter > 2 {
-            let refused = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind();
+            let refused = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err().kind();
             assert!(damaged(refused), "{counter}: {refused}");
         }
-        let found = verify(&crm, &mut go_on).map(|verified| verified.differences.len());
+        let found = verify(&crm, &mut keep_going).map(|verified| verified.differences.len());
         assert!(
             found.as_ref().map_or_else(|error| damaged(error.kind()), |found| *found > 0),
             "{counter}: {found:?}"
@@ -168,8 +168,8 @@ fn missing_events_are_reported_and_found() {
         crm.execute(add_contact(id)).unwrap();
     }
     sqlite3(&fixture.file()).execute_batch("DELETE FROM event_log WHERE event_id = 2").unwrap();
-    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "corrupt");
-    let differences = verify(&crm, &mut go_on).unwrap().differences;
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "corrupt");
+    let differences = verify(&crm, &mut keep_going).unwrap().differences;
     let gap = Difference::Gap { after: SpaceSequence(1), next: SpaceSequence(3) };
     assert!(differences.contains(&gap), "{differences:?}");
 }
@@ -260,7 +260,7 @@ fn a_removed_or_replaced_file_accepts_no_commands() {
         assert_eq!(crm.execute(add_contact("c2")).unwrap_err().kind(), "file_replaced");
         assert_eq!(fixture.store.reconnect().err().map(|error| error.kind()), Some("file_replaced"));
         assert_eq!(
-            delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err().kind(),
+            delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap_err().kind(),
             "file_replaced"
         );
         assert_eq!(crm.event_count().unwrap(), 1, "the open handle can still read");
@@ -280,7 +280,7 @@ fn a_projection_with_keys_in_invalid_utf_8_can_be_removed_and_rebuilt() {
         while pstate.delete_some(crm.space_id(), limit).unwrap() {}
         let left = pstate.rows_by_table(crm.space_id()).unwrap();
         assert!(left.iter().all(|(_, rows)| *rows == 0), "{left:?}");
-        rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
-        assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+        rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
+        assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
     }
 }

@@ -29,7 +29,7 @@ on_every_store![
     load_data_has_values_of_every_kind,
 ];
 
-fn go_on(_: operations::Progress) -> ControlFlow<()> {
+fn keep_going(_: operations::Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -79,7 +79,7 @@ fn values_reach_the_event_digit_by_digit(fixture: &Fixture) {
     assert_eq!(taken.serial.as_str(), serial);
     let stored: OrderTaken = shop.get(&format!("order:{}", event.entity_id)).unwrap().unwrap();
     assert_eq!(stored.price.as_str(), "1234567890123456789.10");
-    assert_eq!(verify(&shop, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&shop, &mut keep_going).unwrap().differences, []);
 }
 
 fn time_and_ids_come_from_the_store(fixture: &Fixture) {
@@ -189,7 +189,7 @@ fn a_secret_is_never_recorded_or_shown(fixture: &Fixture) {
 fn load_data_has_values_of_every_kind(fixture: &Fixture) {
     let app = Arc::new(Shop::new("99999999999999999999"));
     let options = GenerateOptions { spaces: 1, events: 60, app, seed: 1 };
-    let generated = generate(&fixture.store, &options, &mut go_on).unwrap();
+    let generated = generate(&fixture.store, &options, &mut keep_going).unwrap();
     assert_eq!((generated.events, generated.given_up), (60, vec![]));
     let events = fixture.store.events().read_all(Page::forward(None, 99)).unwrap();
     let orders: Vec<OrderTaken> = events.iter().filter_map(|event| event.to().ok()).collect();

@@ -204,8 +204,8 @@ fn fifteen_hundred_cards_with_translations_survive_a_rebuild(fixture: &Fixture) 
     assert_eq!(space.event_count().unwrap(), 1 + 1500 + 150 + 2);
     let before = Flashcards::cards(&space, "es").unwrap().unwrap();
     assert_eq!(before.len(), 1500);
-    let go_on = &mut |_| ControlFlow::Continue(());
-    assert_eq!(rebuild(&space, Rebuild::default(), go_on).unwrap().events, 1653);
+    let keep_going = &mut |_| ControlFlow::Continue(());
+    assert_eq!(rebuild(&space, Rebuild::default(), keep_going).unwrap().events, 1653);
     assert_eq!(Flashcards::cards(&space, "es").unwrap().unwrap(), before);
     assert_eq!(verify(&space, &mut |_| ControlFlow::Continue(())).unwrap().differences, []);
 }

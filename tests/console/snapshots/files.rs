@@ -30,8 +30,8 @@ fn look(name: &str, keys: &str) {
 
 fn write_files(store: &Store, directory: &TempDir) {
     let mut bytes = Vec::new();
-    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::export(store, "crm_acme", &mut bytes, go_on).unwrap();
+    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::export(store, "crm_acme", &mut bytes, keep_going).unwrap();
     fs::write(directory.path().join("crm_acme.jsonl"), &bytes).unwrap();
     let behind_line_40 = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(39).unwrap().0;
     bytes[behind_line_40 + 60] ^= 1;

@@ -280,8 +280,8 @@ fn form_that_could_not_be_sent() {
 #[test]
 fn space_deleted_elsewhere() {
     look("space-deleted-elsewhere", tenants::tenants, |console, store| {
-        let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-        ramax::operations::delete(store, "crm_acme", Default::default(), go_on).unwrap();
+        let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
+        ramax::operations::delete(store, "crm_acme", Default::default(), keep_going).unwrap();
         console.follow();
     });
 }

@@ -7,7 +7,7 @@ use ramax::space::SpaceState;
 
 use super::deeds::*;
 use super::halt::{Halt, Ran};
-use super::{assert_clean, assert_done_or, at_every_boundary, go_on, in_both, template};
+use super::{assert_clean, assert_done_or, at_every_boundary, in_both, keep_going, template};
 use crate::invariants;
 use crate::support::dump::{self, Dump};
 use crate::support::sandbox::Sandbox;
@@ -19,7 +19,7 @@ fn state(sandbox: &Sandbox, name: &str) -> Option<SpaceState> {
 /// Returns the export of a space, without the values that depend on its ids.
 fn told(sandbox: &Sandbox, name: &str) -> Vec<serde_json::Value> {
     let path = beside(&sandbox.location(), "told.jsonl");
-    export_to_file(&sandbox.store(), name, &path, true, &mut go_on).unwrap();
+    export_to_file(&sandbox.store(), name, &path, true, &mut keep_going).unwrap();
     let lines = fs::read_to_string(&path).unwrap();
     let line = |line: &str| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();

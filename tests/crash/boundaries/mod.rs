@@ -66,11 +66,12 @@ fn template(files: Files, contacts: usize) -> Sandbox {
     tenant.execute_batch(&requests).unwrap().into_iter().for_each(|answer| drop(answer.unwrap()));
     let other = Command::new("add-contact").with("contact_id", "o").with("name", "O").with("email", "o");
     crm(&store, "crm_other").unwrap().execute(other).unwrap();
-    export_to_file(&store, TENANT, &beside(&sandbox.location(), "tenant.jsonl"), false, &mut go_on).unwrap();
+    export_to_file(&store, TENANT, &beside(&sandbox.location(), "tenant.jsonl"), false, &mut keep_going)
+        .unwrap();
     sandbox
 }
 
-fn go_on(_: Progress) -> ControlFlow<()> {
+fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 

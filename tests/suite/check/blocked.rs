@@ -9,7 +9,7 @@ use ramax::operations::{
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 
-use super::findings::{checked, go_on, name};
+use super::findings::{checked, keep_going, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 
@@ -45,7 +45,7 @@ fn append(content: &ContentStore, events: &[NewEvent]) {
 #[track_caller]
 fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
     let store = content.store();
-    let verified = verify(content, &mut go_on).unwrap();
+    let verified = verify(content, &mut keep_going).unwrap();
     let by_verify: Vec<_> = verified.differences.iter().map(|found| verified.remedy_of(found)).collect();
     let deep = checked(store, true);
     let remedies: Vec<_> = deep.findings.iter().map(|finding| finding.remedy.clone()).collect();
@@ -57,7 +57,7 @@ fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
 
 #[track_caller]
 fn rebuilt(content: &ContentStore, skip_errors: bool) {
-    rebuild(content, Rebuild { skip_errors, ..Rebuild::default() }, &mut go_on).unwrap();
+    rebuild(content, Rebuild { skip_errors, ..Rebuild::default() }, &mut keep_going).unwrap();
 }
 
 fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &Fixture) {
@@ -67,7 +67,7 @@ fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &F
     assert_eq!(acme.execute(add_contact("c3")).unwrap_err().kind(), "bad_event");
 
     let bad = acme.store().events().read_space(acme.space_id(), Page::forward(None, 9)).unwrap()[1].clone();
-    let verified = verify(&acme, &mut go_on).unwrap();
+    let verified = verify(&acme, &mut keep_going).unwrap();
     let [Difference::Blocked { lag: 2, event, .. }] = &verified.differences[..] else {
         panic!("{verified:#?}");
     };
@@ -77,7 +77,7 @@ fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &F
     assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::Rebuild { skip_errors: true })], vec![]));
     assert_eq!(blocking(&fixture.store).as_ref(), Some(event));
 
-    assert_eq!(rebuild(&acme, Rebuild::default(), &mut go_on).unwrap_err().kind(), "bad_event");
+    assert_eq!(rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "bad_event");
     rebuilt(&acme, true);
     assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
     assert_eq!(blocking(&fixture.store), None);
@@ -111,7 +111,7 @@ fn a_lag_that_can_be_caught_up_is_a_note(fixture: &Fixture) {
         &fixture.store,
         &Apps::standard(),
         CheckOptions { deep: false, is_running: &|_| true },
-        &mut go_on,
+        &mut keep_going,
     );
     assert_eq!(quick.unwrap().notes[0].fault, Fault::Differs(Difference::Lag { events: 2 }));
     acme.execute(add_contact("c4")).unwrap();

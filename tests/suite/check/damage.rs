@@ -11,7 +11,7 @@ use ramax::operations::{
 };
 use ramax::{Apps, OpenOptions, Store};
 
-use super::findings::{ACME, Files, assert_clean, checked, go_on, name};
+use super::findings::{ACME, Files, assert_clean, checked, keep_going, name};
 use super::table::{KINDS, Kind};
 use crate::support::{add_contact, create};
 
@@ -35,7 +35,7 @@ fn find_and_repair(two: bool) {
         let is_more = assert_found(&store, kind);
         let store = run_remedy(store, kind, &whole);
         if is_more {
-            repair(&store, &checked(&store, true), &mut go_on).unwrap();
+            repair(&store, &checked(&store, true), &mut keep_going).unwrap();
         }
         assert_clean(&store);
     }
@@ -65,15 +65,18 @@ fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
     match kind.remedy {
         Remedy::Nothing => {}
-        Remedy::Check { .. } => repair(&store, &checked(&store, true), &mut go_on).unwrap(),
+        Remedy::Check { .. } => repair(&store, &checked(&store, true), &mut keep_going).unwrap(),
         Remedy::Rebuild { skip_errors: false } => {
-            drop(rebuild(&space(), Rebuild::default(), &mut go_on).unwrap());
+            drop(rebuild(&space(), Rebuild::default(), &mut keep_going).unwrap());
         }
         Remedy::Rebuild { skip_errors: true } => {
-            drop(rebuild(&space(), Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap());
+            drop(
+                rebuild(&space(), Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going)
+                    .unwrap(),
+            );
         }
         Remedy::Delete | Remedy::Import => {
-            drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
+            drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap());
         }
         Remedy::Restore => return backup.copy().store(),
         // Tested with exports and imports.
@@ -91,7 +94,7 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
         crate::support::event("x", "contact.updated", serde_json::json!({"contact_id": "x", "name": "n"}));
     let append = ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[bad] };
     store.events().append(crm.space_id(), append).unwrap();
-    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
+    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going).unwrap();
     files
         .sqlite(true)
         .execute_batch("UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'")
@@ -100,8 +103,8 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
     let told: Vec<_> = found.iter().map(|finding| (name(finding), finding.remedy.clone())).collect();
     let both = ["altered", "bad-event"].map(|kind| (kind.to_owned(), Remedy::Rebuild { skip_errors: true }));
     assert_eq!(told, both, "{found:#?}");
-    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "bad_event");
-    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "bad_event");
+    rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going).unwrap();
     assert_clean(&store);
     assert_eq!(checked(&store, true).notes.iter().map(name).collect::<Vec<_>>(), ["skipped-event"]);
 }
@@ -131,7 +134,7 @@ fn check_and_verify_name_the_same_remedy() {
         files.sqlite(false).execute_batch(sql).unwrap();
         let store = files.store();
         let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
-        let verified = verify(&acme, &mut go_on).unwrap();
+        let verified = verify(&acme, &mut keep_going).unwrap();
         let by_verify: BTreeSet<Remedy> =
             verified.differences.iter().map(|difference| verified.remedy_of(difference)).collect();
         assert_eq!(by_verify, BTreeSet::from([remedy]), "{sql}: {:#?}", verified.differences);
@@ -146,7 +149,7 @@ fn check_and_verify_name_the_same_remedy() {
 fn an_assigned_id_is_never_reused() {
     let files = Files::new(false);
     let store = files.store();
-    delete(&store, "crm_big", DeleteOptions::default(), &mut go_on).unwrap();
+    delete(&store, "crm_big", DeleteOptions::default(), &mut keep_going).unwrap();
     drop(store);
     // The id of a deleted space is known only from an audit entry about it.
     files
@@ -159,7 +162,7 @@ fn an_assigned_id_is_never_reused() {
     let store = files.store();
     let found = checked(&store, false);
     assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), ["numbers"]);
-    repair(&store, &found, &mut go_on).unwrap();
+    repair(&store, &found, &mut keep_going).unwrap();
     assert_clean(&store);
     let new = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
     assert_eq!(new.space_id().0, 4);
@@ -179,11 +182,11 @@ fn ids_out_of_range_block_nothing_after_a_repair() {
     let store = files.store();
     let full = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).err().unwrap();
     let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
-    let kinds = [full.kind(), rebuild(&acme, Rebuild::default(), &mut go_on).unwrap_err().kind()];
+    let kinds = [full.kind(), rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap_err().kind()];
     assert_eq!(kinds, ["exhausted"; 2]);
     let found = checked(&store, false);
     assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), ["numbers"; 3]);
-    repair(&store, &found, &mut go_on).unwrap();
+    repair(&store, &found, &mut keep_going).unwrap();
     assert_clean(&store);
     let entries = store.audit_log().page(None, ramax::Page::forward(None, 9)).unwrap();
     assert_eq!(
@@ -192,7 +195,7 @@ fn ids_out_of_range_block_nothing_after_a_repair() {
     );
     let new = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
     assert_eq!(new.space_id().0, 4);
-    rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
+    rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap();
 }
 
 #[test]
@@ -208,7 +211,7 @@ fn a_repair_touches_no_event_and_lets_appends_continue() {
     let store = files.store();
     let events = || store.events().read_all(ramax::Page::forward(None, 99_999)).unwrap();
     let before = events();
-    repair(&store, &checked(&store, true), &mut go_on).unwrap();
+    repair(&store, &checked(&store, true), &mut keep_going).unwrap();
     assert_eq!(events(), before);
     assert_clean(&store);
     let acme = ramax::ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -255,7 +258,7 @@ fn a_read_only_store_is_checked_but_not_repaired() {
     let store = Store::open(&files.location(), options).unwrap();
     let checked = checked(&store, true);
     assert_eq!(checked.count(), 1, "{:#?}", checked.findings);
-    assert_eq!(repair(&store, &checked, &mut go_on).unwrap_err().kind(), "read_only");
+    assert_eq!(repair(&store, &checked, &mut keep_going).unwrap_err().kind(), "read_only");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ramax::error::Remedy;
 use ramax::operations::{export, find_space, verify};
 use ramax::{Apps, EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
-use super::findings::{BIG, Files, checked, go_on, name};
+use super::findings::{BIG, Files, checked, keep_going, name};
 
 /// Overwrites later leaf pages of a table with the page `from`.
 fn repeat_page(files: &Files, projections: bool, table: &str, from: usize, over: std::ops::Range<usize>) {
@@ -76,8 +76,8 @@ fn a_misplaced_log_page_ends_every_walk_and_is_reported() {
     };
     let _ = walk(back);
     let big = find_space(&store, &Apps::standard(), "crm_big").unwrap();
-    assert_eq!(verify(&big, &mut go_on).unwrap_err().kind(), "corrupt");
-    assert_eq!(export(&store, "crm_big", &mut Vec::new(), &mut go_on).unwrap_err().kind(), "corrupt");
+    assert_eq!(verify(&big, &mut keep_going).unwrap_err().kind(), "corrupt");
+    assert_eq!(export(&store, "crm_big", &mut Vec::new(), &mut keep_going).unwrap_err().kind(), "corrupt");
     for deep in [false, true] {
         let found = checked(&store, deep).findings;
         let unreadable = found.iter().find(|found| name(found) == "unreadable-events").unwrap();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
 
-pub fn go_on(_: Progress) -> ControlFlow<()> {
+pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -20,7 +20,7 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
 #[track_caller]
 pub fn checked(store: &Store, deep: bool) -> Checked {
     let options = CheckOptions { deep, is_running: &|_| true };
-    check(store, &Apps::standard(), options, &mut go_on).unwrap()
+    check(store, &Apps::standard(), options, &mut keep_going).unwrap()
 }
 
 #[track_caller]
@@ -121,5 +121,5 @@ pub fn fill(fixture: &Fixture) {
     let new: Vec<_> = (0..1500).map(contact).collect();
     let append = Append { expected: Expected::Any, now: START, events: &new };
     fixture.store.events().append(big.space_id(), append).unwrap();
-    catch_up(&big, &mut go_on).unwrap();
+    catch_up(&big, &mut keep_going).unwrap();
 }

@@ -13,7 +13,7 @@ use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::findings::{assert_clean, checked, fill, go_on, name};
+use super::findings::{assert_clean, checked, fill, keep_going, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event, mark_owner};
 
@@ -50,14 +50,14 @@ fn an_intact_store_has_no_findings(fixture: &Fixture) {
     fill(fixture);
     assert_clean(&fixture.store);
     let acme = fixture.crm("crm_acme");
-    rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
-    delete(&fixture.store, "cms_staging", DeleteOptions::default(), &mut go_on).unwrap();
+    rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap();
+    delete(&fixture.store, "cms_staging", DeleteOptions::default(), &mut keep_going).unwrap();
     fixture.space("of_no_app");
     acme.execute(add_contact("late")).unwrap();
     assert_clean(&fixture.store);
     let checked = checked(&fixture.store, true);
     assert_eq!((checked.spaces, checked.events, checked.keys, checked.verified), (3, 1541, 733, 2));
-    assert_eq!(verify(&acme, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&acme, &mut keep_going).unwrap().differences, []);
 }
 
 fn a_time_ahead_of_the_clock_is_a_note(fixture: &Fixture) {
@@ -92,7 +92,7 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     fixture.store.audit_log().begin(&begun).unwrap();
     assert_eq!(checked(&fixture.store, false).notes, []);
     let options = CheckOptions { deep: false, is_running: &|_| false };
-    let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
+    let checked = check(&fixture.store, &Apps::standard(), options, &mut keep_going).unwrap();
     assert_eq!(checked.count(), 0);
     assert_eq!((name(&checked.notes[0]).as_str(), &checked.notes[0].remedy), ("abandoned", &Remedy::Nothing));
 }

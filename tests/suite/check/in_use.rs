@@ -9,7 +9,7 @@ use ramax::operations::{DeleteOptions, Rebuild, Summary, Target, delete, rebuild
 use ramax::{ContentStore, Store};
 use serde_json::Map;
 
-use super::findings::{checked, fill, go_on};
+use super::findings::{checked, fill, keep_going};
 use crate::support::recorded::logged;
 use crate::support::{Fixture, add_contact, rename_contact};
 
@@ -51,7 +51,7 @@ fn check_in_use(fixture: &Fixture) {
             .take_while(Vec::is_empty)
             .collect();
         let big = ContentStore::open(&store, "crm_big", Arc::new(Crm)).unwrap();
-        let differences = verify(&big, &mut go_on).unwrap().differences;
+        let differences = verify(&big, &mut keep_going).unwrap().differences;
         let last = checked(&store, true).findings;
         over.store(true, Ordering::Relaxed);
         assert!(workers.into_iter().all(|worker| worker.join().unwrap() > 0));
@@ -68,7 +68,7 @@ fn append(store: &Store, round: usize) {
 
 fn rebuild_again(store: &Store, _: usize) {
     let big = ContentStore::open(store, "crm_big", Arc::new(Crm)).unwrap();
-    do_logged(store, "rebuild", &big, || rebuild(&big, Rebuild::default(), &mut go_on).map(drop));
+    do_logged(store, "rebuild", &big, || rebuild(&big, Rebuild::default(), &mut keep_going).map(drop));
 }
 
 fn create_and_delete(store: &Store, round: usize) {
@@ -78,7 +78,7 @@ fn create_and_delete(store: &Store, round: usize) {
         short.execute(add_contact(&format!("c{n}"))).unwrap();
     }
     do_logged(store, "delete", &short, || {
-        delete(store, &name, DeleteOptions::default(), &mut go_on).map(drop)
+        delete(store, &name, DeleteOptions::default(), &mut keep_going).map(drop)
     });
 }
 

@@ -47,7 +47,7 @@ fn an_archive_equals_an_export_and_can_be_imported(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let text = exported(&fixture.store, "crm_acme");
     let before = contents(&fixture.store, crm.space_id());
-    let deleted = delete_with(fixture, false, &mut go_on).unwrap();
+    let deleted = delete_with(fixture, false, &mut keep_going).unwrap();
     let archived = deleted.archived.unwrap();
     assert_eq!((archived.events, archived.entities, archived.idempotency_keys), (16, 13, 4));
     assert_eq!(fs::read_to_string(archive(fixture)).unwrap(), text);
@@ -83,10 +83,15 @@ fn a_delete_stopped_at_any_step_is_undone_or_resumed(fixture: &Fixture) {
         } else {
             assert_eq!(error.kind(), "delete_interrupted");
             assert_eq!(state(&fixture.store), Some(SpaceState::Deleting));
-            assert_eq!(delete_with(fixture, true, &mut go_on).unwrap_err().kind(), "partly_deleted");
+            assert_eq!(delete_with(fixture, true, &mut keep_going).unwrap_err().kind(), "partly_deleted");
         }
-        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
-            .unwrap();
+        delete(
+            &fixture.store,
+            "crm_acme",
+            DeleteOptions { purge: true, ..Default::default() },
+            &mut keep_going,
+        )
+        .unwrap();
         assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
         let _ = fs::remove_file(archive(fixture));
         stop += 1;
@@ -103,7 +108,7 @@ fn a_failed_archive_removes_nothing_and_reopens_the_space(fixture: &Fixture) {
     fs::write(archive(fixture), "another file").unwrap();
     for (path, kind) in [(nowhere, "file_not_writable"), (archive(fixture), "file_exists")] {
         let options = DeleteOptions { archive: Some(path), purge: true, space_id: None };
-        assert_eq!(delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(), kind);
+        assert_eq!(delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap_err().kind(), kind);
         assert_eq!(state(&fixture.store), Some(SpaceState::Open));
         assert_eq!(contents(&fixture.store, crm.space_id()), before);
     }
@@ -133,7 +138,7 @@ fn an_archive_that_differs_from_the_database_removes_nothing(fixture: &Fixture) 
 fn the_proof_names_every_table(fixture: &Fixture) {
     tenant(fixture, "crm_acme");
     fixture.crm("crm_other").execute(add_contact("c1")).unwrap();
-    let proof = delete_with(fixture, true, &mut go_on).unwrap().proof;
+    let proof = delete_with(fixture, true, &mut keep_going).unwrap().proof;
     assert!(proof.tables.values().all(|rows| *rows == 0));
     let Some(location) = fixture.store.location() else {
         assert!(proof.tables.contains_key("event_log") && proof.slack.is_none());
@@ -158,7 +163,7 @@ fn an_export_overwrites_a_file_only_if_asked_to(fixture: &Fixture) {
     tenant(fixture, "crm_acme");
     let path = archive(fixture);
     let to_file =
-        |path: &Path, replace| export_to_file(&fixture.store, "crm_acme", path, replace, &mut go_on);
+        |path: &Path, replace| export_to_file(&fixture.store, "crm_acme", path, replace, &mut keep_going);
     fs::write(&path, "precious").unwrap();
     let error = to_file(&path, false).unwrap_err();
     assert!(error.kind() == "file_exists" && error.hint().unwrap().contains("overwrite"));
@@ -209,11 +214,11 @@ fn imports_and_deletes_leave_other_spaces_unchanged_to_the_byte() {
         let imported = import_text(&fixture.store, &text, Some("crm_acme")).unwrap().space.space_id;
         assert_eq!(dump_but_for(&fixture.store, imported), before);
         for purge in [false, true] {
-            delete_with(&fixture, purge, &mut go_on).unwrap();
+            delete_with(&fixture, purge, &mut keep_going).unwrap();
             assert_eq!(dump_but_for(&fixture.store, imported), before);
             fs::remove_file(archive(&fixture)).unwrap();
             import_text(&fixture.store, &text, Some("crm_acme")).unwrap();
-            delete_with(&fixture, purge, &mut go_on).unwrap();
+            delete_with(&fixture, purge, &mut keep_going).unwrap();
             assert_eq!(dump_but_for(&fixture.store, imported), before);
             fs::remove_file(archive(&fixture)).unwrap();
             import_text(&fixture.store, &text, Some("crm_acme")).unwrap();
@@ -254,7 +259,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         };
         let files = || fs::read_dir(fixture.directory.path()).unwrap().map(|file| file.unwrap().path());
         assert!(files().any(|file| holds(&file)));
-        let deleted = delete_with(&fixture, true, &mut go_on).unwrap();
+        let deleted = delete_with(&fixture, true, &mut keep_going).unwrap();
         assert_eq!(deleted.proof.slack, Some(ramax::event_store::Slack::default()));
         let holding: Vec<PathBuf> = files().filter(|file| holds(file)).collect();
         assert_eq!(holding, [archive(&fixture)]);
@@ -288,7 +293,7 @@ fn a_running_purge_can_be_stopped_and_resumed() {
         assert_eq!(error.kind(), "delete_interrupted");
         assert_eq!(state(&fixture.store), Some(SpaceState::Deleting));
         let again = DeleteOptions { purge: true, ..DeleteOptions::default() };
-        delete(&fixture.store, "crm_acme", again, &mut go_on).unwrap();
+        delete(&fixture.store, "crm_acme", again, &mut keep_going).unwrap();
     }
     assert_eq!(state(&fixture.store), None);
     assert_eq!(fixture.store.events().residue(acme.space_id()).unwrap(), []);
@@ -302,7 +307,7 @@ fn an_export_reads_a_read_only_store_and_changes_nothing() {
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
     let version = fixture.store.events().version().unwrap();
     let mut out = Vec::new();
-    export(&store, "crm_acme", &mut out, &mut go_on).unwrap();
+    export(&store, "crm_acme", &mut out, &mut keep_going).unwrap();
     assert_eq!(fixture.store.events().version().unwrap(), version);
     assert_eq!(import_text(&store, &out, Some("copy")).unwrap_err().kind(), "read_only");
     assert_eq!(out, exported(&fixture.store, "crm_acme").as_bytes());

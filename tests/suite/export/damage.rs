@@ -203,7 +203,7 @@ fn a_payload_that_is_not_json_is_neither_imported_nor_exported() {
     let space = fixture.space("other");
     append(&fixture.store, space.space_id, &[event("e", "t", serde_json::json!(1))]);
     plant_payload(&fixture, ramax::EventId(1), "{nope");
-    let error = export(&fixture.store, "other", &mut Vec::new(), &mut go_on).unwrap_err().to_string();
+    let error = export(&fixture.store, "other", &mut Vec::new(), &mut keep_going).unwrap_err().to_string();
     assert!(error.starts_with("event 1 (sequence 1)") && error.contains("not JSON"), "{error}");
 }
 
@@ -262,10 +262,10 @@ fn a_damaged_event_or_a_gap_stops_the_export_and_is_named() {
             crm.execute(add_contact(&format!("c{n}"))).unwrap();
         }
         rusqlite::Connection::open(fixture.file()).unwrap().execute_batch(sql).unwrap();
-        let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err();
+        let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut keep_going).unwrap_err();
         assert!(error.to_string().starts_with(named) || error.kind() == "projection_ahead", "{error}");
         let path = fixture.directory.path().join("out.jsonl");
-        export_to_file(&fixture.store, "crm_acme", &path, false, &mut go_on).unwrap_err();
+        export_to_file(&fixture.store, "crm_acme", &path, false, &mut keep_going).unwrap_err();
         let files: Vec<_> = std::fs::read_dir(fixture.directory.path()).unwrap().collect();
         assert_eq!(files.len(), 3, "nothing is left next to the database and its WAL: {files:?}");
     }
@@ -281,7 +281,7 @@ fn a_log_that_ends_too_early_is_not_exported() {
     let connection = rusqlite::Connection::open(fixture.file()).unwrap();
     connection.execute_batch("UPDATE space_sequences SET last_sequence = 9").unwrap();
     assert_eq!(
-        export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err().kind(),
+        export(&fixture.store, "crm_acme", &mut Vec::new(), &mut keep_going).unwrap_err().kind(),
         "corrupt"
     );
 }
@@ -299,6 +299,6 @@ fn a_projection_ahead_of_its_log_is_not_exported() {
             "DELETE FROM event_log WHERE event_id = 5; UPDATE space_sequences SET last_sequence = 4",
         )
         .unwrap();
-    let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err();
+    let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "projection_ahead");
 }

@@ -40,7 +40,7 @@ pub const SPELLINGS: [&str; 14] = [
 /// Values that are not JSON, which a rebuild repairs. Payloads must be JSON.
 pub const NO_JSON: [&str; 4] = ["", "{\"broken", "not JSON at all", HOSTILE];
 
-pub fn go_on(_: Progress) -> ControlFlow<()> {
+pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -140,14 +140,14 @@ pub fn contents(store: &Store, space_id: SpaceId) -> Contents {
 /// Exports a space.
 pub fn exported(store: &Store, space: &str) -> String {
     let mut out = Vec::new();
-    let told = export(store, space, &mut out, &mut go_on).unwrap();
+    let told = export(store, space, &mut out, &mut keep_going).unwrap();
     assert_eq!(told.bytes, out.len() as u64);
     String::from_utf8(out).unwrap()
 }
 
 pub fn import_text(store: &Store, text: impl AsRef<[u8]>, into: Option<&str>) -> Result<Imported> {
     let options = ImportOptions { into: into.map(str::to_owned) };
-    import(store, &mut ImportFile::new(Cursor::new(text.as_ref())), &options, &mut go_on)
+    import(store, &mut ImportFile::new(Cursor::new(text.as_ref())), &options, &mut keep_going)
 }
 
 /// Returns an export without the parts that differ between stores: its id, and the checksums.
@@ -162,5 +162,5 @@ pub fn but_for_its_store(text: &str) -> Vec<String> {
 #[track_caller]
 pub fn assert_no_difference(store: &Store, space: &str) {
     let crm = ContentStore::open(store, space, Arc::new(Crm)).unwrap();
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
 }

@@ -114,7 +114,7 @@ fn an_import_killed_at_any_step_can_be_repeated_or_deleted(fixture: &Fixture) {
             text.lines().count()
         };
         assert_eq!(after, text.lines().count());
-        delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+        delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
         assert_no_residue(&fixture.store, record.space.space_id.0 + 1);
     }
     assert!(begun > 3, "{begun}");
@@ -154,12 +154,12 @@ fn a_space_being_imported_refuses_commands_and_exports(fixture: &Fixture) {
     let acme = ContentStore::of(&fixture.store, acme, Arc::new(Crm)).unwrap();
     assert_eq!(acme.execute(add_contact("c99")).unwrap_err().kind(), "space_importing");
     let mut out = Vec::new();
-    let error = ramax::operations::export(&fixture.store, "crm_acme", &mut out, &mut go_on).unwrap_err();
+    let error = ramax::operations::export(&fixture.store, "crm_acme", &mut out, &mut keep_going).unwrap_err();
     assert_eq!((error.kind(), out.len()), ("space_importing", 0));
     let archive = Some(fixture.directory.path().join("archive"));
     let options = DeleteOptions { archive, ..DeleteOptions::default() };
     assert_eq!(
-        delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(),
+        delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap_err().kind(),
         "space_importing"
     );
     let state = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space.state;
@@ -173,7 +173,7 @@ fn a_space_being_imported_refuses_other_imports_and_deletes(fixture: &Fixture) {
     let mut watch = |progress: Progress| {
         if progress.phase == Phase::Import && !tried {
             tried = true;
-            let refused = delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err();
+            let refused = delete(&other, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap_err();
             assert_eq!(refused.kind(), "worked_on");
             assert!(refused.to_string().contains("is being imported by"), "{refused}");
             assert_eq!(import_text(&other, &text, None).unwrap_err().kind(), "worked_on");
@@ -183,7 +183,7 @@ fn a_space_being_imported_refuses_other_imports_and_deletes(fixture: &Fixture) {
     import_watched(&fixture.store, &text, &mut watch).unwrap();
     assert!(tried);
     assert_no_difference(&fixture.store, "crm_acme");
-    delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    delete(&other, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     assert_no_residue(&fixture.store, 1);
 }
 

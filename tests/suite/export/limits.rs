@@ -21,7 +21,8 @@ use super::lines::{opened, sealed};
 use crate::support::{Fixture, START, add_contact, event};
 
 fn checked(store: &Store) -> Checked {
-    check(store, &Apps::standard(), CheckOptions { deep: true, is_running: &|_| true }, &mut go_on).unwrap()
+    check(store, &Apps::standard(), CheckOptions { deep: true, is_running: &|_| true }, &mut keep_going)
+        .unwrap()
 }
 
 /// Returns the lines of an export with one event, to be changed.
@@ -70,7 +71,7 @@ fn an_endless_line_is_read_only_up_to_the_limit() {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(br#"{"kind":"header","format":"ramax-export","#).unwrap();
     file.set_len(1 << 40).unwrap();
-    let error = ImportFile::new(&mut file).check(&mut go_on).unwrap_err().to_string();
+    let error = ImportFile::new(&mut file).check(&mut keep_going).unwrap_err().to_string();
     assert!(error.starts_with("line 1: it is longer than 103 MiB"), "{error}");
     let read = file.stream_position().unwrap();
     assert!(read <= LONGEST_LINE as u64 + (1 << 16), "{read}");
@@ -95,7 +96,7 @@ fn an_endless_stream_is_refused_at_its_first_bad_line() {
     {
         let mut read = tempfile::tempfile().unwrap();
         let stream = Endless(text.as_bytes(), read.try_clone().unwrap());
-        let error = ImportFile::spool(stream).unwrap().check(&mut go_on).unwrap_err().to_string();
+        let error = ImportFile::spool(stream).unwrap().check(&mut keep_going).unwrap_err().to_string();
         assert!(error.starts_with("line 1: "), "{error}");
         assert!(read.seek(SeekFrom::End(0)).unwrap() <= 1 << 17, "reading stops at the refused line");
     }
@@ -125,7 +126,7 @@ fn a_stored_payload_beyond_the_limit_is_read_and_exported() {
     let read = fixture.store.events().event(EventId(1)).unwrap().unwrap();
     assert!(read.intact && read.payload.as_str() == large);
     let mut text = Vec::new();
-    let done = export(&fixture.store, "a", &mut text, &mut go_on).unwrap();
+    let done = export(&fixture.store, "a", &mut text, &mut keep_going).unwrap();
     assert_eq!(done.beyond_limits, 1);
     assert!(
         done.warning().unwrap().to_string().starts_with("this export cannot be imported: 1 line is beyond")
@@ -157,7 +158,7 @@ fn ids_beyond_the_limit_are_found_and_a_new_file_repairs_them() {
     assert_eq!(error.kind(), "exhausted");
     assert!(error.hint().unwrap().contains("import them into a new file"));
     let mut text = Vec::new();
-    export(&fixture.store, "a", &mut text, &mut go_on).unwrap();
+    export(&fixture.store, "a", &mut text, &mut keep_going).unwrap();
     let there = Fixture::one_file();
     import_text(&there.store, text, None).unwrap();
     assert_eq!(checked(&there.store).findings, []);

@@ -25,8 +25,8 @@ fn assert_refused(store: &Store, path: &Path) {
     let archive = DeleteOptions { archive: Some(path.to_owned()), ..DeleteOptions::default() };
     let refusals = [
         check_destination(store, path, true).unwrap_err(),
-        export_to_file(store, "crm_acme", path, true, &mut go_on).unwrap_err(),
-        delete(store, "crm_acme", archive, &mut go_on).unwrap_err(),
+        export_to_file(store, "crm_acme", path, true, &mut keep_going).unwrap_err(),
+        delete(store, "crm_acme", archive, &mut keep_going).unwrap_err(),
     ];
     for error in refusals {
         // A database with a hard link cannot be written at all.

@@ -5,7 +5,7 @@ use std::fs;
 use ramax::operations::{CheckOptions, Damage, DeleteOptions, Fault, check, delete};
 use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 
-use super::{READ_ONLY, go_on, sqlite3};
+use super::{READ_ONLY, keep_going, sqlite3};
 use crate::support::{Fixture, add_contact, create};
 
 /// A closed file with a tenant, altered by this SQL.
@@ -96,7 +96,7 @@ fn a_harmless_object_is_left_alone_and_reported_by_a_check() {
     assert_eq!(count("SELECT count(*) FROM events WHERE entity_id = 'c2'"), 1);
     assert_eq!(count("SELECT count(*) FROM sqlite_schema WHERE name = 'operations_by_space'"), 1);
     // A foreign table does not prevent the deletion of a space.
-    delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     assert_eq!(count("SELECT count(*) FROM notes"), 1);
 }
 
@@ -108,14 +108,14 @@ fn a_write_is_refused_after_a_trigger_was_added_to_the_open_file() {
     let connection = sqlite3(&fixture.file());
     connection.execute_batch(COPYING).unwrap();
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
-    let error = delete(&fixture.store, "crm_acme", options.clone(), &mut go_on).unwrap_err();
+    let error = delete(&fixture.store, "crm_acme", options.clone(), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "altered_schema");
     assert!(error.to_string().contains("the trigger thief on event_log"), "{error}");
     assert_eq!(crm.execute(add_contact("c2")).unwrap_err().kind(), "altered_schema");
     assert_eq!(crm.event_count().unwrap(), 1);
     connection.execute_batch("DROP TRIGGER thief").unwrap();
     crm.execute(add_contact("c2")).unwrap();
-    delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap();
+    delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap();
     let loot: i64 = connection.query_row("SELECT count(*) FROM loot", [], |row| row.get(0)).unwrap();
     assert_eq!(loot, 0);
 }
@@ -123,7 +123,7 @@ fn a_write_is_refused_after_a_trigger_was_added_to_the_open_file() {
 /// Returns the objects that a check reports as foreign.
 fn notes(store: &Store) -> Vec<String> {
     let options = CheckOptions { deep: false, is_running: &|_| false };
-    let checked = check(store, &Apps::standard(), options, &mut go_on).unwrap();
+    let checked = check(store, &Apps::standard(), options, &mut keep_going).unwrap();
     let object = |fault| match fault {
         Fault::Damaged(Damage::ForeignObject { object }) => Some(object),
         _ => None,

@@ -8,7 +8,7 @@ use ramax::error::Remedy;
 use ramax::operations::{DeleteOptions, Rebuild, backup as backup_to, delete, rebuild};
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
-use super::{READ_ONLY, go_on};
+use super::{READ_ONLY, keep_going};
 use crate::support::{Fixture, add_contact, create};
 
 fn projections(fixture: &Fixture) -> PathBuf {
@@ -95,9 +95,9 @@ fn a_purge_names_the_replaced_projections_file() {
     fs::rename(at(&fixture, "projections.db"), at(&fixture, "elsewhere.db")).unwrap();
     let location = Location::two_files(at(&fixture, "events.db"), at(&fixture, "new.db"));
     let fixture = Fixture { store: create(&location), ..fixture };
-    rebuild(&fixture.crm("crm_acme"), Rebuild::default(), &mut go_on).unwrap();
+    rebuild(&fixture.crm("crm_acme"), Rebuild::default(), &mut keep_going).unwrap();
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
-    let proof = delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap().proof;
+    let proof = delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap().proof;
     let lost = at(&fixture, "projections.db")
         .canonicalize()
         .unwrap_or_else(|_| fixture.directory.path().canonicalize().unwrap().join("projections.db"));
@@ -111,7 +111,7 @@ fn after_a_restore_a_new_space_gets_no_number_that_the_projections_still_use() {
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let backup = at(&fixture, "backup.db");
     let target = Location::two_files(&backup, at(&fixture, "unused.db"));
-    backup_to(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+    backup_to(&fixture.store, &Apps::standard(), &target, false, &mut keep_going).unwrap();
     let secret = fixture.crm("crm_secret");
     secret.execute(add_contact("secret")).unwrap();
     let number = secret.space_id();

@@ -11,7 +11,7 @@ use ramax::space::{Space, SpaceState};
 use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
-use super::{READ_ONLY, go_on, sqlite3};
+use super::{READ_ONLY, keep_going, sqlite3};
 use crate::support::{add_contact, create};
 
 const VERSION: i64 = 3;
@@ -35,7 +35,7 @@ fn version(location: &Location) -> i64 {
 
 fn checked(store: &Store) -> Checked {
     let options = CheckOptions { deep: true, is_running: &|_| false };
-    check(store, &Apps::standard(), options, &mut go_on).unwrap()
+    check(store, &Apps::standard(), options, &mut keep_going).unwrap()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_file_of_version_1_is_migrated_without_loss() {
     assert_eq!(version(&location), VERSION);
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     assert_eq!(crm.event_count().unwrap(), 6);
-    assert!(verify(&crm, &mut go_on).unwrap().differences.is_empty());
+    assert!(verify(&crm, &mut keep_going).unwrap().differences.is_empty());
     crm.execute(add_contact("c9")).unwrap();
     assert!(store.audit_log().running().unwrap().is_empty());
 }
@@ -62,7 +62,7 @@ fn two_files_of_version_1_are_migrated() {
     let location = old_pair(1, &directory);
     let crm = ContentStore::open(&create(&location), "crm_acme", Arc::new(Crm)).unwrap();
     crm.execute(add_contact("c9")).unwrap();
-    assert!(verify(&crm, &mut go_on).unwrap().differences.is_empty());
+    assert!(verify(&crm, &mut keep_going).unwrap().differences.is_empty());
     assert_eq!(crm.event_count().unwrap(), 2);
 }
 
@@ -149,7 +149,7 @@ fn unfinished_operations_of_version_2_are_completed() {
     let directory = TempDir::new().unwrap();
     let store = create(&Location::file(old("format-2.db", &directory)));
     for name in ["crm_deleting", "crm_half"] {
-        delete(&store, name, DeleteOptions::default(), &mut go_on).unwrap();
+        delete(&store, name, DeleteOptions::default(), &mut keep_going).unwrap();
         assert!(store.events().find_space(name).unwrap().is_none());
     }
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();

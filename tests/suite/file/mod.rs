@@ -26,7 +26,7 @@ use crate::support::{Fixture, add_contact, create, publish, rename_contact};
 const READ_ONLY: OpenOptions =
     OpenOptions { read_only: true, sync: Sync::Full, busy_timeout: Duration::from_secs(5), cache_kib: 1024 };
 
-fn go_on(_: ramax::operations::Progress) -> ControlFlow<()> {
+fn keep_going(_: ramax::operations::Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -205,15 +205,15 @@ fn read_only_is_a_property_of_the_handle() {
     let store = Store::open(&Location::file(fixture.file()), READ_ONLY).unwrap();
     let reader = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
     assert_eq!(reader.execute(add_contact("c2")).unwrap_err().kind(), "read_only");
-    assert_eq!(rebuild(&reader, Rebuild::default(), &mut go_on).unwrap_err().kind(), "read_only");
+    assert_eq!(rebuild(&reader, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "read_only");
     assert_eq!(
-        delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err().kind(),
+        delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap_err().kind(),
         "read_only"
     );
     assert_eq!(store.events().purge().unwrap_err().kind(), "read_only");
     assert_eq!(Crm::contact_count(&reader).unwrap(), 1);
     assert_eq!(reader.preview(add_contact("c2")).unwrap().events.len(), 1);
-    assert_eq!(verify(&reader, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&reader, &mut keep_going).unwrap().differences, []);
     crm.execute(add_contact("c2")).unwrap();
     assert_eq!(Crm::contact_count(&reader).unwrap(), 2, "it sees later writes of another handle");
 }
@@ -228,11 +228,16 @@ fn a_purge_leaves_no_byte_of_a_deleted_tenant() {
             acme.execute(add_contact(&format!("{secret}-{n}"))).unwrap();
             other.execute(add_contact(&format!("c{n}"))).unwrap();
         }
-        rebuild(&acme, Rebuild::default(), &mut go_on).unwrap();
+        rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap();
         let kept = fixture.store.events().read_space(other.space_id(), Page::forward(None, 999)).unwrap();
         assert!(holds(fixture.directory.path(), secret));
-        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
-            .unwrap();
+        delete(
+            &fixture.store,
+            "crm_acme",
+            DeleteOptions { purge: true, ..Default::default() },
+            &mut keep_going,
+        )
+        .unwrap();
         assert!(!holds(fixture.directory.path(), secret));
         assert!(!holds(fixture.directory.path(), "crm_acme"));
         assert_eq!(
@@ -286,7 +291,7 @@ fn threads_share_a_store_and_other_connections_without_losing_an_update() {
         });
         for space in &spaces {
             assert_eq!((space.event_count().unwrap(), Crm::contact_count(space).unwrap()), (80, 80));
-            assert_eq!(verify(space, &mut go_on).unwrap().differences, []);
+            assert_eq!(verify(space, &mut keep_going).unwrap().differences, []);
         }
     }
 }
@@ -333,10 +338,13 @@ fn no_cursor_reaches_another_space() {
 fn a_delete_applies_only_to_the_inspected_space() {
     let fixture = Fixture::one_file();
     let looked_at = fixture.crm("crm_acme").space_id();
-    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let options = DeleteOptions { space_id: Some(looked_at), ..DeleteOptions::default() };
-    assert_eq!(delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "unknown_space");
+    assert_eq!(
+        delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap_err().kind(),
+        "unknown_space"
+    );
     assert_eq!(fixture.crm("crm_acme").event_count().unwrap(), 1);
 }
 

@@ -26,7 +26,7 @@ const CARDS: Schema = Schema::new(&[Entity::new(
     ],
 )]);
 
-pub fn go_on(_: Progress) -> ControlFlow<()> {
+pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -126,9 +126,10 @@ fn insert(path: &Path) {
 /// Asserts that an export and import restore the entries.
 pub fn assert_comes_back(store: &Store, name: &str, space_id: SpaceId) {
     let mut text = Vec::new();
-    export(store, name, &mut text, &mut go_on).unwrap();
+    export(store, name, &mut text, &mut keep_going).unwrap();
     let there = Store::memory();
-    import(&there, &mut ImportFile::new(Cursor::new(text)), &ImportOptions::default(), &mut go_on).unwrap();
+    import(&there, &mut ImportFile::new(Cursor::new(text)), &ImportOptions::default(), &mut keep_going)
+        .unwrap();
     let imported = there.events().find_space(name).unwrap().unwrap().space.space_id;
     assert!(entries(&there, imported) == entries(store, space_id), "not equal to the exported entries");
     let events = |store: &Store, id| store.events().read_space(id, Page::forward(None, 999_999)).unwrap();

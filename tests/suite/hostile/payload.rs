@@ -13,7 +13,7 @@ use ramax::{
 };
 
 use super::corpus::{some, texts};
-use super::key::{assert_comes_back, entries, go_on};
+use super::key::{assert_comes_back, entries, keep_going};
 use super::shown::look_around;
 use crate::support::mutation::cases;
 use crate::support::{Fixture, add_contact, rename_contact};
@@ -67,10 +67,11 @@ fn check(store: &Store, all: &[String]) {
     }
     trace(store.events(), stored[0].event_id, 99).unwrap();
     let crm = ContentStore::of(store, space, Arc::new(Crm)).unwrap();
-    if let Err(error) = catch_up(&crm, &mut go_on) {
+    if let Err(error) = catch_up(&crm, &mut keep_going) {
         assert_eq!(error.kind(), "bad_event", "{error:.300}");
     }
-    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
+    let rebuilt =
+        rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going).unwrap();
     assert_eq!(rebuilt.events, payloads.len() as u64);
     for (number, value) in all.iter().enumerate() {
         let key = format!("card:{number}");
@@ -79,7 +80,7 @@ fn check(store: &Store, all: &[String]) {
         assert!(store.pstate().get(space_id.into(), &key).unwrap().is_some_and(|entry| entry.value == value));
         read_along(store, &crm, &key);
     }
-    if let Err(error) = verify(&crm, &mut go_on) {
+    if let Err(error) = verify(&crm, &mut keep_going) {
         assert_eq!(error.kind(), "bad_event", "{error:.300}");
     }
     come_back(store, &name, payloads);
@@ -92,7 +93,7 @@ fn is_json(text: &str) -> bool {
 
 /// Asserts that events and values survive an export and import unchanged.
 fn come_back(store: &Store, name: &str, payloads: &[String]) {
-    export(store, name, &mut Vec::new(), &mut go_on).unwrap();
+    export(store, name, &mut Vec::new(), &mut keep_going).unwrap();
     let name = format!("{name}_json");
     let space_id = store.events().get_or_create_space(&name, None, Timestamp(0)).unwrap().space_id;
     for (number, payload) in payloads.iter().enumerate() {
@@ -149,7 +150,7 @@ fn the_payloads_of_the_corpus_survive_storing_searching_folding_and_export() {
                 >= payloads.len()
         );
         let options = CheckOptions { deep: true, is_running: &|_| false };
-        let checked = check_store(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
+        let checked = check_store(&fixture.store, &Apps::standard(), options, &mut keep_going).unwrap();
         assert!(checked.count() > 0, "payloads that are not JSON are found");
         look_around(&fixture.store);
     }

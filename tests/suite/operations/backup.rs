@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ramax::operations::backup;
 use ramax::{Apps, Location, OpenOptions, Store};
 
-use super::{Fixture, contents, go_on, tenants};
+use super::{Fixture, contents, keep_going, tenants};
 
 fn target(fixture: &Fixture) -> Location {
     let path = |name: &str| fixture.directory.path().join("backup").join(name);
@@ -33,7 +33,7 @@ fn a_backup_opens_as_a_store_with_the_same_contents() {
     on_files(|fixture| {
         let (crm, cms) = tenants(fixture);
         let target = target(fixture);
-        let made = backup(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+        let made = backup(&fixture.store, &Apps::standard(), &target, false, &mut keep_going).unwrap();
         assert_eq!((made.checked.spaces, made.checked.events, made.checked.count()), (2, 80, 0));
         let copy = Store::open(&target, OpenOptions::default()).unwrap();
         for space in [&crm, &cms] {
@@ -65,7 +65,7 @@ fn a_backup_cancelled_at_any_moment_leaves_no_file() {
 fn a_store_in_memory_is_refused() {
     let fixture = Fixture::memory();
     let target = Location::file(fixture.directory.path().join("b.db"));
-    let refused = backup(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap_err();
+    let refused = backup(&fixture.store, &Apps::standard(), &target, false, &mut keep_going).unwrap_err();
     assert_eq!(refused.kind(), "in_memory");
     assert!(!target.database.exists());
 }

@@ -8,7 +8,7 @@ use ramax::operations::{
     DeleteOptions, Phase, Rebuild, create_space, delete, export, inventory, rebuild, verify,
 };
 
-use super::{append_contacts, contents, go_on, tenants};
+use super::{append_contacts, contents, keep_going, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact, mark_owner};
 
@@ -36,9 +36,13 @@ fn an_inventory_counts_what_a_delete_removes(fixture: &Fixture) {
 fn a_delete_leaves_nothing_and_touches_no_other_space(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let before = contents(&fixture.store, cms.space_id());
-    let deleted =
-        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
-            .unwrap();
+    let deleted = delete(
+        &fixture.store,
+        "crm_acme",
+        DeleteOptions { purge: true, ..Default::default() },
+        &mut keep_going,
+    )
+    .unwrap();
     assert_eq!((deleted.inventory.events, deleted.purged), (40, true));
     assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
     assert_eq!(fixture.store.pstate().residue(crm.space_id()).unwrap(), []);
@@ -59,9 +63,9 @@ fn an_interrupted_delete_resumes_where_it_stopped(fixture: &Fixture) {
     assert_eq!(error.kind(), "delete_interrupted");
     let left = fixture.store.events().find_space("crm_acme").unwrap().unwrap();
     assert!(left.space.state == ramax::space::SpaceState::Deleting);
-    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
-    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&cms, &mut keep_going).unwrap().differences, []);
 }
 
 fn a_space_can_be_deleted_again_until_its_bytes_are_purged(fixture: &Fixture) {
@@ -88,7 +92,7 @@ fn a_space_being_deleted_refuses_commands(fixture: &Fixture) {
     fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
     assert_eq!(crm.execute(add_contact("new")).unwrap_err().kind(), "space_deleting");
     assert_eq!(crm.preview(add_contact("new")).unwrap_err().kind(), "space_deleting");
-    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "space_deleting");
 }
 
@@ -99,7 +103,7 @@ fn a_partly_deleted_space_is_not_exported(fixture: &Fixture) {
         if progress.done > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), interrupt).unwrap_err();
-    let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err();
+    let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "space_deleting", "{error}");
 }
 

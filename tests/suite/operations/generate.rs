@@ -9,7 +9,7 @@ use ramax::operations::{GenerateOptions, GivenUp, find_space, generate, overview
 use ramax::{App, Apps, Context, Error, Page, Rejection};
 
 use super::apps::{Small, command, happened};
-use super::go_on;
+use super::keep_going;
 use crate::on_every_store;
 use crate::support::Fixture;
 
@@ -46,7 +46,7 @@ fn the_requested_events_are_spread_evenly_over_new_spaces(fixture: &Fixture) {
     for (app, prefix) in [("crm", "crm_"), ("cms", "cms_"), ("flashcards", "flashcard_")] {
         let app = Apps::standard().named(app).unwrap();
         let options = GenerateOptions { spaces: 3, events: 700, app, seed: 1 };
-        let generated = generate(&fixture.store, &options, &mut go_on).unwrap();
+        let generated = generate(&fixture.store, &options, &mut keep_going).unwrap();
         assert_eq!((generated.spaces, generated.events, generated.given_up), (3, 700, vec![]));
         let spaces = overviews(&fixture.store, &Apps::standard(), Page::forward(None, 99)).unwrap();
         let new: Vec<_> = spaces.iter().filter(|space| space.space.space_name.starts_with(prefix)).collect();
@@ -55,13 +55,13 @@ fn the_requested_events_are_spread_evenly_over_new_spaces(fixture: &Fixture) {
         for space in new {
             assert_eq!(space.lag(), 0);
             let content = find_space(&fixture.store, &Apps::standard(), &space.space.space_name).unwrap();
-            assert_eq!(verify(&content, &mut go_on).unwrap().differences, []);
+            assert_eq!(verify(&content, &mut keep_going).unwrap().differences, []);
         }
     }
 }
 
 fn flashcards_get_decks_and_many_more_cards_in_them(fixture: &Fixture) {
-    let generated = generate(&fixture.store, &options(Flashcards, 1, 300), &mut go_on).unwrap();
+    let generated = generate(&fixture.store, &options(Flashcards, 1, 300), &mut keep_going).unwrap();
     assert!(generated.rejected < 30, "{generated:?}");
     let types = types(fixture);
     let (decks, cards) = (types["deck.created"], types["card.created"]);
@@ -70,7 +70,7 @@ fn flashcards_get_decks_and_many_more_cards_in_them(fixture: &Fixture) {
 }
 
 fn an_app_without_commands_gets_no_space(fixture: &Fixture) {
-    let error = generate(&fixture.store, &options(small(&[]), 3, 10), &mut go_on).unwrap_err();
+    let error = generate(&fixture.store, &options(small(&[]), 3, 10), &mut keep_going).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no more events can be generated for small, after 0 events: it has no commands"
@@ -86,7 +86,7 @@ fn refuse(_: &Context<'_>, _: &Arguments<'_>) -> Decision {
 
 fn commands_that_are_always_rejected_end_a_generation_with_the_reason(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("open", &[ID], refuse), command("sell", &[ID], refuse)];
-    let error = generate(&fixture.store, &options(small(COMMANDS), 2, 1000), &mut go_on).unwrap_err();
+    let error = generate(&fixture.store, &options(small(COMMANDS), 2, 1000), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "cannot_generate");
     assert_eq!(
         error.to_string(),
@@ -121,7 +121,7 @@ fn rejected_values_are_tried_in_another_form(fixture: &Fixture) {
         }
     }
     const COMMANDS: &[CommandSpec] = &[command("place", FIELDS, place), command("cancel", &[NUMBER], cancel)];
-    let generated = generate(&fixture.store, &options(small(COMMANDS), 3, 200), &mut go_on).unwrap();
+    let generated = generate(&fixture.store, &options(small(COMMANDS), 3, 200), &mut keep_going).unwrap();
     assert_eq!((generated.events, generated.given_up), (200, vec![]));
     let types = types(fixture);
     assert!(types["placed"] > 90 && types["cancelled"] > 50, "{types:?}");
@@ -136,7 +136,7 @@ fn once(context: &Context<'_>, _: &Arguments<'_>) -> Decision {
 
 fn a_command_accepted_only_once_does_not_prevent_the_end(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("set-up", &[], once)];
-    let error = generate(&fixture.store, &options(small(COMMANDS), 3, 1000), &mut go_on).unwrap_err();
+    let error = generate(&fixture.store, &options(small(COMMANDS), 3, 1000), &mut keep_going).unwrap_err();
     let events = fixture.store.events().totals().unwrap().events;
     assert!((2..=6).contains(&events), "{events}");
     assert_eq!(
@@ -150,7 +150,8 @@ fn a_command_accepted_only_once_does_not_prevent_the_end(fixture: &Fixture) {
 
 fn a_command_without_events_is_given_up(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("look", &[ID], |_, _| Ok(vec![]))];
-    let error: Error = generate(&fixture.store, &options(small(COMMANDS), 1, 5), &mut go_on).unwrap_err();
+    let error: Error =
+        generate(&fixture.store, &options(small(COMMANDS), 1, 5), &mut keep_going).unwrap_err();
     assert!(error.to_string().ends_with("look: it produced no event"), "{error}");
 }
 
@@ -167,7 +168,7 @@ fn a_command_that_is_always_rejected_does_not_stop_the_others(fixture: &Fixture)
         command("make", &[ID], make),
         command("take-back", &[NAME], take_back),
     ];
-    let generated = generate(&fixture.store, &options(small(COMMANDS), 2, 3000), &mut go_on).unwrap();
+    let generated = generate(&fixture.store, &options(small(COMMANDS), 2, 3000), &mut keep_going).unwrap();
     assert_eq!(generated.events, 3000);
     assert_eq!(generated.given_up, [GivenUp { command: "sell", reason: "the shop is closed".to_owned() }]);
 }

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};
 
-fn go_on(_: Progress) -> ControlFlow<()> {
+fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 

@@ -9,7 +9,7 @@ use ramax::operations::{DeleteOptions, Phase, Progress, Rebuild, catch_up, delet
 use ramax::{ContentStore, EventId, Json, SpaceId};
 use serde_json::json;
 
-use super::{append_bad, append_contacts, contents, go_on, tenants};
+use super::{append_bad, append_contacts, contents, keep_going, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, mark_owner, publish, unpublish};
 
@@ -32,7 +32,7 @@ on_every_store![
 fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let before = (contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id()));
-    let rebuilt = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities, rebuilt.skipped.len()), (40, 31, 0));
     assert_eq!((contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id())), before);
     assert_eq!(fixture.store.pstate().residue(SpaceId(99)).unwrap(), []);
@@ -40,7 +40,7 @@ fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fix
 
 fn a_rebuild_of_an_empty_space_succeeds(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let rebuilt = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities), (0, 0));
     crm.execute(add_contact("c1")).unwrap();
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
@@ -50,9 +50,9 @@ fn a_rebuild_within_a_unit_of_work_is_refused(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let unit = crm.store().begin(crm.space_id(), Access::Open).unwrap();
-    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err().kind(), "nested_unit");
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "nested_unit");
     drop(unit);
-    assert_eq!(rebuild(&crm, Rebuild::default(), &mut go_on).unwrap().events, 1);
+    assert_eq!(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap().events, 1);
 }
 
 fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
@@ -65,10 +65,10 @@ fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
     // Applied to values that were already moved to the shadow.
     articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
     let before = contents(&fixture.store, cms.space_id());
-    let rebuilt = rebuild(&cms, Rebuild::default(), &mut go_on).unwrap();
+    let rebuilt = rebuild(&cms, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1));
     assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
-    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&cms, &mut keep_going).unwrap().differences, []);
 }
 
 fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
@@ -77,7 +77,7 @@ fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
     fixture.store.pstate().put(crm.space_id().into(), "contact:ghost", Json::of(&json!({})), START).unwrap();
     fixture.store.pstate().delete(crm.space_id().into(), "contact:c3").unwrap();
     assert_ne!(contents(&fixture.store, crm.space_id()), before);
-    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!(contents(&fixture.store, crm.space_id()), before);
 }
 
@@ -120,7 +120,7 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
         assert!(result.unwrap_err().is_cancelled());
         assert_eq!(contents(&fixture.store, crm.space_id()), before, "stopped at step {stop_at}");
     }
-    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
+    rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!(fixture.store.pstate().get(crm.space_id().into(), "mark").unwrap(), None);
 }
 
@@ -168,8 +168,8 @@ fn events_appended_during_a_rebuild_are_included(fixture: &Fixture) {
     assert!(written >= 3);
     assert_eq!(Crm::contact_count(&crm).unwrap(), 30 + written);
     assert_eq!(crm.event_count().unwrap(), 40 + written);
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
-    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
+    assert_eq!(verify(&cms, &mut keep_going).unwrap().differences, []);
 }
 
 fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
@@ -177,11 +177,12 @@ fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
     let before = contents(&fixture.store, crm.space_id());
     append_bad(&crm);
     append_contacts(&crm, 1);
-    let error = rebuild(&crm, Rebuild::default(), &mut go_on).unwrap_err();
+    let error = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "bad_event");
     assert!(error.to_string().contains("event 81 "), "{error}");
     assert_eq!(contents(&fixture.store, crm.space_id()).1, before.1);
-    let rebuilt = rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut go_on).unwrap();
+    let rebuilt =
+        rebuild(&crm, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going).unwrap();
     assert_eq!((rebuilt.events, rebuilt.skipped.len()), (42, 1));
     assert_eq!(rebuilt.skipped[0].event_id, EventId(81));
     assert_eq!(Crm::contact_count(&crm).unwrap(), 31);
@@ -214,13 +215,13 @@ fn a_rebuild_overtaken_by_another_reports_it(fixture: &Fixture) {
     let error = rebuild(&crm, Rebuild::default(), &mut |_| {
         if !overtaken {
             overtaken = true;
-            rebuild(&rival, Rebuild::default(), &mut go_on).unwrap();
+            rebuild(&rival, Rebuild::default(), &mut keep_going).unwrap();
         }
         ControlFlow::Continue(())
     })
     .unwrap_err();
     assert_eq!(error.kind(), "shadow_gone");
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
 }
 
 fn a_rebuild_overtaken_by_a_delete_reports_the_delete(fixture: &Fixture) {

@@ -7,7 +7,7 @@ use ramax::apps::Cms;
 use ramax::operations::{Phase, catch_up, replay};
 use ramax::{ContentStore, Event, SpaceSequence};
 
-use super::{append_contacts, go_on, large};
+use super::{append_contacts, keep_going, large};
 use crate::on_every_store;
 use crate::support::{Fixture, publish};
 
@@ -73,5 +73,5 @@ fn a_catch_up_applies_the_missing_events(fixture: &Fixture) {
     .unwrap();
     assert_eq!(done.events, 2500);
     assert_eq!(seen, [(1000, 2500), (2000, 2500), (2500, 2500)]);
-    assert_eq!(catch_up(&crm, &mut go_on).unwrap().events, 0);
+    assert_eq!(catch_up(&crm, &mut keep_going).unwrap().events, 0);
 }

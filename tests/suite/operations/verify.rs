@@ -6,7 +6,7 @@ use ramax::operations::{Difference, Rebuild, rebuild, verify};
 use ramax::{Checkpoint, Json, SpaceSequence};
 use serde_json::json;
 
-use super::{append_contacts, go_on, tenants};
+use super::{append_contacts, keep_going, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, advance, rename_contact};
 
@@ -21,11 +21,11 @@ on_every_store![
 
 fn verify_finds_nothing_in_an_intact_projection(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
-    let verified = verify(&crm, &mut go_on).unwrap();
+    let verified = verify(&crm, &mut keep_going).unwrap();
     assert_eq!((verified.events, verified.entities, verified.differences.len()), (40, 31, 0));
-    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&cms, &mut keep_going).unwrap().differences, []);
     append_contacts(&crm, 5);
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, [], "a lag is not a drift");
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, [], "a lag is not a drift");
 }
 
 fn verify_finds_missing_impossible_and_altered_keys(fixture: &Fixture) {
@@ -37,7 +37,7 @@ fn verify_finds_missing_impossible_and_altered_keys(fixture: &Fixture) {
     let mut value = entry.value.to_value();
     value["name"] = json!("Eve");
     pstate.put(crm.space_id().into(), "contact:c5", Json::of(&value), entry.updated_at).unwrap();
-    let differences = verify(&crm, &mut go_on).unwrap().differences;
+    let differences = verify(&crm, &mut keep_going).unwrap().differences;
     assert_eq!(differences.len(), 3, "{differences:?}");
     assert!(matches!(&differences[0], Difference::Missing { key, .. } if key == "contact:c3"));
     let Difference::Altered { key, fields } = &differences[1] else { panic!("{differences:?}") };
@@ -58,7 +58,7 @@ fn verify_finds_a_checkpoint_ahead_of_its_stream(fixture: &Fixture) {
     };
     let nothing = ramax::Changes::default();
     advance(&fixture.store, crm.space_id(), SpaceSequence(1), &nothing, ahead).unwrap();
-    let differences = verify(&crm, &mut go_on).unwrap().differences;
+    let differences = verify(&crm, &mut keep_going).unwrap().differences;
     let expected =
         Difference::CheckpointAhead { checkpoint: SpaceSequence(5), last_sequence: SpaceSequence(1) };
     assert_eq!(differences, [expected]);
@@ -73,10 +73,10 @@ fn verify_and_commands_through_the_same_handle_do_not_deadlock(fixture: &Fixture
             }
         });
         while !commands.is_finished() {
-            assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+            assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
         }
     });
-    assert_eq!(verify(&crm, &mut go_on).unwrap().events, 540);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().events, 540);
 }
 
 fn verify_can_be_cancelled(fixture: &Fixture) {
@@ -87,7 +87,7 @@ fn verify_can_be_cancelled(fixture: &Fixture) {
 fn a_rebuild_repairs_what_verify_finds(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     fixture.store.pstate().delete(crm.space_id().into(), "contacts:count").unwrap();
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences.len(), 1);
-    rebuild(&crm, Rebuild::default(), &mut go_on).unwrap();
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences.len(), 1);
+    rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().differences, []);
 }
