@@ -13,7 +13,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// Returns the time that a number in a document stands for, if the name of its field ends with `_at`: seconds or
     /// milliseconds of the years 1973 to 5138.
-    pub(crate) fn of_field(name: &str, number: i64) -> Option<Self> {
+    pub fn of_field(name: &str, number: i64) -> Option<Self> {
         let millis = match number {
             100_000_000..100_000_000_000 => number * 1000,
             100_000_000_000..100_000_000_000_000 => number,

@@ -151,7 +151,7 @@ impl FieldKind {
     }
 
     /// Describes the form of a value, unless any text is one.
-    pub(crate) fn form(self) -> Option<String> {
+    pub fn form(self) -> Option<String> {
         Some(match self {
             Self::Line | Self::Text => return None,
             Self::Integer => "a whole number, such as 42".to_owned(),

@@ -58,7 +58,7 @@ impl CurrentForms {
     }
 
     /// Returns the types that the upcasters of a space's app yield.
-    pub(crate) fn types_of(&self, space_id: SpaceId) -> Vec<&'static str> {
+    pub fn types_of(&self, space_id: SpaceId) -> Vec<&'static str> {
         let app = self.app_of(space_id);
         app.iter().flat_map(|app| app.upcasters()).map(|upcaster| upcaster.to.event_type).collect()
     }
