@@ -104,7 +104,7 @@ impl ContentStore {
     /// Opens a space by name for its app. If it does not exist, creates it with the app in its metadata.
     ///
     /// # Errors
-    /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs
+    /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`] if the space runs
     /// another app.
     pub fn open(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
         let metadata = Metadata::of_app(app.name());
@@ -127,7 +127,7 @@ impl ContentStore {
     /// first event.
     ///
     /// # Errors
-    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app;
+    /// [`CommandError::WrongApp`] if the space runs another app;
     /// [`CommandError::InvalidProjection`]; [`CommandError::InvalidApp`] if the upcasters of the app make no chain.
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
         let has_fixed_app = app_check::check(store, &space, &*app)?;

@@ -1,6 +1,6 @@
 //! Runs subscriptions: delivers events to a handler, commits the effects that it returns, and checkpoints.
 //!
-//! [`Store::subscribe`] registers a [`Subscription`](crate::subscriptions::Subscription) and returns its [`Subscriber`].
+//! [`Store::subscribe`] registers a [`Subscription`] and returns its [`Subscriber`].
 //! `guides/subscriptions.md` explains what is guaranteed.
 //!
 //! ```
