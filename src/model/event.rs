@@ -230,8 +230,8 @@ impl Event {
         check(&self.entity_id, &self.event_type, &self.payload, self.metadata.as_ref())
     }
 
-    /// Returns a CRC-32 over all fields of the event; without metadata, it is that of events that cannot have any. It detects every single flipped bit; SQLite, which keeps no page
-    /// checksums, does not.
+    /// Returns a CRC-32 over all fields of the event. Without metadata, it is the same as in files from before events had
+    /// any. It detects every single flipped bit; SQLite, which keeps no page checksums, does not.
     pub fn checksum(&self) -> u32 {
         self.checksum_with(&mut Vec::new())
     }

@@ -111,7 +111,6 @@ fn app_to_keep(store: &Store, apps: &Apps, space: &Space, name: &str) -> Result<
     let renamed = Space { space_name: name.to_owned(), ..space.clone() };
     let mut found = apps.of_each(store, &[space, &renamed])?.into_iter();
     let (before, after) = (found.next().flatten(), found.next().flatten());
-    let name = |app: &dyn crate::content_store::App| app.name();
-    let is_kept = before.as_deref().map(name) == after.as_deref().map(name);
-    Ok(before.filter(|_| !is_kept).map(|app| app.name().to_owned()))
+    let [before, after] = [before, after].map(|app| app.map(|app| app.name()));
+    Ok(before.filter(|_| before != after).map(str::to_owned))
 }

@@ -2,8 +2,8 @@
 //!
 //! A [`Subscription`] is declared by a program and registered in the store, which keeps a position per space. The
 //! [runner](crate::delivery) delivers events at least once, in their order within each space, and checkpoints after
-//! the handler has succeeded. [`Subscriptions`] is what an engine stores for it; a unit of work writes [`SubscriptionProgress`] and
-//! [`EffectMark`]s together with its events.
+//! the handler has succeeded. [`Subscriptions`] is the part of an engine that stores them; a unit of work writes
+//! [`SubscriptionProgress`] and [`EffectMark`]s together with its events.
 //!
 //! **A holder leases the subscription.** Each new holder raises the epoch of the [`Lease`], and everything that a
 //! holder writes requires its own epoch. A process that was suspended while another one took over can thus write
