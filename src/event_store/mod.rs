@@ -21,7 +21,7 @@ mod unit;
 
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
-pub use feed::{Cursor, EventFeed, FeedStream};
+pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::InspectLog;
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;

@@ -13,6 +13,10 @@ pub trait SpaceRegistry: Send + Sync {
     /// Returns the unique id of this store.
     fn store_id(&self) -> Result<Uuid>;
 
+    /// Returns a random number that distinguishes the store from copies of it. A backup has none until it is first opened
+    /// for writing.
+    fn incarnation(&self) -> Result<Option<Uuid>>;
+
     /// Returns the space of that name, or creates it with this metadata. An existing space keeps its own metadata.
     ///
     /// # Errors

@@ -1,7 +1,5 @@
 //! The part of an engine that stores subscriptions.
 
-use uuid::Uuid;
-
 use crate::error::Result;
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
@@ -13,10 +11,6 @@ use super::{
 
 /// The subscriptions of a store, kept with its events. A unit of work writes their progress.
 pub trait Subscriptions: Send + Sync {
-    /// Returns a random number that distinguishes the store from copies of it. A backup has none until it is first opened
-    /// for writing.
-    fn incarnation(&self) -> Result<Option<Uuid>>;
-
     /// Registers a subscription, with positions according to its start. An existing one keeps its positions, and gets
     /// the query and the action on errors of this declaration.
     ///

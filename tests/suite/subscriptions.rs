@@ -56,6 +56,8 @@ fn a_restored_backup_delivers_nothing_until_an_operator_says_where_to_continue(f
     assert_eq!(received(&mut original), ["c2"]);
     assert_ne!(copy.events().incarnation().unwrap(), fixture.store.events().incarnation().unwrap());
     assert!(copy.events().incarnation().unwrap().is_some());
+    let cursor = fixture.store.events().end().unwrap();
+    assert_eq!(copy.events().read_after(&cursor, 1).unwrap_err().kind(), "invalid_cursor");
     // The original may have delivered c2 since, and has.
     let mut subscriber = copy.subscribe(&emails()).unwrap();
     let suspended = subscriber.deliver_pending(|_| Ok(Effects::none())).unwrap_err();

@@ -89,7 +89,7 @@ macro_rules! conformance_cases {
                 every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size,
                 a_cursor_finds_exactly_what_was_appended_after_it,
                 a_cursor_continues_as_text_in_another_process,
-                a_cursor_of_another_store_or_after_the_end_is_refused,
+                a_cursor_of_another_store_or_copy_or_after_the_end_is_refused,
             }
             limits {
                 a_payload_that_is_not_json_is_refused_and_nothing_is_stored,

@@ -143,6 +143,33 @@ fn following_shows_the_events_of_another_process() {
 }
 
 #[test]
+fn following_all_spaces_continues_after_a_cursor_only_in_the_store_that_it_came_from() {
+    let sandbox = sandbox();
+    let follow = "--json events follow --all-spaces";
+    let first = sandbox.run(&format!("{follow} --after 0 --limit 2")).done().objects();
+    let cursor = first[1]["cursor"].as_str().unwrap().to_owned();
+    let next = sandbox.run(&format!("{follow} --after {cursor} --limit 1")).done().object();
+    assert_eq!((&first[1]["event_id"], &next["event_id"]), (&2.into(), &3.into()));
+    assert_ne!(next["cursor"].as_str().unwrap(), cursor);
+    let of_a_space = sandbox.run(&format!("events follow crm_acme --after {cursor} --json"));
+    assert_eq!(
+        (of_a_space.code, of_a_space.json_error()["hint"].as_str().unwrap().contains("--all-spaces")),
+        (2, true)
+    );
+
+    sandbox.run("backup copy.db").done();
+    sandbox.run("--db copy.db spaces create crm_later").done();
+    sandbox.run("--db other.db spaces create crm_acme").done();
+    for (database, reason) in [("copy.db", "another copy of this store"), ("other.db", "another store")] {
+        let refused = sandbox.run(&format!("{follow} --db {database} --after {cursor}"));
+        let error = refused.json_error();
+        assert_eq!((refused.code, &error["kind"]), (1, &"invalid_cursor".into()));
+        assert!(error["message"].as_str().unwrap().contains(reason), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("start again"), "{error}");
+    }
+}
+
+#[test]
 fn following_a_space_ends_with_its_deletion() {
     let sandbox = sandbox();
     let mut child = sandbox.spawn("--json events follow crm_acme --after 0");

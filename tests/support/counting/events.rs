@@ -173,6 +173,10 @@ impl SpaceRegistry for CountingEvents {
         self.events().store_id()
     }
 
+    fn incarnation(&self) -> Result<Option<Uuid>> {
+        self.events().incarnation()
+    }
+
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
         self.events().get_or_create_space(name, metadata, now)
     }

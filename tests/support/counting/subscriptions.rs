@@ -2,20 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use super::events::CountingEvents;
 use ramax::subscriptions::{
     EffectMark, Epoch, Lag, Lease, LeaseHolder, Parked, SpacePosition, Subscription, SubscriptionChange,
     SubscriptionId, SubscriptionPosition, SubscriptionRecord, Subscriptions,
 };
 use ramax::{Result, SpaceId, Timestamp};
-use uuid::Uuid;
-
-use super::events::CountingEvents;
 
 impl Subscriptions for CountingEvents {
-    fn incarnation(&self) -> Result<Option<Uuid>> {
-        self.events().incarnation()
-    }
-
     fn register(&self, subscription: &Subscription, now: Timestamp) -> Result<SubscriptionRecord> {
         self.events().register(subscription, now)
     }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::error::{Error, StoreError};
-use crate::event_store::Page;
+use crate::event_store::{Cursor, Page};
 use crate::operations::{Position, Scope, Search};
 use crate::space::Space;
 
@@ -26,14 +26,30 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct FollowArguments {
     #[command(flatten)]
     stream: Stream,
-    /// Start after this sequence; with --all-spaces, after this event id; by default, at the end
-    #[arg(long, value_name = "SEQ", value_parser = sequence, allow_negative_numbers = true)]
-    after: Option<u64>,
+    /// Start after this sequence; with --all-spaces, after this event id, or after the cursor of an earlier JSON line;
+    /// by default, at the end
+    #[arg(long, value_name = "SEQ", value_parser = after, allow_negative_numbers = true)]
+    after: Option<After>,
     /// Stop after N events
     #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     #[command(flatten)]
     wanted: QueryOption,
+}
+
+/// The position from which to follow.
+#[derive(Debug, Clone)]
+enum After {
+    Position(u64),
+    Cursor(Cursor),
+}
+
+/// Parses the position from which to follow. The text of a cursor starts with two ids.
+fn after(text: &str) -> Result<After, String> {
+    match text.parse() {
+        Ok(cursor) => Ok(After::Cursor(cursor)),
+        Err(_) => sequence(text).map(After::Position),
+    }
 }
 
 pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<Exit, Failure> {
@@ -43,10 +59,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let scope = scope_of(space.as_ref());
     let forms = CurrentForms::new(&store, &session.apps);
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
-    let mut after = match arguments.after {
-        Some(after) => Position(after),
-        None => end_of(&store, scope)?,
-    };
+    let mut after = position(&store, scope, arguments.after.as_ref())?;
+    let has_cursor = session.out.is_json() && space.is_none();
     let interrupt = session.signals.listen();
     session.narration.say(&format!("following after {}; Ctrl-C stops", after.0));
     let narration = session.narration;
@@ -74,7 +88,12 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         left -= found.events.len();
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line::new(space_name, event, &forms), || table::cells(scope, event, space_name))?;
+            let cursor = has_cursor.then(|| store.events().after(event.event_id)).transpose()?;
+            let line = Line {
+                cursor: cursor.map(|cursor| cursor.to_string()),
+                ..Line::new(space_name, event, &forms)
+            };
+            rows.push(&line, || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
         report_damaged(damaged(&found.events), narration);
@@ -87,6 +106,19 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         }
     }
     Ok(Exit::Done)
+}
+
+/// Returns the position from which to follow: the given one, or the end.
+fn position(store: &Store, scope: Scope, after: Option<&After>) -> Result<Position, Failure> {
+    match (after, scope) {
+        (None, _) => end_of(store, scope),
+        (Some(After::Position(after)), _) => Ok(Position(*after)),
+        (Some(After::Cursor(cursor)), Scope::All) => Ok(Position(store.events().before(cursor)?.0)),
+        (Some(After::Cursor(_)), Scope::Space(_)) => {
+            let hint = "follow --all-spaces, or name a sequence of the space";
+            Err(Failure::usage("usage", "a cursor is a position in the events of all spaces", hint))
+        }
+    }
 }
 
 /// Returns the position of the last event.

@@ -63,6 +63,9 @@ struct Line<'a> {
     /// Written only if an upcaster reads the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<CurrentLine>,
+    /// The position after the event, written while the events of all spaces are followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
 }
 
 /// The current form of an event, or the reason why it cannot be read, as JSON.
@@ -79,7 +82,7 @@ impl<'a> Line<'a> {
             Ok(Event { event_type, payload, .. }) => CurrentLine::Read { event_type, payload },
             Err(error) => CurrentLine::Failed { error },
         });
-        Self { space_name, event, intact: event.intact, current }
+        Self { space_name, event, intact: event.intact, current, cursor: None }
     }
 }
 

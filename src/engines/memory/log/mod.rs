@@ -157,6 +157,10 @@ impl SpaceRegistry for MemoryEventStore {
         Ok(self.store_id)
     }
 
+    fn incarnation(&self) -> Result<Option<Uuid>> {
+        Ok(Some(self.store_id))
+    }
+
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
         self.change(|log| {
             if let Some(entry) = log.named(name) {

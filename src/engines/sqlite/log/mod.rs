@@ -117,6 +117,10 @@ impl SpaceRegistry for SqliteEventStore {
         Ok(self.database.store_id())
     }
 
+    fn incarnation(&self) -> Result<Option<Uuid>> {
+        self.database.read(super::subscriptions::incarnation)
+    }
+
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
         if let Some(record) = self.find_space(name)? {
             return Ok(record.space);

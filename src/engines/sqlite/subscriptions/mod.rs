@@ -25,10 +25,6 @@ use crate::subscriptions::{
 use super::{SqliteEventStore, file};
 
 impl Subscriptions for SqliteEventStore {
-    fn incarnation(&self) -> Result<Option<Uuid>> {
-        self.database.read(incarnation)
-    }
-
     fn register(&self, subscription: &Subscription, now: Timestamp) -> Result<SubscriptionRecord> {
         subscription.check()?;
         let found = self.subscription(subscription.name())?;
@@ -107,7 +103,7 @@ impl Subscriptions for SqliteEventStore {
 }
 
 /// Returns the number that distinguishes the store from its copies.
-fn incarnation(connection: &Connection) -> file::Result<Option<Uuid>> {
+pub(super) fn incarnation(connection: &Connection) -> file::Result<Option<Uuid>> {
     let mut statement = connection.prepare_cached("SELECT incarnation FROM store")?;
     let bytes: Option<[u8; 16]> = statement.query_row([], |row| row.get(0))?;
     Ok(bytes.map(Uuid::from_bytes))

@@ -30,7 +30,7 @@ impl StoreError {
                     .into()
             }
             Self::NestedUnit => "nothing was written; commit or drop the unit of work first".into(),
-            Self::InvalidCursor { .. } => "start again from the beginning or the end of the stream".into(),
+            Self::InvalidCursor { .. } => "start again from the beginning or the end of the stream, or use it with the store that it came from".into(),
             Self::ReadOnly => {
                 Advice::from("open it ").remedy(Remedy::OpenForWriting).text(" to change it")
             }

@@ -1,7 +1,9 @@
 //! The stream of all spaces, on every event store.
 
-use crate::event_store::{Cursor, FeedStream};
-use crate::{Event, Store};
+use uuid::Uuid;
+
+use crate::event_store::{Cursor, CursorOrigin, FeedStream};
+use crate::{Event, EventId, Store};
 
 use crate::testing::conformance::Fixture;
 use crate::testing::conformance::samples::{append, numbered};
@@ -55,24 +57,41 @@ pub fn a_cursor_continues_as_text_in_another_process(fixture: &Fixture) {
     let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
     append(events, a, &numbered(3));
     let text = events.end().unwrap().to_string();
+    assert_eq!(text.parse::<Cursor>().unwrap(), events.after(EventId(3)).unwrap());
     append(events, a, &numbered(1));
     let other = fixture.other_process();
     let (found, _) = other.events().read_after(&text.parse().unwrap(), 9).unwrap();
     assert_eq!(ids(found), [4]);
 }
 
-pub fn a_cursor_of_another_store_or_after_the_end_is_refused(fixture: &Fixture) {
+pub fn a_cursor_of_another_store_or_copy_or_after_the_end_is_refused(fixture: &Fixture) {
     let (events, a) = (fixture.store.events(), fixture.space("a").space_id);
     let other = fixture.another();
     append(other.store.events(), other.space("a").space_id, &numbered(1));
-    let refused = |cursor: &Cursor| events.read_after(cursor, 1).unwrap_err();
+    let refused = |cursor: &Cursor| {
+        let refused = events.read_after(cursor, 1).unwrap_err();
+        assert_eq!(events.before(cursor).unwrap_err().to_string(), refused.to_string());
+        refused
+    };
     assert!(refused(&other.store.events().end().unwrap()).to_string().contains("another store"));
     append(events, a, &numbered(3));
     let store_id = events.store_id().unwrap();
-    let after = refused(&Cursor::new(store_id, vec![4]));
+    let incarnation = events.incarnation().unwrap();
+    assert!(incarnation.is_some());
+    let origin = CursorOrigin { store_id, incarnation };
+    for incarnation in [None, Some(Uuid::from_u128(1))] {
+        // The position exists here, but other events may precede it.
+        let copied = refused(&Cursor::new(CursorOrigin { store_id, incarnation }, vec![1]));
+        assert_eq!((copied.kind(), copied.to_string().contains("another copy")), ("invalid_cursor", true));
+        assert!(copied.hint().unwrap().contains("start again"));
+    }
+    let after = refused(&Cursor::new(origin, vec![4]));
     assert_eq!((after.kind(), after.to_string().contains("restored")), ("invalid_cursor", true));
-    assert_eq!(refused(&Cursor::new(store_id, vec![1, 2])).kind(), "invalid_cursor");
-    for text in ["", "1", "x-1", &format!("{store_id}-1"), &format!("{}-x", store_id.simple())] {
+    assert_eq!(refused(&Cursor::new(origin, vec![1, 2])).kind(), "invalid_cursor");
+    let id = store_id.simple();
+    for text in
+        ["", "1", "x-1", &format!("{id}-1"), &format!("{store_id}-{store_id}-1"), &format!("{id}-{id}-x")]
+    {
         assert_eq!(text.parse::<Cursor>().unwrap_err().kind(), "invalid_cursor", "{text}");
     }
 }

@@ -7,8 +7,6 @@ pub(super) use registry::Registry;
 
 use std::collections::BTreeSet;
 
-use uuid::Uuid;
-
 use crate::error::Result;
 use crate::id::SpaceId;
 use crate::subscriptions::{
@@ -21,10 +19,6 @@ use super::MemoryEventStore;
 use registry::key_of;
 
 impl Subscriptions for MemoryEventStore {
-    fn incarnation(&self) -> Result<Option<Uuid>> {
-        Ok(Some(self.store_id))
-    }
-
     fn register(&self, subscription: &Subscription, now: Timestamp) -> Result<SubscriptionRecord> {
         subscription.check()?;
         self.change(|log| log.register(subscription, now))
