@@ -7,6 +7,7 @@
 
 mod process;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,26 @@ pub struct AuditEntry {
     pub detail: Option<String>,
 }
 
+/// The spaces whose entries are read, with all names that they have or had.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditSubject {
+    /// The ids.
+    pub space_ids: BTreeSet<SpaceId>,
+    /// The names. Entries without the id of a space belong to a name.
+    pub space_names: BTreeSet<String>,
+}
+
+impl AuditSubject {
+    /// Returns true if an entry is about one of the spaces.
+    pub fn includes(&self, entry: &AuditEntry) -> bool {
+        match (entry.space_id, &entry.space_name) {
+            (Some(space_id), _) => self.space_ids.contains(&space_id),
+            (None, Some(name)) => self.space_names.contains(name),
+            (None, None) => false,
+        }
+    }
+}
+
 /// The audit log. Every method is one round trip, and may be called from several threads.
 pub trait AuditLog: Send + Sync {
     /// Records the start of an operation.
@@ -187,19 +208,25 @@ pub trait AuditLog: Send + Sync {
         self.record(start, end)
     }
 
-    /// Returns a page of entries by rising id, or by falling id when read backward: all, or those of the
-    /// spaces with this name.
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>>;
+    /// Returns a page of entries by rising id, or by falling id when read backward: all, or those about some
+    /// spaces.
+    fn page(&self, about: Option<&AuditSubject>, page: Page<OperationId>) -> Result<Vec<AuditEntry>>;
+
+    /// Returns the names that a space has in its entries.
+    fn names_of(&self, space_id: SpaceId) -> Result<BTreeSet<String>>;
+
+    /// Returns the spaces that have this name in an entry.
+    fn spaces_named(&self, name: &str) -> Result<BTreeSet<SpaceId>>;
 
     /// Returns the operations that have not ended.
     fn running(&self) -> Result<Vec<AuditEntry>>;
 
     /// Permanently forgets the parameters and results of what was done to a space. Running and later
-    /// operations on it are recorded without them. With a name, this includes operations on that name from
+    /// operations on it are recorded without them. With names, this includes operations on a name from
     /// times when no space had it. Its [deletes](DELETE) keep their results. Returns what
     /// [`AuditLog::residue`] then returns, before anyone else adds an entry.
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
+    fn forget(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64>;
 
     /// Returns the number of entries with details that [`AuditLog::forget`] would forget.
-    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
+    fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64>;
 }

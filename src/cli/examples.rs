@@ -73,6 +73,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("subscriptions skip", &["ramax subscriptions skip emails --confirm emails"]),
     ("subscriptions reset", &["ramax subscriptions reset emails --to now --confirm emails"]),
+    ("subscriptions remove", &["ramax subscriptions remove emails --confirm emails"]),
     ("subscriptions resume", &["ramax subscriptions resume emails --confirm emails"]),
     (
         "run",

@@ -1,4 +1,4 @@
-//! Retrying, skipping, resetting and resuming a subscription, with an entry in the audit log.
+//! Retrying, skipping, resetting, resuming and removing a subscription, with an entry in the audit log.
 
 use serde_json::{Map, Value};
 
@@ -29,6 +29,7 @@ impl Operation for ChangeSubscription {
             SubscriptionChange::Skip { .. } => "skip-subscription",
             SubscriptionChange::Reset { .. } => "reset-subscription",
             SubscriptionChange::Resume => "resume-subscription",
+            SubscriptionChange::Remove => "remove-subscription",
         }
     }
 
@@ -64,6 +65,9 @@ impl Operation for ChangeSubscription {
                 format!("{} moved", counted(*done, "position", "positions"))
             }
             SubscriptionChange::Resume => "it continues at its positions".to_owned(),
+            SubscriptionChange::Remove => {
+                format!("removed with {}", counted(*done, "position", "positions"))
+            }
         })
     }
 }

@@ -5,6 +5,7 @@
 //! that keeps its own records: nothing is recorded. [`create_space()`] and [`execute()`] are shorthands for recorded
 //! operations.
 
+mod audit_subject;
 mod backup;
 mod blocking_event;
 mod catch_up;
@@ -38,6 +39,7 @@ mod summary;
 mod trace;
 mod verify;
 
+pub use audit_subject::audit_subject;
 pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};
 pub use catch_up::{CatchUp, catch_up};

@@ -26,4 +26,7 @@ pub enum SubscriptionChange {
     },
     /// Continues a subscription in a copy of its store at its positions.
     Resume,
+    /// Removes the subscription with its positions and parked events. The marks of its effects stay. A program that
+    /// declares it again registers a new one.
+    Remove,
 }

@@ -79,8 +79,4 @@ pub trait Subscriptions: Send + Sync {
     /// [`SubscriptionError::NotFound`](crate::SubscriptionError::NotFound);
     /// [`SubscriptionError::InvalidStart`](crate::SubscriptionError::InvalidStart) for a sequence that does not exist.
     fn change_subscription(&self, name: &str, change: &SubscriptionChange) -> Result<u64>;
-
-    /// Removes a subscription with its positions and parked events. The marks of its effects stay. Returns false if there
-    /// is none.
-    fn remove_subscription(&self, name: &str) -> Result<bool>;
 }

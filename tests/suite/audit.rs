@@ -1,9 +1,13 @@
 //! The promises of the audit log, on every store.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use ramax::audit::{AuditEntry, DELETE, Outcome};
-use ramax::operations::{DeleteOptions, Summary, Target, create_space, delete, mark_interrupted};
+use ramax::operations::{
+    DeleteOptions, Operation, OperationContext, RenameSpace, Summary, Target, audit_subject, create_space,
+    delete, mark_interrupted,
+};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 
@@ -22,7 +26,13 @@ on_every_store!(
     an_operation_that_creates_a_space_is_recorded_with_its_id,
     details_about_a_name_are_forgotten_with_its_space,
     a_new_space_with_the_same_name_keeps_its_details,
+    entries_of_a_renamed_space_are_found_under_each_of_its_names,
+    details_about_a_former_name_are_forgotten_with_its_space,
 );
+
+fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
 
 fn all(store: &Store) -> Vec<AuditEntry> {
     store.audit_log().page(None, Page::forward(None, 100)).unwrap()
@@ -121,7 +131,8 @@ fn entries_are_paged_both_ways_and_by_space(fixture: &Fixture) {
         recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok::<_, Error>(()), say).unwrap();
     }
     let details = |name: Option<&str>, page| -> Vec<String> {
-        let operations = store.audit_log().page(name, page).unwrap();
+        let about = name.map(|name| audit_subject(store, name).unwrap());
+        let operations = store.audit_log().page(about.as_ref(), page).unwrap();
         operations.into_iter().filter_map(|operation| operation.detail).collect()
     };
     assert_eq!(details(None, Page::forward(None, 4)), ["0", "1", "2", "3"]);
@@ -139,9 +150,9 @@ fn a_delete_forgets_the_details_but_not_the_entries(fixture: &Fixture) {
         let refused: Result<(), Error> = Err(ramax::StoreError::unknown_space("ada@acme.example").into());
         let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
     }
-    assert_eq!(store.audit_log().residue(a.space_id, Some("a")).unwrap(), 1);
-    store.audit_log().forget(a.space_id, Some("a")).unwrap();
-    assert_eq!(store.audit_log().residue(a.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(a.space_id, &names(["a"])).unwrap(), 1);
+    store.audit_log().forget(a.space_id, &names(["a"])).unwrap();
+    assert_eq!(store.audit_log().residue(a.space_id, &names(["a"])).unwrap(), 0);
     let operations = all(store);
     assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
     assert_eq!(operations[0].space_name.as_deref(), Some("a"));
@@ -167,7 +178,7 @@ fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
         assert_eq!((&silent.parameters, &silent.detail), (&None, &None));
         assert_eq!(silent.space_name.as_deref(), Some("a"));
     }
-    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(space.space_id, &names(["a"])).unwrap(), 0);
 }
 
 fn metadata() -> ramax::Metadata {
@@ -197,9 +208,9 @@ fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
     }
     let space = create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", Some(&metadata())).unwrap_err();
-    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 3);
+    assert_eq!(store.audit_log().residue(space.space_id, &names(["a"])).unwrap(), 3);
     delete_all_of(store, "a");
-    assert_eq!(store.audit_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    assert_eq!(store.audit_log().residue(space.space_id, &names(["a"])).unwrap(), 0);
     let kept: Vec<AuditEntry> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(kept[0].space_name.as_deref(), Some("b"));
@@ -211,7 +222,62 @@ fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
     delete_all_of(store, "a");
     create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", None).unwrap_err();
-    store.audit_log().forget(first.space_id, Some("a")).unwrap();
+    store.audit_log().forget(first.space_id, &names(["a"])).unwrap();
     let kept: Vec<bool> = all(store).iter().map(|operation| operation.parameters.is_some()).collect();
     assert_eq!(kept, [false, true, true]);
+}
+
+/// Renames a space, as the command line does.
+fn rename(store: &Store, space: &Space, name: &str) -> Space {
+    let mut rename = RenameSpace { name: name.to_owned() };
+    let apps = ramax::Apps::standard();
+    rename
+        .run(Target::of(space), OperationContext::new(store, &apps), &mut |_| ControlFlow::Continue(()))
+        .unwrap()
+}
+
+fn entries_of_a_renamed_space_are_found_under_each_of_its_names(fixture: &Fixture) {
+    let store = &fixture.store;
+    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    logged(store, ("import", Target::Name("a")), Map::new(), refused, |()| done("")).unwrap_err();
+    let space = create_space(store, "a", None).unwrap();
+    create_space(store, "other", None).unwrap();
+    let actions = |name: &str| -> Vec<String> {
+        let about = audit_subject(store, name).unwrap();
+        let entries = store.audit_log().page(Some(&about), Page::forward(None, 100)).unwrap();
+        entries.into_iter().map(|entry| entry.action).collect()
+    };
+    let space = rename(store, &space, "b");
+    assert_eq!(actions("b"), ["import", "create-space", "rename-space"], "no entry has the new name yet");
+    let space = rename(store, &space, "c");
+    let work = || Ok::<_, Error>(());
+    logged(store, rebuild(&space), Map::new(), work, |()| done("")).unwrap();
+    let all = ["import", "create-space", "rename-space", "rename-space", "rebuild"];
+    for name in ["a", "b", "c", &space.space_id.to_string()] {
+        assert_eq!(actions(name), all, "{name}");
+    }
+    // A new space gets a name that the first one had.
+    create_space(store, "a", None).unwrap();
+    assert_eq!(actions("c"), all);
+    assert_eq!(actions("a"), [&all[..], &["create-space"]].concat());
+    assert_eq!(actions("other"), ["create-space"]);
+    delete_all_of(store, "c");
+    assert_eq!(actions("b"), all, "a deleted space is still found");
+    assert_eq!(actions(&space.space_id.to_string()), all);
+    assert_eq!(audit_subject(store, "#9").unwrap_err().kind(), "unknown_space");
+}
+
+fn details_about_a_former_name_are_forgotten_with_its_space(fixture: &Fixture) {
+    let store = &fixture.store;
+    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    for name in ["a", "x"] {
+        logged(store, ("import", Target::Name(name)), parameters(), refused, |()| done("")).unwrap_err();
+    }
+    let space = create_space(store, "a", Some(&metadata())).unwrap();
+    rename(store, &space, "b");
+    delete_all_of(store, "b");
+    let kept: Vec<AuditEntry> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(kept[0].space_name.as_deref(), Some("x"));
+    assert_eq!(store.audit_log().residue(space.space_id, &names(["a", "b"])).unwrap(), 0);
 }

@@ -208,6 +208,38 @@ fn the_command_line_retries_skips_and_resets_and_records_it() {
 }
 
 #[test]
+fn the_command_line_removes_a_subscription_by_its_exact_name_and_records_it() {
+    let program = with_a_parked_event();
+    let store = program.store();
+    let mut subscriber = store.subscribe(&emails()).unwrap();
+    let unconfirmed = refused(&program, "subscriptions remove emails --confirm email");
+    assert!(unconfirmed.contains("nothing was changed"), "{unconfirmed}");
+    let unknown = refused(&program, "subscriptions remove email --confirm email");
+    assert!(unknown.contains("did you mean emails?"), "{unknown}");
+    let removed = json(&program, "subscriptions remove emails --confirm emails --json");
+    assert_eq!((&removed[0]["action"], &removed[0]["changed"]), (&"remove-subscription".into(), &1.into()));
+    assert_eq!(json(&program, "subscriptions --json").len(), 0);
+    let ended = subscriber.deliver_pending(|_| Ok(Effects::none())).unwrap_err();
+    assert_eq!(ended.kind(), "unknown_subscription");
+    let last = json(&program, "log --json --reverse --limit 1");
+    assert_eq!((&last[0]["action"], &last[0]["outcome"]), (&"remove-subscription".into(), &"done".into()));
+    assert_eq!(last[0]["parameters"]["subscription"], "emails");
+    done(&program, "check --deep");
+}
+
+#[test]
+fn an_imported_history_is_delivered_after_a_reset_of_its_space() {
+    let program = with_a_parked_event();
+    let store = program.store();
+    done(&program, "export crm_acme --output acme.jsonl");
+    done(&program, "import acme.jsonl --into crm_moved");
+    let mut subscriber = store.subscribe(&emails()).unwrap();
+    assert_eq!(received(&mut subscriber), [""; 0]);
+    done(&program, "subscriptions reset emails --space crm_moved --to beginning --confirm emails");
+    assert_eq!(received(&mut subscriber), ["c1", "c2", "c3"]);
+}
+
+#[test]
 fn the_example_sends_each_e_mail_once_and_runs_its_process_across_two_spaces() {
     let fixture = Fixture::one_file();
     let (store, outbox) = (&fixture.store, fixture.directory.path().join("outbox.txt"));

@@ -13,8 +13,7 @@ use crate::cli::session::Session;
 use crate::content_store::Store;
 use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
-use crate::id::SpaceId;
-use crate::operations::find_record;
+use crate::operations::{audit_subject, find_record};
 
 const PAGE: usize = 500;
 
@@ -47,7 +46,8 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct ListArguments {
-    /// Show only entries of spaces with this name, including deleted spaces; '#2' stands for the name of that space
+    /// Show only entries of spaces that have or had this name, under all of their names, including deleted spaces; '#2' is
+    /// one space
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     /// Start after this entry
@@ -72,8 +72,7 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failure> {
     let Action::List(arguments) = arguments.action.unwrap_or(Action::List(arguments.list));
     let store = session.open()?;
-    let space = arguments.space.map(|space| name_of(&store, space)).transpose()?;
-    let arguments = ListArguments { space, ..arguments };
+    let about = arguments.space.as_deref().map(|space| audit_subject(&store, space)).transpose()?;
     let (direction, side) =
         if arguments.reverse { (Direction::Backward, "before") } else { (Direction::Forward, "after") };
     let mut rows = session.out.rows(COLUMNS);
@@ -83,7 +82,7 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
     while left > 0 {
         let size = left.min(PAGE);
         let page = Page { after, direction, limit: size };
-        let operations = store.audit_log().page(arguments.space.as_deref(), page)?;
+        let operations = store.audit_log().page(about.as_ref(), page)?;
         for operation in &operations {
             let seconds = operation.ended_at.map(|ended_at| seconds_between(operation.started_at, ended_at));
             rows.push(&Line { operation, seconds }, || cells(operation, seconds))?;
@@ -100,14 +99,6 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
         session.narration.say(&nothing(session, &store, &arguments, side)?);
     }
     Ok(Exit::Done)
-}
-
-/// Returns the name of the space, which may be deleted, or of the one with this id.
-fn name_of(store: &Store, space: String) -> Result<String, Failure> {
-    match space.parse::<SpaceId>() {
-        Ok(_) => Ok(find_record(store, &space)?.space.space_name),
-        Err(_) => Ok(space),
-    }
 }
 
 /// Explains an empty list. Suggests the nearest space name, although the given name may be that of a deleted

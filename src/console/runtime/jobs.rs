@@ -130,7 +130,7 @@ mod tests {
     use crate::audit::Outcome;
     use crate::content_store::{Apps, Command, ContentStore, Store};
     use crate::event_store::Page;
-    use crate::operations::{AnyOperation, Export, Import, Rebuild};
+    use crate::operations::{AnyOperation, Export, Import, Rebuild, audit_subject};
     use crate::space::SpaceId;
 
     fn crm(contacts: usize) -> (Store, ContentStore) {
@@ -221,7 +221,10 @@ mod tests {
         let (control, incoming) = paused_rebuild(&store, crm.space_id());
         control.ask(JobRequest::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
-        let written = store.audit_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
+        let written = store
+            .audit_log()
+            .page(Some(&audit_subject(&store, "crm_acme").unwrap()), Page::backward(None, 1))
+            .unwrap();
         assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
         control.ask(JobRequest::Continue);
         assert_eq!(*control.request.lock(), JobRequest::Stop, "a cancelled job cannot be resumed");

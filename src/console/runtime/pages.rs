@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
-use crate::operations::{Found, FoundEntries, Position, Scope, Search, search_entries};
+use crate::operations::{Found, FoundEntries, Position, Scope, Search, audit_subject, search_entries};
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -186,6 +186,7 @@ pub(super) fn operations(
     wanted: Load<Reverse<OperationId>>,
     limit: usize,
 ) -> Result<Slice<OperationRow>> {
+    let about = space_name.map(|name| audit_subject(store, name)).transpose()?;
     let mut read = |page: Page<Reverse<OperationId>>| {
         let direction = match page.direction {
             Direction::Forward => Direction::Backward,
@@ -193,7 +194,7 @@ pub(super) fn operations(
         };
         let after = page.after.map(|Reverse(operation_id)| operation_id);
         let within = Page { after, direction, limit: page.limit };
-        let operations = store.audit_log().page(space_name, within)?;
+        let operations = store.audit_log().page(about.as_ref(), within)?;
         let ended = operations.len() < page.limit;
         let rows = operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect();
         Ok(Part::of(rows, ended))

@@ -1,6 +1,6 @@
 //! An audit log in memory.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use parking_lot::Mutex;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
-use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, DELETE, OperationId, Outcome};
+use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome};
 
 /// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]
@@ -62,10 +62,10 @@ impl AuditLog for MemoryAuditLog {
         Ok(operation_id)
     }
 
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
+    fn page(&self, about: Option<&AuditSubject>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
         let operations = &self.0.lock().operations;
         let wanted = |operation: &&AuditEntry| {
-            space_name.is_none_or(|name| operation.space_name.as_deref() == Some(name))
+            about.is_none_or(|about| about.includes(operation))
                 && page.after.is_none_or(|after| match page.direction {
                     Direction::Forward => operation.operation_id > after,
                     Direction::Backward => operation.operation_id < after,
@@ -77,29 +77,41 @@ impl AuditLog for MemoryAuditLog {
         })
     }
 
+    fn names_of(&self, space_id: SpaceId) -> Result<BTreeSet<String>> {
+        let operations = &self.0.lock().operations;
+        let of_space = operations.iter().filter(|operation| operation.space_id == Some(space_id));
+        Ok(of_space.filter_map(|operation| operation.space_name.clone()).collect())
+    }
+
+    fn spaces_named(&self, name: &str) -> Result<BTreeSet<SpaceId>> {
+        let operations = &self.0.lock().operations;
+        let named = operations.iter().filter(|operation| operation.space_name.as_deref() == Some(name));
+        Ok(named.filter_map(|operation| operation.space_id).collect())
+    }
+
     fn running(&self) -> Result<Vec<AuditEntry>> {
         let operations = &self.0.lock().operations;
         let is_running = |operation: &&AuditEntry| operation.outcome == Outcome::Running;
         Ok(operations.iter().filter(is_running).cloned().collect())
     }
 
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+    fn forget(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {
         let mut log = self.0.lock();
         log.forgotten.insert(space_id);
-        for operation in log.operations.iter_mut().filter(|one| has_details_of(one, space_id, space_name)) {
+        for operation in log.operations.iter_mut().filter(|one| has_details_of(one, space_id, space_names)) {
             (operation.parameters, operation.detail) = (None, None);
         }
-        Ok(log.residue(space_id, space_name))
+        Ok(log.residue(space_id, space_names))
     }
 
-    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
-        Ok(self.0.lock().residue(space_id, space_name))
+    fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {
+        Ok(self.0.lock().residue(space_id, space_names))
     }
 }
 
 impl Log {
-    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> u64 {
-        self.operations.iter().filter(|one| has_details_of(one, space_id, space_name)).count() as u64
+    fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> u64 {
+        self.operations.iter().filter(|one| has_details_of(one, space_id, space_names)).count() as u64
     }
 
     fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
@@ -107,8 +119,8 @@ impl Log {
     }
 }
 
-fn has_details_of(operation: &AuditEntry, space_id: SpaceId, space_name: Option<&str>) -> bool {
-    let is_of_name = || space_name.is_some() && operation.space_name.as_deref() == space_name;
+fn has_details_of(operation: &AuditEntry, space_id: SpaceId, space_names: &BTreeSet<String>) -> bool {
+    let is_of_name = || operation.space_name.as_ref().is_some_and(|name| space_names.contains(name));
     operation.space_id.map_or_else(is_of_name, |of| of == space_id)
         && operation.action != DELETE
         && (operation.parameters.is_some() || operation.detail.is_some())

@@ -1,9 +1,12 @@
 //! An audit log in a SQLite file, next to the events.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Params, Row, ToSql};
+use serde::Serialize;
 
 use super::file;
 use super::file::{Database, SEQUENCE_BITS, numbers, text};
@@ -12,16 +15,21 @@ use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, DELETE, OperationId, Outcome};
+use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
     outcome, detail";
 
-/// Matches entries with details of space ?1, except deletes (?2), or of its name ?3 from times when no space
-/// had it.
-const HAS_DETAILS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
+/// Matches entries with details of space ?1, except deletes (?2), or of one of its names (a JSON array, ?3) from times
+/// when no space had it.
+const HAS_DETAILS: &str =
+    "(space_id = ?1 OR (space_id IS NULL AND space_name IN (SELECT value FROM json_each(?3)))) AND action <> ?2
     AND (parameters IS NOT NULL OR detail IS NOT NULL)";
+
+/// Matches entries about spaces with ids (a JSON array, ?2) or, if an entry has none, with names (?3).
+const IS_ABOUT: &str = "(space_id IN (SELECT value FROM json_each(?2))
+    OR (space_id IS NULL AND space_name IN (SELECT value FROM json_each(?3))))";
 
 /// How long to wait for a store that was just found to be busy.
 const MOMENT: Duration = Duration::from_millis(250);
@@ -71,18 +79,31 @@ impl AuditLog for SqliteAuditLog {
         self.database.write_within(MOMENT, |connection| insert(connection, start, Some(end)))
     }
 
-    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
+    fn page(&self, about: Option<&AuditSubject>, page: Page<OperationId>) -> Result<Vec<AuditEntry>> {
         let (is_behind, order, from) = match page.direction {
             Direction::Forward => (">", "ASC", 0),
             Direction::Backward => ("<", "DESC", i64::MAX),
         };
-        let of_space = if space_name.is_some() { "space_name = ?2" } else { "?2 IS NULL" };
+        let is_about = if about.is_some() { IS_ABOUT } else { "?2 IS NULL AND ?3 IS NULL" };
         let sql = format!(
-            "SELECT {COLUMNS} FROM operations WHERE operation_id {is_behind} ?1 AND {of_space}
+            "SELECT {COLUMNS} FROM operations WHERE operation_id {is_behind} ?1 AND {is_about}
              ORDER BY operation_id {order}"
         );
         let from = page.after.map_or(from, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
-        self.database.read(|connection| list(connection, &sql, (from, space_name), &page))
+        let ids = about.map(|about| array(&about.space_ids)).transpose()?;
+        let names = about.map(|about| array(&about.space_names)).transpose()?;
+        self.database.read(|connection| list(connection, &sql, (from, &ids, &names), &page))
+    }
+
+    fn names_of(&self, space_id: SpaceId) -> Result<BTreeSet<String>> {
+        let sql = "SELECT DISTINCT space_name FROM operations WHERE space_id = ?1 AND space_name IS NOT NULL";
+        self.database.read(|connection| distinct(connection, sql, space_id.0))
+    }
+
+    fn spaces_named(&self, name: &str) -> Result<BTreeSet<SpaceId>> {
+        let sql = "SELECT DISTINCT space_id FROM operations WHERE space_name = ?1 AND space_id IS NOT NULL";
+        let ids: BTreeSet<u32> = self.database.read(|connection| distinct(connection, sql, name))?;
+        Ok(ids.into_iter().map(SpaceId).collect())
     }
 
     fn running(&self) -> Result<Vec<AuditEntry>> {
@@ -90,22 +111,49 @@ impl AuditLog for SqliteAuditLog {
         self.database.read(|connection| list(connection, &sql, (), &Page::forward(None, usize::MAX)))
     }
 
-    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+    fn forget(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {
+        let names = array(space_names)?;
         let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {HAS_DETAILS}");
         self.database.write(|connection| {
-            connection.execute(&sql, (space_id.0, DELETE, space_name))?;
-            residue(connection, space_id, space_name)
+            connection.execute(&sql, (space_id.0, DELETE, &names))?;
+            residue(connection, space_id, &names)
         })
     }
 
-    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
-        self.database.read(|connection| residue(connection, space_id, space_name))
+    fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {
+        let names = array(space_names)?;
+        self.database.read(|connection| residue(connection, space_id, &names))
     }
 }
 
-fn residue(connection: &Connection, space_id: SpaceId, space_name: Option<&str>) -> file::Result<u64> {
+/// Returns values as a JSON array.
+fn array<T: Serialize>(values: &BTreeSet<T>) -> Result<String, StoreError> {
+    serde_json::to_string(values).map_err(|error| StoreError::Engine { detail: error.to_string() })
+}
+
+/// Returns the values that a query with one parameter yields. A file of an older version that is open read-only has none.
+fn distinct<T: FromSql + Ord>(
+    connection: &Connection,
+    sql: &str,
+    parameter: impl ToSql,
+) -> file::Result<BTreeSet<T>> {
+    if !exists(connection)? {
+        return Ok(BTreeSet::new());
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map([parameter], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Returns true if the file has the table.
+fn exists(connection: &Connection) -> file::Result<bool> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
+    Ok(connection.prepare_cached(table)?.exists([])?)
+}
+
+fn residue(connection: &Connection, space_id: SpaceId, names: &str) -> file::Result<u64> {
     let sql = format!("SELECT count(*) FROM operations WHERE {HAS_DETAILS}");
-    Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
+    Ok(connection.query_row(&sql, (space_id.0, DELETE, names), |row| row.get(0))?)
 }
 
 fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -> file::Result<OperationId> {
@@ -149,8 +197,7 @@ fn list(
     parameters: impl Params,
     page: &Page<OperationId>,
 ) -> file::Result<Vec<AuditEntry>> {
-    let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
-    if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
+    if !exists(connection)? {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(sql)?;

@@ -19,6 +19,7 @@ use crate::event::EventId;
 use crate::event_store::{BeforeDelete, Page, SpaceRecord};
 use crate::space::{Space, SpaceId, SpaceState};
 
+use super::audit_subject::subject_of;
 use super::export::Exported;
 use super::operation_mark::{OperationMark, to_take_over};
 use super::overview::find_record;
@@ -143,13 +144,13 @@ pub fn delete(
     remove_rows(store, space_id, mark.token(), &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
-    let name = Some(space.space_name.as_str());
-    store.audit_log().forget(space_id, name)?;
+    let names = subject_of(store, space_id)?.space_names;
+    store.audit_log().forget(space_id, &names)?;
     if options.purge {
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
     // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
-    let residue = store.audit_log().forget(space_id, name)?;
+    let residue = store.audit_log().forget(space_id, &names)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, mark.token(), options.purge)?;
     let proof = proof::prove(store, space, residue, options.purge)?;

@@ -1,6 +1,8 @@
 //! Resuming an interrupted delete.
 
-use crate::audit::{DELETE, Outcome};
+use std::collections::BTreeSet;
+
+use crate::audit::{AuditSubject, DELETE, Outcome};
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event_store::Page;
@@ -17,12 +19,11 @@ pub fn archive_owed(store: &Store, space: &Space) -> Result<Option<String>> {
     if space.state != SpaceState::Deleting || has_removed_rows(store, space.space_id)? {
         return Ok(None);
     }
-    let last = store.audit_log().page(Some(&space.space_name), Page::backward(None, LOOK_BACK))?;
-    let interrupted = last.iter().find(|operation| {
-        operation.action == DELETE
-            && operation.space_id == Some(space.space_id)
-            && operation.outcome != Outcome::Refused
-    });
+    let about =
+        AuditSubject { space_ids: BTreeSet::from([space.space_id]), space_names: BTreeSet::default() };
+    let last = store.audit_log().page(Some(&about), Page::backward(None, LOOK_BACK))?;
+    let interrupted =
+        last.iter().find(|operation| operation.action == DELETE && operation.outcome != Outcome::Refused);
     let parameters = interrupted.and_then(|operation| operation.parameters.as_ref());
     let archive = parameters.and_then(|parameters| parameters.get("archive")?.as_str());
     Ok(archive.map(str::to_owned))

@@ -10,6 +10,7 @@ mod operation;
 mod reader;
 mod spool;
 
+use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
 use tracing::{info, info_span};
@@ -157,6 +158,6 @@ fn remove(
         Ok(())
     })?;
     // The entries about the name are about this import, too.
-    store.audit_log().forget(space.space_id, None)?;
+    store.audit_log().forget(space.space_id, &BTreeSet::new())?;
     store.events().end_delete(space.space_id, token, false).map(|_| ())
 }

@@ -64,6 +64,13 @@ fn the_log_is_paged_and_filtered_by_space() {
     assert_eq!(sandbox.run("log --space crm_none").done().err, "no entries of a space named crm_none\n");
     let mistyped = sandbox.run("log --space crm_acm").done().err;
     assert_eq!(mistyped, "no entries of a space named crm_acm; did you mean crm_acme?\n");
+    let before = log(&sandbox, "--space crm_acme").len();
+    sandbox.run("spaces rename crm_acme crm_berlin").done();
+    for space in ["crm_acme", "crm_berlin", "#1"] {
+        assert_eq!(log(&sandbox, &format!("--space {space}")).len(), before + 1, "{space}");
+    }
+    sandbox.run("spaces delete crm_berlin --confirm crm_berlin").done();
+    assert_eq!(log(&sandbox, "--space #1").len(), before + 2, "a deleted space is still found");
 }
 
 #[test]

@@ -71,8 +71,4 @@ impl Subscriptions for CountingEvents {
     fn change_subscription(&self, name: &str, change: &SubscriptionChange) -> Result<u64> {
         self.events().change_subscription(name, change)
     }
-
-    fn remove_subscription(&self, name: &str) -> Result<bool> {
-        self.events().remove_subscription(name)
-    }
 }

@@ -48,7 +48,9 @@ enum Action {
     /// Move the positions, so that events are delivered again or left undelivered
     Reset(ResetArguments),
     /// Continue a subscription in a restored backup, where it is suspended
-    Resume(ResumeArguments),
+    Resume(NamedArguments),
+    /// Remove a subscription with its positions; a program that still declares it registers it again, at its start
+    Remove(NamedArguments),
 }
 
 #[derive(Debug, Args)]
@@ -79,7 +81,7 @@ struct ResetArguments {
 }
 
 #[derive(Debug, Args)]
-struct ResumeArguments {
+struct NamedArguments {
     /// The subscription's name
     name: String,
     /// The name of the subscription again, as a confirmation
@@ -105,10 +107,8 @@ pub fn run(session: &mut Session, arguments: SubscriptionsArguments) -> Result<E
         Action::Reset(ResetArguments { confirmed: ConfirmedArguments { chosen, confirm }, to }) => {
             change(session, &chosen, Some(&confirm), |space_id| SubscriptionChange::Reset { space_id, to })
         }
-        Action::Resume(ResumeArguments { name, confirm }) => {
-            let chosen = ChosenArguments { name, space: None };
-            change(session, &chosen, Some(&confirm), |_| SubscriptionChange::Resume)
-        }
+        Action::Resume(named) => change_all(session, named, SubscriptionChange::Resume),
+        Action::Remove(named) => change_all(session, named, SubscriptionChange::Remove),
     }
 }
 
@@ -152,6 +152,15 @@ struct Changed<'a> {
     action: &'a str,
     space_id: Option<SpaceId>,
     changed: u64,
+}
+
+/// Applies a change that is not about one space.
+fn change_all(
+    session: &mut Session,
+    NamedArguments { name, confirm }: NamedArguments,
+    to: SubscriptionChange,
+) -> Result<Exit, Failure> {
+    change(session, &ChosenArguments { name, space: None }, Some(&confirm), |_| to)
 }
 
 fn change(

@@ -69,6 +69,10 @@ fn subscription_plan(change: &SubscriptionChange, lag: Lag) -> Vec<String> {
             format!("{parked} forgotten"),
         ],
         SubscriptionChange::Resume => vec!["it continues at its positions".to_owned()],
+        SubscriptionChange::Remove => vec![
+            format!("its positions in {spaces} are removed, and {parked} forgotten"),
+            "a program that still declares it registers it again, at its start".to_owned(),
+        ],
     };
     lines.into_iter().chain(["a process that runs it notices the change".to_owned()]).collect()
 }

@@ -20,6 +20,7 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
             register::set_positions(connection, id, space_id, to)?
         }
         SubscriptionChange::Resume => 0,
+        SubscriptionChange::Remove => remove(connection, id)?,
     };
     if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {
         let sql = "UPDATE subscriptions SET incarnation = (SELECT incarnation FROM store) WHERE subscription_id = ?1";
@@ -30,13 +31,14 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
     Ok(affected)
 }
 
-pub(super) fn remove(connection: &Connection, name: &str) -> Result<bool> {
-    let Some(record) = read::named(connection, name)? else { return Ok(false) };
-    for table in ["subscriptions", "subscription_positions", "parked_events"] {
-        let sql = format!("DELETE FROM {table} WHERE subscription_id = ?1");
-        connection.execute(&sql, [record.subscription_id.0])?;
+/// Removes a subscription. Returns the number of positions.
+fn remove(connection: &Connection, id: SubscriptionId) -> Result<u64> {
+    for table in ["subscriptions", "parked_events"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE subscription_id = ?1"), [id.0])?;
     }
-    Ok(true)
+    let positions =
+        connection.execute("DELETE FROM subscription_positions WHERE subscription_id = ?1", [id.0])?;
+    Ok(positions as u64)
 }
 
 /// Matches the parked events of subscription ?1, of space ?2 or of all.

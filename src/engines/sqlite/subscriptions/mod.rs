@@ -96,10 +96,6 @@ impl Subscriptions for SqliteEventStore {
     fn change_subscription(&self, name: &str, change: &SubscriptionChange) -> Result<u64> {
         self.database.write(|connection| change::change(connection, name, change))
     }
-
-    fn remove_subscription(&self, name: &str) -> Result<bool> {
-        self.database.write(|connection| change::remove(connection, name))
-    }
 }
 
 /// Returns the number that distinguishes the store from its copies.

@@ -111,8 +111,9 @@ pub fn a_removed_subscription_can_be_registered_again_and_its_subscriber_ends(fi
     append(store.events(), a, &numbered(1));
     let mut subscriber = store.subscribe(&of_all("all")).unwrap();
     assert_eq!(received(&mut subscriber), [(a.0, 1)]);
-    assert!(store.events().remove_subscription("all").unwrap());
-    assert!(!store.events().remove_subscription("all").unwrap());
+    let remove = || store.events().change_subscription("all", &SubscriptionChange::Remove);
+    assert_eq!(remove().unwrap(), 1);
+    assert_eq!(remove().unwrap_err().kind(), "unknown_subscription");
     let ended = subscriber.deliver_pending(|_| Ok(Effects::none())).unwrap_err();
     assert_eq!(ended.kind(), "unknown_subscription");
     assert_eq!(received_by(store, &of_all("all")), [(a.0, 1)]);

@@ -121,16 +121,4 @@ impl Subscriptions for MemoryEventStore {
     fn change_subscription(&self, name: &str, change: &SubscriptionChange) -> Result<u64> {
         self.change(|log| log.change_subscription(name, change))
     }
-
-    fn remove_subscription(&self, name: &str) -> Result<bool> {
-        self.change(|log| {
-            let removed = log.subscriptions.records.remove(name);
-            if let Some(record) = &removed {
-                let id = record.subscription_id;
-                log.subscriptions.positions.retain(|(_, of), _| *of != id);
-                log.subscriptions.parked.retain(|(_, of, _), _| *of != id);
-            }
-            Ok(removed.is_some())
-        })
-    }
 }

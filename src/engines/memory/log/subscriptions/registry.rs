@@ -177,6 +177,15 @@ impl Registry {
         parked.map(|parked| (parked.space_id, id, parked.space_sequence)).collect()
     }
 
+    /// Removes a subscription with its positions and parked events. Returns the number of positions.
+    pub(super) fn remove(&mut self, id: SubscriptionId) -> u64 {
+        let before = self.positions.len();
+        self.records.retain(|_, record| record.subscription_id != id);
+        self.positions.retain(|(_, of), _| *of != id);
+        self.parked.retain(|(_, of, _), _| *of != id);
+        (before - self.positions.len()) as u64
+    }
+
     /// Removes the rows of a space.
     pub(in crate::engines::memory::log) fn delete(&mut self, space_id: SpaceId) {
         self.records.retain(|_, record| record.scope != SubscriptionScope::Space(space_id));

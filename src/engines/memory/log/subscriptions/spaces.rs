@@ -125,6 +125,7 @@ impl Log {
                 self.set_positions(id, space_id, to)
             }
             SubscriptionChange::Resume => 0,
+            SubscriptionChange::Remove => self.subscriptions.remove(id),
         };
         if let Some(record) = self.subscriptions.by_id(id) {
             record.revision += 1;
