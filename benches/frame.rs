@@ -3,14 +3,13 @@
 //! `cargo bench --bench frame` prints the median, the 99th percentile and the slowest of each.
 
 use std::error::Error;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::theme::Theme;
-use ramax::operations::{GenerateOptions, generate};
+use ramax::operations::{GenerateOptions, generate, keep_going};
 use ramax::{Apps, Store};
 
 const FRAMES: usize = 2000;
@@ -35,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn store_of(spaces: u32) -> ramax::Result<Store> {
     let store = Store::memory();
     let options = GenerateOptions { spaces, events: 20_000, app: Arc::new(Crm), seed: 7 };
-    generate(&store, &options, &mut |_| ControlFlow::Continue(()))?;
+    generate(&store, &options, &mut keep_going)?;
     Ok(store)
 }
 

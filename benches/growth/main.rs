@@ -6,14 +6,13 @@
 mod figures;
 
 use std::error::Error;
-use std::ops::ControlFlow::Continue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use figures::{head, median, time, timed, times};
 use ramax::apps::Crm;
-use ramax::operations::{Rebuild, rebuild};
+use ramax::operations::{Rebuild, keep_going, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Expected, Json, Location, NewEvent, OpenOptions, Store, Timestamp,
@@ -67,7 +66,7 @@ fn file(directory: &Path, contacts: u64) -> Outcome<PathBuf> {
         let append = Append { expected: Expected::Any, now: Timestamp(NOW), events: &events };
         space.store().events().append(space.space_id(), append)?;
     }
-    rebuild(&space, Rebuild::default(), &mut |_| Continue(()))?;
+    rebuild(&space, Rebuild::default(), &mut keep_going)?;
     assert_eq!(Crm::contact_count(&space)?, contacts);
     Ok(path)
 }

@@ -1,10 +1,9 @@
 //! The tasks as a user of the crate would write them.
 
-use std::ops::ControlFlow::Continue;
 use std::path::Path;
 
 use ramax::operations::{
-    self, CheckOptions, ImportFile, ImportOptions, check, export_to_file, find_space, verify,
+    self, CheckOptions, ImportFile, ImportOptions, check, export_to_file, find_space, keep_going, verify,
 };
 use ramax::sqlite::Sync;
 use ramax::{Apps, Location, OpenOptions, Store};
@@ -17,8 +16,7 @@ pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome
         let store = Store::open_or_create(&Location::file(directory.join("ours.db")), options)?;
         return Ok(Box::new(move || {
             let mut file = ImportFile::open(&fixture.exported)?;
-            let imported =
-                operations::import(&store, &mut file, &ImportOptions::default(), &mut |_| Continue(()))?;
+            let imported = operations::import(&store, &mut file, &ImportOptions::default(), &mut keep_going)?;
             assert!(imported.events > 0);
             Ok(())
         }));
@@ -27,13 +25,13 @@ pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome
     let apps = Apps::standard();
     Ok(match task {
         Task::Verify => Box::new(move || {
-            let verified = verify(&find_space(&store, &apps, SPACE)?, &mut |_| Continue(()))?;
+            let verified = verify(&find_space(&store, &apps, SPACE)?, &mut keep_going)?;
             assert_eq!(verified.count(), 0);
             Ok(())
         }),
         Task::Check | Task::CheckDeep => Box::new(move || {
             let options = CheckOptions { deep: matches!(task, Task::CheckDeep), is_running: &|_| true };
-            let checked = check(&store, &apps, options, &mut |_| Continue(()))?;
+            let checked = check(&store, &apps, options, &mut keep_going)?;
             assert_eq!(checked.count(), 0, "{:?}", checked.findings);
             Ok(())
         }),
@@ -43,6 +41,6 @@ pub fn run<'a>(task: Task, fixture: &'a Fixture, directory: &'a Path) -> Outcome
 
 pub fn export(fixture: &Fixture, to: &Path) -> Outcome {
     let store = Store::open(&Location::file(&fixture.database), OpenOptions::default())?;
-    export_to_file(&store, SPACE, to, true, &mut |_| Continue(()))?;
+    export_to_file(&store, SPACE, to, true, &mut keep_going)?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! The tasks as a user of the crate would write them.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
-use ramax::operations::{self, Rebuild};
+use ramax::operations::{self, Rebuild, keep_going};
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Event, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
@@ -181,7 +180,7 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
             appended(&store, space.space_id(), &new)
         })?;
         timed(|| {
-            operations::rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(()))?;
+            operations::rebuild(&space, Rebuild::default(), &mut keep_going)?;
             Ok(())
         })
     }))

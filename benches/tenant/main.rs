@@ -10,13 +10,14 @@ mod files;
 
 use std::error::Error;
 use std::io::Cursor;
-use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use std::time::Duration;
 
 use figures::{head, median, time, timed, times};
 use files::{Load, forget};
-use ramax::operations::{ImportFile, ImportOptions, Rebuild, Rebuilt, export, find_space, import, rebuild};
+use ramax::operations::{
+    ImportFile, ImportOptions, Rebuild, Rebuilt, export, find_space, import, keep_going, rebuild,
+};
 use ramax::sqlite::Sync;
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
@@ -50,10 +51,10 @@ fn move_out(from: &Path, to: &Path, number: u64) -> Outcome<String> {
     let page = Page::forward(Some(SpaceId(u32::try_from(number)?)), 1);
     let space = store.events().spaces(page)?.pop().ok_or("no such space")?.space.space_name;
     let mut exported = Vec::new();
-    export(&store, &space, &mut exported, &mut |_| Continue(()))?;
+    export(&store, &space, &mut exported, &mut keep_going)?;
     let alone = Store::open_or_create(&Location::file(to), OpenOptions::default())?;
     let mut file = ImportFile::new(Cursor::new(exported));
-    import(&alone, &mut file, &ImportOptions::default(), &mut |_| Continue(()))?;
+    import(&alone, &mut file, &ImportOptions::default(), &mut keep_going)?;
     Ok(space)
 }
 
@@ -63,7 +64,7 @@ fn open(file: &Path, sync: Sync) -> ramax::Result<Store> {
 
 fn rebuilt(store: &Store, space: &str) -> ramax::Result<Rebuilt> {
     let space = find_space(store, &Apps::standard(), space)?;
-    rebuild(&space, Rebuild::default(), &mut |_| Continue(()))
+    rebuild(&space, Rebuild::default(), &mut keep_going)
 }
 
 /// Times both in turn, through warmed-up connections.

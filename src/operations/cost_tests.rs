@@ -1,7 +1,6 @@
 //! The cost of operations in steps of SQLite's virtual machine, which depends on the work alone. The tests are here because
 //! only the crate itself can count these steps.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +16,7 @@ use crate::json::Json;
 use crate::space::SpaceId;
 use crate::sqlite::{Database, FileRole, OpenOptions};
 
-use super::{Rebuild, Scope, first_of_all, overviews, rebuild};
+use super::{Rebuild, Scope, first_of_all, keep_going, overviews, rebuild};
 
 /// The difference in steps between the end of a table and any other place in it.
 const LAST: u64 = 6;
@@ -41,7 +40,7 @@ impl File {
         for number in 0..spaces {
             let space = file.space(number);
             add(&space, 0..contacts);
-            rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&space, Rebuild::default(), &mut keep_going).unwrap();
         }
         file
     }
@@ -108,7 +107,7 @@ fn a_rebuild_costs_the_same_among_many_spaces() {
         let file = File::of(spaces, 200);
         let space = file.space(spaces - 1);
         file.steps(|| {
-            rebuild(&space, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&space, Rebuild::default(), &mut keep_going).unwrap();
         })
     });
     assert!(steps[1] < steps[0] + 100, "but for a look at the neighbours: {steps:?}");

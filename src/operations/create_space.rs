@@ -1,7 +1,5 @@
 //! Creating a space, with an entry in the audit log.
 
-use std::ops::ControlFlow;
-
 use serde_json::{Map, Value};
 
 use crate::content_store::Apps;
@@ -10,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::space::{Metadata, Space};
 
-use super::{Operation, OperationContext, Summary, Target, Watch};
+use super::{Operation, OperationContext, Summary, Target, Watch, keep_going};
 
 /// The name of the operation.
 const NAME: &str = "create-space";
@@ -19,7 +17,7 @@ const NAME: &str = "create-space";
 pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>) -> Result<Space> {
     let apps = Apps::default();
     let context = OperationContext::new(store, &apps);
-    CreateSpace { metadata }.run(Target::Name(space_name), context, &mut |_| ControlFlow::Continue(()))
+    CreateSpace { metadata }.run(Target::Name(space_name), context, &mut keep_going)
 }
 
 /// The creation of a space under the name of its target.

@@ -1,7 +1,5 @@
 //! Executing a command, with an entry in the audit log.
 
-use std::ops::ControlFlow;
-
 use serde_json::{Map, Value};
 
 use crate::content_store::Apps;
@@ -11,7 +9,7 @@ use crate::event_store::Expected;
 use crate::text::excerpt;
 
 use super::summary::events;
-use super::{Attempt, Operation, OperationContext, Summary, Target, Watch};
+use super::{Attempt, Operation, OperationContext, Summary, Target, Watch, keep_going};
 
 /// The name of the operation.
 const NAME: &str = "run";
@@ -24,7 +22,7 @@ pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Ex
     let apps = Apps::default();
     let context = OperationContext::new(content.store(), &apps);
     let mut execute = Execute { content, request: request.into() };
-    execute.run(Target::of(content.space()), context, &mut |_| ControlFlow::Continue(()))
+    execute.run(Target::of(content.space()), context, &mut keep_going)
 }
 
 /// Returns the attempt to execute a command on a space that cannot be opened. It omits the field values, because

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::json::json_text;
-use crate::operations::verify;
+use crate::operations::{keep_going, verify};
 use crate::pstate::STATE;
 use crate::{
     App, Append, ContentStore, Event, EventPayload, Expected, Json, NewEvent, Page, Request, Result,
@@ -198,7 +198,7 @@ impl Scenario {
     /// If the replay yields another state, or fails.
     #[track_caller]
     pub fn then_replayable(self) -> Self {
-        match verify(&self.space, &mut |_| ControlFlow::Continue(())) {
+        match verify(&self.space, &mut keep_going) {
             Err(error) => panic!("the events cannot be replayed: {error}"),
             Ok(verified) if verified.count() > 0 => {
                 let lines: Vec<String> = verified.differences.iter().map(json_text).collect();

@@ -2,7 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::panes::detail::Detail;
-use ramax::operations::{self, DeleteOptions, Scope};
+use ramax::operations::{self, DeleteOptions, Scope, keep_going};
 
 use crate::console;
 use crate::screen;
@@ -20,8 +20,8 @@ fn tenants() -> Fixture {
 }
 
 fn delete_elsewhere(fixture: &Fixture) {
-    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-    operations::delete(&fixture.other_process(), "crm_gone", DeleteOptions::default(), keep_going).unwrap();
+    operations::delete(&fixture.other_process(), "crm_gone", DeleteOptions::default(), &mut keep_going)
+        .unwrap();
 }
 
 fn assert_gone(console: &mut Headless) {

@@ -1,14 +1,13 @@
 //! Files from the console: export, import, the archive of a delete and its proof.
 
 use std::fs;
-use std::ops::ControlFlow;
 
 use ramax::audit::{AuditEntry, Outcome};
 use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::{Form, FormPreview};
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{Report, check_destination};
+use ramax::operations::{Report, check_destination, keep_going};
 use ramax::{Apps, OpenOptions, Page, Store};
 
 use crate::console;
@@ -32,7 +31,7 @@ fn fill(fixture: &Fixture, name: &str) {
 /// The bytes that `ramax export` writes.
 fn exported(store: &Store, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    ramax::operations::export(store, name, &mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+    ramax::operations::export(store, name, &mut bytes, &mut keep_going).unwrap();
     bytes
 }
 

@@ -8,7 +8,7 @@ use ramax::console::Headless;
 use ramax::console::app::state::{ErrorText, Level};
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::operations::{
-    AnyOperation, CatchUp, DeleteOptions, DeleteSpace, Phase, Progress, Rebuild, delete,
+    AnyOperation, CatchUp, DeleteOptions, DeleteSpace, Phase, Progress, Rebuild, delete, keep_going,
 };
 
 fn tenant() -> Fixture {
@@ -123,7 +123,7 @@ fn a_job_on_a_deleted_space_names_it() {
         console.press(keys).unwrap();
         let elsewhere = fixture.other_process();
         let options = DeleteOptions::default();
-        delete(&elsewhere, "crm_acme", options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        delete(&elsewhere, "crm_acme", options, &mut keep_going).unwrap();
         console.press(if keys == "e" { "<ctrl-s>" } else { "<enter>" }).unwrap();
         let JobStatus::Failed(ErrorText { message, .. }) = &console.state().jobs.jobs[0].status else {
             panic!("it should fail")

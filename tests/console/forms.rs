@@ -7,6 +7,7 @@ use ramax::console::app::effect::{Effect, StoreCommand};
 use ramax::console::app::message::Message;
 use ramax::console::app::update::update;
 use ramax::console::layers::form::state::{FieldInput, Form, FormPreview};
+use ramax::operations::keep_going;
 use ramax::{Append, Apps, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
@@ -275,8 +276,7 @@ fn a_space_deleted_under_a_form_is_named() {
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("n<enter>c1<tab>Ada<tab>a@b.").unwrap();
-    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), keep_going).unwrap();
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), &mut keep_going).unwrap();
     console.press("c").unwrap();
     assert_eq!(form(&console).error.as_ref().unwrap().message, "crm_acme was deleted by another process");
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use ramax::console::Headless;
 use ramax::console::panes::Pane;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{self, DeleteOptions};
+use ramax::operations::{self, DeleteOptions, keep_going};
 use ramax::{Append, Expected, Json};
 use serde_json::json;
 
@@ -131,8 +131,7 @@ fn a_job_on_a_vanished_space_names_it() {
         let fixture = half_deleted();
         let mut console = console(&fixture);
         console.press(asks).unwrap();
-        let keep_going = &mut |_| ControlFlow::Continue(());
-        operations::delete(&fixture.other_process(), "crm_whole", DeleteOptions::default(), keep_going)
+        operations::delete(&fixture.other_process(), "crm_whole", DeleteOptions::default(), &mut keep_going)
             .unwrap();
         console.press(does).unwrap();
         let JobStatus::Failed(failure) = &console.state().jobs.jobs[0].status else { panic!("not failed") };

@@ -3,6 +3,7 @@
 use ramax::console::Headless;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::panes::jobs::job::JobStatus;
+use ramax::operations::keep_going;
 use serde_json::json;
 
 use crate::console;
@@ -130,8 +131,7 @@ fn a_deleted_space_loses_its_mark() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("<space>").unwrap();
-    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), keep_going).unwrap();
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), &mut keep_going).unwrap();
     console.follow();
     assert!(marked(&console).is_empty());
 }

@@ -2,7 +2,7 @@
 
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{self, DeleteOptions};
+use ramax::operations::{self, DeleteOptions, keep_going};
 
 use crate::console;
 use crate::support::{Fixture, add_contact};
@@ -17,8 +17,7 @@ fn two_tenants() -> Fixture {
 }
 
 fn delete(fixture: &Fixture, name: &str) {
-    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-    operations::delete(&fixture.other_process(), name, DeleteOptions::default(), keep_going).unwrap();
+    operations::delete(&fixture.other_process(), name, DeleteOptions::default(), &mut keep_going).unwrap();
 }
 
 #[test]

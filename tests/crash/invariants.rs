@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{CheckOptions, Damage, Difference, Fault, check, verify};
+use ramax::operations::{CheckOptions, Damage, Difference, Fault, check, keep_going, verify};
 use ramax::{Apps, ContentStore, Event, Page};
 
 use crate::support::sandbox::{Files, Sandbox};
@@ -27,7 +27,7 @@ pub fn assert_whole(sandbox: &Sandbox) {
 pub fn assert_checked(sandbox: &Sandbox, deep: bool) {
     let store = sandbox.store();
     let options = CheckOptions { deep, is_running: &|_| false };
-    let checked = check(&store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let checked = check(&store, &Apps::standard(), options, &mut keep_going).unwrap();
     let is_cut_off = |fault: &Fault| {
         matches!(
             fault,
@@ -60,6 +60,6 @@ fn assert_projection_is_whole(content: &ContentStore, files: Files) {
 /// Asserts that a space's projection matches its events.
 #[track_caller]
 pub fn assert_no_difference(content: &ContentStore) {
-    let verified = verify(content, &mut |_| ControlFlow::Continue(())).unwrap();
+    let verified = verify(content, &mut keep_going).unwrap();
     assert!(verified.differences.is_empty(), "{}: {verified:#?}", content.space().space_name);
 }

@@ -1,12 +1,11 @@
 //! Readers alongside writers: each read sees one consistent state.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild};
+use ramax::operations::{DeleteOptions, Rebuild, delete, keep_going, rebuild};
 use ramax::{Command, ContentStore, Page, Store};
 
 use crate::support::sandbox::{Files, Sandbox};
@@ -42,8 +41,7 @@ fn a_projection_stays_readable_during_its_rebuilds() {
     for files in [Files::One, Files::Two] {
         let rebuild_often = |store: &Store| {
             for _ in 0..ROUNDS {
-                let rebuilt =
-                    rebuild(&crm(store, "crm_acme"), Rebuild::default(), &mut |_| ControlFlow::Continue(()));
+                let rebuilt = rebuild(&crm(store, "crm_acme"), Rebuild::default(), &mut keep_going);
                 assert_eq!(rebuilt.unwrap().entities, 4);
             }
         };
@@ -61,8 +59,7 @@ fn a_space_being_deleted_is_present_or_gone() {
         let create_and_delete = |store: &Store| {
             for _ in 0..ROUNDS {
                 crm(store, "crm_fleeting");
-                delete(store, "crm_fleeting", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()))
-                    .unwrap();
+                delete(store, "crm_fleeting", DeleteOptions::default(), &mut keep_going).unwrap();
             }
         };
         read_while(files, create_and_delete, |store| {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{Difference, verify};
+use ramax::operations::{Difference, keep_going, verify};
 use ramax::space::SpaceState;
 use ramax::{
     Apps, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store,
@@ -178,7 +178,7 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
             "{what}: {name} has events without their effect"
         );
         content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
-        let verified = verify(&content, &mut |_| ControlFlow::Continue(())).unwrap();
+        let verified = verify(&content, &mut keep_going).unwrap();
         // The next rebuild sweeps the remains of an interrupted one.
         let is_left_over = |difference: &&Difference| matches!(difference, Difference::Leftover { .. });
         let wrong: Vec<_> = verified.differences.iter().filter(|it| !is_left_over(it)).collect();

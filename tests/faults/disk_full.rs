@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, backup, delete, export_to_file, import};
+use ramax::operations::{
+    DeleteOptions, ImportFile, ImportOptions, backup, delete, export_to_file, import, keep_going,
+};
 use ramax::{Apps, ContentStore, Location, Store};
 
 use super::acknowledged::{Account, Answer, OPTIONS, assert_whole};
-use super::failing_calls::keep_going;
 use crate::support::program::{Ran, Sandbox};
 use crate::support::{add_contact, rename_contact};
 

@@ -1,6 +1,5 @@
 //! Every call to the disk fails in turn.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
@@ -8,7 +7,7 @@ use std::thread;
 
 use ramax::apps::Crm;
 use ramax::event_store::{Access, WriteSet};
-use ramax::operations::{DeleteOptions, GenerateOptions, Progress, Rebuild, delete, generate, rebuild};
+use ramax::operations::{DeleteOptions, GenerateOptions, Rebuild, delete, generate, keep_going, rebuild};
 use ramax::{Append, ContentStore, Expected, Location, OpenOptions, Page, SpaceId, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
@@ -102,10 +101,6 @@ impl Disk for Failing {
         self.met.lock().unwrap().get_or_insert(name);
         Err(Fault { code, kept })
     }
-}
-
-pub fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 /// The work during which a call fails. Its answers go into the account.

@@ -4,11 +4,13 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, delete, export, export_to_file, import};
+use ramax::operations::{
+    DeleteOptions, ImportFile, ImportOptions, delete, export, export_to_file, import, keep_going,
+};
 use ramax::{ContentStore, Result, Store};
 
 use super::acknowledged::Account;
-use super::failing_calls::{a_few, campaigns, keep_going, nothing_more};
+use super::failing_calls::{a_few, campaigns, nothing_more};
 use crate::support::add_contact;
 
 /// The imported space and its contacts.

@@ -1,12 +1,11 @@
 //! Files locked by another process.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::operations::{DeleteOptions, delete};
+use ramax::operations::{DeleteOptions, delete, keep_going};
 use ramax::space::SpaceState;
 use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 use rusqlite::Connection;
@@ -83,7 +82,6 @@ fn a_purge_blocked_by_readers_is_busy_and_then_reports_what_is_left() {
         open(name).execute(add_contact("c1")).unwrap();
     }
     let acme = open("crm_acme").space_id();
-    let mut keep_going = |_| ControlFlow::Continue(());
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let held = reader(&fixture);
     assert_eq!(delete(&store, "crm_acme", options, &mut keep_going).unwrap_err().kind(), "busy");

@@ -1,13 +1,12 @@
 //! The cost of work in pages read from a newly opened file. It grows with the work, not with the rest of the file. Ten
 //! times the rows may add a level to a tree, and thus one page per tree searched.
 
-use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ramax::apps::Crm;
-use ramax::operations::{Rebuild, Scope, overviews, rebuild};
+use ramax::operations::{Rebuild, Scope, keep_going, overviews, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Apps, Command, ContentStore, EventId, Expected, Json, Location, NewEvent, OpenOptions, Page,
@@ -91,7 +90,7 @@ fn fill(space: &ContentStore, contacts: usize) {
         space.execute_batch(some).unwrap().into_iter().for_each(|outcome| drop(outcome.unwrap()));
     }
     // A rebuild writes the keys in order, so that the pages of both files are equally full.
-    rebuild(space, Rebuild::default(), &mut |_| Continue(())).unwrap();
+    rebuild(space, Rebuild::default(), &mut keep_going).unwrap();
 }
 
 fn add(number: usize) -> Command {
@@ -227,7 +226,7 @@ fn seeking_a_time_reads_only_a_few_more_pages_among_ten_times_as_many_events() {
 fn a_rebuild_reads_as_many_pages_among_many_spaces_as_among_few() {
     let neighbours = Neighbours::few_and_many();
     neighbours.cost_the_same("rebuild", |space| {
-        let rebuilt = rebuild(space, Rebuild::default(), &mut |_| Continue(())).unwrap();
+        let rebuilt = rebuild(space, Rebuild::default(), &mut keep_going).unwrap();
         assert_eq!(rebuilt.events, CONTACTS as u64);
     });
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Progress, Rebuild, delete, rebuild};
+use ramax::operations::{DeleteOptions, Rebuild, delete, keep_going, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{ContentStore, Location, OpenOptions, Page, Store};
 use rusqlite::ffi;
@@ -212,10 +211,6 @@ fn describe(path: &Path, call: &Call<'_>) -> String {
         Call::Write { offset, bytes } => format!("before {} bytes at {offset} of {name}", bytes.len()),
         other => format!("before {other:?} of {name}"),
     }
-}
-
-fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 /// Uses a store, recording every answer in the account before the next call to the disk.

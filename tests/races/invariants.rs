@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{CheckOptions, Finding, ImportFile, ImportOptions, check, import, verify};
+use ramax::operations::{
+    CheckOptions, Finding, ImportFile, ImportOptions, check, import, keep_going, verify,
+};
 use ramax::space::SpaceState;
 use ramax::{
     Apps, ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
@@ -176,7 +178,7 @@ impl Broken {
     fn backup(&mut self, location: &Location) {
         let copy = Store::open(location, OpenOptions { read_only: true, ..OpenOptions::default() }).unwrap();
         let options = CheckOptions { deep: true, is_running: &|_| true };
-        let checked = check(&copy, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let checked = check(&copy, &Apps::standard(), options, &mut keep_going).unwrap();
         self.findings(&checked.findings);
     }
 
@@ -215,7 +217,7 @@ impl Broken {
             }
         }
         let options = CheckOptions { deep: true, is_running: &|_| false };
-        let checked = check(store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let checked = check(store, &Apps::standard(), options, &mut keep_going).unwrap();
         self.findings(&checked.findings);
         if self.start != Start::Fresh {
             return;
@@ -247,9 +249,9 @@ fn holds(events: &[Event], executed: &[&Executed]) -> bool {
 fn exported(path: &Path) -> Result<Vec<Event>, Error> {
     let store = Store::memory();
     let mut file = ImportFile::new(File::open(path).unwrap());
-    let imported = import(&store, &mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let imported = import(&store, &mut file, &ImportOptions::default(), &mut keep_going)?;
     let content = content(&store, imported.space.space_id).unwrap();
     content.catch_up(&mut |_, _| ControlFlow::Continue(()))?;
-    assert!(verify(&content, &mut |_| ControlFlow::Continue(()))?.differences.is_empty(), "{path:?}");
+    assert!(verify(&content, &mut keep_going)?.differences.is_empty(), "{path:?}");
     store.events().read_space(imported.space.space_id, Page::forward(None, 100))
 }

@@ -1,6 +1,5 @@
 //! The racing operations, run in the same way as by the command line.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
     RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file, find_record,
-    find_space,
+    find_space, keep_going,
 };
 use ramax::{
     Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, Metadata, NewEvent,
@@ -122,7 +121,7 @@ pub fn template(files: Files) -> Sandbox {
         tenant.execute(add_contact(id)).unwrap();
     }
     let file = sandbox.directory.path().join("tenant.jsonl");
-    export_to_file(&store, TENANT, &file, false, &mut |_| ControlFlow::Continue(())).unwrap();
+    export_to_file(&store, TENANT, &file, false, &mut keep_going).unwrap();
     let other = ContentStore::open(&store, "crm_other", Arc::new(Crm)).unwrap();
     other.execute(add_contact("o")).unwrap();
     let payload = json!({"contact_id": "late", "name": "N", "email": "e"});
@@ -167,7 +166,7 @@ fn run<O: operations::Operation<Error = Error>>(
     let apps = Apps::standard();
     let context =
         OperationContext { is_running: initial_state::is_running, ..OperationContext::new(store, &apps) };
-    operation.run(target, context, &mut |_| ControlFlow::Continue(()))
+    operation.run(target, context, &mut keep_going)
 }
 
 /// Runs an operation on the tenant.

@@ -1,12 +1,11 @@
 //! The promises of the audit log, on every store.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use ramax::audit::{AuditEntry, DELETE, Outcome};
 use ramax::operations::{
     DeleteOptions, Operation, OperationContext, RenameSpace, Summary, Target, audit_subject, create_space,
-    delete, mark_interrupted,
+    delete, keep_going, mark_interrupted,
 };
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
@@ -164,7 +163,7 @@ fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
     let space = fixture.space("a");
     let unknown = || Err::<(), Error>(ramax::StoreError::unknown_space("ada@acme.example").into());
     let overtaken = || {
-        let delete_it = || delete(store, "a", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()));
+        let delete_it = || delete(store, "a", DeleteOptions::default(), &mut keep_going);
         logged(store, (DELETE, Target::of(&space)), Map::new(), delete_it, |done| done.into())?;
         unknown()
     };
@@ -186,7 +185,7 @@ fn metadata() -> ramax::Metadata {
 }
 
 fn delete_all_of(store: &Store, name: &str) {
-    delete(store, name, DeleteOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    delete(store, name, DeleteOptions::default(), &mut keep_going).unwrap();
 }
 
 fn an_operation_that_creates_a_space_is_recorded_with_its_id(fixture: &Fixture) {
@@ -231,9 +230,7 @@ fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
 fn rename(store: &Store, space: &Space, name: &str) -> Space {
     let mut rename = RenameSpace { name: name.to_owned() };
     let apps = ramax::Apps::standard();
-    rename
-        .run(Target::of(space), OperationContext::new(store, &apps), &mut |_| ControlFlow::Continue(()))
-        .unwrap()
+    rename.run(Target::of(space), OperationContext::new(store, &apps), &mut keep_going).unwrap()
 }
 
 fn entries_of_a_renamed_space_are_found_under_each_of_its_names(fixture: &Fixture) {

@@ -1,20 +1,15 @@
 //! Damaged files: the damage is reported and named, and never enters a projection.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Difference, Rebuild, delete, rebuild, replay, verify};
+use ramax::operations::{DeleteOptions, Difference, Rebuild, delete, keep_going, rebuild, replay, verify};
 use ramax::{ContentStore, EventId, Location, OpenOptions, Page, SpaceSequence, Store};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::support::{Fixture, add_contact, create};
-
-fn keep_going(_: ramax::operations::Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 fn sqlite3(path: &Path) -> Connection {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()

@@ -1,7 +1,6 @@
 //! Commands whose fields have every kind: checked, typed, kept digit by digit, and secret where declared.
 
 use std::ffi::OsString;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::cli::{Exit, Program};
@@ -9,7 +8,7 @@ use ramax::content_store::{
     AppProblem, Applied, CommandSpec, Decide, Decision, FieldKind, FieldSpec, StateError, TypedCommand,
     check_app,
 };
-use ramax::operations::{self, GenerateOptions, generate, verify};
+use ramax::operations::{self, GenerateOptions, generate, keep_going, verify};
 use ramax::{
     App, Apps, Command, ContentStore, Context, Event, Location, NewEvent, OpenOptions, Page, Secret, State,
     Store,
@@ -28,10 +27,6 @@ on_every_store![
     a_secret_is_never_recorded_or_shown,
     load_data_has_values_of_every_kind,
 ];
-
-fn keep_going(_: operations::Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 fn shop(store: &Store) -> ContentStore {
     ContentStore::open(store, "shop_one", Arc::new(Shop::new("99999999999999999999"))).unwrap()

@@ -1,10 +1,9 @@
 //! Tests of decks, cards and translations on every kind of store.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::Flashcards;
-use ramax::operations::{Rebuild, rebuild, verify};
+use ramax::operations::{Rebuild, keep_going, rebuild, verify};
 use ramax::{Command, ContentStore, Page, Reference, Request};
 use serde_json::{Value, json};
 
@@ -204,8 +203,7 @@ fn fifteen_hundred_cards_with_translations_survive_a_rebuild(fixture: &Fixture) 
     assert_eq!(space.event_count().unwrap(), 1 + 1500 + 150 + 2);
     let before = Flashcards::cards(&space, "es").unwrap().unwrap();
     assert_eq!(before.len(), 1500);
-    let keep_going = &mut |_| ControlFlow::Continue(());
-    assert_eq!(rebuild(&space, Rebuild::default(), keep_going).unwrap().events, 1653);
+    assert_eq!(rebuild(&space, Rebuild::default(), &mut keep_going).unwrap().events, 1653);
     assert_eq!(Flashcards::cards(&space, "es").unwrap().unwrap(), before);
-    assert_eq!(verify(&space, &mut |_| ControlFlow::Continue(())).unwrap().differences, []);
+    assert_eq!(verify(&space, &mut keep_going).unwrap().differences, []);
 }

@@ -1,10 +1,9 @@
 //! Properties that hold after any steps, on every kind of store.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use ramax::operations::{Rebuild, rebuild, verify};
+use ramax::operations::{Rebuild, keep_going, rebuild, verify};
 use ramax::{Changes, Command, ContentStore, PState, Page, Request, SpaceId, SpaceSequence};
 
 use crate::support::{Fixture, add_contact, rename_contact};
@@ -61,7 +60,7 @@ fn take(step: &Step, spaces: &[ContentStore], models: &mut [Model]) -> Result<()
             (*tenant, contacts.iter().map(|contact| add_contact(&format!("c{contact}"))).collect())
         }
         Step::Rebuild { tenant } => {
-            rebuild(&spaces[*tenant], Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            rebuild(&spaces[*tenant], Rebuild::default(), &mut keep_going).unwrap();
             return Ok(());
         }
     };
@@ -85,7 +84,7 @@ fn check(space: &ContentStore, model: &Model) -> Result<(), TestCaseError> {
         .collect();
     prop_assert_eq!(&contacts, &model.contacts, "isolated, and the fold of its events");
     prop_assert_eq!(ramax::apps::Crm::contact_count(space).unwrap(), contacts.len() as u64);
-    let verified = verify(space, &mut |_| ControlFlow::Continue(())).unwrap();
+    let verified = verify(space, &mut keep_going).unwrap();
     prop_assert_eq!(verified.differences, vec![]);
     let checkpoint = space.store().pstate().checkpoint(space.space_id().into()).unwrap();
     prop_assert_eq!(checkpoint.sequence, SpaceSequence(model.events));

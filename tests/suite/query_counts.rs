@@ -14,7 +14,7 @@ use ramax::console::panes::Pane;
 use ramax::console::panes::spaces::Sort;
 use ramax::console::theme::Theme;
 use ramax::operations::{
-    GenerateOptions, Rebuild, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
+    GenerateOptions, Rebuild, SpaceOverview, generate, keep_going, overviews, overviews_of, rebuild, verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, Page, SpaceId, Store};
 use ratatui::buffer::Buffer;
@@ -251,10 +251,10 @@ fn a_rebuild_and_a_verify_read_each_event_once() {
         let (store, events, _) = counting(&long_space(count));
         let crm = ContentStore::open(&store, "crm_0000", Arc::new(Crm)).unwrap();
         events.rows();
-        rebuild(&crm, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
         let rebuilt = events.rows();
         assert!((count..count + 10).contains(&rebuilt), "{rebuilt} of {count}");
-        verify(&crm, &mut |_| ControlFlow::Continue(())).unwrap();
+        verify(&crm, &mut keep_going).unwrap();
         let verified = events.rows();
         assert!((count..count + 10).contains(&verified), "{verified} of {count}");
     }

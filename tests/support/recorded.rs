@@ -1,8 +1,6 @@
 //! Operations of tests, recorded like all others.
 
-use std::ops::ControlFlow;
-
-use ramax::operations::{Operation, OperationContext, Summary, Target, Watch};
+use ramax::operations::{Operation, OperationContext, Summary, Target, Watch, keep_going};
 use ramax::{Apps, Error, Result, Store};
 use serde_json::{Map, Value};
 
@@ -37,7 +35,7 @@ fn run<O: Operation<Error = Error>>(
     mut operation: O,
 ) -> Result<O::Done> {
     let apps = Apps::default();
-    operation.run(target, OperationContext::new(store, &apps), &mut |_| ControlFlow::Continue(()))
+    operation.run(target, OperationContext::new(store, &apps), &mut keep_going)
 }
 
 struct Work<W, S> {

@@ -5,6 +5,7 @@ use std::fs;
 use ramax::console::Headless;
 use ramax::console::app::state::ConsoleState;
 use ramax::console::panes::jobs::job::JobStatus;
+use ramax::operations::keep_going;
 use ramax::{Apps, Store};
 use tempfile::TempDir;
 
@@ -30,8 +31,7 @@ fn look(name: &str, keys: &str) {
 
 fn write_files(store: &Store, directory: &TempDir) {
     let mut bytes = Vec::new();
-    let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-    ramax::operations::export(store, "crm_acme", &mut bytes, keep_going).unwrap();
+    ramax::operations::export(store, "crm_acme", &mut bytes, &mut keep_going).unwrap();
     fs::write(directory.path().join("crm_acme.jsonl"), &bytes).unwrap();
     let behind_line_40 = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(39).unwrap().0;
     bytes[behind_line_40 + 60] ^= 1;

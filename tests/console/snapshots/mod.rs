@@ -13,6 +13,7 @@ use ramax::console::app::message::Message;
 use ramax::console::app::state::Gone;
 use ramax::console::app::state::{ConsoleState, ErrorText};
 use ramax::console::layers::form::state::Form;
+use ramax::operations::keep_going;
 use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
 
@@ -280,8 +281,7 @@ fn form_that_could_not_be_sent() {
 #[test]
 fn space_deleted_elsewhere() {
     look("space-deleted-elsewhere", tenants::tenants, |console, store| {
-        let keep_going = &mut |_| std::ops::ControlFlow::Continue(());
-        ramax::operations::delete(store, "crm_acme", Default::default(), keep_going).unwrap();
+        ramax::operations::delete(store, "crm_acme", Default::default(), &mut keep_going).unwrap();
         console.follow();
     });
 }

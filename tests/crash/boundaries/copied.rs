@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use ramax::operations::{DeleteSpace, export_to_file};
+use ramax::operations::{DeleteSpace, export_to_file, keep_going};
 use ramax::space::SpaceState;
 
 use super::deeds::*;
 use super::halt::{Halt, Ran};
-use super::{assert_clean, assert_done_or, at_every_boundary, in_both, keep_going, template};
+use super::{assert_clean, assert_done_or, at_every_boundary, in_both, template};
 use crate::invariants;
 use crate::support::dump::{self, Dump};
 use crate::support::sandbox::Sandbox;

@@ -6,9 +6,7 @@ mod deeds;
 mod halt;
 mod written;
 
-use std::ops::ControlFlow;
-
-use ramax::operations::{Progress, export_to_file};
+use ramax::operations::{export_to_file, keep_going};
 use ramax::{Command, OpenOptions, Request, Result, Store};
 
 use deeds::{EVENTS, TENANT, add_contact, beside, crm, keyed};
@@ -69,10 +67,6 @@ fn template(files: Files, contacts: usize) -> Sandbox {
     export_to_file(&store, TENANT, &beside(&sandbox.location(), "tenant.jsonl"), false, &mut keep_going)
         .unwrap();
     sandbox
-}
-
-fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 /// Asserts that nothing is wrong or left over.

@@ -3,13 +3,13 @@
 use ramax::content_store::BlockingEvent;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, Difference, Fault, Rebuild, check, find_blocking_event, find_space, overview, rebuild,
-    verify,
+    CheckOptions, Difference, Fault, Rebuild, check, find_blocking_event, find_space, keep_going, overview,
+    rebuild, verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 
-use super::findings::{checked, keep_going, name};
+use super::findings::{checked, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, DeleteOptions, Rebuild, check, delete, find_space, rebuild, repair, verify,
+    CheckOptions, DeleteOptions, Rebuild, check, delete, find_space, keep_going, rebuild, repair, verify,
 };
 use ramax::{Apps, OpenOptions, Store};
 
-use super::findings::{ACME, Files, assert_clean, checked, keep_going, name};
+use super::findings::{ACME, Files, assert_clean, checked, name};
 use super::table::{KINDS, Kind};
 use crate::support::{add_contact, create};
 

@@ -3,10 +3,10 @@
 use std::fs;
 
 use ramax::error::Remedy;
-use ramax::operations::{export, find_space, verify};
+use ramax::operations::{export, find_space, keep_going, verify};
 use ramax::{Apps, EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
-use super::findings::{BIG, Files, checked, keep_going, name};
+use super::findings::{BIG, Files, checked, name};
 
 /// Overwrites later leaf pages of a table with the page `from`.
 fn repeat_page(files: &Files, projections: bool, table: &str, from: usize, over: std::ops::Range<usize>) {

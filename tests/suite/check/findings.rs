@@ -1,20 +1,15 @@
 //! A store to be damaged, and the findings of a check.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ramax::operations::{CheckOptions, Checked, Finding, Progress, catch_up, check};
+use ramax::operations::{CheckOptions, Checked, Finding, catch_up, check, keep_going};
 use ramax::{Append, Apps, Conditions, Expected, Location, OpenOptions, Request, SpaceId, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
-
-pub fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 /// Checks the whole store.
 #[track_caller]

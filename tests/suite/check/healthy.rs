@@ -7,13 +7,13 @@ use std::path::Path;
 
 use ramax::audit::{AuditStart, Operator};
 use ramax::error::Remedy;
-use ramax::operations::{CheckOptions, Phase, check};
+use ramax::operations::{CheckOptions, Phase, check, keep_going};
 use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
 use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::findings::{assert_clean, checked, fill, keep_going, name};
+use super::findings::{assert_clean, checked, fill, name};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event, mark_owner};
 

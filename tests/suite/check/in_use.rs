@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Rebuild, Summary, Target, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, Summary, Target, delete, keep_going, rebuild, verify};
 use ramax::{ContentStore, Store};
 use serde_json::Map;
 
-use super::findings::{checked, fill, keep_going};
+use super::findings::{checked, fill};
 use crate::support::recorded::logged;
 use crate::support::{Fixture, add_contact, rename_contact};
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ramax::operations::{
     DeleteOptions, Deleted, Phase, Progress, Summary, Target, create_space, delete, export, export_to_file,
+    keep_going,
 };
 use ramax::space::SpaceState;
 use ramax::{Json, SpaceId, Store};

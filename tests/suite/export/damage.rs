@@ -1,4 +1,4 @@
-use ramax::operations::{export, export_to_file, overviews};
+use ramax::operations::{export, export_to_file, keep_going, overviews};
 use ramax::{Apps, Error, ImportError, Page, Store};
 
 use super::fixtures::*;

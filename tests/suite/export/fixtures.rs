@@ -1,12 +1,11 @@
 //! Spaces with every kind of data, and functions to compare them.
 
 use std::io::Cursor;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::event_store::Remembered;
-use ramax::operations::{ImportFile, ImportOptions, Imported, Progress, export, import, verify};
+use ramax::operations::{ImportFile, ImportOptions, Imported, export, import, keep_going, verify};
 use ramax::pstate::Entry;
 use ramax::{
     Append, Checkpoint, ContentStore, Event, EventId, Expected, Json, NewEvent, Page, Result, SpaceId, Store,
@@ -39,10 +38,6 @@ pub const SPELLINGS: [&str; 14] = [
 
 /// Values that are not JSON, which a rebuild repairs. Payloads must be JSON.
 pub const NO_JSON: [&str; 4] = ["", "{\"broken", "not JSON at all", HOSTILE];
-
-pub fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 /// Returns empty stores as targets of an import.
 pub fn targets() -> [Fixture; 3] {

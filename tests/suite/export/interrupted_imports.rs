@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, Phase, Progress, delete, import};
+use ramax::operations::{
+    DeleteOptions, ImportFile, ImportOptions, Phase, Progress, delete, import, keep_going,
+};
 use ramax::space::SpaceState;
 use ramax::{ContentStore, Store};
 

@@ -9,7 +9,8 @@ use ramax::error::Remedy;
 use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
 use ramax::operations::{
-    CheckOptions, Checked, ImportFile, Summary, check, export, overviews, projection, search_entries,
+    CheckOptions, Checked, ImportFile, Summary, check, export, keep_going, overviews, projection,
+    search_entries,
 };
 use ramax::{
     Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,

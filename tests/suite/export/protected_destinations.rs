@@ -1,10 +1,9 @@
 //! Exports and archives never overwrite the files of a database.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ramax::operations::{DeleteOptions, check_destination, delete, export_to_file};
+use ramax::operations::{DeleteOptions, check_destination, delete, export_to_file, keep_going};
 use ramax::{Location, OpenOptions, Store};
 
 use super::fixtures::*;
@@ -133,7 +132,7 @@ fn an_archive_next_to_the_database_survives_the_delete() {
     tenant(&fixture, "crm_acme");
     let path = with(&fixture.file(), "-archive");
     let options = DeleteOptions { archive: Some(path.clone()), purge: true, ..DeleteOptions::default() };
-    delete(&fixture.store, "crm_acme", options, &mut |_| ControlFlow::Continue(())).unwrap();
+    delete(&fixture.store, "crm_acme", options, &mut keep_going).unwrap();
     drop(fixture.store);
     assert!(fs::read_to_string(path).unwrap().lines().count() > 10);
 }

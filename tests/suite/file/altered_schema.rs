@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use ramax::operations::{CheckOptions, Damage, DeleteOptions, Fault, check, delete};
+use ramax::operations::{CheckOptions, Damage, DeleteOptions, Fault, check, delete, keep_going};
 use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 
-use super::{READ_ONLY, keep_going, sqlite3};
+use super::{READ_ONLY, sqlite3};
 use crate::support::{Fixture, add_contact, create};
 
 /// A closed file with a tenant, altered by this SQL.

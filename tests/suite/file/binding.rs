@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use ramax::apps::Crm;
 use ramax::error::Remedy;
-use ramax::operations::{DeleteOptions, Rebuild, backup as backup_to, delete, rebuild};
+use ramax::operations::{DeleteOptions, Rebuild, backup as backup_to, delete, keep_going, rebuild};
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
-use super::{READ_ONLY, keep_going};
+use super::READ_ONLY;
 use crate::support::{Fixture, add_contact, create};
 
 fn projections(fixture: &Fixture) -> PathBuf {

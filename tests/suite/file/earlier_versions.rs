@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::audit::Outcome;
-use ramax::operations::{CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, verify};
+use ramax::operations::{
+    CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, keep_going, verify,
+};
 use ramax::space::{Space, SpaceState};
 use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
-use super::{READ_ONLY, keep_going, sqlite3};
+use super::{READ_ONLY, sqlite3};
 use crate::support::{add_contact, create};
 
 const VERSION: i64 = 3;

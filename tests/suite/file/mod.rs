@@ -9,14 +9,13 @@ mod identity;
 mod read_only;
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
 use ramax::event_store::Access;
-use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, delete, keep_going, rebuild, verify};
 use ramax::sqlite::Sync;
 use ramax::{ContentStore, EventId, Location, OpenOptions, Page, Store};
 use rusqlite::{Connection, OpenFlags};
@@ -25,10 +24,6 @@ use crate::support::{Fixture, add_contact, create, publish, rename_contact};
 
 const READ_ONLY: OpenOptions =
     OpenOptions { read_only: true, sync: Sync::Full, busy_timeout: Duration::from_secs(5), cache_kib: 1024 };
-
-fn keep_going(_: ramax::operations::Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 fn sqlite3(path: &Path) -> Connection {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()

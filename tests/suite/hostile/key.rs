@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::ops::ControlFlow;
 
 use proptest::test_runner::{Config, TestRunner};
 use ramax::event_store::Direction;
-use ramax::operations::{ImportFile, ImportOptions, Progress, export, import};
+use ramax::operations::{ImportFile, ImportOptions, export, import, keep_going};
 use ramax::pstate::schema::{Entity, Field, entity_type};
 use ramax::pstate::{Entry, Path};
 use ramax::{Changes, Depth, Json, Page, Projection, Reference, Schema, SpaceId, Store, Timestamp};
@@ -25,10 +24,6 @@ const CARDS: Schema = Schema::new(&[Entity::new(
         Field::map("notes").migrate(|notes, _| notes.cloned().unwrap_or_else(|| json!({}))),
     ],
 )]);
-
-pub fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 /// Returns all entries of the projection of a space.
 pub fn entries(store: &Store, space_id: SpaceId) -> Vec<Entry> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::test_runner::{Config, TestRunner};
 use ramax::apps::Crm;
 use ramax::operations::{
-    CheckOptions, Rebuild, Scope, Search, catch_up, check as check_store, export, rebuild, trace, verify,
+    CheckOptions, Rebuild, Scope, Search, catch_up, check as check_store, export, keep_going, rebuild, trace,
+    verify,
 };
 use ramax::{
     Append, Apps, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
@@ -13,7 +14,7 @@ use ramax::{
 };
 
 use super::corpus::{some, texts};
-use super::key::{assert_comes_back, entries, keep_going};
+use super::key::{assert_comes_back, entries};
 use super::shown::look_around;
 use crate::support::mutation::cases;
 use crate::support::{Fixture, add_contact, rename_contact};

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use ramax::operations::backup;
+use ramax::operations::{backup, keep_going};
 use ramax::{Apps, Location, OpenOptions, Store};
 
-use super::{Fixture, contents, keep_going, tenants};
+use super::{Fixture, contents, tenants};
 
 fn target(fixture: &Fixture) -> Location {
     let path = |name: &str| fixture.directory.path().join("backup").join(name);

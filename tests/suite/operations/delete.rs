@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use ramax::SpaceSequence;
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteOptions, Phase, Rebuild, create_space, delete, export, inventory, rebuild, verify,
+    DeleteOptions, Phase, Rebuild, create_space, delete, export, inventory, keep_going, rebuild, verify,
 };
 
-use super::{append_contacts, contents, keep_going, tenants};
+use super::{append_contacts, contents, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact, mark_owner};
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use ramax::apps::Flashcards;
 use ramax::content_store::{Arguments, CommandSpec, Decision, FieldKind, FieldSpec};
-use ramax::operations::{GenerateOptions, GivenUp, find_space, generate, overviews, verify};
+use ramax::operations::{GenerateOptions, GivenUp, find_space, generate, keep_going, overviews, verify};
 use ramax::{App, Apps, Context, Error, Page, Rejection};
 
 use super::apps::{Small, command, happened};
-use super::keep_going;
 use crate::on_every_store;
 use crate::support::Fixture;
 

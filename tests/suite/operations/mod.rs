@@ -9,18 +9,11 @@ mod replay;
 mod spaces;
 mod verify;
 
-use std::ops::ControlFlow;
-
-use ramax::operations::Progress;
 use ramax::pstate::Entry;
 use ramax::{Append, Checkpoint, ContentStore, Event, Expected, NewEvent, Page, SpaceId, Store};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};
-
-fn keep_going(_: Progress) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 /// Returns everything stored for a space.
 fn contents(store: &Store, space_id: SpaceId) -> (Vec<Event>, Vec<Entry>, Checkpoint) {

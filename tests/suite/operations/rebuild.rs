@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
 use ramax::event_store::Access;
-use ramax::operations::{DeleteOptions, Phase, Progress, Rebuild, catch_up, delete, rebuild, verify};
+use ramax::operations::{
+    DeleteOptions, Phase, Progress, Rebuild, catch_up, delete, keep_going, rebuild, verify,
+};
 use ramax::{ContentStore, EventId, Json, SpaceId};
 use serde_json::json;
 
-use super::{append_bad, append_contacts, contents, keep_going, tenants};
+use super::{append_bad, append_contacts, contents, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, mark_owner, publish, unpublish};
 

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::Cms;
-use ramax::operations::{Phase, catch_up, replay};
+use ramax::operations::{Phase, catch_up, keep_going, replay};
 use ramax::{ContentStore, Event, SpaceSequence};
 
-use super::{append_contacts, keep_going, large};
+use super::{append_contacts, large};
 use crate::on_every_store;
 use crate::support::{Fixture, publish};
 

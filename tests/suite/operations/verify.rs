@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Difference, Rebuild, rebuild, verify};
+use ramax::operations::{Difference, Rebuild, keep_going, rebuild, verify};
 use ramax::{Checkpoint, Json, SpaceSequence};
 use serde_json::json;
 
-use super::{append_contacts, keep_going, tenants};
+use super::{append_contacts, tenants};
 use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, advance, rename_contact};
 

@@ -1,11 +1,10 @@
 //! An app whose entities have changed, with each of its versions run on a store that an earlier one wrote.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::console::Headless;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
-use ramax::operations::{Rebuild, rebuild, verify};
+use ramax::operations::{Rebuild, keep_going, rebuild, verify};
 use ramax::pstate::schema::Map;
 use ramax::{
     App, Apps, Command, ContentStore, Context, Event, Json, NewEvent, OpenOptions, Page, Projection,
@@ -132,11 +131,11 @@ fn tag(content: &ContentStore, n: usize) -> usize {
 }
 
 fn differences(content: &ContentStore) -> usize {
-    verify(content, &mut |_| ControlFlow::Continue(())).unwrap().differences.len()
+    verify(content, &mut keep_going).unwrap().differences.len()
 }
 
 fn rebuilt(content: &ContentStore) {
-    rebuild(content, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    rebuild(content, Rebuild::default(), &mut keep_going).unwrap();
 }
 
 fn commands_and_event_handlers_see_the_current_form(fixture: &Fixture) {

@@ -1,7 +1,5 @@
 //! `ramax spaces rename` and `ramax spaces set`.
 
-use std::ops::ControlFlow;
-
 use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
@@ -9,7 +7,7 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::error::{Error, StoreError};
 use crate::event::SpaceSequence;
-use crate::operations::{self, Operation, RenameSpace, SetSpace, SpaceOverview, Target};
+use crate::operations::{self, Operation, RenameSpace, SetSpace, SpaceOverview, Target, keep_going};
 use crate::space::Space;
 
 use super::{line, parsed_metadata};
@@ -76,8 +74,7 @@ fn change(
     let store = session.open()?;
     let before = Session::find(&store, name, |target| operation.attempt(target))?;
     let over_space = |error: Error| Session::over_space(&store, before.space_id, error.into());
-    let never = &mut |_| ControlFlow::Continue(());
-    operation.run(Target::of(&before), session.context(&store), never).map_err(over_space)?;
+    operation.run(Target::of(&before), session.context(&store), &mut keep_going).map_err(over_space)?;
     let mut after = operations::overviews_of(&store, &session.apps, &[before.space_id])?;
     let after = after.pop().ok_or_else(|| over_space(StoreError::unknown_space(name).into()))?;
     Ok((before, after))

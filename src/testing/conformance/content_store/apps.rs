@@ -1,12 +1,11 @@
 //! Matching spaces with apps.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::apps::{Cms, Crm};
 use crate::limits::LONGEST_METADATA;
 use crate::operations::{
-    Operation, OperationContext, RenameSpace, SetSpace, Target, create_space, open_space,
+    Operation, OperationContext, RenameSpace, SetSpace, Target, create_space, keep_going, open_space,
 };
 use crate::{
     App, Append, Apps, Conditions, ContentStore, Error, Expected, Metadata, Page, Request, Result, Space,
@@ -83,7 +82,7 @@ pub fn creating_a_space_twice_is_refused(fixture: &Fixture) {
 fn run<O: Operation<Error = Error>>(fixture: &Fixture, space: &Space, mut operation: O) -> Result<O::Done> {
     let apps = Apps::standard();
     let context = OperationContext::new(&fixture.store, &apps);
-    operation.run(Target::of(space), context, &mut |_| ControlFlow::Continue(()))
+    operation.run(Target::of(space), context, &mut keep_going)
 }
 
 fn rename(fixture: &Fixture, space: &Space, name: &str) -> Result<Space> {

@@ -1,9 +1,7 @@
 //! Atomicity of a command's events, their effect and the checkpoint.
 
-use std::ops::ControlFlow;
-
 use crate::apps::{Cms, Crm, Status};
-use crate::operations::{Rebuild, rebuild};
+use crate::operations::{Rebuild, keep_going, rebuild};
 use crate::{NewEvent, Page, SpaceSequence};
 use serde_json::json;
 
@@ -47,7 +45,7 @@ pub fn a_rebuild_restores_articles_with_status_and_times(fixture: &Fixture) {
     let before = articles();
     assert_eq!(before.each_ref().map(|article| article.status), [Status::Unpublished, Status::Published]);
     fixture.store.pstate().delete(cms.space_id().into(), "article:a1").unwrap();
-    rebuild(&cms, Rebuild::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    rebuild(&cms, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!(articles(), before);
     assert_eq!(Cms::published_count(&cms).unwrap(), 1);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::content_store::{Applied, CommandSpec, ProjectionMode, ProjectionSpec, StateError};
 use crate::operations::{
-    DeleteOptions, ProjectionRunner, ProjectionStatus, Rebuild, delete, overview, rebuild, verify,
+    DeleteOptions, ProjectionRunner, ProjectionStatus, Rebuild, delete, keep_going, overview, rebuild, verify,
 };
 use crate::pstate::STATE;
 use crate::testing::conformance::Fixture;
@@ -171,7 +171,7 @@ pub fn an_async_projection_is_caught_up_on_demand_and_by_a_runner(fixture: &Fixt
     set(&space, "c", 4).unwrap();
     assert_eq!(runner.round().unwrap().events, 1);
     assert_eq!(runner.round().unwrap().events, 0);
-    assert_eq!(verify(&space, &mut |_| ControlFlow::Continue(())).unwrap().count(), 0);
+    assert_eq!(verify(&space, &mut keep_going).unwrap().count(), 0);
 }
 
 pub fn a_new_inline_projection_of_an_existing_space_is_built_before_the_next_command(fixture: &Fixture) {
@@ -191,7 +191,6 @@ pub fn a_new_inline_projection_of_an_existing_space_is_built_before_the_next_com
 }
 
 pub fn programs_of_two_versions_share_a_store_and_neither_corrupts_a_projection(fixture: &Fixture) {
-    let keep_going = &mut |_| ControlFlow::Continue(());
     let (later, rival) = (|| Amounts { version: 2, ..ALL }, fixture.other_process());
     let (first, second) = (open(&fixture.store, ALL), open(&rival, later()));
     set(&first, "a", 1).unwrap();
@@ -201,22 +200,25 @@ pub fn programs_of_two_versions_share_a_store_and_neither_corrupts_a_projection(
     assert_eq!(second.preview(crate::Command::new("x")).unwrap_err().kind(), "unknown_command");
     set(&first, "c", 3).unwrap();
     assert_eq!(second.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|done| done.events).ok(), Some(0));
-    rebuild(&second, Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() }, keep_going)
+    rebuild(&second, Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() }, &mut keep_going)
         .unwrap();
     assert_eq!(read(&second, STATE, "amount:c"), Some(json!({"v": 2, "n": 3})));
 
     assert_eq!(set(&first, "d", 4).unwrap_err().kind(), "projection_newer");
-    assert_eq!(rebuild(&first, Rebuild::default(), keep_going).unwrap_err().kind(), "projection_newer");
+    assert_eq!(rebuild(&first, Rebuild::default(), &mut keep_going).unwrap_err().kind(), "projection_newer");
     assert_eq!(status(&first, ALL, STATE), ProjectionStatus::Newer);
     assert_eq!(read(&first, STATE, "amount:c"), Some(json!({"v": 2, "n": 3})));
     set(&second, "e", 5).unwrap();
     assert_eq!(read(&first, STATE, "amount:e"), Some(json!({"v": 2, "n": 5})));
-    assert_eq!(verify(&second, keep_going).unwrap().count(), 0);
-    assert_eq!(verify(&first, keep_going).unwrap().count(), 0, "what a later version wrote is not compared");
+    assert_eq!(verify(&second, &mut keep_going).unwrap().count(), 0);
+    assert_eq!(
+        verify(&first, &mut keep_going).unwrap().count(),
+        0,
+        "what a later version wrote is not compared"
+    );
 }
 
 pub fn each_projection_is_rebuilt_and_verified_by_itself(fixture: &Fixture) {
-    let keep_going = &mut |_| ControlFlow::Continue(());
     let space = open(&fixture.store, ALL);
     for (key, number) in [("b", 2), ("gone", 3), ("a", 4), ("a", 5)] {
         set(&space, key, number).unwrap();
@@ -228,18 +230,18 @@ pub fn each_projection_is_rebuilt_and_verified_by_itself(fixture: &Fixture) {
     };
     put("totals", "ghost");
     put(STATE, "ghost");
-    let verified = verify(&space, keep_going).unwrap();
+    let verified = verify(&space, &mut keep_going).unwrap();
     let drifted: Vec<&str> =
         verified.each().filter(|one| !one.differences.is_empty()).map(|one| one.projection).collect();
     assert_eq!(drifted, [STATE, "totals"]);
     let only = Rebuild { projection: Some("totals".to_owned()), ..Rebuild::default() };
-    assert_eq!(rebuild(&space, only, keep_going).unwrap().projections, ["totals"]);
+    assert_eq!(rebuild(&space, only, &mut keep_going).unwrap().projections, ["totals"]);
     assert_eq!((read(&space, "totals", "ghost"), read(&space, STATE, "ghost")), (None, Some(json!(0))));
-    let rebuilt = rebuild(&space, Rebuild::default(), keep_going).unwrap();
+    let rebuilt = rebuild(&space, Rebuild::default(), &mut keep_going).unwrap();
     assert_eq!((rebuilt.projections, rebuilt.events), (vec![STATE, "totals", "lists"], 4));
-    assert_eq!(verify(&space, keep_going).unwrap().count(), 0);
+    assert_eq!(verify(&space, &mut keep_going).unwrap().count(), 0);
     let unknown = Rebuild { projection: Some("total".to_owned()), ..Rebuild::default() };
-    assert_eq!(rebuild(&space, unknown, keep_going).unwrap_err().kind(), "unknown_projection");
+    assert_eq!(rebuild(&space, unknown, &mut keep_going).unwrap_err().kind(), "unknown_projection");
 }
 
 pub fn a_blocked_async_projection_names_its_event_and_blocks_no_command(fixture: &Fixture) {
@@ -254,18 +256,17 @@ pub fn a_blocked_async_projection_names_its_event_and_blocks_no_command(fixture:
     assert_eq!((state.status, lists.status), (ProjectionStatus::Current, ProjectionStatus::Blocked));
     assert_eq!(lists.blocked.as_ref().unwrap().space_sequence, SpaceSequence(2));
     let skip = Rebuild { projection: Some("lists".to_owned()), skip_errors: true };
-    assert_eq!(rebuild(&space, skip, &mut |_| ControlFlow::Continue(())).unwrap().skipped.len(), 1);
+    assert_eq!(rebuild(&space, skip, &mut keep_going).unwrap().skipped.len(), 1);
     assert_eq!(read(&space, "lists", "keys"), Some(json!(["item:a", "item:c"])));
     assert_eq!(status(&space, ALL, "lists"), ProjectionStatus::Current);
 }
 
 pub fn a_delete_leaves_nothing_of_any_projection(fixture: &Fixture) {
-    let keep_going = &mut |_| ControlFlow::Continue(());
     let space = open(&fixture.store, ALL);
     set(&space, "a", 1).unwrap();
     read(&space, "lists", "keys").unwrap();
     let (name, space_id) = (space.space().space_name.clone(), space.space_id());
-    delete(&fixture.store, &name, DeleteOptions::default(), keep_going).unwrap();
+    delete(&fixture.store, &name, DeleteOptions::default(), &mut keep_going).unwrap();
     assert_eq!(fixture.store.pstate().residue(space_id).unwrap(), []);
     assert!(fixture.store.pstate().stored(&[space_id]).unwrap()[0].is_empty());
 }

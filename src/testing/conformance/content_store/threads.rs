@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::content_store::StateError;
 use crate::event_store::{Access, WriteSet};
-use crate::operations::verify;
+use crate::operations::{keep_going, verify};
 use crate::{Conditions, ContentStore, Error, Expected, Page, Rejection, Request, State, StoreError};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn assert_sound(content: &ContentStore, events: usize) {
     let sequences = log.iter().map(|event| event.space_sequence.0);
     assert!(sequences.eq(1..=events as u64), "{} events", log.len());
     assert!(log.is_sorted_by_key(|event| event.event_id));
-    let verified = verify(content, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let verified = verify(content, &mut keep_going).unwrap();
     assert_eq!(verified.differences, []);
 }
 

@@ -5,7 +5,6 @@ mod request;
 
 use std::fs::File;
 use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -17,7 +16,7 @@ use crate::cli::narration::{rate, time_taken};
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
 use crate::content_store::{App, Conditions, ContentStore, Request};
-use crate::operations::{self, Attempt, Operation, OperationContext, Summary, Target, Watch};
+use crate::operations::{self, Attempt, Operation, OperationContext, Summary, Target, Watch, keep_going};
 use crate::text::{counted, grouped};
 use lines::BatchLines;
 use request::request_of;
@@ -97,7 +96,7 @@ pub fn run(
     let apps = session.apps.clone();
     let context = OperationContext::new(content.store(), &apps);
     let mut batch = Batch { session, content, file, conditions, started: false };
-    let outcome = batch.run(Target::of(content.space()), context, &mut |_| ControlFlow::Continue(()));
+    let outcome = batch.run(Target::of(content.space()), context, &mut keep_going);
     let tally = outcome.map_err(|failure| if batch.started { failure } else { not_done(failure, 1) })?;
     let Tally { executed, refused, ahead_of_clock } = tally;
     if let Some(time) = ahead_of_clock {
