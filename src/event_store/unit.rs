@@ -100,6 +100,8 @@ pub struct ReadyShadow {
     pub number: i64,
     /// Its number of keys.
     pub entities: u64,
+    /// The time at which it is put in place, if a rebuild built it.
+    pub rebuilt_at: Option<Timestamp>,
 }
 
 /// The result of a commit.

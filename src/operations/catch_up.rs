@@ -132,6 +132,10 @@ impl Operation for CatchUp {
         "catch-up"
     }
 
+    fn projection(&self) -> Option<&str> {
+        self.projection.as_deref()
+    }
+
     fn parameters(&self) -> Map<String, Value> {
         let mut parameters = Map::new();
         add_projection(&mut parameters, self.projection.as_deref());

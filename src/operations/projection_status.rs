@@ -8,6 +8,7 @@ use strum::VariantNames;
 use crate::content_store::{BlockingEvent, DeclaredProjection, ProjectionMode};
 use crate::pstate::{Compatibility, Definition, STATE, StoredProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
+use crate::timestamp::Timestamp;
 
 /// The status of a projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantNames)]
@@ -59,6 +60,8 @@ pub struct ProjectionOverview {
     pub status: ProjectionStatus,
     /// The event that blocks it.
     pub blocked: Option<BlockingEvent>,
+    /// The time of its last rebuild, if there was one.
+    pub rebuilt_at: Option<Timestamp>,
 }
 
 impl ProjectionOverview {
@@ -99,6 +102,7 @@ pub(super) fn projection_overviews<E>(
             checkpoint: stored.checkpoint,
             status,
             blocked: stored.error.clone().filter(|_| status == ProjectionStatus::Blocked),
+            rebuilt_at: stored.rebuilt_at,
         })
     };
     all.into_iter().map(overview).collect()

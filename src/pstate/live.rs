@@ -4,6 +4,7 @@ use crate::audit::Operator;
 use crate::error::Result;
 use crate::event_store::Page;
 use crate::space::{Checkpoint, SpaceId};
+use crate::timestamp::Timestamp;
 
 use super::{BlockingEvent, Entry, PState, ProjectionId};
 
@@ -75,6 +76,8 @@ pub struct StoredProjection {
     pub definition: Option<String>,
     /// The event that could not be applied when the projection was last caught up.
     pub error: Option<BlockingEvent>,
+    /// The time of the last rebuild, if there was one.
+    pub rebuilt_at: Option<Timestamp>,
     /// The operator whose process builds a shadow of it.
     pub rebuilt_by: Option<Operator>,
 }
@@ -83,6 +86,6 @@ impl StoredProjection {
     /// Describes a projection without events.
     pub fn new(space_id: SpaceId, name: String) -> Self {
         let checkpoint = Checkpoint::default();
-        Self { space_id, name, checkpoint, definition: None, error: None, rebuilt_by: None }
+        Self { space_id, name, checkpoint, definition: None, error: None, rebuilt_at: None, rebuilt_by: None }
     }
 }

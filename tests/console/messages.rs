@@ -29,7 +29,7 @@ fn a_long_message_appears_above_the_hints() {
     console.press("C").unwrap();
     let shown = screen(&console);
     let lines: Vec<&str> = shown.lines().collect();
-    assert!(lines[22].contains("catch-up: the projection is up to date: its lag is 0"), "{shown}");
+    assert!(lines[22].contains("catch-up: crm_acme is up to date: its lag is 0"), "{shown}");
     assert!(lines[23].contains("n new command") && lines[23].contains("q quit"), "{shown}");
 }
 

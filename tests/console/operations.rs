@@ -96,7 +96,7 @@ fn a_catch_up_is_offered_only_with_lag() {
     let mut console = console(&fixture.store);
     console.press("C").unwrap();
     let text = &console.state().notice.as_ref().unwrap().text;
-    assert_eq!(text, "catch-up: the projection is up to date: its lag is 0");
+    assert_eq!(text, "catch-up: crm_acme is up to date: its lag is 0");
     let acme = fixture.space("crm_acme").space_id;
     let event = event(
         "c9",

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use ramax::console::Headless;
+use ramax::console::app::key::Key;
+use ramax::console::app::message::Message;
+use ramax::console::app::state::ConsoleState;
+use ramax::console::app::update::update;
 use ramax::console::panes::Pane;
 use ramax::content_store::{Applied, CommandSpec, ProjectionMode, ProjectionSpec, StateError};
 use ramax::operations::ProjectionStatus;
 use ramax::{App, Apps, ContentStore, Event, NewEvent, Schema, State, Store};
 use serde_json::json;
 
-use crate::snapshots::look_at;
+use crate::snapshots::{SIZES, look_at, look_at_sizes};
 use crate::support::{Fixture, event};
 use crate::{notice, screen};
 
@@ -20,6 +24,9 @@ const BY_DOMAIN: ProjectionSpec = ProjectionSpec {
     mode: ProjectionMode::Async,
     schema: Schema::EMPTY,
     apply: |state, event| {
+        if event.entity_id == "anonymous" {
+            return Err(StateError::Inapplicable("a signature needs an address".to_owned()));
+        }
         state.put(&format!("domain:{}", event.entity_id), &1)?;
         Ok(Applied::Yes)
     },
@@ -173,7 +180,7 @@ fn an_operation_from_a_row_applies_to_its_projection_and_the_dialog_names_it() {
     let fixture = petition();
     let mut console = console(&fixture.store);
     console.press("4C").unwrap();
-    assert_eq!(notice(&console), "catch-up: the projection is up to date: its lag is 0");
+    assert_eq!(notice(&console), "catch-up: state of petition_park is up to date: its lag is 0");
     console.press("jC<enter>").unwrap();
     let current = ProjectionStatus::Current;
     assert_eq!(statuses(&console), [("state", current), ("by_domain", current)]);
@@ -212,4 +219,73 @@ fn the_choice_of_a_projection_shows_version_status_and_lag() {
         console.press("3Pj").unwrap();
         console
     });
+}
+
+/// A petition whose `by_domain` was rebuilt and then blocked, and one that lags more and more.
+fn in_trouble((width, height): (u16, u16)) -> Headless {
+    let fixture = petition();
+    sign(&fixture.store, "petition_pool", &["kim"]);
+    let mut console = open(&fixture.store, 1, (width, height));
+    console.press("4jR<enter>").unwrap();
+    sign(&fixture.store, "petition_park", &["anonymous"]);
+    sign(&fixture.store, "petition_pool", &["lou", "max"]);
+    console.follow();
+    sign(&fixture.store, "petition_pool", &["noa"]);
+    console.follow();
+    console.press("4C<enter>4").unwrap();
+    console
+}
+
+#[test]
+fn checkpoints_show_the_last_error_the_last_rebuild_and_the_trend_of_the_lag() {
+    look_at_sizes("checkpoints-in-trouble", &[SIZES.as_slice(), &[(200, 50)]].concat(), |width, height| {
+        in_trouble((width, height))
+    });
+    look_at_sizes("checkpoints-in-trouble-zoomed", &[(200, 50), (120, 40), (80, 24)], |width, height| {
+        let mut console = in_trouble((width, height));
+        console.press("z").unwrap();
+        console
+    });
+}
+
+#[test]
+fn the_trend_of_a_lag_grows_and_shrinks_and_ends_when_it_is_caught_up() {
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    let trend = |console: &Headless| {
+        let space_id = console.state().space().unwrap().space.space_id;
+        let trends = &console.state().spaces.trends;
+        (trends.change(space_id, "by_domain"), trends.of(space_id, "by_domain").to_vec())
+    };
+    assert_eq!(trend(&console), (None, vec![3]));
+    sign(&fixture.store, "petition_park", &["lou", "max"]);
+    console.follow();
+    assert_eq!(trend(&console), (Some(2), vec![3, 5]));
+    console.press("4jC<enter>").unwrap();
+    assert_eq!(trend(&console), (None, vec![]));
+    sign(&fixture.store, "petition_park", &["noa"]);
+    console.follow();
+    assert_eq!(trend(&console), (Some(1), vec![0, 1]));
+}
+
+#[test]
+fn a_job_on_one_projection_is_named_after_it_and_does_not_exclude_one_on_another() {
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    console.press("4jR<enter>").unwrap();
+    assert!(notice(&console).starts_with("rebuild by_domain of petition_park: "), "{}", notice(&console));
+    assert!(screen(&console).contains("rebuild by_domain of petition"), "{}", screen(&console));
+    // Without a thread that runs them.
+    let apps = Apps::default().with(Arc::new(Petition { version: 1 }));
+    let mut state = ConsoleState::new("memory", false, apps);
+    (state.spaces, state.checkpoints) = (console.state().spaces.clone(), console.state().checkpoints.clone());
+    let mut press = |keys| {
+        let keys = Key::sequence(keys).unwrap();
+        keys.into_iter().for_each(|key| drop(update(&mut state, Message::Key(key))));
+        let text = state.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
+        (text, state.jobs.queued().map(|job| job.name()).collect::<Vec<_>>())
+    };
+    let expected = "rebuild: the rebuild of by_domain of petition_park is already running";
+    assert_eq!(press("4jR<enter>R"), (expected.to_owned(), vec![]));
+    assert_eq!(press("kR<enter>").1, ["rebuild state of petition_park"]);
 }

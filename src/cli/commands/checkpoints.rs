@@ -46,6 +46,8 @@ struct Line<'a> {
     /// The event that blocks the projection.
     blocked: Option<&'a BlockingEvent>,
     updated_at: Option<Timestamp>,
+    /// Null if it was never rebuilt.
+    rebuilt_at: Option<Timestamp>,
 }
 
 /// Marks a projection that is ahead of the log.
@@ -132,6 +134,7 @@ fn line<'a>((overview, projection): (&'a SpaceOverview, &'a ProjectionOverview))
         ahead,
         blocked: projection.blocked.as_ref(),
         updated_at: projection.checkpoint.updated_at,
+        rebuilt_at: projection.rebuilt_at,
     }
 }
 

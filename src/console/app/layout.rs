@@ -116,8 +116,8 @@ impl Layout {
     }
 
     fn one_column(self, state: &ConsoleState, body: Rect) -> Self {
-        let with_detail = state.focus.list().spaces(state).is_none();
-        if !(state.detail_shown && with_detail && body.height >= DETAIL_BELOW) {
+        let has_own_detail = state.focus != Pane::Spaces;
+        if !(state.detail_shown && has_own_detail && body.height >= DETAIL_BELOW) {
             return self.alone(state.focus, body);
         }
         let (list, detail) = split_rows(body, body.height * 11 / 20);

@@ -102,7 +102,8 @@ impl List for Projections {
 
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
         let entry = Arc::new(state.projections.window.selected_row()?.clone());
-        Some(Subject::Entry { space_id: state.projections.space?, entry })
+        let projection = state.projections.name.clone();
+        Some(Subject::Entry { space_id: state.projections.space?, projection, entry })
     }
 
     fn check_selection(&self, state: &ConsoleState) -> Able {
@@ -262,11 +263,11 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<Entry>, Erro
 
 /// Updates the open details of keys to their current values.
 fn refresh_details(state: &mut ConsoleState) {
-    let (space, window) = (state.projections.space, &state.projections.window);
+    let ProjectionsPane { space, name, window, .. } = &state.projections;
     for detail in state.layers.each_mut::<Detail>() {
-        let Subject::Entry { space_id, entry } = &mut detail.subject else { continue };
+        let Subject::Entry { space_id, projection, entry } = &mut detail.subject else { continue };
         let found = window.rows.get(window.index_of(&entry.key)).filter(|found| found.key == entry.key);
-        if let Some(found) = found.filter(|_| Some(*space_id) == space)
+        if let Some(found) = found.filter(|_| Some(*space_id) == *space && projection == name)
             && **entry != *found
         {
             *entry = Arc::new(found.clone());

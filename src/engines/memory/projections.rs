@@ -15,6 +15,7 @@ use crate::id::SpaceId;
 use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::Checkpoint;
+use crate::timestamp::Timestamp;
 
 use crate::audit::Operator;
 use crate::pstate::{
@@ -45,6 +46,7 @@ struct Projection {
     checkpoint: Checkpoint,
     definition: Option<String>,
     error: Option<BlockingEvent>,
+    rebuilt_at: Option<Timestamp>,
     shadow: Option<BeingBuilt>,
     shadows_started: i64,
 }
@@ -155,6 +157,7 @@ impl Projection {
             checkpoint: self.checkpoint,
             definition: self.definition.clone(),
             error: self.error.clone(),
+            rebuilt_at: self.rebuilt_at,
             rebuilt_by: self.shadow.as_ref().and_then(|shadow| shadow.owner.clone()),
         }
     }
@@ -274,7 +277,8 @@ impl Shadows for MemoryPState {
         changes: &Changes,
         at: Checkpoint,
     ) -> Result<u64> {
-        let (name, number) = (id.name.to_owned(), shadow.number);
+        let ReadyShadow { number, rebuilt_at, .. } = shadow;
+        let name = id.name.to_owned();
         let shadow = MemoryShadow { pstate: self, space_id: id.space_id, name, number };
         shadow.change(|projection| {
             if let Some(built) = projection.shadow.take() {
@@ -285,6 +289,7 @@ impl Shadows for MemoryPState {
             let entities = projection.entries.len() as u64;
             projection.checkpoint = Checkpoint { entities, ..at };
             projection.error = None;
+            projection.rebuilt_at = rebuilt_at;
             entities
         })
     }
@@ -374,7 +379,7 @@ impl Shadow for MemoryShadow<'_> {
     }
 
     fn ready(&self) -> ReadyShadow {
-        ReadyShadow { number: self.number, entities: 0 }
+        ReadyShadow { number: self.number, entities: 0, rebuilt_at: None }
     }
 
     fn abandon(&self) -> Result<()> {

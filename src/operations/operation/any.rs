@@ -35,6 +35,11 @@ macro_rules! any_operation {
                 match self { $(Self::$name(operation) => operation.parameters(),)* }
             }
 
+            /// Returns the name of the projection that it is limited to.
+            pub fn projection(&self) -> Option<&str> {
+                match self { $(Self::$name(operation) => operation.projection(),)* }
+            }
+
             /// Returns true if it changes no data.
             pub fn is_read_only(&self) -> bool {
                 match self { $(Self::$name(operation) => operation.is_read_only(),)* }

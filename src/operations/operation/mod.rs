@@ -45,6 +45,11 @@ pub trait Operation {
     /// Returns the parameters, as the audit log stores them.
     fn parameters(&self) -> Map<String, Value>;
 
+    /// Returns the name of the projection that it is limited to.
+    fn projection(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns true if it changes no data.
     fn is_read_only(&self) -> bool {
         false

@@ -19,7 +19,7 @@ use crate::content_store::{
 };
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Access, Page, ProjectionChange, ProjectionWrite, WriteSet};
+use crate::event_store::{Access, Page, ProjectionChange, ProjectionWrite, ReadyShadow, WriteSet};
 use crate::operations::replay::{replay, replay_here};
 use crate::operations::{Phase, Progress, Watch, part, report};
 use crate::pstate::{Compatibility, Entries, Entry, ProjectionId, Shadow};
@@ -322,7 +322,9 @@ impl<'a> Builder<'a> {
         let unit = self.content.begin()?;
         replay_here(self.content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
         self.check_end()?;
-        let (shadow, changes) = (self.shadow.ready(), self.state.drain_changes());
+        let rebuilt_at = Some(self.content.store().clock().now());
+        let shadow = ReadyShadow { rebuilt_at, ..self.shadow.ready() };
+        let changes = self.state.drain_changes();
         let change = ProjectionChange::Activate { shadow, changes: &changes, at: self.at };
         let projections = &[ProjectionWrite { name: self.projector.projection.name(), change }];
         let switched = unit.commit(&WriteSet { projections, ..WriteSet::default() })?;

@@ -29,6 +29,10 @@ impl Operation for Rebuild {
         super::NAME
     }
 
+    fn projection(&self) -> Option<&str> {
+        self.projection.as_deref()
+    }
+
     fn parameters(&self) -> Map<String, Value> {
         let mut parameters = parameters([("skip_errors", self.skip_errors.into())]);
         add_projection(&mut parameters, self.projection.as_deref());

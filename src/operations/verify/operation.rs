@@ -25,6 +25,10 @@ impl Operation for Verify {
         super::NAME
     }
 
+    fn projection(&self) -> Option<&str> {
+        self.projection.as_deref()
+    }
+
     fn parameters(&self) -> Map<String, Value> {
         let mut parameters = Map::new();
         add_projection(&mut parameters, self.projection.as_deref());

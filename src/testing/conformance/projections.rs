@@ -1,6 +1,6 @@
 //! Projections.
 
-use crate::event_store::Access;
+use crate::event_store::{Access, ReadyShadow};
 use crate::pstate::{Entry, Seen, Shadow};
 use crate::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
@@ -146,7 +146,8 @@ fn shadow_of(fixture: &Fixture) -> Box<dyn Shadow + '_> {
 }
 
 fn activate(pstate: &dyn PState, space_id: SpaceId, shadow: &dyn Shadow, last: u64) -> crate::Result<u64> {
-    pstate.activate(space_id.into(), shadow.ready(), &Changes::default(), at(last))
+    let shadow = ReadyShadow { rebuilt_at: Some(Timestamp(7)), ..shadow.ready() };
+    pstate.activate(space_id.into(), shadow, &Changes::default(), at(last))
 }
 
 pub fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
@@ -164,6 +165,8 @@ pub fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A.into()).unwrap(), Checkpoint { entities: 2, ..at(4) });
     while pstate.sweep(A, 1).unwrap() {}
     assert_eq!(keys(&pstate.scan(A.into(), "", Page::forward(None, 9)).unwrap()), ["new1", "new2"]);
+    let stored = pstate.stored(&[A, B]).unwrap();
+    assert_eq!((stored[0][0].rebuilt_at, stored[1][0].rebuilt_at), (Some(Timestamp(7)), None));
     assert_eq!(keys(&pstate.scan(B.into(), "", Page::forward(None, 9)).unwrap()), ["other"]);
 }
 

@@ -19,7 +19,8 @@ use serde_json::json;
 
 use crate::support::{screen_text, tenants};
 
-const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+/// The sizes of a picture.
+pub const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
 
 /// Takes a snapshot of a scene over a store at every size.
 fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
@@ -33,12 +34,17 @@ fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) 
 
 /// Takes a snapshot of a console at every size.
 pub fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
+    look_at_sizes(name, &SIZES, open);
+}
+
+/// Takes a snapshot of a console at these sizes.
+pub fn look_at_sizes(name: &str, sizes: &[(u16, u16)], open: impl Fn(u16, u16) -> Headless) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let mut looks = String::new();
-    for (width, height) in SIZES {
+    for &(width, height) in sizes {
         let console = open(width, height);
         looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
     }

@@ -71,10 +71,13 @@ fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
         rows(&sandbox.run("checkpoints list").done().out)[0][..7],
         ["crm_acme", "state", "1", "behind", "4", "2", "2"]
     );
+    assert!(line["rebuilt_at"].is_null());
     let caught_up = sandbox.run("catch-up crm_acme --json").done().object();
     assert_eq!(caught_up["events"], 2);
     assert_eq!(sandbox.run("checkpoints list --json").done().object()["lag"], 0);
     assert_eq!(sandbox.run("catch-up --all").done().out, "crm_acme is up to date\n");
+    sandbox.run("rebuild crm_acme").done();
+    assert!(sandbox.run("checkpoints list --json").done().object()["rebuilt_at"].is_string());
 }
 
 #[test]

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::Dialog;
 use crate::console::layers::{boxed, middle};
-use crate::console::panes::spaces::projection_of;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
@@ -134,7 +133,7 @@ pub(crate) fn plan(
     skipped: &[(String, String)],
 ) -> Vec<String> {
     let mut lines = operation.plan(&scope(state, spaces));
-    if let Some(name) = projection_of(operation) {
+    if let Some(name) = operation.projection() {
         lines.insert(0, format!("only the projection {name}; the others of the space do not change"));
     }
     if spaces.len() > 1 {

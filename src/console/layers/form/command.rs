@@ -77,7 +77,7 @@ fn text(value: &Value) -> Option<String> {
 fn entity(space_id: SpaceId, subject: &Subject, spec: &CommandSpec) -> Option<Entity> {
     let named = |kind: &str| spec.fields.iter().find(|field| field.entity() == Some(kind));
     match subject {
-        Subject::Entry { space_id: of, entry } if *of == space_id => {
+        Subject::Entry { space_id: of, entry, .. } if *of == space_id => {
             let (kind, id) = entry.key.split_once(':')?;
             let field = named(kind)?;
             // A command that only refers to the entity, such as a new card to its deck, takes none of its fields.

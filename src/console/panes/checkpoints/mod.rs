@@ -1,5 +1,6 @@
-//! The checkpoints pane: the status and the last applied event of each projection.
+//! The checkpoints pane: the status, the lag, the last error and the last rebuild of each projection.
 
+mod cells;
 mod view;
 
 use ratatui::layout::Rect;
@@ -17,9 +18,9 @@ use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
 use crate::operations::SpaceOverview;
 use crate::pstate::STATE;
-use crate::space::SpaceId;
+use crate::space::{SpaceId, SpaceState};
 
-pub(crate) use view::{lag_of, status_of};
+pub(crate) use cells::{lag_of, status_of};
 
 /// A row of the pane: a projection of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,15 +73,17 @@ impl List for Checkpoints {
     fn forget(&self, _state: &mut ConsoleState, _gone: &[SpaceId]) {}
 
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
-        Pane::Spaces.list().selection(state)
+        let CheckpointRow { space_id, projection } = selected(state)?;
+        let space = state.spaces.get(space_id).filter(|space| space.space.state == SpaceState::Open);
+        let projection = space.and_then(|space| space.projections.get(projection));
+        Some(projection.map_or(Subject::Space(space_id), |projection| Subject::Projection {
+            space_id,
+            name: projection.name.clone(),
+        }))
     }
 
     fn check_selection(&self, state: &ConsoleState) -> Able {
         Pane::Spaces.list().check_selection(state)
-    }
-
-    fn beside(&self, state: &ConsoleState) -> Option<Subject> {
-        state.main.list().selection(state)
     }
 
     fn spaces<'a>(&self, state: &'a ConsoleState) -> Option<&'a [SpaceId]> {

@@ -187,7 +187,9 @@ impl Layer for Detail {
     fn space_id(&self) -> Option<SpaceId> {
         match &self.subject {
             Subject::Event(event) => Some(event.space_id),
-            Subject::Entry { space_id, .. } | Subject::Space(space_id) => Some(*space_id),
+            Subject::Entry { space_id, .. }
+            | Subject::Projection { space_id, .. }
+            | Subject::Space(space_id) => Some(*space_id),
             Subject::Job(_) | Subject::Operation(_) => None,
         }
     }
@@ -227,10 +229,19 @@ impl Layer for Detail {
 pub enum Subject {
     /// An event and its payload.
     Event(Arc<ShownEvent>),
+    /// A projection: its status, lag, last error and last rebuild.
+    Projection {
+        /// The space.
+        space_id: SpaceId,
+        /// The name of the projection.
+        name: String,
+    },
     /// A key of a projection and its value.
     Entry {
         /// The space.
         space_id: SpaceId,
+        /// The name of the projection.
+        projection: String,
         /// Key and value.
         entry: Arc<Entry>,
     },
@@ -266,13 +277,13 @@ impl Detail {
         match &self.subject {
             Subject::Event(event) => Some(&event.payload),
             Subject::Entry { entry, .. } => Some(&entry.value),
-            Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
+            Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
         }
     }
 
     /// Returns true if it is plain text, which scrolls without a cursor.
     pub fn is_text(&self) -> bool {
-        matches!(self.subject, Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
+        self.json().is_none()
     }
 }
 

@@ -123,10 +123,11 @@ pub(crate) fn fold_all(state: &mut ConsoleState) {
 pub(crate) fn history(state: &mut ConsoleState) {
     match subject(state) {
         Some(Subject::Event(event)) => history::show(state, event.space_id, event.entity_id.clone(), None),
-        Some(Subject::Entry { space_id, entry }) => {
+        Some(Subject::Entry { space_id, entry, .. }) => {
             history::show(state, space_id, entry.key.clone(), Some(entry.key.clone()));
         }
-        Some(Subject::Space(_) | Subject::Job(_) | Subject::Operation(_)) | None => {}
+        Some(Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
+        | None => {}
     }
 }
 
@@ -156,6 +157,7 @@ fn copied(state: &ConsoleState) -> Option<(String, String)> {
             format!("operation {} as JSON", grouped(operation.operation_id.0)),
             Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
         ),
+        Subject::Projection { name, .. } => ("the projection's name".to_owned(), name),
         Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
         Subject::Job(id) => {
             let job = state.jobs.get(id)?;

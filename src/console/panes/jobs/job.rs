@@ -1,5 +1,7 @@
 //! Jobs: long operations on a space or on the file, with their status, progress and history.
 
+use std::borrow::Cow;
+
 use crate::clock::Timestamp;
 use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::history::{JobEntry, JobFigures, JobLog, Meter};
@@ -113,9 +115,17 @@ impl Job {
         JobSpec { operation: operation.clone(), space_id: *space_id, about: about.clone() }
     }
 
-    /// Returns the name: `rebuild crm_acme`.
+    /// Returns the name: `rebuild crm_acme`, `rebuild by_domain of crm_acme`.
     pub fn name(&self) -> String {
-        format!("{} {}", self.operation.name(), self.about)
+        format!("{} {}", self.operation.name(), self.target())
+    }
+
+    /// Returns the space or the file that it works on, with the projection if it is limited to one.
+    pub fn target(&self) -> Cow<'_, str> {
+        match self.operation.projection() {
+            Some(projection) => format!("{projection} of {}", self.about).into(),
+            None => self.about.as_str().into(),
+        }
     }
 
     /// Returns true if it has started and not ended. A paused job is running.

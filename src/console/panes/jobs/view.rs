@@ -51,7 +51,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &ConsoleState, job: &Job, area: Rect) {
     let name = vec![
         piece(format!("{glyph} "), role),
         piece(job.operation.name(), Role::Strong),
-        piece(format!(" {}", job.about), Role::Text),
+        piece(format!(" {}", job.target()), Role::Text),
     ];
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
     let note = note_of(pen.glyphs(), job);

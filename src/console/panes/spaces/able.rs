@@ -46,7 +46,7 @@ pub(crate) fn split_targets(
     let mut skipped = Vec::new();
     for found in targets(state) {
         match able_to(state, operation, found) {
-            Ok(()) => spaces.push(match projection_of(operation) {
+            Ok(()) => spaces.push(match operation.projection() {
                 Some(name) => found.clone().seen_from(name),
                 None => found.clone(),
             }),
@@ -78,17 +78,24 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
 fn needs_catch_up(found: &SpaceOverview, name: Option<&str>) -> Able {
     let all = found.projections.iter().filter(|projection| name.is_none_or(|name| projection.name == name));
-    let has = |status| all.clone().any(|projection| projection.status == status);
-    some(
-        !has(ProjectionStatus::Ahead),
-        "the projection is ahead of the event log; `{key:rebuild}` rebuilds it",
-    )?;
-    some(
-        !has(ProjectionStatus::Outdated),
-        "the projection is outdated: an earlier version of its app built it; `{key:rebuild}` rebuilds it",
-    )?;
-    let is_behind = all.clone().any(|projection| projection.lag(&found.head) > 0);
-    some(is_behind, "the projection is up to date: its lag is 0")
+    let (space, rebuilds) = (&found.space.space_name, key_of(Action::Rebuild));
+    if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
+        let name = &ahead.name;
+        return no(format!("{name} of {space} is ahead of the event log; `{rebuilds}` rebuilds it"));
+    }
+    if let Some(outdated) = all.clone().find(|projection| projection.status == ProjectionStatus::Outdated) {
+        let name = &outdated.name;
+        return no(format!(
+            "{name} of {space} is outdated: an earlier version of its app built it; `{rebuilds}` rebuilds it"
+        ));
+    }
+    if all.clone().any(|projection| projection.lag(&found.head) > 0) {
+        return Ok(());
+    }
+    match name {
+        Some(name) => no(format!("{name} of {space} is up to date: its lag is 0")),
+        None => no(format!("{space} is up to date: its lag is 0")),
+    }
 }
 
 /// Returns the one projection that an operation from the focused pane applies to, if the pane shows one of several.
@@ -96,16 +103,6 @@ fn chosen_projection(state: &ConsoleState) -> Option<String> {
     let shows_one = matches!(state.focus, Pane::Projections | Pane::Checkpoints) && !is_about_marked(state);
     let space = state.space().filter(|space| shows_one && space.projections.len() > 1)?;
     space.projection(state.listed_projection()).map(|projection| projection.name.clone())
-}
-
-/// Returns the projection that an operation is limited to.
-pub(crate) fn projection_of(operation: &AnyOperation) -> Option<&str> {
-    match operation {
-        AnyOperation::Rebuild(Rebuild { projection, .. })
-        | AnyOperation::CatchUp(CatchUp { projection })
-        | AnyOperation::Verify(Verify { projection }) => projection.as_deref(),
-        _ => None,
-    }
 }
 
 /// Returns the rebuild that the focused pane offers.
@@ -123,20 +120,24 @@ pub(crate) fn verify(state: &ConsoleState) -> AnyOperation {
     AnyOperation::Verify(Verify { projection: chosen_projection(state) })
 }
 
-/// Refuses a job that is already queued or running on the space, and any job after its delete.
+/// Refuses a job that is already queued or running on the space, and any job after its delete. Jobs on different
+/// projections of the space do not exclude each other.
 fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
-    let is_delete = |operation: &AnyOperation| matches!(operation, AnyOperation::DeleteSpace(_));
-    let mut ahead = state.jobs.ahead_on(found.space.space_id);
-    let Some(job) = ahead.find(|job| job.operation.name() == operation.name() || is_delete(&job.operation))
-    else {
-        return Ok(());
+    let is_other =
+        |one: Option<&str>, other: Option<&str>| matches!((one, other), (Some(a), Some(b)) if a != b);
+    let excludes = |job: &&Job| match &job.operation {
+        AnyOperation::DeleteSpace(_) => true,
+        queued => queued.name() == operation.name() && !is_other(queued.projection(), operation.projection()),
     };
-    no(already(job))
+    match state.jobs.ahead_on(found.space.space_id).find(excludes) {
+        None => Ok(()),
+        Some(job) => no(already(job)),
+    }
 }
 
 fn already(job: &Job) -> String {
     let status = if job.is_running() { "running" } else { "queued" };
-    format!("the {} of {} is already {status}", job.operation.name(), job.about)
+    format!("the {} of {} is already {status}", job.operation.name(), job.target())
 }
 
 /// Returns a reason if the operation cannot run on any of its targets.

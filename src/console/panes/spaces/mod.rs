@@ -4,6 +4,7 @@ mod able;
 mod actions;
 pub mod reading;
 mod tally;
+mod trend;
 mod update;
 pub mod view;
 
@@ -31,12 +32,11 @@ use crate::console::widgets::pen::Pen;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
-pub(crate) use able::{
-    can_delete, is_about_marked, projection_of, some_space, space, split_targets, writable,
-};
+pub(crate) use able::{can_delete, is_about_marked, some_space, space, split_targets, writable};
 pub(crate) use actions::ACTIONS;
 pub(crate) use reading::{found_blocking, loaded};
 pub use tally::Tally;
+pub use trend::Trends;
 pub(crate) use update::{add_created, remove_deleted, reselect, select_space, show_spaces};
 
 /// The behaviour of the pane, as a [`List`].
@@ -194,6 +194,8 @@ pub struct SpacesPane {
     pub top: usize,
     /// The number of events of each space when it was first seen, from which the trend is computed.
     pub first_seen: BTreeMap<SpaceId, u64>,
+    /// The trend of the lag of each projection.
+    pub trends: Trends,
     /// The sort order.
     pub sort: Sort,
     /// The text to find in names.
@@ -236,6 +238,7 @@ impl SpacesPane {
         let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
         for space_id in asked.iter().filter(|space_id| !there.contains(space_id)) {
             self.marked.remove(space_id);
+            self.trends.remove(*space_id);
             if self.remove(*space_id).is_some() {
                 news = News::Spaces;
             }
@@ -247,6 +250,7 @@ impl SpacesPane {
                 continue;
             }
             let before = self.remove(space_id);
+            self.trends.note(before.as_ref(), &space);
             let rows = before.as_ref().map(|before| before.projections.len());
             news =
                 news.max(if rows == Some(space.projections.len()) { News::Counters } else { News::Spaces });

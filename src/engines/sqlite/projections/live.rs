@@ -94,7 +94,7 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
     let mut found: HashMap<SpaceId, Vec<StoredProjection>> = HashMap::with_capacity(space_ids.len());
     let sql = format!(
         "SELECT checkpoints.projection_id, last_space_sequence, last_event_id, updated_at, entities,
-           checkpoints.space_id, checkpoints.projection, definition, error
+           checkpoints.space_id, checkpoints.projection, definition, error, rebuilt_at
          FROM projection_checkpoints AS checkpoints LEFT JOIN projections USING (projection_id)
          WHERE checkpoints.space_id IN {WANTED}"
     );
@@ -106,6 +106,7 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
             checkpoint: read_live(row)?.checkpoint,
             definition: row.get(7)?,
             error: parsed(row, 8)?,
+            rebuilt_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
             ..StoredProjection::new(space_id, row.get(6)?)
         });
     }

@@ -74,7 +74,7 @@ impl Shadow for SqliteShadow<'_> {
     }
 
     fn ready(&self) -> ReadyShadow {
-        ReadyShadow { number: self.projection_id, entities: self.entities.get() }
+        ReadyShadow { number: self.projection_id, entities: self.entities.get(), rebuilt_at: None }
     }
 
     fn abandon(&self) -> Result<()> {
@@ -96,14 +96,17 @@ pub(in crate::engines::sqlite) fn activate(
     changes: &Changes,
     at: Checkpoint,
 ) -> file::Result<u64> {
-    let ReadyShadow { number, entities } = shadow;
+    let ReadyShadow { number, entities, rebuilt_at } = shadow;
     check(connection, number)?;
     let entities = entities.saturating_add_signed(entities::write(connection, number, changes)?);
     connection.execute(
         "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND projection = ?2 AND state = 'live'",
         (id.space_id.0, id.name),
     )?;
-    connection.execute("UPDATE projections SET state = 'live' WHERE projection_id = ?1", [number])?;
+    connection.execute(
+        "UPDATE projections SET state = 'live', rebuilt_at = ?2 WHERE projection_id = ?1",
+        (number, rebuilt_at.map(|time| time.0)),
+    )?;
     set_checkpoint(connection, id, number, Checkpoint { entities, ..at })?;
     Ok(entities)
 }

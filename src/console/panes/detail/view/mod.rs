@@ -1,6 +1,7 @@
 //! The detail of one item: facts at the top, a document or text below.
 
 mod job;
+mod projection;
 mod subject;
 
 use ratatui::layout::Rect;
@@ -119,7 +120,13 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
 fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject) -> Option<Content<'a>> {
     match subject {
         Subject::Event(event) => Some(subject::event(glyphs, state, event)),
-        Subject::Entry { space_id, entry } => Some(subject::entry(glyphs, state, *space_id, entry)),
+        Subject::Entry { space_id, projection, entry } => {
+            Some(subject::entry(glyphs, state, (*space_id, projection), entry))
+        }
+        Subject::Projection { space_id, name } => {
+            let space = state.spaces.get(*space_id)?;
+            Some(projection::content(glyphs, state, space, space.projection(name)?))
+        }
         Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
         Subject::Operation(operation) => Some(subject::operation(glyphs, operation)),

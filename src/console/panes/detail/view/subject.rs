@@ -102,11 +102,12 @@ pub(crate) fn date_and_time(timestamp: &str) -> String {
 pub(super) fn entry<'a>(
     glyphs: &Glyphs,
     state: &ConsoleState,
-    space_id: SpaceId,
+    (space_id, projection): (SpaceId, &'a str),
     entry: &'a Entry,
 ) -> Content<'a> {
     let space = state.space_name(space_id);
-    let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
+    let found = state.spaces.get(space_id).and_then(|space| space.projection(projection));
+    let checkpoint = found.map_or(0, |found| found.checkpoint.sequence.0);
     let updated = date_and_time(&entry.updated_at.to_string());
     let size = bytes(entry.value.as_str().len() as u64);
     Content {
@@ -119,6 +120,7 @@ pub(super) fn entry<'a>(
                     glyphs,
                     vec![
                         piece(space, Role::Text),
+                        piece(projection, Role::Text),
                         piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text),
                     ],
                 ),
@@ -217,7 +219,7 @@ fn lag_fact<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
 }
 
 /// The event that cannot be applied. The reason and the remedy take more than a line, so they are below the facts.
-fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
+pub(super) fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
     let BlockingEvent { event_id, space_sequence, event_type, .. } = event;
     let text = format!("event {event_id} ({event_type}, sequence {space_sequence}) cannot be applied");
     vec![piece(format!("{} {text}", glyphs.failed), Role::Danger)]
@@ -225,15 +227,7 @@ fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
 
 /// The part below the facts of a space: why it runs no commands, with the keys that skip the event, and the metadata.
 fn space_lines(overview: &SpaceOverview, cells: u16) -> Lines<'_> {
-    let mut lines = Vec::new();
-    if let Some(BlockingEvent { reason, damaged, .. }) = &overview.blocked {
-        let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
-        let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy), Role::Text)];
-        let wrapped = |(text, role): (String, _)| {
-            wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)])
-        };
-        lines.extend(texts.into_iter().flat_map(wrapped));
-    }
+    let mut lines: Lines<'_> = overview.blocked.iter().flat_map(|event| reason_lines(event, cells)).collect();
     let Some(metadata) = &overview.space.metadata else { return lines };
     if !lines.is_empty() {
         lines.extend([Vec::new(), vec![piece(METADATA, Role::Heading)]]);
@@ -257,6 +251,16 @@ fn space_lines(overview: &SpaceOverview, cells: u16) -> Lines<'_> {
         }
     }
     lines
+}
+
+/// The reason why an event cannot be applied, and the remedy.
+pub(super) fn reason_lines<'a>(event: &BlockingEvent, cells: u16) -> Lines<'a> {
+    let BlockingEvent { reason, damaged, .. } = event;
+    let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+    let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy), Role::Text)];
+    let wrapped =
+        |(text, role): (String, _)| wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)]);
+    texts.into_iter().flat_map(wrapped).collect()
 }
 
 /// The heading of these lines.

@@ -157,7 +157,8 @@ SELECT NULL AS space_id, NULL AS subscription_id, NULL AS source_space_id, NULL 
 
 const PROJECTIONS_VIEWS: &str = "
 CREATE TEMP VIEW projections AS
-SELECT *, NULL AS owner, 'state' AS projection, NULL AS definition, NULL AS error FROM main.projections;
+SELECT *, NULL AS owner, 'state' AS projection, NULL AS definition, NULL AS error, NULL AS rebuilt_at
+FROM main.projections;
 CREATE TEMP VIEW projection_checkpoints AS SELECT *, 'state' AS projection FROM main.projection_checkpoints;
 ";
 

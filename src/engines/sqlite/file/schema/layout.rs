@@ -169,7 +169,8 @@ pub(super) const PROJECTIONS: &[&str] = &[
   owner TEXT,                                -- who builds a shadow: a JSON object
   projection TEXT NOT NULL DEFAULT 'state',  -- its name, unique among the live ones of the space
   definition TEXT,                           -- version and schema of the program that wrote it: a JSON object
-  error TEXT                                 -- the event that cannot be applied: a JSON object
+  error TEXT,                                -- the event that cannot be applied: a JSON object
+  rebuilt_at INTEGER                         -- when a rebuild put it in place, UTC milliseconds
 ) STRICT",
     "CREATE INDEX projections_by_space ON projections (space_id)",
     "CREATE INDEX projections_unused ON projections (projection_id) WHERE state <> 'live'",
