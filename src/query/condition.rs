@@ -36,52 +36,6 @@ pub(super) enum Condition {
     Text(String),
 }
 
-/// A field, followed by a colon in a query.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) example: &'static str,
-}
-
-pub(super) const FIELDS: [Field; 8] = [
-    Field { name: "type", example: "type:contact.*" },
-    Field { name: "entity", example: "entity:c1" },
-    Field { name: "after", example: "after:2026-01-31T10:00" },
-    Field { name: "before", example: "before:2h" },
-    Field { name: "seq", example: "seq:100..200" },
-    Field { name: "id", example: "id:100..200" },
-    Field { name: "correlation", example: "correlation:67e55044-10b1-426f-9247-bb680e5fe0c8" },
-    Field { name: "causation", example: "causation:801" },
-];
-
-/// Returns the field whose spelling is closest to a word: one is a prefix of the other, or few letters differ.
-pub(super) fn nearest(word: &str) -> Option<&'static str> {
-    // Longer words are not typing errors.
-    if word.chars().count() > 16 {
-        return None;
-    }
-    let word = word.to_lowercase();
-    let names = FIELDS.iter().map(|field| field.name).chain(Document::ALL.map(Document::name));
-    let ranked = names.map(|name| (distance(&word, name), name)).min()?;
-    let (distance, name) = ranked;
-    let begins = word.chars().count() >= 2 && (name.starts_with(&word) || word.starts_with(name));
-    (begins || distance <= name.len() / 3).then_some(name)
-}
-
-/// Returns the edit distance: the number of letters to insert, delete or change.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in b.chars().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.negated {
@@ -111,25 +65,6 @@ impl fmt::Display for Condition {
                 f.write_char('~')?;
                 value(text, f)
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn a_typing_error_suggests_the_intended_field() {
-        let meant =
-            [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
-        for (word, field) in
-            meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq"), ("metadata", "meta")])
-        {
-            assert_eq!(nearest(word), Some(field), "{word}");
-        }
-        for word in ["http", "12", "contact", "", "x", &"type".repeat(1000)] {
-            assert_eq!(nearest(word), None, "{word}");
         }
     }
 }

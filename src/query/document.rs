@@ -205,7 +205,7 @@ impl<'a> Walk<'a> {
 
 impl Test {
     pub(super) fn is(text: String) -> Self {
-        let literal = Literal::written(&text);
+        let literal = Literal::parse(&text);
         Self::Is(text, literal)
     }
 

@@ -29,7 +29,7 @@ impl Interval {
     }
 
     /// Parses `100`, `100..200`, `100..` or `..200`. The thousands separators `,` and `_` are ignored.
-    pub(super) fn written(text: &str) -> Result<Self, QueryProblem> {
+    pub(super) fn parse(text: &str) -> Result<Self, QueryProblem> {
         let wrong = || QueryProblem::NotANumber { text: excerpt(text) };
         let number = |text: &str| {
             let starts = text.starts_with(|first: char| first.is_ascii_digit());

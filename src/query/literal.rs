@@ -12,7 +12,7 @@ pub(super) struct Literal(String);
 
 impl Literal {
     /// Parses a number, word or document. Returns `None` for any other text.
-    pub(super) fn written(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let first = Tokens::new(text).next()?;
         let is_literal = !matches!(first, Token::String(_) | Token::Key(_)) && depth(text) <= DEEPEST;
         let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();

@@ -19,6 +19,7 @@
 mod condition;
 mod criteria;
 mod document;
+mod field;
 mod interval;
 mod literal;
 pub mod moment;

@@ -23,9 +23,9 @@ pub enum Moment {
     Ago(i64),
 }
 
-/// The reason why a text is not a moment.
+/// An error about a text that is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoMoment {
+pub enum ParseMomentError {
     /// The text has none of the accepted forms.
     #[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]
     Form,
@@ -101,9 +101,9 @@ fn shown(offset: Offset) -> String {
 }
 
 impl FromStr for Moment {
-    type Err = NoMoment;
+    type Err = ParseMomentError;
 
-    fn from_str(text: &str) -> Result<Self, NoMoment> {
+    fn from_str(text: &str) -> Result<Self, ParseMomentError> {
         let before = text.len() - text.trim_start().len();
         let text = text.trim();
         if let Some(millis) = ago(text) {
@@ -111,11 +111,12 @@ impl FromStr for Moment {
         }
         if let Some((local, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
             let start = before + local.len() + 1;
-            let unknown = || NoMoment::Zone { zone: zone.to_owned(), place: start..start + zone.len() };
+            let unknown =
+                || ParseMomentError::Zone { zone: zone.to_owned(), place: start..start + zone.len() };
             return in_zone(text, local, named_zone(zone).ok_or_else(unknown)?);
         }
         if text.ends_with(" ms") {
-            return text.parse().map(Self::At).map_err(|_| NoMoment::Form);
+            return text.parse().map(Self::At).map_err(|_| ParseMomentError::Form);
         }
         if let Ok(at) = text.parse::<jiff::Timestamp>() {
             return Ok(Self::At(not_before(at)));
@@ -126,21 +127,22 @@ impl FromStr for Moment {
         // Parsing a civil date and time would silently ignore an offset after it.
         let has_offset = text.contains('+') || text.matches('-').count() > 2;
         let written = text.parse::<DateTime>().ok().filter(|_| !has_offset && !text.contains('['));
-        let at = written.and_then(|written| written.to_zoned(TimeZone::UTC).ok()).ok_or(NoMoment::Form)?;
+        let at =
+            written.and_then(|written| written.to_zoned(TimeZone::UTC).ok()).ok_or(ParseMomentError::Form)?;
         Ok(Self::At(not_before(at.timestamp())))
     }
 }
 
 /// Parses a moment followed by its time zone in brackets.
-fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, NoMoment> {
+fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, ParseMomentError> {
     if is_time_of_day(local) {
         // Parsing a civil time would silently ignore an offset after it.
         if local.contains(['Z', 'z', '+', '-']) {
-            return Err(NoMoment::Form);
+            return Err(ParseMomentError::Form);
         }
-        return local.parse().map(|time| Moment::Clock(time, zone)).map_err(|_| NoMoment::Form);
+        return local.parse().map(|time| Moment::Clock(time, zone)).map_err(|_| ParseMomentError::Form);
     }
-    let at = text.parse::<Zoned>().map_err(|_| NoMoment::Form)?;
+    let at = text.parse::<Zoned>().map_err(|_| ParseMomentError::Form)?;
     Ok(Moment::At(not_before(at.timestamp())))
 }
 
@@ -155,7 +157,7 @@ fn is_time_of_day(text: &str) -> bool {
 }
 
 /// Parses a time of day with an optional offset from UTC.
-fn clock(text: &str) -> Result<Moment, NoMoment> {
+fn clock(text: &str) -> Result<Moment, ParseMomentError> {
     let (time, zone) = match text.find(['Z', 'z', '+', '-']) {
         None => (text, Some(TimeZone::UTC)),
         Some(at) if text[at..].eq_ignore_ascii_case("z") => (&text[..at], Some(TimeZone::UTC)),
@@ -163,7 +165,7 @@ fn clock(text: &str) -> Result<Moment, NoMoment> {
     };
     match (time.parse(), zone) {
         (Ok(time), Some(zone)) => Ok(Moment::Clock(time, zone)),
-        _ => Err(NoMoment::Form),
+        _ => Err(ParseMomentError::Form),
     }
 }
 
@@ -247,7 +249,7 @@ mod tests {
     fn an_unknown_time_zone_is_refused_with_its_position() {
         for (text, place) in [("2026-07-01T10:00[Mars/Olympus]", 17..29), (" 10:00[]", 7..7)] {
             let zone = text[place.clone()].to_owned();
-            assert_eq!(text.parse::<Moment>(), Err(NoMoment::Zone { zone, place }), "{text}");
+            assert_eq!(text.parse::<Moment>(), Err(ParseMomentError::Zone { zone, place }), "{text}");
         }
     }
 
@@ -288,7 +290,7 @@ mod tests {
             "10:00+25:00",
             "10:00 +02:00:00",
         ] {
-            assert_eq!(text.parse::<Moment>(), Err(NoMoment::Form), "{text}");
+            assert_eq!(text.parse::<Moment>(), Err(ParseMomentError::Form), "{text}");
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::condition::{Condition, FIELDS, Field, Term, nearest};
+use super::condition::{Condition, Term};
 use super::document::{Document, Step, Test, ends_name};
 use super::excerpt;
+use super::field::{Field, nearest};
 use super::interval::Interval;
 use super::pattern::Pattern;
 use crate::error::{QueryError, QueryProblem};
 use crate::id::CorrelationId;
-use crate::moment::{Moment, NoMoment};
+use crate::moment::{Moment, ParseMomentError};
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
@@ -45,7 +46,7 @@ impl<'a> Reader<'a> {
         self.word = self.at;
         let negated = self.take('-');
         if negated && self.is_at_end_of_word() {
-            return Err(self.wrong(self.word..self.at, QueryProblem::NothingNegated));
+            return Err(self.error(self.word..self.at, QueryProblem::NothingNegated));
         }
         Ok(Term { negated, condition: self.condition()? })
     }
@@ -63,53 +64,53 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let word = self.take_while(|c| !c.is_whitespace());
         let Some((name, _)) = word.split_once(':') else { return Ok(Condition::Text(word.to_owned())) };
-        let Some(field) = FIELDS.iter().find(|field| field.name == name) else {
+        let Some(field) = Field::named(name) else {
             let problem = QueryProblem::UnknownField { word: excerpt(name), nearest: nearest(name) };
-            return Err(self.wrong(start..start + name.len(), problem));
+            return Err(self.error(start..start + name.len(), problem));
         };
         self.at = start + name.len() + 1;
-        self.field(*field)
+        self.field(field)
     }
 
     fn field(&mut self, field: Field) -> Result<Condition, QueryError> {
-        let value = self.value(field.example)?;
+        let value = self.value(field.example())?;
         let pattern = |value: Value<'_>| match value.quoted {
             true => Pattern::Exact(value.text.into_owned()),
-            false => Pattern::written(&value.text),
+            false => Pattern::parse(&value.text),
         };
-        Ok(match field.name {
-            "type" => Condition::Type(pattern(value)),
-            "entity" => Condition::Entity(pattern(value)),
-            "after" => Condition::After(self.moment(&value)?),
-            "before" => Condition::Before(self.moment(&value)?),
-            "seq" => Condition::Sequence(self.interval(&value)?),
-            "id" => Condition::Id(self.interval(&value)?),
-            "causation" => Condition::Causation(self.interval(&value)?),
-            _ => Condition::Correlation(self.correlation(&value)?),
+        Ok(match field {
+            Field::Type => Condition::Type(pattern(value)),
+            Field::Entity => Condition::Entity(pattern(value)),
+            Field::After => Condition::After(self.moment(&value)?),
+            Field::Before => Condition::Before(self.moment(&value)?),
+            Field::Sequence => Condition::Sequence(self.interval(&value)?),
+            Field::Id => Condition::Id(self.interval(&value)?),
+            Field::Correlation => Condition::Correlation(self.correlation(&value)?),
+            Field::Causation => Condition::Causation(self.interval(&value)?),
         })
     }
 
     fn moment(&self, value: &Value<'_>) -> Result<Moment, QueryError> {
         value.text.parse().map_err(|error| match error {
-            NoMoment::Form => {
-                self.wrong(value.place.clone(), QueryProblem::NotAMoment { text: excerpt(&value.text) })
+            ParseMomentError::Form => {
+                self.error(value.place.clone(), QueryProblem::NotAMoment { text: excerpt(&value.text) })
             }
-            NoMoment::Zone { zone, place } => {
+            ParseMomentError::Zone { zone, place } => {
                 let start = value.place.start;
                 let place =
                     if value.quoted { value.place.clone() } else { start + place.start..start + place.end };
-                self.wrong(place, QueryProblem::UnknownZone { zone: excerpt(&zone) })
+                self.error(place, QueryProblem::UnknownZone { zone: excerpt(&zone) })
             }
         })
     }
 
     fn interval(&self, value: &Value<'_>) -> Result<Interval, QueryError> {
-        Interval::written(&value.text).map_err(|problem| self.wrong(value.place.clone(), problem))
+        Interval::parse(&value.text).map_err(|problem| self.error(value.place.clone(), problem))
     }
 
     fn correlation(&self, value: &Value<'_>) -> Result<CorrelationId, QueryError> {
         let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
-        value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
+        value.text.parse().map_err(|_| self.error(value.place.clone(), problem()))
     }
 
     /// Returns the document on which a condition follows. Otherwise, its name is a text.
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
             return Ok(Condition::Value(document, path, Test::Contains(text)));
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
-        Err(self.wrong(place, QueryProblem::NoTest))
+        Err(self.error(place, QueryProblem::NoTest))
     }
 
     fn name(&mut self) -> Result<String, QueryError> {
@@ -151,7 +152,7 @@ impl<'a> Reader<'a> {
         }
         let name = self.take_while(|c| !ends_name(c));
         if name.is_empty() {
-            return Err(self.wrong(self.next_character(), QueryProblem::NoName));
+            return Err(self.error(self.next_character(), QueryProblem::NoName));
         }
         Ok(name.to_owned())
     }
@@ -169,7 +170,7 @@ impl<'a> Reader<'a> {
         };
         match index {
             Some(index) if self.take(']') => Ok(index),
-            _ => Err(self.wrong(start..self.at, QueryProblem::NotAnIndex)),
+            _ => Err(self.error(start..self.at, QueryProblem::NotAnIndex)),
         }
     }
 
@@ -179,13 +180,13 @@ impl<'a> Reader<'a> {
         if self.rest().starts_with('"') {
             let text = Cow::Owned(self.quoted()?);
             if !self.is_at_end_of_word() {
-                return Err(self.wrong(self.next_character(), QueryProblem::TextAfterQuote));
+                return Err(self.error(self.next_character(), QueryProblem::TextAfterQuote));
             }
             return Ok(Value { text, quoted: true, place: start..self.at });
         }
         let text = self.take_while(|c| !c.is_whitespace());
         if text.is_empty() {
-            return Err(self.wrong(self.at..self.at, QueryProblem::MissingValue { example }));
+            return Err(self.error(self.at..self.at, QueryProblem::MissingValue { example }));
         }
         Ok(Value { text: Cow::Borrowed(text), quoted: false, place: start..self.at })
     }
@@ -206,14 +207,14 @@ impl<'a> Reader<'a> {
                     Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
                     Some((offset, other)) => {
                         let place = self.at + at..self.at + offset + other.len_utf8();
-                        return Err(self.wrong(place, QueryProblem::UnknownEscape));
+                        return Err(self.error(place, QueryProblem::UnknownEscape));
                     }
                     None => break,
                 },
                 other => text.push(other),
             }
         }
-        Err(self.wrong(start..self.query.len(), QueryProblem::OpenQuote))
+        Err(self.error(start..self.query.len(), QueryProblem::OpenQuote))
     }
 
     fn rest(&self) -> &'a str {
@@ -241,7 +242,7 @@ impl<'a> Reader<'a> {
         self.at..self.at + self.rest().chars().next().map_or(0, char::len_utf8)
     }
 
-    fn wrong(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
+    fn error(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
         QueryError { query: self.query.to_owned(), place, word: self.word, problem }
     }
 }

@@ -15,7 +15,7 @@ pub(super) enum Pattern {
 
 impl Pattern {
     /// Parses an unquoted pattern.
-    pub(super) fn written(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         if text.contains('*') {
             Self::Parts(text.split('*').map(str::to_owned).collect())
         } else {
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_star_matches_any_text_and_parts_do_not_overlap() {
-        let matches = |pattern: &str, name: &str| Pattern::written(pattern).matches(name);
+        let matches = |pattern: &str, name: &str| Pattern::parse(pattern).matches(name);
         assert!(matches("contact.*", "contact.added") && matches("contact.*", "contact."));
         assert!(matches("*", "") && matches("*.added", "contact.added") && matches("a*c*e", "abcde"));
         assert!(!matches("contact.*", "my.contact.added") && !matches("contact.*", "Contact.added"));
