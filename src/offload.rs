@@ -13,9 +13,9 @@ use crate::{Executed, Request};
 /// A [`Store`](crate::Store), a [`ContentStore`], or any other handle that is cheap to clone, for async callers. Work on it
 /// runs on the threads that tokio keeps for blocking calls, so that it never blocks the runtime.
 ///
-/// **Cancellation.** Work that was started runs to its end. A caller that drops the future loses only the result: a command
-/// is then executed or not, but never in part. With an [idempotency key](crate::Conditions::idempotency_key), the command can be
-/// sent again.
+/// **Cancellation.** Work that was started runs to its end. A caller that drops the future loses only the result: a
+/// command is then executed or not, but never in part. With an [idempotency key](crate::Conditions::idempotency_key),
+/// the command can be sent again.
 ///
 /// **Shutdown.** A runtime that is dropped waits for the work that has started. Work that it cannot start any more fails with
 /// [`StoreError::Stopped`]. [`Store::stop`](crate::Store::stop) ends the work on files early.

@@ -215,7 +215,8 @@ impl ContentStore {
         self.projection()?.get(key)
     }
 
-    /// Catches the projection [`STATE`](crate::pstate::STATE) up and returns a page of the entries whose keys start with `prefix`.
+    /// Catches the projection [`STATE`](crate::pstate::STATE) up and returns a page of the entries whose keys start
+    /// with `prefix`.
     ///
     /// # Errors
     /// As [`ContentStore::catch_up`].

@@ -18,8 +18,9 @@ pub trait SpaceLifecycle: EventLog {
     /// Creates a space for an import. Until [`SpaceLifecycle::end_import`], it accepts only the import of its owner.
     ///
     /// # Errors
-    /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists); [`StoreError::SpaceImporting`](crate::StoreError::SpaceImporting) or [`StoreError::SpaceDeleting`](crate::StoreError::SpaceDeleting) if a space of that name
-    /// is not open; [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
+    /// [`SpaceExists`](crate::StoreError::SpaceExists); [`SpaceImporting`](crate::StoreError::SpaceImporting) or
+    /// [`SpaceDeleting`](crate::StoreError::SpaceDeleting) if a space of that name is not open;
+    /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
     fn begin_import(
         &self,
         name: &str,
@@ -33,7 +34,7 @@ pub trait SpaceLifecycle: EventLog {
     /// otherwise. Returns the ids.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`](crate::StoreError::Conflict) if the first event is not the next in the space; the errors of
+    /// [`Conflict`](crate::StoreError::Conflict) if the first event is not the next in the space; the errors of
     /// [`EventLog::begin`].
     fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
         let unit = self.begin(space_id, Access::Importing(token))?;
@@ -64,8 +65,8 @@ pub trait SpaceLifecycle: EventLog {
     /// the meantime.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace); [`StoreError::SpaceDeleting`](crate::StoreError::SpaceDeleting) or [`StoreError::SpaceImporting`](crate::StoreError::SpaceImporting) if the mark belongs to
-    /// another operation.
+    /// [`UnknownSpace`](crate::StoreError::UnknownSpace); [`SpaceDeleting`](crate::StoreError::SpaceDeleting) or
+    /// [`SpaceImporting`](crate::StoreError::SpaceImporting) if the mark belongs to another operation.
     fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete>;
 
     /// Reopens a space that this operation marked, unless rows were removed. Returns true if the space is open again.
@@ -75,7 +76,7 @@ pub trait SpaceLifecycle: EventLog {
     /// `None` once only the space itself is left.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace); [`StoreError::MarkLost`](crate::StoreError::MarkLost).
+    /// [`UnknownSpace`](crate::StoreError::UnknownSpace); [`MarkLost`](crate::StoreError::MarkLost).
     fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>>;
 
     /// Removes the space itself after all of its rows, so that an interrupted delete can be found and resumed until then.
@@ -83,6 +84,7 @@ pub trait SpaceLifecycle: EventLog {
     /// the space, such as its name, until the last of them closes it.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace); [`StoreError::MarkLost`](crate::StoreError::MarkLost). The space then still exists.
+    /// [`UnknownSpace`](crate::StoreError::UnknownSpace); [`MarkLost`](crate::StoreError::MarkLost). The space then
+    /// still exists.
     fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool>;
 }

@@ -13,17 +13,13 @@ pub trait EventLog: Send + Sync {
     /// the unit run again ([`OpenUnit::commit_with_others`]).
     ///
     /// A command's closure and an event handler only read: within them, a unit is refused as
-    /// [`StoreError::NestedCommand`](crate::StoreError::NestedCommand). A thread that they wait for looks like any other
-    /// thread: it waits as long as for a busy file, and is then refused as
-    /// [`StoreError::HandleBusy`](crate::StoreError::HandleBusy) or [`StoreError::Busy`](crate::StoreError::Busy).
+    /// [`StoreError::NestedCommand`]. A thread that they wait for looks like any other thread: it waits as long as for a
+    /// busy file, and is then refused as [`StoreError::HandleBusy`] or [`StoreError::Busy`].
     ///
     /// # Errors
-    /// Without this access to the space: [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace),
-    /// [`StoreError::SpaceImporting`](crate::StoreError::SpaceImporting) or
-    /// [`StoreError::SpaceDeleting`](crate::StoreError::SpaceDeleting);
-    /// [`StoreError::NotImporting`](crate::StoreError::NotImporting) or
-    /// [`StoreError::MarkLost`](crate::StoreError::MarkLost) for an import.
-    /// [`StoreError::NestedUnit`](crate::StoreError::NestedUnit) if this thread already has a unit of this store.
+    /// Without this access to the space: [`StoreError::UnknownSpace`], [`StoreError::SpaceImporting`] or
+    /// [`StoreError::SpaceDeleting`]; [`StoreError::NotImporting`] or [`StoreError::MarkLost`] for an import.
+    /// [`StoreError::NestedUnit`] if this thread already has a unit of this store.
     fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>>;
 
     /// Like [`EventLog::begin`], for a unit that ends with [`OpenUnit::commit_with_others`]: it may be added to what other
@@ -48,8 +44,7 @@ pub trait EventLog: Send + Sync {
     /// Appends all events to a space or none, and returns them as stored.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`](crate::StoreError::Conflict) if the space is not in the expected state; the errors of
-    /// [`EventLog::begin`].
+    /// [`StoreError::Conflict`] if the space is not in the expected state; the errors of [`EventLog::begin`].
     fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
         let unit = self.begin(space_id, Access::Open)?;
         let mut tail = unit.tail();
@@ -67,8 +62,8 @@ pub trait EventLog: Send + Sync {
     /// Finds an event by its id.
     fn event(&self, event_id: EventId) -> Result<Option<Event>>;
 
-    /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`](super::PAGE_BYTES) of payloads; [`is_last_page`](super::is_last_page) recognises the
-    /// last page.
+    /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`](super::PAGE_BYTES) of payloads;
+    /// [`is_last_page`](super::is_last_page) recognises the last page.
     fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
 
     /// Returns a page of one entity's events within a space. It may end early.

@@ -20,21 +20,21 @@ pub trait SpaceRegistry: Send + Sync {
     /// Returns the space of that name, or creates it with this metadata. An existing space keeps its own metadata.
     ///
     /// # Errors
-    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
+    /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
 
     /// Creates a space with a new name.
     ///
     /// # Errors
-    /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists); like [`Space::check_open`] if a space of that name is being imported or deleted;
-    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
+    /// [`SpaceExists`](crate::StoreError::SpaceExists); like [`Space::check_open`] if a space of that name is being
+    /// imported or deleted; [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
     fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
 
     /// Creates as many spaces with new names as it can, in one commit, and returns them in the order of `names`. A name
     /// that is taken yields `None`.
     ///
     /// # Errors
-    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName); then none is created.
+    /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName); then none is created.
     fn create_spaces(
         &self,
         names: &[String],
@@ -46,10 +46,10 @@ pub trait SpaceRegistry: Send + Sync {
     /// unaffected.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`](crate::StoreError::UnknownSpace); like [`Space::check_open`];
-    /// [`StoreError::SpaceExists`](crate::StoreError::SpaceExists) if another space has the new name;
-    /// [`StoreError::InvalidSpaceName`](crate::StoreError::InvalidSpaceName);
-    /// [`StoreError::MetadataTooLarge`](crate::StoreError::MetadataTooLarge).
+    /// [`UnknownSpace`](crate::StoreError::UnknownSpace); like [`Space::check_open`];
+    /// [`SpaceExists`](crate::StoreError::SpaceExists) if another space has the new name;
+    /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName);
+    /// [`MetadataTooLarge`](crate::StoreError::MetadataTooLarge).
     fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space>;
 
     /// Finds a space by its name.

@@ -57,8 +57,8 @@ impl Sandbox {
         Self { directory: TempDir::new().unwrap(), files }
     }
 
-    /// Copies the sandbox with all files, including the WAL. Checks on the copy leave the crashed files unchanged for the next
-    /// process.
+    /// Copies the sandbox with all files, including the WAL. Checks on the copy leave the crashed files unchanged for
+    /// the next process.
     pub fn copy(&self) -> Self {
         let copy = Self::new(self.files);
         for entry in std::fs::read_dir(self.directory.path()).unwrap() {

@@ -60,8 +60,8 @@ pub trait App: Any + Send + Sync {
         Schema::EMPTY
     }
 
-    /// Returns the version of the projection [`STATE`](crate::pstate::STATE). Raise it when [`App::apply`] derives other values
-    /// from the same events: commands are then rejected until the projection is rebuilt.
+    /// Returns the version of the projection [`STATE`](crate::pstate::STATE). Raise it when [`App::apply`] derives
+    /// other values from the same events: commands are then rejected until the projection is rebuilt.
     fn state_version(&self) -> u32 {
         1
     }

@@ -69,9 +69,10 @@
 //! # Subscriptions
 //!
 //! **Positions are kept per space**, with the events, and are deleted with their space. `subscription_positions`,
-//! `parked_events` and `subscription_effects` have the space first in their keys, like every table. A checkpoint updates one row
-//! of `subscriptions` as well: it requires the holder's `lease_epoch` there, renews the lease and counts what was delivered.
-//! An event after the position that is parked stops its space, so no flag is needed for that.
+//! `parked_events` and `subscription_effects` have the space first in their keys, like every table. A checkpoint
+//! updates one row of `subscriptions` as well: it requires the holder's `lease_epoch` there, renews the lease and
+//! counts what was delivered. An event after the position that is parked stops its space, so no flag is needed for
+//! that.
 //!
 //! **An effect leaves a mark**, in the space where it is and in the same unit. It says which event of which space had the
 //! effect, so that the event has it once, even after its subscription was reset. Marks never expire.
