@@ -83,8 +83,6 @@ pub use error::{
     ProjectionError, QueryError, Rejection, Remedy, ReplayError, Result, StoreError, SubscriptionError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
-pub use event_store::diagnostics as inspect;
-pub(crate) use event_store::nesting;
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
 pub use model::event_payload::EventPayload;
@@ -95,7 +93,6 @@ pub use model::{clock, error, event, limits, space};
 pub(crate) use model::{date, decimal, id, json, projection, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
-pub(crate) use query::moment;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceChange, SpaceId};
 pub use sqlite::OpenOptions;
 

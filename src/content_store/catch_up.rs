@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Page, ProjectionChange, ProjectionWrite, WriteSet};
-use crate::nesting;
+use crate::event_store::{Page, ProjectionChange, ProjectionWrite, WriteSet, nesting};
 use crate::pstate::{BlockingEvent, LiveProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
 

@@ -5,8 +5,7 @@ use tracing::{debug, debug_span, info};
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Access, Committed, ProjectionWrite, Remembered, Tail, WriteSet};
-use crate::nesting;
+use crate::event_store::{Access, Committed, ProjectionWrite, Remembered, Tail, WriteSet, nesting};
 use crate::pstate::Changes;
 use crate::space::Head;
 

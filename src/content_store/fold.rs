@@ -2,8 +2,7 @@
 
 use crate::error::{Error, ReplayError, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Advance, ProjectionChange, ProjectionWrite};
-use crate::nesting;
+use crate::event_store::{Advance, ProjectionChange, ProjectionWrite, nesting};
 use crate::pstate::{Changes, LiveProjection};
 use crate::space::{Checkpoint, SpaceId};
 

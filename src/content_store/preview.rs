@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::event_store::nesting;
 use crate::json::Json;
-use crate::nesting;
 use crate::pstate::{STATE, Write};
 
 use super::app::{Context, Draws, Origin, check_command};

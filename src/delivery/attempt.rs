@@ -2,7 +2,7 @@
 
 use crate::content_store::Behalf;
 use crate::error::{Error, Result, StoreError, SubscriptionError};
-use crate::nesting;
+use crate::event_store::nesting;
 use crate::subscriptions::{EffectMark, Lease, SubscriptionProgress};
 
 use super::effects::InSpace;

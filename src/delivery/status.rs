@@ -47,6 +47,7 @@ pub struct SubscriptionStatus {
 /// The state in which a subscription is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SubscriptionState {
     /// A process runs it.
     Running,

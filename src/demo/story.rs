@@ -33,6 +33,7 @@ pub struct Seeded {
 
 /// The reason why a store cannot be seeded.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SeedError {
     /// A space of the demonstration already exists. Nothing was written.
     #[error("the space {space} already exists; the demonstration does not add to it")]

@@ -1,7 +1,7 @@
 //! Low-level checks of a log, and repairs that are derived from its events.
 
+use super::diagnostics::Inspect;
 use crate::error::Result;
-use crate::inspect::Inspect;
 use crate::space::{Head, SpaceId};
 
 /// Finds derived data of a log that contradicts its events, and repairs it. A store without such data finds and

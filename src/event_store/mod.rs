@@ -5,7 +5,7 @@
 
 mod append;
 mod batches;
-pub mod diagnostics;
+mod diagnostics;
 mod feed;
 mod inspect;
 mod lifecycle;
@@ -21,6 +21,7 @@ mod unit;
 
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
+pub use diagnostics::{Inspect, LostNumbers};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::InspectLog;
 pub use lifecycle::SpaceLifecycle;

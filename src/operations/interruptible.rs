@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::{Result, StoreError};
-use crate::inspect::Inspect;
+use crate::event_store::Inspect;
 
 use super::{Progress, Watch, report};
 

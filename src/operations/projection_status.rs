@@ -13,6 +13,7 @@ use crate::timestamp::Timestamp;
 /// The status of a projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantNames)]
 #[strum(serialize_all = "lowercase")]
+#[non_exhaustive]
 pub enum ProjectionStatus {
     /// It contains all events.
     Current,

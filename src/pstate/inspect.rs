@@ -2,7 +2,7 @@
 
 use crate::audit::Operator;
 use crate::error::Result;
-use crate::inspect::Inspect;
+use crate::event_store::Inspect;
 use crate::space::SpaceId;
 
 /// A projection's number of keys: as stored in the checkpoint, and as found.

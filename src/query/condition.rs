@@ -4,10 +4,10 @@ use std::fmt::{self, Write};
 
 use super::document::{Document, Step, Test, write_path};
 use super::interval::Interval;
+use super::moment::Moment;
 use super::pattern::Pattern;
 use super::quoting::value;
 use crate::id::CorrelationId;
-use crate::moment::Moment;
 
 /// A word of a query, possibly negated.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use super::condition::{Condition, Term};
 use super::document::{self, Test};
 use super::interval::Interval;
+use super::moment::Moment;
 use super::pattern::Pattern;
 use crate::event::Event;
 use crate::json::contains;
-use crate::moment::Moment;
 use crate::text::find;
 use crate::timestamp::Timestamp;
 

@@ -25,6 +25,7 @@ pub enum Moment {
 
 /// An error about a text that is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseMomentError {
     /// The text has none of the accepted forms.
     #[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]

@@ -8,10 +8,10 @@ use super::document::{Document, Step, Test, ends_name};
 use super::excerpt;
 use super::field::{Field, nearest};
 use super::interval::Interval;
+use super::moment::{Moment, ParseMomentError};
 use super::pattern::Pattern;
 use crate::error::{QueryError, QueryProblem};
 use crate::id::CorrelationId;
-use crate::moment::{Moment, ParseMomentError};
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {

@@ -10,9 +10,9 @@ use crate::console::layers::form::SpaceChanges;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
-use crate::moment::Moment;
 use crate::operations::{ChangeSubscription, Position, Scope};
 use crate::query::Query;
+use crate::query::moment::Moment;
 use crate::space::SpaceId;
 
 /// Work to be done outside the state. Its answer is a message with the id of the request.

@@ -43,6 +43,7 @@ pub struct ConsoleOptions {
 
 /// The reason why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ConsoleExit {
     /// The user quit.
     Quit,

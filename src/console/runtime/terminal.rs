@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
-use crate::nesting;
+use crate::event_store::nesting;
 use crate::terminal_write::BlockingWriter;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::content_store::{App, Apps, Store};
 use crate::event::Event;
-use crate::nesting;
+use crate::event_store::nesting;
 use crate::space::SpaceId;
 
 use super::current;

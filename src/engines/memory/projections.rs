@@ -10,10 +10,8 @@ use tracing::debug_span;
 
 use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
-use crate::event_store::{Access, Advance, Direction, Page, ReadyShadow, Storage};
+use crate::event_store::{Access, Advance, Direction, Inspect, Page, ReadyShadow, Storage, nesting};
 use crate::id::SpaceId;
-use crate::inspect::Inspect;
-use crate::nesting;
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 

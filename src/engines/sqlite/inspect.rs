@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file::{Database, numbers};
 use super::{SqliteEventStore, SqlitePState};
 use crate::error::Result;
-use crate::inspect::{Inspect, LostNumbers};
+use crate::event_store::{Inspect, LostNumbers};
 
 /// A store that is kept in a file.
 pub(crate) trait OnFile: Send + Sync {

@@ -15,7 +15,7 @@ use tracing::info_span;
 
 use crate::content_store::{Apps, Location, Store};
 use crate::error::{BackupError, Error, Remedy, Result, StoreError};
-use crate::inspect::Inspect;
+use crate::event_store::Inspect;
 use crate::sqlite::{FileRole, OpenOptions, is_database, log_beside, part_of};
 
 use super::export::NewFile;

@@ -28,7 +28,7 @@ use crate::audit::{AuditEntry, Operator};
 use crate::content_store::{Apps, Store};
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::inspect::{Inspect, LostNumbers};
+use crate::event_store::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
 use crate::space::SpaceId;
 

@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ramax::event_store::{
-    Access, BeforeDelete, EventFeed, EventLog, InspectLog, MarkOwner, OpenUnit, Remembered, SpaceLifecycle,
-    SpaceRecord, SpaceRegistry, Storage, Totals,
+    Access, BeforeDelete, EventFeed, EventLog, Inspect, InspectLog, MarkOwner, OpenUnit, Remembered,
+    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals,
 };
-use ramax::inspect::Inspect;
 use ramax::space::{Metadata, SpaceChange};
 use ramax::{
     Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, StoreError,

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ramax::Operator;
-use ramax::event_store::{Access, Advance, ReadyShadow, Storage};
-use ramax::inspect::Inspect;
+use ramax::event_store::{Access, Advance, Inspect, ReadyShadow, Storage};
 use ramax::pstate::{
     BlockingEvent, Entry, InspectProjections, LiveProjection, ProjectionId, ReadProjections, Seen, Shadow,
     Shadows, StoredProjection, WriteProjections,

@@ -21,10 +21,10 @@ use crate::console::widgets::input;
 use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, width};
 use crate::error::QueryError;
-use crate::moment::Moment;
 use crate::operations;
 use crate::operations::Scope;
 use crate::query::Query;
+use crate::query::moment::Moment;
 use crate::text::grouped;
 
 /// The actions of the prompt, and the one that opens it for a filter.

@@ -17,14 +17,12 @@ use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::inspect::Inspect;
-use crate::nesting;
 use crate::space::{Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    Access, BeforeDelete, EventFeed, EventLog, EventStream, InspectLog, MarkOwner, OpenUnit, Page,
-    Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals, check_new_space,
+    Access, BeforeDelete, EventFeed, EventLog, EventStream, Inspect, InspectLog, MarkOwner, OpenUnit, Page,
+    Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals, check_new_space, nesting,
 };
 use events::{Entry, Log};
 use mark::{Marked, Stage};

@@ -38,8 +38,8 @@ use rusqlite::{Connection, InterruptHandle};
 
 use crate::engines::handle_lock::lock_handle;
 use crate::error::StoreError;
+use crate::event_store::nesting;
 use crate::id::SpaceId;
-use crate::nesting;
 use concurrency::group::{Companions, Line};
 use concurrency::readers::{Readers, SmallCache};
 use concurrency::snapshot;

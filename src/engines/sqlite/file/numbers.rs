@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Result, SEQUENCE_BITS};
 use crate::error::{Error, StoreError};
-use crate::inspect::LostNumbers;
+use crate::event_store::LostNumbers;
 
 /// The highest possible number of a space.
 pub(crate) const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;

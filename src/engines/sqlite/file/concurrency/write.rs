@@ -8,7 +8,7 @@ use crate::engines::sqlite::file::guard::files::Files;
 use crate::engines::sqlite::file::opening::open::Sync;
 use crate::engines::sqlite::file::{Database, Result, Shared, run, schema};
 use crate::error::StoreError;
-use crate::nesting;
+use crate::event_store::nesting;
 
 use super::transaction::{Join, Use};
 

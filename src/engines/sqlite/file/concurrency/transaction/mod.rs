@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, TransactionState};
 
 use crate::engines::sqlite::file::{Database, Result, Shared, run};
 use crate::error::{Error, StoreError};
-use crate::nesting;
+use crate::event_store::nesting;
 
 use super::group::{Companions, Line, Verdict};
 use super::snapshot::in_snapshot;
