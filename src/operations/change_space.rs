@@ -48,7 +48,7 @@ impl Operation for RenameSpace {
         context: OperationContext<'_>,
         _watch: &mut Watch<'_>,
     ) -> Result<Space> {
-        target.read(context, |space| {
+        target.with_space(context, |space| {
             let name = Some(self.name.clone());
             let app = app_to_keep(context.store, context.apps, space, &self.name)?;
             let change = SpaceChange { name, app, metadata: None };
@@ -86,7 +86,7 @@ impl Operation for SetSpace {
         context: OperationContext<'_>,
         _watch: &mut Watch<'_>,
     ) -> Result<Space> {
-        target.read(context, |space| {
+        target.with_space(context, |space| {
             let (app, metadata) = (self.app.clone(), self.metadata.clone());
             let change = SpaceChange { name: None, app, metadata };
             context.store.events().change_space(space.space_id, &change)

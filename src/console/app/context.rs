@@ -19,9 +19,8 @@ pub enum KeyContext {
     History,
     /// The audit log.
     Operations,
+    /// The choice of a command or a projection.
     Chooser,
-    /// The choice of a projection.
-    ProjectionChooser,
     Subscriptions,
     Prompt,
     Form,
@@ -123,8 +122,7 @@ impl KeyContext {
             Self::Detail => "Detail",
             Self::History => "History",
             Self::Operations => "Audit log",
-            Self::Chooser => "Choose a command",
-            Self::ProjectionChooser => "Choose a projection",
+            Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
             Self::Prompt => "Typing",
             Self::Form => "Form",

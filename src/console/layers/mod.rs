@@ -9,7 +9,6 @@ pub mod form;
 pub mod guide;
 pub mod help;
 pub mod history;
-pub mod projection_chooser;
 pub mod prompt;
 pub mod subscriptions;
 
@@ -35,11 +34,10 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 10] = [
+pub(crate) const ACTIONS: [&[Spec]; 9] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
-    projection_chooser::ACTIONS,
     form::ACTIONS,
     prompt::ACTIONS,
     audit::ACTIONS,

@@ -15,7 +15,7 @@ use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{self, Load, Select, Slice, Window};
-use crate::console::layers::projection_chooser;
+use crate::console::layers::chooser;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
@@ -59,7 +59,7 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
     contexts: |here| here == KeyContext::Projections,
     hint: Some(Rank::Second),
     applies: has_several,
-    run: |state, _| projection_chooser::open(state),
+    run: |state, _| chooser::choose_projection(state),
     ..Spec::ALWAYS
 }];
 

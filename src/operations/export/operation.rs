@@ -74,7 +74,7 @@ impl Operation for Export {
         watch: &mut Watch<'_>,
     ) -> Result<Exported> {
         let Self { file, replace } = self;
-        target.read(context, |space| write_file(context.store, space, file, *replace, watch))
+        target.with_space(context, |space| write_file(context.store, space, file, *replace, watch))
     }
 
     fn summary(&self, done: &Exported) -> Summary {
@@ -117,7 +117,7 @@ impl Operation for ExportTo<'_> {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Exported> {
-        target.read(context, |space| write(context.store, space, &mut *self.0, watch))
+        target.with_space(context, |space| write(context.store, space, &mut *self.0, watch))
     }
 
     fn summary(&self, done: &Exported) -> Summary {

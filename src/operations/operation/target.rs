@@ -45,11 +45,11 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Does the work on the space, if it still exists.
+    /// Finds the space, and does the work on it.
     ///
     /// # Errors
     /// [`StoreError::UnknownSpace`]; those of the work.
-    pub(in crate::operations) fn read<T>(
+    pub(in crate::operations) fn with_space<T>(
         self,
         context: OperationContext<'_>,
         work: impl FnOnce(&Space) -> Result<T>,
@@ -69,7 +69,7 @@ impl<'a> Target<'a> {
         context: OperationContext<'_>,
         work: impl FnOnce(&ContentStore) -> Result<T>,
     ) -> Result<T> {
-        self.read(context, |space| work(&open_space(context.store, context.apps, space.clone())?))
+        self.with_space(context, |space| work(&open_space(context.store, context.apps, space.clone())?))
     }
 
     /// Names the space in an error that only has its id, if it was deleted meanwhile.

@@ -22,7 +22,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Main),
         enabled: can_command,
-        run: |state, _| chooser::open(state),
+        run: |state, _| chooser::choose_command(state),
         ..Spec::ALWAYS
     },
     Spec {
