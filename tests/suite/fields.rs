@@ -314,3 +314,20 @@ fn a_batch_gives_numbers_booleans_and_documents_as_json_or_as_text() {
         (&text.price, &text.serial, text.gift, &text.details)
     );
 }
+
+#[test]
+fn a_secret_on_the_command_line_is_read_from_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, password) = (directory.path().join("shop.db"), directory.path().join("password"));
+    std::fs::write(&password, "hunter2\n").unwrap();
+    assert_eq!(run(&file, "spaces create shop_one"), Exit::Done);
+    let order = "run shop_one take-order customer=ada price=1.10 pieces=3 serial=1 day=2026-11-29";
+    assert_eq!(run(&file, &format!("{order} note=@home password=@{}", password.display())), Exit::Done);
+    assert_eq!(run(&file, &format!("{order} password=@{}/none", directory.path().display())), Exit::Usage);
+    let store = Store::open(&Location::file(&file), OpenOptions::default()).unwrap();
+    let events = store.events().read_all(Page::forward(None, 9)).unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].to::<OrderTaken>().unwrap().password.as_deref(), Some("hunter2"));
+    let log = store.audit_log().page(None, Page::forward(None, 9)).unwrap();
+    assert!(!format!("{log:?}").contains("hunter2"));
+}

@@ -2,6 +2,7 @@
 
 mod batch;
 mod conditions;
+mod secrets;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::clock::Timestamp;
-use crate::content_store::{Change, Command, Executed, Preview, Request};
+use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
 use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
@@ -24,6 +25,7 @@ use crate::pstate::STATE;
 use crate::text::counted;
 
 use conditions::{ConditionOptions, with_operator};
+use secrets::{OfRun, find_secrets, warning};
 
 /// The longest wait for async projections.
 const WAIT: Duration = Duration::from_secs(60);
@@ -36,7 +38,8 @@ pub struct RunArguments {
     /// The command, such as add-contact
     #[arg(conflicts_with = "batch")]
     command: Option<String>,
-    /// The fields of the command
+    /// The fields of the command. A secret is given as FIELD=-, which reads it from standard input, or FIELD=@FILE; a
+    /// required one that is left out is asked for on a terminal
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<String>,
     /// Show the events that would be appended and the keys that would change, without running the command
@@ -108,6 +111,7 @@ pub fn run(
         session.space(&session.open()?, space_name, |target| attempt_to_execute(&command, target))?
     };
     request.conditions = with_operator(request.conditions, &content);
+    read_secrets(session, &content, &mut request.command)?;
     let help = |error: Error| {
         let failure = with_help(error, space_name, &command);
         Session::over_space(content.store(), content.space_id(), failure)
@@ -132,6 +136,17 @@ pub fn run(
     }
     write_executed(&mut session.out, &executed)?;
     Ok(Exit::Done)
+}
+
+/// Reads the secrets of a command, and warns of those that were typed on the command line.
+fn read_secrets(session: &Session, content: &ContentStore, command: &mut Command) -> Result<(), Failure> {
+    let commands = content.app().commands();
+    let Some(spec) = commands.iter().find(|spec| spec.name == command.name) else { return Ok(()) };
+    let typed = find_secrets(command, spec.fields, &mut OfRun::new(session))?;
+    if let Some(warning) = warning(&typed) {
+        session.narration.say(&warning);
+    }
+    Ok(())
 }
 
 /// Warns of an event time that is ahead of the clock.
