@@ -8,36 +8,37 @@
 //! cargo run --example orders -- run stock_acme add-stock product=teapot pieces=3
 //! cargo run --example orders -- run shop_acme place-order order=o1 product=teapot pieces=2 price=12.50 email=ada@acme.example
 //! cargo run --example orders -- run shop_acme pay-order order=o1
-//! cargo run --example orders -- work shop.db    # reserves, sends and counts until Ctrl-C
-//! cargo run --example orders -- shop.db         # the console
+//! cargo run --example orders -- work       # reserves, sends and counts until Ctrl-C
+//! cargo run --example orders -- shop.db    # the console
 //! ```
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ramax::cli::Program;
 use ramax::content_store::{
     Applied, Decide, DecideError, Decision, ProjectionMode, ProjectionSpec, StateError, Upcaster, help,
 };
-use ramax::delivery::{BoxError, Delivery, Effects, Subscriber};
-use ramax::operations::ProjectionRunner;
+use ramax::delivery::{BoxError, Delivery, Effects};
 use ramax::subscriptions::{OnError, Start, Subscription};
 use ramax::{
-    App, Apps, ContentStore, Context, Date, Decimal, Event, EventPayload, Location, NewEvent, OpenOptions,
-    Rejection, Schema, State, Store,
+    App, Apps, ContentStore, Context, Date, Decimal, Event, EventPayload, NewEvent, QueryError, Rejection,
+    Schema, State,
 };
 use serde::{Deserialize, Serialize};
 
-fn main() -> Result<ExitCode, BoxError> {
-    match std::env::args().collect::<Vec<_>>().as_slice() {
-        [_, word, database] if word == "work" => work(database).map(|()| ExitCode::SUCCESS),
-        _ => Ok(program().main()),
-    }
+fn main() -> Result<ExitCode, QueryError> {
+    Ok(program()?.main())
 }
 
-pub fn program() -> Program {
-    Program::new("orders", "1.0.0", apps()).summary("A shop and its stock").database_variable("SHOP_DB")
+/// The program: the console, all commands, and `work`, which runs the process, the outbox and the projection.
+pub fn program() -> Result<Program, QueryError> {
+    let print = |email: Email| println!("{} to {}: {}", email.key, email.to, email.text);
+    Ok(Program::new("orders", "1.0.0", apps())
+        .summary("A shop and its stock")
+        .database_variable("SHOP_DB")
+        .worker(fulfilment(), fulfil)
+        .worker(emails()?, move |delivery| notify(delivery, &print)))
 }
 
 pub fn apps() -> Apps {
@@ -65,6 +66,7 @@ ramax::choice! {
         Delayed = "delayed",
         Ready = "ready",
         Cancelled = "cancelled",
+        Returned = "returned",
     }
 }
 
@@ -87,6 +89,11 @@ ramax::commands! {
     pub struct CancelOrder {
         pub order: String = help("its id").refers_to("order"),
     }
+
+    /// Takes an order back that was delivered, and refunds it
+    pub struct ReturnOrder {
+        pub order: String = help("its id").refers_to("order"),
+    }
 }
 
 ramax::events! {
@@ -95,6 +102,7 @@ ramax::events! {
     pub struct OrderDelayed: "order.delayed" {}
     pub struct OrderReady: "order.ready" {}
     pub struct OrderCancelled: "order.cancelled" {}
+    pub struct OrderReturned: "order.returned" { pub cents: u64 }
 }
 
 impl App for Shop {
@@ -102,8 +110,8 @@ impl App for Shop {
         name: "shop",
         summary: "the orders of a shop",
         space_prefix: "shop_",
-        commands: [PlaceOrder, PayOrder, CancelOrder],
-        events: [OrderPlaced, OrderPaid, OrderDelayed, OrderReady, OrderCancelled],
+        commands: [PlaceOrder, PayOrder, CancelOrder, ReturnOrder],
+        events: [OrderPlaced, OrderPaid, OrderDelayed, OrderReady, OrderCancelled, OrderReturned],
         projections: [DAILY_REVENUE],
         // Its first release called a placed order taken.
         upcasters: [Upcaster::rename("order.taken", 1, OrderPlaced::TYPE, 1)],
@@ -121,6 +129,7 @@ impl App for Shop {
             OrderDelayed::TYPE => Status::Delayed,
             OrderReady::TYPE => Status::Ready,
             OrderCancelled::TYPE => Status::Cancelled,
+            OrderReturned::TYPE => Status::Returned,
             _ => return Ok(Applied::UnknownType),
         };
         state.change(&order_key(&event.entity_id), |order: &mut Order| order.status = status)?;
@@ -144,24 +153,32 @@ impl Decide<Shop> for PlaceOrder {
 
 impl Decide<Shop> for PayOrder {
     fn decide(self, _: &Shop, context: &Context<'_>) -> Decision {
-        let cents = placed(context, &self.order)?.cents;
+        let cents = order_that_is(Status::Placed, context, &self.order)?.cents;
         Ok(vec![NewEvent::of(self.order, &OrderPaid { cents })?])
     }
 }
 
 impl Decide<Shop> for CancelOrder {
     fn decide(self, _: &Shop, context: &Context<'_>) -> Decision {
-        placed(context, &self.order)?;
+        order_that_is(Status::Placed, context, &self.order)?;
         Ok(vec![NewEvent::of(self.order, &OrderCancelled {})?])
     }
 }
 
-/// Returns an order that is neither paid nor cancelled, or rejects the command.
-fn placed(context: &Context<'_>, id: &str) -> Result<Order, DecideError> {
+impl Decide<Shop> for ReturnOrder {
+    fn decide(self, _: &Shop, context: &Context<'_>) -> Decision {
+        let cents = order_that_is(Status::Ready, context, &self.order)?.cents;
+        Ok(vec![NewEvent::of(self.order, &OrderReturned { cents })?])
+    }
+}
+
+/// Returns an order with this status, or rejects the command.
+fn order_that_is(wanted: Status, context: &Context<'_>, id: &str) -> Result<Order, DecideError> {
     match context.get::<Order>(&order_key(id))? {
-        Some(order) if order.status == Status::Placed => Ok(order),
+        Some(order) if order.status == wanted => Ok(order),
         Some(Order { status, .. }) => {
-            Err(Rejection::of_field("order", "order_not_open", format!("this order is {status}")).into())
+            let code = if wanted == Status::Placed { "order_not_open" } else { "order_not_delivered" };
+            Err(Rejection::of_field("order", code, format!("this order is {status}")).into())
         }
         None => Err(Rejection::of_field("order", "no_such_order", "there is no such order").into()),
     }
@@ -174,7 +191,7 @@ fn order_key(id: &str) -> String {
 /// Revenue by day of payment. It is caught up in the background, so that no command waits for it.
 const DAILY_REVENUE: ProjectionSpec = ProjectionSpec {
     name: "daily_revenue",
-    summary: "paid orders and their value, by day",
+    summary: "paid orders and their value less refunds, by day",
     version: 1,
     mode: ProjectionMode::Async,
     schema: Schema::EMPTY,
@@ -185,17 +202,20 @@ const DAILY_REVENUE: ProjectionSpec = ProjectionSpec {
 #[derive(Default, Serialize, Deserialize)]
 struct Revenue {
     orders: u64,
-    cents: u64,
+    cents: i64,
 }
 
 fn count_revenue(state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
-    if event.is::<OrderPaid>() {
-        let OrderPaid { cents } = event.to()?;
-        state.change_or_default(&format!("day:{}", Date::of(event.timestamp)), |day: &mut Revenue| {
-            day.orders += 1;
-            day.cents = day.cents.saturating_add(cents);
-        })?;
-    }
+    let (orders, sign, cents) = match &*event.event_type {
+        OrderPaid::TYPE => (1, 1, event.to::<OrderPaid>()?.cents),
+        OrderReturned::TYPE => (0, -1, event.to::<OrderReturned>()?.cents),
+        _ => return Ok(Applied::Yes),
+    };
+    let cents = sign * i64::try_from(cents).unwrap_or(i64::MAX);
+    state.change_or_default(&format!("day:{}", Date::of(event.timestamp)), |day: &mut Revenue| {
+        day.orders += orders;
+        day.cents = day.cents.saturating_add(cents);
+    })?;
     Ok(Applied::Yes)
 }
 
@@ -299,10 +319,9 @@ fn product_key(id: &str) -> String {
 
 // The process and the outbox.
 
-/// The process from a payment to a parcel, across the two spaces of each tenant.
-pub fn fulfilment(store: &Store) -> ramax::Result<Subscriber> {
-    let fulfilment = Subscription::all_spaces("fulfilment").on_error(OnError::Stop);
-    Ok(store.subscribe(&fulfilment)?.upcasting(&apps()))
+/// The process from a payment to a parcel, and back, across the two spaces of each tenant.
+pub fn fulfilment() -> Subscription {
+    Subscription::all_spaces("fulfilment").on_error(OnError::Stop)
 }
 
 /// Takes the next step after an event. Each step happens exactly once, even if this process is killed in between.
@@ -314,6 +333,10 @@ pub fn fulfil(delivery: &Delivery<'_>) -> Result<Effects, BoxError> {
             let Order { product, pieces, .. } = order_of(delivery, &order)?;
             let stock = tenant_space(delivery, Stock)?;
             Effects::none().execute(&stock, ReserveStock { product, pieces, order })
+        }
+        OrderReturned::TYPE => {
+            let Order { product, pieces, .. } = order_of(delivery, &event.entity_id)?;
+            Effects::none().execute(&tenant_space(delivery, Stock)?, AddStock { product, pieces })
         }
         StockReserved::TYPE => {
             let StockReserved { order, .. } = event.to()?;
@@ -337,9 +360,8 @@ pub struct Email {
 }
 
 /// The outbox: e-mails about the orders of all tenants, from now on.
-pub fn emails(store: &Store) -> ramax::Result<Subscriber> {
-    let emails = Subscription::all_spaces("emails").matching("type:order.*".parse()?).starting(Start::Now);
-    Ok(store.subscribe(&emails)?.upcasting(&apps()))
+pub fn emails() -> Result<Subscription, QueryError> {
+    Ok(Subscription::all_spaces("emails").matching("type:order.*".parse()?).starting(Start::Now))
 }
 
 /// Sends the e-mail about an event, if there is one to send.
@@ -349,6 +371,7 @@ pub fn notify(delivery: &Delivery<'_>, send: &dyn Fn(Email)) -> Result<Effects, 
         OrderPaid::TYPE => format!("Thank you for your payment of order {id}."),
         OrderDelayed::TYPE => format!("Order {id} is out of stock; we are waiting for it, too."),
         OrderReady::TYPE => format!("Order {id} is on its way."),
+        OrderReturned::TYPE => format!("We have received order {id} back, and refund it."),
         _ => return Ok(Effects::none()),
     };
     let to = order_of(delivery, id)?.email;
@@ -366,25 +389,4 @@ fn tenant_space(delivery: &Delivery<'_>, app: impl App) -> Result<ContentStore, 
 
 fn order_of(delivery: &Delivery<'_>, id: &str) -> Result<Order, BoxError> {
     Ok(tenant_space(delivery, Shop)?.get(&order_key(id))?.ok_or_else(|| format!("there is no order {id}"))?)
-}
-
-/// Runs the process, the outbox and the projection, each in a thread of its own.
-fn work(database: &str) -> Result<(), BoxError> {
-    let store = Store::open_or_create(&Location::file(database), OpenOptions::default())?;
-    // Set by a signal handler in a real program, and as soon as one of the threads fails.
-    let stop = AtomicBool::new(false);
-    let until_stopped = |work: &dyn Fn() -> ramax::Result<()>| {
-        let result = work();
-        stop.store(true, Ordering::Relaxed);
-        result
-    };
-    let print = |email: Email| println!("{} to {}: {}", email.key, email.to, email.text);
-    std::thread::scope(|scope| {
-        let workers = [
-            scope.spawn(|| until_stopped(&|| fulfilment(&store)?.run(fulfil, &stop))),
-            scope.spawn(|| until_stopped(&|| emails(&store)?.run(|event| notify(event, &print), &stop))),
-            scope.spawn(|| until_stopped(&|| ProjectionRunner::new(&store, apps())?.run(&stop))),
-        ];
-        workers.into_iter().try_for_each(|worker| Ok(worker.join().map_err(|_| "a worker panicked")??))
-    })
 }

@@ -2,35 +2,35 @@
 //! a welcome page for it and notes that in the contact's own space.
 //!
 //! ```sh
-//! cargo run --example subscriptions -- tenants.db outbox.txt
+//! export LETTERS_DB=letters.db
+//! cargo run --example subscriptions -- spaces create crm_acme
+//! cargo run --example subscriptions -- work &    # until it is interrupted
+//! cargo run --example subscriptions -- run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example
+//! cargo run --example subscriptions -- subscriptions
 //! ```
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use ramax::apps::{Cms, Crm};
+use ramax::cli::Program;
 use ramax::delivery::{BoxError, Delivery, Effects};
 use ramax::subscriptions::{Start, Subscription};
-use ramax::{Command, ContentStore, Json, Location, NewEvent, QueryError, Store};
+use ramax::{Apps, Command, ContentStore, Json, NewEvent, QueryError};
 
-fn main() -> Result<(), BoxError> {
-    let mut arguments = std::env::args().skip(1);
-    let (Some(database), Some(outbox)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: subscriptions DATABASE OUTBOX".into());
-    };
-    let store = Store::open_or_create(&Location::file(database), ramax::OpenOptions::default())?;
-    // Set by a signal handler in a real program.
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let emails = scope.spawn(|| -> Result<(), BoxError> {
-            Ok(store.subscribe(&emails()?)?.run(|delivery| send(delivery, Path::new(&outbox)), &stop)?)
-        });
-        store.subscribe(&welcome()?)?.run(greet, &stop)?;
-        emails.join().map_err(|_| "the thread that sends e-mails panicked")?
-    })
+fn main() -> Result<ExitCode, QueryError> {
+    Ok(program("outbox.txt".into())?.main())
+}
+
+/// The program, whose command `work` runs both. It writes e-mails to the file `outbox`.
+pub fn program(outbox: PathBuf) -> Result<Program, QueryError> {
+    Ok(Program::new("letters", "1.0.0", Apps::standard())
+        .database_variable("LETTERS_DB")
+        .worker(emails()?, move |delivery| send(delivery, &outbox))
+        .worker(welcome()?, greet))
 }
 
 /// The outbox: one e-mail for each contact that is added from now on, in any space.

@@ -12,7 +12,7 @@ use super::commands::console;
 use super::commands::demo;
 use super::commands::{
     backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
-    projections, rebuild, run, spaces, subscriptions, verify,
+    projections, rebuild, run, spaces, subscriptions, verify, work,
 };
 use super::exit::{Exit, Failure};
 use super::global::Global;
@@ -54,6 +54,8 @@ pub(super) enum Noun {
     Checkpoints(checkpoints::CheckpointsArguments),
     /// Show subscriptions, and retry, skip or reset them
     Subscriptions(subscriptions::SubscriptionsArguments),
+    /// Run the program's subscriptions, and keep async projections up to date, until interrupted
+    Work(work::WorkArguments),
     /// Run a domain command in a space
     Run(run::RunArguments),
     /// Rebuild projections from their events
@@ -183,6 +185,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
         Some(Noun::Checkpoints(_)) => checkpoints::run(session),
         Some(Noun::Subscriptions(arguments)) => subscriptions::run(session, arguments),
+        Some(Noun::Work(arguments)) => work::run(session, &arguments),
         Some(Noun::Run(arguments)) => {
             let program = session.program.clone();
             run::run(session, &arguments, || Cli::help_of(&program, "run"))

@@ -75,6 +75,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("subscriptions reset", &["ramax subscriptions reset emails --to now --confirm emails"]),
     ("subscriptions remove", &["ramax subscriptions remove emails --confirm emails"]),
     ("subscriptions resume", &["ramax subscriptions resume emails --confirm emails"]),
+    ("work", &["ramax work", "ramax work --until-idle --json"]),
     (
         "run",
         &[

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::content_store::Apps;
+use crate::delivery::{BoxError, Delivery, Effects};
+use crate::operations::Worker;
+use crate::subscriptions::Subscription;
 
 use super::arguments::Cli;
 use super::examples::Examples;
@@ -36,6 +39,7 @@ pub struct Program {
     database_variable: Option<&'static str>,
     has_demo: bool,
     apps: Apps,
+    workers: Vec<Worker>,
 }
 
 impl Program {
@@ -43,7 +47,7 @@ impl Program {
     pub fn new(name: &'static str, version: &'static str, apps: Apps) -> Self {
         let summary =
             "Multi-tenant event sourcing in one file: a console, and everything it does as commands";
-        Self { name, version, summary, database_variable: None, has_demo: false, apps }
+        Self { name, version, summary, database_variable: None, has_demo: false, apps, workers: Vec::new() }
     }
 
     /// Returns the program `ramax`, with the bundled apps.
@@ -69,6 +73,17 @@ impl Program {
     #[must_use]
     pub fn with_apps(self, apps: Apps) -> Self {
         Self { apps, ..self }
+    }
+
+    /// Adds a subscription with the handler of its events, which the command `work` runs.
+    #[must_use]
+    pub fn worker(
+        mut self,
+        subscription: Subscription,
+        handler: impl Fn(&Delivery<'_>) -> Result<Effects, BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.workers.push(Worker::new(subscription, handler));
+        self
     }
 
     /// Runs this process's command line.
@@ -102,6 +117,10 @@ impl Program {
     /// Returns true if the program has the demonstration.
     pub(super) fn has_demo(&self) -> bool {
         self.has_demo
+    }
+
+    pub(super) fn workers(&self) -> &[Worker] {
+        &self.workers
     }
 
     pub(super) fn apps(&self) -> &Apps {

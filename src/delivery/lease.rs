@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::error::{Result, SubscriptionError};
 use crate::subscriptions::{LeaseHolder, SubscriptionRecord};
 
+use super::news::DeliveryNews;
 use super::subscriber::Subscriber;
 
 impl Subscriber {
@@ -50,6 +51,7 @@ impl Subscriber {
         let holder = LeaseHolder { operator, until };
         let lease = self.store.events().take_lease(self.subscription_id, record.epoch, &holder)?;
         self.lease = Some(lease.ok_or_else(|| held("another process".to_owned()))?);
+        self.report(|| DeliveryNews::Started);
         Ok(())
     }
 

@@ -29,6 +29,7 @@ mod attempt;
 mod delivered;
 mod effects;
 mod lease;
+mod news;
 mod queue;
 mod status;
 mod subscriber;
@@ -37,6 +38,7 @@ mod unsaved;
 
 pub use delivered::Delivery;
 pub use effects::Effects;
+pub use news::DeliveryNews;
 pub use status::{SubscriptionState, SubscriptionStatus, subscription_status, subscription_statuses};
 pub use subscriber::{Delivered, Subscriber};
 

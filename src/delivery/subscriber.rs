@@ -12,6 +12,7 @@ use crate::query::Criteria;
 use crate::subscriptions::{Lease, Subscription, SubscriptionId};
 
 use super::attempt::Handler;
+use super::news::{DeliveryNews, Listener};
 use super::queue::Queue;
 use super::status::{SubscriptionStatus, subscription_status};
 use super::unsaved::Unsaved;
@@ -35,6 +36,7 @@ pub struct Subscriber {
     revision: Option<u64>,
     pub(super) queue: Queue,
     pub(super) unsaved: Unsaved,
+    pub(super) listener: Option<Listener>,
 }
 
 /// The result of a round of deliveries.
@@ -55,8 +57,19 @@ impl Subscriber {
         let criteria = subscription.query().resolve(store.clock().now());
         let forms = CurrentForms::new(&store, &Apps::default());
         let (queue, unsaved) = (Queue::default(), Unsaved::default());
-        let (lease, revision) = (None, None);
-        Self { store, subscription, subscription_id, criteria, forms, lease, revision, queue, unsaved }
+        let (lease, revision, listener) = (None, None, None);
+        Self {
+            store,
+            subscription,
+            subscription_id,
+            criteria,
+            forms,
+            lease,
+            revision,
+            queue,
+            unsaved,
+            listener,
+        }
     }
 
     /// Delivers events in their current form, and matches types and payloads in it too, with the upcasters of these apps. An
@@ -79,11 +92,21 @@ impl Subscriber {
         mut handler: impl FnMut(&Delivery<'_>) -> Result<Effects, BoxError>,
         stop: &AtomicBool,
     ) -> Result<()> {
+        // Reported once, because the next round waits for the same reason.
+        let mut reported = None;
         while !stop.load(Ordering::Relaxed) {
             let wait = match self.deliver(&mut handler, stop) {
-                Ok(done) => done.next_attempt.unwrap_or(POLL),
+                Ok(done) => {
+                    reported = None;
+                    done.next_attempt.unwrap_or(POLL)
+                }
                 Err(error) if is_temporary(&error) => {
-                    warn!(subscription = self.subscription.name(), %error, "waiting");
+                    let reason = error.to_string();
+                    if reported.as_ref() != Some(&reason) {
+                        warn!(subscription = self.subscription.name(), %error, "waiting");
+                        self.report(|| DeliveryNews::Waiting { reason: reason.clone() });
+                        reported = Some(reason);
+                    }
                     POLL
                 }
                 Err(error) => return Err(error),
@@ -107,7 +130,8 @@ impl Subscriber {
         self.deliver(&mut handler, &AtomicBool::new(false))
     }
 
-    fn deliver(&mut self, handler: &mut Handler<'_>, stop: &AtomicBool) -> Result<Delivered> {
+    /// Delivers all events that can be delivered now, until `stop` is set.
+    pub(crate) fn deliver(&mut self, handler: &mut Handler<'_>, stop: &AtomicBool) -> Result<Delivered> {
         let mut done = Delivered::default();
         let outcome = self.rounds(handler, stop, &mut done);
         if outcome.is_err() {
@@ -123,17 +147,21 @@ impl Subscriber {
     fn rounds(&mut self, handler: &mut Handler<'_>, stop: &AtomicBool, done: &mut Delivered) -> Result<()> {
         loop {
             self.hold()?;
-            let scope = self.subscription.scope();
+            let (scope, before) = (self.subscription.scope(), done.delivered);
             let mut any = self.queue.discover(&self.store, scope, self.subscription_id)?;
             while let Some(space_id) = self.queue.next() {
                 any = true;
                 self.turn(space_id, handler, stop, done)?;
                 if stop.load(Ordering::Relaxed) {
-                    return self.save().map(drop);
+                    break;
                 }
             }
             self.save()?;
-            if !any {
+            let events = done.delivered - before;
+            if events > 0 {
+                self.report(|| DeliveryNews::Delivered { events });
+            }
+            if !any || stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
         }

@@ -14,10 +14,10 @@ use crate::subscriptions::{
     Lease, OnError, Parked, ProgressStep, SubscriptionPosition, SubscriptionProgress,
 };
 
-use super::Delivery;
 use super::attempt::{Attempt, Handler, attempt};
 use super::subscriber::{Delivered, Subscriber};
 use super::unsaved::{Moved, is_gone};
+use super::{Delivery, DeliveryNews};
 
 /// Events of a space that are delivered before another space gets its turn.
 const BATCH: usize = 256;
@@ -175,7 +175,9 @@ impl Subscriber {
             "delivery failed"
         );
         done.failed += 1;
-        if failures < self.subscription.retry().attempts() {
+        let is_parked = failures >= self.subscription.retry().attempts();
+        self.report_failure(space, event.space_sequence, failures, error, is_parked);
+        if !is_parked {
             self.commit(space_id, at.sequence, ProgressStep::Failed { error })?;
             self.queue.wait(space_id, self.subscription.retry().wait_after(failures));
             return Ok(ControlFlow::Break(()));
@@ -216,6 +218,7 @@ impl Subscriber {
             }
             Attempt::Failed(error) => {
                 done.failed += 1;
+                self.report_failure(space, sequence, parked.attempts + 1, &error, true);
                 self.commit(
                     space.space_id,
                     at.sequence,
@@ -224,6 +227,23 @@ impl Subscriber {
             }
         }
         Ok(())
+    }
+
+    fn report_failure(
+        &mut self,
+        space: &Space,
+        sequence: SpaceSequence,
+        attempts: u32,
+        error: &str,
+        is_parked: bool,
+    ) {
+        self.report(|| DeliveryNews::Failed {
+            space_name: space.space_name.clone(),
+            sequence,
+            attempts,
+            error: error.to_owned(),
+            is_parked,
+        });
     }
 
     fn attempt(

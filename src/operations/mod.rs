@@ -39,6 +39,7 @@ mod space_rows;
 mod summary;
 mod trace;
 mod verify;
+mod workers;
 
 pub use audit_subject::audit_subject;
 pub use backup::{BackedUp, Backup, backup};
@@ -72,7 +73,7 @@ pub use overview::{
 pub use phase::{Phase, Phases};
 pub use progress::{Progress, Watch, keep_going};
 use progress::{part, report};
-pub use projection_runner::ProjectionRunner;
+pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
 pub use replay::replay;
@@ -82,3 +83,4 @@ pub use search_entries::{FoundEntries, search_entries};
 pub use summary::Summary;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
+pub use workers::{WorkNews, Worker, Workers};

@@ -49,6 +49,30 @@ pub struct ProjectionRunner {
     seen: Option<Cursor>,
     /// Spaces to look at again, because another process held the store.
     postponed: BTreeSet<SpaceId>,
+    listener: Box<dyn FnMut(ProjectionNews) + Send>,
+}
+
+/// A report of a runner of projections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectionNews {
+    /// A projection was caught up.
+    CaughtUp {
+        /// The space.
+        space_name: String,
+        /// The name of the projection.
+        projection: String,
+        /// The number of events applied.
+        events: u64,
+    },
+    /// A projection cannot be caught up, until its space has new events.
+    Failed {
+        /// The space.
+        space_name: String,
+        /// The name of the projection.
+        projection: String,
+        /// The error.
+        error: String,
+    },
 }
 
 impl ProjectionRunner {
@@ -57,7 +81,19 @@ impl ProjectionRunner {
     /// # Errors
     /// As [`Store::reconnect`].
     pub fn new(store: &Store, apps: Apps) -> Result<Self> {
-        Ok(Self { store: store.reconnect()?, apps, seen: None, postponed: BTreeSet::new() })
+        Ok(Self {
+            store: store.reconnect()?,
+            apps,
+            seen: None,
+            postponed: BTreeSet::new(),
+            listener: Box::new(drop),
+        })
+    }
+
+    /// Reports to `listener` what happens, for a log or a screen.
+    #[must_use]
+    pub fn on_news(self, listener: impl FnMut(ProjectionNews) + Send + 'static) -> Self {
+        Self { listener: Box::new(listener), ..self }
     }
 
     /// Runs until `stop` is set, which is read between steps. A projection that cannot be caught up is skipped until its
@@ -82,7 +118,7 @@ impl ProjectionRunner {
         self.round_until(&AtomicBool::new(false))
     }
 
-    fn round_until(&mut self, stop: &AtomicBool) -> Result<CaughtUp> {
+    pub(super) fn round_until(&mut self, stop: &AtomicBool) -> Result<CaughtUp> {
         let mut total = CaughtUp::default();
         let end = self.store.events().end()?;
         let spaces = match &self.seen {
@@ -149,6 +185,13 @@ impl ProjectionRunner {
                 Ok(caught_up) => {
                     debug!(name, space = space_name, events = caught_up.events, "caught up");
                     total.events += caught_up.events;
+                    if caught_up.events > 0 {
+                        (self.listener)(ProjectionNews::CaughtUp {
+                            space_name: space_name.clone(),
+                            projection: name.to_owned(),
+                            events: caught_up.events,
+                        });
+                    }
                     total.unknown += caught_up.unknown;
                 }
                 Err(Error::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. })) => {
@@ -156,6 +199,11 @@ impl ProjectionRunner {
                 }
                 Err(error) if is_about_one_space(&error) => {
                     warn!(name, space = space_name, kind = error.kind(), %error, "not caught up");
+                    (self.listener)(ProjectionNews::Failed {
+                        space_name: space_name.clone(),
+                        projection: name.to_owned(),
+                        error: error.to_string(),
+                    });
                 }
                 Err(error) => return Err(error),
             }

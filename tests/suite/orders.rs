@@ -11,15 +11,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use example::{
-    AddStock, CancelOrder, Email, OrderCancelled, OrderPaid, OrderPlaced, PayOrder, PlaceOrder, ReserveStock,
-    Shop, Stock, StockAdded, StockMissing, StockReserved,
+    AddStock, CancelOrder, Email, OrderCancelled, OrderPaid, OrderPlaced, OrderReady, OrderReturned,
+    PayOrder, PlaceOrder, ReserveStock, ReturnOrder, Shop, Stock, StockAdded, StockMissing, StockReserved,
 };
 use ramax::cli::Exit;
 use ramax::console::Headless;
 use ramax::content_store::check_app;
+use ramax::event_store::EventStream;
+use ramax::operations::overview;
 use ramax::subscriptions::{Start, SubscriptionChange};
 use ramax::testing::{FixedClock, Scenario, event, event_of, store};
-use ramax::{ContentStore, NewEvent, Store, Timestamp};
+use ramax::{ContentStore, Location, NewEvent, OpenOptions, SpaceSequence, Store, Timestamp};
 use serde_json::json;
 
 const ORDER: &str = "o1";
@@ -35,6 +37,10 @@ fn pay() -> PayOrder {
 
 fn cancel() -> CancelOrder {
     CancelOrder { order: ORDER.to_owned() }
+}
+
+fn give_back() -> ReturnOrder {
+    ReturnOrder { order: ORDER.to_owned() }
 }
 
 fn reserve(order: &str, pieces: u32) -> ReserveStock {
@@ -87,6 +93,21 @@ fn an_order_is_paid_or_cancelled_once() {
 }
 
 #[test]
+fn a_delivered_order_is_returned_and_refunded_once() {
+    Scenario::of(Shop)
+        .given([placed(), event_of(ORDER, &OrderPaid { cents: 2500 })])
+        .when(give_back())
+        .then_rejected("order_not_delivered")
+        .given([event_of(ORDER, &OrderReady {})])
+        .when(give_back())
+        .then_events([event_of(ORDER, &OrderReturned { cents: 2500 })])
+        .when(give_back())
+        .then_rejected("order_not_delivered")
+        .then_projection("daily_revenue", "day:2026-01-01", json!({"orders": 1, "cents": 0}))
+        .then_replayable();
+}
+
+#[test]
 fn an_order_of_the_first_release_can_be_paid() {
     let taken = json!({"product": "teapot", "pieces": 2, "cents": 2500, "email": "ada@acme.example"});
     Scenario::of(Shop)
@@ -134,8 +155,9 @@ fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
 /// Delivers everything that is pending to the process and the outbox, and returns the texts of the e-mails.
 fn work(store: &Store) -> Vec<String> {
     let sent = RefCell::new(Vec::new());
-    let mut emails = example::emails(store).unwrap();
-    example::fulfilment(store).unwrap().deliver_pending(example::fulfil).unwrap();
+    let mut emails = store.subscribe(&example::emails().unwrap()).unwrap().upcasting(&example::apps());
+    let fulfilment = store.subscribe(&example::fulfilment()).unwrap().upcasting(&example::apps());
+    { fulfilment }.deliver_pending(example::fulfil).unwrap();
     emails
         .deliver_pending(|delivery| {
             example::notify(delivery, &|Email { to, text, .. }| {
@@ -171,16 +193,22 @@ fn a_payment_reserves_stock_in_the_other_space_of_the_tenant_exactly_once() {
     assert_eq!((shop.event_count().unwrap(), stock.event_count().unwrap()), (4, 3));
     assert_eq!(other.event_count().unwrap(), 0);
 
+    // A returned order goes back to the stock.
+    shop.execute(give_back()).unwrap();
+    assert_eq!(work(&store), ["ada@acme.example: We have received order o1 back, and refund it."]);
+    let product = stock.get::<serde_json::Value>("product:teapot").unwrap().unwrap();
+    assert_eq!((status(), &product["available"]), ("returned".into(), &2.into()));
+
     // A reset delivers everything again, and nothing in the store happens twice.
     redeliver(&store, "fulfilment");
     assert_eq!(work(&store), [""; 0]);
-    assert_eq!((shop.event_count().unwrap(), stock.event_count().unwrap()), (4, 3));
+    assert_eq!((shop.event_count().unwrap(), stock.event_count().unwrap()), (5, 4));
 }
 
 #[test]
 fn an_email_that_is_sent_again_has_the_same_key() {
     let store = Store::memory();
-    let mut emails = example::emails(&store).unwrap();
+    let mut emails = store.subscribe(&example::emails().unwrap()).unwrap().upcasting(&example::apps());
     let shop = ContentStore::open(&store, "shop_acme", Arc::new(Shop)).unwrap();
     shop.execute(place("12.50")).unwrap();
     shop.execute(pay()).unwrap();
@@ -207,7 +235,7 @@ fn redeliver(store: &Store, subscription: &str) {
 fn run(file: &Path, line: &str) -> Exit {
     let arguments = ["orders", "--db"].into_iter().map(OsString::from);
     let arguments = arguments.chain([file.as_os_str().to_owned()]).chain(line.split(' ').map(OsString::from));
-    example::program().run(&arguments.collect::<Vec<_>>())
+    example::program().unwrap().run(&arguments.collect::<Vec<_>>())
 }
 
 #[test]
@@ -221,6 +249,9 @@ fn the_command_line_runs_both_apps_of_the_shop() {
         "run stock_acme add-stock product=teapot pieces=3",
         &format!("run shop_acme {place}"),
         "run shop_acme pay-order order=o1",
+        "work --until-idle",
+        "run shop_acme return-order order=o1",
+        "work fulfilment --until-idle --json",
         "rebuild shop_acme --projection daily_revenue",
         "generate --spaces 1 --events 50 --app shop",
         "generate --spaces 1 --events 50 --app stock",
@@ -230,6 +261,37 @@ fn the_command_line_runs_both_apps_of_the_shop() {
         assert_eq!(run(&file, line), Exit::Done, "{line}");
     }
     assert_eq!(run(&file, "run shop_acme cancel-order order=o1"), Exit::Refused);
+    let store = Store::open(&Location::file(&file), OpenOptions::default()).unwrap();
+    let stock = ContentStore::open(&store, "stock_acme", Arc::new(Stock)).unwrap();
+    let types: Vec<String> = EventStream::new(store.events(), stock.space_id(), SpaceSequence(0), 100)
+        .map(|event| event.unwrap().event_type.to_string())
+        .collect();
+    assert_eq!(types, ["stock.added", "stock.reserved", "stock.added"]);
+}
+
+#[test]
+fn the_program_works_off_its_process_its_outbox_and_its_projection() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shop.db");
+    for line in [
+        "spaces create shop_acme",
+        "spaces create stock_acme",
+        "run stock_acme add-stock product=teapot pieces=3",
+        "run shop_acme place-order order=o1 product=teapot pieces=2 price=12.50 email=ada@acme.example",
+        "run shop_acme pay-order order=o1",
+        "work --until-idle",
+    ] {
+        assert_eq!(run(&file, line), Exit::Done, "{line}");
+    }
+    let store = Store::open(&Location::file(&file), OpenOptions::default()).unwrap();
+    let shop = overview(&store, &example::apps(), "shop_acme").unwrap();
+    let lags: Vec<_> = shop.projections.iter().map(|one| (one.name.as_str(), one.lag(&shop.head))).collect();
+    assert_eq!(lags, [("state", 0), ("daily_revenue", 0)]);
+    let statuses = ramax::delivery::subscription_statuses(&store).unwrap();
+    let delivered: Vec<_> =
+        statuses.iter().map(|one| (one.subscription.as_str(), one.delivered, one.lag.lag)).collect();
+    // The outbox starts with what is appended after its registration: the order is ready.
+    assert_eq!(delivered, [("emails", 1, 0), ("fulfilment", 5, 0)]);
 }
 
 #[test]

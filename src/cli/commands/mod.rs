@@ -21,3 +21,4 @@ pub(super) mod run;
 pub(super) mod spaces;
 pub(super) mod subscriptions;
 pub(super) mod verify;
+pub(super) mod work;

@@ -26,3 +26,4 @@ mod signals;
 mod spaces;
 mod trace_file;
 mod usage;
+mod work;
