@@ -52,9 +52,9 @@ pub(super) enum Noun {
     Projections(projections::ProjectionsArguments),
     /// Show checkpoints and lag of the projections
     Checkpoints(checkpoints::CheckpointsArguments),
-    /// Show subscriptions, and retry, skip or reset them
+    /// Show subscriptions, and retry, skip, reset or remove them
     Subscriptions(subscriptions::SubscriptionsArguments),
-    /// Run the program's subscriptions, and keep async projections up to date, until interrupted
+    /// Run the program's subscriptions, and keep async projections up to date
     Work(work::WorkArguments),
     /// Run a domain command in a space
     Run(run::RunArguments),

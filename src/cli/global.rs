@@ -26,7 +26,7 @@ pub struct Global {
     )]
     db: Option<PathBuf>,
     /// The second file, if projections are stored in a file of their own
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) projections: Option<PathBuf>,
     /// Change nothing
     #[arg(long, global = true)]

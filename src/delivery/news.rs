@@ -1,4 +1,4 @@
-//! What a subscriber reports while it runs.
+//! Reports of a running subscriber.
 
 use crate::event::SpaceSequence;
 

@@ -61,7 +61,7 @@ fn start(sandbox: &Sandbox, arguments: &str) -> Running {
     Running::of(&mut command)
 }
 
-/// Runs the program, and leaves out the lines of the test harness.
+/// Runs the program, and drops the lines of the test harness.
 fn run(sandbox: &Sandbox, arguments: &str) -> Ran {
     let ran = start(sandbox, arguments).finish();
     let is_own = |line: &&str| !line.is_empty() && !line.starts_with("running ");
