@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::rows;
+use crate::{index, rows};
 
 use super::Outcome;
 use super::floor::{self, each, each_entry};
@@ -192,15 +192,7 @@ impl Filling<'_> {
     }
 
     fn index(&mut self) -> Outcome {
-        if self.last - self.indexed >= 1024 {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO entity_events SELECT 1, entity_id, pos & 0xffffffffff FROM event_log
-                     WHERE pos BETWEEN ?1 AND ?2 ORDER BY entity_id, pos",
-                )?
-                .execute(((1_i64 << 40) + self.indexed + 1, (1_i64 << 40) + self.last))?;
-            self.indexed = self.last;
-        }
+        self.indexed = index::extend(self.connection, 1, self.indexed, self.last)?;
         Ok(())
     }
 }

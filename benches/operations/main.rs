@@ -8,6 +8,8 @@
 mod figures;
 #[path = "../files/mod.rs"]
 mod files;
+#[path = "../index/mod.rs"]
+mod index;
 #[path = "../rows/mod.rs"]
 mod rows;
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
-use crate::rows;
+use crate::{index, rows};
 
 use super::{
     BATCHED, COMMITS, EVENTS, LARGE, NOW, Outcome, Payload, Round, SPACES, history, numbered, payload, timed,
@@ -24,20 +24,20 @@ fn open(path: &Path, sync: &str) -> Outcome<Connection> {
          CREATE TABLE IF NOT EXISTS event_log (pos INTEGER PRIMARY KEY, event_id INTEGER NOT NULL UNIQUE,
            type_id INTEGER NOT NULL, timestamp INTEGER NOT NULL, checksum INTEGER NOT NULL, causation_id INTEGER,
            correlation_id BLOB, entity_id TEXT NOT NULL, payload TEXT NOT NULL) STRICT;
-         CREATE TABLE IF NOT EXISTS entity_events (space_id INTEGER NOT NULL, entity_id TEXT NOT NULL,
-           space_sequence INTEGER NOT NULL, PRIMARY KEY (space_id, entity_id, space_sequence)) STRICT, WITHOUT ROWID;
+         {}
          CREATE TABLE IF NOT EXISTS space_sequences (space_id INTEGER PRIMARY KEY, last_sequence INTEGER NOT NULL,
            last_event_id INTEGER NOT NULL, last_timestamp INTEGER NOT NULL, indexed INTEGER NOT NULL) STRICT;
          CREATE TABLE IF NOT EXISTS entities (projection_id INTEGER, key TEXT, value TEXT, updated_at INTEGER,
            PRIMARY KEY (projection_id, key)) STRICT, WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS checkpoints (space_id INTEGER PRIMARY KEY, last_sequence INTEGER NOT NULL,
-           last_event_id INTEGER NOT NULL, updated_at INTEGER NOT NULL, projection_id INTEGER NOT NULL) STRICT;"
+           last_event_id INTEGER NOT NULL, updated_at INTEGER NOT NULL, projection_id INTEGER NOT NULL) STRICT;",
+        index::TABLES
     ))?;
     Ok(connection)
 }
 
 /// Runs work in one transaction.
-fn committed(connection: &Connection, work: impl FnOnce() -> Outcome) -> Outcome {
+pub fn committed(connection: &Connection, work: impl FnOnce() -> Outcome) -> Outcome {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     work()?;
     connection.prepare_cached("COMMIT")?.execute([])?;
@@ -71,31 +71,17 @@ fn insert(connection: &Connection, rows: &[Row]) -> Outcome {
     })
 }
 
-/// Advances the counters of a log, and its index of entities if a block of it is full.
+/// Advances the counters of a log, and its index of entities.
 fn advance(connection: &Connection, space: usize, sequence: usize, id: usize) -> Outcome {
-    let indexed: usize = connection
+    let indexed: i64 = connection
         .prepare_cached("SELECT indexed FROM space_sequences WHERE space_id = ?1")?
         .query_row([space as i64], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    let is_full = sequence - indexed >= 1024;
-    if is_full {
-        connection
-            .prepare_cached(
-                "INSERT INTO entity_events SELECT ?1, entity_id, pos & 0xffffffffff FROM event_log
-                 WHERE pos BETWEEN ?2 AND ?3 ORDER BY entity_id, pos",
-            )?
-            .execute((space as i64, pos(space, indexed + 1), pos(space, sequence)))?;
-    }
+    let indexed = index::extend(connection, space as i64, indexed, sequence as i64)?;
     connection
         .prepare_cached("INSERT OR REPLACE INTO space_sequences VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute((
-            space as i64,
-            sequence as i64,
-            id as i64,
-            NOW,
-            if is_full { sequence } else { indexed } as i64,
-        ))?;
+        .execute((space as i64, sequence as i64, id as i64, NOW, indexed))?;
     Ok(())
 }
 
@@ -144,7 +130,7 @@ impl From<Payload<'_>> for Contact {
     }
 }
 
-fn contact(n: usize) -> (String, String) {
+pub fn contact(n: usize) -> (String, String) {
     let value = format!(
         r#"{{"id":"x{n}","name":"Ada Lovelace of No. {}, West","email":"ada.lovelace.{n}@analytical-engine.example","created_at":{},"updated_at":null}}"#,
         n % 1000,
@@ -198,14 +184,33 @@ fn count(connection: &Connection, sequence: usize, id: usize, more: usize) -> Ou
 }
 
 pub fn execute_full(directory: &Path) -> Outcome<Round> {
-    execute(directory, "FULL")
+    execute(directory, "FULL", |_, _| Ok(()))
 }
 
 pub fn execute_normal(directory: &Path) -> Outcome<Round> {
-    execute(directory, "NORMAL")
+    execute(directory, "NORMAL", |_, _| Ok(()))
 }
 
-fn execute(directory: &Path, sync: &str) -> Outcome<Round> {
+/// Also writes an entry of a second projection, and its checkpoint.
+pub fn execute_two_projections(directory: &Path) -> Outcome<Round> {
+    execute(directory, "NORMAL", |connection, n| {
+        let (key, value) = (
+            format!("domain:analytical-engine.example:x{n}"),
+            format!(r#""ada.lovelace.{n}@analytical-engine.example""#),
+        );
+        put(connection, 3, &[(key, value)])?;
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO checkpoints VALUES (2, ?1, ?2, ?3, 3)")?
+            .execute(((LARGE / SPACES + n + 1) as i64, (LARGE + n + 1) as i64, NOW))?;
+        Ok(())
+    })
+}
+
+fn execute(
+    directory: &Path,
+    sync: &str,
+    also: impl Fn(&Connection, usize) -> Outcome + 'static,
+) -> Outcome<Round> {
     let path = numbered(directory)()?;
     let connection = open(&path, "NORMAL")?;
     fill(&connection, SPACES, LARGE)?;
@@ -223,7 +228,8 @@ fn execute(directory: &Path, sync: &str) -> Outcome<Round> {
             let (sequence, id) = (LARGE / SPACES + n + 1, LARGE + n + 1);
             committed(&connection, || {
                 add(&connection, sequence, id, n..n + 1)?;
-                count(&connection, sequence, id, 1)
+                count(&connection, sequence, id, 1)?;
+                also(&connection, n)
             })?;
             taken.push(started.elapsed());
         }

@@ -4,11 +4,15 @@
 //! select the tasks whose names contain one of them. Rounds alternate between the two, so that a drifting machine speed
 //! affects both. For single commands it also prints their latency: the median, 99 of 100, the slowest.
 
+#[path = "../index/mod.rs"]
+mod index;
 #[path = "../rows/mod.rs"]
 mod rows;
 
 mod floor;
+mod minimal;
 mod ours;
+mod projections;
 mod size;
 
 use std::error::Error;
@@ -43,10 +47,25 @@ fn main() -> Outcome {
     compare("append, 1000 events per commit", EVENTS, ours::append, floor::append)?;
     compare("one command per commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
     compare("one command per commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
+    compare(
+        "one command, two projections, NORMAL",
+        COMMITS,
+        projections::execute,
+        floor::execute_two_projections,
+    )?;
     compare("1000 commands per commit", BATCHED, ours::batch, floor::batch)?;
     compare("replay to typed payloads, on one thread", EVENTS, ours::replay_on_one_thread, floor::replay)?;
     compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, floor::replay)?;
     compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
+    println!(
+        "\n{:<44} {:>12} {:>12} {:>6}",
+        "beside a minimal table, by hand", "ramax /s", "by hand /s", "ratio"
+    );
+    compare("append, beside a minimal table", EVENTS, ours::append, minimal::append)?;
+    compare("one command, beside it, FULL", COMMITS, ours::execute_full, minimal::execute_full)?;
+    compare("one command, beside it, NORMAL", COMMITS, ours::execute_normal, minimal::execute_normal)?;
+    println!("\n{:<44} {:>12} {:>12} {:>6}", "an async projection", "runner /s", "rebuild /s", "ratio");
+    compare("catch up 200k events, beside a rebuild", EVENTS, projections::run, projections::rebuild)?;
     size::print()
 }
 

@@ -16,7 +16,7 @@ use super::{
     BATCHED, COMMITS, EVENTS, LARGE, NOW, Outcome, Payload, Round, SPACES, history, numbered, payload, timed,
 };
 
-fn open(path: &Path, sync: Sync) -> Outcome<Store> {
+pub fn open(path: &Path, sync: Sync) -> Outcome<Store> {
     let options = OpenOptions { sync, ..OpenOptions::default() };
     Ok(Store::open_or_create(&Location::file(path), options)?)
 }

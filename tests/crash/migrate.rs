@@ -24,7 +24,7 @@ const EVENTS: [&str; 6] = [
     "SELECT * FROM event_types",
     "SELECT pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload
      FROM event_log",
-    "SELECT * FROM entity_events",
+    "SELECT space_id, entity_id, space_sequence FROM entity_events",
     "SELECT space_id, idempotency_key, request, event_ids, space_sequence FROM idempotency_keys",
 ];
 
@@ -58,16 +58,16 @@ fn in_two_files_of_version_2_a_killed_migration_is_finished_or_not_started() {
 
 fn survive(name: &'static str, files: Files, from: u32) {
     let mut campaign = Campaign::new(name);
-    let before = contents(&old(files, from));
+    let before = contents(&grown(files, from));
     let span = {
-        let sandbox = old(files, from);
+        let sandbox = grown(files, from);
         let started = std::time::Instant::now();
         sandbox.run(OPEN).done();
         started.elapsed()
     };
     let (mut before_it, mut behind_it) = (0, 0);
     while campaign.goes_on() {
-        let sandbox = old(files, from);
+        let sandbox = grown(files, from);
         let moment = campaign.moment(span);
         let killed = sandbox.kill(OPEN, Moment::AfterSpawn(moment));
         campaign.count(killed);
@@ -87,6 +87,17 @@ fn survive(name: &'static str, files: Files, from: u32) {
         sandbox.run("verify crm_acme").done();
     }
     println!("{name}: {before_it} times not started, {behind_it} times done");
+}
+
+/// Returns a file of an earlier version whose migration takes long enough to be killed in the middle.
+fn grown(files: Files, version: u32) -> Sandbox {
+    let sandbox = old(files, version);
+    let [events, _] = sandbox.connections();
+    let sql = "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         SELECT 1, 'grown-' || i, i, '[1]', 1 FROM n";
+    events.execute(sql, []).unwrap();
+    sandbox
 }
 
 pub fn old(files: Files, version: u32) -> Sandbox {

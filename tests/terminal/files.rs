@@ -21,7 +21,7 @@ fn a_space_is_archived_deleted_and_imported_again() {
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
     terminal.press("<tab>crm_acme<enter>").wait_for("delete crm_acme: 2 events").press("5<enter>");
     // The line with the file name wraps differently with every temporary directory.
-    terminal.wait_for("rows left: entity_events 0, event_log 0").leave("› detail");
+    terminal.wait_for("rows left: entity_blocks 0").leave("› detail");
     terminal
         .press("I")
         .wait_for("Import")

@@ -325,5 +325,6 @@ fn belonging(rows: u64, to: &str) -> String {
 
 /// Returns true if a table holds only data derived from the events.
 fn is_derived(table: &str) -> bool {
-    ["entity_events", "projections", "projection_checkpoints", "projection_entities"].contains(&table)
+    ["entity_events", "entity_blocks", "projections", "projection_checkpoints", "projection_entities"]
+        .contains(&table)
 }

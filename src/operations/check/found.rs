@@ -128,7 +128,7 @@ impl Found {
                 by: Remedy::Check { deep: false, repair: true }, ..
             }) => Some(Task::Head(space_id)),
             Fault::Damaged(Damage::EntityIndex { .. }) => Some(Task::Index(space_id)),
-            Fault::Damaged(Damage::NoSpace { table, .. }) if table == "entity_events" => {
+            Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("entity_") => {
                 Some(Task::Index(space_id))
             }
             Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("projection") => {

@@ -3,6 +3,7 @@
 mod blocked;
 mod damage;
 mod endless;
+mod entity_index;
 mod findings;
 mod flips;
 mod healthy;

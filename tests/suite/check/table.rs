@@ -153,7 +153,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_events(
             "entity-index",
             Remedy::Check { deep: true, repair: true },
-            "DELETE FROM entity_events WHERE entity_id = 'r7'",
+            "DELETE FROM entity_blocks WHERE space_id = 3",
         ),
     )),
     deep(of(
@@ -161,7 +161,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_events(
             "entity-index",
             Remedy::Check { deep: true, repair: true },
-            "UPDATE entity_events SET entity_id = 'r8' WHERE entity_id = 'r7'",
+            "UPDATE entity_blocks SET entries = zeroblob(5000) WHERE space_id = 3",
         ),
     )),
     deep(of(
@@ -191,7 +191,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_events(
             "no-space",
             Remedy::Check { deep: false, repair: true },
-            "INSERT INTO entity_events VALUES (9, 'c1', 1)",
+            "INSERT INTO entity_events VALUES (9, 'c1', 1, NULL)",
         ),
     ),
     of(Some("#9"), of_events("no-space", Remedy::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),

@@ -172,7 +172,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
 
 fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
     let sequence = last.space_sequence.0;
-    let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
+    let indexed = entity::extend(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
            payload_bytes = ?5, indexed_sequence = ?6 WHERE space_id = ?1",

@@ -9,6 +9,7 @@ use crate::error::StoreError;
 use crate::event_store::{BeforeDelete, MarkOwner};
 use crate::id::{SpaceId, SpaceSequence};
 
+use super::inspect::OF_SPACES;
 use super::{mark, row};
 
 /// Marks the space, and reserves its event ids. An incomplete import is still distinguished from a complete space.
@@ -63,6 +64,8 @@ pub(super) fn some(
     for sql in [
         "DELETE FROM entity_events WHERE space_id = ?1 AND (entity_id, space_sequence) IN
            (SELECT entity_id, space_sequence FROM entity_events WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM entity_blocks WHERE space_id = ?1 AND first_sequence IN
+           (SELECT first_sequence FROM entity_blocks WHERE space_id = ?1 LIMIT ?2)",
         "DELETE FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key IN
            (SELECT idempotency_key FROM idempotency_keys WHERE space_id = ?1 LIMIT ?2)",
         "DELETE FROM event_types WHERE space_id = ?1 AND type_id IN
@@ -106,7 +109,7 @@ fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<
 
 pub(super) fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
     let mut found = Vec::new();
-    for table in ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"] {
+    for table in OF_SPACES {
         let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
         let rows: i64 = connection.query_row(&sql, [space_id.0], |row| row.get(0))?;
         found.push((table.to_owned(), rows.unsigned_abs()));

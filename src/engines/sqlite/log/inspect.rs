@@ -1,24 +1,22 @@
 //! Checks the log's tables against each other.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::subscriptions;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::event_store::{Direction, InspectLog};
 use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, idempotency, read, spaces};
+use super::{SqliteEventStore, entity, idempotency, read, spaces};
 
-/// Rows of the index that one transaction checks.
-const STEP: i64 = 5000;
 /// Tables with the id of a space, besides those of subscriptions.
-const OF_SPACES: [&str; 5] =
-    ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+pub(super) const OF_SPACES: [&str; 6] =
+    ["spaces", "space_sequences", "event_types", "entity_events", "entity_blocks", "idempotency_keys"];
 
 impl InspectLog for SqliteEventStore {
     fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
@@ -62,7 +60,8 @@ impl InspectLog for SqliteEventStore {
     }
 
     fn index_faults(&self, space_id: SpaceId) -> Result<u64> {
-        self.database.snapshot(|connection| index_faults(connection, space_id))
+        self.database
+            .snapshot(|connection| entity::faults(connection, space_id, last_sequence(connection, space_id)?))
     }
 
     fn repair_head(&self, space_id: SpaceId, counted: Head) -> Result<()> {
@@ -91,15 +90,16 @@ impl InspectLog for SqliteEventStore {
     }
 
     fn repair_index(&self, space_id: SpaceId, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.write(|connection| bound_index(connection, space_id))?;
-        let mut after = Some((String::new(), -1));
+        self.database
+            .write(|connection| entity::bound(connection, space_id, last_sequence(connection, space_id)?))?;
+        let mut after = Some((String::new(), i64::MIN));
         while let Some(last) = after {
-            after = self.database.write(|connection| drop_astray(connection, space_id, &last))?;
+            after = self.database.write(|connection| entity::drop_astray(connection, space_id, last))?;
             between()?;
         }
         let mut from = Some(1);
         while let Some(first) = from {
-            from = self.database.write(|connection| add_missing(connection, space_id, first))?;
+            from = self.database.write(|connection| entity::complete(connection, space_id, first))?;
             between()?;
         }
         Ok(())
@@ -156,104 +156,11 @@ fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
     Ok(found)
 }
 
-/// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
-fn indexed(connection: &Connection, space_id: SpaceId) -> file::Result<i64> {
-    let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
-    let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
-    Ok(found.unwrap_or(0))
-}
-
-fn last_sequence(connection: &Connection, space_id: SpaceId) -> file::Result<i64> {
+fn last_sequence(connection: &Connection, space_id: SpaceId) -> file::Result<u64> {
     let sql = "SELECT coalesce(max(pos), ?1) - ?1 FROM event_log WHERE pos BETWEEN ?1 AND ?2";
     Ok(connection.query_row(sql, (start(space_id), last_pos(space_id)), |row| row.get(0))?)
 }
 
 fn start(space_id: SpaceId) -> i64 {
     pos(space_id, crate::event::SpaceSequence::START)
-}
-
-/// Matches an entry that is beyond the covered sequences, or refers to no event of its entity.
-const ASTRAY: &str = "(space_sequence > ?2 OR NOT EXISTS (SELECT 1 FROM event_log
-    WHERE pos = ?3 + entries.space_sequence AND event_log.entity_id = entries.entity_id))";
-
-fn index_faults(connection: &Connection, space_id: SpaceId) -> file::Result<u64> {
-    let (indexed, last) = (indexed(connection, space_id)?, last_sequence(connection, space_id)?);
-    let start = start(space_id);
-    let astray: u64 = connection.query_row(
-        &format!("SELECT count(*) FROM entity_events AS entries WHERE space_id = ?1 AND {ASTRAY}"),
-        (space_id.0, indexed, start),
-        |row| row.get(0),
-    )?;
-    let missing: u64 = connection.query_row(
-        "SELECT count(*) FROM event_log WHERE pos BETWEEN ?2 + 1 AND ?3 AND NOT EXISTS
-           (SELECT 1 FROM entity_events WHERE space_id = ?1 AND entity_events.entity_id = event_log.entity_id
-              AND space_sequence = event_log.pos - ?2)",
-        (space_id.0, start, start + indexed.clamp(0, last)),
-        |row| row.get(0),
-    )?;
-    Ok(astray + missing + u64::from(!(0..=last).contains(&indexed)))
-}
-
-/// Limits the covered sequences to those in the log.
-fn bound_index(connection: &Connection, space_id: SpaceId) -> file::Result<()> {
-    let bounded = indexed(connection, space_id)?.clamp(0, last_sequence(connection, space_id)?);
-    let sql =
-        "UPDATE space_sequences SET indexed_sequence = ?2 WHERE space_id = ?1 AND indexed_sequence <> ?2";
-    connection.execute(sql, (space_id.0, bounded))?;
-    Ok(())
-}
-
-/// Removes wrong entries among the next ones. Returns the last of them, if more may follow.
-fn drop_astray(
-    connection: &Connection,
-    space_id: SpaceId,
-    (entity_id, sequence): &(String, i64),
-) -> file::Result<Option<(String, i64)>> {
-    let next = "SELECT entity_id, space_sequence FROM entity_events
-        WHERE space_id = ?1 AND (entity_id, space_sequence) > (?2, ?3) ORDER BY entity_id, space_sequence";
-    let last = connection
-        .prepare_cached(&format!("{next} LIMIT 1 OFFSET {}", STEP - 1))?
-        .query_row((space_id.0, entity_id, sequence), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
-        .optional()?;
-    if let Some(last) = &last
-        && (last.0.as_str(), last.1) <= (entity_id.as_str(), *sequence)
-    {
-        return Err(StoreError::Corrupt { detail: "the entity index is out of order".to_owned() }.into());
-    }
-    let upto =
-        if last.is_some() { "(entity_id, space_sequence) <= (?6, ?7)" } else { "?6 IS NULL AND ?7 IS NULL" };
-    let (last_entity, last_sequence) = last.clone().unzip();
-    let last_sequence: Option<i64> = last_sequence;
-    connection.execute(
-        &format!(
-            "DELETE FROM entity_events AS entries WHERE space_id = ?1 AND {ASTRAY}
-               AND (entity_id, space_sequence) > (?4, ?5) AND {upto}"
-        ),
-        (
-            space_id.0,
-            indexed(connection, space_id)?,
-            start(space_id),
-            entity_id,
-            sequence,
-            last_entity,
-            last_sequence,
-        ),
-    )?;
-    Ok(last)
-}
-
-/// Adds missing entries for the next covered events. Returns the sequence to continue with.
-fn add_missing(connection: &Connection, space_id: SpaceId, first: i64) -> file::Result<Option<i64>> {
-    let indexed = indexed(connection, space_id)?;
-    let last = indexed.min(first + STEP - 1);
-    if last < first {
-        return Ok(None);
-    }
-    let start = start(space_id);
-    connection.execute(
-        "INSERT OR IGNORE INTO entity_events (space_id, entity_id, space_sequence)
-         SELECT ?1, entity_id, pos - ?2 FROM event_log WHERE pos BETWEEN ?3 AND ?4 ORDER BY entity_id, pos",
-        (space_id.0, start, start + first, start + last),
-    )?;
-    Ok(Some(last + 1))
 }

@@ -14,6 +14,7 @@ use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
 
+use super::inspect::OF_SPACES;
 use super::mark;
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark,
@@ -117,7 +118,7 @@ fn next_number(connection: &Connection) -> Result<i64> {
 
 /// Returns the tables whose key or index begins with the space.
 fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
-    let mut tables = vec!["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+    let mut tables = OF_SPACES.to_vec();
     tables.extend(subscriptions::TABLES);
     let has_projections = "SELECT role = 'whole' FROM store";
     if connection.query_row(has_projections, [], |row| row.get(0))? {

@@ -40,6 +40,12 @@ pub(super) const VERSION_2: &[&str] = &[
   entity_id TEXT NOT NULL,
   payload TEXT NOT NULL                      -- JSON
 ) STRICT",
+    "CREATE TABLE entity_events (
+  space_id INTEGER NOT NULL,
+  entity_id TEXT NOT NULL,
+  space_sequence INTEGER NOT NULL,
+  PRIMARY KEY (space_id, entity_id, space_sequence)
+) STRICT, WITHOUT ROWID",
     "CREATE TABLE idempotency_keys (
   space_id INTEGER NOT NULL,
   idempotency_key TEXT NOT NULL,
@@ -85,7 +91,8 @@ JOIN projection_entities AS entities USING (projection_id)",
 ];
 
 /// The objects of version 3 that version 2 did not have.
-const NEW: [&str; 6] = [
+const NEW: [&str; 7] = [
+    "entity_blocks",
     "projections_files",
     "projections_unused",
     "subscriptions",
@@ -135,6 +142,8 @@ SELECT space_id, last_sequence, last_event_id, last_timestamp, payload_bytes, in
   0 AS revision
 FROM main.space_sequences;
 CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;
+CREATE TEMP VIEW entity_events AS SELECT *, NULL AS later FROM main.entity_events;
+CREATE TEMP VIEW entity_blocks AS SELECT NULL AS space_id, NULL AS first_sequence, NULL AS entries WHERE false;
 CREATE TEMP VIEW idempotency_keys AS
 SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempotency_keys;
 CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;

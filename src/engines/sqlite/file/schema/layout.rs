@@ -28,7 +28,7 @@ pub(super) const EVENTS: &[&str] = &[
   last_event_id INTEGER NOT NULL DEFAULT 0,
   last_timestamp INTEGER,
   payload_bytes INTEGER NOT NULL DEFAULT 0,
-  indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
+  indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far the index of entities has come
   mark INTEGER NOT NULL DEFAULT 0,           -- 0 open, 1 to be deleted, 2 being imported, 3 import being removed, 4 being deleted
   mark_token BLOB,                           -- the operation that set the mark: no other removes it
   mark_owner TEXT,                           -- and who runs it: a JSON object
@@ -58,8 +58,15 @@ pub(super) const EVENTS: &[&str] = &[
     "CREATE TABLE entity_events (
   space_id INTEGER NOT NULL,
   entity_id TEXT NOT NULL,
-  space_sequence INTEGER NOT NULL,
+  space_sequence INTEGER NOT NULL,           -- the first event of the row
+  later BLOB,                                -- the distances to the following ones; NULL if there are none
   PRIMARY KEY (space_id, entity_id, space_sequence)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE entity_blocks (
+  space_id INTEGER NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  entries BLOB NOT NULL,                     -- 5 bytes an event: the hash of its entity and its offset, sorted
+  PRIMARY KEY (space_id, first_sequence)
 ) STRICT, WITHOUT ROWID",
     "CREATE TABLE idempotency_keys (
   space_id INTEGER NOT NULL,

@@ -12,9 +12,14 @@
 //! them eight million spaces.
 //!
 //! **As few indexes as possible.** Every index on a key in random order divides the speed of appending by four to
-//! seven. The only index is on `event_id`, which grows at its end only; correlation ids have none. An entity's events
-//! are found through `entity_events`, which trails the event log: it is written for a thousand events of a space at a
-//! time, sorted, so that neighbours share a page, and the few events after it are scanned. Small tenants never need it.
+//! seven. The only index is on `event_id`, which grows at its end only; correlation ids have none.
+//!
+//! **The index of entities trails the event log.** For every thousand events of a space, a row of `entity_blocks` lists
+//! the hashes of their entities: two pages at the end of its tree, where a row per event would change a page per entity.
+//! Eight blocks are merged into `entity_events`, where an entity has one row for all of its events in them: its first
+//! sequence, and the distances to the others in `later`. So 8,000 events of 1,000 entities take 1,000 rows of 33 bytes
+//! instead of 8,000 of 19. The events after the last block, fewer than a thousand, are scanned. Small tenants need
+//! neither table. Rows of versions 1 and 2 have no `later`, and stay as they are.
 //!
 //! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered per
 //! space, so that deleting a tenant also deletes its types.

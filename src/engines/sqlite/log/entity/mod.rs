@@ -1,0 +1,120 @@
+//! The index of entities: finds an entity's events within a space.
+//!
+//! The index trails the log, in three parts:
+//!
+//! - The last events, fewer than [`BLOCK`], are in no index. They are scanned.
+//! - `entity_blocks` has a row for each of the up to [`BLOCKS`] blocks before them: the hashes of their entities,
+//!   sorted. It grows at its end, so an append of a thousand events writes two of its pages, however many entities a
+//!   space has.
+//! - `entity_events` has all earlier events, by entity. Full blocks are merged into it together, so that an entity with
+//!   several events in them gets one row.
+//!
+//! A search thus examines one tree, up to [`BLOCKS`] blocks and a bounded number of events, in a space of any size.
+
+mod block;
+mod check;
+mod extend;
+mod packed;
+mod read;
+mod repair;
+
+pub(super) use check::faults;
+pub(super) use extend::extend;
+pub(super) use read::read;
+pub(super) use repair::{bound, complete, drop_astray};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
+use crate::id::{SpaceId, SpaceSequence};
+
+use super::row;
+
+/// The number of events in a block, which is also the number of events that may wait for the index. Scanning them takes
+/// about 0.3 ms. A block of this size fits in two pages.
+pub(super) const BLOCK: u64 = 1000;
+
+/// The number of blocks that are merged together.
+const BLOCKS: u64 = 8;
+
+/// The parts of a space's index.
+struct Extent {
+    /// The last sequence that the index covers.
+    indexed: u64,
+    /// The last sequence before the blocks: `entity_events` covers all events up to it.
+    merged: u64,
+}
+
+impl Extent {
+    /// Reads the extent of an index. A space without counters has none.
+    fn of(connection: &Connection, space_id: SpaceId) -> Result<Self> {
+        let indexed = claimed(connection, space_id)?.max(0).cast_unsigned();
+        let first: Option<i64> = connection
+            .prepare_cached("SELECT min(first_sequence) FROM entity_blocks WHERE space_id = ?1")?
+            .query_row([space_id.0], |row| row.get(0))?;
+        let before_blocks =
+            first.map_or(indexed, |first| u64::try_from(first).unwrap_or(0).saturating_sub(1));
+        // In an intact file, the blocks cover no more than this.
+        let merged = before_blocks.clamp(indexed.saturating_sub(BLOCK * BLOCKS), indexed);
+        Ok(Self { indexed, merged })
+    }
+}
+
+/// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
+fn claimed(connection: &Connection, space_id: SpaceId) -> Result<i64> {
+    let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
+    let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Calls a closure with the sequence and entity of each event in a range, both ends included.
+fn each_entity(
+    connection: &Connection,
+    space_id: SpaceId,
+    (first, last): (u64, u64),
+    mut visit: impl FnMut(u64, &str),
+) -> Result<()> {
+    let place = |sequence| row::pos(space_id, SpaceSequence(sequence));
+    let mut statement =
+        connection.prepare_cached("SELECT pos, entity_id FROM event_log WHERE pos BETWEEN ?1 AND ?2")?;
+    let mut rows = statement.query((place(first), place(last)))?;
+    while let Some(row) = rows.next()? {
+        let pos: i64 = row.get(0)?;
+        let sequence = pos & ((1 << SEQUENCE_BITS) - 1);
+        visit(sequence.cast_unsigned(), &text(row.get_ref(1)?).unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Sequences by entity, sorted.
+#[derive(Default)]
+struct ByEntity {
+    /// All entity ids, in one allocation.
+    texts: String,
+    /// The start and end of each event's entity id in `texts`, and its sequence.
+    found: Vec<(usize, usize, u64)>,
+}
+
+impl ByEntity {
+    /// Reads the events in a range, both ends included.
+    fn read(connection: &Connection, space_id: SpaceId, range: (u64, u64)) -> Result<Self> {
+        let mut entities = Self::default();
+        each_entity(connection, space_id, range, |sequence, entity_id| {
+            let start = entities.texts.len();
+            entities.texts.push_str(entity_id);
+            entities.found.push((start, entities.texts.len(), sequence));
+        })?;
+        let Self { texts, found } = &mut entities;
+        found.sort_unstable_by(|a, b| texts[a.0..a.1].cmp(&texts[b.0..b.1]).then(a.2.cmp(&b.2)));
+        Ok(entities)
+    }
+
+    /// Returns each entity with its sequences.
+    fn iter(&self) -> impl Iterator<Item = (&str, Vec<u64>)> {
+        let name = |event: &(usize, usize, u64)| &self.texts[event.0..event.1];
+        self.found.chunk_by(move |a, b| name(a) == name(b)).map(move |events| {
+            let sequences = events.iter().map(|event| event.2).collect();
+            (events.first().map_or("", name), sequences)
+        })
+    }
+}
