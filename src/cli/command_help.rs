@@ -129,7 +129,7 @@ fn explanation(field: &FieldSpec) -> String {
     let need = if field.required { "required" } else { "optional" };
     match field.kind.form() {
         Some(form) if field.is_secret() => {
-            let missing = if field.required { "; asked for if it is left out" } else { "" };
+            let missing = if field.required { "; asked for if it is missing" } else { "" };
             format!("{need}: {} ({form}; - reads standard input, @FILE a file{missing})", field.help)
         }
         Some(form) => format!("{need}: {} ({form})", field.help),

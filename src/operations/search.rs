@@ -2,9 +2,10 @@
 
 use crate::content_store::CurrentForms;
 use crate::error::Result;
-use crate::event::{Event, EventId};
+use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Direction, EventStore, PAGE_BYTES, Page, SpaceRecord, is_last_page, total_bytes};
 use crate::query::{Criteria, Interval};
+use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
 
 use super::scope::{Position, Scope, by_sequence};
@@ -12,13 +13,16 @@ use super::scope::{Position, Scope, by_sequence};
 /// The most events read at once.
 const CHUNK: usize = 1000;
 
+/// The most entities whose events are read one by one, rather than all events of their space.
+const MOST_ENTITIES: usize = 16;
+
 /// The most spaces whose times are looked up for a search through all of them.
 const MOST_SPACES: usize = 1000;
 
 /// The most spaces with late enough events for which it is worth finding where these start.
 const MOST_LATE: usize = 100;
 
-/// A search through a scope. Conditions on sequences, ids, times and one entity determine the range to read;
+/// A search through a scope. Conditions on sequences, ids, times and entities determine the range to read;
 /// the others are tested on each event.
 ///
 /// Across all spaces there is no index for entities, sequences or the end of a time range: times do not rise
@@ -27,7 +31,8 @@ const MOST_LATE: usize = 100;
 pub struct Search {
     scope: Scope,
     criteria: Criteria,
-    entity: Option<String>,
+    /// The entities that all matches belong to; empty to read all events.
+    entities: Vec<String>,
     within: Interval,
     forms: Option<CurrentForms>,
 }
@@ -49,12 +54,13 @@ impl Search {
     /// Determines the range to read. In one space this reads some thirty events for each bound that is a
     /// time or an event id; across all spaces, as many for each space with late enough events.
     pub fn new(events: &dyn EventStore, scope: Scope, criteria: Criteria) -> Result<Self> {
-        let entity = criteria.entity().filter(|_| scope != Scope::All).map(str::to_owned);
+        let named = criteria.entities().filter(|named| scope != Scope::All && named.len() <= MOST_ENTITIES);
+        let entities = named.into_iter().flatten().map(str::to_owned).collect();
         let within = match scope {
             Scope::Space(_) => within_space(events, scope, &criteria)?,
             Scope::All => within_all(events, &criteria)?,
         };
-        Ok(Self { scope, criteria, entity, within, forms: None })
+        Ok(Self { scope, criteria, entities, within, forms: None })
     }
 
     /// Matches types and payloads in their current form too.
@@ -82,8 +88,8 @@ impl Search {
                 break;
             };
             let size = chunk.min(left).min(usize::try_from(most).unwrap_or(usize::MAX));
-            let read = self.read(events, Page { after, direction, limit: size })?;
-            found.ended = is_last_page(&read, size);
+            let (read, ended) = self.read(events, Page { after, direction, limit: size })?;
+            found.ended = ended;
             self.look_at(read, limit, &mut found);
             left -= size;
             chunk = (chunk * 2).min(CHUNK);
@@ -135,12 +141,48 @@ impl Search {
         }
     }
 
-    fn read(&self, events: &dyn EventStore, page: Page<Position>) -> Result<Vec<Event>> {
-        match (self.scope, &self.entity) {
-            (Scope::Space(space_id), Some(entity)) => events.read_entity(space_id, entity, by_sequence(page)),
-            _ => self.scope.read(events, page),
-        }
+    /// Returns a page of the events to test, and true if no more follow.
+    fn read(&self, events: &dyn EventStore, page: Page<Position>) -> Result<(Vec<Event>, bool)> {
+        let limit = page.limit;
+        let read = match (self.scope, self.entities.as_slice()) {
+            (Scope::Space(space_id), [entity]) => events.read_entity(space_id, entity, by_sequence(page))?,
+            (Scope::Space(space_id), entities @ [_, ..]) => {
+                return read_entities(events, space_id, entities, by_sequence(page));
+            }
+            _ => self.scope.read(events, page)?,
+        };
+        let ended = is_last_page(&read, limit);
+        Ok((read, ended))
     }
+}
+
+/// Returns a page of the events of several entities, and true if no more follow.
+fn read_entities(
+    events: &dyn EventStore,
+    space_id: SpaceId,
+    entities: &[String],
+    page: Page<SpaceSequence>,
+) -> Result<(Vec<Event>, bool)> {
+    let Page { direction, limit, .. } = page;
+    // Rises in reading order.
+    let place = |event: &Event| match direction {
+        Direction::Forward => event.space_sequence.0,
+        Direction::Backward => u64::MAX - event.space_sequence.0,
+    };
+    let (mut merged, mut known) = (Vec::new(), u64::MAX);
+    for entity in entities {
+        let read = events.read_entity(space_id, entity, page.clone())?;
+        if let Some(last) = read.last().filter(|_| !is_last_page(&read, limit)) {
+            known = known.min(place(last));
+        }
+        merged.extend(read);
+    }
+    merged.sort_by_key(place);
+    // Behind the first page that ended early, events of its entity may be missing.
+    merged.retain(|event| place(event) <= known);
+    let ended = known == u64::MAX && merged.len() <= limit;
+    merged.truncate(limit);
+    Ok((merged, ended))
 }
 
 /// Returns the sequences that can match. Ids and times rise with them.

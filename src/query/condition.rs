@@ -20,15 +20,18 @@ pub(super) struct Term {
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Condition {
-    Type(Pattern),
-    Entity(Pattern),
+    /// One of these types.
+    Type(Vec<Pattern>),
+    /// One of these entities.
+    Entity(Vec<Pattern>),
     /// At or after this moment.
     After(Moment),
     /// Before this moment.
     Before(Moment),
     Sequence(Interval),
     Id(Interval),
-    Correlation(CorrelationId),
+    /// One of these correlations.
+    Correlation(Vec<CorrelationId>),
     Causation(Interval),
     /// A value in a document of the event passes this test.
     Value(Document, Vec<Step>, Test),
@@ -48,13 +51,13 @@ impl fmt::Display for Term {
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Type(pattern) => write!(f, "type:{pattern}"),
-            Self::Entity(pattern) => write!(f, "entity:{pattern}"),
+            Self::Type(patterns) => alternatives("type", patterns, f),
+            Self::Entity(patterns) => alternatives("entity", patterns, f),
             Self::After(moment) => write!(f, "after:{moment}"),
             Self::Before(moment) => write!(f, "before:{moment}"),
             Self::Sequence(interval) => write!(f, "seq:{interval}"),
             Self::Id(interval) => write!(f, "id:{interval}"),
-            Self::Correlation(id) => write!(f, "correlation:{id}"),
+            Self::Correlation(ids) => alternatives("correlation", ids, f),
             Self::Causation(interval) => write!(f, "causation:{interval}"),
             Self::Value(document, path, test) => {
                 f.write_str(document.name())?;
@@ -67,4 +70,12 @@ impl fmt::Display for Condition {
             }
         }
     }
+}
+
+/// Writes the values of a field, of which one must match.
+fn alternatives(field: &str, values: &[impl fmt::Display], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, value) in values.iter().enumerate() {
+        if index == 0 { write!(f, "{field}:{value}")? } else { write!(f, ",{value}")? }
+    }
+    Ok(())
 }

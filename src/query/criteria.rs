@@ -1,5 +1,7 @@
 //! A query resolved at the current time, ready to be matched against events.
 
+use std::collections::BTreeSet;
+
 use super::condition::{Condition, Term};
 use super::document::{self, Test};
 use super::interval::Interval;
@@ -68,11 +70,15 @@ impl Criteria {
         })
     }
 
-    /// Returns the entity that all matches belong to, if the query names one.
-    pub fn entity(&self) -> Option<&str> {
-        self.required().find_map(|condition| match condition {
-            Condition::Entity(Pattern::Exact(entity)) => Some(entity.as_str()),
-            _ => None,
+    /// Returns the entities that all matches belong to, if the query names them.
+    pub fn entities(&self) -> Option<BTreeSet<&str>> {
+        self.required().find_map(|condition| {
+            let Condition::Entity(patterns) = condition else { return None };
+            let exact = patterns.iter().map(|pattern| match pattern {
+                Pattern::Exact(entity) => Some(entity.as_str()),
+                Pattern::Parts(_) => None,
+            });
+            exact.collect()
         })
     }
 
@@ -118,15 +124,15 @@ impl Criteria {
 fn holds(condition: &Condition, stored: &Event, current: &Event) -> bool {
     let event = stored;
     match condition {
-        Condition::Type(pattern) => {
-            pattern.matches(&stored.event_type) || pattern.matches(&current.event_type)
-        }
-        Condition::Entity(pattern) => pattern.matches(&event.entity_id),
+        Condition::Type(patterns) => patterns
+            .iter()
+            .any(|pattern| pattern.matches(&stored.event_type) || pattern.matches(&current.event_type)),
+        Condition::Entity(patterns) => patterns.iter().any(|pattern| pattern.matches(&event.entity_id)),
         Condition::After(moment) => event.timestamp >= time(moment),
         Condition::Before(moment) => event.timestamp < time(moment),
         Condition::Sequence(interval) => interval.contains(event.space_sequence.0),
         Condition::Id(interval) => interval.contains(event.event_id.0),
-        Condition::Correlation(id) => event.correlation_id == Some(*id),
+        Condition::Correlation(ids) => event.correlation_id.is_some_and(|id| ids.contains(&id)),
         Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
         Condition::Value(document, path, test) => {
             document.of(stored, current).is_some_and(|json| document::holds(path, test, json.as_str()))

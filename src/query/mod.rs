@@ -2,8 +2,8 @@
 //!
 //! | word | matches events |
 //! |---|---|
-//! | `type:contact.*` | of this type; `*` matches any text |
-//! | `entity:c1` | of this entity |
+//! | `type:contact.*`, `type:a,b` | of this type, or one of these; `*` matches any text |
+//! | `entity:c1`, `entity:c1,c2` | of this entity, or one of these |
 //! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a point in time |
 //! | `seq:100..200`, `id:100..200` | with this sequence, this event id |
 //! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
@@ -14,7 +14,7 @@
 //! | `~text`, `text`, `"some text"` | with this text in the type, the entity, or a key, string, number or word of the payload |
 //!
 //! Words are separated by spaces, and an event must match all of them; a leading `-` negates a word. Values with spaces
-//! are quoted. Within quotes `\"` is a quote, `\\` is a backslash, and `*` has no special meaning.
+//! or commas are quoted. Within quotes `\"` is a quote, `\\` is a backslash, and `*` has no special meaning.
 
 mod condition;
 mod criteria;
@@ -68,7 +68,7 @@ impl Query {
 
     /// Restricts the query to one entity.
     pub fn about(mut self, entity_id: &str) -> Self {
-        let condition = Condition::Entity(Pattern::Exact(entity_id.to_owned()));
+        let condition = Condition::Entity(vec![Pattern::Exact(entity_id.to_owned())]);
         self.terms.push(Term { negated: false, condition });
         self
     }
@@ -80,9 +80,14 @@ impl Query {
 
     /// Returns the event types that the query names in full.
     pub fn event_types(&self) -> impl Iterator<Item = &str> {
-        self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
-            Condition::Type(Pattern::Exact(event_type)) => Some(event_type.as_str()),
-            _ => None,
+        let patterns =
+            self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
+                Condition::Type(patterns) => Some(patterns),
+                _ => None,
+            });
+        patterns.flatten().filter_map(|pattern| match pattern {
+            Pattern::Exact(event_type) => Some(event_type.as_str()),
+            Pattern::Parts(_) => None,
         })
     }
 

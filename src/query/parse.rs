@@ -73,24 +73,28 @@ impl<'a> Reader<'a> {
     }
 
     fn field(&mut self, field: Field) -> Result<Condition, QueryError> {
-        let value = self.value(field.example())?;
+        Ok(match field {
+            Field::Type => Condition::Type(self.patterns(field)?),
+            Field::Entity => Condition::Entity(self.patterns(field)?),
+            Field::After => Condition::After(self.moment(field)?),
+            Field::Before => Condition::Before(self.moment(field)?),
+            Field::Sequence => Condition::Sequence(self.interval(field)?),
+            Field::Id => Condition::Id(self.interval(field)?),
+            Field::Correlation => Condition::Correlation(self.correlations(field)?),
+            Field::Causation => Condition::Causation(self.interval(field)?),
+        })
+    }
+
+    fn patterns(&mut self, field: Field) -> Result<Vec<Pattern>, QueryError> {
         let pattern = |value: Value<'_>| match value.quoted {
             true => Pattern::Exact(value.text.into_owned()),
             false => Pattern::parse(&value.text),
         };
-        Ok(match field {
-            Field::Type => Condition::Type(pattern(value)),
-            Field::Entity => Condition::Entity(pattern(value)),
-            Field::After => Condition::After(self.moment(&value)?),
-            Field::Before => Condition::Before(self.moment(&value)?),
-            Field::Sequence => Condition::Sequence(self.interval(&value)?),
-            Field::Id => Condition::Id(self.interval(&value)?),
-            Field::Correlation => Condition::Correlation(self.correlation(&value)?),
-            Field::Causation => Condition::Causation(self.interval(&value)?),
-        })
+        Ok(self.alternatives(field.example())?.into_iter().map(pattern).collect())
     }
 
-    fn moment(&self, value: &Value<'_>) -> Result<Moment, QueryError> {
+    fn moment(&mut self, field: Field) -> Result<Moment, QueryError> {
+        let value = self.value(field.example())?;
         value.text.parse().map_err(|error| match error {
             ParseMomentError::Form => {
                 self.error(value.place.clone(), QueryProblem::NotAMoment { text: excerpt(&value.text) })
@@ -104,13 +108,18 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn interval(&self, value: &Value<'_>) -> Result<Interval, QueryError> {
+    fn interval(&mut self, field: Field) -> Result<Interval, QueryError> {
+        let value = self.value(field.example())?;
         Interval::parse(&value.text).map_err(|problem| self.error(value.place.clone(), problem))
     }
 
-    fn correlation(&self, value: &Value<'_>) -> Result<CorrelationId, QueryError> {
-        let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
-        value.text.parse().map_err(|_| self.error(value.place.clone(), problem()))
+    fn correlations(&mut self, field: Field) -> Result<Vec<CorrelationId>, QueryError> {
+        let values = self.alternatives(field.example())?;
+        let id = |value: Value<'_>| {
+            let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
+            value.text.parse().map_err(|_| self.error(value.place.clone(), problem()))
+        };
+        values.into_iter().map(id).collect()
     }
 
     /// Returns the document on which a condition follows. Otherwise, its name is a text.
@@ -176,15 +185,35 @@ impl<'a> Reader<'a> {
 
     /// Parses a value, up to the end of its word or its closing quote.
     fn value(&mut self, example: &'static str) -> Result<Value<'a>, QueryError> {
+        self.value_before(char::is_whitespace, example)
+    }
+
+    /// Parses values separated by commas, up to the end of their word.
+    fn alternatives(&mut self, example: &'static str) -> Result<Vec<Value<'a>>, QueryError> {
+        let mut values = Vec::new();
+        loop {
+            values.push(self.value_before(|c| c == ',' || c.is_whitespace(), example)?);
+            if !self.take(',') {
+                return Ok(values);
+            }
+        }
+    }
+
+    /// Parses a value, up to a character that ends it or its closing quote.
+    fn value_before(
+        &mut self,
+        ends: fn(char) -> bool,
+        example: &'static str,
+    ) -> Result<Value<'a>, QueryError> {
         let start = self.at;
         if self.rest().starts_with('"') {
             let text = Cow::Owned(self.quoted()?);
-            if !self.is_at_end_of_word() {
+            if self.rest().starts_with(|c| !ends(c)) {
                 return Err(self.error(self.next_character(), QueryProblem::TextAfterQuote));
             }
             return Ok(Value { text, quoted: true, place: start..self.at });
         }
-        let text = self.take_while(|c| !c.is_whitespace());
+        let text = self.take_while(|c| !ends(c));
         if text.is_empty() {
             return Err(self.error(self.at..self.at, QueryProblem::MissingValue { example }));
         }

@@ -42,7 +42,7 @@ impl Pattern {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exact(exact) if exact.contains('*') || needs_quotes(exact) => quoted(exact, f),
+            Self::Exact(exact) if exact.contains(['*', ',']) || needs_quotes(exact) => quoted(exact, f),
             Self::Exact(exact) => f.write_str(exact),
             Self::Parts(parts) => f.write_str(&parts.join("*")),
         }

@@ -35,6 +35,30 @@ fn types_and_entities_match_exactly_or_with_a_star() {
 }
 
 #[test]
+fn one_of_several_types_entities_or_correlations_must_match() {
+    let (this, other) = ("67e55044-10b1-426f-9247-bb680e5fe0c8", "67e55044-10b1-426f-9247-bb680e5fe0c9");
+    let correlations = [format!("correlation:{other},{this}"), format!("correlation:{other},{other}")];
+    holds(
+        &["type:card.*,contact.updated", "entity:c1,c17", "entity:\"a,b\",c1*", &correlations[0]],
+        &json!({}),
+    );
+    fails(&["type:card.*,contact.added", "entity:c1,c2", "entity:\"c17,c2\"", &correlations[1]], &json!({}));
+    let query: Query = "type:a,\"b,c\" entity:c1,c1".parse().unwrap();
+    assert_eq!(query.to_string(), "type:a,\"b,c\" entity:c1,c1");
+    for (query, column, message) in [
+        ("type:a, seq:1", 8, "a value is missing, in column 8"),
+        ("entity:,c1", 8, "a value is missing, in column 8"),
+        ("entity:\"c1\"x,c2", 12, "text follows the closing quote, in column 12"),
+        ("correlation:12", 13, "\"12\" is not a correlation id, in column 13"),
+    ] {
+        let error = query.parse::<Query>().unwrap_err();
+        assert_eq!((error.column(), error.to_string().as_str()), (column, message), "{query}");
+    }
+    let error = format!("correlation:{this},x").parse::<Query>().unwrap_err();
+    assert_eq!(error.place, 49..50, "the second value is wrong");
+}
+
+#[test]
 fn times_are_lower_or_upper_bounds_and_may_be_relative() {
     holds(
         &["after:2026-01-31T10:00", "after:2h", "before:1h", "after:10:00", "before:10:00:00.001"],

@@ -111,6 +111,7 @@ fn pieces() -> impl Strategy<Value = String> {
         "correlation",
         "causation",
         "payload",
+        ",",
         ":",
         "..",
         ".",

@@ -58,11 +58,12 @@ fn word() -> impl Strategy<Value = String> {
     let numbers = prop_oneof![range, open, number.prop_map(|only| only.to_string())];
     let minutes = (-60..1900_i64).prop_map(|at| Timestamp(START.0 + at * MINUTE).to_string());
     let condition = prop_oneof![
-        2 => sample(&["type:contact.*", "type:card.moved", "entity:c1", "entity:\"c 3\"", "entity:c*", "entity:x"]),
+        2 => sample(&["type:contact.*", "type:card.moved", "entity:c1", "entity:\"c 3\"", "entity:c*", "entity:x", "entity:c1,x,c2", "entity:\"c 3\",c1", "type:card.moved,*.added"]),
         2 => (sample(&["seq", "id", "causation"]), numbers).prop_map(|(field, value)| format!("{field}:{value}")),
         2 => (sample(&["after", "before"]), minutes).prop_map(|(field, at)| format!("{field}:{at}")),
         1 => sample(&["after:2h", "before:90m"]),
         1 => (0..4_usize).prop_map(|number| format!("correlation:{}", uuid(number))),
+        1 => (0..4_usize).prop_map(|number| format!("correlation:{},{}", uuid(number), uuid(3 - number))),
         2 => sample(&["ada", "added", "~\"c 3\"", "payload.name~ada", "payload.tags[0]=1", "payload.tags=0", "山"]),
     ];
     (prop::bool::weighted(0.2), condition)

@@ -20,6 +20,7 @@ pub struct QueryOption {
     /// Terms separated by spaces, all of which must hold; a leading - negates a term:
     ///
     ///   type:contact.*  entity:c1              a * stands for anything
+    ///   entity:c1,c2                           one of them; also of types and correlations
     ///   after:2026-01-31T10:00  before:2h      times in UTC, or how long ago
     ///   after:10:00[Europe/Berlin]             in a time zone, or with an offset: 10:00+02:00
     ///   seq:100..200  id:100..200              sequences, event ids

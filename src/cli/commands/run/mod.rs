@@ -39,7 +39,7 @@ pub struct RunArguments {
     #[arg(conflicts_with = "batch")]
     command: Option<String>,
     /// The fields of the command. A secret is given as FIELD=-, which reads it from standard input, or FIELD=@FILE; a
-    /// required one that is left out is asked for on a terminal
+    /// required one that is missing is asked for on a terminal
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<String>,
     /// Show the events that would be appended and the keys that would change, without running the command
