@@ -52,26 +52,43 @@ impl Apps {
     /// Returns the apps of several spaces, in the same order. One query covers all spaces that neither
     /// metadata nor name decide.
     pub fn of_each(&self, store: &Store, spaces: &[&Space]) -> Result<Vec<Option<Arc<dyn App>>>> {
+        let declared = self.declared_apps(spaces);
         let undecided: Vec<SpaceId> = spaces
             .iter()
-            .filter(|space| self.declared_app(space).is_none())
-            .map(|space| space.space_id)
+            .zip(&declared)
+            .filter(|(_, declared)| declared.is_none())
+            .map(|(space, _)| space.space_id)
             .collect();
         let types =
             if undecided.is_empty() { Vec::new() } else { store.events().event_types_of(&undecided)? };
         let mut types = types.into_iter();
         let mut by_types = || types.next().and_then(|types| self.knowing(&types));
-        Ok(spaces.iter().map(|space| self.declared_app(space).unwrap_or_else(&mut by_types)).collect())
+        Ok(declared.into_iter().map(|declared| declared.unwrap_or_else(&mut by_types)).collect())
     }
 
-    /// Returns the app that a space's metadata or name decides: nothing if they do not, or an app, or an
+    /// Returns the app that each space's metadata or name decides: nothing if they do not, or an app, or an
     /// unknown one.
-    fn declared_app(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
-        if let Some(name) = space.app_name() {
-            return Some(self.named(&name));
-        }
-        let prefixed = self.0.iter().filter(|app| space.space_name.starts_with(app.space_prefix()));
-        first_max(prefixed, |app| app.space_prefix().len()).map(Some)
+    fn declared_apps(&self, spaces: &[&Space]) -> Vec<Option<Option<Arc<dyn App>>>> {
+        let mut last = None;
+        let declared = spaces.iter().map(|space| {
+            let in_metadata = space.metadata.as_ref().and_then(|metadata| match &last {
+                // Neighbours often have the same metadata.
+                Some((text, app)) if *text == metadata.as_str() => Option::clone(app),
+                _ => {
+                    let app = metadata.text("app").map(|name| self.named(&name));
+                    last = Some((metadata.as_str(), app.clone()));
+                    app
+                }
+            });
+            in_metadata.or_else(|| self.of_prefix(&space.space_name).map(Some))
+        });
+        declared.collect()
+    }
+
+    /// Returns the app with the longest prefix of a space's name.
+    fn of_prefix(&self, space_name: &str) -> Option<Arc<dyn App>> {
+        let prefixed = self.0.iter().filter(|app| space_name.starts_with(app.space_prefix()));
+        first_max(prefixed, |app| app.space_prefix().len())
     }
 
     /// Returns the app that knows most of these types.

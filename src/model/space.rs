@@ -67,7 +67,8 @@ impl Metadata {
 
     /// Returns the value of a string field. If the field occurs more than once, the last one counts.
     pub fn text(&self, field: &str) -> Option<Cow<'_, str>> {
-        let value = self.fields().filter(|(name, _)| name == field).last()?.1;
+        let fields = Parts::of_object(self.0.as_str())?;
+        let value = fields.filter(|part| part.key.is_some_and(|key| key.is(field))).last()?.value;
         Some(Quoted::new(value.strip_prefix('"')?.strip_suffix('"')?).decoded())
     }
 }

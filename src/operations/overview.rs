@@ -1,7 +1,5 @@
 //! The contents of a file, space by space, from counters alone.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -220,17 +218,19 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
     let stored = store.pstate().stored(&ids)?;
     let spaces: Vec<&Space> = records.iter().map(|record| &record.space).collect();
     let running = apps.of_each(store, &spaces)?;
-    let mut declared: HashMap<&'static str, Vec<DeclaredProjection>> = HashMap::new();
+    let mut declared: Vec<(&'static str, Vec<DeclaredProjection>)> = Vec::new();
     let mut overviews = Vec::with_capacity(records.len());
     for ((SpaceRecord { space, head }, stored), app) in records.into_iter().zip(stored).zip(running) {
         let space_id = space.space_id;
         let name = app.as_ref().map(|app| app.name());
         let declared = match &app {
             None => None,
-            Some(app) => Some(match declared.entry(app.name()) {
-                Entry::Occupied(known) => known.into_mut().as_slice(),
-                Entry::Vacant(new) => new.insert(DeclaredProjection::all_of(&**app)?).as_slice(),
-            }),
+            Some(app) => {
+                if !declared.iter().any(|(name, _)| *name == app.name()) {
+                    declared.push((app.name(), DeclaredProjection::all_of(&**app)?));
+                }
+                declared.iter().find(|(name, _)| *name == app.name()).map(|(_, all)| all.as_slice())
+            }
         };
         let is_ahead = |checkpoint: &Checkpoint| is_ahead(store, space_id, &head, checkpoint);
         let projections = projection_overviews(space_id, &head, declared, &stored, is_ahead)?;

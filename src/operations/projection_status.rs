@@ -1,5 +1,6 @@
 //! The projections of a space, each with its status.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -50,7 +51,7 @@ impl Serialize for ProjectionStatus {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectionOverview {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// When it is updated; none if its app does not declare it.
     pub mode: Option<ProjectionMode>,
     /// The version of the stored projection, or of the declared one if none is stored.
@@ -81,13 +82,8 @@ pub(super) fn projection_overviews<E>(
     stored: &[StoredProjection],
     mut is_ahead: impl FnMut(&Checkpoint) -> Result<bool, E>,
 ) -> Result<Vec<ProjectionOverview>, E> {
-    let names =
-        declared.map_or_else(|| vec![STATE], |all| all.iter().map(DeclaredProjection::name).collect());
-    let others = stored.iter().map(|stored| &*stored.name).filter(|name| !names.contains(name));
-    let all: Vec<&str> = names.iter().copied().chain(others).collect();
-    let overview = |name: &str| {
-        let declaration = declared.and_then(|all| all.iter().find(|projection| projection.name() == name));
-        let nothing = StoredProjection::new(space_id, name.to_owned());
+    let mut overview = |name: Cow<'static, str>, declaration: Option<&DeclaredProjection>| {
+        let nothing = StoredProjection::new(space_id, Cow::Borrowed(""));
         let stored = stored.iter().find(|stored| stored.name == name).unwrap_or(&nothing);
         let ahead = is_ahead(&stored.checkpoint)?;
         let status = status(declared.map(|_| declaration), stored, head, ahead);
@@ -97,7 +93,7 @@ pub(super) fn projection_overviews<E>(
             (_, definition) => definition.and_then(Definition::version_of),
         };
         Ok(ProjectionOverview {
-            name: name.to_owned(),
+            name,
             mode: declaration.map(DeclaredProjection::mode),
             version: version.or(declaration.map(DeclaredProjection::version)),
             checkpoint: stored.checkpoint,
@@ -106,7 +102,21 @@ pub(super) fn projection_overviews<E>(
             rebuilt_at: stored.rebuilt_at,
         })
     };
-    all.into_iter().map(overview).collect()
+    let mut overviews = Vec::with_capacity(stored.len());
+    match declared {
+        None => overviews.push(overview(Cow::Borrowed(STATE), None)?),
+        Some(all) => {
+            for projection in all {
+                overviews.push(overview(Cow::Borrowed(projection.name()), Some(projection))?);
+            }
+        }
+    }
+    for StoredProjection { name, .. } in stored {
+        if !overviews.iter().any(|listed| listed.name == *name) {
+            overviews.push(overview(name.clone(), None)?);
+        }
+    }
+    Ok(overviews)
 }
 
 /// Returns the status of a stored projection. Its declaration is `None` if the app is unknown, and contains none if the app

@@ -1,5 +1,8 @@
 //! Live projections, as they are stored.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::audit::Operator;
 use crate::error::Result;
 use crate::event_store::Page;
@@ -69,11 +72,11 @@ pub struct StoredProjection {
     /// The space.
     pub space_id: SpaceId,
     /// The name of the projection.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Its checkpoint. That of a projection that is being built for the first time is before the first event.
     pub checkpoint: Checkpoint,
     /// Its definition, as text. `None` if it was written without an app.
-    pub definition: Option<String>,
+    pub definition: Option<Arc<str>>,
     /// The event that could not be applied when the projection was last caught up.
     pub error: Option<BlockingEvent>,
     /// The time of the last rebuild, if there was one.
@@ -84,7 +87,7 @@ pub struct StoredProjection {
 
 impl StoredProjection {
     /// Describes a projection without events.
-    pub fn new(space_id: SpaceId, name: String) -> Self {
+    pub fn new(space_id: SpaceId, name: Cow<'static, str>) -> Self {
         let checkpoint = Checkpoint::default();
         Self { space_id, name, checkpoint, definition: None, error: None, rebuilt_at: None, rebuilt_by: None }
     }

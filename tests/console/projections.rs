@@ -101,7 +101,7 @@ fn listed(console: &Headless) -> Vec<&str> {
 
 fn statuses(console: &Headless) -> Vec<(&str, ProjectionStatus)> {
     let space = console.state().space().unwrap();
-    space.projections.iter().map(|projection| (projection.name.as_str(), projection.status)).collect()
+    space.projections.iter().map(|projection| (&*projection.name, projection.status)).collect()
 }
 
 const SIGNED: [&str; 3] = ["signature:ada", "signature:bob", "signature:eve"];

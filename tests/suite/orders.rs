@@ -285,7 +285,7 @@ fn the_program_works_off_its_process_its_outbox_and_its_projection() {
     }
     let store = Store::open(&Location::file(&file), OpenOptions::default()).unwrap();
     let shop = overview(&store, &example::apps(), "shop_acme").unwrap();
-    let lags: Vec<_> = shop.projections.iter().map(|one| (one.name.as_str(), one.lag(&shop.head))).collect();
+    let lags: Vec<_> = shop.projections.iter().map(|one| (&*one.name, one.lag(&shop.head))).collect();
     assert_eq!(lags, [("state", 0), ("daily_revenue", 0)]);
     let statuses = ramax::delivery::subscription_statuses(&store).unwrap();
     let delivered: Vec<_> =

@@ -173,7 +173,7 @@ fn cells((overview, projection): (&SpaceOverview, &ProjectionOverview)) -> Vec<S
     let seconds = format!("{:.3}", overview.lag_millis_of(checkpoint) as f64 / 1000.0);
     vec![
         overview.space.space_name.clone(),
-        projection.name.clone(),
+        projection.name.to_string(),
         projection.version.map_or_else(|| "-".to_owned(), |version| version.to_string()),
         projection.status.to_string(),
         overview.head.last_sequence.to_string(),

@@ -163,7 +163,7 @@ fn get(
     let space = operations::overview(&store, &session.apps, space_name)?;
     let names: Vec<&str> = match projection {
         Some(name) => vec![name],
-        None => space.projections.iter().map(|projection| projection.name.as_str()).collect(),
+        None => space.projections.iter().map(|projection| &*projection.name).collect(),
     };
     let mut found = Vec::new();
     for name in names {
@@ -207,7 +207,7 @@ fn get(
 
 /// Checks that a space has a projection of this name.
 fn check_known(space: &SpaceOverview, name: &str) -> Result<(), Failure> {
-    let known: Vec<&str> = space.projections.iter().map(|projection| projection.name.as_str()).collect();
+    let known: Vec<&str> = space.projections.iter().map(|projection| &*projection.name).collect();
     if known.contains(&name) {
         return Ok(());
     }

@@ -125,7 +125,7 @@ impl Choices {
                 let version =
                     projection.version.map_or(Cow::Borrowed("-"), |version| version.to_string().into());
                 Some(vec![
-                    vec![piece(projection.name.as_str(), Role::Text)],
+                    vec![piece(&*projection.name, Role::Text)],
                     vec![piece(version, Role::Muted)],
                     vec![status_of(glyphs, projection)],
                     vec![lag_of(glyphs, space, projection, grouped)],
@@ -177,7 +177,7 @@ pub(crate) fn choose_command(state: &mut ConsoleState) {
 /// Opens a list of the projections of the selected space.
 pub(crate) fn choose_projection(state: &mut ConsoleState) {
     let Some(space) = state.space() else { return };
-    let names: Vec<String> = space.projections.iter().map(|projection| projection.name.clone()).collect();
+    let names: Vec<String> = space.projections.iter().map(|projection| projection.name.to_string()).collect();
     let listed = state.listed_projection();
     let selected = names.iter().position(|name| name == listed).unwrap_or(0);
     let (space_id, space_name) = (space.space.space_id, space.space.space_name.clone());

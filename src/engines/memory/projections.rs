@@ -1,8 +1,10 @@
 //! Projections in memory.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
@@ -151,9 +153,9 @@ impl Projection {
     fn stored(&self, space_id: SpaceId, name: &str) -> StoredProjection {
         StoredProjection {
             space_id,
-            name: name.to_owned(),
+            name: Cow::Owned(name.to_owned()),
             checkpoint: self.checkpoint,
-            definition: self.definition.clone(),
+            definition: self.definition.as_deref().map(Arc::from),
             error: self.error.clone(),
             rebuilt_at: self.rebuilt_at,
             rebuilt_by: self.shadow.as_ref().and_then(|shadow| shadow.owner.clone()),

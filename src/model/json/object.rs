@@ -1,15 +1,33 @@
 //! Reading and changing a JSON object as text.
 
-use std::collections::HashMap;
+use std::fmt;
 
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::Json;
 use super::parts::{Part, Parts};
 
 /// Checks that a text is a JSON object.
 pub(crate) fn check_object(json: &str) -> Result<(), serde_json::Error> {
-    serde_json::from_str::<HashMap<String, IgnoredAny>>(json).map(drop)
+    let mut source = serde_json::Deserializer::from_str(json);
+    source.deserialize_map(Members)?;
+    source.end()
+}
+
+/// Reads the members of an object, and keeps none.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
 }
 
 /// Sets a field of a JSON object: in place if it exists, otherwise at the end.

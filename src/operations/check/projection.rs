@@ -72,7 +72,7 @@ impl Checking<'_> {
         let stored = self.store.pstate().stored(&[space.space_id]).unwrap_or_default();
         let names = stored.into_iter().flatten().map(|stored| stored.name);
         for projection in names.filter(|name| content.declared_projection(name).is_err()) {
-            self.found.note(Fault::Differs(Difference::Undeclared { projection }));
+            self.found.note(Fault::Differs(Difference::Undeclared { projection: projection.into_owned() }));
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ impl List for Checkpoints {
         let projection = space.and_then(|space| space.projections.get(projection));
         Some(projection.map_or(Subject::Space(space_id), |projection| Subject::Projection {
             space_id,
-            name: projection.name.clone(),
+            name: projection.name.to_string(),
         }))
     }
 

@@ -102,7 +102,7 @@ fn needs_catch_up(found: &SpaceOverview, name: Option<&str>) -> Able {
 fn chosen_projection(state: &ConsoleState) -> Option<String> {
     let shows_one = matches!(state.focus, Pane::Projections | Pane::Checkpoints) && !is_about_marked(state);
     let space = state.space().filter(|space| shows_one && space.projections.len() > 1)?;
-    space.projection(state.listed_projection()).map(|projection| projection.name.clone())
+    space.projection(state.listed_projection()).map(|projection| projection.name.to_string())
 }
 
 /// Returns the rebuild that the focused pane offers.

@@ -22,7 +22,7 @@ impl Trends {
                 self.forget(space_id, &projection.name);
                 continue;
             }
-            let lags = self.0.entry(space_id).or_default().entry(projection.name.clone()).or_default();
+            let lags = self.0.entry(space_id).or_default().entry(projection.name.to_string()).or_default();
             let was_current = before
                 .and_then(|before| Some((before, before.projection(&projection.name)?)))
                 .is_some_and(|(before, projection)| projection.lag(&before.head) == 0);

@@ -28,12 +28,14 @@ pub use stop::Stop;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
+use rusqlite::vtab::array::Array;
 use rusqlite::{Connection, InterruptHandle};
 
 use crate::engines::handle_lock::lock_handle;
@@ -333,13 +335,12 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-/// A subquery for the ids of several spaces, passed as [`wanted`] in the first parameter.
-pub(crate) const WANTED: &str = "(SELECT value FROM json_each(?1))";
+/// A table of the ids of several spaces, passed as [`wanted`] in the first parameter.
+pub(crate) const WANTED: &str = "rarray(?1)";
 
 /// Returns the parameter for [`WANTED`].
-pub(crate) fn wanted(space_ids: &[SpaceId]) -> String {
-    let ids: Vec<String> = space_ids.iter().map(|space_id| space_id.0.to_string()).collect();
-    format!("[{}]", ids.join(","))
+pub(crate) fn wanted(space_ids: &[SpaceId]) -> Array {
+    Rc::new(space_ids.iter().map(|space_id| space_id.0.into()).collect())
 }
 
 /// Returns the text of a value, with invalid UTF-8 replaced, or `None` for other types.

@@ -1,6 +1,7 @@
 //! The live projections of a space, and their checkpoints.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
@@ -9,7 +10,7 @@ use crate::engines::sqlite::file::{Result, WANTED, numbers, wanted};
 use crate::error::StoreError;
 use crate::event_store::Advance;
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::pstate::{BlockingEvent, Changes, ProjectionId, StoredProjection};
+use crate::pstate::{BlockingEvent, Changes, ProjectionId, STATE, StoredProjection};
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
@@ -37,8 +38,6 @@ pub(in crate::engines::sqlite) fn advance(
         let sql = "UPDATE projections SET definition = ?2 WHERE projection_id = ?1";
         connection.prepare_cached(sql)?.execute((live.projection_id, definition))?;
     }
-    let sql = "UPDATE projections SET error = NULL WHERE projection_id = ?1 AND error IS NOT NULL";
-    connection.prepare_cached(sql)?.execute([live.projection_id])?;
     write_live(connection, id, &live, changes, to)
 }
 
@@ -91,52 +90,77 @@ pub(super) fn find_defined(
 
 /// Returns the projections of these spaces, by name.
 pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
-    let mut found: HashMap<SpaceId, Vec<StoredProjection>> = HashMap::with_capacity(space_ids.len());
+    let mut found: Vec<Vec<StoredProjection>> = space_ids.iter().map(|_| Vec::new()).collect();
+    // Joined from the wanted spaces, so that nothing has to be collected first, or sorted afterwards.
     let sql = format!(
         "SELECT checkpoints.projection_id, last_space_sequence, last_event_id, updated_at, entities,
-           checkpoints.space_id, checkpoints.projection, definition, error, rebuilt_at
-         FROM projection_checkpoints AS checkpoints LEFT JOIN projections USING (projection_id)
-         WHERE checkpoints.space_id IN {WANTED}"
+           wanted.rowid, checkpoints.projection, definition, error, rebuilt_at
+         FROM {WANTED} AS wanted CROSS JOIN projection_checkpoints AS checkpoints
+           ON checkpoints.space_id = wanted.value LEFT JOIN projections USING (projection_id)"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([wanted(space_ids)])?;
+    // Most spaces have the same definition.
+    let mut last_definition: Option<Arc<str>> = None;
     while let Some(row) = rows.next()? {
-        let space_id = SpaceId(row.get(5)?);
-        found.entry(space_id).or_default().push(StoredProjection {
-            checkpoint: read_live(row)?.checkpoint,
-            definition: row.get(7)?,
-            error: parsed(row, 8)?,
+        let place = row.get::<_, usize>(5)? - 1;
+        let definition = row.get_ref(7)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        if last_definition.as_deref() != definition {
+            last_definition = definition.map(Arc::from);
+        }
+        let checkpoint = read_live(row)?.checkpoint;
+        // A command does not spend a statement on removing what a later checkpoint disproves.
+        let is_ahead = |event: &BlockingEvent| event.space_sequence > checkpoint.sequence;
+        found[place].push(StoredProjection {
+            checkpoint,
+            definition: last_definition.clone(),
+            error: parsed(row, 8)?.filter(is_ahead),
             rebuilt_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
-            ..StoredProjection::new(space_id, row.get(6)?)
+            ..StoredProjection::new(space_ids[place], name(row, 6)?)
         });
     }
+    add_shadows(connection, space_ids, &mut found)?;
+    Ok(found)
+}
+
+/// Adds the operators whose processes build shadows, and projections that are built for the first time.
+fn add_shadows(
+    connection: &Connection,
+    space_ids: &[SpaceId],
+    found: &mut [Vec<StoredProjection>],
+) -> Result<()> {
     // The index on what is not live has few rows, however many spaces there are.
     let sql =
         "SELECT space_id, projection, owner FROM projections WHERE state <> 'live' AND state = 'shadow'";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (space_id, name) = (SpaceId(row.get(0)?), row.get::<_, String>(1)?);
-        let (owner, of_space) = (parsed(row, 2)?, found.entry(space_id).or_default());
-        match of_space.iter_mut().find(|projection| projection.name == name) {
-            Some(projection) => projection.rebuilt_by = owner,
-            None => {
-                of_space.push(StoredProjection { rebuilt_by: owner, ..StoredProjection::new(space_id, name) })
+        let space_id = SpaceId(row.get(0)?);
+        let Some(place) = space_ids.iter().position(|wanted| *wanted == space_id) else { continue };
+        let (name, owner, of_space) = (name(row, 1)?, parsed(row, 2)?, &mut found[place]);
+        match of_space.binary_search_by(|projection| projection.name.cmp(&name)) {
+            Ok(at) => of_space[at].rebuilt_by = owner,
+            Err(at) => {
+                of_space.insert(
+                    at,
+                    StoredProjection { rebuilt_by: owner, ..StoredProjection::new(space_id, name) },
+                );
             }
         }
     }
-    let mut of_space = |space_id| {
-        let mut projections = found.remove(space_id).unwrap_or_default();
-        projections.sort_by(|a, b| a.name.cmp(&b.name));
-        projections
-    };
-    Ok(space_ids.iter().map(&mut of_space).collect())
+    Ok(())
 }
 
 /// Reads a column of JSON. What cannot be read counts as absent.
 fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
-    let text: Option<String> = row.get(column)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    Ok(text.and_then(|text| serde_json::from_str(text).ok()))
+}
+
+/// Reads the name of a projection. Most projections have the same.
+fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Cow<'static, str>> {
+    let name = row.get_ref(column)?.as_str()?;
+    Ok(if name == STATE { Cow::Borrowed(STATE) } else { Cow::Owned(name.to_owned()) })
 }
 
 /// Returns the live projection, and creates it if there is none yet.
@@ -165,10 +189,24 @@ pub(super) fn write_live(
 ) -> Result<u64> {
     let grown = entities::write(connection, live.projection_id, changes)?;
     let entities = live.checkpoint.entities.saturating_add_signed(grown);
-    set_checkpoint(connection, id, live.projection_id, Checkpoint { entities, ..to })?;
+    move_checkpoint(connection, id, Checkpoint { entities, ..to })?;
     Ok(entities)
 }
 
+/// Sets the checkpoint of a projection that exists.
+fn move_checkpoint(connection: &Connection, id: ProjectionId<'_>, checkpoint: Checkpoint) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE projection_checkpoints
+         SET last_space_sequence = ?3, last_event_id = ?4, updated_at = ?5, entities = ?6
+         WHERE space_id = ?1 AND projection = ?2",
+    )?;
+    let Checkpoint { sequence, event_id, updated_at, entities } = checkpoint;
+    let updated_at = updated_at.map(|time| time.0);
+    statement.execute((id.space_id.0, id.name, sequence.0, event_id.0, updated_at, entities))?;
+    Ok(())
+}
+
+/// Sets the checkpoint of a projection, and the rows that it is about.
 pub(super) fn set_checkpoint(
     connection: &Connection,
     id: ProjectionId<'_>,

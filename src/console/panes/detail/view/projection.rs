@@ -43,7 +43,7 @@ pub(super) fn content<'a>(
     let rebuilt = rebuilt.unwrap_or_else(|| piece("none", Role::Muted));
     facts.push(fact("last rebuild", vec![rebuilt.clone()]));
     facts.extend(job(glyphs, state, space, &projection.name));
-    let mut brief = vec![piece(&projection.name, Role::Strong)];
+    let mut brief = vec![piece(&*projection.name, Role::Strong)];
     brief.push(status_of(glyphs, projection));
     if projection.blocked.is_none() {
         brief.extend(
@@ -52,7 +52,7 @@ pub(super) fn content<'a>(
     }
     Content {
         title: vec![
-            piece(&projection.name, Role::Strong),
+            piece(&*projection.name, Role::Strong),
             piece(format!("  {}", space.space.space_name), Role::Text),
         ],
         facts,
@@ -70,7 +70,7 @@ pub(super) fn content<'a>(
 
 /// The name, the version, and when it is updated.
 fn kind(projection: &ProjectionOverview) -> Vec<Piece<'_>> {
-    let mut pieces = vec![piece(&projection.name, Role::Strong)];
+    let mut pieces = vec![piece(&*projection.name, Role::Strong)];
     pieces.extend(projection.version.map(|version| piece(format!("version {version}"), Role::Text)));
     pieces.extend(projection.mode.map(|mode| {
         let text = match mode {

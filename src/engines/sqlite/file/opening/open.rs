@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
+use rusqlite::vtab::array;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engines::handle_lock::BUSY_TIMEOUT;
@@ -103,6 +104,7 @@ impl Database {
 fn temporary() -> Result<Database> {
     // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
     let connection = Connection::open("")?;
+    array::load_module(&connection)?;
     connection
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")?;
     stabilise_plans(&connection)?;
@@ -285,7 +287,9 @@ fn check_role(path: &Path, role: FileRole, found: &schema::Found) -> Result<(), 
 
 pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-    Ok(opened.map_err(|error| opening(path, error.into()))?)
+    let connection = opened.map_err(|error| opening(path, error.into()))?;
+    array::load_module(&connection)?;
+    Ok(connection)
 }
 
 fn connect_writable(path: &Path) -> Result<Connection> {
