@@ -17,11 +17,12 @@ use ramax::{
 
 use super::initial_state::Start;
 use super::operations::{Done, EXPORTED, METADATA, NEW, RENAMED, TENANT, TENANT_ID};
+use super::subscriptions;
 use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
-pub const REASONS: [&str; 9] = [
+pub const REASONS: [&str; 12] = [
     "busy",
     "space_deleting",
     "space_importing",
@@ -31,6 +32,9 @@ pub const REASONS: [&str; 9] = [
     "partly_deleted",
     "worked_on",
     "mark_lost",
+    "lease_lost",
+    "subscription_held",
+    "unknown_subscription",
 ];
 
 /// Returns every broken promise after a race, in words.
@@ -54,6 +58,9 @@ pub fn broken(sandbox: &Sandbox, start: Start, outcomes: &[Result<Done>]) -> Vec
         broken.tenant(&store, &executed);
     }
     broken.made(&store, &done, &deleted);
+    if start == Start::Fresh {
+        broken.what.extend(subscriptions::broken(&store, &done));
+    }
     broken.store(sandbox, &store);
     broken.what
 }
@@ -111,6 +118,7 @@ impl Broken {
             | Done::Imported(..)
             | Done::Created(_)
             | Done::Found(_)
+            | Done::Changed(_)
             | Done::Wrong(_) => {}
             Done::Renamed => self.record(store, |space| space.space_name == RENAMED),
             Done::Set => self.record(store, |space| {

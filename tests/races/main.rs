@@ -14,5 +14,6 @@ mod initial_state;
 mod invariants;
 mod matrix;
 mod operations;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -20,8 +20,16 @@ use crate::support::shim::{Disk, Point, mount};
 /// Waiting for a stopped operation would be in vain.
 const BUSY: Duration = Duration::ZERO;
 
-/// Operations that have the same points as others: a rebuild, a check with repair, and deletes with archive or purge.
-const SAME_POINTS: [&str; 3] = ["rebuild --skip-errors", "check --deep", "delete"];
+/// Operations that have the same points as others: a rebuild, a check with repair, deletes with archive or purge, and
+/// the reset of a subscription.
+const SAME_POINTS: [&str; 6] = [
+    "rebuild --skip-errors",
+    "check --deep",
+    "delete",
+    "subscriptions retry",
+    "subscriptions skip",
+    "subscriptions remove",
+];
 
 /// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
 const SHARE: usize = 8;

@@ -9,6 +9,7 @@ use ramax::operations::{
     RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file, find_record,
     find_space, keep_going,
 };
+use ramax::subscriptions::SubscriptionChange;
 use ramax::{
     Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, Metadata, NewEvent,
     OpenOptions, Request,
@@ -16,7 +17,7 @@ use ramax::{
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
-use super::{initial_state, invariants};
+use super::{initial_state, invariants, subscriptions};
 use crate::support::recorded::logged;
 use crate::support::sandbox::{Files, Sandbox};
 
@@ -62,6 +63,8 @@ pub enum Done {
         events: u64,
     },
     BackedUp(Location, Vec<Finding>),
+    /// The subscription was changed.
+    Changed(SubscriptionChange),
     /// Findings, although nothing was damaged.
     Found(Vec<Finding>),
     /// A result that no operation may have.
@@ -105,9 +108,15 @@ pub const OPERATIONS: &[Operation] = &[
     writing("spaces rename", rename_tenant),
     writing("spaces set", set_tenant),
     reading("backup", back_up),
+    writing("subscriber", subscriptions::deliver),
+    writing("subscriptions retry", subscriptions::retry),
+    writing("subscriptions skip", subscriptions::skip),
+    writing("subscriptions reset", subscriptions::reset),
+    writing("subscriptions remove", subscriptions::remove),
 ];
 
-/// A store with a tenant whose projection lags by an event, its export, and a second tenant.
+/// A store with a tenant whose projection lags by an event, its export, and a second tenant. A subscription has parked the
+/// event of the second tenant, and is to receive the last one of the first.
 pub fn template(files: Files) -> Sandbox {
     let sandbox = Sandbox::new(files);
     let store = Store::open_or_create(&sandbox.location(), OpenOptions::default()).unwrap();
@@ -123,7 +132,9 @@ pub fn template(files: Files) -> Sandbox {
     let file = sandbox.directory.path().join("tenant.jsonl");
     export_to_file(&store, TENANT, &file, false, &mut keep_going).unwrap();
     let other = ContentStore::open(&store, "crm_other", Arc::new(Crm)).unwrap();
+    subscriptions::register(&store);
     other.execute(add_contact("o")).unwrap();
+    subscriptions::park(&store);
     let payload = json!({"contact_id": "late", "name": "N", "email": "e"});
     let late = [NewEvent::new("late", "contact.added", Json::of(&payload))];
     let append = Append { expected: Expected::Any, now: store.clock().now(), events: &late };
@@ -158,7 +169,7 @@ fn batch(store: &Store, scene: &Scene) -> Result<Done> {
 }
 
 /// Runs an operation as clients do.
-fn run<O: operations::Operation<Error = Error>>(
+pub fn run<O: operations::Operation<Error = Error>>(
     store: &Store,
     target: Target<'_>,
     mut operation: O,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::sandbox::Sandbox;
 
 /// Tables of the events file, with the expression for a row's space.
-const EVENTS: [(&str, &str); 7] = [
+const EVENTS: [(&str, &str); 11] = [
     ("spaces", "space_id"),
     ("space_sequences", "space_id"),
     ("event_types", "space_id"),
@@ -16,6 +16,10 @@ const EVENTS: [(&str, &str); 7] = [
     ("entity_events", "space_id"),
     ("entity_blocks", "space_id"),
     ("idempotency_keys", "space_id"),
+    ("subscriptions", "space_id"),
+    ("subscription_positions", "space_id"),
+    ("parked_events", "space_id"),
+    ("subscription_effects", "space_id"),
 ];
 
 /// Tables of the projections file.
