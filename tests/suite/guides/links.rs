@@ -1,6 +1,6 @@
-//! The links of the guides lead to files and headings that exist.
+//! The links of the guides lead to files and headings that exist, and so do the paths that they name.
 
-use super::{pages, prose, read};
+use super::{pages, prose, quoted, read, root};
 
 #[test]
 fn every_link_leads_to_a_file_and_heading() {
@@ -21,6 +21,26 @@ fn every_link_leads_to_a_file_and_heading() {
             );
         }
     }
+}
+
+#[test]
+fn every_path_of_a_source_exists() {
+    let contributing = root().join("CONTRIBUTING.md");
+    for page in pages().into_iter().chain([contributing]) {
+        for path in read(&page).lines().flat_map(quoted).filter(|text| is_source(text)) {
+            let exists = [root().join(path), root().join("src").join(path)].iter().any(|path| path.exists());
+            assert!(exists, "{}: there is no {path}", page.display());
+        }
+    }
+}
+
+/// Returns true if a text is the path of a folder or file, from the root or from `src/`. `NAME` is a placeholder.
+fn is_source(text: &str) -> bool {
+    let is_path = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'));
+    let Some((top, _)) = text.split_once('/') else { return false };
+    let is_folder =
+        !top.is_empty() && [root().join(top), root().join("src").join(top)].iter().any(|top| top.is_dir());
+    is_path && is_folder && !text.contains("NAME")
 }
 
 /// Returns the anchors of a page's headings.
