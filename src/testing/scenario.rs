@@ -1,5 +1,6 @@
 //! Scenarios: given events, when a command, then events, a rejection or a state.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use crate::json::json_text;
 use crate::operations::{keep_going, verify};
 use crate::pstate::STATE;
 use crate::{
-    App, Append, ContentStore, Event, EventPayload, Expected, Json, NewEvent, Page, Request, Result,
-    SpaceSequence, Timestamp,
+    App, Append, ContentStore, Event, EventPayload, Expected, Json, NewEvent, Page, Request, Result, SpaceId,
+    SpaceSequence, Store, Timestamp,
 };
 
 use super::comparison::compare;
@@ -43,11 +44,45 @@ const START: Timestamp = Timestamp(1_767_225_600_000);
 ///     .when(Command::new("update-contact").with("contact_id", "c2").with("name", "Bob"))
 ///     .then_rejected("contact_not_found");
 /// ```
+///
+/// A process that leads from one space to another is tested in both:
+///
+/// ```
+/// use std::sync::Arc;
+/// use ramax::apps::{AddContact, Cms, Crm, PublishArticle};
+/// use ramax::delivery::Effects;
+/// use ramax::subscriptions::Subscription;
+/// use ramax::testing::{Scenario, event};
+/// use ramax::{ContentStore, Store};
+/// use serde_json::json;
+///
+/// /// Publishes a page for each new contact.
+/// fn welcome(store: &Store) -> ramax::Result<()> {
+///     let pages = ContentStore::open(store, "cms_scenario", Arc::new(Cms))?;
+///     let welcome = Subscription::all_spaces("welcome").matching("type:contact.added".parse()?);
+///     store.subscribe(&welcome)?.deliver_pending(|delivery| {
+///         let (article_id, title) = (delivery.event().entity_id.clone(), "Welcome".to_owned());
+///         Ok(Effects::none().execute(&pages, PublishArticle { article_id, title, content: "Hello".to_owned() }))
+///     })?;
+///     Ok(())
+/// }
+///
+/// let page = json!({"article_id": "c1", "title": "Welcome", "content": "Hello"});
+/// Scenario::of(Crm)
+///     .given([event("c1", "contact.added", json!({"contact_id": "c1", "name": "Ada", "email": "a@b.c"}))])
+///     .when_run(welcome)
+///     .then_events([])
+///     .in_space("cms_scenario", Cms)
+///     .then_events([event("c1", "article.published", page)]);
+/// ```
 pub struct Scenario {
+    /// The space of the next steps.
     space: ContentStore,
     clock: FixedClock,
-    /// The result of the last command. `None` before the first one.
-    outcome: Option<Result<Vec<Event>>>,
+    /// The ends of the spaces before the last command or work.
+    before: BTreeMap<SpaceId, SpaceSequence>,
+    /// The result of the last command or work. `None` before the first one.
+    outcome: Option<Result<()>>,
 }
 
 /// Creates an event, as given or expected.
@@ -71,7 +106,22 @@ impl Scenario {
         let clock = FixedClock::at(START);
         let name = format!("{}scenario", app.space_prefix());
         let space = ContentStore::open(&store(&clock), &name, Arc::new(app));
-        Self { space: space.unwrap(), clock, outcome: None }
+        Self { space: space.unwrap(), clock, before: BTreeMap::new(), outcome: None }
+    }
+
+    /// Continues in another space of the same store, or back in one where the scenario has been. A new one is created for
+    /// the app. The first space of a scenario has the prefix of its app, and then `scenario`: `crm_scenario`.
+    ///
+    /// # Panics
+    /// If the space runs another app.
+    #[must_use = "a scenario without an expectation tests nothing"]
+    #[track_caller]
+    pub fn in_space(mut self, name: &str, app: impl App + 'static) -> Self {
+        match ContentStore::open(self.space.store(), name, Arc::new(app)) {
+            Ok(space) => self.space = space,
+            Err(error) => panic!("the space {name} cannot be opened: {error}"),
+        }
+        self
     }
 
     /// Appends events as they are, without asking the app.
@@ -103,21 +153,25 @@ impl Scenario {
 
     /// Executes a command, or a request with conditions.
     #[must_use = "a scenario without an expectation tests nothing"]
-    pub fn when(mut self, request: impl Into<Request>) -> Self {
-        let before = self.space.event_count().map(SpaceSequence);
-        let outcome = before.and_then(|before| {
-            self.space.execute(request)?;
-            self.events_after(before)
-        });
-        self.outcome = Some(outcome);
+    pub fn when(self, request: impl Into<Request>) -> Self {
+        let space = self.space.clone();
+        self.when_run(|_| space.execute(request))
+    }
+
+    /// Runs other work on the store, such as the delivery of a subscription.
+    #[must_use = "a scenario without an expectation tests nothing"]
+    pub fn when_run<T>(mut self, work: impl FnOnce(&Store) -> Result<T>) -> Self {
+        let store = self.space.store();
+        self.before = ends(store);
+        self.outcome = Some(work(store).map(drop));
         self
     }
 
-    /// Expects that the last command appended exactly these events. Entity, type and payload are compared; the order of
-    /// the keys of a payload does not matter.
+    /// Expects that the last command or work appended exactly these events to this space. Entity, type and payload are
+    /// compared; the order of the keys of a payload does not matter.
     ///
     /// # Panics
-    /// If it appended others, or was rejected.
+    /// If it appended others, or failed.
     #[track_caller]
     pub fn then_events(self, expected: impl IntoIterator<Item = NewEvent>) -> Self {
         let expected: Vec<String> = expected.into_iter().map(|event| line(&event)).collect();
@@ -127,8 +181,8 @@ impl Scenario {
                 error.kind(),
                 compare(&expected, &[]).unwrap_or_default()
             ),
-            Ok(events) => {
-                let actual: Vec<String> = events.iter().map(stored_line).collect();
+            Ok(()) => {
+                let actual: Vec<String> = self.appended().iter().map(stored_line).collect();
                 if let Some(text) = compare(&expected, &actual) {
                     panic!("the command appended other events (- expected, + actual)\n\n{text}");
                 }
@@ -137,7 +191,7 @@ impl Scenario {
         self
     }
 
-    /// Expects that the last command appended no event and failed for this reason: the reason of the app's rejection, or
+    /// Expects that the last command or work appended no event and failed for this reason: the reason of the app's rejection, or
     /// the [kind](crate::Error::kind) of another error, such as `missing_field` or `conflict`.
     ///
     /// # Panics
@@ -147,8 +201,8 @@ impl Scenario {
         match self.outcome() {
             Err(error) if error.kind() == reason => {}
             Err(error) => panic!("expected {reason}, but the command failed with {}: {error}", error.kind()),
-            Ok(events) => {
-                let lines: Vec<String> = events.iter().map(stored_line).collect();
+            Ok(()) => {
+                let lines: Vec<String> = self.appended().iter().map(stored_line).collect();
                 let text = compare(&[], &lines).unwrap_or_default();
                 panic!("expected {reason}, but the command succeeded and appended:\n\n{text}");
             }
@@ -214,22 +268,17 @@ impl Scenario {
     }
 
     #[track_caller]
-    fn outcome(&self) -> Result<&Vec<Event>, &crate::Error> {
+    fn outcome(&self) -> Result<(), &crate::Error> {
         match &self.outcome {
-            Some(outcome) => outcome.as_ref(),
+            Some(outcome) => outcome.as_ref().copied(),
             None => panic!("there is no command to expect something of: call `when` first"),
         }
     }
 
-    fn events_after(&self, before: SpaceSequence) -> Result<Vec<Event>> {
-        let events = self.space.store().events();
-        let (mut appended, mut after) = (Vec::new(), before);
-        loop {
-            let page = events.read_space(self.space.space_id(), Page::forward(Some(after), 1000))?;
-            let Some(last) = page.last() else { return Ok(appended) };
-            after = last.space_sequence;
-            appended.extend(page);
-        }
+    /// Returns the events that the last command or work appended to this space.
+    fn appended(&self) -> Vec<Event> {
+        let before = self.before.get(&self.space.space_id()).copied().unwrap_or_default();
+        self.space.events(before).collect::<Result<_>>().unwrap()
     }
 
     #[track_caller]
@@ -239,6 +288,12 @@ impl Scenario {
             Err(error) => panic!("the projection {name} cannot be read at {key}: {error}"),
         }
     }
+}
+
+/// Returns the last sequence of each space.
+fn ends(store: &Store) -> BTreeMap<SpaceId, SpaceSequence> {
+    let spaces = store.events().spaces(Page::forward(None, usize::MAX)).unwrap();
+    spaces.into_iter().map(|record| (record.space.space_id, record.head.last_sequence)).collect()
 }
 
 #[track_caller]

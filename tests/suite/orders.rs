@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use example::{
-    AddStock, CancelOrder, Email, OrderCancelled, OrderPaid, OrderPlaced, OrderReady, OrderReturned,
-    PayOrder, PlaceOrder, ReserveStock, ReturnOrder, Shop, Stock, StockAdded, StockMissing, StockReserved,
+    AddStock, CancelOrder, Email, OrderCancelled, OrderDelayed, OrderPaid, OrderPlaced, OrderReady,
+    OrderReturned, PayOrder, PlaceOrder, ReserveStock, ReturnOrder, Shop, Stock, StockAdded, StockMissing,
+    StockReserved,
 };
 use ramax::cli::Exit;
 use ramax::console::Headless;
@@ -149,6 +150,33 @@ fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
         .when(add(3))
         .then_events([event_of("teapot", &StockAdded { pieces: 3 }), reserved("o3", 2)])
         .then_state("product:teapot", json!({"available": 2, "waiting": [{"pieces": 5, "order": "o2"}]}))
+        .then_replayable();
+}
+
+#[test]
+fn a_paid_order_reserves_stock_and_is_ready_or_waits() {
+    let deliver = |store: &Store| example::fulfilment(store)?.deliver_pending(example::fulfil);
+    let paid = || event_of(ORDER, &OrderPaid { cents: 2500 });
+    let order = ORDER.to_owned();
+    let given = |pieces| {
+        Scenario::of(Stock)
+            .given([event_of("teapot", &StockAdded { pieces })])
+            .in_space("shop_scenario", Shop)
+            .given([placed()])
+            .when(pay())
+            .then_events([paid()])
+            .when_run(deliver)
+    };
+    given(2)
+        .then_events([event_of(ORDER, &OrderReady {})])
+        .in_space("stock_scenario", Stock)
+        .then_events([event_of("teapot", &StockReserved { pieces: 2, order: order.clone() })])
+        .when_run(deliver)
+        .then_events([]);
+    given(1)
+        .then_events([event_of(ORDER, &OrderDelayed {})])
+        .in_space("stock_scenario", Stock)
+        .then_events([event_of("teapot", &StockMissing { pieces: 2, order })])
         .then_replayable();
 }
 
