@@ -1,8 +1,9 @@
-//! The bundled domains, which also serve as examples. Each declares its commands, events and projection in one place.
+//! The bundled domains, which also serve as examples. Each declares its commands, events and projections in one place.
 
 mod cms;
 mod crm;
 mod flashcards;
+mod groups;
 
 pub use cms::{Article, Cms, PublishArticle, Status, UnpublishArticle};
 pub use crm::{AddContact, Contact, Crm, UpdateContact};

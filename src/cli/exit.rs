@@ -266,6 +266,7 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::CannotGenerate { .. }
         | CommandError::InvalidProjection { .. }
         | CommandError::UnknownProjection { .. }
+        | CommandError::AmbiguousKey { .. }
         | CommandError::UnknownApp { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,
     }

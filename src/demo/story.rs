@@ -13,14 +13,17 @@ use crate::event::{CorrelationId, EventId};
 use crate::event_store::Page;
 use crate::space::Metadata;
 
-use super::SPACES;
 use super::tenants::{ACME, ARTICLES, WIDGETS};
+use super::{SPACES, background};
 
 /// The time from one event to the next, in milliseconds.
 const PACE: i64 = 4_273_417;
 
 /// A few more than the story has events, so that it ends shortly before now.
 const LENGTH: i64 = 103;
+
+/// The turn after which the projections of `crm_widgets` in the background are left behind.
+const LAST_CATCH_UP: usize = 24;
 
 /// Counts of what was seeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -89,7 +92,8 @@ impl Story {
         })
     }
 
-    /// Adds contacts day by day, and publishes an article now and then.
+    /// Adds contacts day by day, and publishes an article now and then. Meanwhile, the background keeps up, but for one
+    /// space.
     fn tell(self) -> Result<Seeded, Error> {
         for turn in 0..ACME.len() {
             add_contact(&self.acme, turn, ACME, "acme")?;
@@ -99,7 +103,12 @@ impl Story {
             if turn % 3 == 0 {
                 self.release(turn / 3)?;
             }
+            if turn == LAST_CATCH_UP {
+                background::catch_up(&self.widgets)?;
+            }
         }
+        [&self.acme, &self.staging, &self.production].into_iter().try_for_each(background::catch_up)?;
+        background::welcome(self.acme.store(), ACME.len())?;
         let all = [&self.acme, &self.widgets, &self.staging, &self.production];
         let counts = all.map(ContentStore::event_count).into_iter().collect::<Result<Vec<u64>, Error>>()?;
         Ok(Seeded { spaces: counts.len() as u64, events: counts.iter().sum() })

@@ -18,6 +18,7 @@ mod create_space;
 mod delete;
 mod execute;
 mod export;
+mod find_key;
 mod finding_text;
 mod generate;
 mod import;
@@ -56,6 +57,7 @@ pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
 pub(crate) use export::try_destination;
 pub use export::{Export, ExportTo, Exported, check_destination, export, export_to_file, file_name};
+pub use find_key::find_key;
 pub use finding_text::FindingText;
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{

@@ -51,7 +51,8 @@ fn counters_that_do_not_fit_are_shortened() {
         (80, "1", "1,234,567"),
         (40, "1", "1,234,567"),
         (40, "4", "234,567/1,234,567"),
-        (40, "3", "345k"),
+        (40, "3", "state"),
+        (80, "3", "345k"),
         (100, "1", "1.2M"),
     ] {
         let mut console = at(&fixture, width, keys);

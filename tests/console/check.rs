@@ -98,11 +98,14 @@ fn a_clean_file_has_no_problems() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("K<enter>5").unwrap();
-    assert_eq!(report(&console).summary, "no problems in 2 spaces, 6 events, 8 keys");
+    assert_eq!(report(&console).summary, "no problems in 2 spaces, 6 events, 22 keys");
     assert!(!report(&console).problem && report(&console).findings.is_empty());
     assert!(screen(&console).contains("no problems in"), "{}", screen(&console));
     console.press("Kp<enter>").unwrap();
-    assert_eq!(report(&console).summary, "no problems in 2 spaces, 6 events, 8 keys, 2 projections verified");
+    assert_eq!(
+        report(&console).summary,
+        "no problems in 2 spaces, 6 events, 22 keys, 4 projections verified"
+    );
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn an_empty_file_can_be_checked() {
 #[test]
 fn findings_are_grouped_by_space_and_name_their_repair() {
     let fixture = damaged(&[COUNTER, EVENT, VALUE]);
-    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 60);
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 100);
     console.press("K<enter>").unwrap();
     let counter = ("crm_acme", "payload_bytes", Some(Remedy::Check { deep: false, repair: true }));
     let event = ("crm_widgets", "event 5", Some(Remedy::Restore));
@@ -151,7 +154,7 @@ fn a_repair_lists_its_corrections_and_a_second_check_finds_only_the_rest() {
     let before = events();
     let mut console = console(&fixture.store);
     console.press("Kr<enter>5<enter>").unwrap();
-    assert_eq!(report(&console).summary, "1 problem repaired, none left in 2 spaces, 6 events, 8 keys");
+    assert_eq!(report(&console).summary, "1 problem repaired, none left in 2 spaces, 6 events, 22 keys");
     assert_eq!(found(&console), [("repaired: crm_acme", "payload_bytes", None)]);
     let shown = screen(&console);
     for said in ["1 problem repaired;", "repaired: crm_acme", "is 7, expected"] {

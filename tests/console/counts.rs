@@ -1,5 +1,6 @@
 //! The counts beside lists.
 
+use crate::support::tenants::caught_up;
 use crate::support::{Fixture, add_contact, rename_contact};
 use crate::{console, screen};
 
@@ -11,13 +12,14 @@ fn counts_under_a_filter_cover_only_matches() {
         crm.execute(add_contact(id)).unwrap();
     }
     crm.execute(rename_contact("c1", "Another")).unwrap();
+    caught_up(&crm);
     let mut console = console(&fixture.store);
     console.press("2/updated<enter>").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("/updated  1 match") && !shown.contains("of 4"), "{shown}");
     console.press("<esc>3/contact:c2<enter>").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("/contact:c2  2 matches"), "{shown}");
+    assert!(shown.contains("/contact:c2  state  2 matches"), "{shown}");
     console.change(|state| state.projections.window.at_end = false);
     assert!(screen(&console).contains("2+ matches so far"));
 }

@@ -1,6 +1,7 @@
 //! Finished jobs: their figures, how they stopped, and what they leave behind.
 
 use crate::console;
+use crate::support::tenants::caught_up;
 use crate::support::{Fixture, START, add_contact, event};
 use crate::{notice, screen};
 use ramax::clock::Timestamp;
@@ -17,6 +18,7 @@ fn tenant() -> Fixture {
     for id in ["c1", "c2", "c3"] {
         crm.execute(add_contact(id)).unwrap();
     }
+    caught_up(&crm);
     fixture
 }
 
@@ -45,9 +47,9 @@ fn a_finished_job_reports_its_work_and_not_its_cleanup() {
     let fixture = tenant();
     let mut console = console(&fixture.store);
     console.press("R<enter>5").unwrap();
-    assert_eq!(facts(&console), ["3 of 3 events", "3", "no errors"]);
+    assert_eq!(facts(&console), ["6 of 6 events", "3", "no errors"]);
     console.press("1v<enter>5").unwrap();
-    assert_eq!(facts(&console), ["3 of 3 events · 4 of 4 keys", "3", "no errors"]);
+    assert_eq!(facts(&console), ["6 of 6 events · 14 of 14 keys", "3", "no errors"]);
     console.press("1Dcrm_acme<ctrl-p><enter>5").unwrap();
     assert_eq!(facts(&console), ["3 of 3 events", "events are removed unread", "no errors"]);
     let purged = console.state().jobs.jobs[0].progress.unwrap();
@@ -60,10 +62,10 @@ fn a_job_stopped_by_an_event_shows_how_far_it_came() {
     poison(&fixture);
     let mut console = console(&fixture.store);
     console.press("R<enter>5").unwrap();
-    assert_eq!(facts(&console), ["3 of 4 events", "3", "✗ stopped by an error"]);
+    assert_eq!(facts(&console), ["3 of 8 events", "3", "✗ stopped by an error"]);
     assert!(screen(&console).contains("replaying"), "its log shows the phase");
     console.press("1Rs<enter>5").unwrap();
-    assert_eq!(facts(&console), ["4 of 4 events", "4", "▲ 1 event skipped"]);
+    assert_eq!(facts(&console), ["8 of 8 events", "4", "▲ 1 event skipped"]);
 }
 
 #[test]
@@ -181,8 +183,8 @@ fn a_summary_uses_a_second_line_if_there_is_room() {
     console.press("v<enter>").unwrap();
     let shown = screen(&console);
     let lines: Vec<&str> = shown.lines().skip_while(|line| !line.contains("5 Jobs")).collect();
-    assert!(lines[2].contains("projection matches its events") && !lines[2].contains('…'), "{shown}");
-    assert!(lines[3].contains("(3 events, 4 keys)"), "{shown}");
+    assert!(lines[2].contains("projections match their events") && !lines[2].contains('…'), "{shown}");
+    assert!(lines[3].contains("(3 events, 11 keys)"), "{shown}");
 }
 
 #[test]

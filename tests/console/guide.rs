@@ -176,10 +176,10 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
         console.press("w").unwrap();
     }
     console.press("<space>").unwrap();
-    let first = "run step 12 first: Fifteen hundred cards through one pipe; `b` goes back";
+    let first = "run step 15 first: Fifteen hundred cards through one pipe; `b` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Run step 12 first"));
+    assert!(crate::screen(&console).contains("Run step 15 first"));
     console.press("bb<space>ww<space>").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }

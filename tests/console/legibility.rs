@@ -12,6 +12,7 @@ use ramax::operations::{AnyOperation, DeleteSpace, Export, Import, Phase, Progre
 use ramax::{Apps, Metadata, OpenOptions, Space, SpaceId, Store};
 
 use crate::console;
+use crate::support::tenants::caught_up;
 use crate::support::{Fixture, add_contact};
 use crate::{notice, screen};
 
@@ -82,7 +83,9 @@ fn available_actions_are_hinted_first_and_quit_is_always_hinted() {
 #[test]
 fn a_small_screen_wraps_help_notices_and_field_help() {
     let fixture = Fixture::memory();
-    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    caught_up(&crm);
     let mut help = small(&fixture.store, "?");
     let mut read = String::new();
     for _ in 0..40 {

@@ -44,6 +44,7 @@ mod svg;
 use ramax::console::Headless;
 use ramax::{Apps, Store};
 
+use crate::support::tenants::caught_up;
 use crate::support::{Fixture, add_contact};
 
 /// A console of an ordinary size.
@@ -72,6 +73,7 @@ fn two_tenants() -> Fixture {
         for id in ["c1", "c2", "c3"] {
             crm.execute(add_contact(id)).unwrap();
         }
+        caught_up(&crm);
     }
     fixture
 }

@@ -9,7 +9,7 @@ use ramax::console::layers::delete::Delete;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
+use ramax::{Apps, Changes, Checkpoint, Json, Page, SpaceSequence, Store};
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {
     let job = &console.state().jobs.jobs[0];
@@ -50,7 +50,7 @@ fn a_rebuild_shows_its_plan_and_leaves_other_spaces_unchanged() {
         "nothing happens before it is confirmed"
     );
     console.press("<enter>").unwrap();
-    assert_eq!(summary(&console), "3 events into 4 keys");
+    assert_eq!(summary(&console), "3 events into 11 keys");
     assert!(pstate.get(acme.into(), "contact:ghost").unwrap().is_none());
     assert!(pstate.get(widgets.into(), "contact:ghost").unwrap().is_some(), "the neighbour does not change");
 }
@@ -108,7 +108,7 @@ fn a_catch_up_is_offered_only_with_lag() {
     console.follow();
     assert_eq!(console.state().space().unwrap().lag(), 1);
     console.press("C<enter>").unwrap();
-    assert_eq!(summary(&console), "1 event applied");
+    assert_eq!(summary(&console), "2 events applied");
     assert_eq!(console.state().space().unwrap().lag(), 0);
 }
 
@@ -120,7 +120,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
         event("c9", "contact.updated", serde_json::json!({"contact_id": "c9", "name": "No", "email": "one"}));
     let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &[event] };
     fixture.store.events().append(acme, append).unwrap();
-    let mut console = console(&fixture.store);
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 50);
     console.press("R<enter>").unwrap();
     let JobStatus::Failed(failure) = outcome(&console).0 else { panic!("it should fail") };
     assert!(failure.message.contains("never added"), "{failure:?}");
@@ -160,7 +160,7 @@ fn every_write_is_refused_in_read_only_mode_with_the_reason() {
     console.press("v<enter>").unwrap();
     assert_eq!(
         summary(&console),
-        "projection matches its events (3 events, 4 keys)",
+        "projections match their events (3 events, 11 keys)",
         "verify writes nothing"
     );
 }
@@ -169,7 +169,7 @@ fn every_write_is_refused_in_read_only_mode_with_the_reason() {
 fn operations_in_the_checkpoints_pane_apply_to_the_space_selected_there() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
-    console.press("4jv<enter>").unwrap();
+    console.press("4jjv<enter>").unwrap();
     assert_eq!(console.state().focus, Pane::Checkpoints);
     assert_eq!(outcome(&console).1, "crm_widgets");
     assert_eq!(fixture.store.events().read_all(Page::forward(None, 10)).unwrap().len(), 6);
@@ -202,6 +202,6 @@ fn a_projection_ahead_of_the_event_log_is_shown_refused_and_rebuilt() {
     console.press("C").unwrap();
     assert!(notice(&console).contains("ahead of the event log"), "{}", notice(&console));
     console.press("R<enter>").unwrap();
-    assert_eq!(summary(&console), "3 events into 4 keys");
+    assert_eq!(summary(&console), "3 events into 11 keys");
     assert!(screen(&console).contains("all current"), "{}", screen(&console));
 }

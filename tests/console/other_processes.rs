@@ -90,7 +90,7 @@ fn events_since_the_console_was_opened_are_counted_per_space() {
 fn moving_in_the_checkpoints_selects_the_space_everywhere() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
-    console.press("/acme<enter>4j").unwrap();
+    console.press("/acme<enter>4jj").unwrap();
     let state = console.state();
     assert_eq!(state.space().unwrap().space.space_name, "crm_widgets");
     assert!(state.spaces.filter.is_empty(), "a filter that hides it is cleared");

@@ -11,6 +11,7 @@ use ramax::console::app::window::{Row, Window};
 use ramax::console::layers::audit::Operations;
 use ramax::console::layers::history::History;
 use ramax::console::panes::Pane;
+use ramax::console::panes::checkpoints::CheckpointRow;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobId;
 use ramax::console::theme::Theme;
@@ -106,8 +107,12 @@ fn assert_selections_on_screen(state: &ConsoleState) {
     let selected = |shown: &[SpaceId]| shown.iter().position(|id| Some(*id) == state.spaces.selected);
     let (spaces, checkpoints, jobs) = (&state.spaces, &state.checkpoints, &state.jobs);
     assert_list(spaces.top, selected(&spaces.shown), spaces.shown.len(), heights.of(Pane::Spaces).into());
-    let count = checkpoints.shown.len();
-    assert_list(checkpoints.top, selected(&checkpoints.shown), count, heights.of(Pane::Checkpoints).into());
+    let is_listed = |row: &CheckpointRow| {
+        let space = state.space().filter(|space| space.space.space_id == row.space_id);
+        space.is_some_and(|space| space.projections[row.projection].name == state.listed_projection())
+    };
+    let (selected, count) = (checkpoints.rows.iter().position(is_listed), checkpoints.rows.len());
+    assert_list(checkpoints.top, selected, count, heights.of(Pane::Checkpoints).into());
     let height = usize::from(heights.of(Pane::Jobs));
     if height > 0 {
         let shown: Vec<JobId> = jobs.visible(height).map(|job| job.id).collect();

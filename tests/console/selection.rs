@@ -98,16 +98,18 @@ fn pausing_affects_one_space_and_keeps_its_selection() {
 #[test]
 fn a_list_that_was_hidden_or_grew_fills_its_pane() {
     let fixture = many(60);
+    // A space has two checkpoints.
     for keys in ["GL<esc>", "G3zz", "G4zz", "4GL<esc>", "4G1zz", "4G3zz"] {
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();
         let state = console.state();
-        for (top, height) in [
-            (state.spaces.top, state.viewports.of(Pane::Spaces)),
-            (state.checkpoints.top, state.viewports.of(Pane::Checkpoints)),
+        for (top, height, rows) in [
+            (state.spaces.top, state.viewports.of(Pane::Spaces), 60..=60),
+            (state.checkpoints.top, state.viewports.of(Pane::Checkpoints), 119..=120),
         ] {
             assert!(height > 3, "{keys}: the pane is on screen");
-            assert_eq!(top + usize::from(height), 60, "{keys}: the last rows fill the pane");
+            let end = top + usize::from(height);
+            assert!(rows.contains(&end), "{keys}: the last rows fill the pane: {end}");
         }
     }
 }

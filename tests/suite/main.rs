@@ -1,6 +1,7 @@
 //! The tests that need neither a process of their own nor a long run: one module per feature.
 
 mod audit;
+mod bundled_projections;
 mod check;
 mod cli;
 mod conformance;

@@ -155,7 +155,7 @@ fn orders_that_find_too_little_stock_are_served_by_the_next_delivery() {
 
 #[test]
 fn a_paid_order_reserves_stock_and_is_ready_or_waits() {
-    let deliver = |store: &Store| example::fulfilment(store)?.deliver_pending(example::fulfil);
+    let deliver = |store: &Store| store.subscribe(&example::fulfilment())?.deliver_pending(example::fulfil);
     let paid = || event_of(ORDER, &OrderPaid { cents: 2500 });
     let order = ORDER.to_owned();
     let given = |pieces| {

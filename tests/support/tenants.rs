@@ -1,9 +1,11 @@
 //! Five tenants with a history that fills a screen and is always the same.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
+use ramax::operations::catch_up;
 use ramax::{Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
 
@@ -45,6 +47,7 @@ pub fn tenants() -> Store {
     articles(&staging, 44);
     let production = ContentStore::open(&store, "cms_production", Arc::new(Cms)).unwrap();
     articles(&production, 40);
+    [&acme, &widgets, &staging, &production].into_iter().for_each(caught_up);
     append_elsewhere(&store, &staging, 7);
     let unknown = store.events().get_or_create_space("wiki_pages", None, store.clock().now()).unwrap();
     let page = NewEvent::new("p1", "page.created", Json::of(&json!({"page_id": "p1", "name": "日本語"})));
@@ -56,6 +59,11 @@ pub fn tenants() -> Store {
 /// An in-memory store without spaces.
 pub fn empty() -> Store {
     Store::memory().with_origin(Arc::new(SteppingClock::new(START, 1_283)), Arc::new(CountingIds::default()))
+}
+
+/// Catches up the projections that commands leave behind.
+pub fn caught_up(space: &ContentStore) {
+    catch_up(space, &mut |_| ControlFlow::Continue(())).unwrap();
 }
 
 fn contacts(space: &ContentStore, events: usize) {

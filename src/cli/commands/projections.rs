@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::event_store::Page;
 use crate::json::Json;
-use crate::operations::{self, ProjectionStatus, SpaceOverview};
+use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::pstate::{Entry, Projection, ProjectionId, STATE};
 use crate::text::counted;
 
@@ -105,8 +105,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let store = session.open()?;
     let space = operations::overview(&store, &session.apps, &arguments.space)?;
     let name = arguments.projection.as_str();
-    check_known(&space, name)?;
-    catch_up(session, &store, &space, name)?;
+    catch_up(session, &store, &space, known(&space, name)?)?;
     let projection = projection_of(session, &store, &space, name)?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.clone();
@@ -161,35 +160,28 @@ fn get(
 ) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = operations::overview(&store, &session.apps, space_name)?;
-    let names: Vec<&str> = match projection {
-        Some(name) => vec![name],
-        None => space.projections.iter().map(|projection| &*projection.name).collect(),
+    let mut catch_up = |projection: &ProjectionOverview| match wait {
+        true => wait_for(session, &store, &space, &projection.name),
+        false => catch_up(session, &store, &space, projection),
     };
-    let mut found = Vec::new();
-    for name in names {
-        check_known(&space, name)?;
-        if wait {
-            wait_for(session, &store, &space, name)?;
-        } else {
-            catch_up(session, &store, &space, name)?;
-        }
-        let projection = projection_of(session, &store, &space, name)?;
-        found.extend(projection.entry(key)?.map(|entry| (name, entry)));
-        projection.flush()?;
-    }
-    let (name, entry) = match found.as_slice() {
-        [] => {
-            let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
-            let message = format!("{space_name} has no key {key}");
-            return Err(Failure::refused("unknown_key", message, hint));
-        }
-        [(name, entry)] => (*name, entry),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
-            let message = format!("the projections {} hold the key {key}", names.join(" and "));
-            let hint = format!("add `--projection {}`", names[0]);
-            return Err(Failure::refused("ambiguous_key", message, hint));
-        }
+    let found =
+        match projection {
+            Some(name) => {
+                let chosen = known(&space, name)?;
+                catch_up(chosen)?;
+                let projection = projection_of(session, &store, &space, name)?;
+                let entry = projection.entry(key)?;
+                projection.flush()?;
+                entry.map(|entry| (chosen, entry))
+            }
+            None => operations::find_key(&store, &session.apps, &space, key, &mut catch_up).map_err(
+                |failure| Session::over_space(&store, space.space.space_id, chosen_by_option(failure)),
+            )?,
+        };
+    let Some((ProjectionOverview { name, .. }, entry)) = found else {
+        let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
+        let message = format!("{space_name} has no key {key}");
+        return Err(Failure::refused("unknown_key", message, hint));
     };
     if session.out.is_json() {
         let (key, value, updated_at) = (entry.key.as_str(), &entry.value, entry.updated_at);
@@ -205,12 +197,20 @@ fn get(
     Ok(Exit::Done)
 }
 
-/// Checks that a space has a projection of this name.
-fn check_known(space: &SpaceOverview, name: &str) -> Result<(), Failure> {
-    let known: Vec<&str> = space.projections.iter().map(|projection| &*projection.name).collect();
-    if known.contains(&name) {
-        return Ok(());
+/// Names the option by which one of several projections is chosen.
+fn chosen_by_option(failure: Failure) -> Failure {
+    if failure.kind != "ambiguous_key" {
+        return failure;
     }
+    Failure { hint: Some("choose one of them with `--projection NAME`".into()), ..failure }
+}
+
+/// Returns the projection of a space with this name.
+fn known<'a>(space: &'a SpaceOverview, name: &str) -> Result<&'a ProjectionOverview, Failure> {
+    if let Some(projection) = space.projection(name) {
+        return Ok(projection);
+    }
+    let known: Vec<&str> = space.projections.iter().map(|projection| &*projection.name).collect();
     let message = format!("{} has no projection {name}", space.space.space_name);
     Err(Failure::refused("unknown_projection", message, format!("its projections: {}", known.join(", "))))
 }
@@ -229,10 +229,12 @@ fn projection_of<'a>(
 
 /// Catches a projection up. If the store is read-only or no app of this program can, the projection stays as it is and a
 /// message says so.
-fn catch_up(session: &Session, store: &Store, space: &SpaceOverview, name: &str) -> Result<(), Failure> {
-    let Some(projection) = space.projections.iter().find(|projection| projection.name == name) else {
-        return Ok(());
-    };
+fn catch_up(
+    session: &Session,
+    store: &Store,
+    space: &SpaceOverview,
+    projection: &ProjectionOverview,
+) -> Result<(), Failure> {
     match projection.status {
         ProjectionStatus::Current | ProjectionStatus::Ahead => return Ok(()),
         ProjectionStatus::Outdated => {
@@ -249,7 +251,7 @@ fn catch_up(session: &Session, store: &Store, space: &SpaceOverview, name: &str)
     }
     let content = operations::open_space(store, &session.apps, space.space.clone())?;
     content
-        .catch_up_projection(name, &mut |_, _| std::ops::ControlFlow::Continue(()))
+        .catch_up_projection(&projection.name, &mut |_, _| std::ops::ControlFlow::Continue(()))
         .map_err(|error| Session::over_space(store, content.space_id(), error.into()))?;
     Ok(())
 }

@@ -78,7 +78,7 @@ impl KeyContext {
 
     /// Returns true if it only shows something: it neither takes text nor asks a question.
     pub(crate) fn is_view(self) -> bool {
-        self.is_over_panes() || self == Self::Guide
+        self.is_over_panes() || matches!(self, Self::Guide | Self::Subscriptions)
     }
 
     /// Returns true where one can move up and down.
@@ -103,7 +103,7 @@ impl KeyContext {
 
     /// Returns true where the guide's keys work: without text or a question.
     pub(crate) fn has_guide(self) -> bool {
-        self.is_screen() || self == Self::Guide
+        self.is_screen() || matches!(self, Self::Guide | Self::Subscriptions)
     }
 
     /// Returns true where only Esc goes back.

@@ -1,4 +1,4 @@
-//! Part four: a third domain, and a larger space.
+//! Part five: a third domain, and a larger space.
 
 use std::fmt::Write;
 

@@ -3,8 +3,9 @@
 
 mod flashcards;
 mod isolation;
-mod rebuild;
+mod projections;
 mod spaces;
+mod subscriptions;
 
 use std::fmt;
 
@@ -79,13 +80,18 @@ pub enum Place {
     Space(&'static str),
     /// The newest events of a space.
     Events(&'static str),
-    /// A key of a space's projection.
+    /// A key of a space's state.
     Key(&'static str, &'static str),
+    /// A key of another projection of a space, by the name of the projection.
+    ProjectionKey(&'static str, &'static str, &'static str),
     /// The history of an entity in a space.
     Entity(&'static str, &'static str),
     /// The checkpoints.
     Checkpoints,
+    /// The subscriptions.
+    Subscriptions,
 }
 
 /// All parts of the guide, for a store that was just seeded.
-pub const PARTS: [Part; 4] = [spaces::PART, isolation::PART, rebuild::PART, flashcards::PART];
+pub const PARTS: [Part; 5] =
+    [spaces::PART, isolation::PART, projections::PART, subscriptions::PART, flashcards::PART];

@@ -7,7 +7,7 @@ pub const PART: Part = Part {
     steps: &[
         Step {
             title: "Four tenants share one file",
-            text: "Each space is a tenant or an environment, with its own events and a projection built from them.",
+            text: "Each space is a tenant or an environment, with its own events and projections built from them.",
             runs: &[Run::of("spaces list")],
             place: Place::Spaces,
             after: None,

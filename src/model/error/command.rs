@@ -111,6 +111,14 @@ pub enum CommandError {
         /// The app's projections.
         known: Vec<&'static str>,
     },
+    /// Several projections of a space hold a key.
+    #[error("the projections {} hold the key {key}", projections.join(" and "))]
+    AmbiguousKey {
+        /// The key.
+        key: String,
+        /// The projections.
+        projections: Vec<String>,
+    },
     /// The declaration of an app contradicts itself.
     #[error("the app {app} cannot be used: {reason}")]
     InvalidApp {
@@ -160,6 +168,7 @@ impl CommandError {
             Self::OtherApp { .. } => "other_app",
             Self::InvalidProjection { .. } => "invalid_projection",
             Self::UnknownProjection { .. } => "unknown_projection",
+            Self::AmbiguousKey { .. } => "ambiguous_key",
             Self::InvalidApp { .. } => "invalid_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
@@ -179,6 +188,7 @@ impl CommandError {
             | Self::OtherApp { .. }
             | Self::InvalidProjection { .. }
             | Self::UnknownProjection { .. }
+            | Self::AmbiguousKey { .. }
             | Self::InvalidApp { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
@@ -203,6 +213,7 @@ impl CommandError {
             Self::UnknownProjection { projection, known, .. } => {
                 Some(format!("{}projections: {}", did_you_mean(projection, known), known.join(", ")).into())
             }
+            Self::AmbiguousKey { .. } => Some("name the projection to read".into()),
             Self::WrongApp { space, .. } => Some(
                 Advice::from("nothing was changed; open it with its own app, as shown by ")
                     .remedy(Remedy::ShowSpace)

@@ -30,10 +30,10 @@ use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::event_store::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
-use crate::space::SpaceId;
+use crate::space::{Checkpoint, SpaceId};
 
 use super::interruptible::run_interruptible;
-use super::{Phase, Progress, Watch, backup, export, report, verify};
+use super::{Phase, Progress, Watch, backup, export, overviews_of, report, verify};
 use fault::PROJECTIONS;
 use found::{Found, Task};
 use upcasters::Upcasting;
@@ -214,8 +214,15 @@ impl Checking<'_> {
         let stored = self.store.pstate().stored(space_ids).unwrap_or_default();
         let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities);
         let once = keys.fold(events, u64::saturating_add);
-        // A deep check reads all of them twice.
-        if self.options.deep { once.saturating_mul(2) } else { once }
+        if self.options.deep { once.saturating_add(self.steps_of_verification(space_ids)) } else { once }
+    }
+
+    /// Returns the number of events to be replayed into each projection, and of keys to be compared.
+    fn steps_of_verification(&self, space_ids: &[SpaceId]) -> u64 {
+        let spaces = overviews_of(self.store, self.apps, space_ids).unwrap_or_default();
+        let projections = spaces.iter().flat_map(|space| &space.projections);
+        let declared = projections.filter(|projection| projection.mode.is_some());
+        declared.map(|declared| declared.checkpoint).map(steps).fold(0, u64::saturating_add)
     }
 
     /// Returns true if an operation that writes to this space or the whole file is running.
@@ -254,6 +261,11 @@ impl Checking<'_> {
     }
 }
 
+/// Returns the number of steps of the verification of a projection at this checkpoint.
+fn steps(checkpoint: Checkpoint) -> u64 {
+    checkpoint.sequence.0.saturating_add(checkpoint.entities)
+}
+
 /// The progress of a check.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
@@ -268,13 +280,16 @@ impl Tally {
         Progress { phase: Phase::Check, done, total: total.max(done), last_event, skipped: 0 }
     }
 
-    /// Adds the progress of a verification, whose phases start again with every space.
-    fn counting<'a>(&'a mut self, watch: &'a mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> + 'a {
-        let mut before: Option<Progress> = None;
-        move |progress| {
-            let counted = before.filter(|before| before.phase == progress.phase);
-            let steps = progress.done.saturating_sub(counted.map_or(0, |before| before.done));
-            before = Some(progress);
+    /// Adds the progress of a verification, whose phases start again with every projection.
+    fn counting<'a>(
+        &'a mut self,
+        watch: &'a mut Watch<'_>,
+    ) -> impl FnMut(u64, u64, Progress) -> ControlFlow<()> + 'a {
+        let mut before: Option<(u64, Progress)> = None;
+        move |index, _, progress| {
+            let counted = before.filter(|(of, before)| *of == index && before.phase == progress.phase);
+            let steps = progress.done.saturating_sub(counted.map_or(0, |(_, before)| before.done));
+            before = Some((index, progress));
             self.done = self.done.saturating_add(steps);
             self.last_event = progress.last_event.or(self.last_event);
             watch(self.progress())

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use serde::de::IgnoredAny;
 
-use crate::content_store::is_on_log;
+use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
 use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{Page, is_last_page};
 use crate::operations::overview::open_space;
-use crate::operations::verify::leftovers;
-use crate::operations::{Difference, Verified, Watch, verify};
-use crate::pstate::{Leftover, STATE};
+use crate::operations::verify::{leftovers, verify_each};
+use crate::operations::{Difference, Verified, Watch};
+use crate::pstate::{Leftover, ProjectionId, STATE};
 use crate::space::{Checkpoint, Space, SpaceId};
 
 use super::super::interruptible::run_interruptible;
@@ -52,7 +52,11 @@ impl Checking<'_> {
                 self.found.note(Fault::Differs(Difference::Leftover { projection }));
             }
         }
-        self.undeclared(space)?;
+        // Those that cannot be read are reported otherwise.
+        let stored = pstate.stored(&[space_id]).unwrap_or_default();
+        let names = stored.into_iter().flatten().map(|stored| stored.name.into_owned());
+        let mut names: Vec<String> = names.collect();
+        self.undeclared(space, &names);
         let progress = self.tally.progress();
         let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
         let counts = self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, counts)?;
@@ -60,21 +64,22 @@ impl Checking<'_> {
             let (expected, stored) = (count.found, count.stored);
             self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
         }
-        self.values(space_id, watch)?;
+        if names.is_empty() {
+            names.push(STATE.to_owned());
+        }
+        for name in &names {
+            self.values(ProjectionId::new(space_id, name), watch)?;
+        }
         // A deep check also tries the events on the rebuilt projection.
         if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
     }
 
     /// Notes projections that the space's app does not declare, if the app is known.
-    fn undeclared(&mut self, space: &Space) -> Result<()> {
-        let Ok(content) = open_space(self.store, self.apps, space.clone()) else { return Ok(()) };
-        // One that cannot be read is reported otherwise.
-        let stored = self.store.pstate().stored(&[space.space_id]).unwrap_or_default();
-        let names = stored.into_iter().flatten().map(|stored| stored.name);
-        for projection in names.filter(|name| content.declared_projection(name).is_err()) {
-            self.found.note(Fault::Differs(Difference::Undeclared { projection: projection.into_owned() }));
+    fn undeclared(&mut self, space: &Space, names: &[String]) {
+        let Ok(content) = open_space(self.store, self.apps, space.clone()) else { return };
+        for projection in names.iter().filter(|name| content.declared_projection(name).is_err()) {
+            self.found.note(Fault::Differs(Difference::Undeclared { projection: projection.clone() }));
         }
-        Ok(())
     }
 
     /// Tries the events that the projection lags behind.
@@ -115,10 +120,10 @@ impl Checking<'_> {
         Ok(())
     }
 
-    fn values(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+    fn values(&mut self, id: ProjectionId<'_>, watch: &mut Watch<'_>) -> Result<()> {
         let mut after = None;
         loop {
-            let page = self.store.pstate().scan(space_id.into(), "", Page::forward(after, READ));
+            let page = self.store.pstate().scan(id, "", Page::forward(after, READ));
             let Some(page) =
                 self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, page)?
             else {
@@ -142,14 +147,19 @@ impl Checking<'_> {
     pub(super) fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
-        let verified = content.and_then(|content| verify(&content, &mut self.tally.counting(watch)));
+        let verified = content.and_then(|content| {
+            let mut verified = verify_each(&content, None, &mut self.tally.counting(watch))?;
+            verified.others.iter_mut().for_each(|other| ignore_lag(&content, other));
+            Ok(verified)
+        });
         // A rebuild reads the same log.
         let by = if scan.whole { Remedy::Rebuild { skip_errors: false } } else { Remedy::Restore };
         let Some(verified) = self.found.attempt("the projection", by, verified)? else {
             return Ok(());
         };
-        self.checked.verified += 1;
-        self.tally.done = before.saturating_add(verified.events).saturating_add(verified.keys());
+        self.checked.verified += verified.each().count() as u64;
+        let events = verified.each().map(|one| one.events).fold(before, u64::saturating_add);
+        self.tally.done = events.saturating_add(verified.keys());
         self.drift(&verified, &scan.damaged);
         Ok(())
     }
@@ -177,5 +187,13 @@ impl Checking<'_> {
                 self.found.note(Fault::Differs(note.clone()));
             }
         }
+    }
+}
+
+/// Removes the note that an async projection lags, which is expected: it is caught up when it is read.
+fn ignore_lag(content: &ContentStore, verified: &mut Verified) {
+    let is_async = |declared: &DeclaredProjection| !declared.is_inline();
+    if content.declared_projection(verified.projection).is_ok_and(is_async) {
+        verified.notes.retain(|note| !matches!(note, Difference::Lag { .. }));
     }
 }

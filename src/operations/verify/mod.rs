@@ -14,6 +14,8 @@ mod temporary_projection;
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
 
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 use tracing::{info, info_span};
 
@@ -24,7 +26,7 @@ use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover, STATE};
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::{FindingText, Phase, Watch, part, rebuild, report};
+use super::{FindingText, Phase, Progress, Watch, part, rebuild, report};
 use replayed::Replayed;
 use temporary_projection::TemporaryProjection;
 
@@ -143,12 +145,25 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
 }
 
 fn verify_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch<'_>) -> Result<Verified> {
+    verify_each(content, name, &mut |index, projections, progress| part(watch, index, projections)(progress))
+}
+
+/// Called with the index of a projection, the number of projections, and the progress of this one.
+type WatchEach<'a> = dyn FnMut(u64, u64, Progress) -> ControlFlow<()> + 'a;
+
+/// As [`verify`], with the progress of each projection by itself.
+pub(super) fn verify_each(
+    content: &ContentStore,
+    name: Option<&str>,
+    watch: &mut WatchEach<'_>,
+) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let projections = content.selected_projections(name)?;
     let mut each = Vec::with_capacity(projections.len());
-    for (projection, done) in projections.iter().zip(0..) {
-        let part = &mut part(watch, done, projections.len() as u64);
-        each.push(verify_one(content, projection, part)?);
+    let count = projections.len() as u64;
+    for (projection, index) in projections.iter().zip(0..) {
+        let watch = &mut |progress| watch(index, count, progress);
+        each.push(verify_one(content, projection, watch)?);
     }
     let mut each = each.into_iter();
     let mut verified = each.next().unwrap_or_default();

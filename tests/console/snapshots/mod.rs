@@ -79,7 +79,7 @@ scenes! {
     projections_with_no_match: "3/nobody<enter>",
     projections_of_an_unknown_app: "G3",
     projection: "3j<enter>jj",
-    checkpoints: "4jj",
+    checkpoints: "4jjjj",
     space: "jji",
     jobs_none: "5",
     zoomed: "2z",

@@ -10,14 +10,20 @@ use crate::support::program::Sandbox;
 fn the_walkthrough_is_printed_as_text_without_a_terminal() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run("demo").done();
-    for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. A larger space"] {
+    for heading in
+        ["1. Basic operations", "2. Isolation", "3. Projections", "4. Subscriptions", "5. A larger space"]
+    {
         assert!(ran.out.contains(heading), "{}", ran.out);
     }
     for told in [
         "$ ramax projections get crm_widgets contact:c1",
         "\"name\": \"Charles Whitfield\"",
         "deleted crm_trial in ",
-        "rebuilt crm_acme: 45 events → 37 keys in ",
+        "caught up crm_widgets: 8 events applied in ",
+        "domain:widgets.example       ",
+        "rebuilt crm_acme: 45 events → 111 keys of state and contacts_by_domain in ",
+        "the mail server did not answer",
+        "welcome-emails: 1 parked event to be tried once more",
         "\"space_sequence\":1501",
         "\"_invalidated\": true",
         "rebuilt flashcards: 1,504 events → 3,001 keys in ",

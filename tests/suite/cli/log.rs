@@ -39,7 +39,7 @@ fn every_operation_is_listed_with_operator_action_and_outcome() {
     assert_eq!(refused["parameters"]["command"], "add-contact");
     assert_eq!(refused["parameters"]["name"], "Eve");
     assert!(refused["detail"].as_str().unwrap().contains("c1"), "{refused}");
-    assert_eq!(operations[4]["detail"], "1 event into 2 keys");
+    assert_eq!(operations[4]["detail"], "1 event into 5 keys");
     assert!(operations[4]["seconds"].as_f64().unwrap() >= 0.0);
     let text = sandbox.run("log").done();
     assert!(text.out.starts_with("ID  TIME"), "{text:?}");

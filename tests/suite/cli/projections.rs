@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::{Append, ContentStore, Expected, Json, NewEvent};
+use ramax::pstate::ProjectionId;
+use ramax::{Append, ContentStore, Expected, Json, NewEvent, SpaceId};
 use serde_json::json;
 
 use crate::support::program::{Sandbox, rows};
@@ -62,22 +63,71 @@ fn a_time_stored_as_a_number_is_explained_as_a_date() {
 fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
     let sandbox = Sandbox::with_contacts();
     append_only(&sandbox, &[contact_added("c3"), contact_added("c4")]);
-    let line = sandbox.run("checkpoints list --json").done().object();
+    let line = sandbox.run("checkpoints list --json").done().objects()[0].clone();
     assert_eq!(
         (&line["last_sequence"], &line["checkpoint"], &line["lag"]),
         (&4.into(), &2.into(), &2.into())
     );
-    assert_eq!(
-        rows(&sandbox.run("checkpoints list").done().out)[0][..7],
-        ["crm_acme", "state", "1", "behind", "4", "2", "2"]
-    );
     assert!(line["rebuilt_at"].is_null());
-    let caught_up = sandbox.run("catch-up crm_acme --json").done().object();
-    assert_eq!(caught_up["events"], 2);
-    assert_eq!(sandbox.run("checkpoints list --json").done().object()["lag"], 0);
+    let text = sandbox.run("checkpoints list").done().out;
+    assert_eq!(rows(&text)[0][..7], ["crm_acme", "state", "1", "behind", "4", "2", "2"]);
+    assert_eq!(rows(&text)[1][..7], ["crm_acme", "contacts_by_domain", "1", "behind", "4", "0", "4"]);
+    let state = sandbox.run("catch-up crm_acme --projection state --json").done().object();
+    assert_eq!(state["events"], 2);
+    assert_eq!(sandbox.run("catch-up crm_acme --json").done().object()["events"], 4);
+    for line in sandbox.run("checkpoints list --json").done().objects() {
+        assert_eq!((&line["lag"], &line["status"]), (&0.into(), &"current".into()), "{line}");
+    }
     assert_eq!(sandbox.run("catch-up --all").done().out, "crm_acme is up to date\n");
     sandbox.run("rebuild crm_acme").done();
-    assert!(sandbox.run("checkpoints list --json").done().object()["rebuilt_at"].is_string());
+    let rebuilt = sandbox.run("checkpoints list --json").done().objects();
+    assert!(rebuilt.iter().all(|line| line["rebuilt_at"].is_string()), "{rebuilt:?}");
+}
+
+#[test]
+fn a_key_is_read_from_the_projection_that_holds_it() {
+    let sandbox = Sandbox::with_contacts();
+    let lag = || sandbox.run("checkpoints list --json").done().objects()[1]["lag"].clone();
+    let state = sandbox.run("projections get crm_acme contact:c1 --json").done().object();
+    assert_eq!((&state["projection"], lag()), (&"state".into(), 2.into()), "nothing else was caught up");
+    let ran = sandbox.run("projections get crm_acme domain:acme.example --json").done().object();
+    assert_eq!((&ran["projection"], lag()), (&"contacts_by_domain".into(), 0.into()));
+    assert_eq!(ran["value"], json!({"contacts": 2}));
+    let text = sandbox.run("projections get crm_acme domain_of:c2").done();
+    assert_eq!(text.out, "\"acme.example\"\n");
+    assert!(text.err.ends_with(" in contacts_by_domain\n"), "{text:?}");
+    assert_eq!(sandbox.run("projections get crm_acme domain:nowhere").code, 1);
+    assert_eq!(sandbox.run("projections get crm_acme contact:c1 --projection contacts_by_domain").code, 1);
+}
+
+#[test]
+fn every_projection_is_listed_by_its_name() {
+    let sandbox = Sandbox::with_contacts();
+    let keys = |options: &str| -> Vec<String> {
+        let ran = sandbox.run(&format!("projections list crm_acme --json {options}")).done();
+        ran.objects().iter().map(|entry| entry["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys("--projection contacts_by_domain --prefix domain:"), ["domain:acme.example"]);
+    let members = keys("--projection contacts_by_domain --prefix contact_at:acme.example:");
+    assert_eq!(members, ["contact_at:acme.example:c1", "contact_at:acme.example:c2"]);
+    assert_eq!(keys("--projection state"), keys(""));
+    let unknown = sandbox.run("projections list crm_acme --projection contacts_by_town");
+    assert_eq!(unknown.error().1, "its projections: state, contacts_by_domain");
+}
+
+#[test]
+fn a_key_in_several_projections_has_to_be_chosen() {
+    let sandbox = Sandbox::with_contacts();
+    let store = sandbox.store();
+    let id = ProjectionId::new(SpaceId(1), "contacts_by_domain");
+    store.pstate().put(id, "contact:c1", Json::of(&"other".into()), ramax::Timestamp(0)).unwrap();
+    drop(store);
+    let refused = sandbox.run("projections get crm_acme contact:c1");
+    let (message, hint) = refused.error();
+    assert_eq!(message, "the projections state and contacts_by_domain hold the key contact:c1");
+    assert_eq!((hint, refused.code), ("choose one of them with `--projection NAME`", 1));
+    let chosen = sandbox.run("projections get crm_acme contact:c1 --projection state --json").done().object();
+    assert_eq!(chosen["value"]["name"], "Ada");
 }
 
 #[test]
@@ -125,11 +175,11 @@ fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt()
         let ran = two(&sandbox, "checkpoints list").done();
         let acme: Vec<&str> = rows(&ran.out)[0].clone();
         assert_eq!(acme[5..9], ["2", "▲", "ahead", "-"], "{ran:?}");
-        assert_eq!(rows(&ran.out)[1][..7], ["crm_b", "state", "1", "current", "0", "0", "0"], "{ran:?}");
+        assert_eq!(rows(&ran.out)[2][..7], ["crm_b", "state", "1", "current", "0", "0", "0"], "{ran:?}");
         assert!(ran.err.starts_with("▲ 1 projection ahead of the log: "), "{ran:?}");
         let lines = two(&sandbox, "checkpoints list --json").done().objects();
         assert_eq!((&lines[0]["ahead"], &lines[0]["lag"]), (&true.into(), &serde_json::Value::Null));
-        assert_eq!((&lines[1]["ahead"], &lines[1]["lag"]), (&false.into(), &0.into()));
+        assert_eq!((&lines[2]["ahead"], &lines[2]["lag"]), (&false.into(), &0.into()));
         assert!(two(&sandbox, "spaces show crm_acme").done().out.contains("▲ ahead of the log"));
         for read in ["projections get crm_acme contacts:count", "projections list crm_acme"] {
             for options in ["", "--read-only "] {

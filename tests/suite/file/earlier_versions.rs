@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::audit::Outcome;
 use ramax::operations::{
-    CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, keep_going, verify,
+    CheckOptions, Checked, Damage, DeleteOptions, Fault, Finding, ProjectionStatus, Rebuild, catch_up, check,
+    delete, keep_going, overview, rebuild, verify,
 };
 use ramax::space::{Space, SpaceState};
 use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
@@ -66,6 +67,41 @@ fn two_files_of_version_1_are_migrated() {
     crm.execute(add_contact("c9")).unwrap();
     assert!(verify(&crm, &mut keep_going).unwrap().differences.is_empty());
     assert_eq!(crm.event_count().unwrap(), 2);
+}
+
+#[test]
+fn a_projection_that_is_new_to_an_old_file_is_behind_until_it_is_caught_up() {
+    let directory = TempDir::new().unwrap();
+    for location in [
+        Location::file(old("format-1.db", &directory)),
+        Location::file(old("format-2.db", &directory)),
+        old_pair(1, &directory),
+        old_pair(2, &directory),
+    ] {
+        let status = |store: &Store| {
+            let space = overview(store, &Apps::standard(), "crm_acme").unwrap();
+            let projection = space.projection("contacts_by_domain").unwrap();
+            (projection.status, projection.lag(&space.head), space.lag())
+        };
+        let read_only = Store::open(&location, READ_ONLY).unwrap();
+        let events = read_only.events().find_space("crm_acme").unwrap().unwrap().head.last_sequence.0;
+        assert_eq!(status(&read_only), (ProjectionStatus::Lagging, events, 0));
+        drop(read_only);
+        let store = create(&location);
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+        let about_crm = |finding: &Finding| finding.space.as_deref() == Some("crm_acme");
+        assert_eq!(status(&store), (ProjectionStatus::Lagging, events, 0));
+        assert!(!checked(&store).findings.iter().any(about_crm));
+        assert_eq!(catch_up(&crm, &mut keep_going).unwrap().events, events);
+        assert_eq!(status(&store), (ProjectionStatus::Current, 0, 0));
+        assert!(verify(&crm, &mut keep_going).unwrap().differences.is_empty());
+        let domains = crm.projection_named("contacts_by_domain").unwrap();
+        let domains = domains.scan("domain:", Page::forward(None, 99)).unwrap();
+        assert!(!domains.is_empty(), "{location:?}");
+        let rebuilt = rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
+        assert_eq!(rebuilt.projections, ["state", "contacts_by_domain"]);
+        assert!(!checked(&store).findings.iter().any(about_crm));
+    }
 }
 
 /// Asserts the known contents of a store of version 2.

@@ -4,6 +4,7 @@ use crate::console::app::state::ErrorText;
 use crate::console::layers::guide::{Ran, Sight, WalkStep};
 use crate::console::{StepRunner, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
+use crate::pstate::STATE;
 
 use super::take;
 use crate::cli::Program;
@@ -48,10 +49,16 @@ fn sight(place: Place) -> Sight {
         Place::Spaces => Sight::Spaces,
         Place::Space(space) => Sight::Space(space.to_owned()),
         Place::Events(space) => Sight::Events(space.to_owned()),
-        Place::Key(space, key) => Sight::Key { space: space.to_owned(), key: key.to_owned() },
+        Place::Key(space, key) => key_of(space, STATE, key),
+        Place::ProjectionKey(space, projection, key) => key_of(space, projection, key),
         Place::Entity(space, entity) => {
             Sight::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
         }
         Place::Checkpoints => Sight::Checkpoints,
+        Place::Subscriptions => Sight::Subscriptions,
     }
+}
+
+fn key_of(space: &str, projection: &str, key: &str) -> Sight {
+    Sight::Key { space: space.to_owned(), projection: projection.to_owned(), key: key.to_owned() }
 }

@@ -215,6 +215,8 @@ pub enum Sight {
     Key {
         /// The space.
         space: String,
+        /// The name of the projection.
+        projection: String,
         /// The key.
         key: String,
     },
@@ -227,6 +229,8 @@ pub enum Sight {
     },
     /// The checkpoints of all spaces.
     Checkpoints,
+    /// The subscriptions.
+    Subscriptions,
 }
 
 impl Sight {
@@ -237,7 +241,7 @@ impl Sight {
             | Self::Events(space)
             | Self::Key { space, .. }
             | Self::Entity { space, .. } => Some(space),
-            Self::Spaces | Self::Checkpoints => None,
+            Self::Spaces | Self::Checkpoints | Self::Subscriptions => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
 use crate::console::layers::history;
+use crate::console::layers::subscriptions::SubscriptionsView;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::operations::Scope;
@@ -103,12 +104,13 @@ fn show(state: &mut ConsoleState, sight: &Sight) {
     match (sight, space) {
         (Sight::Spaces, _) => state.focus(Pane::Spaces),
         (Sight::Checkpoints, _) => state.focus(Pane::Checkpoints),
+        (Sight::Subscriptions, _) => state.layers.push(SubscriptionsView::default()),
         (Sight::Space(_), Some(space_id)) => {
             state.focus(Pane::Spaces);
             state.layers.push(Detail::of(Subject::Space(space_id)));
         }
         (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
-        (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
+        (Sight::Key { projection, key, .. }, Some(space_id)) => show_key(state, space_id, projection, key),
         (Sight::Entity { entity_id, .. }, Some(space_id)) => {
             show_events(state, space_id);
             history::show(state, space_id, entity_id.clone(), None);
@@ -139,13 +141,15 @@ fn show_events(state: &mut ConsoleState, space_id: SpaceId) {
     events.window.wish(Load::End, Select::Last);
 }
 
-fn show_key(state: &mut ConsoleState, space_id: SpaceId, key: &str) {
+fn show_key(state: &mut ConsoleState, space_id: SpaceId, projection: &str, key: &str) {
     state.focus(Pane::Projections);
+    projection.clone_into(&mut state.projections.chosen);
+    let name = state.listed_projection().to_owned();
     let projections = &mut state.projections;
     projections.filter = Filter::default();
-    if projections.space != Some(space_id) {
+    if projections.space != Some(space_id) || projections.name != name {
         projections.window.reset();
-        projections.space = Some(space_id);
+        (projections.space, projections.name) = (Some(space_id), name);
     }
     projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
 }

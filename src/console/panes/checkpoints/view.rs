@@ -17,7 +17,7 @@ use super::selected;
 
 /// The minimum and maximum width of a bar; names take precedence.
 const BARS: (u16, u16) = (9, 18);
-const FEW_BARS: (u16, u16) = (5, 9);
+const FEW_BARS: (u16, u16) = (4, 9);
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.checkpoints;

@@ -1,16 +1,28 @@
-//! Part three: selective rebuild.
+//! Part three: projections, and the rebuild of one space.
 
 use super::{Part, Place, Run, Step};
 
 pub const PART: Part = Part {
-    title: "Selective rebuild",
+    title: "Projections",
     steps: &[
         Step {
             title: "Every projection has a checkpoint",
-            text: "The checkpoint is the last event that a projection contains. It moves in the same transaction as the \
-                   projection. Lag is the number of missing events.",
+            text: "The checkpoint is the last event that a projection contains, and moves in the same transaction. The \
+                   state that commands read always has all events. Other projections may follow later: one of \
+                   crm_widgets is behind.",
             runs: &[Run::of("checkpoints list")],
             place: Place::Checkpoints,
+            after: None,
+        },
+        Step {
+            title: "A projection in the background catches up",
+            text: "No command waits for contacts_by_domain. The missing events are applied when it is read, by `ramax work` \
+                   in the background, or now.",
+            runs: &[
+                Run::of("catch-up crm_widgets --projection contacts_by_domain"),
+                Run::of("projections list crm_widgets --projection contacts_by_domain --prefix domain:"),
+            ],
+            place: Place::ProjectionKey("crm_widgets", "contacts_by_domain", "domain:widgets.example"),
             after: None,
         },
         Step {

@@ -1,7 +1,10 @@
 //! A CRM: contacts.
 //!
 //! Keys: `contact:<id>` holds a [`Contact`], `contacts:count` the number of contacts. No value grows with the
-//! number of contacts, so the millionth is added as fast as the first.
+//! number of contacts, so the millionth is added as fast as the first. The projection `contacts_by_domain` shows where
+//! the contacts have their email addresses.
+
+mod by_domain;
 
 use std::borrow::Cow;
 
@@ -78,6 +81,7 @@ impl App for Crm {
         space_prefix: "crm_",
         commands: [AddContact, UpdateContact],
         events: [ContactAdded<'_>, ContactUpdated<'_>],
+        projections: [by_domain::CONTACTS_BY_DOMAIN],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {

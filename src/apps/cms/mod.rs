@@ -1,6 +1,9 @@
 //! A CMS: articles that are published and unpublished.
 //!
-//! Keys: `article:<id>` holds an [`Article`], `articles:published` the number of published articles.
+//! Keys: `article:<id>` holds an [`Article`], `articles:published` the number of published articles. The projection
+//! `articles_by_month` is the archive of the published ones.
+
+mod by_month;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +74,7 @@ impl App for Cms {
         space_prefix: "cms_",
         commands: [PublishArticle, UnpublishArticle],
         events: [ArticlePublished, ArticleUnpublished],
+        projections: [by_month::ARTICLES_BY_MONTH],
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
