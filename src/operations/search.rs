@@ -171,7 +171,7 @@ fn read_entities(
     };
     let (mut merged, mut known) = (Vec::new(), u64::MAX);
     for entity in entities {
-        let read = events.read_entity(space_id, entity, page.clone())?;
+        let read = events.read_entity(space_id, entity, page)?;
         if let Some(last) = read.last().filter(|_| !is_last_page(&read, limit)) {
             known = known.min(place(last));
         }
