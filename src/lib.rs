@@ -117,6 +117,9 @@ mod pages {
     pub struct WriteAnApp;
     #[doc = include_str!("../guides/migration-patterns.md")]
     pub struct MigrationPatterns;
+    #[cfg(feature = "apps")]
+    #[doc = include_str!("../guides/from-elixir.md")]
+    pub struct FromElixir;
     #[doc = include_str!("../guides/subscriptions.md")]
     pub struct SubscriptionsGuide;
     #[doc = include_str!("../guides/performance.md")]

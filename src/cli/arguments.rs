@@ -183,7 +183,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Spaces(arguments)) => spaces::run(session, arguments),
         Some(Noun::Events(action)) => events::run(session, &action),
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
-        Some(Noun::Checkpoints(_)) => checkpoints::run(session),
+        Some(Noun::Checkpoints(arguments)) => checkpoints::run(session, &arguments),
         Some(Noun::Subscriptions(arguments)) => subscriptions::run(session, arguments),
         Some(Noun::Work(arguments)) => work::run(session, &arguments),
         Some(Noun::Run(arguments)) => {

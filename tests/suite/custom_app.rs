@@ -134,7 +134,7 @@ fn a_custom_program_shows_its_own_name_wherever_it_quotes_a_command() {
     shows(&file, "check", "`library spaces delete library_main --confirm library_main` resumes");
     shows(&file, "check --json", "");
     shows(&file, "man", "library");
-    shows(&file, "completions bash", "_library_spaces");
+    shows(&file, "completions bash", "_library_names");
     for command in [
         "spaces",
         "events",

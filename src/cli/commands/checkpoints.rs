@@ -21,6 +21,9 @@ use crate::text::counted;
 pub struct CheckpointsArguments {
     #[command(subcommand)]
     _action: Option<Action>,
+    /// Only the projections with this name
+    #[arg(long, value_name = "NAME", global = true)]
+    projection: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,7 +81,8 @@ const COLUMNS: &[OutputColumn] = &[
     left("PROJECTED UP TO"),
 ];
 
-pub fn run(session: &mut Session) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Exit, Failure> {
+    let wanted = arguments.projection.as_deref();
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
@@ -92,7 +96,9 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
                 let found = operations::find_blocking_event(&store, &session.apps, space)?;
                 space.set_blocked(found);
             }
-            for projection in &space.projections {
+            let is_wanted =
+                |projection: &&ProjectionOverview| wanted.is_none_or(|name| projection.name == name);
+            for projection in space.projections.iter().filter(is_wanted) {
                 let of_space = (&*space, projection);
                 ahead += u64::from(projection.status == ProjectionStatus::Ahead);
                 blocked.extend(blocking_text_of(of_space, &session.program));

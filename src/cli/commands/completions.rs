@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::session::Session;
 use crate::event_store::Page;
+use crate::operations;
 
 /// The maximum number of space names offered to a shell.
 const MOST: usize = 1000;
@@ -15,16 +16,20 @@ const MOST: usize = 1000;
 #[derive(Debug, Args)]
 pub struct CompletionsArguments {
     /// The shell to generate the script for
-    #[arg(required_unless_present = "spaces")]
+    #[arg(required_unless_present_any = ["spaces", "projection_names"])]
     shell: Option<Shell>,
     /// Print the names of the database's spaces, for the scripts
     #[arg(long, hide = true)]
     spaces: bool,
+    /// Print the names of the projections of the first of these words that names a space, or else of all spaces, for the
+    /// scripts
+    #[arg(long, hide = true, num_args = 0.., value_name = "WORD", conflicts_with = "spaces")]
+    projection_names: Option<Vec<String>>,
 }
 
-/// Completes space names in bash. The words in capitals stand for lists, which [`Words`] takes from the definitions.
+/// Completes the names of spaces and projections in bash. The words in capitals stand for lists, which [`Words`] takes from the definitions.
 const BASH: &str = r#"
-_PROGRAM_spaces() {
+_PROGRAM_names() {
     _PROGRAM "$@"
     local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -42,6 +47,13 @@ _PROGRAM_spaces() {
             *) words+=("${COMP_WORDS[index]}") ;;
         esac
     done
+    if [[ "${COMP_WORDS[COMP_CWORD - 1]}" == --projection ]]; then
+        COMPREPLY=()
+        while IFS= read -r name; do
+            [[ "$name" == "$current"* ]] && COMPREPLY+=("$(printf %q "$name")")
+        done < <(PROGRAM "${database[@]}" completions --projection-names "${words[@]}" 2>/dev/null)
+        return 0
+    fi
     case "${words[*]}" in
         BEFORE_SPACE) ;;
         *) return 0 ;;
@@ -52,7 +64,7 @@ _PROGRAM_spaces() {
     done < <(PROGRAM "${database[@]}" completions --spaces 2>/dev/null)
     return 0
 }
-complete -F _PROGRAM_spaces -o bashdefault -o default PROGRAM
+complete -F _PROGRAM_names -o bashdefault -o default PROGRAM
 "#;
 
 const ZSH: &str = r#"
@@ -61,10 +73,16 @@ _PROGRAM_spaces() {
     names=("${(@f)$(PROGRAM completions --spaces 2>/dev/null)}")
     compadd -a names
 }
+_PROGRAM_projections() {
+    local -a names
+    names=("${(@f)$(PROGRAM completions --projection-names 2>/dev/null)}")
+    compadd -a names
+}
 "#;
 
 const FISH: &str = r#"
 complete -c PROGRAM -n "__fish_seen_subcommand_from LAST_WORDS" -f -a "(PROGRAM completions --spaces 2>/dev/null)"
+complete -c PROGRAM -n "__fish_seen_subcommand_from WITH_PROJECTION" -l projection -x -a "(PROGRAM completions --projection-names 2>/dev/null)"
 "#;
 
 /// Lists from the definitions of all commands, for the scripts.
@@ -78,6 +96,8 @@ struct Words {
     before_space: Vec<String>,
     /// The commands that take the name of a space without an option: `show`.
     last_words: BTreeSet<String>,
+    /// The commands that take the name of a projection.
+    with_projection: BTreeSet<String>,
 }
 
 impl Words {
@@ -91,6 +111,9 @@ impl Words {
     /// Adds the arguments of a command and of those within it. The scripts read databases and spaces themselves.
     fn add(&mut self, command: &Command, path: &str) {
         for argument in command.get_arguments() {
+            if argument.get_long() == Some("projection") {
+                self.with_projection.insert(command.get_name().to_owned());
+            }
             match (argument.get_id().as_str(), argument.get_long()) {
                 ("space", None) => {
                     self.before_space.push(path.to_owned());
@@ -112,7 +135,7 @@ impl Words {
     /// Puts the lists into a script.
     fn within(&self, script: &str) -> String {
         let any_of = |words: Vec<String>| words.join(" | ");
-        let last_words: Vec<&str> = self.last_words.iter().map(String::as_str).collect();
+        let spaced = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>().join(" ");
         script
             .replace(
                 "VALUE_OPTIONS",
@@ -123,7 +146,8 @@ impl Words {
                 "BEFORE_SPACE",
                 &any_of(self.before_space.iter().map(|words| format!("\"{words}\"")).collect()),
             )
-            .replace("LAST_WORDS", &last_words.join(" "))
+            .replace("LAST_WORDS", &spaced(&self.last_words))
+            .replace("WITH_PROJECTION", &spaced(&self.with_projection))
     }
 }
 
@@ -133,7 +157,12 @@ pub fn run(
     arguments: &CompletionsArguments,
     mut program: Command,
 ) -> Result<Exit, Failure> {
-    let Some(shell) = arguments.shell else { return spaces(session) };
+    let Some(shell) = arguments.shell else {
+        return match &arguments.projection_names {
+            Some(words) => projections(session, words),
+            None => spaces(session),
+        };
+    };
     let words = Words::of(&program);
     let mut script = Vec::new();
     let name = session.program.name();
@@ -152,11 +181,16 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-/// Adds the completion of space names to the zsh script.
+/// Adds the completion of the names of spaces and projections to the zsh script.
 fn with_names(script: &str) -> String {
-    let line = |line: &str| match line.split_once("space -- ") {
-        Some(_) => line.replace(":_default'", ":_PROGRAM_spaces'"),
-        None => line.to_owned(),
+    let line = |line: &str| {
+        if line.contains("space -- ") {
+            line.replace(":_default'", ":_PROGRAM_spaces'")
+        } else if line.contains("--projection=[") {
+            line.replace(":_default'", ":_PROGRAM_projections'")
+        } else {
+            line.to_owned()
+        }
     };
     let script: Vec<String> = script.lines().map(line).collect();
     // The last lines may run the completion immediately, so the function goes before them.
@@ -167,11 +201,26 @@ fn with_names(script: &str) -> String {
 /// Writes the space names, one per line.
 fn spaces(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open()?;
-    for record in store.events().spaces(Page::forward(None, MOST))? {
-        let name = record.space.space_name;
-        if !name.contains(['\n', '\0']) {
-            session.out.verbatim(format!("{name}\n").as_bytes())?;
-        }
+    let records = store.events().spaces(Page::forward(None, MOST))?;
+    write_names(session, records.into_iter().map(|record| record.space.space_name))
+}
+
+/// Writes the names of projections, one per line.
+fn projections(session: &mut Session, words: &[String]) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let named = words.iter().find_map(|word| operations::overview(&store, &session.apps, word).ok());
+    let spaces = match named {
+        Some(space) => vec![space],
+        None => operations::overviews(&store, &session.apps, Page::forward(None, MOST))?,
+    };
+    let names =
+        spaces.into_iter().flat_map(|space| space.projections).map(|projection| projection.name.into_owned());
+    write_names(session, names.collect::<BTreeSet<_>>())
+}
+
+fn write_names(session: &mut Session, names: impl IntoIterator<Item = String>) -> Result<Exit, Failure> {
+    for name in names.into_iter().filter(|name| !name.contains(['\n', '\0'])) {
+        session.out.verbatim(format!("{name}\n").as_bytes())?;
     }
     Ok(Exit::Done)
 }

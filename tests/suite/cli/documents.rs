@@ -33,7 +33,7 @@ fn bash_completes_space_names() {
     let ask = |words: &str| {
         let ask = format!(
             "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words} crm_a); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _ramax_spaces ramax crm_a \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+             _ramax_names ramax crm_a \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             env!("CARGO_BIN_EXE_ramax")
         );
         let mut bash = std::process::Command::new("bash");
@@ -61,6 +61,35 @@ fn bash_completes_space_names() {
         assert!(script.contains("ramax completions --spaces"), "{shell}");
     }
     assert_eq!(sandbox.run("completions").code, 2);
+}
+
+#[test]
+fn bash_completes_the_names_of_projections() {
+    let sandbox = Sandbox::with_contacts();
+    let script = sandbox.run("completions bash").done().out;
+    let ask = |words: &str| {
+        let ask = format!(
+            "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _ramax_names ramax \"${{COMP_WORDS[COMP_CWORD]}}\" --projection; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            env!("CARGO_BIN_EXE_ramax")
+        );
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &format!("{script}\n{ask}")]).current_dir(sandbox.directory.path());
+        String::from_utf8(bash.output().unwrap().stdout).unwrap()
+    };
+    for line in [
+        "ramax --db t.db rebuild crm_acme --projection st",
+        "ramax t.db projections get crm_acme contact:c1 --projection s",
+        "ramax --db t.db checkpoints --projection st",
+    ] {
+        assert_eq!(ask(line), "state\n", "{line}");
+    }
+    assert_eq!(ask("ramax --db t.db verify crm_acme --projection none"), "\n");
+    assert!(sandbox.run("completions --projection-names").done().out.contains("state\n"));
+    for shell in ["zsh", "fish"] {
+        let script = sandbox.run(&format!("completions {shell}")).done().out;
+        assert!(script.contains("ramax completions --projection-names"), "{shell}");
+    }
 }
 
 #[test]

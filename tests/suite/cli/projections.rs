@@ -69,6 +69,8 @@ fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
         (&4.into(), &2.into(), &2.into())
     );
     assert!(line["rebuilt_at"].is_null());
+    assert_eq!(sandbox.run("checkpoints --projection state --json").done().object(), line);
+    assert_eq!(sandbox.run("checkpoints list --projection none --json").done().out, "");
     let text = sandbox.run("checkpoints list").done().out;
     assert_eq!(rows(&text)[0][..7], ["crm_acme", "state", "1", "behind", "4", "2", "2"]);
     assert_eq!(rows(&text)[1][..7], ["crm_acme", "contacts_by_domain", "1", "behind", "4", "0", "4"]);
