@@ -62,6 +62,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("projections", &["ramax projections crm_acme", "ramax projections get crm_acme contact:c1"]),
     ("projections list", &["ramax projections list crm_acme --prefix contact:"]),
     ("projections get", &["ramax projections get crm_acme contact:c1 --json"]),
+    (
+        "projections remove",
+        &["ramax projections remove crm_acme contacts_by_city --confirm contacts_by_city"],
+    ),
     ("checkpoints", &["ramax checkpoints", "ramax checkpoints --json"]),
     ("checkpoints list", &["ramax checkpoints list"]),
     ("subscriptions", &["ramax subscriptions", "ramax subscriptions --json"]),

@@ -267,6 +267,7 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::InvalidProjection { .. }
         | CommandError::UnknownProjection { .. }
         | CommandError::AmbiguousKey { .. }
+        | CommandError::DeclaredProjection { .. }
         | CommandError::UnknownApp { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,
     }

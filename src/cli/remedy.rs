@@ -17,6 +17,7 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
         Remedy::Check { deep: false, repair: true } => "check --repair",
         Remedy::Check { deep: true, repair: true } => "check --deep --repair",
         Remedy::Rebuild { skip_errors: true } => "rebuild --skip-errors",
+        Remedy::RemoveProjection { .. } => "projections remove",
         other => other.name(),
     }
 }
@@ -50,6 +51,10 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         }
         Remedy::Rebuild { skip_errors: false } => quoted("rebuild", &[of_space], ""),
         Remedy::Rebuild { skip_errors: true } => quoted("rebuild", &[of_space], "--skip-errors"),
+        Remedy::RemoveProjection { projection } => {
+            let confirm = shell::option("--confirm", projection);
+            quoted("projections remove", &[of_space, projection], &confirm)
+        }
         Remedy::Delete | Remedy::Import => resume_delete(of_space, None),
         Remedy::Transfer => format!(
             "{} and `ramax --db NEW import FILE`, run for each SPACE with its own FILE and one NEW database,",

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::error::{CommandError, Result, StoreError};
 use crate::event::Event;
-use crate::pstate::{Compatibility, Definition, Entries, ProjectionId, STATE, Schema, WriteBack};
+use crate::pstate::{
+    Compatibility, Definition, Entries, ProjectionId, STATE, Schema, WriteBack, is_projection_name,
+};
 use crate::space::SpaceId;
 
 use super::app::{App, Applied};
@@ -70,8 +72,9 @@ impl DeclaredProjection {
     pub fn all_of(app: &dyn App) -> Result<Vec<Self>, CommandError> {
         let specs = app.projections();
         let mut declared = Vec::with_capacity(1 + specs.len());
-        let define =
-            |version, schema| Definition::new(version, schema).with_events(versions(app.upcasters()));
+        let define = |version, schema| {
+            Definition::new(version, schema).of_app(app.name()).with_events(versions(app.upcasters()))
+        };
         let definition = define(app.state_version(), app.schema());
         declared.push(Self::new(STATE, ProjectionMode::Inline, app.schema(), None, definition));
         for spec in specs {
@@ -176,8 +179,7 @@ impl DeclaredProjection {
 }
 
 fn fault_of_name(name: &str, declared: &[DeclaredProjection]) -> Option<&'static str> {
-    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if !name.starts_with(|first: char| first.is_ascii_lowercase()) || !name.bytes().all(is_allowed) {
+    if !is_projection_name(name) {
         return Some(
             "has to consist of lowercase letters, digits and underscores, and to begin with a letter",
         );

@@ -7,6 +7,12 @@ use crate::id::{EventId, SpaceId, SpaceSequence};
 /// The name of the projection that every app has: commands read it, and it changes together with the events.
 pub const STATE: &str = "state";
 
+/// Returns true if a projection may have this name: lowercase letters, digits and underscores, beginning with a letter.
+pub fn is_projection_name(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(is_allowed)
+}
+
 /// Identifies one projection of one space.
 ///
 /// ```

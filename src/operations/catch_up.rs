@@ -147,13 +147,22 @@ impl Operation for CatchUp {
     }
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
-        let events = counted(scope.sum(SpaceOverview::lag), "event is", "events are");
+        let selected = self.projection.as_deref();
+        let lag = |space: &SpaceOverview| space.selected(selected).map(|one| one.lag(&space.head)).sum();
+        let events = counted(scope.sum(lag), "event is", "events are");
         let kept = format!("if cancelled, {KEPT}");
         match scope.single() {
             Some(space) => {
-                let (from, to) = (grouped(space.checkpoint.sequence.0), grouped(scope.events()));
-                let moves = format!("its checkpoint moves from sequence {from} to {to}");
-                vec![format!("{events} applied to the projection"), moves, kept]
+                let is_only = space.selected(selected).count() == 1;
+                let to = if is_only { "the projection" } else { "its projections" };
+                let mut lines = vec![format!("{events} applied to {to}")];
+                for projection in space.selected(selected).filter(|one| one.lag(&space.head) > 0) {
+                    let (from, to) = (grouped(projection.checkpoint.sequence.0), grouped(scope.events()));
+                    let of = if is_only { "its checkpoint" } else { &*projection.name };
+                    lines.push(format!("{of} moves from sequence {from} to {to}"));
+                }
+                lines.push(kept);
+                lines
             }
             None => vec![format!("{events} applied to the projections"), kept],
         }

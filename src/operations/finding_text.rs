@@ -1,5 +1,7 @@
 //! The wording of findings, for all clients.
 
+use crate::pstate::STATE;
+
 /// A finding, worded for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingText {
@@ -7,4 +9,14 @@ pub struct FindingText {
     pub subject: String,
     /// The problem.
     pub text: String,
+}
+
+impl FindingText {
+    /// Names the projection that the finding is about, unless it is the one that every app has.
+    pub(super) fn of_projection(self, projection: &str) -> Self {
+        if projection.is_empty() || projection == STATE {
+            return self;
+        }
+        Self { subject: format!("{projection} {}", self.subject), ..self }
+    }
 }

@@ -32,6 +32,7 @@ mod progress;
 mod projection_runner;
 mod projection_status;
 mod rebuild;
+mod remove_projection;
 mod replay;
 mod scope;
 mod search;
@@ -52,7 +53,9 @@ pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
 };
 pub use create_space::{CreateSpace, create_space};
-pub use delete::{DeleteOptions, DeleteSpace, Deleted, Inventory, Proof, archive_owed, delete, inventory};
+pub use delete::{
+    DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, archive_owed, delete, inventory,
+};
 pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
 pub(crate) use export::try_destination;
@@ -78,6 +81,7 @@ use progress::{part, report};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
+pub use remove_projection::RemoveProjection;
 pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};

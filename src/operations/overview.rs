@@ -54,6 +54,23 @@ impl SpaceOverview {
         self.lag_millis_of(&self.checkpoint)
     }
 
+    /// Returns the number of keys in all of its projections.
+    pub fn keys(&self) -> u64 {
+        self.projections.iter().map(|projection| projection.checkpoint.entities).sum()
+    }
+
+    /// Returns the projections that an operation is about: the one of that name, or else all that the app declares.
+    pub(super) fn selected<'a>(
+        &'a self,
+        name: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a ProjectionOverview> {
+        let is_selected = move |projection: &&ProjectionOverview| match name {
+            Some(name) => projection.name == name,
+            None => projection.mode.is_some(),
+        };
+        self.projections.iter().filter(is_selected)
+    }
+
     /// Returns the projection of that name.
     pub fn projection(&self, name: &str) -> Option<&ProjectionOverview> {
         self.projections.iter().find(|projection| projection.name == name)

@@ -33,6 +33,9 @@ const SUPERSEDED: &str = ",\"superseded\":";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
+    /// The app that declares the projection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    app: Option<String>,
     version: u32,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     schema: BTreeMap<String, BTreeMap<String, DefinedField>>,
@@ -90,7 +93,12 @@ impl Definition {
                 fields.insert(field.name.to_owned(), DefinedField { shape, migrates });
             }
         }
-        Self { version, schema: defined, events: BTreeMap::new(), superseded: Vec::new() }
+        Self { app: None, version, schema: defined, events: BTreeMap::new(), superseded: Vec::new() }
+    }
+
+    /// Sets the app that declares the projection. One that another app derived is outdated, whatever its version.
+    pub fn of_app(self, app: &str) -> Self {
+        Self { app: Some(app.to_owned()), ..self }
     }
 
     /// Sets the newest version of each type of events that upcasters read or yield. A program with more of them has the
@@ -131,6 +139,9 @@ impl Definition {
         }
         // A program that writes more than this one can read is a later one.
         let Ok(stored) = serde_json::from_str::<Self>(stored) else { return Compatibility::Newer };
+        if self.app.is_some() && stored.app.is_some() && self.app != stored.app {
+            return Compatibility::Outdated;
+        }
         if self.version != stored.version {
             let is_later = self.version > stored.version;
             return if is_later { Compatibility::Outdated } else { Compatibility::Newer };
@@ -223,6 +234,18 @@ mod tests {
         const CHANGED: &[Entity] = &[Entity::new("card", &[Field::integer("front")])];
         let stored = definition(FIRST).to_text();
         assert_eq!(definition(CHANGED).compare(Some(&stored)), Compatibility::Outdated);
+    }
+
+    #[test]
+    fn a_projection_of_another_app_needs_a_rebuild_whatever_its_version() {
+        let of = |app: &str, version| Definition::new(version, Schema::EMPTY).of_app(app);
+        assert_eq!(of("crm", 1).to_text(), r#"{"app":"crm","version":1}"#);
+        for stored in [of("cms", 1), of("cms", 2)] {
+            assert_eq!(of("crm", 1).compare(Some(&stored.to_text())), Compatibility::Outdated);
+        }
+        assert_eq!(of("crm", 1).compare(Some(&of("crm", 2).to_text())), Compatibility::Newer);
+        let of_no_app = Definition::new(1, Schema::EMPTY).to_text();
+        assert!(matches!(of("crm", 1).compare(Some(&of_no_app)), Compatibility::Adopted(_)));
     }
 
     #[test]

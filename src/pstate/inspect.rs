@@ -17,8 +17,10 @@ pub struct Counted {
 /// A projection of a space that its readers do not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
+    /// Its name.
+    pub name: String,
     /// Its number.
-    pub projection: i64,
+    pub number: i64,
     /// It is marked as live, although no checkpoint refers to it.
     pub is_live: bool,
     /// The operator whose process builds it, for a shadow with a known owner.
@@ -32,9 +34,9 @@ pub trait InspectProjections: Inspect {
         Ok(Vec::new())
     }
 
-    /// Returns true if each checkpoint of a space refers to a projection of that space and name.
-    fn is_in_place(&self, _space_id: SpaceId) -> Result<bool> {
-        Ok(true)
+    /// Returns the names of the projections of a space whose checkpoint does not refer to a projection of that space and name.
+    fn lost(&self, _space_id: SpaceId) -> Result<Vec<String>> {
+        Ok(Vec::new())
     }
 
     /// Returns the projections of a space that its readers do not see: shadows and former projections.
@@ -54,7 +56,7 @@ pub trait InspectProjections: Inspect {
 
     /// Retires a projection that the space's readers do not see, so that [`Shadows::sweep`](super::Shadows::sweep) removes
     /// its entries. A rebuild that is still writing to it fails.
-    fn retire_leftover(&self, _space_id: SpaceId, _projection: i64) -> Result<()> {
+    fn retire_leftover(&self, _space_id: SpaceId, _number: i64) -> Result<()> {
         Ok(())
     }
 

@@ -17,7 +17,7 @@ mod reference;
 pub mod schema;
 
 pub use crate::model::changes::{Changes, Write};
-pub use crate::projection::{BlockingEvent, ProjectionId, STATE};
+pub use crate::projection::{BlockingEvent, ProjectionId, STATE, is_projection_name};
 pub use definition::{Compatibility, Definition};
 pub use inspect::{Counted, InspectProjections, Leftover};
 pub use live::{Entries, LiveProjection, NoEntries, StoredProjection};
@@ -92,6 +92,9 @@ pub trait ReadProjections: Send + Sync {
     /// Returns the checkpoint of a projection. One that does not exist is before the first event.
     fn checkpoint(&self, projection: ProjectionId<'_>) -> Result<Checkpoint>;
 
+    /// Returns the names of the projections of a space that have a checkpoint, even if the rest of it cannot be read.
+    fn names(&self, space_id: SpaceId) -> Result<Vec<String>>;
+
     /// Returns the projections of several spaces, by name, in the order of `space_ids`. Those of which only a shadow exists
     /// are among them.
     fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>>;
@@ -136,6 +139,10 @@ pub trait WriteProjections: ReadProjections {
 
     /// Keeps an event that cannot be applied as the projection's last error, until the projection advances.
     fn block(&self, projection: ProjectionId<'_>, event: &BlockingEvent) -> Result<()>;
+
+    /// Removes a projection in one short transaction: readers find it empty, as if it had never been built. Retires a shadow of
+    /// it as well. [`Shadows::sweep`] then removes its entries. A missing projection is not an error.
+    fn remove(&self, projection: ProjectionId<'_>) -> Result<()>;
 
     /// Removes up to `limit` entries of all projections of a space, and their checkpoints, in one short transaction. Returns
     /// true if there may be more.

@@ -14,6 +14,7 @@ mod import;
 mod invariants;
 mod many_processes;
 mod migrate;
+mod projections;
 mod readers;
 mod rebuild;
 mod seeded_kills;

@@ -19,6 +19,7 @@ mod offload;
 mod operations;
 mod orders;
 mod paths;
+mod projections;
 mod properties;
 mod query;
 mod query_counts;

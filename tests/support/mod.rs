@@ -11,6 +11,7 @@ pub mod sandbox;
 pub mod screen_text;
 pub mod shim;
 pub mod shop;
+pub mod tally;
 pub mod tenants;
 
 pub use ramax::testing::conformance::samples::*;

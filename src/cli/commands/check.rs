@@ -81,11 +81,12 @@ fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Re
 /// Returns a finding as JSON. Its name is always in the field `finding`.
 fn line(finding: &Finding, state: &str) -> Value {
     let mut line = Map::from_iter([("space_name".to_owned(), json!(finding.space))]);
+    line.extend(finding.projection.as_ref().map(|name| ("projection".to_owned(), json!(name))));
     if let Ok(Value::Object(details)) = serde_json::to_value(&finding.fault) {
         let renamed = |name: String| if name == "difference" { "finding".to_owned() } else { name };
         line.extend(details.into_iter().map(|(name, value)| (renamed(name), value)));
     }
-    let words = finding.fault.words().into_iter().map(|words| format!("{} {}", words.subject, words.text));
+    let words = finding.words().into_iter().map(|words| format!("{} {}", words.subject, words.text));
     line.insert("text".to_owned(), words.collect::<Vec<_>>().join("; ").into());
     line.insert("remedy".to_owned(), json!(finding.remedy));
     line.insert("state".to_owned(), state.into());
@@ -115,7 +116,7 @@ pub(in crate::cli) fn write_group(
         let space = group.first().and_then(|finding| finding.space.as_deref());
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
         for finding in group {
-            for words in finding.fault.words() {
+            for words in finding.words() {
                 out.line(&match &finding.remedy {
                     Remedy::Nothing => format!("  {}  {}", words.subject, words.text),
                     remedy => {

@@ -16,8 +16,11 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::event_store::Page;
 use crate::json::Json;
-use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
+use crate::operations::{
+    self, Operation, ProjectionOverview, ProjectionStatus, RemoveProjection, SpaceOverview, Target,
+};
 use crate::pstate::{Entry, Projection, ProjectionId, STATE};
+use crate::space::SpaceId;
 use crate::text::counted;
 
 #[derive(Debug, Args)]
@@ -46,6 +49,29 @@ enum Action {
         #[arg(long)]
         wait: bool,
     },
+    /// Remove a projection that the space's app does not declare
+    Remove(RemoveArguments),
+}
+
+#[derive(Debug, Args)]
+struct RemoveArguments {
+    /// The space's name, or its id written as '#2'
+    space: String,
+    /// The name of the projection
+    projection: String,
+    /// The name of the projection again, as a confirmation
+    #[arg(long, value_name = "NAME")]
+    confirm: String,
+}
+
+/// A removed projection, as JSON.
+#[derive(Serialize)]
+struct Removed<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    projection: &'a str,
+    /// Null if its checkpoint could not be read.
+    keys: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +120,7 @@ pub fn run(session: &mut Session, arguments: ProjectionsArguments) -> Result<Exi
         Some(Action::Get { space, key, projection, wait }) => {
             get(session, (&space, &key), projection.as_deref(), wait)
         }
+        Some(Action::Remove(arguments)) => remove(session, &arguments),
         None => {
             let hint = "`ramax projections SPACE` lists keys and values, `ramax projections get SPACE KEY` shows one";
             Err(Failure::usage("usage", "no space is named", hint))
@@ -193,6 +220,33 @@ fn get(
         for line in times(&entry.value.to_value()) {
             session.narration.say(&line);
         }
+    }
+    Ok(Exit::Done)
+}
+
+fn remove(session: &mut Session, arguments: &RemoveArguments) -> Result<Exit, Failure> {
+    let RemoveArguments { space, projection, confirm } = arguments;
+    let store = session.open()?;
+    let mut operation = RemoveProjection { projection: projection.clone() };
+    let space = Session::find(&store, space, |target| operation.attempt(target))?;
+    if confirm != projection {
+        let message = format!(
+            "--confirm {confirm} is not the name of the projection {projection}; nothing was removed"
+        );
+        let confirm = shell::option("--confirm", projection);
+        let hint = format!("if {projection} is the one to remove, confirm it with {confirm}");
+        let failure = Failure::refused("not_confirmed", message, hint);
+        return Err(operation.attempt(Target::of(&space)).refused(&store, failure));
+    }
+    let interrupt = session.signals.listen();
+    let title = format!("remove {projection} of {}", space.space_name);
+    let (keys, _) = session.run(&mut operation, Target::of(&space), &store, (&interrupt, title))?;
+    session.done = Some(format!("{projection} was removed"));
+    let (space_id, space_name) = (space.space_id, space.space_name.as_str());
+    if session.out.is_json() {
+        session.out.json_line(&Removed { space_id, space_name, projection, keys })?;
+    } else {
+        session.out.line(&format!("{space_name}: {}", operation.summary(&keys).detail))?;
     }
     Ok(Exit::Done)
 }

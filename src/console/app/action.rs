@@ -23,6 +23,7 @@ pub enum Action {
     Rebuild,
     CatchUp,
     Verify,
+    RemoveProjection,
     Check,
     Backup,
     Export,

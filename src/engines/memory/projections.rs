@@ -138,6 +138,12 @@ impl ReadProjections for MemoryPState {
         self.read(id, |projection| projection.checkpoint)
     }
 
+    fn names(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        let spaces = self.turn()?;
+        let spaces = spaces.borrow();
+        Ok(spaces.get(&space_id).into_iter().flat_map(BTreeMap::keys).cloned().collect())
+    }
+
     fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
         let spaces = self.turn()?;
         let spaces = spaces.borrow();
@@ -227,6 +233,15 @@ impl WriteProjections for MemoryPState {
     fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
         self.change(id, |projection| {
             projection.error = Some(event.clone());
+            Ok(())
+        })
+    }
+
+    fn remove(&self, id: ProjectionId<'_>) -> Result<()> {
+        self.changed(|spaces| {
+            if let Some(projections) = spaces.get_mut(&id.space_id) {
+                projections.remove(id.name);
+            }
             Ok(())
         })
     }

@@ -119,6 +119,18 @@ pub enum CommandError {
         /// The projections.
         projections: Vec<String>,
     },
+    /// The app declares the projection, so it cannot be removed.
+    #[error(
+        "the app {app} declares the projection {projection}; only one that no app declares can be removed"
+    )]
+    DeclaredProjection {
+        /// The app.
+        app: String,
+        /// The space.
+        space: String,
+        /// The projection.
+        projection: String,
+    },
     /// The declaration of an app contradicts itself.
     #[error("the app {app} cannot be used: {reason}")]
     InvalidApp {
@@ -169,6 +181,7 @@ impl CommandError {
             Self::InvalidProjection { .. } => "invalid_projection",
             Self::UnknownProjection { .. } => "unknown_projection",
             Self::AmbiguousKey { .. } => "ambiguous_key",
+            Self::DeclaredProjection { .. } => "declared_projection",
             Self::InvalidApp { .. } => "invalid_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
@@ -189,6 +202,7 @@ impl CommandError {
             | Self::InvalidProjection { .. }
             | Self::UnknownProjection { .. }
             | Self::AmbiguousKey { .. }
+            | Self::DeclaredProjection { .. }
             | Self::InvalidApp { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
@@ -214,6 +228,12 @@ impl CommandError {
                 Some(format!("{}projections: {}", did_you_mean(projection, known), known.join(", ")).into())
             }
             Self::AmbiguousKey { .. } => Some("name the projection to read".into()),
+            Self::DeclaredProjection { space, .. } => Some(
+                Advice::default()
+                    .remedy(Remedy::Rebuild { skip_errors: false })
+                    .text(" derives it again from its events")
+                    .about_space(space),
+            ),
             Self::WrongApp { space, .. } => Some(
                 Advice::from("nothing was changed; open it with its own app, as shown by ")
                     .remedy(Remedy::ShowSpace)

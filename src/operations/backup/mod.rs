@@ -120,7 +120,7 @@ fn refuse_loss(checked: &Checked, target: &Location) -> Result<(), BackupError> 
     let mut files = std::iter::once(&target.database).chain(&target.projections);
     match (lost, files.find(|file| file.exists())) {
         (Some(finding), Some(path)) => {
-            let words = finding.fault.words();
+            let words = finding.words();
             let problem = words.first().map(|words| format!("{} {}", words.subject, words.text));
             Err(BackupError::Damaged { path: path.clone(), problem: problem.unwrap_or_default() })
         }

@@ -197,6 +197,11 @@ impl Fault {
         }
     }
 
+    /// Returns true if it is about the event log, whichever projection was compared with it.
+    pub(super) fn is_of_log(&self) -> bool {
+        matches!(self, Self::Differs(difference) if difference.is_of_log())
+    }
+
     /// Describes the problem: the subject, and what is wrong with it.
     pub fn words(&self) -> Vec<FindingText> {
         match self {

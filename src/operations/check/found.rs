@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{CommandError, Error, Remedy, Result, StoreError};
+use crate::operations::FindingText;
 use crate::space::SpaceId;
 
 use super::fault::{Damage, Fault};
@@ -15,10 +16,24 @@ const MOST: usize = 1000;
 pub struct Finding {
     /// The space's name, or its id if it has no name; none for a finding about the whole file.
     pub space: Option<String>,
+    /// The name of the projection, for a finding about one.
+    pub projection: Option<String>,
     /// The problem.
     pub fault: Fault,
     /// The operation that repairs it, given all other findings.
     pub remedy: Remedy,
+}
+
+impl Finding {
+    /// Describes the problem: the subject, with the projection unless it is the one that every app has, and what is wrong
+    /// with it.
+    pub fn words(&self) -> Vec<FindingText> {
+        let words = self.fault.words();
+        match self.projection.as_deref() {
+            None => words,
+            Some(projection) => words.into_iter().map(|words| words.of_projection(projection)).collect(),
+        }
+    }
 }
 
 /// One task of a repair.
@@ -36,6 +51,14 @@ pub(super) enum Task {
     Count(SpaceId),
 }
 
+/// The projection that new findings are about.
+#[derive(Debug, Clone)]
+struct OfProjection {
+    name: String,
+    /// True if a rebuild replaces it. One that its app does not declare can only be removed.
+    is_rebuilt: bool,
+}
+
 /// The findings so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
@@ -48,6 +71,7 @@ pub(super) struct Found {
     pub(super) projections_damaged: bool,
     /// The space that new findings are about.
     space: Option<(SpaceId, String)>,
+    projection: Option<OfProjection>,
     before: Option<(usize, u64, usize)>,
 }
 
@@ -61,6 +85,16 @@ impl Found {
     /// Relates the following findings to the whole file.
     pub(super) fn end(&mut self) {
         self.space = None;
+    }
+
+    /// Relates the following findings to this projection of the space, which a rebuild replaces or not.
+    pub(super) fn begin_projection(&mut self, name: String, is_rebuilt: bool) {
+        self.projection = Some(OfProjection { name, is_rebuilt });
+    }
+
+    /// Relates the following findings to no projection.
+    pub(super) fn end_projection(&mut self) {
+        self.projection = None;
     }
 
     /// Discards the findings about the current space, because it is being deleted.
@@ -88,12 +122,10 @@ impl Found {
             self.tasks.insert(task);
         }
         self.projections_damaged |= remedy == Remedy::NewProjections;
-        // A rebuild cannot write to a damaged file.
-        let is_rebuild = remedy == Remedy::Rebuild { skip_errors: false };
-        let remedy = if is_rebuild && self.projections_damaged { Remedy::NewProjections } else { remedy };
+        let remedy = self.possible(remedy);
         if self.findings.len() < MOST {
-            let space = self.space.as_ref().map(|(_, name)| name.clone());
-            self.findings.push(Finding { space, fault, remedy });
+            let finding = self.finding(fault, remedy);
+            self.findings.push(finding);
         } else {
             self.more += 1;
         }
@@ -105,9 +137,27 @@ impl Found {
             self.tasks.insert(task);
         }
         if self.notes.len() < MOST {
-            let space = self.space.as_ref().map(|(_, name)| name.clone());
-            self.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
+            let finding = self.finding(fault, Remedy::Nothing);
+            self.notes.push(finding);
         }
+    }
+
+    /// Replaces a rebuild where it would not help.
+    fn possible(&self, remedy: Remedy) -> Remedy {
+        match (&remedy, &self.projection) {
+            // A rebuild cannot write to a damaged file.
+            (Remedy::Rebuild { skip_errors: false }, _) if self.projections_damaged => Remedy::NewProjections,
+            (Remedy::Rebuild { .. }, Some(OfProjection { name, is_rebuilt: false })) => {
+                Remedy::RemoveProjection { projection: name.clone() }
+            }
+            _ => remedy,
+        }
+    }
+
+    fn finding(&self, fault: Fault, remedy: Remedy) -> Finding {
+        let space = self.space.as_ref().map(|(_, name)| name.clone());
+        let projection = self.projection.as_ref().filter(|_| !fault.is_of_log());
+        Finding { space, projection: projection.map(|projection| projection.name.clone()), fault, remedy }
     }
 
     fn task(&self, fault: &Fault) -> Option<Task> {
@@ -134,8 +184,8 @@ impl Found {
             Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("projection") => {
                 Some(Task::Orphans(space_id))
             }
-            Fault::Differs(Difference::Leftover { projection } | Difference::Unreachable { projection }) => {
-                Some(Task::Leftover(space_id, *projection))
+            Fault::Differs(Difference::Leftover { number } | Difference::Unreachable { number }) => {
+                Some(Task::Leftover(space_id, *number))
             }
             Fault::Differs(Difference::Count { .. }) => Some(Task::Count(space_id)),
             _ => None,

@@ -84,7 +84,7 @@ impl Checked {
 
     fn of_engine(file: &'static str, detail: String) -> Self {
         let fault = Fault::Damaged(Damage::Engine { file, detail });
-        let finding = Finding { space: None, remedy: fault.remedy(), fault };
+        let finding = Finding { space: None, projection: None, remedy: fault.remedy(), fault };
         Self { findings: vec![finding], ..Self::default() }
     }
 
@@ -240,7 +240,8 @@ impl Checking<'_> {
         let objects = self.found.attempt("the schema", by, engine.foreign_objects())?;
         for object in objects.into_iter().flatten() {
             let fault = Fault::Damaged(Damage::ForeignObject { object });
-            self.found.notes.push(Finding { space: None, fault, remedy: Remedy::Nothing });
+            let remedy = Remedy::Nothing;
+            self.found.notes.push(Finding { space: None, projection: None, fault, remedy });
         }
         Ok(())
     }
@@ -255,7 +256,8 @@ impl Checking<'_> {
             }
             let AuditEntry { operation_id, action, space_name: space, .. } = operation;
             let fault = Fault::Damaged(Damage::Abandoned { operation_id, action });
-            self.found.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
+            let remedy = Remedy::Nothing;
+            self.found.notes.push(Finding { space, projection: None, fault, remedy });
         }
         Ok(())
     }

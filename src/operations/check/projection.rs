@@ -1,17 +1,17 @@
-//! Checking the projection of one space.
+//! Checking the projections of one space.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::de::IgnoredAny;
 
 use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
-use crate::error::{CommandError, Error, Remedy, Result, StoreError};
+use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{Page, is_last_page};
 use crate::operations::overview::open_space;
 use crate::operations::verify::{leftovers, verify_each};
 use crate::operations::{Difference, Verified, Watch};
-use crate::pstate::{Leftover, ProjectionId, STATE};
+use crate::pstate::{Leftover, ProjectionId};
 use crate::space::{Checkpoint, Space, SpaceId};
 
 use super::super::interruptible::run_interruptible;
@@ -23,82 +23,131 @@ use super::log::Scan;
 const READ: usize = 1000;
 
 impl Checking<'_> {
-    /// Checks the checkpoint, the live projection and its values, and looks for other projections of the space.
-    pub(super) fn projection(
+    /// Checks the checkpoints, the live projections and their values, and looks for other projections of the space.
+    pub(super) fn projections(
         &mut self,
         space: &Space,
         scan: &Scan,
         is_counted: bool,
         watch: &mut Watch<'_>,
     ) -> Result<()> {
-        let (pstate, space_id) = (self.store.pstate(), space.space_id);
-        let checkpoint = pstate.checkpoint(space_id.into());
-        let Some(checkpoint) =
-            self.found.attempt("the checkpoint", Remedy::Rebuild { skip_errors: false }, checkpoint)?
-        else {
+        let space_id = space.space_id;
+        let content = open_space(self.store, self.apps, space.clone()).ok();
+        let stored = self.store.pstate().names(space_id);
+        let stored = self.found.attempt("the checkpoints", REBUILD, stored)?.unwrap_or_default();
+        let declared = content.iter().flat_map(|content| content.projections());
+        let names: BTreeSet<String> =
+            stored.into_iter().chain(declared.map(|one| one.name().to_owned())).collect();
+        for name in &names {
+            self.found.begin_projection(name.clone(), by_rebuild(content.as_ref(), name));
+            let checked =
+                self.projection(content.as_ref(), ProjectionId::new(space_id, name), scan, is_counted, watch);
+            self.found.end_projection();
+            checked?;
+        }
+        self.lost(content.as_ref(), space_id)?;
+        self.leftovers(content.as_ref(), space_id)?;
+        self.counts(space_id, watch)
+    }
+
+    fn projection(
+        &mut self,
+        content: Option<&ContentStore>,
+        id: ProjectionId<'_>,
+        scan: &Scan,
+        is_counted: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        let checkpoint = self.store.pstate().checkpoint(id);
+        let Some(checkpoint) = self.found.attempt("the checkpoint", REBUILD, checkpoint)? else {
             return Ok(());
         };
         if is_counted {
-            self.checkpoint(space_id, checkpoint, scan)?;
+            self.checkpoint(id.space_id, checkpoint, scan)?;
         }
-        if !pstate.is_in_place(space_id)? {
-            self.found.add_fault(Fault::Differs(Difference::ProjectionLost));
-        }
-        for leftover in leftovers(self.store, space_id, &|| self.is_worked_on(space_id))? {
-            let Leftover { projection, is_live, owner } = leftover;
-            if is_live {
-                self.found.add_fault(Fault::Differs(Difference::Unreachable { projection }));
-            } else if owner.is_none_or(|owner| !(self.options.is_running)(&owner)) {
-                self.found.note(Fault::Differs(Difference::Leftover { projection }));
+        self.values(id, watch)?;
+        match content {
+            Some(content) if content.declared_projection(id.name).is_err() => {
+                let projection = id.name.to_owned();
+                self.found.note(Fault::Differs(Difference::Undeclared { projection }));
+                Ok(())
             }
+            // A deep check also tries the events on the rebuilt projection.
+            _ if self.options.deep => Ok(()),
+            content => self.lag(content, id, checkpoint),
         }
-        // Those that cannot be read are reported otherwise.
-        let stored = pstate.stored(&[space_id]).unwrap_or_default();
-        let names = stored.into_iter().flatten().map(|stored| stored.name.into_owned());
-        let mut names: Vec<String> = names.collect();
-        self.undeclared(space, &names);
-        let progress = self.tally.progress();
-        let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
-        let counts = self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, counts)?;
-        for (_, count) in counts.into_iter().flatten().filter(|(_, count)| count.stored != count.found) {
-            let (expected, stored) = (count.found, count.stored);
-            self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
-        }
-        if names.is_empty() {
-            names.push(STATE.to_owned());
-        }
-        for name in &names {
-            self.values(ProjectionId::new(space_id, name), watch)?;
-        }
-        // A deep check also tries the events on the rebuilt projection.
-        if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
     }
 
-    /// Notes projections that the space's app does not declare, if the app is known.
-    fn undeclared(&mut self, space: &Space, names: &[String]) {
-        let Ok(content) = open_space(self.store, self.apps, space.clone()) else { return };
-        for projection in names.iter().filter(|name| content.declared_projection(name).is_err()) {
-            self.found.note(Fault::Differs(Difference::Undeclared { projection: projection.clone() }));
+    /// Finds checkpoints that lead to no projection.
+    fn lost(&mut self, content: Option<&ContentStore>, space_id: SpaceId) -> Result<()> {
+        let lost = self.store.pstate().lost(space_id);
+        for name in self.found.attempt("the checkpoints", REBUILD, lost)?.into_iter().flatten() {
+            self.found.begin_projection(name.clone(), by_rebuild(content, &name));
+            self.found.add_fault(Fault::Differs(Difference::ProjectionLost));
+            self.found.end_projection();
         }
+        Ok(())
+    }
+
+    /// Finds projections that no reader sees.
+    fn leftovers(&mut self, content: Option<&ContentStore>, space_id: SpaceId) -> Result<()> {
+        for leftover in leftovers(self.store, space_id, &|| self.is_worked_on(space_id))? {
+            let Leftover { name, number, is_live, owner } = leftover;
+            self.found.begin_projection(name.clone(), by_rebuild(content, &name));
+            if is_live {
+                self.found.add_fault(Fault::Differs(Difference::Unreachable { number }));
+            } else if owner.is_none_or(|owner| !(self.options.is_running)(&owner)) {
+                self.found.note(Fault::Differs(Difference::Leftover { number }));
+            }
+            self.found.end_projection();
+        }
+        Ok(())
+    }
+
+    fn counts(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let (pstate, progress) = (self.store.pstate(), self.tally.progress());
+        let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
+        let counts = self.found.attempt("the projections", REBUILD, counts)?;
+        for (name, count) in counts.into_iter().flatten().filter(|(_, count)| count.stored != count.found) {
+            let (expected, stored) = (count.found, count.stored);
+            self.found.begin_projection(name, true);
+            self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
+            self.found.end_projection();
+        }
+        Ok(())
     }
 
     /// Tries the events that the projection lags behind.
-    fn lag(&mut self, space: &Space, checkpoint: Checkpoint) -> Result<()> {
-        let last = self.store.events().space(space.space_id)?.map_or(0, |record| record.head.last_sequence.0);
+    fn lag(
+        &mut self,
+        content: Option<&ContentStore>,
+        id: ProjectionId<'_>,
+        checkpoint: Checkpoint,
+    ) -> Result<()> {
+        let record = self.store.events().space(id.space_id)?;
+        let last = record.map_or(0, |record| record.head.last_sequence.0);
         let lag = last.saturating_sub(checkpoint.sequence.0);
         if lag == 0 {
             return Ok(());
         }
-        let content = open_space(self.store, self.apps, space.clone());
-        let blocking = content.and_then(|content| content.blocking_event(STATE, lag));
+        let definition = self.store.pstate().open(id)?.definition;
+        let projection = content.and_then(|content| content.declared_projection(id.name).ok());
+        // One of another version is not caught up before it is rebuilt.
+        let projection = projection.filter(|one| one.compare(definition.as_deref()).is_writable());
+        let blocking = match (content, projection) {
+            (Some(content), Some(_)) => content.blocking_event(id.name, lag),
+            _ => Ok(None),
+        };
         match blocking {
             Ok(Some(event)) => {
                 let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
-                self.found.add_fault(Fault::Differs(Difference::Blocked { lag, event, by }));
+                let blocks_commands = projection.is_some_and(DeclaredProjection::is_inline);
+                let blocked = Difference::Blocked { lag, event, blocks_commands, by };
+                self.found.add_fault(Fault::Differs(blocked));
             }
-            Ok(None) | Err(Error::Command(CommandError::UnknownApp { .. })) => {
-                self.found.note(Fault::Differs(Difference::Lag { events: lag }));
-            }
+            // Expected: it is caught up when it is read.
+            Ok(None) if projection.is_some_and(|one| !one.is_inline()) => {}
+            Ok(None) => self.found.note(Fault::Differs(Difference::Lag { events: lag })),
             // Missing events were reported when the log was read.
             Err(Error::Store(StoreError::Corrupt { .. })) => {}
             Err(error) => return Err(error),
@@ -124,11 +173,7 @@ impl Checking<'_> {
         let mut after = None;
         loop {
             let page = self.store.pstate().scan(id, "", Page::forward(after, READ));
-            let Some(page) =
-                self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, page)?
-            else {
-                return Ok(());
-            };
+            let Some(page) = self.found.attempt("the projection", REBUILD, page)? else { return Ok(()) };
             for entry in &page {
                 if let Err(error) = entry.value.parse::<IgnoredAny>() {
                     self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
@@ -143,7 +188,7 @@ impl Checking<'_> {
         }
     }
 
-    /// Checks that the projection matches its events, if the app is known.
+    /// Checks that the projections match their events, if the app is known.
     pub(super) fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
@@ -153,40 +198,53 @@ impl Checking<'_> {
             Ok(verified)
         });
         // A rebuild reads the same log.
-        let by = if scan.whole { Remedy::Rebuild { skip_errors: false } } else { Remedy::Restore };
-        let Some(verified) = self.found.attempt("the projection", by, verified)? else {
+        let by = if scan.whole { REBUILD } else { Remedy::Restore };
+        let Some(verified) = self.found.attempt("the projections", by, verified)? else {
             return Ok(());
         };
         self.checked.verified += verified.each().count() as u64;
-        let events = verified.each().map(|one| one.events).fold(before, u64::saturating_add);
-        self.tally.done = events.saturating_add(verified.keys());
+        let compared = verified.each().map(|one| one.events.saturating_add(one.entities));
+        self.tally.done = compared.fold(before, u64::saturating_add);
         self.drift(&verified, &scan.damaged);
         Ok(())
     }
 
     /// Adds the findings that only the comparison shows.
     fn drift(&mut self, verified: &Verified, damaged: &HashSet<EventId>) {
-        for difference in verified.each().flat_map(|one| &one.differences) {
-            let is_new = match difference {
-                Difference::Missing { .. } | Difference::Impossible { .. } | Difference::Altered { .. } => {
-                    true
-                }
-                Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
-                    !damaged.contains(&skipped.event_id)
-                }
-                Difference::Blocked { .. } | Difference::Outdated => true,
-                _ => false,
-            };
-            if is_new {
+        for one in verified.each() {
+            self.found.begin_projection(one.projection.to_owned(), true);
+            for difference in one.differences.iter().filter(|difference| is_new(difference, damaged)) {
                 self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(difference));
             }
+            self.found.more += one.more;
+            let is_new = |note: &&Difference| {
+                matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_) | Difference::Newer)
+            };
+            one.notes.iter().filter(is_new).for_each(|note| self.found.note(Fault::Differs(note.clone())));
+            self.found.end_projection();
         }
-        self.found.more += verified.each().map(|one| one.more).sum::<u64>();
-        for note in verified.each().flat_map(|one| &one.notes) {
-            if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_) | Difference::Newer) {
-                self.found.note(Fault::Differs(note.clone()));
-            }
+    }
+}
+
+const REBUILD: Remedy = Remedy::Rebuild { skip_errors: false };
+
+/// Returns true if a rebuild replaces the projection of this name: its app declares it, or is unknown.
+fn by_rebuild(content: Option<&ContentStore>, name: &str) -> bool {
+    content.is_none_or(|content| content.declared_projection(name).is_ok())
+}
+
+/// Returns true if only a comparison with the events finds this difference.
+fn is_new(difference: &Difference, damaged: &HashSet<EventId>) -> bool {
+    match difference {
+        Difference::Missing { .. }
+        | Difference::Impossible { .. }
+        | Difference::Altered { .. }
+        | Difference::Blocked { .. }
+        | Difference::Outdated => true,
+        Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
+            !damaged.contains(&skipped.event_id)
         }
+        _ => false,
     }
 }
 

@@ -57,8 +57,8 @@ impl Checking<'_> {
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
         let by = if self.store.is_shared() { Remedy::Restore } else { Remedy::NewProjections };
-        let result = self.projection(space, &scan, is_counted, watch);
-        self.found.attempt("the projection", by, result)?;
+        let result = self.projections(space, &scan, is_counted, watch);
+        self.found.attempt("the projections", by, result)?;
         if self.options.deep {
             self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;

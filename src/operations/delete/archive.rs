@@ -43,7 +43,7 @@ fn permanent(error: Error) -> Error {
 fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<()> {
     let not_the_same = |reason| ExportError::NotTheSame { path: path.to_owned(), reason };
     let mut lines = Reader::of_export(File::open(path).map_err(ImportError::from)?);
-    let mut rows = Rows::new(store, space);
+    let mut rows = Rows::new(store, space)?;
     while let Some(line) = lines.read()? {
         if !rows.take(&line)? {
             let reason = format!("{} differs from the database", line.subject());

@@ -17,6 +17,7 @@ use crate::content_store::Store;
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{BeforeDelete, Page, SpaceRecord};
+use crate::pstate::StoredProjection;
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::audit_subject::subject_of;
@@ -38,9 +39,11 @@ pub struct Inventory {
     pub space: Space,
     /// The number of its events.
     pub events: u64,
-    /// The number of keys in its projection; none if some were removed, so that they would have to be counted.
+    /// The number of keys in all of its projections; none if some were removed, so that they would have to be counted.
     #[serde(rename = "keys")]
     pub entities: Option<u64>,
+    /// Its projections, by name; empty if their checkpoints were removed.
+    pub projections: Vec<ProjectionKeys>,
     /// The size of its events' payloads; none if some were removed, so that they would have to be counted.
     pub payload_bytes: Option<u64>,
     /// True if an unfinished delete has removed some of it. It can no longer be archived.
@@ -51,6 +54,15 @@ pub struct Inventory {
     /// The time of its last event.
     #[serde(rename = "last_event_at")]
     pub last_event: Option<Timestamp>,
+}
+
+/// A projection with its number of keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProjectionKeys {
+    /// Its name.
+    pub projection: String,
+    /// The number of its keys.
+    pub keys: u64,
 }
 
 /// Options of a delete.
@@ -98,15 +110,22 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;
     let first = first.first();
     let partly_removed = record.space.state != SpaceState::Open && has_removed_rows(store, space_id)?;
-    // The oldest events are removed first; of the projection, first its checkpoint, which counts the keys.
+    // The oldest events are removed first; of the projections, first their checkpoints, which count the keys.
     let left = first.map_or(0, |event| (last + 1).saturating_sub(event.space_sequence.0));
-    let entities = store.pstate().checkpoint(space_id.into())?.entities;
+    let stored = store.pstate().stored(&[space_id])?.into_iter().flatten();
+    let of_name = |stored: StoredProjection| ProjectionKeys {
+        projection: stored.name.into_owned(),
+        keys: stored.checkpoint.entities,
+    };
+    let projections: Vec<ProjectionKeys> = stored.map(of_name).collect();
+    let entities: u64 = projections.iter().map(|projection| projection.keys).sum();
     Ok(Inventory {
         events: if partly_removed { left } else { last },
         entities: Some(entities).filter(|entities| !partly_removed || *entities > 0),
         payload_bytes: Some(record.head.payload_bytes).filter(|_| !partly_removed),
         first_event: first.map(|event| event.timestamp),
         last_event: record.head.last_timestamp.filter(|_| first.is_some() || !partly_removed),
+        projections,
         partly_removed,
         space: record.space,
     })

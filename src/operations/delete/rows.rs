@@ -4,10 +4,10 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::{Page, PageRow, Remembered, is_last_page};
-use crate::pstate::Entry;
-use crate::space::Space;
+use crate::pstate::{Entry, ProjectionId, StoredProjection};
+use crate::space::{Space, SpaceId};
 
-use super::super::export::{At, EventLine, Header, Line};
+use super::super::export::{At, EventLine, Header, Line, of_space};
 
 /// Rows read at once.
 const PAGE: usize = 100;
@@ -18,29 +18,34 @@ pub(super) struct Rows<'a> {
     store: &'a Store,
     space: &'a Space,
     events: Lazy<'a, Event>,
-    entries: Lazy<'a, Entry>,
+    /// The projections, `state` first.
+    projections: Vec<StoredProjection>,
+    entries: Lazy<'a, (String, Entry)>,
     keys: Lazy<'a, (String, Remembered)>,
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(store: &'a Store, space: &'a Space) -> Self {
+    pub fn new(store: &'a Store, space: &'a Space) -> Result<Self> {
         let space_id = space.space_id;
-        Self {
+        let projections = of_space(store, space_id)?;
+        let entries = projections
+            .iter()
+            .map(|projection| entries(store, space_id, projection.name.clone().into_owned()));
+        let entries = Box::new(entries.collect::<Vec<_>>().into_iter().flatten());
+        Ok(Self {
             store,
             space,
             events: lazy(move |last: Option<&Event>| {
                 let after = last.map(|event| event.space_sequence);
                 store.events().read_space(space_id, Page::forward(after, PAGE))
             }),
-            entries: lazy(move |last: Option<&Entry>| {
-                let after = last.map(|entry| entry.key.clone());
-                store.pstate().scan(space_id.into(), "", Page::forward(after, PAGE))
-            }),
+            projections,
+            entries,
             keys: lazy(move |last: Option<&(String, Remembered)>| {
                 let after = last.map(|(key, _)| key.clone());
                 store.events().remembered_page(space_id, Page::forward(after, PAGE))
             }),
-        }
+        })
     }
 
     /// Takes the row of a line. Returns true if both are the same.
@@ -48,7 +53,10 @@ impl<'a> Rows<'a> {
         match line {
             Line::Header(line) => self.is_space(line),
             Line::Event(line) => self.is_event(line),
-            Line::Entity(line) => Ok(self.entries.next().transpose()? == Some(line.entry())),
+            Line::Entity(line) => {
+                let exported = (line.projection().to_owned(), line.entry());
+                Ok(self.entries.next().transpose()? == Some(exported))
+            }
             Line::Key(line) => {
                 let exported =
                     line.remembered().map(|exported| (line.idempotency_key.clone().into_owned(), exported));
@@ -59,12 +67,13 @@ impl<'a> Rows<'a> {
     }
 
     fn is_space(&self, line: &Header<'_>) -> Result<bool> {
-        let Self { store, space, .. } = self;
+        let Self { store, space, projections, .. } = self;
+        let facts = |of: &StoredProjection| (of.name.clone(), of.definition.clone(), At::of(&of.checkpoint));
         Ok(line.store_id == store.events().store_id()?
             && line.space_name == space.space_name
             && line.metadata().is_ok_and(|metadata| metadata == space.metadata)
             && line.created_at == space.created_at
-            && line.checkpoint == At::of(&store.pstate().checkpoint(space.space_id.into())?))
+            && line.stored().iter().map(facts).eq(projections.iter().map(facts)))
     }
 
     fn is_event(&mut self, line: &EventLine<'_>) -> Result<bool> {
@@ -92,6 +101,16 @@ impl<'a> Rows<'a> {
     fn is_over(&mut self) -> bool {
         self.events.next().is_none() && self.entries.next().is_none() && self.keys.next().is_none()
     }
+}
+
+/// Iterates over the entries of a projection, each with its name.
+fn entries<'a>(store: &'a Store, space_id: SpaceId, name: String) -> Lazy<'a, (String, Entry)> {
+    let of = name.clone();
+    let entries = lazy(move |last: Option<&Entry>| {
+        let after = last.map(|entry| entry.key.clone());
+        store.pstate().scan(ProjectionId::new(space_id, &of), "", Page::forward(after, PAGE))
+    });
+    Box::new(entries.map(move |entry| Ok((name.clone(), entry?))))
 }
 
 /// Iterates over rows page by page, reading each page on demand.

@@ -1,6 +1,7 @@
 //! The lines of an exported space. All field names are part of the format.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::event::{CorrelationId, Event, EventId, SpaceSequence, check_sizes, me
 use crate::event_store::{Remembered, RequestDigest};
 use crate::json::{Json, json_text};
 use crate::limits::LONGEST_IDEMPOTENCY_KEY;
-use crate::pstate::Entry;
+use crate::pstate::{Entry, STATE, StoredProjection};
 use crate::space::{Checkpoint, Metadata, Space, SpaceId, check_metadata};
 use crate::text::grouped;
 
@@ -23,7 +24,7 @@ use super::hex::Sha256Hex;
 pub(crate) const FORMAT: &str = "ramax-export";
 
 /// The version of the format. Version 1 had no metadata of an event, no time and checksum of a cause in another space,
-/// and no digest and time of an idempotency key.
+/// no digest and time of an idempotency key, no definition of a projection, and no projection beside `state`.
 pub(crate) const VERSION: u32 = 2;
 
 /// The kind of a line.
@@ -52,11 +53,30 @@ pub(crate) struct Header<'a> {
     metadata: Option<Cow<'a, RawValue>>,
     pub created_at: Timestamp,
     pub events: u64,
+    /// The number of entries of all projections.
     pub entities: u64,
+    /// The checkpoint of the projection `state`.
+    pub checkpoint: At,
+    /// Its definition, if it is known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Cow<'a, str>>,
+    /// The other projections, by name.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub projections: Vec<ProjectionLine<'a>>,
+}
+
+/// A projection beside `state`, without its entries.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectionLine<'a> {
+    #[serde(borrow)]
+    pub projection: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Cow<'a, str>>,
     pub checkpoint: At,
 }
 
-/// The checkpoint of the projection.
+/// The checkpoint of a projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct At {
@@ -110,11 +130,14 @@ pub(crate) struct EventLine<'a> {
     correlation_id: Option<CorrelationId>,
 }
 
-/// A key of the projection with its value.
+/// A key of a projection with its value.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EntityLine<'a> {
     kind: Kind,
+    /// The name of the projection, if it is not `state`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    projection: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub key: Cow<'a, str>,
     #[serde(
@@ -227,13 +250,29 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Header<'_> {
-    pub fn of(store_id: Uuid, space: &Space, events: u64, checkpoint: &Checkpoint) -> Result<Self, String> {
+impl<'a> Header<'a> {
+    /// Creates the header of a space with its projections, `state` first.
+    pub fn of(
+        store_id: Uuid,
+        space: &'a Space,
+        events: u64,
+        projections: &'a [StoredProjection],
+    ) -> Result<Self, String> {
         let metadata = space
             .metadata
             .as_ref()
             .map(|metadata| serde_json::value::to_raw_value(metadata.json()))
             .transpose();
+        let definition = |of: &'a StoredProjection| of.definition.as_deref().map(Cow::from);
+        let (state, others) = match projections {
+            [state, others @ ..] => (Some(state), others),
+            [] => (None, &[][..]),
+        };
+        let line = |of: &'a StoredProjection| ProjectionLine {
+            projection: (&*of.name).into(),
+            definition: definition(of),
+            checkpoint: At::of(&of.checkpoint),
+        };
         Ok(Self {
             kind: Kind::Header,
             format: FORMAT.into(),
@@ -243,9 +282,29 @@ impl Header<'_> {
             metadata: metadata.map_err(|error| error.to_string())?.map(Cow::Owned),
             created_at: space.created_at,
             events,
-            entities: checkpoint.entities,
-            checkpoint: At::of(checkpoint),
+            entities: projections.iter().map(|projection| projection.checkpoint.entities).sum(),
+            checkpoint: At::of(&state.map(|state| state.checkpoint).unwrap_or_default()),
+            definition: state.and_then(definition),
+            projections: others.iter().map(line).collect(),
         })
+    }
+
+    /// Returns the projections with their definitions and checkpoints, `state` first.
+    pub fn stored(&self) -> Vec<StoredProjection> {
+        let stored = |name: &str, definition: &Option<Cow<'_, str>>, at: At| StoredProjection {
+            definition: definition.as_deref().map(Arc::from),
+            checkpoint: at.checkpoint(),
+            ..StoredProjection::new(SpaceId::default(), name.to_owned().into())
+        };
+        let others = self.projections.iter();
+        std::iter::once(stored(STATE, &self.definition, self.checkpoint))
+            .chain(others.map(|other| stored(&other.projection, &other.definition, other.checkpoint)))
+            .collect()
+    }
+
+    /// Returns true if the line has a field of version 2 of the format.
+    pub fn is_of_version_2(&self) -> bool {
+        self.definition.is_some() || !self.projections.is_empty()
     }
 
     pub fn metadata(&self) -> Result<Option<Metadata>, String> {
@@ -258,6 +317,11 @@ impl At {
     pub fn of(checkpoint: &Checkpoint) -> Self {
         let Checkpoint { sequence, event_id, updated_at, .. } = *checkpoint;
         Self { space_sequence: sequence, event_id, updated_at }
+    }
+
+    fn checkpoint(self) -> Checkpoint {
+        let Self { space_sequence: sequence, event_id, updated_at } = self;
+        Checkpoint { sequence, event_id, updated_at, entities: 0 }
     }
 }
 
@@ -350,10 +414,16 @@ impl<'a> EventLine<'a> {
 }
 
 impl<'a> EntityLine<'a> {
-    pub fn of(entry: &'a Entry) -> Self {
+    pub fn of(projection: &'a str, entry: &'a Entry) -> Self {
         let (value, value_text) = embedded::split(&entry.value);
-        let updated_at = entry.updated_at;
-        Self { kind: Kind::Entity, key: entry.key.as_str().into(), value, value_text, updated_at }
+        let (key, updated_at) = (entry.key.as_str().into(), entry.updated_at);
+        let projection = Some(Cow::from(projection)).filter(|name| name != STATE);
+        Self { kind: Kind::Entity, projection, key, value, value_text, updated_at }
+    }
+
+    /// Returns the name of the projection.
+    pub fn projection(&self) -> &str {
+        self.projection.as_deref().unwrap_or(STATE)
     }
 
     pub fn entry(&self) -> Entry {

@@ -1,7 +1,8 @@
 //! Exporting a space as JSON lines with checksums, from which it can be imported unchanged.
 //!
-//! The lines are a header, the events by sequence, the entries of the projection by key, the idempotency keys,
-//! and an end with the counts. Payloads and values that are JSON on one line are written byte for byte. Others,
+//! The lines are a header, the events by sequence, the entries of each projection by key, the idempotency keys,
+//! and an end with the counts. Projections are exported as they are stored, since an import has no app that could derive
+//! them: with their definitions, and even if they are outdated, blocked, or declared by no app. Payloads and values that are JSON on one line are written byte for byte. Others,
 //! and those with control characters, are written as strings named `payload_text` and `value_text`.
 
 mod chain;
@@ -25,6 +26,7 @@ use crate::content_store::{Location, Store, ends, is_on_log};
 use crate::error::{Advice, Error, ExportError, Remedy, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
+use crate::pstate::StoredProjection;
 use crate::space::{Head, Space, SpaceState};
 use crate::sqlite::is_database;
 use crate::text::counted;
@@ -33,6 +35,7 @@ use super::overview::find_record;
 use super::space_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
+pub(super) use entries::of_space;
 use writer::Writer;
 
 pub(super) use chain::Chain;
@@ -59,7 +62,7 @@ pub struct Exported {
     pub space: Space,
     /// The number of events.
     pub events: u64,
-    /// The number of entries of its projection.
+    /// The number of entries of its projections.
     #[serde(rename = "keys")]
     pub entities: u64,
     /// The number of idempotency keys.
@@ -88,7 +91,7 @@ impl Exported {
     }
 }
 
-/// Writes a snapshot of a space: its events up to the current last one, its projection with the checkpoint, and
+/// Writes a snapshot of a space: its events up to the current last one, its projections with their checkpoints, and
 /// its idempotency keys.
 ///
 /// Nothing is recorded in the audit log. Run [`ExportTo`](crate::operations::ExportTo) to record it.
@@ -187,7 +190,7 @@ struct Exporting<'a> {
 }
 
 impl<'a> Exporting<'a> {
-    /// Fixes the state to be exported: first the projection, then the log, which contains all of its events.
+    /// Fixes the state to be exported: first the projections, then the log, which contains all of its events.
     fn begin(
         store: &'a Store,
         space: &'a Space,
@@ -202,10 +205,11 @@ impl<'a> Exporting<'a> {
         })?;
         let record: Option<SpaceRecord> = store.events().space(space.space_id)?;
         let head = record.ok_or_else(|| unknown(&space.space_name))?.head;
-        let checkpoint = &entries.checkpoint;
-        if checkpoint.sequence > head.last_sequence || !is_on_log(store, space.space_id, checkpoint)? {
-            let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
-            return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+        for StoredProjection { checkpoint, .. } in &entries.projections {
+            if checkpoint.sequence > head.last_sequence || !is_on_log(store, space.space_id, checkpoint)? {
+                let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
+                return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+            }
         }
         let is_long = head.last_sequence.0 > READ as u64;
         let log = if is_long { store.reconnect_to_scan()? } else { store.clone() };
@@ -214,7 +218,7 @@ impl<'a> Exporting<'a> {
 
     fn write(mut self, watch: &mut Watch<'_>) -> Result<Exported> {
         let (store_id, events) = (self.store.events().store_id()?, self.head.last_sequence.0);
-        let header = Header::of(store_id, self.space, events, &self.entries.checkpoint);
+        let header = Header::of(store_id, self.space, events, &self.entries.projections);
         let damaged = |reason| ExportError::Damaged { what: "the space".to_owned(), reason };
         self.writer.put(&Line::Header(header.map_err(damaged)?))?;
         self.write_events(watch)?;
@@ -262,8 +266,8 @@ impl<'a> Exporting<'a> {
     }
 
     fn write_entries(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        while let Some(entry) = self.entries.next()? {
-            self.writer.put(&Line::Entity(EntityLine::of(&entry)))?;
+        while let Some((projection, entry)) = self.entries.next()? {
+            self.writer.put(&Line::Entity(EntityLine::of(projection, &entry)))?;
             if self.writer.gathered() >= GATHER {
                 self.writer.write()?;
                 self.report(None, watch)?;
@@ -296,7 +300,7 @@ impl<'a> Exporting<'a> {
     fn report(&self, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {
         let counts = self.writer.counts();
         let done = counts.events + counts.entities;
-        let total = self.head.last_sequence.0 + self.entries.checkpoint.entities;
+        let total = self.head.last_sequence.0 + self.entries.count();
         report(watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
     }
 }

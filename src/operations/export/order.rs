@@ -1,8 +1,11 @@
 //! The order of the lines of an exported space, which the writer keeps and the reader checks.
 
+use std::cmp::Reverse;
+
 use crate::clock::Timestamp;
 use crate::event::SpaceSequence;
 use crate::event_store::LONGEST_SPACE_NAME;
+use crate::pstate::{STATE, is_projection_name};
 
 use super::event_ids::EventIds;
 use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line, VERSION};
@@ -23,7 +26,11 @@ pub(crate) struct Order {
     version: u32,
     events: u64,
     entities: u64,
-    checkpoint: Option<At>,
+    /// The names of the projections, `state` first, and the place of the one whose entries are read.
+    projections: Vec<String>,
+    projection: usize,
+    /// Their checkpoints, by falling sequence, as far as their events were not read yet.
+    checkpoints: Vec<At>,
     event_ids: EventIds,
     last_timestamp: Option<Timestamp>,
     last_key: Option<String>,
@@ -85,10 +92,29 @@ impl Order {
         check((1..=LONGEST_SPACE_NAME).contains(&characters), "the space's name is not valid")?;
         line.metadata()?;
         check(line.events < MOST_EVENTS, "a space cannot have that many events")?;
-        check(line.checkpoint.space_sequence.0 <= line.events, "the checkpoint is past the last event")?;
+        check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         (self.events, self.entities) = (line.events, line.entities);
-        self.checkpoint = Some(line.checkpoint).filter(|at| at.space_sequence != SpaceSequence::START);
+        self.projections(line)?;
         self.stage = Stage::Events;
+        Ok(())
+    }
+
+    /// Checks the projections of the header.
+    fn projections(&mut self, line: &Header<'_>) -> Result<(), String> {
+        let others = line.projections.iter().map(|other| &*other.projection);
+        check(others.clone().all(is_projection_name), "the name of a projection is not valid")?;
+        self.projections = std::iter::once(STATE).chain(others).map(str::to_owned).collect();
+        let is_sorted = self.projections[1..].is_sorted_by(|one, next| one < next);
+        check(
+            is_sorted && !self.projections[1..].contains(&self.projections[0]),
+            "its projections do not rise",
+        )?;
+        let others = line.projections.iter().map(|other| other.checkpoint);
+        self.checkpoints = std::iter::once(line.checkpoint).chain(others).collect();
+        let is_within = |at: &At| at.space_sequence.0 <= line.events;
+        check(self.checkpoints.iter().all(is_within), "the checkpoint is past the last event")?;
+        self.checkpoints.retain(|at| at.space_sequence != SpaceSequence::START);
+        self.checkpoints.sort_by_key(|at| Reverse(at.space_sequence));
         Ok(())
     }
 
@@ -112,7 +138,7 @@ impl Order {
             check(is_earlier, "its cause is not an earlier event")?;
         }
         check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
-        if let Some(at) = self.checkpoint.filter(|at| at.space_sequence == sequence) {
+        while let Some(at) = self.checkpoints.pop_if(|at| at.space_sequence == sequence) {
             let is_it = at.event_id == line.event_id && at.updated_at == Some(line.timestamp);
             check(is_it, "the checkpoint names a different event")?;
         }
@@ -124,6 +150,17 @@ impl Order {
 
     fn entity(&mut self, line: &EntityLine<'_>) -> Result<(), String> {
         self.enter(Stage::Entities, "an entry is not allowed here")?;
+        check(self.version > 1 || line.projection() == STATE, NEWER)?;
+        let left = self.projections.iter().skip(self.projection);
+        let next = left.map(String::as_str).position(|name| name == line.projection());
+        match next {
+            Some(0) => {}
+            Some(skipped) => {
+                self.projection += skipped;
+                self.last_key = None;
+            }
+            None => return Err("its projection is not one of the header, or out of order".to_owned()),
+        }
         self.follow(&line.key)?;
         check(line.is_whole(), "it has no value, or two")?;
         self.seen.entities += 1;

@@ -1,5 +1,7 @@
 //! Filling a space during an import.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::content_store::{Store, Unit};
@@ -8,7 +10,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{
     Access, Page, PageRow, ProjectionChange, ProjectionWrite, Remembered, WriteSet, imported_id,
 };
-use crate::pstate::{Changes, STATE, Shadow};
+use crate::pstate::{Changes, ProjectionId, Shadow, StoredProjection};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
 use super::super::export::{EventLine, Header, Line};
@@ -37,8 +39,10 @@ pub(super) struct Filling<'a> {
     store: &'a Store,
     space: &'a Space,
     token: Uuid,
-    shadow: Box<dyn Shadow + 'a>,
-    checkpoint: Checkpoint,
+    /// The projections, `state` first.
+    projections: Vec<FilledProjection<'a>>,
+    /// The place of the one whose entries are read.
+    projection: usize,
     events: Vec<Caused>,
     changes: Changes,
     keys: Vec<(String, Remembered)>,
@@ -47,9 +51,21 @@ pub(super) struct Filling<'a> {
     imported: Imported,
 }
 
+/// A projection being filled.
+struct FilledProjection<'a> {
+    name: Cow<'static, str>,
+    checkpoint: Checkpoint,
+    shadow: Box<dyn Shadow + 'a>,
+}
+
 impl<'a> Filling<'a> {
     pub fn begin(store: &'a Store, space: &'a Space, token: Uuid, header: &Header<'_>) -> Result<Self> {
-        let at = header.checkpoint;
+        let filled = |StoredProjection { name, checkpoint, definition, .. }| {
+            let id = ProjectionId::new(space.space_id, &name);
+            let shadow = store.begin_shadow(id, definition.as_deref(), Access::Importing(token))?;
+            Ok(FilledProjection { name, checkpoint, shadow })
+        };
+        let projections = header.stored().into_iter().map(filled).collect::<Result<_>>()?;
         let imported = Imported {
             space: Space { state: SpaceState::Open, ..space.clone() },
             events: 0,
@@ -62,13 +78,8 @@ impl<'a> Filling<'a> {
             store,
             space,
             token,
-            shadow: store.begin_shadow(space.space_id.into(), None, Access::Importing(token))?,
-            checkpoint: Checkpoint {
-                sequence: at.space_sequence,
-                event_id: at.event_id,
-                updated_at: at.updated_at,
-                entities: 0,
-            },
+            projections,
+            projection: 0,
             events: Vec::new(),
             changes: Changes::default(),
             keys: Vec::new(),
@@ -83,6 +94,12 @@ impl<'a> Filling<'a> {
         match line {
             Line::Event(line) => self.take_event(line)?,
             Line::Entity(line) => {
+                let is_it = |filled: &FilledProjection<'_>| filled.name == line.projection();
+                let projection = self.projections.iter().position(is_it).ok_or_else(changed)?;
+                if projection != self.projection {
+                    self.write(watch)?;
+                    self.projection = projection;
+                }
                 let entry = line.entry();
                 self.bytes += entry.value.as_str().len();
                 self.changes.put(&entry.key, entry.value, entry.updated_at);
@@ -127,7 +144,8 @@ impl<'a> Filling<'a> {
         }
         if !self.changes.is_empty() {
             let changes = std::mem::take(&mut self.changes);
-            self.shadow.write(&changes)?;
+            let projection = self.projections.get(self.projection).ok_or_else(changed)?;
+            projection.shadow.write(&changes)?;
             self.imported.entities += changes.len() as u64;
         }
         if !self.keys.is_empty() {
@@ -210,18 +228,21 @@ impl<'a> Filling<'a> {
         Ok(event_ids)
     }
 
-    /// Activates the projection and opens the space.
+    /// Activates the projections and opens the space.
     pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
         self.write(watch)?;
         let unit = self.unit()?;
-        let mut at = self.checkpoint;
-        if at.sequence != SpaceSequence::START {
-            at.event_id = id_in(self.store, self.space.space_id, at.sequence)?;
-        }
         let changes = Changes::default();
-        let change = ProjectionChange::Activate { shadow: self.shadow.ready(), changes: &changes, at };
-        let projections = &[ProjectionWrite { name: STATE, change }];
-        unit.commit(&WriteSet { projections, opens: true, ..WriteSet::default() })?;
+        let mut projections = Vec::with_capacity(self.projections.len());
+        for FilledProjection { name, checkpoint, shadow } in &self.projections {
+            let mut at = *checkpoint;
+            if at.sequence != SpaceSequence::START {
+                at.event_id = id_in(self.store, self.space.space_id, at.sequence)?;
+            }
+            let change = ProjectionChange::Activate { shadow: shadow.ready(), changes: &changes, at };
+            projections.push(ProjectionWrite { name, change });
+        }
+        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
         Ok(self.imported)
     }
 }

@@ -58,8 +58,8 @@ pub struct Imported {
     pub causes_dropped: u64,
 }
 
-/// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projection and its
-/// checkpoint are unchanged, and so are the event ids as far as they are free.
+/// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projections and
+/// their checkpoints are unchanged, and so are the event ids as far as they are free.
 ///
 /// Nothing is recorded in the audit log. Run [`Import`](crate::operations::Import) to record it.
 ///

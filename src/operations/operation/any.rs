@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, Import, Phase, Phases, Rebuild, Verify, Watch,
+    Backup, CatchUp, Check, DeleteSpace, Export, Import, Phase, Phases, Rebuild, RemoveProjection, Verify,
+    Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -92,6 +93,8 @@ any_operation! {
     CatchUp,
     /// Compares a projection with its events.
     Verify,
+    /// Removes a projection that its app does not declare.
+    RemoveProjection,
     /// Checks the whole file.
     Check,
     /// Exports a space to a file.

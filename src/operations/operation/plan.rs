@@ -41,7 +41,12 @@ impl PlanScope<'_> {
 
     /// Returns the number of keys in the projections of all spaces.
     pub fn keys(&self) -> u64 {
-        self.sum(|space| space.checkpoint.entities)
+        self.sum(SpaceOverview::keys)
+    }
+
+    /// Returns the number of keys in the projection of that name of all spaces, or in all that their apps declare.
+    pub fn keys_of(&self, projection: Option<&str>) -> u64 {
+        self.sum(|space| space.selected(projection).map(|one| one.checkpoint.entities).sum())
     }
 
     /// Returns the only space; none if there are several, or none.

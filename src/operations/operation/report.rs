@@ -74,7 +74,7 @@ pub(in crate::operations) fn findings_of<'a>(
 ) -> impl Iterator<Item = ReportFinding> + use<'a> {
     findings.iter().flat_map(move |finding| {
         let group = format!("{before}{}", finding.space.as_deref().unwrap_or(THE_FILE));
-        ReportFinding::of(finding.fault.words(), Some(group), &finding.remedy)
+        ReportFinding::of(finding.words(), Some(group), &finding.remedy)
     })
 }
 

@@ -49,7 +49,7 @@ impl Operation for Rebuild {
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
         let events = counted(scope.events(), "event is", "events are");
-        let keys = counted(scope.keys(), "key", "keys");
+        let keys = counted(scope.keys_of(self.projection.as_deref()), "key", "keys");
         let mut lines = match scope.single() {
             Some(_) => vec![
                 format!("{events} replayed into a new projection"),

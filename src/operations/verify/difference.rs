@@ -99,13 +99,15 @@ pub enum Difference {
         /// The event named.
         event_id: EventId,
     },
-    /// An event after the checkpoint cannot be applied, which blocks all commands of the space.
+    /// An event after the checkpoint cannot be applied.
     Blocked {
         /// The number of events not yet applied.
         lag: u64,
         /// The first event that cannot be applied.
         #[serde(flatten)]
         event: BlockingEvent,
+        /// True if it blocks all commands of the space: the projection is an inline one.
+        blocks_commands: bool,
         /// The operation that repairs it.
         #[serde(skip)]
         by: Remedy,
@@ -131,12 +133,12 @@ pub enum Difference {
     /// An interrupted or failed rebuild left a projection that no reader sees.
     Leftover {
         /// Its number.
-        projection: i64,
+        number: i64,
     },
     /// A projection is marked as live, but no checkpoint leads to it.
     Unreachable {
         /// Its number.
-        projection: i64,
+        number: i64,
     },
 }
 
@@ -154,7 +156,7 @@ impl Difference {
     }
 
     /// Returns true if it is about the event log, whichever projection was compared with it.
-    pub(super) fn is_of_log(&self) -> bool {
+    pub(in crate::operations) fn is_of_log(&self) -> bool {
         matches!(
             self,
             Self::LogCount { .. } | Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_)
@@ -231,14 +233,14 @@ impl Difference {
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} differs from what was appended: {reason}"),
             ),
-            Self::Blocked { lag, event, .. } => (
+            Self::Blocked { lag, event, blocks_commands, .. } => (
                 format!("event {}", event.event_id),
                 format!(
-                    "({}) at sequence {} cannot be applied: {}; it blocks every command, and the projection \
-                     lags {} behind",
+                    "({}) at sequence {} cannot be applied: {}; {}the projection lags {} behind",
                     event.event_type,
                     event.space_sequence,
                     event.reason,
+                    if *blocks_commands { "it blocks every command, and " } else { "" },
                     counted(*lag, "event", "events")
                 ),
             ),
@@ -258,15 +260,15 @@ impl Difference {
                 "definition".to_owned(),
                 "is of a later version of the app, so this program cannot compare it".to_owned(),
             ),
-            Self::Undeclared { projection } => {
-                (projection.clone(), "is stored, but its app does not declare it".to_owned())
+            Self::Undeclared { .. } => {
+                ("projection".to_owned(), "is stored, but its app does not declare it".to_owned())
             }
-            Self::Leftover { projection } => (
-                format!("projection {projection}"),
+            Self::Leftover { number } => (
+                format!("projection {number}"),
                 "was left by an interrupted or failed rebuild; no reader sees it".to_owned(),
             ),
-            Self::Unreachable { projection } => (
-                format!("projection {projection}"),
+            Self::Unreachable { number } => (
+                format!("projection {number}"),
                 "is marked as live, but no checkpoint leads to it".to_owned(),
             ),
         };

@@ -23,7 +23,7 @@ use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{Remedy, Result};
 use crate::event_store::Page;
-use crate::pstate::{Compatibility, Leftover, STATE};
+use crate::pstate::{Compatibility, Leftover};
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::{FindingText, Phase, Progress, Watch, part, rebuild, report};
@@ -69,14 +69,10 @@ impl Verified {
     /// Describes a difference of this projection, once for each field that differs.
     pub fn words(&self, difference: &Difference) -> Vec<FindingText> {
         let words = difference.words();
-        if self.projection.is_empty() || self.projection == STATE || difference.is_of_log() {
+        if difference.is_of_log() {
             return words;
         }
-        let named = |words: FindingText| FindingText {
-            subject: format!("{} {}", self.projection, words.subject),
-            text: words.text,
-        };
-        words.into_iter().map(named).collect()
+        words.into_iter().map(|words| words.of_projection(self.projection)).collect()
     }
 
     /// Says that there is no difference.
@@ -91,6 +87,14 @@ impl Verified {
     /// Returns the results of each projection.
     pub fn each(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.others)
+    }
+
+    /// Returns the result of this projection, if it was verified.
+    fn named(&mut self, projection: &str) -> Option<&mut Self> {
+        if self.projection == projection {
+            return Some(self);
+        }
+        self.others.iter_mut().find(|one| one.projection == projection)
     }
 
     fn add(&mut self, difference: Difference) {
@@ -167,11 +171,11 @@ pub(super) fn verify_each(
     }
     let mut each = each.into_iter();
     let mut verified = each.next().unwrap_or_default();
-    check_leftovers(content, &mut verified)?;
     // What is wrong with the log itself was found with the first of them.
     let of_projection = |difference: &Difference| !difference.is_of_log();
     verified.others = each.collect();
     verified.others.iter_mut().for_each(|other| other.differences.retain(of_projection));
+    check_leftovers(content, &mut verified)?;
     let (events, entities, differences) = (verified.events, verified.keys(), verified.count());
     info!(events, entities, differences, "verified");
     Ok(verified)
@@ -273,19 +277,22 @@ fn check_counters(content: &ContentStore, checkpoint: Checkpoint, verified: &mut
 
 fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()> {
     let (store, space_id) = (content.store(), content.space_id());
-    if !store.pstate().is_in_place(space_id)? {
-        verified.add(Difference::ProjectionLost);
+    for name in store.pstate().lost(space_id)? {
+        if let Some(one) = verified.named(&name) {
+            one.add(Difference::ProjectionLost);
+        }
     }
     // Only a rebuild creates any.
     let is_rebuild =
         |operation: &AuditEntry| operation.space_id == Some(space_id) && operation.action == rebuild::NAME;
     let is_rebuilt = || Ok(store.audit_log().running()?.iter().any(is_rebuild));
     for leftover in leftovers(store, space_id, &is_rebuilt)? {
-        let Leftover { projection, is_live, .. } = leftover;
-        if is_live {
-            verified.add(Difference::Unreachable { projection });
-        } else {
-            verified.notes.push(Difference::Leftover { projection });
+        let Leftover { name, number, is_live, .. } = leftover;
+        match (verified.named(&name), is_live) {
+            (Some(one), true) => one.add(Difference::Unreachable { number }),
+            (Some(one), false) => one.notes.push(Difference::Leftover { number }),
+            // A check finds those of projections that are not verified.
+            (None, _) => {}
         }
     }
     Ok(())

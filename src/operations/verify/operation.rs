@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Remedy, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, add_projection, limited};
 use crate::operations::summary::{events, keys};
-use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
+use crate::operations::{Phase, Phases, Report, ReportFinding, SpaceOverview, Summary, Watch};
 use crate::text::counted;
 
 use super::{Difference, Verified, verify_selected};
@@ -48,8 +48,11 @@ impl Operation for Verify {
     }
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
-        let events = counted(scope.sum(|space| space.checkpoint.sequence.0), "event is", "events are");
-        let keys = counted(scope.keys(), "key is", "keys are");
+        let selected = self.projection.as_deref();
+        let last =
+            |space: &SpaceOverview| space.selected(selected).map(|one| one.checkpoint.sequence.0).max();
+        let events = counted(scope.sum(|space| last(space).unwrap_or(0)), "event is", "events are");
+        let keys = counted(scope.keys_of(self.projection.as_deref()), "key is", "keys are");
         let mut lines = match scope.single() {
             Some(_) => vec![
                 format!("{events} replayed into a temporary projection"),

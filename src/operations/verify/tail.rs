@@ -43,6 +43,7 @@ pub(super) fn check(
         (false, true) => Remedy::Rebuild { skip_errors: true },
         (false, false) => Remedy::Rebuild { skip_errors: false },
     };
-    verified.add(Difference::Blocked { lag, event, by });
+    let blocks_commands = replayed.projection.is_inline();
+    verified.add(Difference::Blocked { lag, event, blocks_commands, by });
     Ok(())
 }

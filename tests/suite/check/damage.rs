@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, DeleteOptions, Rebuild, check, delete, find_space, keep_going, rebuild, repair, verify,
+    CheckOptions, DeleteOptions, Operation, OperationContext, Rebuild, RemoveProjection, Target, check,
+    delete, find_space, keep_going, rebuild, repair, verify,
 };
 use ramax::{Apps, OpenOptions, Store};
 
@@ -74,6 +75,12 @@ fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
                 rebuild(&space(), Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going)
                     .unwrap(),
             );
+        }
+        Remedy::RemoveProjection { ref projection } => {
+            let (apps, space) = (Apps::standard(), space());
+            let mut remove = RemoveProjection { projection: projection.clone() };
+            let (target, context) = (Target::of(space.space()), OperationContext::new(&store, &apps));
+            remove.run(target, context, &mut keep_going).unwrap();
         }
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap());
@@ -298,6 +305,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::Check { deep: true, repair: true } => "`ramax check --deep --repair`",
         Remedy::Rebuild { skip_errors: false } => "`ramax rebuild SPACE`",
         Remedy::Rebuild { skip_errors: true } => "`ramax rebuild SPACE --skip-errors`",
+        Remedy::RemoveProjection { .. } => "`ramax projections remove SPACE NAME --confirm NAME`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file again",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",

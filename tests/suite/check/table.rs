@@ -35,6 +35,26 @@ fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
+/// A repair of a projection that the app does not declare.
+fn removal() -> Remedy {
+    Remedy::RemoveProjection { projection: "contacts_by_city".to_owned() }
+}
+
+/// Plants a projection that the app does not declare, and damages it.
+macro_rules! undeclared {
+    ($damage:literal) => {
+        concat!(
+            "INSERT INTO projections (projection_id, space_id, state, projection)
+               VALUES (50, 1, 'live', 'contacts_by_city');
+             INSERT INTO projection_checkpoints
+               SELECT 1, 'contacts_by_city', last_event_id, last_space_sequence, updated_at, 50, 1
+               FROM projection_checkpoints WHERE space_id = 1 AND projection = 'state';
+             INSERT INTO projection_entities VALUES (50, 'city:rome', '1', 0);",
+            $damage
+        )
+    };
+}
+
 pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     vec![
     // Events.
@@ -344,6 +364,38 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         "unreachable",
         Remedy::Check { deep: false, repair: true },
         "INSERT INTO projections (space_id, state) VALUES (1, 'live')",
+    ),
+    // Projections that the app does not declare.
+    of_projections(
+        "value",
+        removal(),
+        undeclared!("UPDATE projection_entities SET value = '{' WHERE projection_id = 50"),
+    ),
+    of_projections(
+        "checkpoint-ahead",
+        removal(),
+        undeclared!("UPDATE projection_checkpoints SET last_space_sequence = 500 WHERE projection_id = 50"),
+    ),
+    of_projections(
+        "checkpoint-off",
+        removal(),
+        undeclared!("UPDATE projection_checkpoints SET last_event_id = 2 WHERE projection_id = 50"),
+    ),
+    of_projections(
+        "unreadable",
+        removal(),
+        undeclared!("UPDATE projection_checkpoints SET last_space_sequence = -1 WHERE projection_id = 50"),
+    ),
+    of_projections("projection-lost", removal(), undeclared!("DELETE FROM projections WHERE projection_id = 50")),
+    of_projections(
+        "count",
+        Remedy::Check { deep: false, repair: true },
+        undeclared!("UPDATE projection_checkpoints SET entities = 7 WHERE projection_id = 50"),
+    ),
+    of_projections(
+        "unreachable",
+        Remedy::Check { deep: false, repair: true },
+        undeclared!("DELETE FROM projection_checkpoints WHERE projection_id = 50"),
     ),
     of(
         None,

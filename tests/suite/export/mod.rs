@@ -6,7 +6,7 @@ mod fixtures;
 mod fuzz;
 mod interrupted_imports;
 mod limits;
-mod lines;
+pub mod lines;
 mod properties;
 mod protected_destinations;
 mod round_trip;

@@ -80,6 +80,10 @@ impl ReadProjections for Counting {
         self.pstate().open(id)
     }
 
+    fn names(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        self.pstate().names(space_id)
+    }
+
     fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
         self.pstate().stored(space_ids)
     }
@@ -100,6 +104,10 @@ impl WriteProjections for Counting {
 
     fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
         self.pstate().block(id, event)
+    }
+
+    fn remove(&self, id: ProjectionId<'_>) -> Result<()> {
+        self.pstate().remove(id)
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {

@@ -9,8 +9,8 @@ use crate::cli::narration::time_taken;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;
-use crate::operations::{self, DeleteSpace, Inventory, Operation, Proof, Summary, Target};
-use crate::text::counted;
+use crate::operations::{self, DeleteSpace, Inventory, Operation, ProjectionKeys, Proof, Summary, Target};
+use crate::text::{counted, grouped};
 
 #[derive(Debug, Args)]
 pub struct DeleteArguments {
@@ -116,6 +116,16 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
         ("payloads", known(inventory.payload_bytes, "byte", "bytes")),
         ("first event", time(inventory.first_event)),
         ("last event", time(inventory.last_event)),
-        ("projection", known(inventory.entities, "key", "keys")),
+        (
+            if inventory.projections.len() > 1 { "projections" } else { "projection" },
+            match inventory.projections.as_slice() {
+                projections @ [_, _, ..] => {
+                    let of = |one: &ProjectionKeys| format!("{} {}", one.projection, grouped(one.keys));
+                    let each: Vec<String> = projections.iter().map(of).collect();
+                    format!("{}: {}", known(inventory.entities, "key", "keys"), each.join(", "))
+                }
+                _ => known(inventory.entities, "key", "keys"),
+            },
+        ),
     ])
 }

@@ -174,7 +174,7 @@ fn line(overview: &SpaceOverview) -> Line<'_> {
         events: head.last_sequence.0,
         checkpoint: checkpoint.sequence.0,
         lag: (!overview.ahead).then(|| overview.lag()),
-        keys: checkpoint.entities,
+        keys: overview.keys(),
         last_event_at: head.last_timestamp,
         created_at: space.created_at,
         metadata: &space.metadata,
@@ -234,7 +234,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
         ("checkpoint", grouped(checkpoint.sequence.0)),
         ("lag", lag),
-        ("keys", grouped(checkpoint.entities)),
+        ("keys", grouped(overview.keys())),
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;

@@ -166,7 +166,7 @@ pub(crate) fn place(state: &ConsoleState, file: &Path) -> String {
 /// Returns the spaces and the file that an operation is planned for.
 fn scope<'a>(state: &'a ConsoleState, spaces: &'a [SpaceOverview]) -> PlanScope<'a> {
     let Totals { spaces: count, events, .. } = state.database.totals;
-    let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
+    let keys = state.spaces.all.values().map(SpaceOverview::keys).sum();
     let totals = state.spaces.complete.then_some(FileTotals { spaces: count, events, keys });
     PlanScope { spaces, totals, directory: state.database.directory.as_deref() }
 }

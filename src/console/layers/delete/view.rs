@@ -15,6 +15,7 @@ use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
+use crate::operations::ProjectionKeys;
 use crate::text::{grouped, visible};
 
 /// The lines of the name: prompt, input and error.
@@ -81,9 +82,16 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
                 ("keys", inventory.entities),
                 ("bytes of payload", inventory.payload_bytes),
             ];
-            let counted = counts.into_iter().filter_map(|(what, number)| Some((what, number?)));
-            let mut lines: Vec<_> =
-                counted.map(|(what, number)| (what.to_owned(), grouped(number), Role::Text)).collect();
+            let mut lines = Vec::new();
+            for (what, number) in counts.into_iter().filter_map(|(what, number)| Some((what, number?))) {
+                lines.push((what.to_owned(), grouped(number), Role::Text));
+                if let ("keys", several @ [_, _, ..]) = (what, inventory.projections.as_slice()) {
+                    let of = |one: &ProjectionKeys| {
+                        (format!("  {}", one.projection), grouped(one.keys), Role::Muted)
+                    };
+                    lines.extend(several.iter().map(of));
+                }
+            }
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
             fact("app", delete.space.app.unwrap_or("unknown").to_owned());
             if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {

@@ -9,7 +9,8 @@ use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane};
 use crate::operations::{
-    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionStatus, Rebuild, SpaceOverview, Verify,
+    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild,
+    RemoveProjection, SpaceOverview, Verify,
 };
 
 use super::SpacesPane;
@@ -69,6 +70,11 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     if operation.needs_app() {
         with_app(state, found)?;
     }
+    let named = operation.projection().and_then(|name| found.projection(name));
+    let is_undeclared = named.is_some_and(|projection| projection.status == ProjectionStatus::Undeclared);
+    if is_undeclared && !matches!(operation, AnyOperation::RemoveProjection(_)) {
+        return no("its app does not declare this projection; `{key:remove-projection}` removes it");
+    }
     match operation {
         AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(found, projection.as_deref()),
         _ => Ok(()),
@@ -77,7 +83,11 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
 
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
 fn needs_catch_up(found: &SpaceOverview, name: Option<&str>) -> Able {
-    let all = found.projections.iter().filter(|projection| name.is_none_or(|name| projection.name == name));
+    let is_selected = |projection: &&ProjectionOverview| match name {
+        Some(name) => projection.name == name,
+        None => projection.status != ProjectionStatus::Undeclared,
+    };
+    let all = found.projections.iter().filter(is_selected);
     let (space, rebuilds) = (&found.space.space_name, key_of(Action::Rebuild));
     if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
         let name = &ahead.name;
@@ -118,6 +128,20 @@ pub(crate) fn catch_up(state: &ConsoleState) -> AnyOperation {
 /// Returns the verification that the focused pane offers.
 pub(crate) fn verify(state: &ConsoleState) -> AnyOperation {
     AnyOperation::Verify(Verify { projection: chosen_projection(state) })
+}
+
+/// Returns true if the projection listed in the focused pane is one that its app does not declare.
+pub(crate) fn lists_undeclared(state: &ConsoleState) -> bool {
+    let listed = chosen_projection(state);
+    let space = state.space().zip(listed.as_deref());
+    let found = space.and_then(|(space, name)| space.projection(name));
+    found.is_some_and(|projection| projection.status == ProjectionStatus::Undeclared)
+}
+
+/// Returns the removal of the projection listed in the focused pane.
+pub(crate) fn remove_projection(state: &ConsoleState) -> AnyOperation {
+    let projection = chosen_projection(state).unwrap_or_default();
+    AnyOperation::RemoveProjection(RemoveProjection { projection })
 }
 
 /// Refuses a job that is already queued or running on the space, and any job after its delete. Jobs on different
@@ -208,6 +232,11 @@ pub(crate) fn can_catch_up(state: &ConsoleState) -> Able {
 
 pub(crate) fn can_verify(state: &ConsoleState) -> Able {
     able_to_some(state, &verify(state))
+}
+
+pub(crate) fn can_remove_projection(state: &ConsoleState) -> Able {
+    writable(state)?;
+    able_to_some(state, &remove_projection(state))
 }
 
 pub(crate) fn can_check(state: &ConsoleState) -> Able {

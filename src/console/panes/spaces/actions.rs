@@ -6,8 +6,9 @@ use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form, guide};
 
 use super::able::{
-    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_verify,
-    catch_up, rebuild, some_space, verify, writable,
+    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild,
+    can_remove_projection, can_verify, catch_up, lists_undeclared, rebuild, remove_projection, some_space,
+    verify, writable,
 };
 use super::update;
 
@@ -83,6 +84,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         enabled: can_verify,
         run: |state, _| confirm::ask(state, verify(state)),
         ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::RemoveProjection,
+        section: Actions,
+        title: "remove projection",
+        description: "Remove the selected projection, which the space's app does not declare",
+        keys: &["X"],
+        contexts: |here| matches!(here, KeyContext::Projections | KeyContext::Checkpoints),
+        hint: Some(Rank::Rebuild),
+        applies: lists_undeclared,
+        enabled: can_remove_projection,
+        run: |state, _| confirm::ask(state, remove_projection(state)),
     },
     Spec {
         action: Action::Check,

@@ -27,9 +27,9 @@ impl Tally {
         self.totals.spaces += 1;
         self.totals.events += space.head.last_sequence.0;
         self.totals.payload_bytes += space.head.payload_bytes;
-        self.behind += u64::from(space.lag() > 0) + others(space, |other| other.lag(&space.head) > 0);
-        self.outdated += outdated(space);
-        self.ahead += u64::from(space.ahead);
+        self.behind += behind(space);
+        self.outdated += with_status(space, ProjectionStatus::Outdated);
+        self.ahead += with_status(space, ProjectionStatus::Ahead);
         self.deleting += u64::from(space.space.state == SpaceState::Deleting);
         self.grown += u64::from(grew);
     }
@@ -39,21 +39,22 @@ impl Tally {
         self.totals.spaces -= 1;
         self.totals.events -= space.head.last_sequence.0;
         self.totals.payload_bytes -= space.head.payload_bytes;
-        self.behind -= u64::from(space.lag() > 0) + others(space, |other| other.lag(&space.head) > 0);
-        self.outdated -= outdated(space);
-        self.ahead -= u64::from(space.ahead);
+        self.behind -= behind(space);
+        self.outdated -= with_status(space, ProjectionStatus::Outdated);
+        self.ahead -= with_status(space, ProjectionStatus::Ahead);
         self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
         self.grown -= u64::from(grew);
     }
 }
 
-/// Counts the projections beside `state`.
-fn others(space: &SpaceOverview, counts: impl Fn(&ProjectionOverview) -> bool) -> u64 {
-    space.projections.iter().skip(1).filter(|other| counts(other)).count() as u64
+/// Counts the projections that lag behind, without those that nothing catches up: their app does not declare them.
+fn behind(space: &SpaceOverview) -> u64 {
+    let is_behind = |projection: &&ProjectionOverview| {
+        projection.status != ProjectionStatus::Undeclared && projection.lag(&space.head) > 0
+    };
+    space.projections.iter().filter(is_behind).count() as u64
 }
 
-/// Counts the outdated projections.
-fn outdated(space: &SpaceOverview) -> u64 {
-    let is_outdated = |projection: &&ProjectionOverview| projection.status == ProjectionStatus::Outdated;
-    space.projections.iter().filter(is_outdated).count() as u64
+fn with_status(space: &SpaceOverview, status: ProjectionStatus) -> u64 {
+    space.projections.iter().filter(|projection| projection.status == status).count() as u64
 }

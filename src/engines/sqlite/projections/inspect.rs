@@ -8,7 +8,7 @@ use crate::event_store::Direction;
 use crate::id::SpaceId;
 use crate::pstate::{Counted, InspectProjections, Leftover};
 
-use super::{SqlitePState, entities, unused};
+use super::{SqlitePState, entities, live, unused};
 
 impl InspectProjections for SqlitePState {
     fn space_ids(&self) -> Result<Vec<SpaceId>> {
@@ -23,15 +23,14 @@ impl InspectProjections for SqlitePState {
         })
     }
 
-    fn is_in_place(&self, space_id: SpaceId) -> Result<bool> {
+    fn lost(&self, space_id: SpaceId) -> Result<Vec<String>> {
         self.database.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT 1 FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND NOT EXISTS
+            let sql = "SELECT projection FROM projection_checkpoints AS checkpoints
+                 WHERE space_id = ?1 AND NOT EXISTS
                    (SELECT 1 FROM projections WHERE projections.projection_id = checkpoints.projection_id
                       AND projections.space_id = ?1 AND projections.projection = checkpoints.projection
-                      AND state = 'live')",
-            )?;
-            Ok(!statement.exists([space_id.0])?)
+                      AND state = 'live')";
+            live::names(connection, sql, space_id)
         })
     }
 
@@ -57,8 +56,8 @@ impl InspectProjections for SqlitePState {
         })
     }
 
-    fn retire_leftover(&self, space_id: SpaceId, projection: i64) -> Result<()> {
-        self.database.write(|connection| unused::retire(connection, space_id, projection))
+    fn retire_leftover(&self, space_id: SpaceId, number: i64) -> Result<()> {
+        self.database.write(|connection| unused::retire(connection, space_id, number))
     }
 
     /// Counts before it takes the write lock, and again if another connection has written in between.

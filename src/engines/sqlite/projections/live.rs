@@ -55,6 +55,17 @@ pub(in crate::engines::sqlite) fn block(
     Ok(())
 }
 
+/// Removes the checkpoint of a projection, and retires all of its numbers.
+pub(super) fn remove(connection: &Connection, id: ProjectionId<'_>) -> Result<()> {
+    for sql in [
+        "DELETE FROM projection_checkpoints WHERE space_id = ?1 AND projection = ?2",
+        "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND projection = ?2",
+    ] {
+        connection.execute(sql, (id.space_id.0, id.name))?;
+    }
+    Ok(())
+}
+
 /// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
 fn read_live(row: &Row<'_>) -> rusqlite::Result<Live> {
     let checkpoint = Checkpoint {
@@ -86,6 +97,13 @@ pub(super) fn find_defined(
     )?;
     let read = |row: &Row<'_>| Ok((read_live(row)?, row.get(5)?));
     Ok(statement.query_row((id.space_id.0, id.name), read).optional()?)
+}
+
+/// Returns the names that a statement selects for a space.
+pub(super) fn names(connection: &Connection, sql: &str, space_id: SpaceId) -> Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let names = statement.query_map([space_id.0], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Returns the projections of these spaces, by name.

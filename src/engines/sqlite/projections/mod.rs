@@ -84,6 +84,11 @@ impl ReadProjections for SqlitePState {
         Ok(live.map(|live| live.checkpoint).unwrap_or_default())
     }
 
+    fn names(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        let sql = "SELECT projection FROM projection_checkpoints WHERE space_id = ?1 ORDER BY projection";
+        self.database.read(|connection| live::names(connection, sql, space_id))
+    }
+
     fn stored(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<StoredProjection>>> {
         self.database.snapshot(|connection| live::stored(connection, space_ids))
     }
@@ -138,6 +143,10 @@ impl WriteProjections for SqlitePState {
 
     fn block(&self, id: ProjectionId<'_>, event: &BlockingEvent) -> Result<()> {
         self.database.write(|connection| live::block(connection, id, event))
+    }
+
+    fn remove(&self, id: ProjectionId<'_>) -> Result<()> {
+        self.database.write(|connection| live::remove(connection, id))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {

@@ -66,19 +66,20 @@ const NOT_LIVE: &str = "space_id = ?1 AND projection_id NOT IN
 
 /// Returns a space's projections that its readers do not see.
 pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec<Leftover>> {
-    let sql = format!("SELECT projection_id, state = 'live', owner FROM projections WHERE {NOT_LIVE}");
+    let sql =
+        format!("SELECT projection_id, state = 'live', owner, projection FROM projections WHERE {NOT_LIVE}");
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_map([space_id.0], |row| {
         let owner: Option<String> = row.get(2)?;
         let owner = owner.and_then(|owner| serde_json::from_str(&owner).ok());
-        Ok(Leftover { projection: row.get(0)?, is_live: row.get(1)?, owner })
+        Ok(Leftover { name: row.get(3)?, number: row.get(0)?, is_live: row.get(1)?, owner })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Retires a projection that the space's readers do not see.
-pub(super) fn retire(connection: &Connection, space_id: SpaceId, projection: i64) -> Result<()> {
+pub(super) fn retire(connection: &Connection, space_id: SpaceId, number: i64) -> Result<()> {
     let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {NOT_LIVE}");
-    connection.execute(&sql, (space_id.0, projection))?;
+    connection.execute(&sql, (space_id.0, number))?;
     Ok(())
 }

@@ -15,6 +15,7 @@ impl Remedy {
             Self::Check { deep: true, repair: true } => "check-deep-repair",
             Self::Rebuild { skip_errors: false } => "rebuild",
             Self::Rebuild { skip_errors: true } => "rebuild-skipping-errors",
+            Self::RemoveProjection { .. } => "remove-projection",
             Self::Delete => "delete",
             Self::Import => "import",
             Self::Transfer => "transfer",

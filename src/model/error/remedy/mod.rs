@@ -33,6 +33,11 @@ pub enum Remedy {
         /// True to skip bad events.
         skip_errors: bool,
     },
+    /// Removing a projection that the space's app does not declare.
+    RemoveProjection {
+        /// Its name.
+        projection: String,
+    },
     /// Deleting the space, which resumes an interrupted delete.
     Delete,
     /// Importing the file again, or deleting the incomplete space.

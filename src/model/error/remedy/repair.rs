@@ -6,11 +6,12 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 9] = [
+    pub const OF_FINDINGS: [Self; 10] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
         Self::Rebuild { skip_errors: true },
+        Self::RemoveProjection { projection: String::new() },
         Self::Delete,
         Self::Import,
         Self::Transfer,
@@ -28,6 +29,7 @@ impl Remedy {
             Self::Check { deep: true, repair: true } => "deep check with repair",
             Self::Rebuild { skip_errors: false } => "rebuild",
             Self::Rebuild { skip_errors: true } => "rebuild that skips bad events",
+            Self::RemoveProjection { .. } => "remove the projection",
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
             other => other.kind(),
@@ -42,6 +44,9 @@ impl Remedy {
             Self::Rebuild { skip_errors: false } => step.text(" rebuilds the projection from its events"),
             Self::Rebuild { skip_errors: true } => {
                 step.text(" skips the events that cannot be applied, and loses what is stored because of them")
+            }
+            Self::RemoveProjection { .. } => {
+                step.text(" removes a projection that the app does not declare; its events stay")
             }
             Self::Delete => step.text(" resumes the interrupted delete"),
             Self::Import => Advice::default()
