@@ -56,7 +56,7 @@ pub(super) fn append_after(
     check_room(events)?;
     check_placed(&log.head, events)?;
     insert(connection, space_id, events)?;
-    advance(connection, log, last, bytes_of(events))
+    advance(connection, log, last, events)
 }
 
 fn check_room(events: &[Event]) -> Result<()> {
@@ -170,19 +170,18 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
     Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
 }
 
-fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
-    let sequence = last.space_sequence.0;
-    let indexed = entity::extend(connection, last.space_id, log.indexed_sequence, sequence)?;
+fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -> Result<()> {
+    let indexed = entity::extend(connection, last.space_id, log.indexed_sequence, events)?;
     let mut statement = connection.prepare_cached(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
            payload_bytes = ?5, indexed_sequence = ?6 WHERE space_id = ?1",
     )?;
     statement.execute((
         last.space_id.0,
-        sequence,
+        last.space_sequence.0,
         last.event_id.0,
         last.timestamp.0,
-        log.head.payload_bytes.saturating_add(bytes),
+        log.head.payload_bytes.saturating_add(bytes_of(events)),
         indexed,
     ))?;
     Ok(())

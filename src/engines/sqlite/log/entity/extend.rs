@@ -3,24 +3,27 @@
 use rusqlite::Connection;
 
 use crate::engines::sqlite::file::{Result, Table};
+use crate::event::Event;
 use crate::id::SpaceId;
 
 use super::block::Builder;
 use super::packed::pack;
-use super::{BLOCK, BLOCKS, ByEntity, each_entity};
+use super::{BLOCK, BLOCKS, by_entity, each_entity};
 
 const EVENTS: Table<'_> =
     Table { into: "entity_events (space_id, entity_id, space_sequence, later)", columns: 4, otherwise: "" };
 
-/// Extends the index towards `last`, while a whole block is waiting. Returns the last indexed sequence.
+/// Extends the index to the end of the log, while a whole block is waiting. The log ends with these events. Returns the
+/// last indexed sequence.
 pub(in crate::engines::sqlite::log) fn extend(
     connection: &Connection,
     space_id: SpaceId,
     mut indexed: u64,
-    last: u64,
+    events: &[Event],
 ) -> Result<u64> {
+    let last = events.last().map_or(0, |event| event.space_sequence.0);
     while last.saturating_sub(indexed) >= BLOCK {
-        add_block(connection, space_id, indexed + 1)?;
+        add_block(connection, space_id, indexed + 1, events)?;
         indexed += BLOCK;
         let (first, blocks): (Option<u64>, u64) = connection
             .prepare_cached("SELECT min(first_sequence), count(*) FROM entity_blocks WHERE space_id = ?1")?
@@ -34,8 +37,16 @@ pub(in crate::engines::sqlite::log) fn extend(
     Ok(indexed)
 }
 
-fn add_block(connection: &Connection, space_id: SpaceId, first: u64) -> Result<()> {
-    let entries = entries(connection, space_id, first)?;
+fn add_block(connection: &Connection, space_id: SpaceId, first: u64, events: &[Event]) -> Result<()> {
+    let start = events.iter().position(|event| event.space_sequence.0 == first);
+    let entries = match start.and_then(|start| events[start..].get(..BLOCK as usize)) {
+        Some(events) => {
+            let mut block = Builder::default();
+            (0..).zip(events).for_each(|(offset, event)| block.add(offset, &event.entity_id));
+            block.build()
+        }
+        None => entries(connection, space_id, first)?,
+    };
     connection
         .prepare_cached("INSERT INTO entity_blocks (space_id, first_sequence, entries) VALUES (?1, ?2, ?3)")?
         .execute((space_id.0, first, entries))?;
@@ -53,18 +64,22 @@ pub(super) fn entries(connection: &Connection, space_id: SpaceId, first: u64) ->
 
 /// Merges the events of all blocks into `entity_events`.
 fn merge(connection: &Connection, space_id: SpaceId, range: (u64, u64)) -> Result<()> {
-    insert(connection, space_id, &ByEntity::read(connection, space_id, range)?.iter().collect::<Vec<_>>())?;
+    insert(connection, space_id, &by_entity(connection, space_id, range)?)?;
     remove_blocks(connection, space_id)
 }
 
 /// Inserts rows, sorted by entity, so that neighbouring rows are written together.
-pub(super) fn insert(connection: &Connection, space_id: SpaceId, rows: &[(&str, Vec<u64>)]) -> Result<()> {
+pub(super) fn insert(
+    connection: &Connection,
+    space_id: SpaceId,
+    rows: &[(impl AsRef<str>, Vec<u64>)],
+) -> Result<()> {
     EVENTS.insert(
         connection,
         rows,
         |columns, (entity_id, sequences)| {
             columns.give(space_id.0)?;
-            columns.give(entity_id)?;
+            columns.give(entity_id.as_ref())?;
             columns.give(sequences.first())?;
             columns.give(pack(sequences))
         },

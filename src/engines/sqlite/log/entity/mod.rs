@@ -23,6 +23,9 @@ pub(super) use extend::extend;
 pub(super) use read::read;
 pub(super) use repair::{bound, complete, drop_astray};
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
@@ -86,35 +89,18 @@ fn each_entity(
     Ok(())
 }
 
-/// Sequences by entity, sorted.
-#[derive(Default)]
-struct ByEntity {
-    /// All entity ids, in one allocation.
-    texts: String,
-    /// The start and end of each event's entity id in `texts`, and its sequence.
-    found: Vec<(usize, usize, u64)>,
-}
-
-impl ByEntity {
-    /// Reads the events in a range, both ends included.
-    fn read(connection: &Connection, space_id: SpaceId, range: (u64, u64)) -> Result<Self> {
-        let mut entities = Self::default();
-        each_entity(connection, space_id, range, |sequence, entity_id| {
-            let start = entities.texts.len();
-            entities.texts.push_str(entity_id);
-            entities.found.push((start, entities.texts.len(), sequence));
-        })?;
-        let Self { texts, found } = &mut entities;
-        found.sort_unstable_by(|a, b| texts[a.0..a.1].cmp(&texts[b.0..b.1]).then(a.2.cmp(&b.2)));
-        Ok(entities)
-    }
-
-    /// Returns each entity with its sequences.
-    fn iter(&self) -> impl Iterator<Item = (&str, Vec<u64>)> {
-        let name = |event: &(usize, usize, u64)| &self.texts[event.0..event.1];
-        self.found.chunk_by(move |a, b| name(a) == name(b)).map(move |events| {
-            let sequences = events.iter().map(|event| event.2).collect();
-            (events.first().map_or("", name), sequences)
-        })
-    }
+/// Returns the entities of the events in a range, both ends included, each with its sequences. Entities are sorted.
+fn by_entity(
+    connection: &Connection,
+    space_id: SpaceId,
+    range: (u64, u64),
+) -> Result<Vec<(String, Vec<u64>)>> {
+    let mut found: HashMap<String, Vec<u64>, RandomState> = HashMap::default();
+    each_entity(connection, space_id, range, |sequence, entity_id| match found.get_mut(entity_id) {
+        Some(sequences) => sequences.push(sequence),
+        None => drop(found.insert(entity_id.to_owned(), vec![sequence])),
+    })?;
+    let mut sorted: Vec<_> = found.into_iter().collect();
+    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(sorted)
 }

@@ -8,7 +8,7 @@ use crate::id::SpaceId;
 use super::check::Row;
 use super::extend::{insert, remove_blocks};
 use super::packed::unpack;
-use super::{BLOCK, BLOCKS, ByEntity, Extent};
+use super::{BLOCK, BLOCKS, Extent, by_entity};
 
 /// The entries that one step examines.
 const STEP: u64 = 5000;
@@ -79,8 +79,8 @@ pub(in crate::engines::sqlite::log) fn complete(
     let Extent { indexed, merged } = Extent::of(connection, space_id)?;
     let is_last = first > merged;
     let last = if is_last { indexed } else { merged.min(first + STEP - 1) };
-    for (entity_id, sequences) in ByEntity::read(connection, space_id, (first, last))?.iter() {
-        add(connection, space_id, entity_id, sequences)?;
+    for (entity_id, sequences) in by_entity(connection, space_id, (first, last))? {
+        add(connection, space_id, &entity_id, sequences)?;
     }
     if is_last {
         remove_blocks(connection, space_id)?;
