@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::app::layout::guide_rows;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::{boxed, middle};
@@ -34,6 +35,8 @@ const POSITIONS: [Column; 5] = [
 ];
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, body: Rect) {
+    // Above the guide, which may be about it.
+    let body = Rect { height: body.height.saturating_sub(guide_rows(state, body)), ..body };
     let area = middle(body, 110, body.height.saturating_sub(2));
     let title = vec![piece("Subscriptions", Role::Title)];
     let count = shown.rows().len() as u64;
