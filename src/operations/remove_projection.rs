@@ -51,12 +51,9 @@ impl Operation for RemoveProjection {
         let of_space = |space: &super::SpaceOverview| {
             space.projection(&self.projection).map_or(0, |projection| projection.checkpoint.entities)
         };
-        let keys = counted(scope.sum(of_space), "key is", "keys are");
+        let keys = counted(scope.sum(of_space), "key", "keys");
         vec![
-            format!(
-                "the projection {} and its {keys} removed; no app of this program declares it",
-                self.projection
-            ),
+            format!("{} is removed with its {keys}; its app does not declare it", self.projection),
             "events do not change: a program that declares it derives it from them again".to_owned(),
         ]
     }

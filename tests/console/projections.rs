@@ -289,3 +289,24 @@ fn a_job_on_one_projection_is_named_after_it_and_does_not_exclude_one_on_another
     assert_eq!(press("4jR<enter>R"), (expected.to_owned(), vec![]));
     assert_eq!(press("kR<enter>").1, ["rebuild state of petition_park"]);
 }
+
+#[test]
+fn a_projection_that_the_app_does_not_declare_is_shown_as_such_and_removed() {
+    let fixture = petition();
+    let space_id = fixture.store.events().find_space("petition_park").unwrap().unwrap().space.space_id;
+    let id = ramax::pstate::ProjectionId::new(space_id, "by_city");
+    let value = ramax::Json::from_stored("1".to_owned());
+    fixture.store.pstate().put(id, "city:rome", value, crate::support::START).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("4").unwrap();
+    assert!(!screen(&console).contains("remove projection"), "{}", screen(&console));
+    console.press("jj").unwrap();
+    assert!(screen(&console).contains("undeclared"), "{}", screen(&console));
+    console.press("R").unwrap();
+    assert!(screen(&console).contains("X removes it"), "{}", screen(&console));
+    console.press("X").unwrap();
+    assert!(screen(&console).contains("removed with its 1 key"), "{}", screen(&console));
+    console.press("<enter>").unwrap();
+    assert_eq!(fixture.store.pstate().names(space_id).unwrap(), ["state"]);
+    assert!(!screen(&console).contains("undeclared"), "{}", screen(&console));
+}
