@@ -151,6 +151,9 @@ pub struct Lag {
     pub failing_spaces: u64,
     /// The number of parked events.
     pub parked: u64,
+    /// The time of the last attempt in any of these spaces, or of the last step past events that do not match. `None` if
+    /// there was none since the registration or the last reset.
+    pub last_attempt_at: Option<Timestamp>,
 }
 
 /// An event that was given up.

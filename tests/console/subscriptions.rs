@@ -1,14 +1,18 @@
 //! The subscriptions on screen, and their changes after a confirmation.
 
+use proptest::prelude::*;
 use ramax::Page;
 use ramax::console::Headless;
 use ramax::console::layers::subscriptions::{SubscriptionRow, SubscriptionsView};
+use ramax::console::theme::Theme;
 use ramax::delivery::Effects;
 use ramax::subscriptions::{Retry, Subscription};
 
-use crate::snapshots::look_at;
+use crate::snapshots::{look_at, look_at_sizes};
 use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen};
+
+const SIZES: [(u16, u16); 4] = [(200, 50), (120, 40), (80, 24), (40, 12)];
 
 /// A subscription `emails` that delivered two events and parked a third, and a later one that has received nothing.
 fn subscriptions() -> Fixture {
@@ -44,7 +48,7 @@ fn recorded(fixture: &Fixture) -> (Option<String>, usize) {
 
 #[test]
 fn the_subscriptions_show_lag_failures_and_parked_events_with_their_errors() {
-    look_at("subscriptions", |width, height| {
+    look_at_sizes("subscriptions", &SIZES, |width, height| {
         let fixture = subscriptions();
         let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
         console.press("U").unwrap();
@@ -79,20 +83,23 @@ fn a_parked_event_is_retried_after_a_confirmation_and_the_operation_is_recorded(
 }
 
 #[test]
-fn parked_events_are_skipped_and_positions_are_moved_after_a_confirmation() {
+fn parked_events_are_skipped_and_positions_are_moved_after_the_name_is_typed() {
     let fixture = subscriptions();
     let mut console = console(&fixture.store);
     console.press("Us<enter>").unwrap();
+    assert!(screen(&console).contains("type emails to confirm"), "{}", screen(&console));
+    assert_eq!(selected(&console).parked.len(), 1, "nothing happens before the name is typed");
+    console.press("emails<enter>").unwrap();
     assert!(selected(&console).parked.is_empty());
     assert_eq!(recorded(&fixture).0.as_deref(), Some("skip-subscription"));
     console.press("s").unwrap();
     assert!(notice(&console).contains("the subscription has no parked events"), "{}", notice(&console));
     console.press("c").unwrap();
     assert!(notice(&console).contains("not suspended"), "{}", notice(&console));
-    console.press("R<enter>").unwrap();
+    console.press("Remails<enter>").unwrap();
     assert_eq!(selected(&console).status.lag.lag, 3);
     assert_eq!(recorded(&fixture).0.as_deref(), Some("reset-subscription"));
-    console.press("N<enter>").unwrap();
+    console.press("Nemails<enter>").unwrap();
     assert_eq!(selected(&console).status.lag.lag, 0);
 }
 
@@ -104,9 +111,117 @@ fn the_selected_subscription_is_the_one_that_is_changed() {
     assert_eq!(selected(&console).status.subscription, "search");
     console.press("N").unwrap();
     assert!(screen(&console).contains("3 events are not delivered"));
-    console.press("<enter>").unwrap();
+    console.press("search<enter>").unwrap();
     assert_eq!(selected(&console).status.subscription, "search", "the selection stays");
     assert_eq!(selected(&console).status.lag.lag, 0);
     console.press("k").unwrap();
     assert_eq!(selected(&console).parked.len(), 1, "the other is unchanged");
+}
+
+/// A store with this many tenants, in each of which the subscription `emails` has parked an event.
+fn many(tenants: usize) -> Fixture {
+    let fixture = Fixture::memory();
+    for index in 0..tenants {
+        let crm = fixture.crm(&format!("crm_{index:03}"));
+        crm.execute(add_contact("c1")).unwrap();
+        crm.execute(add_contact("c2")).unwrap();
+    }
+    let emails = Subscription::all_spaces("emails").retrying(Retry::at_once(1));
+    let mut subscriber = fixture.store.subscribe(&emails).unwrap();
+    let delivered = subscriber.deliver_pending(|delivery| match &*delivery.event().entity_id {
+        "c2" => Err("the mail server refused the address".into()),
+        _ => Ok(Effects::none()),
+    });
+    assert_eq!(delivered.unwrap().parked, tenants as u64);
+    fixture
+}
+
+fn open_detail(fixture: &Fixture, width: u16, height: u16) -> Headless {
+    let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
+    console.press("U<enter>").unwrap();
+    console
+}
+
+#[test]
+fn an_open_subscription_shows_its_lease_and_the_last_attempt_and_its_spaces() {
+    look_at_sizes("subscription", &SIZES, |width, height| open_detail(&subscriptions(), width, height));
+}
+
+#[test]
+fn a_reset_shows_its_consequences_and_asks_for_the_name() {
+    look_at("subscription-reset-question", |width, height| {
+        let mut console = open_detail(&subscriptions(), width, height);
+        console.press("Remail<enter>").unwrap();
+        console
+    });
+}
+
+#[test]
+fn the_spaces_and_parked_events_of_an_open_subscription_scroll() {
+    let fixture = many(300);
+    let mut console = open_detail(&fixture, 120, 40);
+    let first = screen(&console);
+    assert!(
+        first.contains("crm_000 2: the mail server refused the address") && !first.contains("crm_299"),
+        "{first}"
+    );
+    console.press("G").unwrap();
+    let last = screen(&console);
+    let row = last.lines().find(|line| line.contains("crm_299")).unwrap_or_else(|| panic!("{last}"));
+    assert!(row.contains("-") && !last.contains("Parked events"), "{last}");
+    console.press("k").unwrap();
+    assert!(!screen(&console).contains("crm_299"), "{}", screen(&console));
+    console.press("g").unwrap();
+    assert_eq!(screen(&console), first);
+    console.press("<esc>").unwrap();
+    assert!(screen(&console).contains("1 subscription "), "{}", screen(&console));
+}
+
+#[test]
+fn a_subscription_is_removed_after_its_name_is_typed() {
+    let fixture = subscriptions();
+    let mut console = console(&fixture.store);
+    console.press("U<enter>D").unwrap();
+    assert!(
+        screen(&console).contains("a program that still declares it registers it again"),
+        "{}",
+        screen(&console)
+    );
+    console.press("emails<enter>").unwrap();
+    assert_eq!(notice(&console), "emails: removed with 1 position");
+    assert!(screen(&console).contains("This subscription was removed"), "{}", screen(&console));
+    assert_eq!(recorded(&fixture).0.as_deref(), Some("remove-subscription"));
+    console.press("<esc>").unwrap();
+    assert_eq!(selected(&console).status.subscription, "search");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_size_breaks_the_screens_of_subscriptions(
+        tenants in 0..4_usize,
+        presses in proptest::collection::vec(
+            (
+                proptest::sample::select(vec![
+                    "U", "j", "k", "G", "g", "<enter>", "<esc>", "r", "s", "R", "N", "D", "c", "emails", "<pgdn>", "<pgup>", "?",
+                ]),
+                0..=220_u16,
+                0..=60_u16,
+            ),
+            1..20,
+        ),
+    ) {
+        let fixture = many(tenants);
+        let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), 120, 40);
+        console.press("U").unwrap();
+        for (keys, width, height) in presses {
+            console.press(keys).unwrap();
+            console.resize(width, height);
+            for theme in [Theme::dark(), Theme::mono()] {
+                let drawn = console.draw(&theme);
+                prop_assert_eq!((drawn.area.width, drawn.area.height), (width, height));
+            }
+        }
+    }
 }

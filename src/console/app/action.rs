@@ -37,6 +37,7 @@ pub enum Action {
     ResetSubscription,
     ResetToNow,
     ResumeSubscription,
+    RemoveSubscription,
     // Jobs.
     PauseJob,
     ResumeJob,

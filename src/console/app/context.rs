@@ -22,6 +22,8 @@ pub enum KeyContext {
     /// The choice of a command or a projection.
     Chooser,
     Subscriptions,
+    /// A question that is answered by a name.
+    Confirmation,
     Prompt,
     Form,
     Dialog,
@@ -38,7 +40,7 @@ impl KeyContext {
 
     /// Returns true if printable keys are text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Prompt | Self::Form | Self::Delete)
+        matches!(self, Self::Prompt | Self::Form | Self::Delete | Self::Confirmation)
     }
 
     /// Returns the pane, if it is one.
@@ -124,6 +126,7 @@ impl KeyContext {
             Self::Operations => "Audit log",
             Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
+            Self::Confirmation => "Confirmation",
             Self::Prompt => "Typing",
             Self::Form => "Form",
             Self::Dialog => "Question",

@@ -78,8 +78,8 @@ pub enum StoreQuery {
         /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// Loads the subscriptions with their first positions and parked events.
-    LoadSubscriptions { request: RequestId },
+    /// Loads the subscriptions with their first positions and parked events, and with more of them for one that is open.
+    LoadSubscriptions { request: RequestId, open: Option<String> },
     /// Loads a page of one entity's events.
     LoadHistory {
         request: RequestId,

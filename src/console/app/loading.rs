@@ -7,7 +7,7 @@ use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::form;
 use crate::console::layers::history::History;
-use crate::console::layers::subscriptions::{self, SubscriptionsView};
+use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::operations::Scope;
@@ -137,7 +137,8 @@ fn load_subscriptions(state: &mut ConsoleState, effects: &mut Effects) {
     let request = RequestId(state.last_request.0 + 1);
     if state.layers.each_mut::<SubscriptionsView>().any(|shown| shown.ask(request)) {
         state.last_request = request;
-        effects.push(StoreQuery::LoadSubscriptions { request });
+        let open = state.layers.find::<SubscriptionDetail>().map(|detail| detail.name.clone());
+        effects.push(StoreQuery::LoadSubscriptions { request, open });
     }
 }
 

@@ -111,6 +111,7 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
 /// Starts to read the spaces that are not on screen, after a while without commits.
 pub(crate) fn quiet(state: &mut ConsoleState) -> Changed {
     state.spaces.reading.read_rest();
+    subscriptions::recheck(state);
     Changed::No
 }
 

@@ -34,7 +34,7 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 9] = [
+pub(crate) const ACTIONS: [&[Spec]; 10] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
@@ -42,6 +42,7 @@ pub(crate) const ACTIONS: [&[Spec]; 9] = [
     prompt::ACTIONS,
     audit::ACTIONS,
     subscriptions::ACTIONS,
+    subscriptions::CONFIRMATION_ACTIONS,
     help::ACTIONS,
     guide::ACTIONS,
 ];

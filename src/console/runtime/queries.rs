@@ -29,8 +29,10 @@ use crate::space::{Metadata, Space, SpaceId};
 /// The maximum number of values with which a text can continue.
 const MOST_COMPLETIONS: usize = 9;
 
-/// The maximum number of positions, and of parked events, of a subscription on screen.
-const MOST_POSITIONS: usize = 100;
+/// The maximum number of positions, and of parked events, of a subscription in the list.
+const LISTED_POSITIONS: usize = 50;
+/// The same of one that is open.
+const MOST_POSITIONS: usize = 1000;
 
 /// Answers a query.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
@@ -62,8 +64,8 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
             request,
             pages::operations(store, space_name.as_deref(), load, limit),
         )),
-        StoreQuery::LoadSubscriptions { request } => {
-            Message::Subscriptions(to_answer(request, subscriptions(store)))
+        StoreQuery::LoadSubscriptions { request, open } => {
+            Message::Subscriptions(to_answer(request, subscriptions(store, open.as_deref())))
         }
         StoreQuery::Complete { request, space_id, kind, text } => {
             Message::Completed(to_answer(request, completions(store, apps, space_id, kind, &text)))
@@ -164,12 +166,14 @@ fn completions(
 }
 
 /// Returns the subscriptions, each with its first positions and parked events.
-fn subscriptions(store: &Store) -> Result<Vec<SubscriptionRow>> {
+fn subscriptions(store: &Store, open: Option<&str>) -> Result<Vec<SubscriptionRow>> {
+    let loaded_at = store.clock().now();
     let row = |status: SubscriptionStatus| {
         let id = status.subscription_id;
-        let positions = store.events().positions(id, None, MOST_POSITIONS)?;
-        let parked = store.events().parked(id, None, MOST_POSITIONS)?;
-        Ok(SubscriptionRow { status, positions, parked })
+        let most = if open == Some(&status.subscription) { MOST_POSITIONS } else { LISTED_POSITIONS };
+        let positions = store.events().positions(id, None, most)?;
+        let parked = store.events().parked(id, None, most)?;
+        Ok(SubscriptionRow { status, positions, parked, loaded_at })
     };
     subscription_statuses(store)?.into_iter().map(row).collect()
 }

@@ -135,6 +135,7 @@ fn write_status(session: &mut Session, store: &Store, status: &SubscriptionStatu
         ("on error", status.on_error.to_owned()),
         ("created at", status.created_at.to_string()),
         ("held by", holder),
+        ("last attempt", status.lag.last_attempt_at.map_or_else(|| "-".to_owned(), |time| time.to_string())),
         ("lag", counted(status.lag.lag, "event", "events")),
         (
             "delivered",

@@ -17,7 +17,7 @@ use crate::console::widgets::pen::Pen;
 use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
 use crate::subscriptions::{Lag, SubscriptionChange};
 
-pub(crate) use crate::console::layers::confirm::view::{WIDTH, place, plan};
+pub(crate) use crate::console::layers::confirm::view::{WIDTH, capital, place, plan, subscription_plan};
 
 /// The actions of the dialogs.
 pub(crate) const ACTIONS: &[Spec] = &[

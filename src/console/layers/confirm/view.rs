@@ -48,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
 }
 
 /// Says what a change of a subscription does, with numbers.
-fn subscription_plan(change: &SubscriptionChange, lag: Lag) -> Vec<String> {
+pub(crate) fn subscription_plan(change: &SubscriptionChange, lag: Lag) -> Vec<String> {
     let parked = counted(lag.parked, "parked event is", "parked events are");
     let spaces = counted(lag.spaces, "space", "spaces");
     let lines = match change {
@@ -116,7 +116,7 @@ fn paragraphs(pen: &mut Pen<'_>, state: &ConsoleState, title: Vec<Piece<'_>>, te
     }
 }
 
-fn capital(word: &str) -> String {
+pub(crate) fn capital(word: &str) -> String {
     let mut characters = word.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -1,9 +1,12 @@
 //! The subscriptions: durable consumers with their positions, their failures and their parked events.
 
+mod confirmation;
+mod detail;
 mod view;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::clock::Timestamp;
 use crate::console::app::action::Section::{Actions, Move, View};
 use crate::console::app::action::{Able, Action, Rank, Reason, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
@@ -17,6 +20,7 @@ use crate::console::panes::spaces::writable;
 use crate::console::widgets::pen::Pen;
 use crate::delivery::{SubscriptionState, SubscriptionStatus};
 use crate::error::Error;
+use crate::operations::ChangeSubscription;
 use crate::subscriptions::{Parked, SpacePosition, Start, SubscriptionChange};
 
 /// The actions of the list, and the one that opens it.
@@ -92,10 +96,34 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::RemoveSubscription,
+        section: Actions,
+        title: "remove",
+        description: "Remove the subscription with its positions, after its name is typed",
+        keys: &["D"],
+        contexts: LIST,
+        hint: Some(Rank::AfterBack),
+        enabled: can_change,
+        run: |state, _| ask(state, SubscriptionChange::Remove),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Open,
+        section: View,
+        title: "open",
+        description: "Show the position in each space, and all parked events with their errors",
+        keys: &["enter"],
+        contexts: LIST,
+        hint: Some(Rank::Last),
+        applies: |state| state.layers.shown::<SubscriptionsView>().is_some(),
+        enabled: |state| selected(state).map(|_| ()),
+        run: |state, _| open(state),
+    },
+    Spec {
         action: Action::Back,
         section: Move,
         title: "close",
-        description: "Close the subscriptions",
+        description: "Close the subscriptions, or the one that is open",
         keys: &["esc", "q"],
         contexts: LIST,
         hint: Some(Rank::Back),
@@ -106,6 +134,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 const LIST: Contexts = |here| here == KeyContext::Subscriptions;
 
+pub use confirmation::Confirmation;
+pub use detail::SubscriptionDetail;
+
+pub(crate) use confirmation::ACTIONS as CONFIRMATION_ACTIONS;
+
 /// A subscription, with its first positions and parked events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionRow {
@@ -115,6 +148,8 @@ pub struct SubscriptionRow {
     pub positions: Vec<SpacePosition>,
     /// The parked events.
     pub parked: Vec<Parked>,
+    /// The time at which they were loaded.
+    pub loaded_at: Timestamp,
 }
 
 /// The subscriptions on screen.
@@ -180,7 +215,7 @@ impl Layer for SubscriptionsView {
 
 /// Returns the selected subscription.
 fn selected(state: &ConsoleState) -> Result<&SubscriptionRow, Reason> {
-    let shown = state.layers.shown::<SubscriptionsView>();
+    let shown = state.layers.find::<SubscriptionsView>();
     shown.and_then(SubscriptionsView::selected_row).ok_or_else(|| Reason::new("no subscription is selected"))
 }
 
@@ -204,7 +239,22 @@ fn is_suspended(state: &ConsoleState) -> Able {
 fn ask(state: &mut ConsoleState, change: SubscriptionChange) {
     let Ok(SubscriptionRow { status, .. }) = selected(state) else { return };
     let (name, lag) = (status.subscription.clone(), status.lag);
-    confirm::ask_subscription(state, name, change, lag);
+    match change {
+        // These can be undone, or repeat only what failed.
+        SubscriptionChange::Retry { .. } | SubscriptionChange::Resume => {
+            confirm::ask_subscription(state, name, change, lag);
+        }
+        _ => state.layers.push(Confirmation::new(ChangeSubscription { subscription: name, change }, lag)),
+    }
+}
+
+/// Opens the selected subscription.
+fn open(state: &mut ConsoleState) {
+    let Ok(row) = selected(state) else { return };
+    let name = row.status.subscription.clone();
+    state.layers.push(SubscriptionDetail { name, top: 0 });
+    // Of one that is open, more positions are loaded.
+    recheck(state);
 }
 
 /// Notices that the store has changed.

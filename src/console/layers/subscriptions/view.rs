@@ -13,9 +13,13 @@ use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::delivery::SubscriptionState;
 use crate::text::{counted, grouped};
 
+use super::detail::age;
 use super::{SubscriptionRow, SubscriptionsView};
 
-const COLUMNS: [Column; 8] = [
+/// The width of the boxes.
+pub(super) const WIDTH: u16 = 140;
+
+const COLUMNS: [Column; 9] = [
     Column::text("name").growing().names().at_least(10),
     Column::text("spaces").names().at_most(20).rank(5),
     Column::text("status").rank(2),
@@ -23,7 +27,8 @@ const COLUMNS: [Column; 8] = [
     Column::number("per minute").rank(6),
     Column::number("failing").rank(4),
     Column::number("parked").rank(1),
-    Column::text("held by").at_most(24).rank(7),
+    Column::text("last attempt").rank(7),
+    Column::text("held by").at_most(24).rank(8),
 ];
 
 const POSITIONS: [Column; 5] = [
@@ -34,10 +39,14 @@ const POSITIONS: [Column; 5] = [
     Column::text("error").growing().at_least(8),
 ];
 
+/// Returns the room above the guide, which may be about the subscriptions.
+pub(super) fn above_guide(state: &ConsoleState, body: Rect) -> Rect {
+    Rect { height: body.height.saturating_sub(guide_rows(state, body)), ..body }
+}
+
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, body: Rect) {
-    // Above the guide, which may be about it.
-    let body = Rect { height: body.height.saturating_sub(guide_rows(state, body)), ..body };
-    let area = middle(body, 110, body.height.saturating_sub(2));
+    let body = above_guide(state, body);
+    let area = middle(body, WIDTH, body.height.saturating_sub(2));
     let title = vec![piece("Subscriptions", Role::Title)];
     let count = shown.rows().len() as u64;
     let note = vec![piece(counted(count, "subscription", "subscriptions"), Role::Muted)];
@@ -85,6 +94,8 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
     };
     let lag = if status.lag.lag == 0 { Role::Muted } else { Role::Warning };
     let holder = status.holder.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let last = status.lag.last_attempt_at;
+    let last = last.map_or_else(|| "never".to_owned(), |time| format!("{} ago", age(row, time)));
     vec![
         vec![piece(status.subscription.as_str(), Role::Text)],
         vec![piece(scope, Role::Muted)],
@@ -93,6 +104,7 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
         vec![piece(grouped(status.per_minute), Role::Muted)],
         vec![alarming(status.lag.failing_spaces)],
         vec![alarming(status.lag.parked)],
+        vec![piece(last, Role::Muted)],
         vec![piece(holder, Role::Muted)],
     ]
 }

@@ -100,6 +100,7 @@ impl Subscriptions for MemoryEventStore {
                     lag: lag.lag + at.lag(),
                     failing_spaces: lag.failing_spaces + u64::from(at.position.failures > 0),
                     parked,
+                    last_attempt_at: lag.last_attempt_at.max(at.position.updated_at),
                 },
             )
         })

@@ -1,0 +1,149 @@
+//! The question before a change of a subscription that cannot be undone. It is answered by the subscription's name.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::action::Action;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::effect::{Effects, StoreCommand};
+use crate::console::app::layout::Layout;
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::confirm::{WIDTH, capital, subscription_plan};
+use crate::console::layers::{Layer, Run, boxed, close, middle};
+use crate::console::theme::Role;
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::input::{self, TextInput};
+use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
+use crate::console::widgets::text::wrap;
+use crate::operations::{ChangeSubscription, Operation};
+use crate::subscriptions::Lag;
+use crate::text::visible;
+
+/// The actions of the question.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::Confirm,
+        section: Actions,
+        title: "confirm",
+        description: "Change the subscription, once its name is typed",
+        keys: &["enter"],
+        contexts: CONFIRMATION,
+        hint: Some(Rank::Main),
+        run: confirm,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "back",
+        description: "Close without changing anything",
+        keys: &["esc"],
+        contexts: CONFIRMATION,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
+];
+
+const CONFIRMATION: Contexts = |here| here == KeyContext::Confirmation;
+
+/// The lines of the name: prompt, input and error.
+const NAME: u16 = 3;
+
+/// The question, with the name as typed so far.
+#[derive(Debug, Clone)]
+pub struct Confirmation {
+    /// The change.
+    pub change: ChangeSubscription,
+    /// The distance of the subscription to the ends of its spaces when the question was asked.
+    pub lag: Lag,
+    /// The name as typed so far.
+    pub typed: TextInput,
+    /// The reason why nothing was changed.
+    pub error: Option<String>,
+}
+
+impl Confirmation {
+    pub(super) fn new(change: ChangeSubscription, lag: Lag) -> Self {
+        Self { change, lag, typed: TextInput::line(), error: None }
+    }
+}
+
+impl Layer for Confirmation {
+    fn context(&self) -> KeyContext {
+        KeyContext::Confirmation
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
+        let name = &self.change.subscription;
+        let action = self.change.name().trim_end_matches("-subscription");
+        let room = WIDTH.min(body.width).saturating_sub(6);
+        let plan: Vec<String> = subscription_plan(&self.change.change, self.lag)
+            .iter()
+            .flat_map(|text| wrap(text, room))
+            .collect();
+        let lines = u16::try_from(plan.len()).unwrap_or(u16::MAX);
+        let area = middle(body, WIDTH, lines.saturating_add(NAME + 4));
+        let title = vec![piece(capital(action), Role::Danger), piece(format!("  {name}"), Role::Strong)];
+        let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
+        // The question is always shown; the plan is cut.
+        let asked = NAME.min(inner.height);
+        let listed = inner.height - asked;
+        for (index, line) in (0..listed).zip(&plan) {
+            pen.text(row(inner, index), line, Role::Text);
+        }
+        self.draw_name(pen, below(inner, listed))
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        Some(&mut self.typed)
+    }
+
+    fn edited(&self) -> Run {
+        |state, _| {
+            if let Some(question) = state.layers.top_as_mut::<Self>() {
+                question.error = None;
+            }
+        }
+    }
+
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
+        layout.body.height
+    }
+}
+
+impl Confirmation {
+    fn draw_name(&self, pen: &mut Pen<'_>, area: Rect) -> Option<Position> {
+        let name = &self.change.subscription;
+        let ask = [
+            piece("Type ", Role::Text),
+            piece(name.as_str(), Role::Strong),
+            piece(" to confirm:", Role::Text),
+        ];
+        pen.line(row(area, 0), &ask);
+        let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
+        let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
+        let cursor = if field.height > 0 { input::draw(pen, field, &self.typed, true) } else { None };
+        if let Some(error) = &self.error {
+            let text = format!("{} {error}", pen.glyphs().failed);
+            pen.text(right_of(row(area, 2), 0), &text, Role::Danger);
+        }
+        cursor
+    }
+}
+
+/// Changes the subscription, if the typed name matches.
+fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
+    let request = state.request();
+    let Some(question) = state.layers.top_as_mut::<Confirmation>() else { return };
+    let name = &question.change.subscription;
+    // Some characters cannot be typed, but their visible form can.
+    if question.typed.text() != name && question.typed.text() != visible(name) {
+        question.error = Some(format!("type {name} to confirm"));
+        return;
+    }
+    let change = question.change.clone();
+    state.layers.pop();
+    effects.push(StoreCommand::ChangeSubscription { request, change });
+}

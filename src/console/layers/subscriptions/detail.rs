@@ -1,0 +1,211 @@
+//! One subscription: its state, and its position and parked events in every space, which scroll.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::context::KeyContext;
+use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::{Extent, Layer, boxed, middle};
+use crate::console::theme::Role;
+use crate::console::widgets::frame::{Frame, Placeholder, inside};
+use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
+use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::text::{counted, grouped, span};
+
+use super::view::{WIDTH, above_guide};
+use super::{SubscriptionRow, SubscriptionsView};
+
+const COLUMNS: [Column; 6] = [
+    Column::text("space").names().at_least(10).at_most(30),
+    Column::number("position").at_least(8),
+    Column::number("last sequence").at_least(13).rank(2),
+    Column::number("lag").at_least(3).rank(1),
+    Column::number("failures").at_least(8).rank(3),
+    Column::text("error").growing().at_least(8),
+];
+
+/// The facts above the list, where there is room for all of them.
+const FACTS: u16 = 7;
+/// The lines that the list gets before all facts are shown.
+const LEAST_LIST: u16 = 8;
+/// The width of the names of facts.
+const LABEL: u16 = 14;
+
+/// A subscription that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionDetail {
+    /// Its name.
+    pub name: String,
+    /// The first line of the list on screen.
+    pub top: usize,
+}
+
+impl SubscriptionDetail {
+    fn row<'a>(&self, state: &'a ConsoleState) -> Option<&'a SubscriptionRow> {
+        let shown = state.layers.find::<SubscriptionsView>()?;
+        shown.rows().iter().find(|row| row.status.subscription == self.name)
+    }
+}
+
+impl Layer for SubscriptionDetail {
+    fn context(&self) -> KeyContext {
+        KeyContext::Subscriptions
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
+        let (row, body) = (self.row(state), above_guide(state, body));
+        let title = vec![piece("Subscription", Role::Title), piece(format!("  {}", self.name), Role::Strong)];
+        let note = row.map(|row| counted(row.status.lag.spaces, "space", "spaces")).unwrap_or_default();
+        let note = vec![piece(note, Role::Muted)];
+        let inner = boxed(pen, state, area(body), Frame { title, note, ..Frame::default() });
+        let Some(row) = row else {
+            let text = "This subscription was removed";
+            Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
+            return None;
+        };
+        let facts = facts_in(inner.height);
+        for (index, (label, pieces)) in (0..facts).zip(facts_of(state, row)) {
+            pen.text(line(inner, index), label, Role::Muted);
+            pen.line(right_of(line(inner, index), LABEL), &pieces);
+        }
+        let most = length(row).saturating_sub(list_height(body).into());
+        list(pen, state, row, self.top.min(most), below(inner, facts + u16::from(facts > 0)));
+        None
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        self.row(state).map_or(0, length)
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        list_height(above_guide(state, layout.body))
+    }
+}
+
+fn area(body: Rect) -> Rect {
+    middle(body, WIDTH, body.height.saturating_sub(2))
+}
+
+/// Returns the number of facts shown in a box of this height.
+fn facts_in(height: u16) -> u16 {
+    height.saturating_sub(LEAST_LIST).min(FACTS)
+}
+
+/// Returns the lines of the list, without the headings.
+fn list_height(body: Rect) -> u16 {
+    let height = inside(area(body)).height;
+    let facts = facts_in(height);
+    height.saturating_sub(facts + u16::from(facts > 0) + 1)
+}
+
+/// Returns the number of lines of parked events with their heading, and of positions.
+fn length(row: &SubscriptionRow) -> usize {
+    parked_lines(row) + row.positions.len() + usize::from(is_cut(row))
+}
+
+fn parked_lines(row: &SubscriptionRow) -> usize {
+    if row.parked.is_empty() { 0 } else { row.parked.len() + 2 }
+}
+
+/// Returns true if not everything is loaded.
+fn is_cut(row: &SubscriptionRow) -> bool {
+    (row.positions.len() as u64) < row.status.lag.spaces
+}
+
+fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static str, Vec<Piece<'a>>)> {
+    let (status, lag) = (&row.status, &row.status.lag);
+    let all = || "all".to_owned();
+    let scope = status.space_id.map_or_else(all, |space_id| state.space_name(space_id));
+    let query = if status.query.is_empty() { all() } else { status.query.clone() };
+    let holder = status.holder.as_ref().map_or_else(|| "no process".to_owned(), ToString::to_string);
+    let until = status.leased_until.map(|until| format!("  until {}", until.date_and_time()));
+    let last = match lag.last_attempt_at {
+        None => "never".to_owned(),
+        Some(time) => format!("{} ago, {}", age(row, time), time.date_and_time()),
+    };
+    let delivered = format!(
+        "{}, {} per minute",
+        counted(status.delivered, "event", "events"),
+        grouped(status.per_minute)
+    );
+    let behind = format!(
+        "{} in {}",
+        counted(lag.lag, "event", "events"),
+        counted(lag.lagging_spaces, "space", "spaces")
+    );
+    let role = if lag.lag == 0 { Role::Text } else { Role::Warning };
+    vec![
+        (
+            "status",
+            vec![
+                piece(status.status.name(), Role::Text),
+                piece(format!("  {} on error", status.on_error), Role::Muted),
+            ],
+        ),
+        ("held by", vec![piece(holder, Role::Text), piece(until.unwrap_or_default(), Role::Muted)]),
+        (
+            "receives",
+            vec![
+                piece(query, Role::Text),
+                piece(format!("  spaces: {scope}, from {}", status.start), Role::Muted),
+            ],
+        ),
+        ("delivered", vec![piece(delivered, Role::Text)]),
+        ("last attempt", vec![piece(last, Role::Text)]),
+        ("lag", vec![piece(behind, role)]),
+        ("failing", vec![piece(counted(lag.failing_spaces, "space", "spaces"), Role::Text)]),
+    ]
+}
+
+/// Returns the time since a moment, as of when the row was loaded.
+pub(super) fn age(row: &SubscriptionRow, moment: crate::clock::Timestamp) -> String {
+    span(row.loaded_at.0.saturating_sub(moment.0).max(0).unsigned_abs())
+}
+
+/// Draws the parked events and the positions from line `top` on.
+fn list(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, top: usize, area: Rect) {
+    let parked = parked_lines(row);
+    let mut area = area;
+    for index in top..parked.max(top) {
+        if area.height == 0 {
+            return;
+        }
+        if index == 0 {
+            pen.text(line(area, 0), "Parked events", Role::Heading);
+        } else if let Some(event) = row.parked.get(index - 1) {
+            let space = state.space_name(event.space_id);
+            let attempts = counted(event.attempts.into(), "attempt", "attempts");
+            let retry = if event.retry { ", to be tried once more" } else { "" };
+            let text = format!("{space} {}: {} ({attempts}{retry})", event.space_sequence, event.error);
+            pen.text(line(area, 0), &text, Role::Danger);
+        }
+        area = below(area, 1);
+    }
+    let first = top.saturating_sub(parked);
+    let shown = usize::from(area.height.saturating_sub(1));
+    let cells = row.positions.iter().skip(first).take(shown).map(|at| {
+        let lag = if at.lag() == 0 { Role::Muted } else { Role::Warning };
+        let failures = if at.position.failures == 0 { Role::Muted } else { Role::Danger };
+        vec![
+            vec![piece(at.space_name.as_str(), Role::Text)],
+            vec![piece(at.position.sequence.to_string(), Role::Text)],
+            vec![piece(at.last_sequence.to_string(), Role::Muted)],
+            vec![piece(grouped(at.lag()), lag)],
+            vec![piece(at.position.failures.to_string(), failures)],
+            vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
+        ]
+    });
+    let rows: Vec<TableRow<'_>> = cells.map(|cells| TableRow { cells, selected: false }).collect();
+    let end = below(area, u16::try_from(rows.len() + 1).unwrap_or(u16::MAX).min(area.height));
+    Table { columns: COLUMNS.to_vec(), rows, ..Table::default() }.draw(pen, area);
+    if is_cut(row) && end.height > 0 {
+        let (shown, all) = (row.positions.len() as u64, row.status.lag.spaces);
+        let text = format!("the first {} of {}", grouped(shown), counted(all, "space", "spaces"));
+        pen.text(line(end, 0), &text, Role::Muted);
+    }
+}
