@@ -3,48 +3,35 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::Section::Actions;
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{WIDTH, capital, subscription_plan};
-use crate::console::layers::{Layer, Run, boxed, close, middle};
+use crate::console::layers::{Layer, Run, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input::{self, TextInput};
-use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
+use crate::console::widgets::pen::{Pen, below, piece, row, width};
 use crate::console::widgets::text::wrap;
 use crate::operations::{ChangeSubscription, Operation};
 use crate::subscriptions::Lag;
 use crate::text::visible;
 
-/// The actions of the question.
-pub(crate) const ACTIONS: &[Spec] = &[
-    Spec {
-        action: Action::Confirm,
-        section: Actions,
-        title: "confirm",
-        description: "Change the subscription, once its name is typed",
-        keys: &["enter"],
-        contexts: CONFIRMATION,
-        hint: Some(Rank::Main),
-        run: confirm,
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Back,
-        section: Move,
-        title: "back",
-        description: "Close without changing anything",
-        keys: &["esc"],
-        contexts: CONFIRMATION,
-        hint: Some(Rank::Back),
-        run: close,
-        ..Spec::ALWAYS
-    },
-];
+/// The action of the question.
+pub(crate) const ACTIONS: &[Spec] = &[Spec {
+    action: Action::Confirm,
+    section: Actions,
+    title: "confirm",
+    description: "Change the subscription, once its name is typed",
+    keys: &["enter"],
+    contexts: CONFIRMATION,
+    hint: Some(Rank::Main),
+    run: confirm,
+    ..Spec::ALWAYS
+}];
 
 const CONFIRMATION: Contexts = |here| here == KeyContext::Confirmation;
 
@@ -127,7 +114,7 @@ impl Confirmation {
         let cursor = if field.height > 0 { input::draw(pen, field, &self.typed, true) } else { None };
         if let Some(error) = &self.error {
             let text = format!("{} {error}", pen.glyphs().failed);
-            pen.text(right_of(row(area, 2), 0), &text, Role::Danger);
+            pen.text(row(area, 2), &text, Role::Danger);
         }
         cursor
     }

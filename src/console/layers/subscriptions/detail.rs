@@ -119,9 +119,9 @@ fn is_cut(row: &SubscriptionRow) -> bool {
 
 fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static str, Vec<Piece<'a>>)> {
     let (status, lag) = (&row.status, &row.status.lag);
-    let all = || "all".to_owned();
-    let scope = status.space_id.map_or_else(all, |space_id| state.space_name(space_id));
-    let query = if status.query.is_empty() { all() } else { status.query.clone() };
+    let scope =
+        status.space_id.map_or_else(|| "all spaces".to_owned(), |space_id| state.space_name(space_id));
+    let query = if status.query.is_empty() { "all events".to_owned() } else { status.query.clone() };
     let holder = status.holder.as_ref().map_or_else(|| "no process".to_owned(), ToString::to_string);
     let until = status.leased_until.map(|until| format!("  until {}", until.date_and_time()));
     let last = match lag.last_attempt_at {
@@ -144,7 +144,7 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
             "status",
             vec![
                 piece(status.status.name(), Role::Text),
-                piece(format!("  {} on error", status.on_error), Role::Muted),
+                piece(format!("  on error: {}", status.on_error), Role::Muted),
             ],
         ),
         ("held by", vec![piece(holder, Role::Text), piece(until.unwrap_or_default(), Role::Muted)]),
@@ -152,7 +152,7 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
             "receives",
             vec![
                 piece(query, Role::Text),
-                piece(format!("  spaces: {scope}, from {}", status.start), Role::Muted),
+                piece(format!("  of {scope}, start: {}", status.start), Role::Muted),
             ],
         ),
         ("delivered", vec![piece(delivered, Role::Text)]),

@@ -42,7 +42,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Try the parked events of the subscription once more",
         keys: &["r"],
         contexts: LIST,
-        hint: Some(Rank::Main),
+        hint: Some(Rank::Second),
         enabled: has_parked,
         run: |state, _| ask(state, SubscriptionChange::Retry { space_id: None }),
         ..Spec::ALWAYS
@@ -54,7 +54,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Give up the parked events for good; a space that has stopped continues after them",
         keys: &["s"],
         contexts: LIST,
-        hint: Some(Rank::Second),
+        hint: Some(Rank::Third),
         enabled: has_parked,
         run: |state, _| ask(state, SubscriptionChange::Skip { space_id: None }),
         ..Spec::ALWAYS
@@ -66,7 +66,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Move the positions to the beginning, so that all events are delivered again",
         keys: &["R"],
         contexts: LIST,
-        hint: Some(Rank::Third),
+        hint: Some(Rank::Fourth),
         enabled: can_change,
         run: |state, _| ask(state, SubscriptionChange::Reset { space_id: None, to: Start::Beginning }),
         ..Spec::ALWAYS
@@ -78,7 +78,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Move the positions to the end, so that only later events are delivered",
         keys: &["N"],
         contexts: LIST,
-        hint: Some(Rank::Fourth),
+        hint: Some(Rank::AfterBack),
         enabled: can_change,
         run: |state, _| ask(state, SubscriptionChange::Reset { space_id: None, to: Start::Now }),
         ..Spec::ALWAYS
@@ -102,7 +102,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Remove the subscription with its positions, after its name is typed",
         keys: &["D"],
         contexts: LIST,
-        hint: Some(Rank::AfterBack),
+        hint: Some(Rank::Last),
         enabled: can_change,
         run: |state, _| ask(state, SubscriptionChange::Remove),
         ..Spec::ALWAYS
@@ -114,7 +114,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show the position in each space, and all parked events with their errors",
         keys: &["enter"],
         contexts: LIST,
-        hint: Some(Rank::Last),
+        hint: Some(Rank::Main),
         applies: |state| state.layers.shown::<SubscriptionsView>().is_some(),
         enabled: |state| selected(state).map(|_| ()),
         run: |state, _| open(state),
