@@ -69,9 +69,10 @@ pub(super) fn find_secrets(
 /// Returns the warning about secrets that were typed on the command line.
 pub(super) fn warning(typed: &[&str]) -> Option<String> {
     let first = typed.first()?;
+    let were = if typed.len() == 1 { "was" } else { "were" };
     Some(format!(
-        "warning: {} on the command line, where the history of the shell and the list of processes show it; {first}=- \
-         reads it from standard input, {first}=@FILE from a file",
+        "warning: {} {were} typed on the command line, where the history of the shell and the list of processes show it; \
+         {first}=- reads it from standard input, {first}=@FILE from a file",
         typed.join(" and ")
     ))
 }
@@ -137,7 +138,10 @@ impl Secrets for OfRun {
         write!(stderr, "{} ({}), not shown: ", visible(field.label), visible(field.help))?;
         let _hidden = Hidden::begin()?;
         let mut line = String::new();
-        self.input.read_line(&mut line)?;
+        if let Err(error) = self.input.read_line(&mut line) {
+            writeln!(stderr)?;
+            return Err(error);
+        }
         without_line_break(&mut line);
         Ok(Some(line))
     }
