@@ -10,6 +10,7 @@ mod files;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figures::{head, timed, times};
 use files::Load;
@@ -26,13 +27,11 @@ fn main() -> Outcome {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let copy = directory.path().join("store.db");
         std::fs::copy(&file, &copy)?;
-        let open = || {
+        let open = || -> Outcome<Duration> {
             if cold {
                 files::forget(&copy)?;
             }
-            timed(|| {
-                Ok::<_, Box<dyn Error>>(drop(Store::open(&Location::file(&copy), OpenOptions::default())?))
-            })
+            Ok(timed(|| Store::open(&Location::file(&copy), OpenOptions::default()))?)
         };
         let [first, again] = [open()?, open()?];
         times(&format!("{}, {}", load.name(), if cold { "cold" } else { "warm" }), first, again);
