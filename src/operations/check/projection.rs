@@ -142,8 +142,11 @@ impl Checking<'_> {
             Ok(Some(event)) => {
                 let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
                 let blocks_commands = projection.is_some_and(DeclaredProjection::is_inline);
-                let blocked = Difference::Blocked { lag, event, blocks_commands, by };
-                self.found.add_fault(Fault::Differs(blocked));
+                // A damaged event was reported when the log was read.
+                if blocks_commands || !event.damaged {
+                    let blocked = Difference::Blocked { lag, event, blocks_commands, by };
+                    self.found.add_fault(Fault::Differs(blocked));
+                }
             }
             // Expected: it is caught up when it is read.
             Ok(None) if projection.is_some_and(|one| !one.is_inline()) => {}
@@ -239,8 +242,8 @@ fn is_new(difference: &Difference, damaged: &HashSet<EventId>) -> bool {
         Difference::Missing { .. }
         | Difference::Impossible { .. }
         | Difference::Altered { .. }
-        | Difference::Blocked { .. }
         | Difference::Outdated => true,
+        Difference::Blocked { event, blocks_commands, .. } => *blocks_commands || !event.damaged,
         Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
             !damaged.contains(&skipped.event_id)
         }
