@@ -80,7 +80,8 @@ pub use decimal::{Decimal, ParseDecimalError};
 pub use engines::sqlite;
 pub use error::{
     Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,
-    ProjectionError, QueryError, Rejection, Remedy, ReplayError, Result, StoreError, SubscriptionError,
+    ProjectionError, QueryError, RedactionError, Rejection, Remedy, ReplayError, Result, StoreError,
+    SubscriptionError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
@@ -89,8 +90,8 @@ pub use model::event_payload::EventPayload;
 pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
-pub use model::{clock, error, event, limits, space};
-pub(crate) use model::{date, decimal, id, json, projection, timestamp};
+pub use model::{clock, error, event, limits, redacted, space};
+pub(crate) use model::{date, decimal, id, json, projection, redaction, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceChange, SpaceId};
@@ -120,6 +121,9 @@ mod pages {
     #[cfg(feature = "apps")]
     #[doc = include_str!("../guides/from-elixir.md")]
     pub struct FromElixir;
+    #[cfg(feature = "apps")]
+    #[doc = include_str!("../guides/privacy.md")]
+    pub struct Privacy;
     #[doc = include_str!("../guides/subscriptions.md")]
     pub struct SubscriptionsGuide;
     #[doc = include_str!("../guides/performance.md")]

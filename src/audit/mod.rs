@@ -22,6 +22,9 @@ use crate::space::SpaceId;
 /// The action that deletes a space. Its entries contain only counts, so they need not be forgotten.
 pub const DELETE: &str = "delete";
 
+/// The action that erases fields of one entity's events. Its entries name the entity and the fields, but no values.
+pub const REDACT: &str = "redact";
+
 /// The id of an operation. Ids rise and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -226,6 +229,15 @@ pub trait AuditLog: Send + Sync {
     /// times when no space had it. Its [deletes](DELETE) keep their results. Returns what
     /// [`AuditLog::residue`] then returns, before anyone else adds an entry.
     fn forget(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64>;
+
+    /// Permanently forgets the parameters and results of those operations on a space, or on its names, whose parameters or
+    /// result `quotes` recognises. [Redactions](REDACT) and [deletes](DELETE) keep theirs. Returns the number of entries.
+    fn forget_where(
+        &self,
+        space_id: SpaceId,
+        space_names: &BTreeSet<String>,
+        quotes: &dyn Fn(&str) -> bool,
+    ) -> Result<u64>;
 
     /// Returns the number of entries with details that [`AuditLog::forget`] would forget.
     fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64>;

@@ -12,7 +12,7 @@ use super::commands::console;
 use super::commands::demo;
 use super::commands::{
     backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
-    projections, rebuild, run, spaces, subscriptions, verify, work,
+    projections, rebuild, redact, run, spaces, subscriptions, verify, work,
 };
 use super::exit::{Exit, Failure};
 use super::global::Global;
@@ -64,6 +64,8 @@ pub(super) enum Noun {
     CatchUp(OfProjections),
     /// Compare projections with their events
     Verify(OfProjections),
+    /// Erase fields of one entity's events, such as the data of a person, and prove it
+    Redact(redact::RedactArguments),
     /// Export a space as JSON lines
     Export(export::ExportArguments),
     /// Import an exported space, and create the database if it is missing
@@ -193,6 +195,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
         Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
+        Some(Noun::Redact(arguments)) => redact::run(session, &arguments),
         Some(Noun::Export(arguments)) => export::run(session, &arguments),
         Some(Noun::Import(arguments)) => import::run(session, &arguments),
         Some(Noun::Backup(arguments)) => backup::run(session, &arguments),

@@ -92,6 +92,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("catch-up", &["ramax catch-up --all"]),
     ("verify", &["ramax verify crm_acme", "ramax verify --all --json"]),
     (
+        "redact",
+        &[
+            "ramax redact crm_acme --entity c1 --field name --field email --dry-run",
+            "ramax redact crm_acme --entity c1 --field name --field email --confirm crm_acme --purge",
+        ],
+    ),
+    (
         "export",
         &["ramax export crm_acme --output acme.jsonl", "ramax export crm_acme | gzip > acme.jsonl.gz"],
     ),

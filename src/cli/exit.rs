@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::audit::Outcome;
 use crate::error::{
-    Advice, BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError,
-    SubscriptionError,
+    Advice, BackupError, CommandError, Error, ExportError, ImportError, RedactionError, ReplayError,
+    StoreError, SubscriptionError,
 };
 use crate::json::json_text;
 use crate::operations::OperationError;
@@ -209,7 +209,9 @@ fn exit_of(error: &Error) -> Exit {
         Error::Open(_) => Exit::Unusable,
         Error::Store(error) => store_exit(error),
         Error::Command(error) => command_exit(error),
-        Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
+        Error::Replay(
+            ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+        ) => Exit::Interrupted,
         Error::Export(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::BrokenPipe
         }
@@ -224,9 +226,10 @@ fn exit_of(error: &Error) -> Exit {
         Error::Subscription(
             SubscriptionError::InvalidName { .. } | SubscriptionError::InvalidStart { .. },
         )
+        | Error::Redaction(RedactionError::InvalidField { .. } | RedactionError::NoField)
         | Error::Path(_)
         | Error::Query(_) => Exit::Usage,
-        Error::Subscription(_) => Exit::Refused,
+        Error::Redaction(_) | Error::Subscription(_) => Exit::Refused,
     }
 }
 

@@ -56,6 +56,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
             quoted("projections remove", &[of_space, projection], &confirm)
         }
         Remedy::Delete | Remedy::Import => resume_delete(of_space, None),
+        Remedy::Redact { entity_id, fields, purge } => redact(of_space, entity_id, fields, *purge),
         Remedy::Transfer => format!(
             "{} and `ramax --db NEW import FILE`, run for each SPACE with its own FILE and one NEW database,",
             quoted("export", &[of_space], "--output FILE")
@@ -112,6 +113,14 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         }
         Remedy::Nothing | Remedy::Restore => remedy.to_string(),
     }
+}
+
+fn redact(space: &str, entity_id: &str, fields: &[String], purge: bool) -> String {
+    let mut options = vec![shell::option("--entity", entity_id)];
+    options.extend(fields.iter().map(|field| shell::option("--field", field)));
+    options.push(shell::option("--confirm", space));
+    options.extend(purge.then(|| "--purge".to_owned()));
+    quoted("redact", &[space], &options.join(" "))
 }
 
 fn quoted(command: &str, names: &[&str], options: &str) -> String {

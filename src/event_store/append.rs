@@ -82,6 +82,11 @@ pub enum RequestDigest {
     Crc32(u32),
 }
 
+impl RequestDigest {
+    /// The digest of a command whose digest was erased. No command has it.
+    pub const ERASED: Self = Self::Sha256([0; 32]);
+}
+
 /// The recorded outcome of an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {

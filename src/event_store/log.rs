@@ -90,6 +90,14 @@ pub trait EventLog: Send + Sync {
         visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize>;
 
+    /// Returns a number that changes whenever fields of events are erased, in one space or in any: a reader of many pages
+    /// compares it before and after. That of a space is odd while a redaction is under way, or was interrupted.
+    fn redactions(&self, space_id: Option<SpaceId>) -> Result<u64>;
+
+    /// Notes that a redaction of a space begins, which changes projections in another store before it changes the events
+    /// ([`WriteSet::redacted`]), or, with `false`, that it was given up without a change.
+    fn set_redacting(&self, space_id: SpaceId, is_redacting: bool) -> Result<()>;
+
     /// Returns the recorded outcome of an idempotency key.
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>>;
 

@@ -1,7 +1,8 @@
 //! The append-only log: spaces and their events.
 //!
 //! [`EventStore`] is the contract. The engines in [`engines`](crate::engines) implement it, and pass the same
-//! conformance suite. Events never change: a correction is a further event.
+//! conformance suite. Events never change: a correction is a further event. Only personal data can be erased from them
+//! ([`Redaction`]).
 
 mod append;
 mod batches;
@@ -34,7 +35,8 @@ pub use registry::SpaceRegistry;
 pub use storage::Storage;
 pub use stream::EventStream;
 pub use unit::{
-    Access, Advance, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, ReadyShadow, WriteSet,
+    Access, Advance, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, ReadyShadow, Redaction,
+    WriteSet,
 };
 
 use crate::error::StoreError;

@@ -39,6 +39,19 @@ pub struct WriteSet<'a> {
     pub progress: Option<SubscriptionProgress<'a>>,
     /// The mark of the effect that the events are.
     pub effect: Option<EffectMark>,
+    /// Stored events of which fields are erased.
+    pub redacted: Option<Redaction<'a>>,
+}
+
+/// Stored events of which fields are erased. Nothing else of them changes: neither ids and sequences nor times.
+#[derive(Debug, Clone, Copy)]
+pub struct Redaction<'a> {
+    /// The events without the fields. Each replaces the one with its sequence. Errors that subscriptions have kept about the
+    /// space are erased too, since they may quote the values.
+    pub events: &'a [Event],
+    /// The idempotency keys of the commands that appended them. Their digests are erased, so that a key is still refused for
+    /// any other command, and for this one as well.
+    pub keys: &'a [String],
 }
 
 impl WriteSet<'_> {
@@ -50,6 +63,7 @@ impl WriteSet<'_> {
             && !self.opens
             && self.progress.is_none()
             && self.effect.is_none()
+            && self.redacted.is_none()
     }
 }
 

@@ -11,6 +11,8 @@ pub mod id;
 pub mod json;
 pub mod limits;
 pub mod projection;
+pub mod redacted;
+pub mod redaction;
 pub mod secret;
 pub mod space;
 pub mod text;

@@ -31,7 +31,9 @@ mod phase;
 mod progress;
 mod projection_runner;
 mod projection_status;
+mod purge;
 mod rebuild;
+mod redact;
 mod remove_projection;
 mod replay;
 mod scope;
@@ -81,6 +83,10 @@ use progress::{part, report};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
+pub use redact::{
+    EventRedaction, FieldPath, FieldPlan, Redact, Redacted, RedactionPlan, RedactionProof, Remaining,
+    plan_redaction, redact,
+};
 pub use remove_projection::RemoveProjection;
 pub use replay::replay;
 pub use scope::{Position, Scope};

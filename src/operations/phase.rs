@@ -15,6 +15,8 @@ pub enum Phase {
     CatchUp,
     /// The new projection takes the old one's place.
     Switch,
+    /// Values are searched for.
+    Search,
     /// Rows no longer needed are removed.
     Sweep,
     /// Stored data is compared with derived data.
@@ -49,6 +51,7 @@ impl Phase {
             Self::Write => "writing",
             Self::CatchUp => "catching up",
             Self::Switch => "switching",
+            Self::Search => "searching",
             Self::Sweep => "sweeping",
             Self::Compare => "comparing",
             Self::Delete => "deleting",

@@ -29,3 +29,4 @@ pub use store::Subscriptions;
 pub use subscription::{OnError, Start, Subscription, SubscriptionScope};
 
 pub(crate) use names::check_name;
+pub(crate) use record::FORGOTTEN_ERROR;

@@ -20,6 +20,9 @@ impl fmt::Display for SubscriptionId {
     }
 }
 
+/// The text that takes the place of an error that may have quoted an erased value.
+pub(crate) const FORGOTTEN_ERROR: &str = "erased with personal data of the space";
+
 /// A registered subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionRecord {

@@ -31,7 +31,7 @@ pub fn assert_checked(sandbox: &Sandbox, deep: bool) {
     let is_cut_off = |fault: &Fault| {
         matches!(
             fault,
-            Fault::Damaged(Damage::LeftDeleting | Damage::LeftImporting)
+            Fault::Damaged(Damage::LeftDeleting | Damage::LeftImporting | Damage::LeftRedacting { .. })
                 | Fault::Differs(Difference::Leftover { .. })
         )
     };

@@ -17,6 +17,7 @@ mod migrate;
 mod projections;
 mod readers;
 mod rebuild;
+mod redact;
 mod seeded_kills;
 mod subscriptions;
 #[path = "../support/mod.rs"]

@@ -22,7 +22,7 @@ use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
-pub const REASONS: [&str; 12] = [
+pub const REASONS: [&str; 13] = [
     "busy",
     "space_deleting",
     "space_importing",
@@ -35,6 +35,7 @@ pub const REASONS: [&str; 12] = [
     "lease_lost",
     "subscription_held",
     "unknown_subscription",
+    "redacted_meanwhile",
 ];
 
 /// Returns every broken promise after a race, in words.
@@ -120,6 +121,7 @@ impl Broken {
             | Done::Found(_)
             | Done::Changed(_)
             | Done::Wrong(_) => {}
+            Done::Redacted => self.redacted(store),
             Done::Renamed => self.record(store, |space| space.space_name == RENAMED),
             Done::Set => self.record(store, |space| {
                 space.metadata.as_ref().is_some_and(|metadata| metadata.as_str() == METADATA)
@@ -209,6 +211,16 @@ impl Broken {
         let record = store.events().space(TENANT_ID).unwrap();
         let is_lost = record.as_ref().is_some_and(|record| !is_it(&record.space));
         self.unless(!is_lost, || format!("a change was lost: {record:?}"));
+    }
+
+    /// The erased fields must be in no event and no projection, unless the tenant is gone.
+    fn redacted(&mut self, store: &Store) {
+        let events = store.events().read_entity(TENANT_ID, "c2", Page::forward(None, 10)).unwrap();
+        let is_left = events.iter().any(|event| event.redaction().is_none());
+        self.unless(!is_left, || format!("not erased: {events:?}"));
+        let entry = store.pstate().get(TENANT_ID.into(), "contact:c2").unwrap();
+        let is_left = entry.as_ref().is_some_and(|entry| !entry.value.as_str().contains("[redacted]"));
+        self.unless(!is_left, || format!("the projection shows an erased value: {entry:?}"));
     }
 
     /// The store must have no problems and no leftovers.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
-    RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file, find_record,
-    find_space, keep_going,
+    Redact, RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file,
+    find_record, find_space, keep_going,
 };
 use ramax::subscriptions::SubscriptionChange;
 use ramax::{
@@ -51,6 +51,8 @@ pub enum Done {
     Deleted(SpaceId),
     Archived(PathBuf),
     Exported(PathBuf),
+    /// Fields of the contact c2 were erased.
+    Redacted,
     /// A space, and the command executed in it right after.
     Imported(SpaceId, Option<Executed>),
     Created(SpaceId),
@@ -107,6 +109,7 @@ pub const OPERATIONS: &[Operation] = &[
     writing("spaces create", create),
     writing("spaces rename", rename_tenant),
     writing("spaces set", set_tenant),
+    writing("redact", redact_contact),
     reading("backup", back_up),
     writing("subscriber", subscriptions::deliver),
     writing("subscriptions retry", subscriptions::retry),
@@ -251,6 +254,12 @@ fn archive_tenant(store: &Store, scene: &Scene) -> Result<Done> {
 
 fn purge_tenant(store: &Store, _: &Scene) -> Result<Done> {
     delete_named(store, TENANT, DeleteSpace { purge: true, archive: None }).map(Done::Deleted)
+}
+
+fn redact_contact(store: &Store, _: &Scene) -> Result<Done> {
+    let fields = vec!["name".parse()?, "email".parse()?];
+    let redact = Redact { entity_id: "c2".to_owned(), fields, purge: false, skip_errors: false };
+    run_on_tenant(store, redact).map(|_| Done::Redacted)
 }
 
 fn generate_tenants(store: &Store, _: &Scene) -> Result<Done> {

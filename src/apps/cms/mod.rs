@@ -63,7 +63,14 @@ crate::commands! {
 }
 
 crate::events! {
-    struct ArticlePublished: "article.published" { article_id: String, title: String, content: String }
+    struct ArticlePublished: "article.published" {
+        article_id: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
+        title: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
+        content: String,
+    }
+
     struct ArticleUnpublished: "article.unpublished" { article_id: String }
 }
 

@@ -57,9 +57,9 @@ crate::events! {
     struct ContactAdded<'a>: "contact.added" {
         #[serde(borrow)]
         contact_id: Cow<'a, str>,
-        #[serde(borrow)]
+        #[serde(borrow, deserialize_with = "crate::redacted::text")]
         name: Cow<'a, str>,
-        #[serde(borrow)]
+        #[serde(borrow, deserialize_with = "crate::redacted::text")]
         email: Cow<'a, str>,
     }
 
@@ -67,9 +67,9 @@ crate::events! {
     struct ContactUpdated<'a>: "contact.updated" {
         #[serde(borrow)]
         contact_id: Cow<'a, str>,
-        #[serde(borrow)]
+        #[serde(borrow, deserialize_with = "crate::redacted::text")]
         name: Cow<'a, str>,
-        #[serde(borrow)]
+        #[serde(borrow, deserialize_with = "crate::redacted::text")]
         email: Cow<'a, str>,
     }
 }

@@ -24,19 +24,27 @@ pub(super) fn apply(state: &mut State<'_>, event: &Event) -> Result<Applied, Sta
 }
 
 crate::events! {
-    pub(super) struct DeckCreated: "deck.created" { pub(super) deck_id: String, pub(super) name: String }
+    pub(super) struct DeckCreated: "deck.created" {
+        pub(super) deck_id: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
+        pub(super) name: String,
+    }
 
     pub(super) struct CardCreated: "card.created" {
         pub(super) card_id: String,
         pub(super) deck_id: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) front: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) back: String,
     }
 
     /// Carries both sides.
     pub(super) struct CardUpdated: "card.updated" {
         pub(super) card_id: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) front: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) back: String,
     }
 
@@ -46,6 +54,7 @@ crate::events! {
         pub(super) card_id: String,
         pub(super) field: Side,
         pub(super) language: String,
+        #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) translation: String,
     }
 }

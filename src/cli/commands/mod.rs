@@ -17,6 +17,7 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod projections;
 pub(super) mod rebuild;
+pub(super) mod redact;
 pub(super) mod run;
 pub(super) mod spaces;
 pub(super) mod subscriptions;

@@ -28,6 +28,7 @@ pub enum Action {
     Backup,
     Export,
     Import,
+    Redact,
     Delete,
     Mark,
     MarkAll,

@@ -10,7 +10,7 @@ use crate::console::layers::form::SpaceChanges;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
-use crate::operations::{ChangeSubscription, Position, Scope};
+use crate::operations::{ChangeSubscription, Position, Redact, Scope};
 use crate::query::Query;
 use crate::query::moment::Moment;
 use crate::space::SpaceId;
@@ -101,6 +101,8 @@ pub enum StoreQuery {
     },
     /// Finds values with which the text of a command's field can continue.
     Complete { request: RequestId, space_id: SpaceId, kind: FieldKind, text: String },
+    /// Counts what a redaction would erase.
+    PlanRedaction { request: RequestId, space_id: SpaceId, redact: Redact },
     /// Lists what deleting a space would remove.
     TakeInventory { request: RequestId, space_id: SpaceId },
 }

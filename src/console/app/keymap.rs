@@ -116,6 +116,7 @@ mod tests {
             FormPurpose::Backup,
             FormPurpose::CreateSpace,
             FormPurpose::ChangeSpace { space: Box::new(a_space()) },
+            FormPurpose::Redact { space: Box::new(a_space()) },
         ];
         purposes.into_iter().flat_map(|purpose| with_each_field(&purpose)).collect()
     }

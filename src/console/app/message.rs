@@ -12,7 +12,7 @@ use crate::console::panes::jobs::job::JobId;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{ImportHeader, Inventory, Position, Progress, Report, SpaceOverview};
+use crate::operations::{ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 
@@ -55,6 +55,8 @@ pub enum Message {
     Operations(Answer<Slice<OperationRow>, ErrorText>),
     /// Values for a field of a command were looked for.
     Completed(Answer<Vec<String>, ErrorText>),
+    /// A redaction was planned.
+    RedactionPlanned(Answer<Box<RedactionPlan>, ErrorText>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.

@@ -55,6 +55,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
         Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),
         Message::Operations(answer) => audit::loaded(state, answer),
+        Message::RedactionPlanned(answer) => form::redaction_planned(state, answer, effects),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),
         Message::Submitted(answer) => form::submitted(state, answer, effects),

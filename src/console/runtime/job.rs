@@ -36,7 +36,9 @@ impl JobSpec {
 fn news_of(done: Result<Report>) -> JobNews {
     match done {
         Ok(report) => JobNews::Done(with_keys(report)),
-        Err(Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)) => JobNews::Cancelled,
+        Err(Error::Replay(
+            ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+        )) => JobNews::Cancelled,
         Err(error) => JobNews::Failed(ErrorText::from(&error)),
     }
 }

@@ -20,8 +20,9 @@ use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
-    self, ChangeSubscription, Inventory, Operation, OperationContext, Position, RenameSpace, Scope, Target,
-    find_blocking_event, first_of_all, inventory, overviews, overviews_of,
+    self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
+    RenameSpace, Scope, Target, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
+    plan_redaction,
 };
 use crate::pstate::ProjectionId;
 use crate::space::{Metadata, Space, SpaceId};
@@ -69,6 +70,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) 
         }
         StoreQuery::Complete { request, space_id, kind, text } => {
             Message::Completed(to_answer(request, completions(store, apps, space_id, kind, &text)))
+        }
+        StoreQuery::PlanRedaction { request, space_id, redact } => {
+            Message::RedactionPlanned(to_answer(request, plan(store, apps, space_id, &redact).map(Box::new)))
         }
         StoreQuery::TakeInventory { request, space_id } => {
             Message::Inventory(to_answer(request, take_inventory(store, space_id)))
@@ -132,6 +136,10 @@ pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Cont
     let unknown = || CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() };
     let app = app.ok_or_else(unknown)?;
     ContentStore::of(store, space, app)
+}
+
+fn plan(store: &Store, apps: &Apps, space_id: SpaceId, redact: &Redact) -> Result<RedactionPlan> {
+    plan_redaction(&open(store, apps, space_id)?, &redact.entity_id, &redact.fields)
 }
 
 fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {

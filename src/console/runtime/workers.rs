@@ -103,7 +103,8 @@ impl Question for StoreQuery {
             | Self::LoadProjections { .. }
             | Self::LoadOperations { .. }
             | Self::LoadSubscriptions { .. }
-            | Self::Complete { .. } => true,
+            | Self::Complete { .. }
+            | Self::PlanRedaction { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }
             | Self::LoadHistory { .. }

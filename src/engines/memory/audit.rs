@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use parking_lot::Mutex;
+use serde_json::json;
 
 use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
-use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome};
+use crate::audit::{
+    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome, REDACT,
+};
 
 /// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]
@@ -102,6 +105,24 @@ impl AuditLog for MemoryAuditLog {
             (operation.parameters, operation.detail) = (None, None);
         }
         Ok(log.residue(space_id, space_names))
+    }
+
+    fn forget_where(
+        &self,
+        space_id: SpaceId,
+        space_names: &BTreeSet<String>,
+        quotes: &dyn Fn(&str) -> bool,
+    ) -> Result<u64> {
+        let mut forgotten = 0;
+        for operation in &mut self.0.lock().operations {
+            let parameters = operation.parameters.as_ref().map(|parameters| json!(parameters).to_string());
+            let is_quoted = [&parameters, &operation.detail].into_iter().flatten().any(|text| quotes(text));
+            if operation.action != REDACT && has_details_of(operation, space_id, space_names) && is_quoted {
+                (operation.parameters, operation.detail) = (None, None);
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {

@@ -15,7 +15,9 @@ use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::audit::{AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome};
+use crate::audit::{
+    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome, REDACT,
+};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
@@ -120,6 +122,25 @@ impl AuditLog for SqliteAuditLog {
         })
     }
 
+    fn forget_where(
+        &self,
+        space_id: SpaceId,
+        space_names: &BTreeSet<String>,
+        quotes: &dyn Fn(&str) -> bool,
+    ) -> Result<u64> {
+        let names = array(space_names)?;
+        let of = (space_id.0, names.as_str());
+        if self.database.read(|connection| quoting(connection, of, quotes))?.is_empty() {
+            return Ok(0);
+        }
+        self.database.write(|connection| {
+            let found = quoting(connection, of, quotes)?;
+            let sql = "UPDATE operations SET parameters = NULL, detail = NULL WHERE operation_id = ?1";
+            found.iter().try_for_each(|id| connection.prepare_cached(sql)?.execute([id]).map(drop))?;
+            Ok(found.len() as u64)
+        })
+    }
+
     fn residue(&self, space_id: SpaceId, space_names: &BTreeSet<String>) -> Result<u64> {
         let names = array(space_names)?;
         self.database.read(|connection| residue(connection, space_id, &names))
@@ -149,6 +170,26 @@ fn distinct<T: FromSql + Ord>(
 fn exists(connection: &Connection) -> file::Result<bool> {
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
     Ok(connection.prepare_cached(table)?.exists([])?)
+}
+
+/// Returns the entries of a space whose details are recognised.
+fn quoting(
+    connection: &Connection,
+    (space_id, names): (u32, &str),
+    quotes: &dyn Fn(&str) -> bool,
+) -> file::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT operation_id, parameters, detail FROM operations WHERE {HAS_DETAILS} AND action <> ?4"
+    ))?;
+    let mut rows = statement.query((space_id, DELETE, names, REDACT))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut texts = [text(row.get_ref(1)?), text(row.get_ref(2)?)].into_iter().flatten();
+        if texts.any(|text| quotes(&text)) {
+            found.push(row.get(0)?);
+        }
+    }
+    Ok(found)
 }
 
 fn residue(connection: &Connection, space_id: SpaceId, names: &str) -> file::Result<u64> {

@@ -147,6 +147,9 @@ fn write(
         log::mark::clear(connection, space_id)?;
         subscriptions::skip_history(connection, space_id)?;
     }
+    if let Some(redacted) = &writes.redacted {
+        log::redact::redact(connection, space_id, redacted)?;
+    }
     if let Some(effect) = &writes.effect {
         subscriptions::mark_effect(connection, space_id, effect)?;
     }

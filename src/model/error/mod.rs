@@ -9,6 +9,7 @@ mod import;
 mod open;
 mod projection;
 mod query;
+mod redaction;
 mod remedy;
 mod replay;
 mod store;
@@ -23,6 +24,7 @@ pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
 pub use query::{QueryError, QueryProblem};
+pub use redaction::RedactionError;
 pub use remedy::Remedy;
 pub use replay::ReplayError;
 pub use store::{NearestSpace, StoreError};
@@ -64,6 +66,9 @@ pub enum Error {
     /// A backup cannot be made.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// Fields cannot be erased.
+    #[error(transparent)]
+    Redaction(#[from] RedactionError),
     /// A subscription cannot be run or changed.
     #[error(transparent)]
     Subscription(#[from] SubscriptionError),
@@ -83,8 +88,9 @@ impl Error {
     pub fn is_cancelled(&self) -> bool {
         matches!(
             self,
-            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)
-                | Self::Store(StoreError::Stopped)
+            Self::Replay(
+                ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted
+            ) | Self::Store(StoreError::Stopped)
         )
     }
 
@@ -100,6 +106,7 @@ impl Error {
             Self::Export(error) => error.kind(),
             Self::Import(error) => error.kind(),
             Self::Backup(error) => error.kind(),
+            Self::Redaction(error) => error.kind(),
             Self::Subscription(error) => error.kind(),
             Self::Query(error) => error.kind(),
         }
@@ -117,6 +124,7 @@ impl Error {
             Self::Export(error) => error.advice(),
             Self::Import(error) => Some(error.advice()),
             Self::Backup(error) => Some(error.advice()),
+            Self::Redaction(error) => error.advice(),
             Self::Subscription(error) => error.advice(),
             Self::Query(error) => Some(error.hint().into()),
         }

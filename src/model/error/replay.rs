@@ -30,6 +30,9 @@ pub enum ReplayError {
     /// A delete was stopped on request after it had removed something.
     #[error("the delete was interrupted; the space accepts no more events")]
     DeleteInterrupted,
+    /// A redaction was stopped on request while the files were rewritten, after the fields were erased.
+    #[error("the fields are erased, but the purge was interrupted: old bytes remain in the file")]
+    PurgeInterrupted,
 }
 
 impl ReplayError {
@@ -39,6 +42,7 @@ impl ReplayError {
             Self::BadEvent { .. } => "bad_event",
             Self::Cancelled => "cancelled",
             Self::DeleteInterrupted => "delete_interrupted",
+            Self::PurgeInterrupted => "purge_interrupted",
         }
     }
 
@@ -57,6 +61,7 @@ impl ReplayError {
             }
             Self::Cancelled => None,
             Self::DeleteInterrupted => Some("delete it again to continue".into()),
+            Self::PurgeInterrupted => Some("redact the same fields again to purge the file".into()),
         }
     }
 }

@@ -8,6 +8,7 @@ mod parts;
 #[cfg(feature = "console")]
 mod pointer;
 mod quoted;
+mod replace;
 mod search;
 mod tokens;
 
@@ -21,6 +22,7 @@ pub(crate) use parts::{Part, Parts};
 #[cfg(feature = "console")]
 pub(crate) use pointer::{pointer_to, value_at};
 pub(crate) use quoted::Quoted;
+pub(crate) use replace::{find_values, replace_ranges};
 pub(crate) use search::contains;
 pub(crate) use tokens::{Container, Token, Tokens};
 

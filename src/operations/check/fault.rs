@@ -155,6 +155,16 @@ pub enum Damage {
     LeftDeleting,
     /// An import was started and did not finish.
     LeftImporting,
+    /// A redaction was started and did not finish: projections may lack values that the events still have.
+    LeftRedacting {
+        /// The entity, if the audit log names it.
+        entity_id: Option<String>,
+        /// The fields.
+        fields: Vec<String>,
+        /// True if the file was to be purged.
+        #[serde(skip)]
+        purge: bool,
+    },
     /// The space's last event has a time in the future.
     AheadOfClock {
         /// Its time.
@@ -229,6 +239,11 @@ impl Damage {
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
+            Self::LeftRedacting { entity_id, fields, purge } => Remedy::Redact {
+                entity_id: entity_id.clone().unwrap_or_else(|| "ENTITY".to_owned()),
+                fields: if fields.is_empty() { vec!["FIELD".to_owned()] } else { fields.clone() },
+                purge: *purge,
+            },
             Self::EventIds { .. } => Remedy::Transfer,
             Self::Abandoned { .. }
             | Self::ForeignObject { .. }
@@ -304,6 +319,11 @@ impl Damage {
             Self::Value { key, reason } => (key.clone(), format!("is not JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was started and not finished".to_owned()),
             Self::LeftImporting => ("space".to_owned(), "an import was started and not finished".to_owned()),
+            Self::LeftRedacting { entity_id, fields, .. } => {
+                let of = |entity_id| format!(" of {entity_id} ({})", fields.join(", "));
+                let of = entity_id.as_ref().map_or_else(String::new, of);
+                ("space".to_owned(), format!("a redaction{of} was started and not finished"))
+            }
             Self::AheadOfClock { time } => (
                 "time".to_owned(),
                 format!(

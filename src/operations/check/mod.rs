@@ -8,6 +8,7 @@ mod found;
 mod log;
 mod operation;
 mod projection;
+mod redaction;
 mod repair;
 mod space;
 mod subscriptions;

@@ -25,7 +25,7 @@ impl Checking<'_> {
         self.found.begin(space_id, name);
         match self.found.attempt("its counters", Remedy::Check { deep: false, repair: true }, record)? {
             Some(Some(record)) => {
-                let result = self.registered(&record, watch);
+                let result = self.registered_as_one(&record, watch);
                 self.found.attempt("the space", Remedy::Restore, result)?;
             }
             Some(None) => self.unregistered(space_id)?,
@@ -35,7 +35,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    fn registered(&mut self, record: &SpaceRecord, watch: &mut Watch<'_>) -> Result<()> {
+    pub(super) fn registered(&mut self, record: &SpaceRecord, watch: &mut Watch<'_>) -> Result<()> {
         let space = &record.space;
         self.checked.spaces += 1;
         if space.state != SpaceState::Open {
@@ -62,7 +62,7 @@ impl Checking<'_> {
         if self.options.deep {
             self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;
-            if !self.found.projections_damaged {
+            if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {
                 self.fold(space, &scan, watch)?;
             }
         }

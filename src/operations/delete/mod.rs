@@ -4,7 +4,6 @@ mod archive;
 mod operation;
 mod owed_archive;
 mod proof;
-mod purge;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use super::audit_subject::subject_of;
 use super::export::Exported;
 use super::operation_mark::{OperationMark, to_take_over};
 use super::overview::find_record;
+use super::purge::purge;
 use super::space_rows::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
@@ -166,7 +166,7 @@ pub fn delete(
     let names = subject_of(store, space_id)?.space_names;
     store.audit_log().forget(space_id, &names)?;
     if options.purge {
-        purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
+        purge(store, at(Phase::Purge, 0, 0), watch).map_err(interrupted)?;
     }
     // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
     let residue = store.audit_log().forget(space_id, &names)?;

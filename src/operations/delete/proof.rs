@@ -9,6 +9,8 @@ use crate::error::{Result, StoreError};
 use crate::event_store::Slack;
 use crate::space::Space;
 
+use super::super::purge::slack;
+
 /// The places checked after a delete, and found empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proof {
@@ -58,16 +60,4 @@ pub(super) fn prove(store: &Store, space: &Space, audit_details: u64, purged: bo
     }
     let detail = format!("rows of the deleted space {} are left: {}", space.space_name, left.join(", "));
     Err(StoreError::Corrupt { detail }.into())
-}
-
-fn slack(store: &Store) -> Result<Option<Slack>> {
-    let events = store.events().slack()?;
-    if store.is_shared() {
-        return Ok(events);
-    }
-    let both = events.zip(store.pstate().slack()?);
-    Ok(both.map(|(events, projections)| Slack {
-        free_pages: events.free_pages + projections.free_pages,
-        log_bytes: events.log_bytes + projections.log_bytes,
-    }))
 }

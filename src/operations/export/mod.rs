@@ -91,6 +91,9 @@ impl Exported {
     }
 }
 
+/// How often an export to a file starts again because fields of events were erased meanwhile.
+const TRIES: u32 = 3;
+
 /// Writes a snapshot of a space: its events up to the current last one, its projections with their checkpoints, and
 /// its idempotency keys.
 ///
@@ -153,14 +156,27 @@ pub(super) fn write_file(
         let reason = "it is a database, and an export never replaces one".to_owned();
         return Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason }.into());
     }
-    let mut file = NewFile::begin(store.location(), path, replace)?;
-    let exported = write(store, space, &mut file, watch)?;
-    file.finish()?;
-    Ok(exported)
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let mut file = NewFile::begin(store.location(), path, replace)?;
+        match write(store, space, &mut file, watch) {
+            // The unfinished file is removed, and another one is written.
+            Err(Error::Store(StoreError::RedactedMeanwhile { .. })) if tries > 0 => {}
+            written => {
+                let exported = written?;
+                file.finish()?;
+                return Ok(exported);
+            }
+        }
+    }
 }
 
 fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
+    let redactions = || store.events().redactions(Some(space.space_id));
+    let before = redactions()?;
     let written = Exporting::begin(store, space, out, watch).and_then(|export| export.write(watch));
+    let is_redacted = redactions()? != before;
     // In this order, because a space whose rows are being removed may be gone the next moment.
     let has_removed_rows = space.state == SpaceState::Deleting && has_removed_rows(store, space.space_id)?;
     let record = store.events().space(space.space_id)?;
@@ -174,6 +190,10 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
         // An interrupted delete was resumed: missing rows are not damage, and the rest is not the whole space.
         (Some(_), _) if has_removed_rows => {
             Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into())
+        }
+        // The values of the projection were read before the fields were erased from the events, or the other way round.
+        (Some(_), Ok(_)) if is_redacted => {
+            Err(StoreError::RedactedMeanwhile { space: space.space_name.clone() }.into())
         }
         (Some(_), written) => written,
     }

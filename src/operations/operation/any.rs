@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, Import, Phase, Phases, Rebuild, RemoveProjection, Verify,
-    Watch,
+    Backup, CatchUp, Check, DeleteSpace, Export, Import, Phase, Phases, Rebuild, Redact, RemoveProjection,
+    Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -105,4 +105,6 @@ any_operation! {
     Import,
     /// Removes a space.
     DeleteSpace,
+    /// Erases fields of one entity's events.
+    Redact,
 }

@@ -165,7 +165,9 @@ impl OperationError for Error {
 
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
+            Self::Replay(
+                ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+            ) => Outcome::Cancelled,
             Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
             Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
             Self::Command(_)
@@ -174,6 +176,7 @@ impl OperationError for Error {
             | Self::Export(_)
             | Self::Import(_)
             | Self::Backup(_)
+            | Self::Redaction(_)
             | Self::Subscription(_) => Outcome::Refused,
             Self::Store(error) if error.is_refusal() => Outcome::Refused,
             Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,

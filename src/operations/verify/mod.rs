@@ -21,7 +21,7 @@ use tracing::{info, info_span};
 
 use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
-use crate::error::{Remedy, Result};
+use crate::error::{Remedy, Result, StoreError};
 use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover};
 use crate::space::{Checkpoint, Head, SpaceId};
@@ -32,6 +32,9 @@ use temporary_projection::TemporaryProjection;
 
 /// The name of the operation.
 pub(super) const NAME: &str = "verify";
+
+/// How often a verification starts again because fields of events were erased meanwhile.
+const TRIES: u32 = 3;
 
 /// The most differences kept, as a broken projection may have a million.
 const MOST: usize = 10_000;
@@ -162,6 +165,19 @@ pub(super) fn verify_each(
     watch: &mut WatchEach<'_>,
 ) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
+    let redactions = || content.store().events().redactions(Some(content.space_id()));
+    for _ in 0..TRIES {
+        let before = redactions()?;
+        let verified = verify_once(content, name, watch)?;
+        let is_under_way = before % 2 == 1 && verified.count() > 0;
+        if !is_under_way && redactions()? == before {
+            return Ok(verified);
+        }
+    }
+    Err(StoreError::RedactedMeanwhile { space: content.space().space_name.clone() }.into())
+}
+
+fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach<'_>) -> Result<Verified> {
     let projections = content.selected_projections(name)?;
     let mut each = Vec::with_capacity(projections.len());
     let count = projections.len() as u64;

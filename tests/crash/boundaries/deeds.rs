@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteSpace, Import, Operation, OperationContext, Rebuild, Target, catch_up, export_to_file,
+    DeleteSpace, Import, Operation, OperationContext, Rebuild, Redact, Target, catch_up, export_to_file,
 };
 use ramax::{
     Apps, Command, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store,
@@ -14,7 +14,7 @@ use ramax::{
 use super::halt::{Deed, Halt};
 
 /// All operations of processes to be killed.
-pub const DEEDS: &[Deed] = &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE];
+pub const DEEDS: &[Deed] = &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE, REDACT];
 
 pub(super) const APPEND: Deed = Deed { name: "append", work: append_batches };
 pub(super) const CATCH_UP: Deed = Deed { name: "catch-up", work: catch_up_tenant };
@@ -24,6 +24,8 @@ pub(super) const IMPORT: Deed = Deed { name: "import", work: import_tenant };
 pub(super) const EXPORT: Deed = Deed { name: "export", work: export_tenant };
 pub(super) const ARCHIVE: Deed = Deed { name: "archive", work: archive_tenant };
 pub(super) const PURGE: Deed = Deed { name: "purge", work: purge_tenant };
+
+pub(super) const REDACT: Deed = Deed { name: "redact", work: redact_person };
 
 pub(super) const TENANT: &str = "crm_acme";
 pub(super) const TENANT_ID: SpaceId = SpaceId(1);
@@ -35,6 +37,10 @@ pub(super) const FEW: usize = 150;
 
 /// Text that occurs only in the tenant.
 pub(super) const SECRET: &str = "xyzzy@plugh.example";
+
+/// The entity whose fields are erased, and a value of them that occurs nowhere else.
+pub(super) const PERSON: &str = "person";
+pub(super) const PERSONS_NAME: &str = "Countess Lovelace";
 
 /// The number of appended batches, and of contacts in each.
 pub(super) const BATCHES: usize = 4;
@@ -105,6 +111,14 @@ pub(super) fn archive_tenant(location: &Location, halt: &Halt) -> Result<()> {
 
 pub(super) fn purge_tenant(location: &Location, halt: &Halt) -> Result<()> {
     delete_tenant(location, halt, DeleteSpace { purge: true, archive: None })
+}
+
+pub(super) fn redact_person(location: &Location, halt: &Halt) -> Result<()> {
+    let store = open(location)?;
+    let crm = crm(&store, TENANT)?;
+    let fields = vec!["name".parse()?, "email".parse()?];
+    let redact = Redact { entity_id: PERSON.to_owned(), fields, purge: true, skip_errors: false };
+    run(&store, Target::of(crm.space()), redact, halt)
 }
 
 pub(super) fn delete_tenant(location: &Location, halt: &Halt, delete: DeleteSpace) -> Result<()> {

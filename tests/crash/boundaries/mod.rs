@@ -4,6 +4,7 @@
 mod copied;
 mod deeds;
 mod halt;
+mod redacted;
 mod written;
 
 use ramax::operations::{export_to_file, keep_going};

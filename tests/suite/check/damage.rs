@@ -7,8 +7,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, DeleteOptions, Operation, OperationContext, Rebuild, RemoveProjection, Target, check,
-    delete, find_space, keep_going, rebuild, repair, verify,
+    self, CheckOptions, DeleteOptions, Operation, OperationContext, Rebuild, Redact, RemoveProjection,
+    Target, check, delete, find_space, keep_going, rebuild, repair, verify,
 };
 use ramax::{Apps, OpenOptions, Store};
 
@@ -48,7 +48,7 @@ fn assert_found(store: &Store, kind: &Kind) -> bool {
     let deep = checked(store, true);
     let is_it = |finding: &ramax::operations::Finding| {
         name(finding) == kind.finding
-            && finding.remedy == kind.remedy
+            && finding.remedy.kind() == kind.remedy.kind()
             && finding.space.as_deref() == kind.space
     };
     assert!(deep.findings.iter().any(is_it), "{}: {:#?}", kind.sql, deep.findings);
@@ -84,6 +84,14 @@ fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
         }
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap());
+        }
+        Remedy::Redact { .. } => {
+            let redact = Redact {
+                entity_id: "c1".to_owned(),
+                fields: vec!["name".parse().unwrap()],
+                ..Redact::default()
+            };
+            drop(operations::redact(&space(), &redact, &mut keep_going).unwrap());
         }
         Remedy::Restore => return backup.copy().store(),
         // Tested with exports and imports.
@@ -308,6 +316,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::RemoveProjection { .. } => "`ramax projections remove SPACE NAME --confirm NAME`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file again",
+        Remedy::Redact { .. } => "`ramax redact SPACE --entity ENTITY --field FIELD --confirm SPACE`",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
         Remedy::NewProjections => "moving the projections file away, and `ramax rebuild --all`",
         Remedy::Restore => "a backup",

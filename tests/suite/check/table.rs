@@ -329,6 +329,13 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     ),
     of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
+    of_events(
+        "left-redacting",
+        Remedy::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
+        "UPDATE space_sequences SET redactions = 1 WHERE space_id = 1;
+         INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
+         VALUES (1, '{}', 'redact', 1, 'crm_acme', '{\"entity\":\"c1\",\"fields\":[\"name\"]}', 'interrupted')",
+    ),
     // Projections.
     of_projections(
         "checkpoint-ahead",

@@ -21,6 +21,7 @@ mod other_user;
 mod processes;
 mod projections;
 mod queries;
+mod redact;
 mod run;
 mod signals;
 mod spaces;

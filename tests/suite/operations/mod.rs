@@ -5,6 +5,7 @@ mod backup;
 mod delete;
 mod generate;
 mod rebuild;
+mod redact;
 mod replay;
 mod spaces;
 mod verify;

@@ -160,6 +160,14 @@ impl EventLog for CountingEvents {
         self.events().remembered(space_id, key)
     }
 
+    fn redactions(&self, space_id: Option<SpaceId>) -> Result<u64> {
+        self.events().redactions(space_id)
+    }
+
+    fn set_redacting(&self, space_id: SpaceId, is_redacting: bool) -> Result<()> {
+        self.events().set_redacting(space_id, is_redacting)
+    }
+
     fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
         self.events().remembered_page(space_id, page)
     }

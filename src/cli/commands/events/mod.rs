@@ -20,7 +20,7 @@ use crate::cli::session::Session;
 use crate::content_store::{CurrentForms, Store};
 use crate::event::{Event, EventId};
 use crate::json::Json;
-use crate::operations::{self, Scope};
+use crate::operations::{self, EventRedaction, Scope};
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
@@ -175,6 +175,9 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
         if let Some(metadata) = &event.metadata {
             session.out.fields(&[("metadata", String::new())])?;
             session.out.document(metadata, "  ")?;
+        }
+        if let Some(EventRedaction { fields, at }) = event.redaction() {
+            session.out.fields(&[("redacted", format!("{} at {at}", fields.join(", ")))])?;
         }
         match forms.of(&event) {
             None => {}

@@ -5,6 +5,7 @@ mod command;
 pub mod completion;
 mod files;
 mod notes;
+mod redact;
 mod sending;
 mod space;
 pub mod state;
@@ -32,6 +33,7 @@ pub(crate) use crate::console::layers::form::completion::{completed, load as loa
 pub(crate) use crate::console::layers::form::files::{
     import_inspected, open_backup, open_export, open_import, tried,
 };
+pub(crate) use crate::console::layers::form::redact::{open_redact, redaction_planned};
 pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
 pub use crate::console::layers::form::space::SpaceChanges;
 pub(crate) use crate::console::layers::form::space::{changed, open_change_space};
@@ -58,6 +60,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     submit("import", is_import),
     submit("create", is_creation),
     submit("change", is_change),
+    submit("redact", is_redaction),
     Spec {
         action: Action::PageDown,
         section: Move,
@@ -236,6 +239,10 @@ fn is_creation(state: &ConsoleState) -> bool {
 
 fn is_change(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::ChangeSpace { .. }))
+}
+
+fn is_redaction(state: &ConsoleState) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Redact { .. }))
 }
 
 /// Returns the form, if it is the topmost layer beneath the help.

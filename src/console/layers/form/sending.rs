@@ -10,7 +10,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, shown};
-use crate::console::layers::form::{files, space};
+use crate::console::layers::form::{files, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::{Command, Executed, Preview};
@@ -57,6 +57,7 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
         FormPurpose::Export { .. } => files::preview_export(state),
         FormPurpose::Import => files::preview_import(form, request, effects),
         FormPurpose::Backup => files::preview_backup(state),
+        FormPurpose::Redact { .. } => redact::preview_redact(form, request, effects),
     }
 }
 
@@ -165,8 +166,11 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
         }
         (FormPurpose::ChangeSpace { .. }, _) => preview(state, effects),
         (FormPurpose::Import, FormPreview::Words(_)) => files::import(state, effects),
-        (FormPurpose::Import, FormPreview::Pending(..)) => form.send_when_previewed = true,
-        (FormPurpose::Import, _) => {
+        (FormPurpose::Redact { .. }, FormPreview::Words(_)) => redact::redact(state, effects),
+        (FormPurpose::Import | FormPurpose::Redact { .. }, FormPreview::Pending(..)) => {
+            form.send_when_previewed = true;
+        }
+        (FormPurpose::Import | FormPurpose::Redact { .. }, _) => {
             form.send_when_previewed = true;
             preview(state, effects);
         }
@@ -251,7 +255,7 @@ pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<Stri
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
-        FormPurpose::ChangeSpace { space } => Some(space.space_name.clone()),
+        FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
         FormPurpose::Export { .. } | FormPurpose::Import | FormPurpose::Backup => None,
     }
 }

@@ -66,6 +66,11 @@ pub enum FormPurpose {
     Import,
     /// Copying the database.
     Backup,
+    /// Erasing fields of one entity's events.
+    Redact {
+        /// The space when the form opened.
+        space: Box<Space>,
+    },
 }
 
 /// The position of the cursor in a form.

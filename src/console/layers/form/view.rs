@@ -61,7 +61,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
             [space] => Some(space.space.space_name.clone()),
             several => Some(counted(several.len() as u64, "space", "spaces")),
         },
-        FormPurpose::ChangeSpace { space } => Some(space.space_name.clone()),
+        FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
         FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::Backup => None,
     };
     title.extend(about.map(|about| piece(format!("  {about}"), Role::Text)));

@@ -99,6 +99,8 @@ fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, 
         }
         // Part of the space may be gone.
         (Some(_), _) => events::reread(state),
+        // The events on screen still have the values.
+        (None, _) if matches!(job.operation, AnyOperation::Redact(_)) => events::reread(state),
         (None, _) => {}
     }
     state.jobs.put(job);

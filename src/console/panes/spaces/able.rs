@@ -9,7 +9,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane};
 use crate::operations::{
-    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild,
+    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
     RemoveProjection, SpaceOverview, Verify,
 };
 
@@ -218,6 +218,12 @@ pub(crate) fn can_change(state: &ConsoleState) -> Able {
         None => Ok(()),
         Some(under_way) => no(format!("{} is {under_way}", space.space.space_name)),
     }
+}
+
+/// Returns the reason if fields of the space's events cannot be erased.
+pub(crate) fn can_redact(state: &ConsoleState) -> Able {
+    writable(state)?;
+    able_to(state, &AnyOperation::Redact(Redact::default()), space(state)?)
 }
 
 pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {

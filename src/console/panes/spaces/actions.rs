@@ -6,7 +6,7 @@ use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form, guide};
 
 use super::able::{
-    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild,
+    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_redact,
     can_remove_projection, can_verify, catch_up, lists_undeclared, rebuild, remove_projection, some_space,
     verify, writable,
 };
@@ -47,6 +47,17 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         enabled: can_change,
         run: form::open_change_space,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Redact,
+        section: Actions,
+        title: "redact",
+        description: "Erase fields of one entity's events, such as the data of a person",
+        keys: &["F"],
+        contexts: KeyContext::is_pane,
+        enabled: can_redact,
+        run: form::open_redact,
         ..Spec::ALWAYS
     },
     Spec {

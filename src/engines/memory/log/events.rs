@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::error::{Result, StoreError};
 use crate::event::Event;
-use crate::event_store::{Access, Remembered, SpaceRecord, Tail, check_change, check_events, check_placed};
+use crate::event_store::{
+    Access, Redaction, Remembered, RequestDigest, SpaceRecord, Tail, check_change, check_events, check_placed,
+};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
 use crate::timestamp::Timestamp;
@@ -30,6 +32,8 @@ pub(super) struct Entry {
     pub(super) events: Vec<Event>,
     pub(super) remembered: BTreeMap<String, Remembered>,
     pub(super) marked: Option<Marked>,
+    /// Twice the number of redactions; odd while one is under way.
+    pub(super) redactions: u64,
 }
 
 impl Entry {
@@ -80,8 +84,8 @@ impl Log {
             revision: 0,
         };
         let (head, events, remembered) = (Head::default(), Vec::new(), BTreeMap::new());
-        self.spaces
-            .insert(space.space_id, Entry { space: space.clone(), head, events, remembered, marked: None });
+        let entry = Entry { space: space.clone(), head, events, remembered, marked: None, redactions: 0 };
+        self.spaces.insert(space.space_id, entry);
         space
     }
 
@@ -133,6 +137,33 @@ impl Log {
         for event in events {
             self.push(event.clone());
         }
+        Ok(())
+    }
+
+    /// Replaces events by those without the erased fields.
+    pub(super) fn redact(&mut self, space_id: SpaceId, redacted: &Redaction<'_>) -> Result<()> {
+        check_events(redacted.events)?;
+        let entry = self.spaces.get_mut(&space_id).ok_or_else(|| StoreError::unknown_space(space_id))?;
+        let place = |event: &Event| {
+            entry.events.binary_search_by_key(&event.space_sequence, |event| event.space_sequence)
+        };
+        let Ok(places) = redacted.events.iter().map(place).collect::<Result<Vec<usize>, usize>>() else {
+            let detail = format!("an event to be redacted is not in space {space_id}");
+            return Err(StoreError::Corrupt { detail }.into());
+        };
+        for (event, place) in redacted.events.iter().zip(places) {
+            let bytes = |event: &Event| event.payload.as_str().len() as u64;
+            let stored = &mut entry.events[place];
+            entry.head.payload_bytes = entry.head.payload_bytes - bytes(stored) + bytes(event);
+            stored.clone_from(event);
+        }
+        for key in redacted.keys {
+            if let Some(remembered) = entry.remembered.get_mut(key) {
+                remembered.request = RequestDigest::ERASED;
+            }
+        }
+        entry.redactions = (entry.redactions | 1) + 1;
+        self.subscriptions.forget_errors(space_id);
         Ok(())
     }
 

@@ -135,6 +135,22 @@ impl EventLog for MemoryEventStore {
         Ok(shown)
     }
 
+    fn redactions(&self, space_id: Option<SpaceId>) -> Result<u64> {
+        self.read(|log| {
+            let wanted = log.spaces.iter().filter(|(id, _)| space_id.is_none_or(|space_id| space_id == **id));
+            wanted.map(|(_, entry)| entry.redactions).sum()
+        })
+    }
+
+    fn set_redacting(&self, space_id: SpaceId, is_redacting: bool) -> Result<()> {
+        self.change(|log| {
+            if let Some(entry) = log.spaces.get_mut(&space_id) {
+                entry.redactions = (entry.redactions | 1) + u64::from(!is_redacting);
+            }
+            Ok(())
+        })
+    }
+
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
         self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned())
     }

@@ -73,6 +73,9 @@ impl OpenUnit for MemoryUnit<'_> {
         if writes.opens {
             log.open(space_id);
         }
+        if let Some(redacted) = &writes.redacted {
+            log.redact(space_id, redacted)?;
+        }
         if let Some(effect) = effect {
             log.subscriptions.mark(space_id, effect);
         }

@@ -67,6 +67,23 @@ fn count(connection: &Connection, space_id: SpaceId, keys: i64, digest: i64) -> 
     Ok(())
 }
 
+/// Replaces the digest of a key's command by [`RequestDigest::ERASED`].
+pub(super) fn erase(connection: &Connection, space_id: SpaceId, key: &str) -> Result<()> {
+    let Some(remembered) = remembered(connection, space_id, key)? else { return Ok(()) };
+    let row = "FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2";
+    let mut select = connection.prepare_cached(&format!("SELECT {}, checksum {row}", checksum::OF_KEY))?;
+    // Rows of earlier versions have no checksum, but are counted with one.
+    let counted = select.query((space_id.0, key))?.next()?.map(|row| match row.get(7)? {
+        Some(checksum) => Ok(checksum),
+        None => checksum::over_row(row, 7),
+    });
+    let counted = counted.transpose()?.unwrap_or_default();
+    connection.prepare_cached(&format!("DELETE {row}"))?.execute((space_id.0, key))?;
+    count(connection, space_id, -1, counted)?;
+    let erased = Remembered { request: RequestDigest::ERASED, ..remembered };
+    remember(connection, space_id, key, &erased, None)
+}
+
 /// Removes expired keys among those that follow `key` in byte order, and then among the first ones. There is no index by
 /// time, which every key would have to pay for: random keys are found in the pages that were just written, and the
 /// oldest of rising ones are the first.

@@ -8,6 +8,7 @@ pub(super) mod import;
 mod inspect;
 pub(super) mod mark;
 mod read;
+pub(super) mod redact;
 mod row;
 mod spaces;
 
@@ -99,6 +100,14 @@ impl EventLog for SqliteEventStore {
         visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
+    }
+
+    fn redactions(&self, space_id: Option<SpaceId>) -> Result<u64> {
+        self.database.read(|connection| redact::count(connection, space_id))
+    }
+
+    fn set_redacting(&self, space_id: SpaceId, is_redacting: bool) -> Result<()> {
+        self.database.write(|connection| redact::set(connection, space_id, is_redacting))
     }
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {

@@ -8,7 +8,7 @@ mod register;
 mod rows;
 
 pub(super) use progress::{mark_effect, skip_history, step};
-pub(super) use rows::{TABLES, delete_some, orphans, repair, rows_by_table};
+pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;
 use uuid::Uuid;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
 use crate::id::SpaceId;
+use crate::subscriptions::FORGOTTEN_ERROR;
 
 /// The tables whose rows belong to a space.
 pub(in crate::engines::sqlite) const TABLES: [&str; 4] =
@@ -44,6 +45,15 @@ pub(in crate::engines::sqlite) fn rows_by_table(
         Ok((table.to_owned(), rows))
     };
     TABLES.into_iter().map(count).collect()
+}
+
+/// Erases the errors of subscriptions about events of a space, which may quote payloads.
+pub(in crate::engines::sqlite) fn forget_errors(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    for table in ["subscription_positions", "parked_events"] {
+        let sql = format!("UPDATE {table} SET error = ?2 WHERE space_id = ?1 AND error IS NOT NULL");
+        connection.execute(&sql, (space_id.0, FORGOTTEN_ERROR))?;
+    }
+    Ok(())
 }
 
 /// Counts the positions and parked events of subscriptions that do not exist.

@@ -18,6 +18,7 @@ impl Remedy {
             Self::RemoveProjection { .. } => "remove-projection",
             Self::Delete => "delete",
             Self::Import => "import",
+            Self::Redact { .. } => "redact",
             Self::Transfer => "transfer",
             Self::NewProjections => "new-projections",
             Self::Restore => "restore",

@@ -42,6 +42,15 @@ pub enum Remedy {
     Delete,
     /// Importing the file again, or deleting the incomplete space.
     Import,
+    /// Erasing the same fields again, which finishes an interrupted redaction.
+    Redact {
+        /// The entity.
+        entity_id: String,
+        /// The fields.
+        fields: Vec<String>,
+        /// True to purge the file as well.
+        purge: bool,
+    },
     /// Exporting the spaces and importing them into a new file.
     Transfer,
     /// Moving the projections file away, and rebuilding all projections into a new one.

@@ -6,7 +6,7 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 10] = [
+    pub const OF_FINDINGS: [Self; 11] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
@@ -14,6 +14,7 @@ impl Remedy {
         Self::RemoveProjection { projection: String::new() },
         Self::Delete,
         Self::Import,
+        Self::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
         Self::Transfer,
         Self::NewProjections,
         Self::Restore,
@@ -52,6 +53,7 @@ impl Remedy {
             Self::Import => Advice::default()
                 .remedy(Self::Delete)
                 .text(" removes the incomplete import; or import the file again"),
+            Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")
             }

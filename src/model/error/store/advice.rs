@@ -48,6 +48,9 @@ impl StoreError {
             Self::OutcomeUnknown { .. } => {
                 "open the file again and check the result before you repeat the command".into()
             }
+            Self::RedactedMeanwhile { .. } => Advice::from("try again; if it persists, ")
+                .remedy(Remedy::Check { deep: false, repair: false })
+                .text(" finds a redaction that was interrupted"),
             Self::Conflict { .. } => "look at the new events, then decide again".into(),
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again".into(),
             Self::WalReplaced { database, .. } => after_losing_the_wal(&database.display().to_string()),

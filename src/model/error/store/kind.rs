@@ -16,6 +16,7 @@ impl StoreError {
             | Self::SpaceDeleting { .. }
             | Self::SpaceImporting { .. }
             | Self::WorkedOn { .. }
+            | Self::RedactedMeanwhile { .. }
             | Self::SpaceExists { .. }
             | Self::InvalidSpaceName { .. }
             | Self::ProjectionLags { .. }
@@ -71,6 +72,7 @@ impl StoreError {
             Self::NotImporting { .. } => "not_importing",
             Self::MarkLost { .. } => "mark_lost",
             Self::WorkedOn { .. } => "worked_on",
+            Self::RedactedMeanwhile { .. } => "redacted_meanwhile",
             Self::SpaceExists { .. } => "space_exists",
             Self::InvalidSpaceName { .. } => "invalid_space_name",
             Self::InvalidEvent(_) => "invalid_event",

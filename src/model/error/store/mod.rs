@@ -268,6 +268,12 @@ pub enum StoreError {
         /// Their number.
         links: u64,
     },
+    /// Fields of the space's events are being erased, or were erased between two reads that belong together.
+    #[error("fields of events in the space {space} were erased meanwhile, or are being erased")]
+    RedactedMeanwhile {
+        /// The space's name.
+        space: String,
+    },
     /// A later rebuild or a delete removed this rebuild's shadow.
     #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
     ShadowGone,

@@ -15,7 +15,7 @@ use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
 use crate::json::{Json, Part, Parts, Quoted};
-use crate::operations::SpaceOverview;
+use crate::operations::{EventRedaction, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
@@ -41,6 +41,10 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
     if !event.intact {
         brief.insert(0, piece(format!("{} altered", glyphs.failed), Role::Danger));
     }
+    let redaction = event.redaction();
+    if redaction.is_some() {
+        brief.insert(0, piece("redacted", Role::Warning));
+    }
     let metadata = event.metadata.as_ref().map(|metadata| dotted(glyphs, members(metadata)));
     brief.extend(event.metadata.iter().flat_map(members));
     Content {
@@ -55,12 +59,20 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
         ]
         .into_iter()
         .chain(metadata.map(|metadata| fact("metadata", metadata)))
+        .chain(redaction.map(|note| fact("redacted", redacted(glyphs, &note))))
         .chain(event.current.as_ref().map(|current| fact("read as", current_form(glyphs, current))))
         .chain([fact("checksum", vec![intact])])
         .collect(),
         brief: dotted(glyphs, brief),
         rest: Rest::Document { name: "payload" },
     }
+}
+
+/// The fields that an event has lost, and when.
+fn redacted<'a>(glyphs: &Glyphs, note: &EventRedaction) -> Vec<Piece<'a>> {
+    let fields = visible(&note.fields.join(", ")).into_owned();
+    let at = piece(date_and_time(&note.at.to_string()), Role::Text);
+    dotted(glyphs, vec![piece(fields, Role::Warning), at])
 }
 
 /// The current form of an event: its type and payload.
@@ -88,7 +100,9 @@ fn members(json: &Json) -> Vec<Piece<'_>> {
         let name = member.key.map(Quoted::decoded).unwrap_or_default();
         piece(visible(&format!("{name} {value}")).into_owned(), Role::Text)
     };
-    members.map(text).collect()
+    // The note of a redaction has a line of its own.
+    let is_shown = |member: &Part<'_>| !member.key.is_some_and(|key| key.is("$redacted"));
+    members.filter(is_shown).map(text).collect()
 }
 
 /// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.

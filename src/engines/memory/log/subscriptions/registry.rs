@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Result, SubscriptionError};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
-    EffectMark, Lease, Parked, ProgressStep, SubscriptionId, SubscriptionPosition, SubscriptionProgress,
-    SubscriptionRecord, SubscriptionScope,
+    EffectMark, FORGOTTEN_ERROR, Lease, Parked, ProgressStep, SubscriptionId, SubscriptionPosition,
+    SubscriptionProgress, SubscriptionRecord, SubscriptionScope,
 };
 
 /// The subscriptions of a log.
@@ -192,6 +192,16 @@ impl Registry {
         self.positions.retain(|(of, _), _| *of != space_id);
         self.parked.retain(|(of, _, _), _| *of != space_id);
         self.effects.retain(|(of, _, _, _)| *of != space_id);
+    }
+
+    /// Erases the errors about events of a space, which may quote payloads.
+    pub(in crate::engines::memory::log) fn forget_errors(&mut self, space_id: SpaceId) {
+        let positions = self.positions.iter_mut().filter(|((of, _), _)| *of == space_id);
+        for error in positions.filter_map(|(_, at)| at.error.as_mut()) {
+            FORGOTTEN_ERROR.clone_into(error);
+        }
+        let parked = self.parked.iter_mut().filter(|((of, _, _), _)| *of == space_id);
+        parked.for_each(|(_, parked)| FORGOTTEN_ERROR.clone_into(&mut parked.error));
     }
 
     /// Counts the rows of a space by table.

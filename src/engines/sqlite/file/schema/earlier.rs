@@ -139,7 +139,7 @@ CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;
 CREATE TEMP VIEW space_sequences AS
 SELECT space_id, last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting AS mark,
   NULL AS mark_token, NULL AS mark_owner, NULL AS marked_at, NULL AS key_count, NULL AS key_digest,
-  0 AS revision
+  0 AS revision, 0 AS redactions
 FROM main.space_sequences;
 CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;
 CREATE TEMP VIEW entity_events AS SELECT *, NULL AS later FROM main.entity_events;

@@ -35,7 +35,8 @@ pub(super) const EVENTS: &[&str] = &[
   marked_at INTEGER,                         -- and since when, UTC milliseconds
   key_count INTEGER NOT NULL DEFAULT 0,      -- how many rows idempotency_keys has of the space
   key_digest INTEGER NOT NULL DEFAULT 0,     -- their checksums, combined by exclusive or
-  revision INTEGER NOT NULL DEFAULT 0        -- how often the name or the metadata was changed
+  revision INTEGER NOT NULL DEFAULT 0,       -- how often the name or the metadata was changed
+  redactions INTEGER NOT NULL DEFAULT 0      -- twice the number of redactions; odd while one is under way in two files
 ) STRICT",
     "CREATE TABLE event_types (
   space_id INTEGER NOT NULL,

@@ -27,7 +27,7 @@
 //! **`event_log.meta` is the event's metadata**, a JSON object. NULL keeps the checksum formula of version 2, so no row
 //! had to be rewritten; for a row with metadata, the checksum also covers its length and bytes. Names in it that begin
 //! with `$` are reserved, and refused from users:
-//! `$redacted` (the fields that were erased, when, and by which operation) is the redaction flag, covered by the
+//! `$redacted` (the fields that were erased, and when) is the redaction flag, covered by the
 //! checksum, exported and queried like any metadata, and needs no table; `$origin` names the source of an event that
 //! was imported under another number.
 //!
@@ -54,6 +54,10 @@
 //! a key, which costs one update of a row that is already loaded. They reveal rows that another program deleted,
 //! changed or added. Expired keys are removed by the commands that store new ones. There is no index by time, which every
 //! keyed command would have to pay for: one in eight examines the 64 keys that follow its own, or else the first ones.
+//!
+//! **Redactions are counted** (`space_sequences.redactions`), so that an operation that reads a space in many pages notices
+//! that one came between them. In one file, a redaction is one transaction. In two files, the projections are switched
+//! first, and the number is odd until the events follow: then a check finds a redaction that was killed in between.
 //!
 //! # Projections
 //!

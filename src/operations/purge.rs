@@ -1,4 +1,4 @@
-//! Rewriting the files without the deleted rows, stoppable as far as SQLite allows.
+//! Rewriting the files without deleted data, stoppable as far as SQLite allows.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::content_store::Store;
 use crate::error::{ReplayError, Result, StoreError};
+use crate::event_store::Slack;
 
-use super::super::{Progress, Watch};
+use super::{Progress, Watch};
 
 /// How often `watch` is asked.
 const TURN: Duration = Duration::from_millis(50);
@@ -17,7 +18,7 @@ const TURN: Duration = Duration::from_millis(50);
 /// during the last one, which puts the new pages in place.
 ///
 /// # Errors
-/// [`ReplayError::DeleteInterrupted`] if `watch` breaks.
+/// [`ReplayError::Cancelled`] if `watch` breaks.
 pub(super) fn purge(store: &Store, at: Progress, watch: &mut Watch<'_>) -> Result<()> {
     stoppable(at, watch, || store.events().purge(), || store.events().interrupt_purge())?;
     if store.is_shared() {
@@ -35,7 +36,7 @@ fn stoppable(
 ) -> Result<()> {
     let mut asked = watch(at) == ControlFlow::Break(());
     if asked {
-        return Err(ReplayError::DeleteInterrupted.into());
+        return Err(ReplayError::Cancelled.into());
     }
     let result = thread::scope(|scope| {
         let (done, is_done) = channel();
@@ -54,8 +55,21 @@ fn stoppable(
         worker.join()
     });
     match result {
-        _ if asked => Err(ReplayError::DeleteInterrupted.into()),
+        _ if asked => Err(ReplayError::Cancelled.into()),
         Ok(result) => result,
         Err(_) => Err(StoreError::Engine { detail: "the purge ended unexpectedly".to_owned() }.into()),
     }
+}
+
+/// Returns the unused parts of the files, which may contain old bytes. `None` for a store in memory.
+pub(super) fn slack(store: &Store) -> Result<Option<Slack>> {
+    let events = store.events().slack()?;
+    if store.is_shared() {
+        return Ok(events);
+    }
+    let both = events.zip(store.pstate().slack()?);
+    Ok(both.map(|(events, projections)| Slack {
+        free_pages: events.free_pages + projections.free_pages,
+        log_bytes: events.log_bytes + projections.log_bytes,
+    }))
 }

@@ -1,0 +1,138 @@
+//! Building the projections without the fields, and the unit of work that erases them.
+
+use std::collections::BTreeSet;
+
+use tracing::warn;
+
+use crate::content_store::ContentStore;
+use crate::error::Result;
+use crate::event::{Event, EventId};
+use crate::event_store::{Access, Page, Redaction, WriteSet};
+use crate::model::changes::Changes;
+use crate::operations::rebuild::{self, BuildOptions, Builder};
+use crate::operations::{Phase, Rebuilt, Watch, part};
+use crate::redaction::{Erasure, add_texts};
+
+use super::plan::{check_intact, each_event};
+
+/// Idempotency keys read at once.
+const KEYS: usize = 1000;
+
+/// The effect of the unit of work.
+#[derive(Default)]
+pub(super) struct Switched {
+    pub(super) events: u64,
+    pub(super) keys: u64,
+    pub(super) texts: BTreeSet<String>,
+    pub(super) rebuilt: Rebuilt,
+}
+
+/// Builds every projection as if the fields were erased, and then erases them and switches in one unit of work.
+pub(super) fn switch(
+    content: &ContentStore,
+    erasure: &Erasure,
+    skip_errors: bool,
+    watch: &mut Watch<'_>,
+) -> Result<Switched> {
+    let options = BuildOptions { skip_errors, erasure: Some(erasure) };
+    let (store, projections) = (content.store(), content.projections());
+    projections.iter().try_for_each(|projection| rebuild::check_not_newer(content, projection))?;
+    let mut shadows = Vec::with_capacity(projections.len());
+    let mut started = Ok(());
+    for projection in projections {
+        let (id, definition) = (projection.id(content.space_id()), Some(projection.definition()));
+        match store.begin_shadow(id, definition, Access::Open) {
+            Ok(shadow) => shadows.push(shadow),
+            Err(error) => {
+                started = Err(error);
+                break;
+            }
+        }
+    }
+    let switched = started.and_then(|()| {
+        let builders = projections.iter().zip(&shadows);
+        let builders =
+            builders.map(|(projection, shadow)| Builder::new(content, projection, &**shadow, options));
+        build_and_erase(content, erasure, builders.collect(), watch)
+    });
+    if switched.is_err() {
+        // The same failure may stop this as well; the next rebuild then removes the shadows.
+        shadows.iter().for_each(|shadow| drop(shadow.abandon()));
+    }
+    let swept = rebuild::sweep(content, watch);
+    let switched = switched.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
+    swept?;
+    Ok(switched)
+}
+
+fn build_and_erase(
+    content: &ContentStore,
+    erasure: &Erasure,
+    mut builders: Vec<Builder<'_>>,
+    watch: &mut Watch<'_>,
+) -> Result<Switched> {
+    let parts = builders.len() as u64;
+    for (builder, done) in builders.iter_mut().zip(0..) {
+        builder.prepare(&mut part(watch, done, parts))?;
+    }
+    // While the others were built, more events may have been appended.
+    for builder in &mut builders {
+        builder.catch_up(watch)?;
+        builder.report(Phase::Switch, 0.0, watch)?;
+    }
+    let is_apart = !content.store().is_shared();
+    if is_apart {
+        content.store().events().set_redacting(content.space_id(), true)?;
+    }
+    let switched = erase(content, erasure, builders);
+    if is_apart && switched.is_err() {
+        // If this fails as well, a check finds the redaction.
+        let _ = content.store().events().set_redacting(content.space_id(), false);
+    }
+    switched
+}
+
+/// Erases the fields and switches the projections, in one unit of work.
+fn erase(content: &ContentStore, erasure: &Erasure, mut builders: Vec<Builder<'_>>) -> Result<Switched> {
+    let unit = content.begin()?;
+    let changes = builders.iter_mut().map(Builder::finish).collect::<Result<Vec<Changes>>>()?;
+    let (events, texts) = erased(content, erasure)?;
+    let keys = keys_of(content, &events)?;
+    let projections: Vec<_> =
+        builders.iter().zip(&changes).map(|(builder, changes)| builder.switch(changes)).collect();
+    let redacted = Some(Redaction { events: &events, keys: &keys });
+    unit.commit(&WriteSet { projections: &projections, redacted, ..WriteSet::default() })?;
+    let mut switched =
+        Switched { events: events.len() as u64, keys: keys.len() as u64, texts, ..Switched::default() };
+    for (builder, projection) in builders.into_iter().zip(content.projections()) {
+        let entities = content.store().pstate().checkpoint(projection.id(content.space_id()))?.entities;
+        switched.rebuilt.add(builder.into_rebuilt(entities));
+    }
+    Ok(switched)
+}
+
+/// Returns the events without the fields, as the unit of work finds them, and the texts of the values.
+fn erased(content: &ContentStore, erasure: &Erasure) -> Result<(Vec<Event>, BTreeSet<String>)> {
+    let (mut events, mut texts) = (Vec::new(), BTreeSet::new());
+    each_event(content, &erasure.entity_id, &mut |event| {
+        check_intact(&event)?;
+        events.extend(erasure.of(&event, &mut |value| add_texts(value, &mut texts)));
+        Ok(())
+    })?;
+    Ok((events, texts))
+}
+
+/// Returns the idempotency keys of the commands that appended these events.
+fn keys_of(content: &ContentStore, events: &[Event]) -> Result<Vec<String>> {
+    let event_ids: BTreeSet<EventId> = events.iter().map(|event| event.event_id).collect();
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page =
+            content.store().events().remembered_page(content.space_id(), Page::forward(after, KEYS))?;
+        let Some((last, _)) = page.last() else { return Ok(found) };
+        after = Some(last.clone());
+        let is_of = |event_id: &EventId| event_ids.contains(event_id);
+        let of_events = page.into_iter().filter(|(_, remembered)| remembered.event_ids.iter().any(is_of));
+        found.extend(of_events.map(|(key, _)| key));
+    }
+}

@@ -1,0 +1,79 @@
+//! The texts of erased values, and the search for them.
+
+use std::collections::BTreeSet;
+
+use crate::json::contains;
+use crate::text::find;
+
+/// The fewest bytes of a text that is searched for. Shorter ones, such as `1` or `no`, occur by chance.
+const SHORTEST: usize = 3;
+
+/// The most characters of a text that are searched for in the audit log, which truncates long ones.
+const IN_AUDIT_LOG: usize = 150;
+
+/// The texts of values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Texts {
+    searched: BTreeSet<String>,
+    too_short: BTreeSet<String>,
+}
+
+impl Texts {
+    /// Divides texts into those that are searched for and those that are too short.
+    pub(super) fn of(texts: BTreeSet<String>) -> Self {
+        let (searched, too_short) = texts.into_iter().partition(|text| text.len() >= SHORTEST);
+        Self { searched, too_short }
+    }
+
+    /// Adds other texts.
+    pub(super) fn extend(&mut self, texts: BTreeSet<String>) {
+        let Self { searched, too_short } = Self::of(texts);
+        self.searched.extend(searched);
+        self.too_short.extend(too_short);
+    }
+
+    /// Returns the number of texts that are searched for.
+    pub(super) fn searched(&self) -> u64 {
+        self.searched.len() as u64
+    }
+
+    /// Returns the number of texts that are too short to be searched for.
+    pub(super) fn too_short(&self) -> u64 {
+        self.too_short.len() as u64
+    }
+
+    /// Returns true if a JSON document contains one of the texts, ignoring ASCII case.
+    pub(super) fn are_in_json(&self, json: &str) -> bool {
+        self.searched.iter().any(|text| contains(json, text))
+    }
+
+    /// Returns true if a text contains one of the texts, ignoring ASCII case.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.searched.iter().any(|wanted| find(text, wanted, 0).is_some())
+    }
+
+    /// Returns true if the details of an entry of the audit log contain one of the texts, or the beginning of a long one.
+    pub(super) fn are_in_entry(&self, details: &str) -> bool {
+        let mut beginnings = self.searched.iter().map(|text| match text.char_indices().nth(IN_AUDIT_LOG) {
+            Some((end, _)) => &text[..end],
+            None => text,
+        });
+        beginnings.any(|text| find(details, text, 0).is_some() || contains(details, text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_not_searched_for_and_long_ones_by_their_beginning() {
+        let long = "é".repeat(400);
+        let texts = Texts::of(["Ada", "no", "", &long].map(str::to_owned).into());
+        assert_eq!((texts.searched(), texts.too_short()), (2, 2));
+        assert!(texts.are_in_json(r#"{"x":"\u0041da Lovelace"}"#) && !texts.are_in_json(r#"{"no":"x"}"#));
+        assert!(texts.are_in("key:ada") && !texts.are_in("a-d-a"));
+        let excerpt = format!(r#"{{"name":"{}…"}}"#, "é".repeat(200));
+        assert!(texts.are_in_entry(&excerpt) && !texts.are_in_json(&excerpt));
+    }
+}

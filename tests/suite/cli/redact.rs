@@ -1,0 +1,114 @@
+use crate::support::program::Sandbox;
+
+const REDACT: &str = "redact crm_acme --entity c1 --field name --field email --confirm crm_acme";
+
+#[test]
+fn a_dry_run_of_a_redaction_shows_the_inventory_and_erases_nothing() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("export crm_acme --output before.jsonl").done();
+    let before = sandbox.run("events show 1 --json").done().out;
+    let ran = sandbox.run("redact crm_acme --entity c1 --field email --field name --dry-run").done();
+    for part in [
+        "to redact     1 event\n",
+        "fields        email (1 event), name (1 event)\n",
+        "projections   state, contacts_by_domain rebuilt\n",
+        "before.jsonl (export of ",
+    ] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    assert!(ran.err.contains("nothing was erased"), "{ran:?}");
+    let plan = sandbox.run("redact crm_acme --entity c1 --field email --dry-run --json").done().object();
+    assert_eq!((&plan["events"], &plan["entity_events"]), (&1.into(), &1.into()));
+    assert_eq!(plan["fields"][0]["field"], "email");
+    assert_eq!(sandbox.run("events show 1 --json").done().out, before);
+    assert_eq!(sandbox.run("--read-only redact crm_acme --entity c1 --field email --dry-run").code, 0);
+}
+
+#[test]
+fn a_redaction_needs_the_name_of_the_space_and_existing_fields() {
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.run("events show 1 --json").done().out;
+    let refused = |line: &str| {
+        let ran = sandbox.run(&format!("{line} --json"));
+        (ran.code, ran.json_error()["kind"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(sandbox.run("redact crm_acme --entity c1 --field name").code, 2);
+    assert_eq!(
+        refused("redact crm_acme --entity c1 --field name --confirm crm_acne"),
+        (1, "not_confirmed".to_owned())
+    );
+    assert_eq!(
+        refused("redact crm_acme --entity c9 --field name --confirm crm_acme"),
+        (1, "unknown_entity".to_owned())
+    );
+    assert_eq!(
+        refused("redact crm_acme --entity c1 --field phone --confirm crm_acme"),
+        (1, "field_not_found".to_owned())
+    );
+    assert_eq!(
+        refused("redact crm_acme --entity c1 --field meta. --confirm crm_acme"),
+        (2, "invalid_field".to_owned())
+    );
+    assert_eq!(refused(&format!("--read-only {REDACT}")), (3, "read_only".to_owned()));
+    assert_eq!(
+        refused("redact crm_acme --entity c1 --field contact_id --confirm crm_acme"),
+        (1, "bad_event".to_owned())
+    );
+    assert_eq!(sandbox.run("events show 1 --json").done().out, before);
+}
+
+#[test]
+fn a_redaction_is_shown_recorded_and_leaves_no_byte_after_a_purge() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    let fields = "contact_id=c1 name=Lovelace email=lovelace@acme.example";
+    sandbox.run(&format!("run crm_acme add-contact {fields} --idempotency-key k1")).done();
+    sandbox.run("run crm_acme add-contact contact_id=c2 name=Bob email=bob@acme.example").done();
+    let ran = sandbox.run(&format!("{REDACT} --purge")).done();
+    assert!(
+        ran.out.contains("2 fields erased from 1 event; no value is left, the file is purged"),
+        "{ran:?}"
+    );
+    assert!(!String::from_utf8_lossy(&sandbox.bytes()).contains("ovelace"), "some bytes are left");
+    let shown = sandbox.run("events show 1").done().out;
+    assert!(shown.contains("redacted  email, name at 20"), "{shown}");
+    let contact = sandbox.run("projections get crm_acme contact:c1 --json").done().object();
+    assert_eq!(contact["value"]["name"], "[redacted]");
+    let log = sandbox.run("log --json").done().objects();
+    let redaction = log.last().unwrap();
+    assert_eq!((&redaction["action"], &redaction["outcome"]), (&"redact".into(), &"done".into()));
+    assert_eq!(redaction["parameters"]["entity"], "c1");
+    sandbox.run("check --deep").done();
+    let again = sandbox.run(&format!("{REDACT} --json")).done().object();
+    assert_eq!((&again["events"], &again["proof"]["events"]["count"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn a_redaction_that_finds_the_values_elsewhere_names_the_places() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    for id in ["c1", "c2"] {
+        sandbox
+            .run(&format!("run crm_acme add-contact contact_id={id} name=Lovelace email=l@acme.example"))
+            .done();
+    }
+    let ran = sandbox.run(REDACT);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for part in
+        ["the same values remain in 3 other places", "event 2 still contains", "contact:c2 of state contains"]
+    {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_redacted_event_survives_an_export_and_an_import() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run(REDACT).done();
+    sandbox.run("export crm_acme --output acme.jsonl").done();
+    sandbox.run("import acme.jsonl --into crm_copy").done();
+    let events =
+        sandbox.run("events list crm_copy --where payload.email.redacted=true --json").done().object();
+    assert_eq!(events["metadata"]["$redacted"]["fields"].to_string(), r#"["email","name"]"#);
+    sandbox.run("check --deep").done();
+}
