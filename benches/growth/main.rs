@@ -13,6 +13,7 @@ use std::time::Duration;
 use figures::{head, median, time, timed, times};
 use ramax::apps::Crm;
 use ramax::operations::{Rebuild, keep_going, rebuild};
+use ramax::pstate::STATE;
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Expected, Json, Location, NewEvent, OpenOptions, Store, Timestamp,
@@ -66,7 +67,7 @@ fn file(directory: &Path, contacts: u64) -> Outcome<PathBuf> {
         let append = Append { expected: Expected::Any, now: Timestamp(NOW), events: &events };
         space.store().events().append(space.space_id(), append)?;
     }
-    rebuild(&space, Rebuild::default(), &mut keep_going)?;
+    rebuild(&space, Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() }, &mut keep_going)?;
     assert_eq!(Crm::contact_count(&space)?, contacts);
     Ok(path)
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
 use ramax::operations::{self, Rebuild, keep_going};
+use ramax::pstate::STATE;
 use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, Event, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
@@ -180,7 +181,11 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
             appended(&store, space.space_id(), &new)
         })?;
         timed(|| {
-            operations::rebuild(&space, Rebuild::default(), &mut keep_going)?;
+            operations::rebuild(
+                &space,
+                Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() },
+                &mut keep_going,
+            )?;
             Ok(())
         })
     }))

@@ -18,6 +18,7 @@ use files::{Load, forget};
 use ramax::operations::{
     ImportFile, ImportOptions, Rebuild, Rebuilt, export, find_space, import, keep_going, rebuild,
 };
+use ramax::pstate::STATE;
 use ramax::sqlite::Sync;
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
@@ -64,7 +65,7 @@ fn open(file: &Path, sync: Sync) -> ramax::Result<Store> {
 
 fn rebuilt(store: &Store, space: &str) -> ramax::Result<Rebuilt> {
     let space = find_space(store, &Apps::standard(), space)?;
-    rebuild(&space, Rebuild::default(), &mut keep_going)
+    rebuild(&space, Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() }, &mut keep_going)
 }
 
 /// Times both in turn, through warmed-up connections.
