@@ -150,6 +150,27 @@ pub struct AuditEnd {
     pub ended_at: Timestamp,
 }
 
+/// The reason why an entry has neither parameters nor a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Forgotten {
+    /// The space was deleted.
+    Deleted,
+    /// They quoted values that a redaction has erased.
+    Redacted,
+}
+
+impl Forgotten {
+    /// Returns what happened to the parameters and the result, in words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted with the space",
+            Self::Redacted => "erased by a redaction",
+        }
+    }
+}
+
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
@@ -173,6 +194,8 @@ pub struct AuditEntry {
     pub outcome: Outcome,
     /// The result in one line; none once it is forgotten.
     pub detail: Option<String>,
+    /// Why the parameters and the result are forgotten; none if they are not.
+    pub forgotten: Option<Forgotten>,
 }
 
 /// The spaces whose entries are read, with all names that they have or had.

@@ -43,3 +43,17 @@ fn an_unknown_field_is_refused_with_those_that_exist() {
     assert!(shown.contains("no event of the entity c1 has the field phone"), "{shown}");
     assert!(shown.contains("its events have: contact_id, email, name"), "{shown}");
 }
+
+#[test]
+fn an_entry_that_quoted_erased_values_says_so() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    ramax::operations::execute(&crm, add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("2GF<tab>name email<tab><tab>crm_acme<ctrl-s>LG<enter>").unwrap();
+    let shown = screen(&console);
+    for said in ["erased by a redaction", "parameters were erased by a redaction"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    assert!(!shown.contains("deleted with the space"), "{shown}");
+}

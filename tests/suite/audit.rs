@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ramax::audit::{AuditEntry, DELETE, Outcome};
+use ramax::audit::{AuditEntry, DELETE, Forgotten, Outcome};
 use ramax::operations::{
     DeleteOptions, Operation, OperationContext, RenameSpace, Summary, Target, audit_subject, create_space,
     delete, keep_going, mark_interrupted,
@@ -224,6 +224,8 @@ fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
     store.audit_log().forget(first.space_id, &names(["a"])).unwrap();
     let kept: Vec<bool> = all(store).iter().map(|operation| operation.parameters.is_some()).collect();
     assert_eq!(kept, [false, true, true]);
+    let forgotten: Vec<Option<Forgotten>> = all(store).iter().map(|operation| operation.forgotten).collect();
+    assert_eq!(forgotten, [Some(Forgotten::Deleted), None, None]);
 }
 
 /// Renames a space, as the command line does.

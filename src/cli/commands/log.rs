@@ -132,10 +132,8 @@ fn nothing(
 
 fn cells(operation: &AuditEntry, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let or_deleted = |text: Option<String>| match operation.outcome {
-        Outcome::Running => or_dash(text),
-        _ => text.unwrap_or_else(|| "(deleted with the space)".to_owned()),
-    };
+    let forgotten = operation.forgotten.filter(|_| operation.outcome != Outcome::Running);
+    let result = operation.detail.clone().or_else(|| forgotten.map(|why| format!("({})", why.in_words())));
     let parameters = operation.parameters.as_ref().map(|parameters| {
         let words = parameters.iter().map(|(name, value)| match value.as_str() {
             Some(text) => format!("{name}={text}"),
@@ -151,7 +149,7 @@ fn cells(operation: &AuditEntry, seconds: Option<f64>) -> Vec<String> {
         or_dash(operation.space_name.clone()),
         operation.outcome.name().to_owned(),
         or_dash(seconds.map(|seconds| format!("{seconds:.3}"))),
-        or_deleted(operation.detail.clone()),
+        or_dash(result),
         or_dash(parameters.filter(|parameters| !parameters.is_empty())),
     ]
 }

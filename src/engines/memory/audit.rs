@@ -10,7 +10,7 @@ use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
 use crate::audit::{
-    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome, REDACT,
+    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, Forgotten, OperationId, Outcome, REDACT,
 };
 
 /// An audit log in memory, gone when it is dropped.
@@ -39,6 +39,7 @@ impl AuditLog for MemoryAuditLog {
             parameters: (!is_forgotten).then(|| start.parameters.clone()),
             outcome: Outcome::Running,
             detail: None,
+            forgotten: is_forgotten.then_some(Forgotten::Deleted),
         });
         Ok(operation_id)
     }
@@ -52,7 +53,9 @@ impl AuditLog for MemoryAuditLog {
         if let Some(operation) = log.operations.iter_mut().find(is_it) {
             operation.outcome = end.outcome;
             operation.space_id = end.space_id.or(operation.space_id);
-            operation.parameters.take_if(|_| is_forgotten);
+            if operation.parameters.take_if(|_| is_forgotten).is_some() {
+                operation.forgotten = Some(Forgotten::Deleted);
+            }
             operation.detail = operation.parameters.is_some().then(|| end.detail.clone());
             operation.ended_at = Some(end.ended_at);
         }
@@ -102,7 +105,7 @@ impl AuditLog for MemoryAuditLog {
         let mut log = self.0.lock();
         log.forgotten.insert(space_id);
         for operation in log.operations.iter_mut().filter(|one| has_details_of(one, space_id, space_names)) {
-            (operation.parameters, operation.detail) = (None, None);
+            forget(operation, Forgotten::Deleted);
         }
         Ok(log.residue(space_id, space_names))
     }
@@ -118,7 +121,7 @@ impl AuditLog for MemoryAuditLog {
             let parameters = operation.parameters.as_ref().map(|parameters| json!(parameters).to_string());
             let is_quoted = [&parameters, &operation.detail].into_iter().flatten().any(|text| quotes(text));
             if operation.action != REDACT && has_details_of(operation, space_id, space_names) && is_quoted {
-                (operation.parameters, operation.detail) = (None, None);
+                forget(operation, Forgotten::Redacted);
                 forgotten += 1;
             }
         }
@@ -138,6 +141,11 @@ impl Log {
     fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
         space_id.is_some_and(|space_id| self.forgotten.contains(&space_id))
     }
+}
+
+fn forget(operation: &mut AuditEntry, reason: Forgotten) {
+    (operation.parameters, operation.detail) = (None, None);
+    operation.forgotten = Some(reason);
 }
 
 fn has_details_of(operation: &AuditEntry, space_id: SpaceId, space_names: &BTreeSet<String>) -> bool {

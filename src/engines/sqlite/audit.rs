@@ -16,12 +16,12 @@ use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
 use crate::audit::{
-    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, OperationId, Outcome, REDACT,
+    AuditEnd, AuditEntry, AuditLog, AuditStart, AuditSubject, DELETE, Forgotten, OperationId, Outcome, REDACT,
 };
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
-    outcome, detail";
+    outcome, detail, redacted";
 
 /// Matches entries with details of space ?1, except deletes (?2), or of one of its names (a JSON array, ?3) from times
 /// when no space had it.
@@ -135,7 +135,7 @@ impl AuditLog for SqliteAuditLog {
         }
         self.database.write(|connection| {
             let found = quoting(connection, of, quotes)?;
-            let sql = "UPDATE operations SET parameters = NULL, detail = NULL WHERE operation_id = ?1";
+            let sql = "UPDATE operations SET parameters = NULL, detail = NULL, redacted = 1 WHERE operation_id = ?1";
             found.iter().try_for_each(|id| connection.prepare_cached(sql)?.execute([id]).map(drop))?;
             Ok(found.len() as u64)
         })
@@ -259,6 +259,8 @@ fn list(
 fn operation(row: &Row<'_>) -> file::Result<AuditEntry> {
     let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
     let outcome = word(8)?.unwrap_or_default();
+    let parameters = word(7)?;
+    let reason = if row.get(10)? { Forgotten::Redacted } else { Forgotten::Deleted };
     Ok(AuditEntry {
         operation_id: OperationId(row.get(0)?),
         started_at: Timestamp(row.get(1)?),
@@ -267,7 +269,8 @@ fn operation(row: &Row<'_>) -> file::Result<AuditEntry> {
         action: word(4)?.unwrap_or_default(),
         space_id: row.get::<_, Option<i64>>(5)?.and_then(|number| u32::try_from(number).ok()).map(SpaceId),
         space_name: word(6)?,
-        parameters: word(7)?.and_then(|text| serde_json::from_str(&text).ok()),
+        forgotten: parameters.is_none().then_some(reason),
+        parameters: parameters.and_then(|text| serde_json::from_str(&text).ok()),
         outcome: Outcome::named(&outcome).unwrap_or(Outcome::Failed),
         detail: word(9)?,
     })

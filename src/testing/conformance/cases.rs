@@ -110,6 +110,13 @@ macro_rules! conformance_cases {
                 a_group_commits_all_of_its_units_or_none,
                 spaces_are_created_together_under_the_names_that_are_free,
             }
+            redaction {
+                a_redacted_event_replaces_the_stored_one_and_no_other_changes,
+                a_redaction_erases_the_digests_of_its_keys_only,
+                a_redaction_of_an_event_that_is_not_stored_leaves_nothing,
+                a_redaction_is_counted_and_one_under_way_is_odd,
+                a_redaction_forgets_the_errors_of_subscriptions_in_its_space,
+            }
             copying {
                 idempotency_keys_are_paged_in_byte_order_in_both_directions,
                 a_store_has_a_unique_and_stable_id,

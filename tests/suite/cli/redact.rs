@@ -84,6 +84,30 @@ fn a_redaction_is_shown_recorded_and_leaves_no_byte_after_a_purge() {
 }
 
 #[test]
+fn entries_that_quoted_erased_values_say_so_and_those_of_a_deleted_space_too() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("run crm_acme add-contact contact_id=c3 name=Lovelace email=l@acme.example").done();
+    sandbox.run("redact crm_acme --entity c3 --field name --confirm crm_acme").done();
+    let results = || -> Vec<String> {
+        let lines = sandbox.run("log").done().out;
+        lines.lines().filter(|line| line.contains(" run ")).map(str::to_owned).collect()
+    };
+    let results_before = results();
+    let (last, others) = results_before.split_last().unwrap();
+    assert!(last.contains("(erased by a redaction)"), "{last}");
+    assert!(others.iter().all(|line| !line.contains('(')), "{others:?}");
+    let entry = |id: usize| sandbox.run("log --json").done().objects().remove(id);
+    let redacted = results_before.len();
+    assert_eq!(entry(redacted)["forgotten"], "redacted");
+    assert_eq!(entry(redacted)["detail"], serde_json::Value::Null);
+    sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
+    let (last, others) = (results().pop().unwrap(), results());
+    assert!(last.contains("(erased by a redaction)"), "{last}");
+    assert!(others[0].contains("(deleted with the space)"), "{others:?}");
+    assert_eq!(entry(0)["forgotten"], "deleted");
+}
+
+#[test]
 fn a_redaction_that_finds_the_values_elsewhere_names_the_places() {
     let sandbox = Sandbox::new();
     sandbox.run("spaces create crm_acme").done();

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use ramax::apps::Crm;
+use ramax::audit::Forgotten;
 use ramax::content_store::Conditions;
 use ramax::event_store::RequestDigest;
 use ramax::operations::{
@@ -141,6 +142,8 @@ fn audit_entries_that_quote_the_values_are_forgotten(fixture: &Fixture) {
     let parameters = |n: usize| log[n].parameters.clone().map(Value::from);
     assert_eq!(parameters(0).unwrap()["email"], "charles@babbage.example");
     assert_eq!((parameters(1), log[1].detail.as_ref()), (None, None));
+    let forgotten: Vec<Option<Forgotten>> = log.iter().map(|entry| entry.forgotten).collect();
+    assert_eq!(forgotten, [None, Some(Forgotten::Redacted), None]);
     assert_eq!(log[2].action, "redact");
     assert_eq!(parameters(2).unwrap(), json!({"entity": "c1", "fields": ["email"], "purge": false}));
     assert!(!format!("{log:?}").contains(EMAIL));

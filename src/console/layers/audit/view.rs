@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::audit::{AuditEntry, Operator, Outcome};
+use crate::audit::{AuditEntry, Forgotten, Operator, Outcome};
 use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
@@ -158,7 +158,7 @@ pub(crate) fn detail(operation: &AuditEntry) -> Piece<'_> {
         (Some(detail), Outcome::Failed | Outcome::Interrupted) => piece(detail, Role::Danger),
         (Some(detail), _) => piece(detail, Role::Text),
         (None, Outcome::Running) => piece("in progress", Role::Muted),
-        (None, _) => piece("deleted with the space", Role::Muted),
+        (None, _) => piece(operation.forgotten.map_or("unknown", Forgotten::in_words), Role::Muted),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod copying;
 pub mod feed;
 pub mod limits;
 pub mod reading;
+pub mod redaction;
 pub mod units;
 
 use crate::event_store::EventStream;

@@ -331,9 +331,12 @@ fn operation_lines(operation: &AuditEntry, cells: u16) -> Lines<'static> {
         wrap(came_of_it.text(), cells).into_iter().map(|line| vec![piece(line, came_of_it.role())]).collect();
     lines.push(Vec::new());
     let heading = match &operation.parameters {
-        Some(parameters) if parameters.is_empty() => "no parameters",
-        Some(_) => "parameters",
-        None => "parameters were deleted with the space",
+        Some(parameters) if parameters.is_empty() => "no parameters".to_owned(),
+        Some(_) => "parameters".to_owned(),
+        None => match operation.forgotten {
+            Some(why) => format!("parameters were {}", why.in_words()),
+            None => "parameters are unreadable".to_owned(),
+        },
     };
     lines.push(vec![piece(heading, Role::Muted)]);
     for (name, value) in operation.parameters.iter().flatten() {

@@ -54,6 +54,19 @@ pub(super) const VERSION_2: &[&str] = &[
   space_sequence INTEGER NOT NULL,
   PRIMARY KEY (space_id, idempotency_key)
 ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE operations (
+  operation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  started_at INTEGER NOT NULL,               -- UTC milliseconds
+  ended_at INTEGER,
+  operator TEXT NOT NULL,                    -- who: a JSON object
+  action TEXT NOT NULL,                      -- what: rebuild, delete, run ...
+  space_id INTEGER,
+  space_name TEXT,                           -- outlives the space
+  parameters TEXT,                           -- a JSON object; forgotten with the space
+  outcome TEXT NOT NULL CHECK
+    (outcome IN ('running', 'done', 'found', 'refused', 'failed', 'cancelled', 'interrupted')),
+  detail TEXT                                -- what it came to; forgotten with the space
+) STRICT",
     "CREATE TABLE projections (
   projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
   space_id INTEGER NOT NULL,
@@ -126,8 +139,8 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
     if role != "events" {
         connection.execute_batch(PROJECTIONS_VIEWS)?;
     }
-    if role != "projections" && version == 1 {
-        connection.execute_batch(OPERATIONS_VIEW)?;
+    if role != "projections" {
+        connection.execute_batch(if version == 1 { NO_OPERATIONS } else { OPERATIONS_VIEW })?;
     }
     Ok(())
 }
@@ -171,9 +184,11 @@ FROM main.projections;
 CREATE TEMP VIEW projection_checkpoints AS SELECT *, 'state' AS projection FROM main.projection_checkpoints;
 ";
 
-const OPERATIONS_VIEW: &str = "
+const OPERATIONS_VIEW: &str = "CREATE TEMP VIEW operations AS SELECT *, 0 AS redacted FROM main.operations";
+
+const NO_OPERATIONS: &str = "
 CREATE TEMP VIEW operations AS
 SELECT NULL AS operation_id, NULL AS started_at, NULL AS ended_at, NULL AS operator, NULL AS action, NULL AS space_id,
-  NULL AS space_name, NULL AS parameters, NULL AS outcome, NULL AS detail
+  NULL AS space_name, NULL AS parameters, NULL AS outcome, NULL AS detail, NULL AS redacted
 WHERE false;
 ";

@@ -159,10 +159,11 @@ pub(super) const OPERATIONS: &[&str] = &[
   action TEXT NOT NULL,                      -- what: rebuild, delete, run ...
   space_id INTEGER,
   space_name TEXT,                           -- outlives the space
-  parameters TEXT,                           -- a JSON object; forgotten with the space
+  parameters TEXT,                           -- a JSON object; NULL once it is forgotten
   outcome TEXT NOT NULL CHECK
     (outcome IN ('running', 'done', 'found', 'refused', 'failed', 'cancelled', 'interrupted')),
-  detail TEXT                                -- what it came to; forgotten with the space
+  detail TEXT,                               -- what it came to; NULL once it is forgotten
+  redacted INTEGER NOT NULL DEFAULT 0        -- 1: both are forgotten because of a redaction, otherwise with the space
 ) STRICT",
     "CREATE INDEX operations_by_space ON operations (space_name, operation_id)",
     "CREATE INDEX operations_running ON operations (operation_id) WHERE outcome = 'running'",
