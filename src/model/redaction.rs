@@ -197,7 +197,8 @@ mod tests {
     fn event(payload: &str, metadata: Option<&str>) -> Event {
         let json = |text: &str| Json::checked(text.to_owned()).unwrap();
         let (payload, metadata) = (json(payload), metadata.map(json));
-        Event { entity_id: "c1".to_owned(), payload, metadata, ..Event::blank() }
+        let event_type = "contact.added".into();
+        Event { entity_id: "c1".to_owned(), event_type, payload, metadata, ..Event::blank() }
     }
 
     fn erasure(fields: &[&str], at: i64) -> Erasure {

@@ -73,7 +73,7 @@ fn the_check_dialog_shows_the_plan_with_numbers_and_the_effect_of_its_options() 
     let shown = flowing(&console);
     for said in [
         "Check the file",
-        "2 spaces with 6 events and 8 keys are checked",
+        "2 spaces with 6 events and 22 keys are checked",
         "only a deep check covers the indexes",
         "nothing is written; each finding names its remedy",
     ] {

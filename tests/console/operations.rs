@@ -83,7 +83,7 @@ fn a_space_is_deleted_only_after_its_name_is_typed() {
     assert_eq!(delete.error.as_deref(), Some("type crm_acme to delete it"));
     assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
     console.press("e<enter>").unwrap();
-    assert_eq!(summary(&console), "3 events and 4 keys removed; no row is left");
+    assert_eq!(summary(&console), "3 events and 11 keys removed; no row is left");
     let left: Vec<&str> =
         console.state().spaces.all.values().map(|space| space.space.space_name.as_str()).collect();
     assert_eq!(left, ["crm_widgets"]);

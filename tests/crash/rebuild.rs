@@ -25,17 +25,17 @@ fn survive(name: &'static str, files: Files) {
     let sandbox = Sandbox::new(files);
     sandbox.run("generate --spaces 1 --events 4000").done();
     sandbox.run("generate --spaces 2 --events 1000").done();
-    let new = dump::projection(&sandbox, TARGET);
+    let new = dump::state(&sandbox, TARGET);
     let others = OTHERS.map(|space_id| dump::space(&sandbox, space_id));
     let (_, span) = sandbox.time(REBUILD);
     age(&sandbox);
-    let old = dump::projection(&sandbox, TARGET);
+    let old = dump::state(&sandbox, TARGET);
     let mut seen = [0, 0];
     while campaign.goes_on() {
         let killed = sandbox.kill(REBUILD, Moment::AfterBegin(campaign.moment(span)));
         campaign.count(killed);
         let copy = sandbox.copy();
-        let now = dump::projection(&copy, TARGET);
+        let now = dump::state(&copy, TARGET);
         let is_new = now == new;
         assert!(is_new || now == old, "a mixture");
         assert!(is_new || killed, "it ended without effect");
@@ -49,18 +49,19 @@ fn survive(name: &'static str, files: Files) {
             sandbox.run(REBUILD).done();
             assert_clean(&sandbox, &new);
         }
-        if dump::projection(&sandbox, TARGET) == new {
+        if dump::state(&sandbox, TARGET) == new {
             age(&sandbox);
         }
     }
     println!("{name}: {} times the old projection, {} times the new", seen[0], seen[1]);
 }
 
-/// Changes every entry of the target's live projection to a value that no rebuild would write, and adds one.
+/// Changes every entry of the target's live `state` to a value that no rebuild would write, and adds one.
 pub fn age(sandbox: &Sandbox) {
     let [_, projections] = sandbox.connections();
     let live = format!(
-        "projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = {TARGET})"
+        "projection_id = (SELECT projection_id FROM projection_checkpoints
+           WHERE space_id = {TARGET} AND projection = 'state')"
     );
     projections
         .execute_batch(&format!(
@@ -68,8 +69,9 @@ pub fn age(sandbox: &Sandbox) {
              UPDATE projection_entities SET updated_at = -updated_at WHERE {live};
              INSERT INTO projection_entities
                SELECT projection_id, 'contact:ghost', '\"impossible\"', 0 FROM projection_checkpoints
-               WHERE space_id = {TARGET};
-             UPDATE projection_checkpoints SET entities = entities + 1 WHERE space_id = {TARGET};
+               WHERE space_id = {TARGET} AND projection = 'state';
+             UPDATE projection_checkpoints SET entities = entities + 1
+               WHERE space_id = {TARGET} AND projection = 'state';
              COMMIT;"
         ))
         .unwrap();
@@ -87,6 +89,6 @@ fn goes_on(copy: &Sandbox, new: &[String]) {
 }
 
 fn assert_clean(sandbox: &Sandbox, new: &[String]) {
-    assert!(dump::projection(sandbox, TARGET) == new, "does not match the events");
+    assert!(dump::state(sandbox, TARGET) == new, "does not match the events");
     dump::assert_nothing_left_over(sandbox);
 }

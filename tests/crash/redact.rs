@@ -41,7 +41,7 @@ fn survive(name: &'static str, files: Files) {
         let copy = sandbox.copy();
         let is_in = |text: &str| text.contains(SECRET);
         let in_events = dump::space(&copy, 1)["event_log"].iter().any(|row| is_in(row));
-        let in_projection = dump::projection(&copy, 1).iter().any(|row| is_in(row));
+        let in_projection = dump::state(&copy, 1).iter().any(|row| is_in(row));
         assert!(in_events || !in_projection, "the projection shows an erased value");
         seen[usize::from(!in_events)] += 1;
         sandbox.run(REDACT).done();

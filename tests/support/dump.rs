@@ -47,14 +47,14 @@ pub fn space(sandbox: &Sandbox, space_id: u32) -> Dump {
     dump
 }
 
-/// Returns a space's projection as readers see it, without its number.
-pub fn projection(sandbox: &Sandbox, space_id: u32) -> Vec<String> {
+/// Returns a space's projection `state` as readers see it, without its number.
+pub fn state(sandbox: &Sandbox, space_id: u32) -> Vec<String> {
     let [_, projections] = sandbox.connections();
     let mut seen = rows(
         &projections,
         &format!(
             "SELECT last_space_sequence, last_event_id, updated_at, entities FROM projection_checkpoints
-             WHERE space_id = {space_id}"
+             WHERE space_id = {space_id} AND projection = 'state'"
         ),
     );
     seen.extend(rows(
@@ -79,14 +79,14 @@ fn cell(value: ValueRef<'_>) -> String {
     }
 }
 
-/// Asserts that every space has one projection, and that no other entries exist.
+/// Asserts that every space has each projection once, and that no other entries exist.
 #[track_caller]
 pub fn assert_nothing_left_over(sandbox: &Sandbox) {
     let [_, projections] = sandbox.connections();
     let left = rows(
         &projections,
         "SELECT projection_id, space_id, state FROM projections WHERE state <> 'live' UNION ALL
-         SELECT projection_id, NULL, 'twice' FROM projections GROUP BY space_id HAVING count(*) > 1 UNION ALL
+         SELECT projection_id, NULL, 'twice' FROM projections GROUP BY space_id, projection HAVING count(*) > 1 UNION ALL
          SELECT DISTINCT projection_id, NULL, 'of nobody' FROM projection_entities
          WHERE projection_id NOT IN (SELECT projection_id FROM projection_checkpoints)",
     );

@@ -97,7 +97,7 @@ mod tests {
     fn a_cancelled_job_leaves_the_projection_intact_and_is_recorded_as_cancelled() {
         let rebuild = AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() });
         assert_eq!(run(rebuild.clone(), true), (JobNews::Cancelled, 2, Outcome::Cancelled));
-        let summary = "1 event into 2 keys".to_owned();
+        let summary = "1 event into 5 keys".to_owned();
         let report = Report { summary, ..Report::default() };
         assert_eq!(run(rebuild, false), (JobNews::Done(report), 2, Outcome::Done));
     }

@@ -212,7 +212,7 @@ mod tests {
         control.ask(JobRequest::Continue);
         assert_eq!(next(&incoming), JobNews::Resumed);
         let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
-        assert_eq!(report.summary, "4 events into 5 keys");
+        assert_eq!(report.summary, "4 events into 14 keys");
     }
 
     #[test]

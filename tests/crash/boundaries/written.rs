@@ -83,13 +83,13 @@ fn a_catch_up_killed_at_any_boundary_applies_each_event_once() {
 fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
     in_both(|files| {
         let template = template(files, MANY);
-        let new = dump::projection(&template, TENANT_ID.0);
+        let new = dump::state(&template, TENANT_ID.0);
         let other = dump::space(&template, OTHER_ID);
         rebuild::age(&template);
-        let old = dump::projection(&template, TENANT_ID.0);
+        let old = dump::state(&template, TENANT_ID.0);
         let mut seen = [false, false];
         let look = |sandbox: &Sandbox, _: &Ran, _| {
-            let now = dump::projection(sandbox, TENANT_ID.0);
+            let now = dump::state(sandbox, TENANT_ID.0);
             assert!(now == old || now == new, "a mixture");
             seen[usize::from(now == new)] = true;
             assert_eq!(dump::space(sandbox, OTHER_ID), other);
@@ -97,7 +97,7 @@ fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
         };
         at_every_boundary(&REBUILD, &template, look, |sandbox, again| {
             again.unwrap();
-            assert!(dump::projection(sandbox, TENANT_ID.0) == new);
+            assert!(dump::state(sandbox, TENANT_ID.0) == new);
             assert_clean(sandbox);
         });
         assert_eq!(seen, [true, true], "killed before the switch and after it");
