@@ -114,7 +114,10 @@ fn a_catch_up_of_marked_spaces_skips_those_without_lag() {
     let mut console = console(&fixture.store);
     console.press("/crm<enter>MC").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("2 events are applied to its projections") && shown.contains("crm_acme is skipped"), "{shown}");
+    assert!(
+        shown.contains("2 events are applied to its projections") && shown.contains("crm_acme is skipped"),
+        "{shown}"
+    );
     console.press("<enter>").unwrap();
     assert_eq!(outcomes(&console), [("crm_globex", "2 events applied".to_owned())]);
 }

@@ -50,10 +50,16 @@ impl Operation for Rebuild {
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
         let events = counted(scope.events(), "event is", "events are");
         let keys = counted(scope.keys_of(self.projection.as_deref()), "key", "keys");
-        let mut lines = match scope.single() {
-            Some(_) => vec![
+        let projections = scope.single().map(|space| space.selected(self.projection.as_deref()).count());
+        let mut lines = match projections {
+            Some(0 | 1) => vec![
                 format!("{events} replayed into a new projection"),
                 format!("until it is complete, readers see the old one with its {keys}"),
+                "other spaces do not change; if cancelled or failed, the old projection stays".to_owned(),
+            ],
+            Some(several) => vec![
+                format!("{events} replayed into {several} new projections"),
+                format!("until each is complete, readers see the old one; the old ones hold {keys}"),
                 "other spaces do not change; if cancelled or failed, the old projection stays".to_owned(),
             ],
             None => vec![

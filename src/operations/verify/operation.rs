@@ -52,11 +52,16 @@ impl Operation for Verify {
         let last =
             |space: &SpaceOverview| space.selected(selected).map(|one| one.checkpoint.sequence.0).max();
         let events = counted(scope.sum(|space| last(space).unwrap_or(0)), "event is", "events are");
-        let keys = counted(scope.keys_of(self.projection.as_deref()), "key is", "keys are");
-        let mut lines = match scope.single() {
-            Some(_) => vec![
+        let keys = counted(scope.keys_of(selected), "key is", "keys are");
+        let projections = scope.single().map(|space| space.selected(selected).count());
+        let mut lines = match projections {
+            Some(0 | 1) => vec![
                 format!("{events} replayed into a temporary projection"),
                 format!("its {keys} compared with the result"),
+            ],
+            Some(several) => vec![
+                format!("{events} replayed into {several} temporary projections"),
+                format!("their {keys} compared with the result"),
             ],
             None => vec![format!("{events} replayed into temporary projections, {keys} compared")],
         };
