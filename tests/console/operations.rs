@@ -44,7 +44,7 @@ fn a_rebuild_shows_its_plan_and_leaves_other_spaces_unchanged() {
     let mut console = console(&fixture.store);
     console.press("R").unwrap();
     assert!(matches!(dialog(&console), Dialog::Operation { .. }));
-    assert!(screen(&console).contains("3 events are replayed into a new projection"));
+    assert!(screen(&console).contains("3 events are replayed into 2 new projections"));
     assert!(
         pstate.get(acme.into(), "contact:ghost").unwrap().is_some(),
         "nothing happens before it is confirmed"
