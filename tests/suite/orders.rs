@@ -19,7 +19,7 @@ use ramax::cli::Exit;
 use ramax::console::Headless;
 use ramax::content_store::check_app;
 use ramax::event_store::EventStream;
-use ramax::operations::overview;
+use ramax::operations::{Redact, keep_going, overview, redact};
 use ramax::subscriptions::{Start, SubscriptionChange};
 use ramax::testing::{FixedClock, Scenario, event, event_of, store};
 use ramax::{ContentStore, Location, NewEvent, OpenOptions, SpaceSequence, Store, Timestamp};
@@ -251,6 +251,20 @@ fn an_email_that_is_sent_again_has_the_same_key() {
     redeliver(&store, "emails");
     assert_eq!(first.len(), 1);
     assert_eq!(send(), first);
+}
+
+#[test]
+fn the_email_address_of_a_person_is_erased_and_gets_no_further_emails() {
+    let store = Store::memory();
+    let shop = ContentStore::open(&store, "shop_acme", Arc::new(Shop)).unwrap();
+    ContentStore::open(&store, "stock_acme", Arc::new(Stock)).unwrap();
+    assert_eq!(work(&store), [""; 0]);
+    shop.execute(place("12.50")).unwrap();
+    let erase =
+        Redact { entity_id: ORDER.to_owned(), fields: vec!["email".parse().unwrap()], ..Redact::default() };
+    assert_eq!(redact(&shop, &erase, &mut keep_going).unwrap().proof.remaining(), 0);
+    shop.execute(pay()).unwrap();
+    assert_eq!(work(&store), [""; 0]);
 }
 
 /// Resets a subscription to the beginning.

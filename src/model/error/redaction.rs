@@ -49,6 +49,21 @@ pub enum RedactionError {
         /// Its sequence.
         sequence: SpaceSequence,
     },
+    /// The app cannot apply an event without the fields, so that no projection could be built.
+    #[error(
+        "event {event_id} ({event_type}, sequence {sequence}) cannot be applied without the fields: {reason}; \
+         nothing was erased"
+    )]
+    NeededField {
+        /// The event.
+        event_id: EventId,
+        /// Its sequence.
+        sequence: SpaceSequence,
+        /// Its type.
+        event_type: String,
+        /// The reason.
+        reason: String,
+    },
     /// A projection that the space's app does not declare contains some of the values, and cannot be rebuilt.
     #[error("the projection {projection} may contain the values, and the space's app does not declare it")]
     UndeclaredProjection {
@@ -66,6 +81,7 @@ impl RedactionError {
             Self::UnknownEntity { .. } => "unknown_entity",
             Self::UnknownField { .. } => "field_not_found",
             Self::DamagedEvent { .. } => "damaged_event",
+            Self::NeededField { .. } => "needed_field",
             Self::UndeclaredProjection { .. } => "undeclared_projection",
         }
     }
@@ -81,6 +97,10 @@ impl RedactionError {
             Self::UnknownField { known, .. } => format!("its events have: {}", known.join(", ")).into(),
             Self::DamagedEvent { event_id, sequence } => {
                 Advice::from("restore it from a good backup first; ")
+                    .remedy(Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence })
+            }
+            Self::NeededField { event_id, sequence, .. } => {
+                Advice::from(r#"let its handler accept {"redacted":true} in their place; "#)
                     .remedy(Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence })
             }
             Self::UndeclaredProjection { projection } => {

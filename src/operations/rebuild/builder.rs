@@ -3,7 +3,7 @@
 use crate::content_store::{
     Applied, ContentStore, DeclaredProjection, Projector, State, apply, ends, follows,
 };
-use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::error::{Error, RedactionError, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Page, ProjectionChange, ProjectionWrite, ReadyShadow};
 use crate::model::changes::Changes;
@@ -186,9 +186,10 @@ impl<'a> Builder<'a> {
         for event in events {
             follows(self.at.sequence, event)?;
             let erased = self.options.erasure.and_then(|erasure| erasure.of(event, &mut |_| {}));
-            let event = erased.as_ref().unwrap_or(event);
+            let applied = erased.as_ref().unwrap_or(event);
             let skip_errors = self.options.skip_errors;
-            fold(&self.projector, skip_errors, &mut self.state, &mut self.rebuilt, event)?;
+            let folded = fold(&self.projector, skip_errors, &mut self.state, &mut self.rebuilt, applied);
+            folded.map_err(|error| if erased.is_some() { without_fields(error) } else { error })?;
             self.rebuilt.events += 1;
             self.at.sequence = event.space_sequence;
             self.at.event_id = event.event_id;
@@ -244,4 +245,14 @@ fn fold(
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+/// Says that an event cannot be applied because fields of it are to be erased.
+fn without_fields(error: Error) -> Error {
+    match error {
+        Error::Replay(ReplayError::BadEvent { event_id, sequence, event_type, reason, .. }) => {
+            RedactionError::NeededField { event_id, sequence, event_type, reason }.into()
+        }
+        error => error,
+    }
 }

@@ -59,9 +59,8 @@ pub struct Redacted {
 /// Nothing is recorded in the audit log. Run [`Redact`] to record it.
 ///
 /// # Errors
-/// [`RedactionError`]; [`ReplayError::BadEvent`] if the app cannot apply an event without the
-/// fields; [`ReplayError::Cancelled`] if `watch` breaks before anything is changed, and [`ReplayError::PurgeInterrupted`] if
-/// it does so afterwards; as [`rebuild`](rebuild()).
+/// [`RedactionError`]; [`ReplayError::Cancelled`] if `watch` breaks before anything is changed, and
+/// [`ReplayError::PurgeInterrupted`] if it does so afterwards; as [`rebuild`](rebuild()).
 pub fn redact(content: &ContentStore, options: &Redact, watch: &mut Watch<'_>) -> Result<Redacted> {
     let _span = info_span!("redact", space = content.space().space_name, purge = options.purge).entered();
     let store = content.store();
@@ -72,9 +71,10 @@ pub fn redact(content: &ContentStore, options: &Redact, watch: &mut Watch<'_>) -
         fields: options.fields.clone(),
         at: store.clock().now(),
     };
+    let mut forgotten = 0;
     // Before the events, because afterwards nothing tells which values to look for.
-    let forgotten = forget(content, &plan.texts)?;
-    let switched = switch::switch(content, &erasure, options.skip_errors, watch)
+    let before = &mut || forget(content, &plan.texts).map(|entries| forgotten = entries);
+    let switched = switch::switch(content, &erasure, options.skip_errors, before, watch)
         .map_err(|error| rebuild::unless_deleted(content, error))?;
     // An event may have been appended since the plan, and an entry recorded.
     plan.texts.extend(switched.texts);

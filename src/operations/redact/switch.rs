@@ -27,11 +27,13 @@ pub(super) struct Switched {
     pub(super) rebuilt: Rebuilt,
 }
 
-/// Builds every projection as if the fields were erased, and then erases them and switches in one unit of work.
+/// Builds every projection as if the fields were erased, and then erases them and switches in one unit of work. Calls
+/// `before` once nothing but a failure of the store can prevent that.
 pub(super) fn switch(
     content: &ContentStore,
     erasure: &Erasure,
     skip_errors: bool,
+    before: &mut dyn FnMut() -> Result<()>,
     watch: &mut Watch<'_>,
 ) -> Result<Switched> {
     let options = BuildOptions { skip_errors, erasure: Some(erasure) };
@@ -53,7 +55,7 @@ pub(super) fn switch(
         let builders = projections.iter().zip(&shadows);
         let builders =
             builders.map(|(projection, shadow)| Builder::new(content, projection, &**shadow, options));
-        build_and_erase(content, erasure, builders.collect(), watch)
+        build_and_erase(content, erasure, builders.collect(), before, watch)
     });
     if switched.is_err() {
         // The same failure may stop this as well; the next rebuild then removes the shadows.
@@ -69,6 +71,7 @@ fn build_and_erase(
     content: &ContentStore,
     erasure: &Erasure,
     mut builders: Vec<Builder<'_>>,
+    before: &mut dyn FnMut() -> Result<()>,
     watch: &mut Watch<'_>,
 ) -> Result<Switched> {
     let parts = builders.len() as u64;
@@ -80,6 +83,7 @@ fn build_and_erase(
         builder.catch_up(watch)?;
         builder.report(Phase::Switch, 0.0, watch)?;
     }
+    before()?;
     let is_apart = !content.store().is_shared();
     if is_apart {
         content.store().events().set_redacting(content.space_id(), true)?;

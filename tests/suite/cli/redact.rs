@@ -52,7 +52,7 @@ fn a_redaction_needs_the_name_of_the_space_and_existing_fields() {
     assert_eq!(refused(&format!("--read-only {REDACT}")), (3, "read_only".to_owned()));
     assert_eq!(
         refused("redact crm_acme --entity c1 --field contact_id --confirm crm_acme"),
-        (1, "bad_event".to_owned())
+        (1, "needed_field".to_owned())
     );
     assert_eq!(sandbox.run("events show 1 --json").done().out, before);
 }

@@ -202,10 +202,15 @@ fn a_cancelled_redaction_changes_nothing(fixture: &Fixture) {
 
 fn an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction(fixture: &Fixture) {
     let crm = people(fixture);
-    let before = contents(crm.store(), crm.space_id());
-    let error = redact(&crm, &options(&["contact_id"]), &mut keep_going).unwrap_err();
-    assert_eq!(error.kind(), "bad_event");
+    ramax::operations::execute(&crm, add("c3", "Mary Somerville", "mary@somerville.example")).unwrap();
+    let recorded = || crm.store().audit_log().page(None, Page::forward(None, 10)).unwrap();
+    let (before, entries) = (contents(crm.store(), crm.space_id()), recorded());
+    let mary = Redact { entity_id: "c3".to_owned(), ..options(&["contact_id", "email"]) };
+    let error = redact(&crm, &mary, &mut keep_going).unwrap_err();
+    assert_eq!(error.kind(), "needed_field");
+    assert!(error.hint().unwrap().starts_with("let its handler accept"), "{error:?}");
     assert_eq!(contents(crm.store(), crm.space_id()), before);
+    assert_eq!(recorded(), entries);
     crm.execute(add_contact("c5")).unwrap();
 }
 
