@@ -55,7 +55,7 @@ fn a_closed_terminal_closes_the_database() {
 fn a_panic_closes_the_database() {
     let sandbox = Sandbox::new();
     let mut terminal = brittle(&sandbox, &[]);
-    terminal.press("R").wait_for("replayed into a new projection").press("<enter>");
+    terminal.press("R").wait_for("replayed into").press("<enter>");
     assert_eq!(terminal.end().code, Some(1), "in a job");
     assert_closed(&sandbox);
     let sandbox = Sandbox::new();
@@ -78,7 +78,7 @@ fn quitting_stops_a_running_job_and_closes_the_database() {
     for end in ["q", "signal"] {
         let sandbox = large();
         let mut terminal = console(&sandbox);
-        terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
+        terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into");
         terminal.press("<enter>5").wait_for("● started");
         if end == "q" {
             terminal.press("qy");
@@ -97,7 +97,7 @@ fn a_job_that_waits_for_another_process_does_not_delay_the_end() {
     // Longer than any test waits.
     let mut terminal = console_with(&sandbox, &["--busy-timeout", "600000"]);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
+    terminal.press("R").wait_for("replayed into").press("<enter>5").wait_for("● started");
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.end().code, Some(130));
     drop(lock);
@@ -110,7 +110,7 @@ fn a_second_signal_also_closes_the_database() {
     let lock = sqlite(&sandbox.db());
     let mut terminal = console_with(&sandbox, &["--busy-timeout", "600000"]);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
+    terminal.press("R").wait_for("replayed into").press("<enter>5").wait_for("● started");
     terminal.signal(Signal::TERM);
     terminal.wait_until("the terminal to be restored", |seen| !is_taken(seen)).signal(Signal::TERM);
     terminal.end();

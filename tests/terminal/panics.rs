@@ -89,7 +89,7 @@ fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
 
 #[test]
 fn a_panic_in_a_job_ends_the_console_and_restores_the_terminal() {
-    for (key, asked) in [("R", "replayed into a new projection"), ("C", "applied to the projection")] {
+    for (key, asked) in [("R", "replayed into"), ("C", "applied to the projection")] {
         let sandbox = Sandbox::new();
         let mut terminal = brittle(&sandbox, &[]);
         terminal.press(key).wait_for(asked).press("<enter>");
