@@ -1,6 +1,7 @@
 //! The definition of the command line.
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
@@ -22,6 +23,7 @@ use super::program::{Program, WIDTH};
 use super::session::Session;
 use super::targets::OfProjections;
 use super::trace_file;
+use crate::event_store::nesting;
 
 /// The parsed command line.
 #[derive(Debug, Parser)]
@@ -137,7 +139,7 @@ impl Cli {
             Some(log) => Some(trace_file::begin(log, session.location().ok().as_ref())?),
             None => None,
         };
-        let outcome = dispatch(&mut session, self.noun);
+        let outcome = dispatched(&mut session, self.noun);
         if let Some(trace) = trace {
             trace.report(session.global.json, session.narration);
         }
@@ -172,6 +174,25 @@ impl Cli {
 pub(super) fn is_command_like(path: &Path) -> bool {
     let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
     path.to_str().is_some_and(is_word) && !path.exists()
+}
+
+/// Runs the command. A panic, such as in a handler of the app, is a failure like any other; its place has been printed.
+/// The console handles its own, because it has to restore the terminal.
+fn dispatched(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
+    if opens_console(noun.as_ref()) {
+        return dispatch(session, noun);
+    }
+    catch_unwind(AssertUnwindSafe(|| dispatch(session, noun)))
+        .unwrap_or_else(|panic| Err(Failure::panicked(nesting::message(&*panic))))
+}
+
+fn opens_console(noun: Option<&Noun>) -> bool {
+    match noun {
+        None => true,
+        #[cfg(feature = "demo")]
+        Some(Noun::Demo(_)) => true,
+        Some(_) => false,
+    }
 }
 
 pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {

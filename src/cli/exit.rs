@@ -108,6 +108,12 @@ impl Failure {
         Self { exit: Exit::Refused, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
+    /// Returns the failure of a command that panicked, most likely in a handler of its app.
+    pub fn panicked(message: &str) -> Self {
+        let hint = "the lines above name the place, in the app or in this program; the step that panicked changed nothing";
+        Self::refused("panicked", format!("the program panicked: {message}"), hint)
+    }
+
     /// Puts the place where it happened before the message.
     pub fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);

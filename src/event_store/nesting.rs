@@ -4,6 +4,7 @@
 //! that unit, be numbered twice or deadlock, depending on the store. Therefore every store refuses it before it
 //! touches anything.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,10 +28,13 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let before = TRIED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(work));
     TRIED.set(before);
-    outcome.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
-    })
+    outcome.map_err(|panic| message(&*panic).to_owned())
+}
+
+/// Returns the message of a panic.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// Returns true while panics of this thread are caught, so that none needs to be reported.

@@ -1,6 +1,7 @@
 //! Recording operations in the audit log, on every way out. No other code writes entries.
 
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use serde_json::{Map, Value};
 use tracing::warn;
@@ -8,6 +9,7 @@ use tracing::warn;
 use crate::audit::{AuditEnd, AuditStart, OperationId, Outcome};
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
+use crate::event_store::nesting;
 use crate::space::{SpaceId, SpaceState};
 
 use super::super::{Summary, Watch};
@@ -48,13 +50,14 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
     }
     let entry = Entry { store, target, start: attempt.start_entry(store) };
     if operation.is_recorded_at_end() {
-        let result = operation.perform(target, context, watch);
+        let result = entry.unless_panicked(None, || operation.perform(target, context, watch));
         let is_busy = result.as_ref().is_err_and(OperationError::is_busy);
         return entry.add(operation, result, is_busy);
     }
     match store.audit_log().begin(&entry.start) {
         Ok(operation_id) => {
-            let result = operation.perform(target, context, watch);
+            let result =
+                entry.unless_panicked(Some(operation_id), || operation.perform(target, context, watch));
             entry.end(operation, operation_id, result)
         }
         Err(error) => {
@@ -107,19 +110,36 @@ impl Entry<'_> {
         result
     }
 
-    /// Completes the entry of an operation that has ended. A failure to do so is only reported, because the work
-    /// is done; the entry will be marked as interrupted.
+    /// Completes the entry of an operation that has ended.
     fn end<O: Operation + ?Sized>(
         &self,
         operation: &O,
         operation_id: OperationId,
         result: Result<O::Done, O::Error>,
     ) -> Result<O::Done, O::Error> {
-        if let Err(error) = self.store.audit_log().end(operation_id, &self.outcome(operation, &result)) {
+        self.complete(operation_id, &self.outcome(operation, &result));
+        result
+    }
+
+    /// Completes an entry. A failure to do so is only reported, because the work is done; the entry will be marked as
+    /// interrupted.
+    fn complete(&self, operation_id: OperationId, end: &AuditEnd) {
+        if let Err(error) = self.store.audit_log().end(operation_id, end) {
             warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
             self.store.report_audit_error(&error);
         }
-        result
+    }
+
+    /// Performs the operation. Records its end if it panics, such as in a handler of the app, and continues the panic.
+    fn unless_panicked<T>(&self, operation_id: Option<OperationId>, perform: impl FnOnce() -> T) -> T {
+        catch_unwind(AssertUnwindSafe(perform)).unwrap_or_else(|panic| {
+            let end = self.failed_with(Outcome::Failed, format!("panicked: {}", nesting::message(&*panic)));
+            match operation_id {
+                Some(operation_id) => self.complete(operation_id, &end),
+                None => self.write(&end, false),
+            }
+            resume_unwind(panic)
+        })
     }
 
     fn write(&self, end: &AuditEnd, is_busy: bool) {
@@ -145,7 +165,10 @@ impl Entry<'_> {
     }
 
     fn failed<E: OperationError>(&self, error: &E) -> AuditEnd {
-        let (outcome, detail) = (error.outcome(), error.to_string());
+        self.failed_with(error.outcome(), error.to_string())
+    }
+
+    fn failed_with(&self, outcome: Outcome, detail: String) -> AuditEnd {
         AuditEnd { space_id: self.space_of_name(), outcome, detail, ended_at: self.store.clock().now() }
     }
 

@@ -18,6 +18,7 @@ mod lost_projections;
 mod names;
 mod operations;
 mod other_user;
+mod panics;
 mod processes;
 mod projections;
 mod queries;
