@@ -16,7 +16,7 @@ const MOST: usize = 1000;
 #[derive(Debug, Args)]
 pub struct CompletionsArguments {
     /// The shell to generate the script for
-    #[arg(required_unless_present_any = ["spaces", "projection_names"])]
+    #[arg(required_unless_present_any = ["spaces", "projection_names", "subscription_names"])]
     shell: Option<Shell>,
     /// Print the names of the database's spaces, for the scripts
     #[arg(long, hide = true)]
@@ -25,13 +25,17 @@ pub struct CompletionsArguments {
     /// scripts
     #[arg(long, hide = true, num_args = 0.., value_name = "WORD", conflicts_with = "spaces")]
     projection_names: Option<Vec<String>>,
+    /// Print the names of the subscriptions, for the scripts
+    #[arg(long, hide = true, conflicts_with_all = ["spaces", "projection_names"])]
+    subscription_names: bool,
 }
 
-/// Completes the names of spaces and projections in bash. The words in capitals stand for lists, which [`Words`] takes from the definitions.
+/// Completes the names of spaces, projections and subscriptions in bash. The words in capitals stand for lists, which
+/// [`Words`] takes from the definitions.
 const BASH: &str = r#"
 _PROGRAM_names() {
     _PROGRAM "$@"
-    local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name
+    local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name list
     for ((index = 1; index < COMP_CWORD; index++)); do
         case "${#words[@]}${COMP_WORDS[index]}" in
             ?--db | ?--projections) database+=("${COMP_WORDS[index]}" "${COMP_WORDS[index + 1]}"); index=$((index + 1)) ;;
@@ -55,13 +59,14 @@ _PROGRAM_names() {
         return 0
     fi
     case "${words[*]}" in
-        BEFORE_SPACE) ;;
+        BEFORE_SPACE) list=--spaces ;;
+        BEFORE_SUBSCRIPTION) list=--subscription-names ;;
         *) return 0 ;;
     esac
     [[ "$current" == -* ]] && return 0
     while IFS= read -r name; do
         [[ "$name" == "$current"* ]] && COMPREPLY+=("$(printf %q "$name")")
-    done < <(PROGRAM "${database[@]}" completions --spaces 2>/dev/null)
+    done < <(PROGRAM "${database[@]}" completions "$list" 2>/dev/null)
     return 0
 }
 complete -F _PROGRAM_names -o bashdefault -o default PROGRAM
@@ -78,11 +83,14 @@ _PROGRAM_projections() {
     names=("${(@f)$(PROGRAM completions --projection-names 2>/dev/null)}")
     compadd -a names
 }
+_PROGRAM_subscriptions() {
+    local -a names
+    names=("${(@f)$(PROGRAM completions --subscription-names 2>/dev/null)}")
+    compadd -a names
+}
 "#;
 
-const FISH: &str = r#"
-complete -c PROGRAM -n "__fish_seen_subcommand_from LAST_WORDS" -f -a "(PROGRAM completions --spaces 2>/dev/null)"
-complete -c PROGRAM -n "__fish_seen_subcommand_from WITH_PROJECTION" -l projection -x -a "(PROGRAM completions --projection-names 2>/dev/null)"
+const FISH_PROJECTIONS: &str = r#"complete -c PROGRAM -n "__fish_seen_subcommand_from WITH_PROJECTION" -l projection -x -a "(PROGRAM completions --projection-names 2>/dev/null)"
 "#;
 
 /// Lists from the definitions of all commands, for the scripts.
@@ -94,8 +102,12 @@ struct Words {
     value_options: BTreeSet<String>,
     /// The words before the name of a space: `spaces show`, `log --space`.
     before_space: Vec<String>,
-    /// The commands that take the name of a space without an option: `show`.
-    last_words: BTreeSet<String>,
+    /// The commands that take the name of a space without an option: `spaces show`.
+    of_space: Vec<String>,
+    /// The commands that take the name of a subscription: `subscriptions show`.
+    of_subscription: Vec<String>,
+    /// The commands that take several names of subscriptions: `work`.
+    of_subscriptions: Vec<String>,
     /// The commands that take the name of a projection.
     with_projection: BTreeSet<String>,
 }
@@ -117,8 +129,10 @@ impl Words {
             match (argument.get_id().as_str(), argument.get_long()) {
                 ("space", None) => {
                     self.before_space.push(path.to_owned());
-                    self.last_words.insert(command.get_name().to_owned());
+                    self.of_space.push(path.to_owned());
                 }
+                ("subscription", None) => self.of_subscription.push(path.to_owned()),
+                ("subscriptions", None) => self.of_subscriptions.push(path.to_owned()),
                 ("space", Some(option)) => self.before_space.push(format!("{path} --{option}")),
                 (_, Some("db" | "projections") | None) => {}
                 (_, Some(option)) if argument.get_action().takes_values() => {
@@ -132,22 +146,34 @@ impl Words {
         }
     }
 
-    /// Puts the lists into a script.
-    fn within(&self, script: &str) -> String {
+    /// Puts the lists into the bash script.
+    fn within_bash(&self) -> String {
         let any_of = |words: Vec<String>| words.join(" | ");
-        let spaced = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>().join(" ");
-        script
-            .replace(
-                "VALUE_OPTIONS",
-                &any_of(self.value_options.iter().map(|word| format!("?{word}")).collect()),
-            )
-            .replace("COMMANDS", &any_of(self.commands.iter().map(|word| format!("0{word}")).collect()))
-            .replace(
-                "BEFORE_SPACE",
-                &any_of(self.before_space.iter().map(|words| format!("\"{words}\"")).collect()),
-            )
-            .replace("LAST_WORDS", &spaced(&self.last_words))
-            .replace("WITH_PROJECTION", &spaced(&self.with_projection))
+        let exactly = |words: &String| format!("\"{words}\"");
+        let value_options = self.value_options.iter().map(|word| format!("?{word}"));
+        let commands = self.commands.iter().map(|word| format!("0{word}"));
+        let first_or_later = |words: &String| format!("\"{words}\" | \"{words} \"*");
+        let before_subscription = self.of_subscription.iter().map(exactly);
+        let before_subscription = before_subscription.chain(self.of_subscriptions.iter().map(first_or_later));
+        BASH.replace("VALUE_OPTIONS", &any_of(value_options.collect()))
+            .replace("COMMANDS", &any_of(commands.collect()))
+            .replace("BEFORE_SPACE", &any_of(self.before_space.iter().map(exactly).collect()))
+            .replace("BEFORE_SUBSCRIPTION", &any_of(before_subscription.collect()))
+    }
+
+    /// Returns the fish script: a line for each command that takes a name, and one for the option.
+    fn as_fish(&self) -> String {
+        let line = |path: &String, list: &str| {
+            let seen: Vec<String> =
+                path.split(' ').map(|word| format!("__fish_seen_subcommand_from {word}")).collect();
+            let seen = seen.join("; and ");
+            format!("complete -c PROGRAM -n \"{seen}\" -f -a \"(PROGRAM completions {list} 2>/dev/null)\"\n")
+        };
+        let mut script: String = self.of_space.iter().map(|path| line(path, "--spaces")).collect();
+        let subscriptions = self.of_subscription.iter().chain(&self.of_subscriptions);
+        script.extend(subscriptions.map(|path| line(path, "--subscription-names")));
+        let with_projection: Vec<&str> = self.with_projection.iter().map(String::as_str).collect();
+        script + &FISH_PROJECTIONS.replace("WITH_PROJECTION", &with_projection.join(" "))
     }
 }
 
@@ -160,6 +186,7 @@ pub fn run(
     let Some(shell) = arguments.shell else {
         return match &arguments.projection_names {
             Some(words) => projections(session, words),
+            None if arguments.subscription_names => subscriptions(session),
             None => spaces(session),
         };
     };
@@ -169,9 +196,9 @@ pub fn run(
     clap_complete::generate(shell, &mut program, name, &mut script);
     let script = String::from_utf8_lossy(&script);
     let script = match shell {
-        Shell::Bash => format!("{script}{}", words.within(BASH)),
+        Shell::Bash => format!("{script}{}", words.within_bash()),
         Shell::Zsh => with_names(&script),
-        Shell::Fish => format!("{script}{}", words.within(FISH)),
+        Shell::Fish => format!("{script}{}", words.as_fish()),
         _ => script.into_owned(),
     };
     // clap writes `__` for `-` in the name of a function.
@@ -181,11 +208,13 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-/// Adds the completion of the names of spaces and projections to the zsh script.
+/// Adds the completion of the names of spaces, projections and subscriptions to the zsh script.
 fn with_names(script: &str) -> String {
     let line = |line: &str| {
         if line.contains("space -- ") {
             line.replace(":_default'", ":_PROGRAM_spaces'")
+        } else if line.contains(":subscription -- ") || line.contains(":subscriptions -- ") {
+            line.replace(":_default'", ":_PROGRAM_subscriptions'")
         } else if line.contains("--projection=[") {
             line.replace(":_default'", ":_PROGRAM_projections'")
         } else {
@@ -216,6 +245,13 @@ fn projections(session: &mut Session, words: &[String]) -> Result<Exit, Failure>
     let names =
         spaces.into_iter().flat_map(|space| space.projections).map(|projection| projection.name.into_owned());
     write_names(session, names.collect::<BTreeSet<_>>())
+}
+
+/// Writes the names of subscriptions, one per line.
+fn subscriptions(session: &mut Session) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let subscriptions = store.events().subscriptions()?;
+    write_names(session, subscriptions.into_iter().take(MOST).map(|subscription| subscription.name))
 }
 
 fn write_names(session: &mut Session, names: impl IntoIterator<Item = String>) -> Result<Exit, Failure> {

@@ -1,5 +1,8 @@
 //! Tests of completions and manual pages.
 
+use ramax::subscriptions::Subscription;
+use ramax::{Location, OpenOptions, Store};
+
 use crate::support::program::Sandbox;
 
 #[test]
@@ -29,19 +32,7 @@ fn bash_accepts_its_completions() {
 fn bash_completes_space_names() {
     let sandbox = Sandbox::with_contacts();
     sandbox.run_of(&["spaces", "create", "crm_a b"]).done();
-    let script = sandbox.run("completions bash").done().out;
-    let ask = |words: &str| {
-        let ask = format!(
-            "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words} crm_a); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _ramax_names ramax crm_a \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-            env!("CARGO_BIN_EXE_ramax")
-        );
-        let mut bash = std::process::Command::new("bash");
-        bash.args(["-c", &format!("{script}\n{ask}")])
-            .current_dir(sandbox.directory.path())
-            .env_remove("RAMAX_DB");
-        String::from_utf8(bash.output().unwrap().stdout).unwrap()
-    };
+    let ask = |words: &str| completed(&sandbox, &format!("{words} crm_a"));
     for words in ["run", "events list", "projections get", "verify", "spaces delete"] {
         let offered = ask(&format!("ramax --db t.db {words}"));
         assert!(offered.contains("crm_acme\n") && offered.contains("crm_a\\ b\n"), "{words}: {offered}");
@@ -63,20 +54,26 @@ fn bash_completes_space_names() {
     assert_eq!(sandbox.run("completions").code, 2);
 }
 
+/// Completes the last of some words in bash, and returns the names, one per line.
+fn completed(sandbox: &Sandbox, words: &str) -> String {
+    let script = sandbox.run("completions bash").done().out;
+    let ask = format!(
+        "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+         _ramax_names ramax \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        env!("CARGO_BIN_EXE_ramax")
+    );
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", &format!("{script}\n{ask}")])
+        .current_dir(sandbox.directory.path())
+        .env_remove("RAMAX_DB");
+    String::from_utf8(bash.output().unwrap().stdout).unwrap()
+}
+
 #[test]
 fn bash_completes_the_names_of_projections() {
     let sandbox = Sandbox::with_contacts();
-    let script = sandbox.run("completions bash").done().out;
-    let ask = |words: &str| {
-        let ask = format!(
-            "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _ramax_names ramax \"${{COMP_WORDS[COMP_CWORD]}}\" --projection; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-            env!("CARGO_BIN_EXE_ramax")
-        );
-        let mut bash = std::process::Command::new("bash");
-        bash.args(["-c", &format!("{script}\n{ask}")]).current_dir(sandbox.directory.path());
-        String::from_utf8(bash.output().unwrap().stdout).unwrap()
-    };
+    let ask = |words: &str| completed(&sandbox, words);
     for line in [
         "ramax --db t.db rebuild crm_acme --projection st",
         "ramax t.db projections get crm_acme contact:c1 --projection s",
@@ -89,6 +86,36 @@ fn bash_completes_the_names_of_projections() {
     for shell in ["zsh", "fish"] {
         let script = sandbox.run(&format!("completions {shell}")).done().out;
         assert!(script.contains("ramax completions --projection-names"), "{shell}");
+    }
+}
+
+#[test]
+fn bash_completes_the_names_of_subscriptions() {
+    let sandbox = Sandbox::with_contacts();
+    {
+        let store = Store::open(&Location::file(sandbox.db()), OpenOptions::default()).unwrap();
+        for name in ["mail", "billing"] {
+            store.subscribe(&Subscription::all_spaces(name)).unwrap();
+        }
+    }
+    for line in [
+        "ramax --db t.db subscriptions show m",
+        "ramax t.db subscriptions retry m",
+        "ramax --db t.db subscriptions skip m",
+        "ramax --db t.db subscriptions reset --to now m",
+        "ramax --db t.db subscriptions resume m",
+        "ramax --db t.db subscriptions remove m",
+        "ramax --db t.db work m",
+        "ramax --db t.db work --until-idle billing m",
+    ] {
+        assert_eq!(completed(&sandbox, line), "mail\n", "{line}");
+    }
+    assert_eq!(completed(&sandbox, "ramax --db t.db subscriptions show x"), "\n");
+    assert_eq!(completed(&sandbox, "ramax --db t.db spaces show crm"), "crm_acme\n");
+    assert_eq!(sandbox.run("completions --subscription-names").done().out, "billing\nmail\n");
+    for shell in ["zsh", "fish"] {
+        let script = sandbox.run(&format!("completions {shell}")).done().out;
+        assert!(script.contains("ramax completions --subscription-names"), "{shell}");
     }
 }
 

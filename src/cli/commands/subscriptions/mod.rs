@@ -56,7 +56,8 @@ enum Action {
 #[derive(Debug, Args)]
 struct ChosenArguments {
     /// The subscription's name
-    name: String,
+    #[arg(value_name = "NAME")]
+    subscription: String,
     /// Only in this space
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
@@ -83,7 +84,8 @@ struct ResetArguments {
 #[derive(Debug, Args)]
 struct NamedArguments {
     /// The subscription's name
-    name: String,
+    #[arg(value_name = "NAME")]
+    subscription: String,
     /// The name of the subscription again, as a confirmation
     #[arg(long, value_name = "NAME")]
     confirm: String,
@@ -157,10 +159,10 @@ struct Changed<'a> {
 /// Applies a change that is not about one space.
 fn change_all(
     session: &mut Session,
-    NamedArguments { name, confirm }: NamedArguments,
+    NamedArguments { subscription, confirm }: NamedArguments,
     to: SubscriptionChange,
 ) -> Result<Exit, Failure> {
-    change(session, &ChosenArguments { name, space: None }, Some(&confirm), |_| to)
+    change(session, &ChosenArguments { subscription, space: None }, Some(&confirm), |_| to)
 }
 
 fn change(
@@ -170,7 +172,7 @@ fn change(
     to: impl Fn(Option<SpaceId>) -> SubscriptionChange,
 ) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let name = chosen.name.as_str();
+    let name = chosen.subscription.as_str();
     let of = |space_id| ChangeSubscription { subscription: name.to_owned(), change: to(space_id) };
     if let Some(confirmed) = confirm.filter(|confirmed| *confirmed != name) {
         let message =

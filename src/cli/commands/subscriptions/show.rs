@@ -33,7 +33,8 @@ const PAGE: usize = 500;
 #[derive(Debug, Args)]
 pub struct ShowArguments {
     /// The subscription's name
-    name: String,
+    #[arg(value_name = "NAME")]
+    subscription: String,
     /// Show at most N spaces, and as many parked events
     #[arg(long, value_name = "N", value_parser = limit, default_value = "100")]
     limit: usize,
@@ -77,7 +78,7 @@ impl<'a> PositionLine<'a> {
 
 pub(super) fn show(session: &mut Session, arguments: &ShowArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let status = subscription_status(&store, &arguments.name)?;
+    let status = subscription_status(&store, &arguments.subscription)?;
     let positions = positions(&store, &status, arguments.limit)?;
     let parked = store.events().parked(status.subscription_id, None, arguments.limit)?;
     if session.out.is_json() {

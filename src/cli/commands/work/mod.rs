@@ -23,19 +23,19 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct WorkArguments {
     /// Run only these subscriptions of the program, and no projections
     #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    subscriptions: Vec<String>,
     /// End when there is nothing left to do, instead of waiting for new events
     #[arg(long)]
     until_idle: bool,
 }
 
 pub fn run(session: &mut Session, arguments: &WorkArguments) -> Result<Exit, Failure> {
-    let chosen = chosen(session.program.workers(), &arguments.names)?;
+    let chosen = chosen(session.program.workers(), &arguments.subscriptions)?;
     let store = session.open()?;
     let (news, incoming) = mpsc::channel();
     let mut reporter = Reporter::new(&store, &chosen);
     let workers = Workers::new(session.apps.clone(), chosen).on_news(move |report| drop(news.send(report)));
-    let workers = if arguments.names.is_empty() { workers } else { workers.without_projections() };
+    let workers = if arguments.subscriptions.is_empty() { workers } else { workers.without_projections() };
     let (interrupt, stop) = (session.signals.listen(), AtomicBool::new(false));
     let (worked, written) = thread::scope(|scope| {
         let (store, stop, until_idle) = (&store, &stop, arguments.until_idle);
