@@ -1,8 +1,9 @@
 //! The apps that a program knows, and the choice of a space's app.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{CommandError, Result};
 use crate::space::{Space, SpaceId};
 
 use super::app::App;
@@ -31,6 +32,12 @@ impl Apps {
     /// Returns the names of the apps.
     pub fn names(&self) -> Vec<&'static str> {
         self.0.iter().map(|app| app.name()).collect()
+    }
+
+    /// Returns the error that none of the apps is that of the space.
+    pub(crate) fn unknown(&self, space: &Space) -> CommandError {
+        let app = space.app_name().map(Cow::into_owned);
+        CommandError::UnknownApp { space: space.space_name.clone(), app, known: self.names() }
     }
 
     /// Returns the apps.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::content_store::{Apps, BlockingEvent, ContentStore, DeclaredProjection, Store, is_on_log};
-use crate::error::{CommandError, NearestSpace, Result, StoreError};
+use crate::error::{NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::{Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -128,7 +128,7 @@ pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOve
 /// Opens the space of that name with its app.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`].
+/// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`](crate::CommandError::UnknownApp).
 pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<ContentStore> {
     open_space(store, apps, find_record(store, space_name)?.space)
 }
@@ -136,11 +136,9 @@ pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<Conten
 /// Opens a space with its app.
 ///
 /// # Errors
-/// [`CommandError::UnknownApp`].
+/// [`CommandError::UnknownApp`](crate::CommandError::UnknownApp).
 pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
-    let app = apps
-        .of(store, &space)?
-        .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
+    let app = apps.of(store, &space)?.ok_or_else(|| apps.unknown(&space))?;
     ContentStore::of(store, space, app)
 }
 

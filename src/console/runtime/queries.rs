@@ -133,8 +133,7 @@ fn space(store: &Store, space_id: SpaceId) -> Result<Space> {
 pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<ContentStore> {
     let space = space(store, space_id)?;
     let app = apps.of(store, &space)?;
-    let unknown = || CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() };
-    let app = app.ok_or_else(unknown)?;
+    let app = app.ok_or_else(|| apps.unknown(&space))?;
     ContentStore::of(store, space, app)
 }
 
@@ -220,9 +219,11 @@ fn refusal(store: &Store, error: Error) -> Refusal {
 }
 
 fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
-    let app = apps
-        .named(app)
-        .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
+    let app = apps.named(app).ok_or_else(|| CommandError::UnknownApp {
+        space: name.to_owned(),
+        app: None,
+        known: apps.names(),
+    })?;
     let metadata = Metadata::of_app(app.name());
     operations::create_space(store, name, Some(&metadata)).map_err(of_name)
 }

@@ -140,10 +140,12 @@ pub enum CommandError {
         reason: String,
     },
     /// This program has no app for the space.
-    #[error("the app of the space {space} is unknown")]
+    #[error("{}", unknown_app(space, app.as_deref()))]
     UnknownApp {
         /// The space.
         space: String,
+        /// The app that its metadata names; none if its name tells no app either.
+        app: Option<String>,
         /// The apps of this program.
         known: Vec<&'static str>,
     },
@@ -242,16 +244,16 @@ impl CommandError {
             Self::OtherApp { .. } => {
                 Some("the list of an app's commands names the app: CommandSpec::of::<App, Command>()".into())
             }
-            Self::UnknownApp { space, known } => Some(
-                Advice::default()
-                    .remedy(Remedy::ListEvents)
-                    .text(format!(
-                        "; its commands need a program with its app, and this one has {}; ",
-                        listed(known)
-                    ))
-                    .remedy(Remedy::NameApp)
-                    .about_space(space),
-            ),
+            Self::UnknownApp { space, app, known } => {
+                let has =
+                    format!("; its commands need a program with its app, and this one has {}", listed(known));
+                let advice = Advice::default().remedy(Remedy::ListEvents).text(has);
+                let advice = match app {
+                    Some(_) => advice,
+                    None => advice.text("; ").remedy(Remedy::NameApp),
+                };
+                Some(advice.about_space(space))
+            }
             Self::CannotGenerate { .. } => Some(
                 Advice::from("the events generated so far stay; write the rest with ")
                     .remedy(Remedy::ExecuteBatch)
@@ -279,5 +281,12 @@ fn listed(names: &[&str]) -> String {
         [] => String::new(),
         [only] => (*only).to_owned(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn unknown_app(space: &str, app: Option<&str>) -> String {
+    match app {
+        Some(app) => format!("{space} runs the app {app}, which this program does not know"),
+        None => format!("the app of the space {space} is unknown"),
     }
 }

@@ -142,8 +142,10 @@ impl From<&Redacted> for Summary {
             count => format!("{fields} erased from {}", events(count)),
         };
         let remaining = match done.proof.remaining() {
-            0 => "no value is left".to_owned(),
-            count => format!("the same values remain in {}", counted(count, "other place", "other places")),
+            // Erased before, so that no text is known to search for.
+            0 if done.proof.texts == 0 => String::new(),
+            0 => "; no value is left".to_owned(),
+            count => format!("; the same values remain in {}", counted(count, "other place", "other places")),
         };
         let purged = match (done.purged, done.not_purged.is_some()) {
             (true, _) => ", the file is purged",
@@ -156,6 +158,6 @@ impl From<&Redacted> for Summary {
         };
         let is_found =
             done.proof.remaining() > 0 || done.not_purged.is_some() || !done.rebuilt.skipped.is_empty();
-        Self::done(format!("{erased}; {remaining}{purged}{skipped}")).found(is_found)
+        Self::done(format!("{erased}{remaining}{purged}{skipped}")).found(is_found)
     }
 }

@@ -240,3 +240,15 @@ fn the_app_and_the_metadata_of_a_space_are_changed() {
     assert_eq!(entries[1]["detail"], "runs cms");
     assert_eq!(entries.len(), 5);
 }
+
+#[test]
+fn the_error_of_a_program_without_the_app_of_a_space_names_the_app() {
+    let sandbox = Sandbox::new();
+    sandbox.run_of(&["spaces", "create", "shop_acme", "--metadata", r#"{"app":"shop"}"#]).done();
+    for line in ["run shop_acme add-contact", "rebuild shop_acme", "verify shop_acme"] {
+        let ran = sandbox.run(line);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.err.contains("shop_acme runs the app shop, which this program does not know"), "{ran:?}");
+        assert!(!ran.err.contains("--app"), "{ran:?}");
+    }
+}
