@@ -5,10 +5,10 @@
 //! export SHOP_DB=shop.db
 //! cargo run --example orders -- spaces create shop_acme
 //! cargo run --example orders -- spaces create stock_acme
+//! cargo run --example orders -- work &     # reserves, sends and counts until it is stopped
 //! cargo run --example orders -- run stock_acme add-stock product=teapot pieces=3
 //! cargo run --example orders -- run shop_acme place-order order=o1 product=teapot pieces=2 price=12.50 email=ada@acme.example
 //! cargo run --example orders -- run shop_acme pay-order order=o1
-//! cargo run --example orders -- work       # reserves, sends and counts until Ctrl-C
 //! cargo run --example orders -- shop.db    # the console
 //! ```
 
