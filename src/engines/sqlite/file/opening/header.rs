@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
+use rusqlite::vtab::array;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{Access, access};
 
@@ -105,10 +106,12 @@ pub(crate) fn part_of(path: &Path) -> Option<(uuid::Uuid, FileRole)> {
 pub(crate) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let escaped: String =
         path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
-    Connection::open_with_flags(
+    let connection = Connection::open_with_flags(
         format!("file:{escaped}?immutable=1"),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
+    )?;
+    array::load_module(&connection)?;
+    Ok(connection)
 }
 
 /// Returns true if `remains` is the journal of an interrupted creation: it says that the file was empty.
