@@ -7,7 +7,7 @@ use ramax::audit::Forgotten;
 use ramax::content_store::Conditions;
 use ramax::event_store::RequestDigest;
 use ramax::operations::{
-    CheckOptions, Operation, OperationContext, Phase, Redact, Redacted, Target, check, keep_going,
+    CheckOptions, Operation, OperationContext, Phase, Redact, Redacted, Target, check, export, keep_going,
     plan_redaction, redact, verify,
 };
 use ramax::{Apps, Command, ContentStore, Event, Json, Page, Request, SpaceSequence};
@@ -27,6 +27,7 @@ on_every_store![
     places_where_the_same_values_remain_are_named,
     unknown_entities_and_fields_are_refused_and_nothing_changes,
     a_cancelled_redaction_changes_nothing,
+    an_export_is_refused_while_a_redaction_is_under_way,
     an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction,
     fields_are_erased_once_and_more_can_follow,
     a_query_does_not_find_an_erased_value,
@@ -198,6 +199,15 @@ fn a_cancelled_redaction_changes_nothing(fixture: &Fixture) {
         assert_eq!(contents(crm.store(), crm.space_id()), before);
     }
     assert_eq!(run(&crm, &["email"]).events, 2);
+}
+
+fn an_export_is_refused_while_a_redaction_is_under_way(fixture: &Fixture) {
+    let crm = people(fixture);
+    let exported = || export(crm.store(), "crm_acme", &mut Vec::new(), &mut keep_going);
+    crm.store().events().set_redacting(crm.space_id(), true).unwrap();
+    assert_eq!(exported().unwrap_err().kind(), "redacted_meanwhile");
+    run(&crm, &["name"]);
+    assert_eq!(exported().unwrap().events, 3);
 }
 
 fn an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction(fixture: &Fixture) {
