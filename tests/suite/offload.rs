@@ -38,7 +38,8 @@ fn a_dropped_future_leaves_the_command_whole() {
     let crm = Offload::new(fixture.crm("crm_acme"));
     let conditions = Conditions { idempotency_key: Some("k".to_owned()), ..Conditions::default() };
     let request = Request { conditions, ..add_contact("c1").into() };
-    let runtime = runtime();
+    // On one thread, the second command waits for the first.
+    let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
         let mut command = pin!(crm.execute(request.clone()));
         let polled = command.as_mut().poll(&mut Context::from_waker(Waker::noop()));

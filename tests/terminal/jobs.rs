@@ -27,9 +27,10 @@ pub fn large() -> Sandbox {
     sandbox
 }
 
-/// Returns the number of keys in the live projection, and its checkpoint.
+/// Returns the number of keys in the live `state`, and its checkpoint.
 fn projection(file: &Path) -> (u64, u64) {
-    let counted = "SELECT entities, last_space_sequence FROM projection_checkpoints";
+    let counted =
+        "SELECT entities, last_space_sequence FROM projection_checkpoints WHERE projection = 'state'";
     sqlite(file).query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
