@@ -23,7 +23,7 @@ fn a_finding_names_its_repair_and_both_operations_are_in_the_audit_log() {
     terminal.wait_for("a check with repair fixes it: `K` `r`").leave("› detail");
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("repair: wrong counters");
     terminal.press("<enter>").wait_for("1 problem repaired, none left");
-    terminal.press("Kp").wait_for("deep check: indexes").press("<enter>").wait_for("1 projection verified");
+    terminal.press("Kp").wait_for("deep check: indexes").press("<enter>").wait_for("2 projections verified");
     terminal.press("L").wait_for("1 of 6").wait_for("1 problem in ").press("<enter>").wait_for("› detail");
     terminal.wait_for("deep true").leave("› detail");
     terminal.leave("Audit log").press("q");

@@ -66,7 +66,7 @@ fn a_projection_is_rebuilt_and_verified() {
     let mut terminal = console(&sandbox);
     terminal.press("R").wait_for("replayed into").press("<enter>");
     terminal.wait_for("rebuild crm_acme: 2 events into").press("v").wait_for("nothing is written");
-    terminal.press("<enter>").wait_for("verify crm_acme: projection matches");
+    terminal.press("<enter>").wait_for("verify crm_acme: projections match");
     quit(terminal);
 }
 
@@ -80,7 +80,7 @@ fn a_difference_is_found_and_repaired_by_a_rebuild() {
     terminal.press("v").wait_for("nothing is written").press("<enter>").wait_for("1 difference (");
     terminal.press("R").wait_for("replayed into").press("<enter>");
     terminal.wait_for("rebuild crm_acme: 2 events into").press("v").wait_for("nothing is written");
-    terminal.press("<enter>").wait_for("verify crm_acme: projection matches");
+    terminal.press("<enter>").wait_for("verify crm_acme: projections match");
     quit(terminal);
 }
 
@@ -91,8 +91,8 @@ fn a_lagging_projection_catches_up() {
     let removed = "DELETE FROM projection_entities WHERE key = 'contact:c2';";
     sqlite(&sandbox.db()).execute_batch(&format!("{rewound}{removed}")).unwrap();
     let mut terminal = console(&sandbox);
-    terminal.wait_for("1 behind").press("C").wait_for("from sequence 1 to 2").press("<enter>");
-    terminal.wait_for("catch-up crm_acme: 1 event applied").wait_for("all current");
+    terminal.wait_for("2 behind").press("C").wait_for("from sequence 1 to 2").press("<enter>");
+    terminal.wait_for("catch-up crm_acme: 3 events applied").wait_for("all current");
     quit(terminal);
 }
 

@@ -21,7 +21,7 @@ fn a_read_only_console_refuses_every_change_and_says_why() {
         .press("v")
         .wait_for("nothing is written")
         .press("<enter>")
-        .wait_for("verify crm_acme: projection matches");
+        .wait_for("verify crm_acme: projections match");
     terminal.press("2").wait_for("Event 2").press("q");
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));
