@@ -49,6 +49,11 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
+    /// Counts the missing and wrong entries of the index of causes.
+    fn cause_faults(&self) -> Result<u64> {
+        Ok(0)
+    }
+
     /// Sets a space's counters to `counted` and the events after it, in one transaction.
     fn repair_head(&self, _space_id: SpaceId, _counted: Head) -> Result<()> {
         Ok(())
@@ -57,6 +62,12 @@ pub trait InspectLog: Inspect {
     /// Repairs a space's entity index from its events, in short transactions, and calls `between` after each of them. An
     /// error from `between` ends the repair. Meanwhile the index stays usable.
     fn repair_index(&self, _space_id: SpaceId, _between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Repairs the index of causes from the events, in short transactions, and calls `between` after each of them. An error
+    /// from `between` ends the repair. Meanwhile the index stays usable.
+    fn repair_causes(&self, _between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         Ok(())
     }
 }

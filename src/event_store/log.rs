@@ -77,6 +77,17 @@ pub trait EventLog: Send + Sync {
     /// Returns a page of the global stream, the events of all spaces by id. It may end early.
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>>;
 
+    /// Returns a page of the effects of an event: the later events of all spaces that name it as their cause, by id. It may
+    /// end early. Those after [`EventLog::effects_indexed_after`] are found through an index; for others, the events up to
+    /// there are examined.
+    fn effects_of(&self, event_id: EventId, page: Page<EventId>) -> Result<Vec<Event>>;
+
+    /// Returns the id of the last event that is not in the index of causes: 0, except in files of earlier formats, until
+    /// [`InspectLog::repair_causes`](super::InspectLog::repair_causes) has indexed all events.
+    fn effects_indexed_after(&self) -> Result<EventId> {
+        Ok(EventId(0))
+    }
+
     /// Calls `visit` with up to `limit` of a space's events after `after`, in order, without building a list. `visit` may
     /// take an event and leave another one, whose allocations are then reused. Returns the number of events visited.
     ///

@@ -227,3 +227,38 @@ fn the_last_event_id_costs_the_same_among_many_spaces_and_events() {
     assert!(steps[0] > 0);
     assert_eq!(steps, [steps[0]; 3]);
 }
+
+/// Appends an event to the first space, caused by another one or not.
+fn append_caused(file: &File, causation_id: Option<EventId>) -> EventId {
+    let new = NewEvent::new("c1", "contact.added", Json::from_stored("{}".to_owned()));
+    let events = [NewEvent { causation_id, ..new }];
+    let append = Append { expected: Expected::Any, now: Timestamp(1 << 41), events: &events };
+    file.store.events().append(file.space(0).space_id(), append).unwrap()[0].event_id
+}
+
+#[test]
+fn effects_are_found_at_the_same_cost_among_many_spaces_and_events() {
+    let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)].map(|file| {
+        add(&file.space(0), 1000..1100);
+        let effects = [(); 3].map(|()| append_caused(&file, Some(EventId(7))));
+        for _ in 0..500 {
+            append_caused(&file, Some(EventId(8)));
+        }
+        file.steps(|| {
+            let found = file.store.events().effects_of(EventId(7), Page::forward(None, 50)).unwrap();
+            assert_eq!(found.iter().map(|event| event.event_id).collect::<Vec<_>>(), effects);
+        })
+    });
+    assert!(steps[0] > 0);
+    assert!(steps.iter().all(|of| of.abs_diff(steps[0]) <= 4 * LAST), "{steps:?}");
+}
+
+#[test]
+fn only_an_event_with_a_cause_pays_for_the_index_of_causes() {
+    let file = File::of(1, 10);
+    let of = |cause| file.steps(|| assert!(append_caused(&file, cause) > EventId(0)));
+    let (without, with) = (of(None), of(Some(EventId(7))));
+    let again = [of(None), of(Some(EventId(8))), of(None)];
+    assert_eq!(again, [without, with, without]);
+    assert!(with > without && with < without + without / 2, "{with} with a cause, {without} without");
+}

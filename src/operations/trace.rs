@@ -1,6 +1,6 @@
 //! The causes and effects of an event.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::error::Result;
 use crate::event::{Event, EventId};
@@ -29,38 +29,98 @@ pub struct Trace {
     /// The cause of the root, if it has one that was not followed: its space was deleted, or it is more
     /// than 10,000 causes back.
     pub cause: Option<EventId>,
-    /// The ranges searched for effects: after the first event, up to the second.
+    /// The ranges that were searched for effects because they are not in the index of causes: after the first event, up to
+    /// the second. There are none, except in files of earlier formats that were not repaired since.
     pub ranges: Vec<(EventId, EventId)>,
-    /// The number of events examined.
+    /// The number of events read to find effects: those searched, and those found through the index.
     pub searched: u64,
-    /// True if all events after the root were examined.
+    /// True if all effects of the root are in the tree.
     pub whole: bool,
 }
 
-/// Follows an event's causes back to the root, reading one event per step, and then searches the events of all
-/// spaces after the root for effects, at most `look` of them, because no index leads from a cause to its
-/// effects. If that does not reach the event itself, as many are searched after it. Returns none if the event
-/// does not exist.
+/// Follows an event's causes back to the root, reading one event per step, and then their effects in all spaces, reading
+/// at most `look` events. Those of the event itself come first. Effects are found through the index of causes. In a file of
+/// an earlier format, those that the index does not have ([`EventLog::effects_indexed_after`]) are searched for: among up to
+/// `look` events after the root, and as many after the event itself, if the first ones do not reach it. Returns none if
+/// the event does not exist.
+///
+/// [`EventLog::effects_indexed_after`]: crate::event_store::EventLog::effects_indexed_after
 pub fn trace(events: &dyn EventStore, event_id: EventId, look: usize) -> Result<Option<Trace>> {
     let Some(asked) = events.event(event_id)? else { return Ok(None) };
+    let indexed_after = events.effects_indexed_after()?.min(events.last_event_id()?);
     let mut tree = Tree::default();
-    let mut root = asked.event_id;
+    let mut root = event_id;
     let cause = go_back(events, asked, |event| {
         root = event.event_id;
         tree.insert(event);
     })?;
-    let mut trace = Trace { events: Vec::new(), cause, ranges: Vec::new(), searched: 0, whole: false };
-    for from in [root, event_id] {
-        if trace.ranges.last().is_some_and(|(_, to)| trace.whole || from <= *to) {
-            continue;
-        }
-        let (to, searched) = visit_after(events, from, look, |event| tree.insert_effect(event))?;
-        trace.ranges.push((from, to));
-        trace.searched += searched as u64;
-        trace.whole = from == root && (searched < look || to >= events.last_event_id()?);
-    }
+    let mut trace = Trace { events: Vec::new(), cause, ranges: Vec::new(), searched: 0, whole: true };
+    search(events, &mut tree, &mut trace, ([root, event_id], indexed_after), look)?;
+    let mut causes: Vec<EventId> = tree.events.keys().copied().collect();
+    causes.sort_unstable_by_key(|id| (*id != event_id, *id));
+    follow(events, &mut tree, &mut trace, (causes, indexed_after), look)?;
     trace.events = tree.in_order(root);
     Ok(Some(trace))
+}
+
+/// Searches for effects that are not in the index, which has those after `end`: first after the root, then after the event
+/// itself.
+fn search(
+    events: &dyn EventStore,
+    tree: &mut Tree,
+    trace: &mut Trace,
+    (starts, end): ([EventId; 2], EventId),
+    look: usize,
+) -> Result<()> {
+    for from in starts.into_iter().filter(|from| *from < end) {
+        if trace.ranges.last().is_some_and(|(_, to)| from <= *to) {
+            continue;
+        }
+        let (to, searched) = visit_between(events, (from, end), look, |event| tree.insert_effect(event))?;
+        trace.ranges.push((from, to));
+        trace.searched += searched as u64;
+        trace.whole &= from == starts[0] && to >= end;
+    }
+    Ok(())
+}
+
+/// Adds the effects of events, and the effects of those, as the index has them: after `end`.
+fn follow(
+    events: &dyn EventStore,
+    tree: &mut Tree,
+    trace: &mut Trace,
+    (causes, end): (Vec<EventId>, EventId),
+    look: usize,
+) -> Result<()> {
+    let mut waiting = VecDeque::from(causes);
+    let mut left = look;
+    while let Some(cause) = waiting.pop_front() {
+        let mut after = end.max(cause);
+        loop {
+            // One more than may be shown, to see whether there is one.
+            let limit = CHUNK.min(left.saturating_add(1));
+            let page = events.effects_of(cause, Page::forward(Some(after), limit))?;
+            let ended = is_last_page(&page, limit);
+            after = page.last().map_or(after, |event| event.event_id);
+            for event in page {
+                if tree.events.contains_key(&event.event_id) {
+                    continue;
+                }
+                if left == 0 {
+                    trace.whole = false;
+                    return Ok(());
+                }
+                left -= 1;
+                trace.searched += 1;
+                waiting.push_back(event.event_id);
+                tree.insert(event);
+            }
+            if ended {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Passes an event and its causes to `show`, back to the first. Returns the next cause if there is another.
@@ -82,23 +142,26 @@ fn go_back(events: &dyn EventStore, asked: Event, mut show: impl FnMut(Event)) -
     Ok(Some(event.event_id))
 }
 
-/// Passes up to `look` events of all spaces after `from` to `show`. Returns the last id and the count.
-fn visit_after(
+/// Passes up to `look` events of all spaces to `show`, after the first id up to the second. Returns the id up to which no
+/// event is left out, and the count.
+fn visit_between(
     events: &dyn EventStore,
-    from: EventId,
+    (from, end): (EventId, EventId),
     look: usize,
     mut show: impl FnMut(Event),
 ) -> Result<(EventId, usize)> {
     let (mut to, mut searched) = (from, 0);
-    while searched < look {
+    while searched < look && to < end {
         let limit = (look - searched).min(CHUNK);
         let page = events.read_all(Page::forward(Some(to), limit))?;
-        let ended = is_last_page(&page, limit);
-        searched += page.len();
+        let is_last = is_last_page(&page, limit) || page.last().is_some_and(|event| event.event_id >= end);
         to = page.last().map_or(to, |event| event.event_id);
-        page.into_iter().for_each(&mut show);
-        if ended {
-            break;
+        for event in page.into_iter().filter(|event| event.event_id <= end) {
+            searched += 1;
+            show(event);
+        }
+        if is_last {
+            to = end;
         }
     }
     Ok((to, searched))

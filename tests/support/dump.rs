@@ -8,13 +8,14 @@ use rusqlite::{Connection, Row};
 use super::sandbox::Sandbox;
 
 /// Tables of the events file, with the expression for a row's space.
-const EVENTS: [(&str, &str); 11] = [
+const EVENTS: [(&str, &str); 12] = [
     ("spaces", "space_id"),
     ("space_sequences", "space_id"),
     ("event_types", "space_id"),
     ("event_log", "pos >> 40"),
     ("entity_events", "space_id"),
     ("entity_blocks", "space_id"),
+    ("event_causes", "space_id"),
     ("idempotency_keys", "space_id"),
     ("subscriptions", "space_id"),
     ("subscription_positions", "space_id"),

@@ -144,6 +144,16 @@ pub enum Damage {
         /// The number of missing or wrong entries.
         entries: u64,
     },
+    /// The index of causes does not match the events.
+    CauseIndex {
+        /// The number of missing or wrong entries.
+        entries: u64,
+    },
+    /// The events of a file of an earlier format are not in the index of causes.
+    CausesNotIndexed {
+        /// The last one of them.
+        up_to: EventId,
+    },
     /// A value of the projection is not valid JSON.
     Value {
         /// Its key.
@@ -235,7 +245,7 @@ impl Damage {
             | Self::NoCounters
             | Self::Numbers { .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
-            Self::EntityIndex { .. } => Remedy::Check { deep: true, repair: true },
+            Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
@@ -246,6 +256,7 @@ impl Damage {
             },
             Self::EventIds { .. } => Remedy::Transfer,
             Self::Abandoned { .. }
+            | Self::CausesNotIndexed { .. }
             | Self::ForeignObject { .. }
             | Self::AheadOfClock { .. }
             | Self::UnusedUpcaster { .. } => Remedy::Nothing,
@@ -316,6 +327,17 @@ impl Damage {
                 let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
                 ("entity index".to_owned(), format!("has {entries}"))
             }
+            Self::CauseIndex { entries } => {
+                let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
+                ("cause index".to_owned(), format!("has {entries}"))
+            }
+            Self::CausesNotIndexed { up_to } => (
+                "cause index".to_owned(),
+                format!(
+                    "begins after event {}: earlier effects are found by a scan until a repair lists them",
+                    grouped(up_to.0)
+                ),
+            ),
             Self::Value { key, reason } => (key.clone(), format!("is not JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was started and not finished".to_owned()),
             Self::LeftImporting => ("space".to_owned(), "an import was started and not finished".to_owned()),
@@ -350,6 +372,13 @@ fn belonging(rows: u64, to: &str) -> String {
 
 /// Returns true if a table holds only data derived from the events.
 fn is_derived(table: &str) -> bool {
-    ["entity_events", "entity_blocks", "projections", "projection_checkpoints", "projection_entities"]
-        .contains(&table)
+    [
+        "entity_events",
+        "entity_blocks",
+        "event_causes",
+        "projections",
+        "projection_checkpoints",
+        "projection_entities",
+    ]
+    .contains(&table)
 }

@@ -47,6 +47,7 @@ pub(super) enum Task {
     Leftover(SpaceId, i64),
     Strays,
     Subscriptions,
+    Causes,
     Numbers,
     Count(SpaceId),
 }
@@ -168,6 +169,9 @@ impl Found {
         if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
             return Some(Task::Subscriptions);
         }
+        if let Fault::Damaged(Damage::CauseIndex { .. } | Damage::CausesNotIndexed { .. }) = fault {
+            return Some(Task::Causes);
+        }
         if let Fault::Damaged(Damage::Numbers { .. }) = fault {
             return Some(Task::Numbers);
         }
@@ -181,6 +185,7 @@ impl Found {
             Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("entity_") => {
                 Some(Task::Index(space_id))
             }
+            Fault::Damaged(Damage::NoSpace { table, .. }) if table == "event_causes" => Some(Task::Causes),
             Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("projection") => {
                 Some(Task::Orphans(space_id))
             }
@@ -225,7 +230,7 @@ impl Task {
             | Self::Orphans(space_id)
             | Self::Leftover(space_id, _)
             | Self::Count(space_id) => Some(space_id),
-            Self::Strays | Self::Subscriptions | Self::Numbers => None,
+            Self::Strays | Self::Subscriptions | Self::Causes | Self::Numbers => None,
         }
     }
 }

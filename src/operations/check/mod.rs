@@ -3,6 +3,7 @@
 //! A check reads in short steps while others work. A step that fails because of damage becomes a finding, and
 //! the check continues. Spaces that are deleted or imported meanwhile are skipped.
 
+mod causes;
 mod fault;
 mod found;
 mod log;
@@ -128,6 +129,7 @@ pub fn check(
     checking.tally.total = checking.steps(&space_ids);
     checking.strays(watch)?;
     checking.subscriptions()?;
+    checking.causes(watch)?;
     for space_id in space_ids {
         checking.space(space_id, watch)?;
     }

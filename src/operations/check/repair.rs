@@ -91,6 +91,7 @@ fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> 
             }
             Ok(())
         }
+        Task::Causes => store.events().repair_causes(step),
         Task::Subscriptions => store.events().repair_progress(),
         Task::Numbers => {
             store.events().repair_numbers()?;

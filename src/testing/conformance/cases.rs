@@ -85,6 +85,12 @@ macro_rules! conformance_cases {
                 an_entity_of_a_deleted_space_is_an_empty_page,
                 appends_of_many_threads_are_numbered_without_gaps,
             }
+            causes {
+                effects_are_found_in_all_spaces,
+                effects_are_paged_in_both_directions,
+                the_effects_of_a_deleted_space_are_gone,
+                an_event_is_no_effect_of_a_later_one,
+            }
             feed {
                 every_event_of_all_spaces_is_streamed_once_in_batches_of_any_size,
                 a_cursor_finds_exactly_what_was_appended_after_it,

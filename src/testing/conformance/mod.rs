@@ -18,7 +18,7 @@ mod subscriptions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use content_store::{apps, atomicity, conditions, named_projections, nested, threads};
-use event_store::{copying, feed, limits, reading, redaction, units};
+use event_store::{causes, copying, feed, limits, reading, redaction, units};
 use subscriptions::{delivery as deliveries, effects, failures, history, leases};
 
 pub use fixture::Fixture;

@@ -5,12 +5,12 @@ use std::fs;
 use ramax::error::Remedy;
 use ramax::limits::LAST_EVENT_ID;
 use ramax::operations::find_space;
-use ramax::{Append, Apps, Event, EventId, Expected};
+use ramax::{Append, Apps, Conditions, Event, EventId, Expected, Request};
 use serde_json::json;
 
 use super::findings::Files;
 use super::remedies::run;
-use crate::support::{START, event};
+use crate::support::{START, add_contact, event};
 
 /// Damage that needs more than one statement.
 pub struct Planted {
@@ -32,6 +32,11 @@ pub const PLANTED: &[Planted] = &[
     Planted { kind: "blocked", remedy: Remedy::Rebuild { skip_errors: true }, plant: append_a_bad_event },
     Planted { kind: "blocked", remedy: Remedy::Rebuild { skip_errors: false }, plant: drift_in_the_way },
     Planted { kind: "blocked", remedy: Remedy::Restore, plant: damage_the_next_event },
+    Planted {
+        kind: "cause-index",
+        remedy: Remedy::Check { deep: true, repair: true },
+        plant: lose_an_effect,
+    },
     Planted { kind: "event-ids", remedy: Remedy::Transfer, plant: move_an_id_out_of_range },
     Planted {
         kind: "bad-event",
@@ -61,6 +66,18 @@ fn drift_in_the_way(files: &Files) {
 fn damage_the_next_event(files: &Files) {
     append(files, "late", "contact.added");
     let sql = "UPDATE event_log SET checksum = checksum + 1 WHERE entity_id = 'late'";
+    files.sqlite(false).execute_batch(sql).unwrap();
+}
+
+/// Removes an event from the index of causes, and lists another one with a wrong space.
+fn lose_an_effect(files: &Files) {
+    let acme = find_space(&files.store(), &Apps::standard(), "crm_acme").unwrap();
+    for id in ["late", "later"] {
+        let conditions = Conditions { causation_id: Some(EventId(1)), ..Conditions::default() };
+        acme.execute(Request { conditions, ..add_contact(id).into() }).unwrap();
+    }
+    let sql = "DELETE FROM event_causes WHERE event_id = (SELECT min(event_id) FROM event_causes);
+               UPDATE event_causes SET space_id = 2";
     files.sqlite(false).execute_batch(sql).unwrap();
 }
 

@@ -13,9 +13,10 @@ use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::KINDS;
 
 /// Harmless findings, which have no remedy.
-const NOTES: [&str; 9] = [
+const NOTES: [&str; 10] = [
     "abandoned",
     "ahead-of-clock",
+    "causes-not-indexed",
     "foreign-object",
     "lag",
     "leftover",

@@ -205,6 +205,23 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
         ),
     ),
+    // The index of causes.
+    deep(of(
+        None,
+        of_events(
+            "cause-index",
+            Remedy::Check { deep: true, repair: true },
+            "INSERT INTO event_causes VALUES (1, 5, 1)",
+        ),
+    )),
+    deep(of(
+        None,
+        of_events(
+            "cause-index",
+            Remedy::Check { deep: true, repair: true },
+            "INSERT INTO event_causes VALUES (1, 99999, 9)",
+        ),
+    )),
     // Spaces.
     of(
         Some("#9"),

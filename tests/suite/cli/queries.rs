@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::support::program::{Ran, Sandbox, rows};
+use crate::support::program::{Ran, Sandbox, rows, sqlite};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with_contacts();
@@ -121,14 +121,45 @@ fn an_event_is_traced_to_its_root_and_to_its_effects_in_all_spaces() {
 }
 
 #[test]
-fn an_incomplete_trace_says_where_it_stopped_in_text_and_json() {
+fn effects_are_found_in_an_imported_space_and_in_a_backup() {
+    let sandbox = sandbox();
+    sandbox.run("run crm_acme update-contact contact_id=c2 name=G --causation 3").done();
+    sandbox.run("export crm_acme acme.jsonl").done();
+    sandbox.run("import acme.jsonl --into crm_copy").done();
+    assert_eq!(ids(&sandbox.run("events trace 8 --json").done()), [8, 9]);
+    sandbox.run("backup copy.db").done();
+    assert_eq!(ids(&sandbox.run("--db copy.db events trace 3 --json").done()), [3, 4, 5]);
+    sandbox.run("--db copy.db spaces delete crm_acme --confirm crm_acme").done();
+    assert_eq!(ids(&sandbox.run("--db copy.db events trace 4 --json").done()), [4]);
+    sandbox.run("--db copy.db check --deep").done();
+}
+
+#[test]
+fn an_incomplete_trace_says_so_in_text_and_json() {
+    let sandbox = sandbox();
+    for name in ["G", "H"] {
+        sandbox.run(&format!("run crm_acme update-contact contact_id=c2 name={name} --causation 3")).done();
+    }
+    let ran = sandbox.run("events trace 3 --look 2").done();
+    assert!(ran.err.contains("2 events read for effects; there are more: --look N reads further"), "{ran:?}");
+    let objects = sandbox.run("events trace 3 --look 2 --json").done().objects();
+    assert_eq!((objects.len(), &objects[3]), (4, &serde_json::json!({"whole": false, "looked_at": 2})));
+    assert_eq!(sandbox.run("events trace 3 --look 3").done().err, "");
+}
+
+#[test]
+fn a_trace_of_effects_before_the_index_says_where_it_stopped_in_text_and_json() {
     let sandbox = sandbox();
     sandbox.run("generate --spaces 1 --events 100").done();
+    sqlite(&sandbox.db()).execute_batch("UPDATE store SET causes_after = 104").unwrap();
     let ran = sandbox.run("events trace 3 --look 10").done();
     assert!(ran.err.contains("10 events searched for effects (after 3 to 13)"), "{ran:?}");
     assert!(ran.err.contains("later ones up to event 104 were not: --look N searches further"), "{ran:?}");
     let objects = sandbox.run("events trace 3 --look 10 --json").done().objects();
     assert_eq!((&objects[2]["whole"], &objects[2]["looked_to"]), (&false.into(), &13.into()));
+    assert!(sandbox.run("check").done().out.contains("cause index  begins after event 104"));
+    sandbox.run("check --repair").done();
+    assert_eq!(sandbox.run("events trace 3 --look 10").done().err, "");
 }
 
 #[test]

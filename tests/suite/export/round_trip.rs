@@ -166,6 +166,11 @@ fn a_cause_in_another_space_is_kept_only_if_it_exists(fixture: &Fixture) {
     };
     let here = import_text(&fixture.store, &text, Some("copy")).unwrap();
     assert_eq!((here.causes_dropped, causes(&fixture.store, "copy")), (1, vec![Some(cause), None]));
+    let effects = fixture.store.events().effects_of(cause, Page::forward(None, 9)).unwrap();
+    assert_eq!(
+        effects.iter().map(|effect| effect.space_id).collect::<Vec<_>>(),
+        [space.space_id, here.space.space_id]
+    );
     for target in targets() {
         let there = import_text(&target.store, &text, None).unwrap();
         assert_eq!((there.causes_dropped, causes(&target.store, "effect")), (2, vec![None, None]));

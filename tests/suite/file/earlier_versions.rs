@@ -8,7 +8,7 @@ use ramax::apps::Crm;
 use ramax::audit::Outcome;
 use ramax::operations::{
     CheckOptions, Checked, Damage, DeleteOptions, Fault, Finding, ProjectionStatus, Rebuild, catch_up, check,
-    delete, keep_going, overview, rebuild, verify,
+    delete, keep_going, overview, rebuild, repair, trace, verify,
 };
 use ramax::space::{Space, SpaceState};
 use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
@@ -163,6 +163,35 @@ fn a_file_of_version_2_is_migrated_without_loss() {
     // Opened again, it is unchanged.
     drop(store);
     assert_holds_all_of_version_2(&create(&location));
+}
+
+#[test]
+fn an_effect_in_a_file_of_version_2_is_found_read_only_migrated_and_indexed() {
+    let directory = TempDir::new().unwrap();
+    let location = Location::file(old("format-2.db", &directory));
+    let effects = |store: &Store| -> Vec<u64> {
+        let effects = store.events().effects_of(EventId(2), Page::forward(None, 9)).unwrap();
+        let found = trace(store.events(), EventId(2), 99).unwrap().unwrap();
+        assert_eq!((found.events.len(), found.whole), (1 + effects.len(), true));
+        effects.iter().map(|event| event.event_id.0).collect()
+    };
+    assert_eq!(effects(&Store::open(&location, READ_ONLY).unwrap()), [6]);
+    let store = create(&location);
+    assert_eq!((effects(&store), store.events().effects_indexed_after().unwrap()), (vec![6], EventId(20)));
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let conditions = Conditions { causation_id: Some(EventId(2)), ..Conditions::default() };
+    let late = crm.execute(Request { conditions, ..add_contact("c9").into() }).unwrap().event_ids[0].0;
+    assert_eq!(effects(&store), [6, late]);
+    let before = checked(&store);
+    let words: Vec<_> =
+        before.notes.iter().flat_map(|note| note.fault.words()).map(|words| words.text).collect();
+    assert!(words.iter().any(|text| text.starts_with("begins after event 20: ")), "{words:?}");
+    repair(&store, &before, &mut keep_going).unwrap();
+    assert_eq!(
+        (effects(&store), store.events().effects_indexed_after().unwrap()),
+        (vec![6, late], EventId(0))
+    );
+    assert_eq!(checked(&store).notes.len(), before.notes.len() - 1);
 }
 
 #[test]

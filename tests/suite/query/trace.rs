@@ -1,7 +1,7 @@
 //! The tree of causes and effects.
 
-use ramax::operations::{Trace, trace};
-use ramax::{Append, EventId, EventStore, Expected, SpaceId};
+use ramax::operations::{CheckOptions, Checked, Trace, check, keep_going, repair, trace};
+use ramax::{Append, Apps, EventId, EventStore, Expected, Page, SpaceId, Store};
 use serde_json::json;
 
 use crate::on_every_store;
@@ -10,6 +10,7 @@ use crate::support::{Fixture, START, event, mark_owner};
 
 on_every_store![
     a_trace_finds_causes_and_effects_in_all_spaces,
+    a_trace_reads_only_causes_and_effects,
     a_trace_stops_at_its_limit_and_reports_it,
     a_missing_cause_is_named,
 ];
@@ -26,6 +27,11 @@ fn append(fixture: &Fixture, space: &str, cause: u64) -> SpaceId {
 
 fn traced(events: &dyn EventStore, id: u64, look: usize) -> Trace {
     trace(events, EventId(id), look).unwrap().unwrap()
+}
+
+fn checked(store: &Store, deep: bool) -> Checked {
+    let options = CheckOptions { deep, is_running: &|_| true };
+    check(store, &Apps::standard(), options, &mut keep_going).unwrap()
 }
 
 fn shape(trace: &Trace) -> Vec<(usize, u64)> {
@@ -46,27 +52,85 @@ fn a_trace_finds_causes_and_effects_in_all_spaces(fixture: &Fixture) {
     assert_eq!(trace(events, EventId(9), 1000).unwrap(), None);
 }
 
-fn a_trace_stops_at_its_limit_and_reports_it(fixture: &Fixture) {
-    append(fixture, "a", 0);
-    append(fixture, "a", 1);
-    for _ in 0..100 {
-        append(fixture, "b", 0);
+fn a_trace_reads_only_causes_and_effects(fixture: &Fixture) {
+    for (space, cause, others) in
+        [("a", 0, 100), ("a", 1, 100), ("b", 102, 100), ("a", 203, 100), ("b", 1, 0)]
+    {
+        append(fixture, space, cause);
+        for _ in 0..others {
+            append(fixture, "b", 0);
+        }
     }
-    append(fixture, "a", 2);
-    append(fixture, "a", 103);
+    let counting = CountingEvents::over(&fixture.store);
+    let found = traced(&counting, 102, 1000);
+    assert_eq!(shape(&found), [(0, 1), (1, 102), (2, 203), (3, 304), (1, 405)]);
+    assert_eq!((found.searched, found.ranges.len(), found.whole), (3, 0, true));
+    assert!(counting.rows() < 10, "{} of 405", counting.rows());
+}
+
+fn a_trace_stops_at_its_limit_and_reports_it(fixture: &Fixture) {
+    for cause in [0, 1, 1, 1, 3, 5, 3] {
+        append(fixture, "a", cause);
+    }
+    let limited = |id, look| {
+        let found = traced(fixture.store.events(), id, look);
+        assert_eq!((found.ranges.len(), found.searched), (0, (look as u64).min(found.searched)));
+        (shape(&found), found.whole)
+    };
+    assert_eq!(limited(1, 2), (vec![(0, 1), (1, 2), (1, 3)], false));
+    let own_first = vec![(0, 1), (1, 3), (2, 5), (2, 7)];
+    assert_eq!(limited(3, 2), (own_first, false), "the path to the event is shown, and first its effects");
+    let all = vec![(0, 1), (1, 2), (1, 3), (2, 5), (3, 6), (2, 7), (1, 4)];
+    assert_eq!(limited(1, 6), (all.clone(), true));
+    assert_eq!(limited(1, 5).0.len(), 6);
+    assert_eq!(limited(3, 5), (all, true));
+}
+
+/// Makes a file like one that was migrated after `last`.
+fn forget_causes(fixture: &Fixture, last: u64) {
+    let sqlite = rusqlite::Connection::open(fixture.file()).unwrap();
+    sqlite.execute("UPDATE store SET causes_after = ?1", [last.cast_signed()]).unwrap();
+    sqlite.execute("DELETE FROM event_causes WHERE event_id <= ?1", [last.cast_signed()]).unwrap();
+}
+
+#[test]
+fn effects_before_the_index_are_searched_for_up_to_a_limit() {
+    let fixture = Fixture::one_file();
+    append(&fixture, "a", 0);
+    append(&fixture, "a", 1);
+    for _ in 0..100 {
+        append(&fixture, "b", 0);
+    }
+    append(&fixture, "a", 2);
+    append(&fixture, "a", 103);
+    forget_causes(&fixture, 104);
     let counting = CountingEvents::over(&fixture.store);
     let root = traced(&counting, 1, 50);
     assert_eq!((shape(&root), root.whole, root.searched), (vec![(0, 1), (1, 2)], false, 50));
     assert_eq!(root.ranges, [(EventId(1), EventId(51))]);
     assert!(counting.rows() <= 55, "it reads no more events than it returns");
     let late = traced(&counting, 103, 50);
-    assert_eq!(
-        shape(&late),
-        [(0, 1), (1, 2), (2, 103), (3, 104)],
-        "the path to the event is shown, and its effects"
-    );
+    let whole = [(0, 1), (1, 2), (2, 103), (3, 104)];
+    assert_eq!(shape(&late), whole, "the path to the event is shown, and its effects");
     assert_eq!(late.ranges, [(EventId(1), EventId(51)), (EventId(103), EventId(104))]);
     assert!(!late.whole && traced(&counting, 103, 103).whole);
+    // Later effects are found through the index.
+    append(&fixture, "b", 2);
+    append(&fixture, "b", 105);
+    let both = traced(fixture.store.events(), 1, 50);
+    assert_eq!((shape(&both), both.whole), (vec![(0, 1), (1, 2), (2, 105), (3, 106)], false));
+    let pages = |page| {
+        let effects = fixture.store.events().effects_of(EventId(2), page).unwrap();
+        effects.iter().map(|event| event.event_id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(pages(Page::forward(None, 9)), [103, 105]);
+    assert_eq!(pages(Page::backward(None, 9)), [105, 103]);
+    assert_eq!([pages(Page::forward(None, 1)), pages(Page::backward(None, 1))], [[103], [105]]);
+    // Until a repair indexes all of them.
+    repair(&fixture.store, &checked(&fixture.store, false), &mut keep_going).unwrap();
+    let repaired = traced(fixture.store.events(), 104, 50);
+    assert_eq!(shape(&repaired), [(0, 1), (1, 2), (2, 103), (3, 104), (2, 105), (3, 106)]);
+    assert_eq!((repaired.whole, repaired.ranges.len()), (true, 0));
 }
 
 fn a_missing_cause_is_named(fixture: &Fixture) {

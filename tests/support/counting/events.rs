@@ -141,6 +141,14 @@ impl EventLog for CountingEvents {
         self.counted(self.events().read_all(page))
     }
 
+    fn effects_of(&self, event_id: EventId, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.counted(self.events().effects_of(event_id, page))
+    }
+
+    fn effects_indexed_after(&self) -> Result<EventId> {
+        self.events().effects_indexed_after()
+    }
+
     fn replay(
         &self,
         space_id: SpaceId,

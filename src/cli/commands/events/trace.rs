@@ -22,7 +22,7 @@ pub struct TraceArguments {
     /// The id of an event in the tree
     #[arg(value_parser = numbers::event_id, allow_negative_numbers = true)]
     event_id: u64,
-    /// Search N events after the root for effects, because there is no index of them
+    /// Read at most N events to find effects
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     look: usize,
 }
@@ -40,7 +40,9 @@ struct Branch<'a> {
 struct Unfinished {
     whole: bool,
     looked_at: u64,
-    looked_to: EventId,
+    /// The last event that was searched, in a file where effects are searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked_to: Option<EventId>,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<Exit, Failure> {
@@ -57,7 +59,7 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     }
     rows.finish()?;
     if session.out.is_json() && !trace.whole {
-        let looked_to = trace.ranges.last().map_or(asked, |(_, to)| *to);
+        let looked_to = trace.ranges.last().map(|(_, to)| *to);
         session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
     }
     session.out.flush()?;
@@ -94,15 +96,23 @@ fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
         lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
     }
     if !trace.whole {
-        let ranges: Vec<String> = trace.ranges.iter().map(|(from, to)| between(*from, *to)).collect();
-        lines.push(format!(
-            "{} searched for effects ({}); later ones up to event {} were not: --look N searches further",
-            counted(trace.searched, "event", "events"),
-            ranges.join(" and "),
-            grouped(store.events().last_event_id()?.0)
-        ));
+        lines.push(searched(trace, store)?);
     }
     Ok(lines)
+}
+
+/// Describes how far the effects were followed.
+fn searched(trace: &Trace, store: &Store) -> Result<String, Failure> {
+    let read = counted(trace.searched, "event", "events");
+    if trace.ranges.is_empty() {
+        return Ok(format!("{read} read for effects; there are more: --look N reads further"));
+    }
+    let ranges: Vec<String> = trace.ranges.iter().map(|(from, to)| between(*from, *to)).collect();
+    Ok(format!(
+        "{read} searched for effects ({}); later ones up to event {} were not: --look N searches further",
+        ranges.join(" and "),
+        grouped(store.events().last_event_id()?.0)
+    ))
 }
 
 fn between(from: EventId, to: EventId) -> String {

@@ -1,11 +1,12 @@
 //! The data of a log in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::event_store::{
-    Access, Redaction, Remembered, RequestDigest, SpaceRecord, Tail, check_change, check_events, check_placed,
+    Access, Direction, Page, Redaction, Remembered, RequestDigest, SpaceRecord, Tail, check_change,
+    check_events, check_placed,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
@@ -19,6 +20,8 @@ pub(super) struct Log {
     pub(super) spaces: BTreeMap<SpaceId, Entry>,
     /// The place of each event, by its id; ids of deleted events have none.
     pub(super) places: BTreeMap<EventId, (SpaceId, SpaceSequence)>,
+    /// Each event that has a cause, after the id of the cause.
+    pub(super) causes: BTreeSet<(EventId, EventId)>,
     pub(super) last_space_id: u32,
     pub(super) last_event_id: EventId,
     pub(super) subscriptions: Registry,
@@ -67,6 +70,25 @@ impl Log {
         events.get(index)
     }
 
+    /// Returns a page of the later events that name an event as their cause.
+    pub(super) fn effects(&self, cause: EventId, page: Page<EventId>) -> Vec<Event> {
+        let (mut first, mut last) = (EventId(cause.0.saturating_add(1)), EventId(u64::MAX));
+        match (page.direction, page.after) {
+            (Direction::Forward, Some(after)) => first = first.max(EventId(after.0.saturating_add(1))),
+            (Direction::Backward, Some(after)) => last = EventId(after.0.saturating_sub(1)),
+            (_, None) => {}
+        }
+        if first > last {
+            return Vec::new();
+        }
+        let listed = self.causes.range((cause, first)..=(cause, last));
+        let event = |(_, effect): &(EventId, EventId)| self.at(*self.places.get(effect)?).cloned();
+        match page.direction {
+            Direction::Forward => listed.filter_map(event).take(page.limit).collect(),
+            Direction::Backward => listed.rev().filter_map(event).take(page.limit).collect(),
+        }
+    }
+
     pub(super) fn create(
         &mut self,
         name: &str,
@@ -111,6 +133,7 @@ impl Log {
             payload_bytes: entry.head.payload_bytes + event.payload.as_str().len() as u64,
         };
         self.last_event_id = event.event_id;
+        self.causes.extend(event.causation_id.map(|cause| (cause, event.event_id)));
         self.places.insert(event.event_id, (event.space_id, event.space_sequence));
         entry.events.push(event);
     }

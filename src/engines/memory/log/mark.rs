@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::event::Event;
 use crate::event_store::{BeforeDelete, MarkOwner};
-use crate::id::{EventId, SpaceId};
+use crate::id::SpaceId;
 use crate::space::SpaceState;
 
 use super::events::{Entry, Log};
@@ -78,10 +79,13 @@ impl Log {
             return Ok(None);
         }
         let many = limit.max(1).min(entry.events.len());
-        let removed: Vec<EventId> = entry.events.drain(..many).map(|event| event.event_id).collect();
+        let removed: Vec<Event> = entry.events.drain(..many).collect();
         let left = entry.events.len() as u64;
-        for event_id in removed {
-            self.places.remove(&event_id);
+        for event in removed {
+            self.places.remove(&event.event_id);
+            if let Some(cause) = event.causation_id {
+                self.causes.remove(&(cause, event.event_id));
+            }
         }
         Ok(Some(left))
     }

@@ -120,6 +120,10 @@ impl EventLog for MemoryEventStore {
         })
     }
 
+    fn effects_of(&self, event_id: EventId, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.read(|log| log.effects(event_id, page))
+    }
+
     fn replay(
         &self,
         space_id: SpaceId,

@@ -11,7 +11,7 @@ use crate::json::Json;
 use crate::space::{Head, SpaceState};
 
 use super::spaces::Log;
-use super::{entity, row, spaces};
+use super::{causes, entity, row, spaces};
 
 const LOG: Table<'_> = Table {
     into: "event_log
@@ -152,7 +152,8 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
             columns.give(event.metadata.as_ref().map(Json::as_str))
         },
         |_, _| Ok(()),
-    )
+    )?;
+    causes::insert(connection, space_id, events)
 }
 
 fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {

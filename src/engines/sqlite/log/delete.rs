@@ -10,7 +10,7 @@ use crate::event_store::{BeforeDelete, MarkOwner};
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::inspect::OF_SPACES;
-use super::{mark, row};
+use super::{causes, mark, row};
 
 /// Marks the space, and reserves its event ids. An incomplete import is still distinguished from a complete space.
 pub(super) fn begin(
@@ -99,6 +99,7 @@ fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<
         .query_row(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = ends else { return Ok(None) };
     let upto = last.min(first.saturating_add(most.max(1) - 1));
+    causes::delete(connection, first, upto)?;
     let mut delete = connection.prepare_cached("DELETE FROM event_log WHERE pos BETWEEN ?1 AND ?2")?;
     if delete.execute((first, upto))? == 0 {
         let detail = format!("the events of space {space_id} are listed but cannot be removed");
@@ -118,6 +119,7 @@ pub(super) fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Resul
     let sql = "SELECT count(*) FROM event_log WHERE pos BETWEEN ?1 AND ?2";
     let rows: i64 = connection.query_row(sql, bounds, |row| row.get(0))?;
     found.push(("event_log".to_owned(), rows.unsigned_abs()));
+    found.push(("event_causes".to_owned(), causes::count(connection, space_id)?));
     found.extend(subscriptions::rows_by_table(connection, space_id)?);
     Ok(found)
 }

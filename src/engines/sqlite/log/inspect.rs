@@ -12,7 +12,7 @@ use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, entity, idempotency, read, spaces};
+use super::{SqliteEventStore, causes, entity, idempotency, read, spaces};
 
 /// Tables with the id of a space, besides those of subscriptions.
 pub(super) const OF_SPACES: [&str; 6] =
@@ -64,6 +64,19 @@ impl InspectLog for SqliteEventStore {
             .snapshot(|connection| entity::faults(connection, space_id, last_sequence(connection, space_id)?))
     }
 
+    fn cause_faults(&self) -> Result<u64> {
+        let (mut faults, mut entry, mut event) = (0, Some(causes::START), Some(i64::MIN));
+        while let Some(after) = entry {
+            let (wrong, next) = self.database.snapshot(|connection| causes::wrong(connection, after))?;
+            (faults, entry) = (faults + wrong, next);
+        }
+        while let Some(after) = event {
+            let (missing, next) = self.database.snapshot(|connection| causes::missing(connection, after))?;
+            (faults, event) = (faults + missing, next);
+        }
+        Ok(faults)
+    }
+
     fn repair_head(&self, space_id: SpaceId, counted: Head) -> Result<()> {
         let is_lost = !self.is_counted(space_id)?;
         self.database.write(|connection| {
@@ -103,6 +116,19 @@ impl InspectLog for SqliteEventStore {
             between()?;
         }
         Ok(())
+    }
+
+    fn repair_causes(&self, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let (mut entry, mut event) = (Some(causes::START), Some(i64::MIN));
+        while let Some(after) = entry {
+            entry = self.database.write(|connection| causes::remove_wrong(connection, after))?;
+            between()?;
+        }
+        while let Some(after) = event {
+            event = self.database.write(|connection| causes::complete(connection, after))?;
+            between()?;
+        }
+        self.database.write(causes::end_repair)
     }
 }
 

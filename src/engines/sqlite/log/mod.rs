@@ -1,6 +1,7 @@
 //! The event log in a SQLite file. `file/schema.rs` explains the layout.
 
 pub(super) mod append;
+mod causes;
 mod delete;
 mod entity;
 pub(super) mod idempotency;
@@ -90,6 +91,14 @@ impl EventLog for SqliteEventStore {
 
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
         self.database.read(|connection| read::all(connection, &self.types, page))
+    }
+
+    fn effects_of(&self, event_id: EventId, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.database.snapshot(|connection| causes::effects(connection, &self.types, event_id, page))
+    }
+
+    fn effects_indexed_after(&self) -> Result<EventId> {
+        self.database.read(causes::indexed_after)
     }
 
     fn replay(

@@ -26,19 +26,31 @@ enum Key {
     EventId,
 }
 
+/// The events of a span that are read.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    All,
+    OfEntity(&'a str),
+    /// Examines every event of the span.
+    CausedBy(EventId),
+    /// Examines those in the index of causes.
+    ListedAsCausedBy(EventId),
+}
+
 impl Span {
     /// Creates a span of places.
     pub(super) fn of_places(first: i64, last: i64, direction: Direction) -> Self {
         Self { key: Key::Pos, first, last, direction }
     }
 
-    fn of_ids(first: i64, last: i64, direction: Direction) -> Self {
+    /// Creates a span of event ids.
+    pub(super) fn of_ids(first: i64, last: i64, direction: Direction) -> Self {
         Self { key: Key::EventId, first, last, direction }
     }
 
     /// Returns a statement for the rows, with the ends as parameters. It has no LIMIT: SQLite prepares a statement with a
     /// bound LIMIT again for each value.
-    fn sql(&self, and: &str) -> String {
+    fn sql(&self, wanted: Wanted<'_>) -> String {
         let key = match self.key {
             Key::Pos => "pos",
             Key::EventId => "event_id",
@@ -47,7 +59,16 @@ impl Span {
             Direction::Forward => "ASC",
             Direction::Backward => "DESC",
         };
-        format!("SELECT {COLUMNS} FROM event_log WHERE {key} BETWEEN ?1 AND ?2 {and} ORDER BY {key} {order}")
+        let (from, and) = match wanted {
+            Wanted::All => ("event_log", ""),
+            Wanted::OfEntity(_) => ("event_log", "AND entity_id = ?3"),
+            Wanted::CausedBy(_) => ("event_log", "AND causation_id = ?3"),
+            // In this order: the index is read along its key, and each of its rows leads to one event.
+            Wanted::ListedAsCausedBy(_) => {
+                ("event_causes CROSS JOIN event_log USING (causation_id, event_id)", "AND causation_id = ?3")
+            }
+        };
+        format!("SELECT {COLUMNS} FROM {from} WHERE {key} BETWEEN ?1 AND ?2 {and} ORDER BY {key} {order}")
     }
 
     /// Checks that a row is within the span and follows the row before it, and returns its place.
@@ -97,17 +118,21 @@ pub(super) fn space(
 }
 
 pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {
-    let after = page.after.map(bound);
-    let (first, last) = match page.direction {
-        Direction::Forward => (after.unwrap_or(0).checked_add(1), Some(i64::MAX)),
-        Direction::Backward => (Some(1), after.map_or(Some(i64::MAX), |after| after.checked_sub(1))),
-    };
-    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    let Some((first, last)) = ids_of(page) else { return Ok(Vec::new()) };
     list(connection, types, &Span::of_ids(first, last, page.direction), page.limit)
 }
 
+/// Returns the first and the last id that a page may have.
+pub(super) fn ids_of(page: Page<EventId>) -> Option<(i64, i64)> {
+    let after = page.after.map(bound);
+    Some(match page.direction {
+        Direction::Forward => (after.unwrap_or(0).checked_add(1)?, i64::MAX),
+        Direction::Backward => (1, after.map_or(Some(i64::MAX), |after| after.checked_sub(1))?),
+    })
+}
+
 /// Returns an id as a bound. Ids out of range become the highest possible one.
-fn bound(event_id: EventId) -> i64 {
+pub(super) fn bound(event_id: EventId) -> i64 {
     i64::try_from(event_id.0).unwrap_or(i64::MAX)
 }
 
@@ -121,18 +146,18 @@ pub(super) fn replay(
 ) -> Result<usize> {
     let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
     let span = Span::of_places(after + 1, last, Direction::Forward);
-    each(connection, types, (&span, None), (limit, usize::MAX), visit)
+    each(connection, types, (&span, Wanted::All), (limit, usize::MAX), visit)
 }
 
 fn list(connection: &Connection, types: &TypeNames, span: &Span, limit: usize) -> Result<Vec<Event>> {
-    of_entity(connection, types, (span, None), limit)
+    wanted(connection, types, (span, Wanted::All), limit)
 }
 
-/// Returns the events of a span, optionally those of one entity, up to [`PAGE_BYTES`] of payloads.
-pub(super) fn of_entity(
+/// Returns the wanted events of a span, up to [`PAGE_BYTES`] of payloads.
+pub(super) fn wanted(
     connection: &Connection,
     types: &TypeNames,
-    rows: (&Span, Option<&str>),
+    rows: (&Span, Wanted<'_>),
     limit: usize,
 ) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(limit.min(1000));
@@ -147,19 +172,16 @@ pub(super) fn of_entity(
 fn each(
     connection: &Connection,
     types: &TypeNames,
-    (span, entity_id): (&Span, Option<&str>),
+    (span, wanted): (&Span, Wanted<'_>),
     (limit, most_bytes): (usize, usize),
     visit: &mut dyn FnMut(&mut Event) -> crate::Result<()>,
 ) -> Result<usize> {
-    let mut statement;
-    let mut rows = match entity_id {
-        None => {
-            statement = connection.prepare_cached(&span.sql(""))?;
-            statement.query((span.first, span.last))?
-        }
-        Some(entity_id) => {
-            statement = connection.prepare_cached(&span.sql("AND entity_id = ?3"))?;
-            statement.query((span.first, span.last, entity_id))?
+    let mut statement = connection.prepare_cached(&span.sql(wanted))?;
+    let mut rows = match wanted {
+        Wanted::All => statement.query((span.first, span.last))?,
+        Wanted::OfEntity(entity_id) => statement.query((span.first, span.last, entity_id))?,
+        Wanted::CausedBy(cause) | Wanted::ListedAsCausedBy(cause) => {
+            statement.query((span.first, span.last, bound(cause)))?
         }
     };
     let mut filler = Filler::new(connection, types);

@@ -1,5 +1,6 @@
 //! Event stores.
 
+pub mod causes;
 pub mod copying;
 pub mod feed;
 pub mod limits;

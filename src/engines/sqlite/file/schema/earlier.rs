@@ -104,8 +104,9 @@ JOIN projection_entities AS entities USING (projection_id)",
 ];
 
 /// The objects of version 3 that version 2 did not have.
-const NEW: [&str; 7] = [
+const NEW: [&str; 8] = [
     "entity_blocks",
+    "event_causes",
     "projections_files",
     "projections_unused",
     "subscriptions",
@@ -145,7 +146,9 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
     Ok(())
 }
 
-const STORE_VIEW: &str = "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path, NULL AS incarnation FROM main.store";
+const STORE_VIEW: &str =
+    "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path, NULL AS incarnation,
+  9223372036854775807 AS causes_after FROM main.store";
 
 const EVENTS_VIEWS: &str = "
 CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;
@@ -157,6 +160,7 @@ FROM main.space_sequences;
 CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;
 CREATE TEMP VIEW entity_events AS SELECT *, NULL AS later FROM main.entity_events;
 CREATE TEMP VIEW entity_blocks AS SELECT NULL AS space_id, NULL AS first_sequence, NULL AS entries WHERE false;
+CREATE TEMP VIEW event_causes AS SELECT NULL AS causation_id, NULL AS event_id, NULL AS space_id WHERE false;
 CREATE TEMP VIEW idempotency_keys AS
 SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempotency_keys;
 CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;

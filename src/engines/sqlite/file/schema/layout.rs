@@ -9,7 +9,8 @@ pub(super) const STORE: &[&str] = &[
   deleted_event_id INTEGER NOT NULL DEFAULT 0, -- the highest id that a delete removed: never used again
   file_id BLOB,                              -- of a projections file: tells it from every other
   events_path BLOB,                          -- of a projections file: the events file that it was last opened with
-  incarnation BLOB                           -- of an events file: a random number that tells it from its backups
+  incarnation BLOB,                          -- of an events file: a random number that tells it from its backups
+  causes_after INTEGER NOT NULL DEFAULT 0    -- event_causes lists the effects after this event id
 ) STRICT",
 ];
 
@@ -68,6 +69,12 @@ pub(super) const EVENTS: &[&str] = &[
   first_sequence INTEGER NOT NULL,
   entries BLOB NOT NULL,                     -- 5 bytes an event: the hash of its entity and its offset, sorted
   PRIMARY KEY (space_id, first_sequence)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE event_causes (
+  causation_id INTEGER NOT NULL,             -- the event that is the cause
+  event_id INTEGER NOT NULL,                 -- and an effect of it
+  space_id INTEGER NOT NULL,                 -- where the effect is
+  PRIMARY KEY (causation_id, event_id)
 ) STRICT, WITHOUT ROWID",
     "CREATE TABLE idempotency_keys (
   space_id INTEGER NOT NULL,

@@ -21,6 +21,13 @@
 //! instead of 8,000 of 19. The events after the last block, fewer than a thousand, are scanned. Small tenants need
 //! neither table. Rows of versions 1 and 2 have no `later`, and stay as they are.
 //!
+//! **The index of causes has a row for each effect** (`event_causes`), in the order in which a trace reads them. It is
+//! written in the transaction of the append, and only by events that have a cause: others cost no statement. A cause is
+//! mostly recent, so a row is added near the end of the tree. An index that trails like that of entities would read its
+//! position with every append, and save a caused event half of that row. An index of the whole log by cause would be
+//! changed by every event. A migration writes no rows, since it would have to read the log: `store.causes_after` is the
+//! last event before it. Effects up to that one are found by a scan until a repair has listed them.
+//!
 //! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered per
 //! space, so that deleting a tenant also deletes its types.
 //!
@@ -98,10 +105,6 @@
 //! # Views
 //!
 //! The views `events` and `pstate_entities` have the columns of the original's tables.
-//!
-//! # Reserved
-//!
-//! Version 3 will also hold an index of causes: see `guides/decisions/006-file-format-3.md`.
 
 mod compare;
 mod earlier;

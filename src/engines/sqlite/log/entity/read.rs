@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
 use crate::id::{SpaceId, SpaceSequence};
 
-use super::super::read::{self, Span};
+use super::super::read::{self, Span, Wanted};
 use super::super::row::TypeNames;
 use super::packed::unpack;
 use super::{BLOCK, block, claimed};
@@ -119,7 +119,7 @@ impl Reader<'_> {
         let place = |sequence: u64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence.cast_signed();
         let (first, last) = (place(above.max(self.indexed)) + 1, place(below) - 1);
         let span = Span::of_places(first, last, page.direction);
-        read::of_entity(self.connection, self.types, (&span, Some(self.entity_id)), page.limit)
+        read::wanted(self.connection, self.types, (&span, Wanted::OfEntity(self.entity_id)), page.limit)
     }
 }
 
