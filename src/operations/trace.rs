@@ -142,8 +142,8 @@ fn go_back(events: &dyn EventStore, asked: Event, mut show: impl FnMut(Event)) -
     Ok(Some(event.event_id))
 }
 
-/// Passes up to `look` events of all spaces to `show`, after the first id up to the second. Returns the id up to which no
-/// event is left out, and the count.
+/// Passes up to `look` events of all spaces to `show`, after the first id up to the second. Returns the last id of the part
+/// that was read, and the count.
 fn visit_between(
     events: &dyn EventStore,
     (from, end): (EventId, EventId),

@@ -124,7 +124,7 @@ fn an_event_is_traced_to_its_root_and_to_its_effects_in_all_spaces() {
 fn effects_are_found_in_an_imported_space_and_in_a_backup() {
     let sandbox = sandbox();
     sandbox.run("run crm_acme update-contact contact_id=c2 name=G --causation 3").done();
-    sandbox.run("export crm_acme acme.jsonl").done();
+    sandbox.run("export crm_acme --output acme.jsonl").done();
     sandbox.run("import acme.jsonl --into crm_copy").done();
     assert_eq!(ids(&sandbox.run("events trace 8 --json").done()), [8, 9]);
     sandbox.run("backup copy.db").done();

@@ -125,7 +125,10 @@ fn a_deleted_space_is_gone_and_its_neighbour_stays() {
     let kept = sandbox.run("projections list crm_b --json").done().out;
     let ran = sandbox.run("spaces delete crm_acme --confirm crm_acme").done();
     assert!(ran.out.contains("deleted crm_acme in "), "{ran:?}");
-    assert!(ran.out.contains("rows left: entity_blocks 0, entity_events 0, event_log 0, "), "{ran:?}");
+    assert!(
+        ran.out.contains("rows left: entity_blocks 0, entity_events 0, event_causes 0, event_log 0, "),
+        "{ran:?}"
+    );
     assert_eq!(sandbox.run("spaces show crm_acme").code, 1);
     assert_eq!(sandbox.run("projections list crm_b --json").done().out, kept);
     sandbox.run("verify --all").done();

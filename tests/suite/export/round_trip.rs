@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{Phase, export, overview};
-use ramax::{Append, ContentStore, EventId, Expected, NewEvent, SpaceSequence, Store, Timestamp};
+use ramax::{Append, ContentStore, EventId, Expected, NewEvent, Page, SpaceSequence, Store, Timestamp};
 use serde_json::Value;
 
 use super::fixtures::*;
