@@ -23,9 +23,8 @@
 //!
 //! **The index of causes has a row for each effect** (`event_causes`), in the order in which a trace reads them. It is
 //! written in the transaction of the append, and only by events that have a cause: others cost no statement. A cause is
-//! mostly recent, so a row is added near the end of the tree. An index that trails like that of entities would read its
-//! position with every append, and save a caused event half of that row. An index of the whole log by cause would be
-//! changed by every event. A migration writes no rows, since it would have to read the log: `store.causes_after` is the
+//! mostly recent, so a row is added near the end of the tree. An index that trails, like that of entities, would read its
+//! position with every append. A migration writes no rows, since it would have to read the log: `store.causes_after` is the
 //! last event before it. Effects up to that one are found by a scan until a repair has listed them.
 //!
 //! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered per
