@@ -72,7 +72,8 @@ impl Rebuilt {
 /// Nothing is recorded in the audit log. Run [`Rebuild`](crate::operations::Rebuild) to record it.
 ///
 /// # Errors
-/// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
+/// [`ReplayError::BadEvent`](crate::ReplayError::BadEvent);
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the projection started meanwhile;
 /// [`StoreError::ProjectionNewer`]. The old projection then stays.
 pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
