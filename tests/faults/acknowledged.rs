@@ -31,6 +31,7 @@ impl Answer {
         match outcome {
             Ok(_) => Self::Done,
             Err(Error::Store(StoreError::OutcomeUnknown { .. })) => Self::Unknown,
+            Err(Error::Store(StoreError::Unproven { .. })) => Self::Done,
             Err(error) => Self::Failed(format!("{}: {error}", error.kind())),
         }
     }

@@ -24,7 +24,7 @@ const CONTACTS: usize = 90;
 /// The number of empty spaces in the large file. Looking at each would read twenty pages.
 const EMPTY: usize = 3000;
 /// The maximum number of trees that one piece of work searches.
-const TREES: usize = 6;
+const TREES: usize = 7;
 
 /// A disk that counts reads.
 #[derive(Default)]

@@ -172,9 +172,17 @@ pub fn delete(
     let residue = store.audit_log().forget(space_id, &names)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, mark.token(), options.purge)?;
-    let proof = proof::prove(store, space, residue, options.purge)?;
+    let proof = proof::prove(store, space, residue, options.purge).map_err(|error| unproven(space, error))?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
+}
+
+/// Converts an error of the proof: the space is gone in spite of it.
+fn unproven(space: &Space, error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::Corrupt { .. }) => error,
+        error => StoreError::Unproven { space: space.space_name.clone(), reason: error.to_string() }.into(),
+    }
 }
 
 /// Closes the space to everything but its delete, and archives it if requested.

@@ -48,6 +48,9 @@ impl StoreError {
             Self::OutcomeUnknown { .. } => {
                 "open the file again and check the result before you repeat the command".into()
             }
+            Self::Unproven { .. } => {
+                Advice::from("").remedy(Remedy::Check { deep: true, repair: false }).text(" finds rows left over")
+            }
             Self::RedactedMeanwhile { .. } => Advice::from("try again; if it persists, ")
                 .remedy(Remedy::Check { deep: false, repair: false })
                 .text(" finds a redaction that was interrupted"),

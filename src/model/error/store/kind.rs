@@ -32,6 +32,7 @@ impl StoreError {
             | Self::Corrupt { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
+            | Self::Unproven { .. }
             | Self::Engine { .. }
             | Self::NotImporting { .. }
             | Self::MarkLost { .. }
@@ -63,6 +64,7 @@ impl StoreError {
             Self::Corrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Unproven { .. } => "unproven",
             Self::Engine { .. } => "engine",
             Self::Conflict { .. } => "conflict",
             Self::UnknownSpace { .. } => "unknown_space",

@@ -95,6 +95,14 @@ pub enum StoreError {
         /// The operating system's message.
         detail: String,
     },
+    /// A space was deleted, but the search for what might be left of it failed.
+    #[error("the space {space} was deleted, but the proof that nothing is left failed: {reason}")]
+    Unproven {
+        /// The deleted space's name.
+        space: String,
+        /// The error of the search.
+        reason: String,
+    },
     /// The storage engine failed otherwise.
     #[error("the database failed: {detail}")]
     Engine {
