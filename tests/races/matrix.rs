@@ -32,7 +32,7 @@ const SAME_POINTS: [&str; 6] = [
 ];
 
 /// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
-const SHARE: usize = 8;
+const SHARE: usize = 16;
 
 /// Concurrent races for each kind of files.
 const THREADS: usize = 2;
