@@ -14,6 +14,8 @@ mod temporary_projection;
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
 
+pub(super) use tail::tried;
+
 use std::ops::ControlFlow;
 
 use serde::Serialize;
