@@ -1,6 +1,7 @@
 //! Stores of every kind, and the macro that runs a test on each.
 #![allow(dead_code)]
 
+pub mod brittle;
 pub mod counting;
 pub mod dump;
 pub mod mutation;

@@ -8,8 +8,9 @@ use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{Page, is_last_page};
+use crate::operations::blocking_event::events_to_try;
 use crate::operations::overview::open_space;
-use crate::operations::verify::{leftovers, tried, verify_each};
+use crate::operations::verify::{leftovers, verify_each};
 use crate::operations::{Difference, Verified, Watch};
 use crate::pstate::{Leftover, ProjectionId};
 use crate::space::{Checkpoint, Space, SpaceId};
@@ -135,7 +136,9 @@ impl Checking<'_> {
         // One of another version is not caught up before it is rebuilt.
         let projection = projection.filter(|one| one.compare(definition.as_deref()).is_writable());
         let blocking = match (content, projection) {
-            (Some(content), Some(projection)) => content.blocking_event(id.name, tried(projection, lag)),
+            (Some(content), Some(projection)) => {
+                content.blocking_event(id.name, events_to_try(projection, lag))
+            }
             _ => Ok(None),
         };
         match blocking {

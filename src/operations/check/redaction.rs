@@ -9,13 +9,11 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::event_store::{Page, SpaceRecord};
 use crate::operations::Watch;
+use crate::operations::redact::TRIES;
 use crate::space::SpaceId;
 
 use super::Checking;
 use super::fault::Damage;
-
-/// How often a space is checked again because fields of its events were erased meanwhile.
-const TRIES: u32 = 3;
 
 /// The most audit entries searched for the interrupted redaction: few follow it.
 const LOOK_BACK: usize = 100;

@@ -32,6 +32,7 @@ use crate::sqlite::is_database;
 use crate::text::counted;
 
 use super::overview::find_record;
+use super::redact::TRIES;
 use super::space_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
@@ -90,9 +91,6 @@ impl Exported {
         Some(Advice::from(warning).remedy(Remedy::Backup).text(" copies the whole database, without limits"))
     }
 }
-
-/// How often an export to a file starts again because fields of events were erased meanwhile.
-const TRIES: u32 = 3;
 
 /// Writes a snapshot of a space: its events up to the current last one, its projections with their checkpoints, and
 /// its idempotency keys.

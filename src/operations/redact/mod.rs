@@ -30,6 +30,9 @@ use super::purge::purge;
 use super::{Phase, Progress, Rebuilt, Watch, rebuild};
 use texts::Texts;
 
+/// How often an operation that reads a space in several steps starts again because fields of events were erased meanwhile.
+pub(super) const TRIES: u32 = 3;
+
 /// Entries read at once.
 const PAGE: usize = 1000;
 

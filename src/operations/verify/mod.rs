@@ -14,8 +14,6 @@ mod temporary_projection;
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
 
-pub(super) use tail::tried;
-
 use std::ops::ControlFlow;
 
 use serde::Serialize;
@@ -28,15 +26,13 @@ use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover};
 use crate::space::{Checkpoint, Head, SpaceId};
 
+use super::redact::TRIES;
 use super::{FindingText, Phase, Progress, Watch, part, rebuild, report};
 use replayed::Replayed;
 use temporary_projection::TemporaryProjection;
 
 /// The name of the operation.
 pub(super) const NAME: &str = "verify";
-
-/// How often a verification starts again because fields of events were erased meanwhile.
-const TRIES: u32 = 3;
 
 /// The most differences kept, as a broken projection may have a million.
 const MOST: usize = 10_000;

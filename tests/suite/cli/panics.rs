@@ -6,47 +6,9 @@ use std::sync::Arc;
 
 use ramax::audit::Outcome;
 use ramax::cli::{Exit, Program};
-use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, StateError};
-use ramax::{App, Apps, Event, Json, Location, NewEvent, OpenOptions, Page, State, Store};
+use ramax::{Apps, Location, OpenOptions, Page, Store};
 
-/// An app whose event handler panics.
-struct Brittle;
-
-const BREAK: CommandSpec = CommandSpec::new(
-    "break-vase",
-    "Break vase",
-    "Breaks a vase",
-    &[FieldSpec::required("vase", "Vase", "Which one")],
-    |_, arguments| -> Decision {
-        Ok(vec![NewEvent::new(arguments.required("vase"), "vase.broken", Json::of(&true.into()))])
-    },
-);
-
-impl App for Brittle {
-    fn name(&self) -> &'static str {
-        "brittle"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Breaks"
-    }
-
-    fn space_prefix(&self) -> &'static str {
-        "brittle_"
-    }
-
-    fn event_types(&self) -> &'static [&'static str] {
-        &["vase.broken"]
-    }
-
-    fn commands(&self) -> &'static [CommandSpec] {
-        &[BREAK]
-    }
-
-    fn apply(&self, _: &mut State<'_>, _: &Event) -> Result<Applied, StateError> {
-        panic!("the vase is broken")
-    }
-}
+use crate::support::brittle::Brittle;
 
 fn run(file: &Path, line: &str) -> Exit {
     let words = ["ramax", "--db"].map(OsString::from).into_iter().chain([file.into()]);
