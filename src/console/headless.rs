@@ -21,6 +21,7 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::{files, queries};
+use crate::console::settings::Settings;
 use crate::console::theme::Theme;
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
@@ -85,6 +86,13 @@ impl Headless {
     /// Names the program.
     pub fn of_program(mut self, name: &'static str) -> Self {
         self.state.program = name;
+        self
+    }
+
+    /// Applies the settings of a user.
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.state.settings = settings;
+        self.send(Message::Resumed);
         self
     }
 

@@ -11,6 +11,7 @@ pub mod layers;
 #[doc(hidden)]
 pub mod panes;
 mod runtime;
+pub mod settings;
 pub mod theme;
 #[doc(hidden)]
 pub mod widgets;

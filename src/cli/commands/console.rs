@@ -8,6 +8,7 @@ use crate::cli::arguments::is_command_like;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operator;
 use crate::cli::session::Session;
+use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::{Theme, ThemeName};
 use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
 use crate::content_store::Store;
@@ -38,10 +39,13 @@ pub fn show(
     walkthrough: Option<Walkthrough>,
     directory: Option<PathBuf>,
 ) -> Result<Exit, Failure> {
-    let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
+    let settings = Settings::default();
+    let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
+    let theme = Theme::named(theme_name(asked, &|name| std::env::var(name).ok()));
     let options = ConsoleOptions {
         program: session.program.name(),
-        theme: Theme::named(theme),
+        theme: if settings.glyphs == GlyphSet::Ascii { theme.ascii() } else { theme },
+        settings,
         walkthrough,
         is_running: Operator::is_running,
         directory,
@@ -57,14 +61,14 @@ pub fn show(
 
 /// Returns the requested theme, unless colour is disabled. The default is the richest theme that the terminal
 /// is known to support.
-fn theme_name(asked: Option<&str>, variable: &dyn Fn(&str) -> Option<String>) -> ThemeName {
+fn theme_name(asked: Option<ThemeName>, variable: &dyn Fn(&str) -> Option<String>) -> ThemeName {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     if is_set("NO_COLOR") || variable("TERM").as_deref() == Some("dumb") {
         return ThemeName::Mono;
     }
     let rich = matches!(variable("COLORTERM").as_deref(), Some("truecolor" | "24bit"));
     let known = if rich { ThemeName::Dark } else { ThemeName::Sixteen };
-    asked.and_then(ThemeName::named).unwrap_or(known)
+    asked.unwrap_or(known)
 }
 
 fn failure(error: anyhow::Error) -> Failure {
@@ -82,8 +86,8 @@ mod tests {
 
     #[test]
     fn no_color_overrides_a_theme_and_a_theme_overrides_the_terminal() {
-        let theme = |asked, set: &[(&str, &str)]| {
-            theme_name(asked, &|name| {
+        let theme = |asked: Option<&str>, set: &[(&str, &str)]| {
+            theme_name(asked.and_then(ThemeName::named), &|name| {
                 set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             })
         };

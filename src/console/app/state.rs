@@ -15,6 +15,7 @@ use crate::console::panes::events::EventsPane;
 use crate::console::panes::jobs::JobsPane;
 use crate::console::panes::projections::ProjectionsPane;
 use crate::console::panes::spaces::SpacesPane;
+use crate::console::settings::Settings;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
@@ -30,6 +31,8 @@ pub struct ConsoleState {
     pub program: &'static str,
     /// The database shown.
     pub database: DatabaseState,
+    /// The settings of the user.
+    pub settings: Settings,
     /// The known apps, whose declarations define the forms.
     pub apps: Apps,
     /// The terminal's size.
@@ -195,6 +198,7 @@ impl ConsoleState {
         Self {
             program: "ramax",
             database: DatabaseState { name: name.to_owned(), read_only, ..DatabaseState::default() },
+            settings: Settings::default(),
             apps,
             size: Size::default(),
             viewports: Viewports::default(),

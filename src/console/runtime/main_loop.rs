@@ -118,6 +118,7 @@ impl Console {
         let files = Questions::unclosed("files", look, &tell)?;
         let mut state = ConsoleState::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.program = options.program;
+        state.settings = options.settings;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
         let mut steps = None;

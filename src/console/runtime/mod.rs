@@ -23,16 +23,19 @@ use crate::audit::Operator;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
+use crate::console::settings::Settings;
 use crate::console::theme::Theme;
 use crate::content_store::{Apps, Store};
 
-/// The appearance of the console, and the optional guide.
+/// The appearance and the settings of the console, and the optional guide.
 #[derive(Debug, Clone)]
 pub struct ConsoleOptions {
     /// The name of the program.
     pub program: &'static str,
     /// The colours and borders.
     pub theme: Theme,
+    /// The settings of the user.
+    pub settings: Settings,
     /// The walk that the guide leads through.
     pub walkthrough: Option<Walkthrough>,
     /// Returns true if an operator's process is still running.
