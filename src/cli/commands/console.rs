@@ -8,8 +8,8 @@ use crate::cli::arguments::is_command_like;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operator;
 use crate::cli::session::Session;
-use crate::console::settings::{GlyphSet, Settings};
-use crate::console::theme::{Theme, ThemeName};
+use crate::console::settings::Settings;
+use crate::console::theme::ThemeName;
 use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
 use crate::content_store::Store;
 
@@ -41,10 +41,9 @@ pub fn show(
 ) -> Result<Exit, Failure> {
     let settings = Settings::default();
     let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
-    let theme = Theme::named(theme_name(asked, &|name| std::env::var(name).ok()));
     let options = ConsoleOptions {
         program: session.program.name(),
-        theme: if settings.glyphs == GlyphSet::Ascii { theme.ascii() } else { theme },
+        theme: theme_name(asked, &|name| std::env::var(name).ok()),
         settings,
         walkthrough,
         is_running: Operator::is_running,

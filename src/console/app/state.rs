@@ -15,7 +15,8 @@ use crate::console::panes::events::EventsPane;
 use crate::console::panes::jobs::JobsPane;
 use crate::console::panes::projections::ProjectionsPane;
 use crate::console::panes::spaces::SpacesPane;
-use crate::console::settings::Settings;
+use crate::console::settings::{GlyphSet, Settings};
+use crate::console::theme::{Theme, ThemeName};
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
@@ -33,6 +34,8 @@ pub struct ConsoleState {
     pub database: DatabaseState,
     /// The settings of the user.
     pub settings: Settings,
+    /// The theme, which can be changed at any time.
+    pub theme_name: ThemeName,
     /// The known apps, whose declarations define the forms.
     pub apps: Apps,
     /// The terminal's size.
@@ -199,6 +202,7 @@ impl ConsoleState {
             program: "ramax",
             database: DatabaseState { name: name.to_owned(), read_only, ..DatabaseState::default() },
             settings: Settings::default(),
+            theme_name: ThemeName::default(),
             apps,
             size: Size::default(),
             viewports: Viewports::default(),
@@ -220,6 +224,12 @@ impl ConsoleState {
             quit: false,
             last_request: RequestId::default(),
         }
+    }
+
+    /// Returns the styles and glyphs to draw with.
+    pub fn theme(&self) -> Theme {
+        let theme = Theme::named(self.theme_name);
+        if self.settings.glyphs == GlyphSet::Ascii { theme.ascii() } else { theme }
     }
 
     /// Returns the number of a new request.

@@ -27,7 +27,6 @@ use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
 use crate::console::runtime::{ConsoleExit, ConsoleOptions, files, input, queries, threads};
-use crate::console::theme::Theme;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
@@ -40,7 +39,6 @@ pub(super) struct Console {
     state: ConsoleState,
     workers: Workers,
     apps: Apps,
-    theme: Theme,
     screen: Screen,
     pages: Questions<StoreQuery>,
     commands: Questions<StoreCommand>,
@@ -119,6 +117,7 @@ impl Console {
         let mut state = ConsoleState::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.program = options.program;
         state.settings = options.settings;
+        state.theme_name = options.theme;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
         let mut steps = None;
@@ -131,7 +130,6 @@ impl Console {
         Ok(Self {
             state,
             _signals: Unhooked(threads::wait_for_signals(&tell, workers.clone())?),
-            theme: options.theme,
             screen: Screen::new(),
             jobs: Jobs::default(),
             is_running: options.is_running,
@@ -261,8 +259,8 @@ impl Console {
         let viewports = view::viewports(&self.state, self.area());
         self.update(Message::Viewports(viewports), terminal)?;
         let area = self.area();
-        let (state, theme) = (&self.state, &self.theme);
-        let render = |area, buffer: &mut _| view::render(state, theme, area, buffer);
+        let (state, theme) = (&self.state, self.state.theme());
+        let render = |area, buffer: &mut _| view::render(state, &theme, area, buffer);
         Ok(terminal.while_held(|| self.screen.draw(area, render))?)
     }
 

@@ -24,7 +24,7 @@ use crate::console::layers::guide::Walkthrough;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
 use crate::console::settings::Settings;
-use crate::console::theme::Theme;
+use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
 
 /// The appearance and the settings of the console, and the optional guide.
@@ -32,8 +32,8 @@ use crate::content_store::{Apps, Store};
 pub struct ConsoleOptions {
     /// The name of the program.
     pub program: &'static str,
-    /// The colours and borders.
-    pub theme: Theme,
+    /// The theme to begin with.
+    pub theme: ThemeName,
     /// The settings of the user.
     pub settings: Settings,
     /// The walk that the guide leads through.
