@@ -1,6 +1,6 @@
 //! Finding the event that blocks a space among the next few events to be applied.
 
-use crate::content_store::{Apps, BlockingEvent, DeclaredProjection, Store};
+use crate::content_store::{Apps, BlockingEvent, DeclaredProjection, STEP, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::pstate::STATE;
@@ -8,16 +8,13 @@ use crate::space::SpaceState;
 
 use super::{SpaceOverview, open_space};
 
-/// The most events tried for a list: a catch-up applies as many at once, so it stops before the first of them.
-const TRIED: u64 = 1000;
-
-/// The most events that a check or a verification tries on an async projection, which may lag behind by a whole log. An
-/// event that blocks it is among the first, since each catch-up applies those before it.
-const TRIED_OF_ASYNC: u64 = 10_000;
+/// The most events tried for a list, and on an async projection, which may lag behind by a whole log. A catch-up writes the
+/// effect of as many at once, or of all events before the one that fails. It therefore leaves that event among them.
+const TRIED: u64 = STEP as u64;
 
 /// Returns the number of events that a check or a verification tries, of those that a projection lags behind.
 pub(super) fn events_to_try(projection: &DeclaredProjection, lag: u64) -> u64 {
-    if projection.is_inline() { lag } else { lag.min(TRIED_OF_ASYNC) }
+    if projection.is_inline() { lag } else { lag.min(TRIED) }
 }
 
 /// The events that are tried to find the one that blocks a space.

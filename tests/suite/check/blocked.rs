@@ -1,5 +1,7 @@
 //! Spaces whose next event cannot be applied, so that every command fails.
 
+use std::ops::ControlFlow;
+
 use ramax::content_store::BlockingEvent;
 use ramax::error::Remedy;
 use ramax::operations::{
@@ -18,6 +20,7 @@ on_every_store!(
     a_rebuild_unblocks_a_space_whose_projection_has_drifted,
     a_lag_that_can_be_caught_up_is_a_note,
     a_blocking_event_is_found_after_many_good_ones,
+    an_async_projection_is_tried_from_where_its_catch_up_stopped,
 );
 
 /// Returns the blocking event among the few events that come next.
@@ -129,4 +132,20 @@ fn a_blocking_event_is_found_after_many_good_ones(fixture: &Fixture) {
     // All good events were applied; the next command must get past the bad one.
     assert_eq!(blocking(&fixture.store).unwrap().space_sequence.0, 2501);
     assert_eq!(find_space(&fixture.store, &apps, "crm_acme").unwrap().event_count().unwrap(), 2501);
+}
+
+fn an_async_projection_is_tried_from_where_its_catch_up_stopped(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    let unreadable = event("c", "contact.added", json!({}));
+    let many: Vec<NewEvent> = (0..1500).map(|n| added(&format!("c{n}"))).chain([unreadable]).collect();
+    append(&acme, &many);
+    let blocked = || ("blocked".to_owned(), Remedy::Rebuild { skip_errors: true });
+    assert_eq!(found(&acme), (vec![blocked()], vec![]), "only the inline projection is tried whole");
+    let stopped = acme.catch_up_projection("contacts_by_domain", &mut |_, _| ControlFlow::Continue(()));
+    assert_eq!(stopped.unwrap_err().kind(), "bad_event");
+    for deep in [false, true] {
+        let found = checked(acme.store(), deep);
+        let blocked = found.findings.iter().filter(|finding| name(finding) == "blocked").count();
+        assert_eq!((blocked, found.count()), (2, 2), "{:#?}", found.findings);
+    }
 }
