@@ -9,7 +9,6 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::vtab::array;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{Access, access};
 
@@ -17,6 +16,8 @@ use crate::engines::sqlite::file::FileRole;
 use crate::engines::sqlite::file::guard::identity::{companion_of, database_beside, is_name_too_long};
 use crate::engines::sqlite::file::schema::{APPLICATION_ID, VERSION};
 use crate::error::OpenError;
+
+use super::connection;
 
 /// The first bytes of a rollback journal.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
@@ -106,12 +107,8 @@ pub(crate) fn part_of(path: &Path) -> Option<(uuid::Uuid, FileRole)> {
 pub(crate) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let escaped: String =
         path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
-    let connection = Connection::open_with_flags(
-        format!("file:{escaped}?immutable=1"),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    array::load_module(&connection)?;
-    Ok(connection)
+    let name = format!("file:{escaped}?immutable=1");
+    connection::open(name, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
 }
 
 /// Returns true if `remains` is the journal of an interrupted creation: it says that the file was empty.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
-use rusqlite::vtab::array;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engines::handle_lock::BUSY_TIMEOUT;
@@ -28,7 +27,7 @@ use crate::error::{OpenError, StoreError};
 use super::create::create;
 use super::header::Header;
 use super::read_only::{Reader, unwritable_beside};
-use super::{header, read_only};
+use super::{connection, header, read_only};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +102,7 @@ impl Database {
 
 fn temporary() -> Result<Database> {
     // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
-    let connection = Connection::open("")?;
-    array::load_module(&connection)?;
+    let connection = connection::open("", OpenFlags::default())?;
     connection
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")?;
     stabilise_plans(&connection)?;
@@ -286,10 +284,7 @@ fn check_role(path: &Path, role: FileRole, found: &schema::Found) -> Result<(), 
 }
 
 pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-    let connection = opened.map_err(|error| opening(path, error.into()))?;
-    array::load_module(&connection)?;
-    Ok(connection)
+    connection::open(path, flags).map_err(|error| opening(path, error.into()).into())
 }
 
 fn connect_writable(path: &Path) -> Result<Connection> {
