@@ -12,7 +12,7 @@ use crate::operations::blocking_event::events_to_try;
 use crate::operations::overview::open_space;
 use crate::operations::verify::{leftovers, verify_each};
 use crate::operations::{Difference, Verified, Watch};
-use crate::pstate::{Leftover, ProjectionId};
+use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Space, SpaceId};
 
 use super::super::interruptible::run_interruptible;
@@ -67,15 +67,32 @@ impl Checking<'_> {
             self.checkpoint(id.space_id, checkpoint, scan)?;
         }
         self.values(id, watch)?;
-        match content {
-            Some(content) if content.declared_projection(id.name).is_err() => {
-                let projection = id.name.to_owned();
-                self.found.note(Fault::Differs(Difference::Undeclared { projection }));
+        let Some(content) = content else {
+            return if self.options.deep { Ok(()) } else { self.lag(None, id, checkpoint) };
+        };
+        let Ok(projection) = content.declared_projection(id.name) else {
+            let projection = id.name.to_owned();
+            self.found.note(Fault::Differs(Difference::Undeclared { projection }));
+            return Ok(());
+        };
+        // A deep check also tries the events on the rebuilt projection.
+        if self.options.deep {
+            return Ok(());
+        }
+        let definition = self.store.pstate().open(id)?.definition;
+        // One of another version is not caught up before it is rebuilt.
+        match projection.compare(definition.as_deref()) {
+            Compatibility::Current | Compatibility::Adopted(_) => {
+                self.lag(Some((content, projection)), id, checkpoint)
+            }
+            Compatibility::Outdated => {
+                self.found.add_fault(Fault::Differs(Difference::Outdated));
                 Ok(())
             }
-            // A deep check also tries the events on the rebuilt projection.
-            _ if self.options.deep => Ok(()),
-            content => self.lag(content, id, checkpoint),
+            Compatibility::Newer => {
+                self.found.note(Fault::Differs(Difference::Newer));
+                Ok(())
+            }
         }
     }
 
@@ -118,10 +135,10 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Tries the events that the projection lags behind.
+    /// Tries the events that the projection lags behind, if its app is known.
     fn lag(
         &mut self,
-        content: Option<&ContentStore>,
+        declared: Option<(&ContentStore, &DeclaredProjection)>,
         id: ProjectionId<'_>,
         checkpoint: Checkpoint,
     ) -> Result<()> {
@@ -131,28 +148,21 @@ impl Checking<'_> {
         if lag == 0 {
             return Ok(());
         }
-        let definition = self.store.pstate().open(id)?.definition;
-        let projection = content.and_then(|content| content.declared_projection(id.name).ok());
-        // One of another version is not caught up before it is rebuilt.
-        let projection = projection.filter(|one| one.compare(definition.as_deref()).is_writable());
-        let blocking = match (content, projection) {
-            (Some(content), Some(projection)) => {
-                content.blocking_event(id.name, events_to_try(projection, lag))
-            }
-            _ => Ok(None),
-        };
+        let is_inline = declared.is_some_and(|(_, projection)| projection.is_inline());
+        let blocking = declared.map_or(Ok(None), |(content, projection)| {
+            content.blocking_event(id.name, events_to_try(projection, lag))
+        });
         match blocking {
             Ok(Some(event)) => {
                 let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
-                let blocks_commands = projection.is_some_and(DeclaredProjection::is_inline);
                 // A damaged event was reported when the log was read.
-                if blocks_commands || !event.damaged {
-                    let blocked = Difference::Blocked { lag, event, blocks_commands, by };
+                if is_inline || !event.damaged {
+                    let blocked = Difference::Blocked { lag, event, blocks_commands: is_inline, by };
                     self.found.add_fault(Fault::Differs(blocked));
                 }
             }
             // Expected: it is caught up when it is read.
-            Ok(None) if projection.is_some_and(|one| !one.is_inline()) => {}
+            Ok(None) if declared.is_some() && !is_inline => {}
             Ok(None) => self.found.note(Fault::Differs(Difference::Lag { events: lag })),
             // Missing events were reported when the log was read.
             Err(Error::Store(StoreError::Corrupt { .. })) => {}

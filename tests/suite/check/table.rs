@@ -297,11 +297,11 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         None,
         of_projections("numbers", Remedy::Check { deep: false, repair: true }, "DELETE FROM sqlite_sequence"),
     ),
-    deep(of_projections(
+    of_projections(
         "outdated",
         Remedy::Rebuild { skip_errors: false },
         "UPDATE projections SET definition = '{\"version\":0}' WHERE space_id = 1",
-    )),
+    ),
     // Numbers that leave no further ones.
     of(
         None,
