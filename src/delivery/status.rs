@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::audit::Operator;
 use crate::clock::Timestamp;
 use crate::content_store::Store;
-use crate::error::{Result, SubscriptionError};
+use crate::error::{Advice, Result, SubscriptionError};
 use crate::space::SpaceId;
 use crate::subscriptions::{Lag, SubscriptionId, SubscriptionRecord};
 use crate::text::nearest;
@@ -55,6 +55,8 @@ pub enum SubscriptionState {
     Idle,
     /// It delivers nothing in this copy of its store until it is resumed or reset.
     Suspended,
+    /// Its position in a space is beyond the last event. It cannot run until it is reset to an existing event.
+    Ahead,
 }
 
 impl SubscriptionState {
@@ -64,6 +66,18 @@ impl SubscriptionState {
             Self::Running => "running",
             Self::Idle => "idle",
             Self::Suspended => "suspended",
+            Self::Ahead => "ahead",
+        }
+    }
+}
+
+impl SubscriptionStatus {
+    /// Says what to do before it can run again, if it cannot run.
+    pub fn advice(&self) -> Option<Advice> {
+        match self.status {
+            SubscriptionState::Suspended => Some(SubscriptionError::suspended_advice(&self.subscription)),
+            SubscriptionState::Ahead => Some(SubscriptionError::ahead_advice(&self.subscription)),
+            SubscriptionState::Running | SubscriptionState::Idle => None,
         }
     }
 }
@@ -93,14 +107,16 @@ fn unknown(store: &Store, name: &str) -> Result<SubscriptionError> {
 fn status_of(store: &Store, record: SubscriptionRecord) -> Result<SubscriptionStatus> {
     let now = store.clock().now();
     let holder = record.holder.as_ref().and_then(|holder| holds(holder, now));
+    let lag = store.events().lag(record.subscription_id)?;
     let status = match &holder {
         _ if record.suspended => SubscriptionState::Suspended,
+        _ if lag.spaces_ahead > 0 => SubscriptionState::Ahead,
         Some(_) => SubscriptionState::Running,
         None => SubscriptionState::Idle,
     };
     let leased_until = record.holder.filter(|_| holder.is_some()).map(|holder| holder.until);
     Ok(SubscriptionStatus {
-        lag: store.events().lag(record.subscription_id)?,
+        lag,
         subscription: record.name,
         subscription_id: record.subscription_id,
         space_id: record.scope.space_id(),

@@ -139,6 +139,11 @@ impl SpacePosition {
     pub fn lag(&self) -> u64 {
         self.last_sequence.0.saturating_sub(self.position.sequence.0)
     }
+
+    /// Returns true if the position is beyond the last event, so that nothing is delivered there.
+    pub fn is_ahead(&self) -> bool {
+        self.position.sequence > self.last_sequence
+    }
 }
 
 /// The distance of a subscription to the ends of its spaces.
@@ -150,6 +155,8 @@ pub struct Lag {
     pub lagging_spaces: u64,
     /// The number of these events. Some of them may not match the query.
     pub lag: u64,
+    /// The number of spaces whose position is beyond their last event.
+    pub spaces_ahead: u64,
     /// The number of spaces whose next event has failed.
     pub failing_spaces: u64,
     /// The number of parked events.

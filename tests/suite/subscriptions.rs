@@ -171,6 +171,35 @@ fn the_command_line_shows_positions_and_parked_events() {
 }
 
 #[test]
+fn a_subscription_past_the_end_of_its_space_is_listed_as_ahead_with_the_remedy() {
+    let program = with_a_parked_event();
+    let file = rusqlite::Connection::open(program.path("t.db")).unwrap();
+    file.execute("UPDATE subscription_positions SET space_sequence = 9", []).unwrap();
+    let remedy =
+        "emails is ahead: events that it has received are missing: `ramax subscriptions reset emails --to";
+    for shown in ["subscriptions", "subscriptions show emails"] {
+        let shown = program.run(shown).done();
+        assert!(shown.out.contains("ahead") && shown.err.contains(remedy), "{shown:?}");
+    }
+    let list = json(&program, "subscriptions --json");
+    assert_eq!((&list[0]["status"], &list[0]["spaces_ahead"]), (&"ahead".into(), &1.into()));
+    let ended = program.store().subscribe(&emails()).unwrap().deliver_pending(|_| Ok(Effects::none()));
+    assert_eq!(ended.unwrap_err().kind(), "subscription_ahead");
+    done(&program, "subscriptions reset emails --to 2 --space crm_acme --confirm emails");
+    assert_eq!(json(&program, "subscriptions --json")[0]["status"], "idle");
+}
+
+#[test]
+fn a_suspended_subscription_is_listed_with_the_ways_to_continue_it() {
+    let program = with_a_parked_event();
+    done(&program, "backup copy.db");
+    let shown = program.run("--db copy.db subscriptions").done();
+    for part in ["suspended", "`ramax subscriptions resume emails", "`ramax subscriptions reset emails"] {
+        assert!(shown.out.contains(part) || shown.err.contains(part), "{part} in {shown:?}");
+    }
+}
+
+#[test]
 fn the_command_line_retries_skips_and_resets_and_records_it() {
     let program = with_a_parked_event();
     let store = program.store();

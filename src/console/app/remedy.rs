@@ -59,6 +59,9 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::ExecuteBatch => &[Action::NewCommand],
         Remedy::ReadAuditLog => &[Action::AuditLog],
         Remedy::Backup => &[Action::Backup],
+        // Shown only among the subscriptions.
+        Remedy::ResumeSubscription { .. } => &[Action::ResumeSubscription],
+        Remedy::ResetSubscription { .. } => &[Action::ResetSubscription],
         _ => &[],
     }
 }

@@ -111,14 +111,22 @@ impl SubscriptionError {
             Self::Held { .. } => "stop that process, or wait until it has ended".into(),
             Self::LeaseLost => "nothing was written; run the subscription again to take over in turn".into(),
             Self::PositionMoved { .. } => "nothing was written; run the subscription again".into(),
-            Self::Suspended { name } => Advice::from("the original may have delivered the same events: ")
-                .remedy(Remedy::ResumeSubscription { name: name.clone() })
-                .text(" to continue at the stored positions, or ")
-                .remedy(Remedy::ResetSubscription { name: name.clone() })
-                .text(" to continue at others"),
-            Self::Ahead { name, .. } => Advice::from("events that it has received are missing: ")
-                .remedy(Remedy::ResetSubscription { name: name.clone() })
-                .text(" to continue at an existing event"),
+            Self::Suspended { name } => Self::suspended_advice(name),
+            Self::Ahead { name, .. } => Self::ahead_advice(name),
         })
+    }
+
+    pub(crate) fn suspended_advice(name: &str) -> Advice {
+        Advice::from("the original may have delivered the same events: ")
+            .remedy(Remedy::ResumeSubscription { name: name.to_owned() })
+            .text(" to continue at the stored positions, or ")
+            .remedy(Remedy::ResetSubscription { name: name.to_owned() })
+            .text(" to continue at others")
+    }
+
+    pub(crate) fn ahead_advice(name: &str) -> Advice {
+        Advice::from("events that it has received are missing: ")
+            .remedy(Remedy::ResetSubscription { name: name.to_owned() })
+            .text(" to continue at an existing event")
     }
 }

@@ -28,7 +28,7 @@ impl Checking<'_> {
             let page = self.store.events().positions(record.subscription_id, after, PAGE);
             let page = self.found.attempt("the positions of a subscription", Remedy::Restore, page)?;
             let page = page.unwrap_or_default();
-            for at in page.iter().filter(|at| at.position.sequence > at.last_sequence) {
+            for at in page.iter().filter(|at| at.is_ahead()) {
                 let subscription = record.name.clone();
                 let (position, last_sequence) = (at.position.sequence, at.last_sequence);
                 self.found.begin(at.space_id, at.space_name.clone());

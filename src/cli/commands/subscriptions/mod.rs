@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::content_store::Store;
@@ -125,6 +126,9 @@ fn list(session: &mut Session) -> Result<Exit, Failure> {
     if statuses.is_empty() {
         session.narration.say("no subscriptions");
     }
+    for status in &statuses {
+        advise(session, status)?;
+    }
     Ok(Exit::Done)
 }
 
@@ -139,6 +143,13 @@ fn cells(store: &Store, status: &SubscriptionStatus) -> Vec<String> {
         grouped(status.lag.parked),
         status.holder.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
     ]
+}
+
+/// Says what to do about a subscription that cannot run.
+fn advise(session: &mut Session, status: &SubscriptionStatus) -> std::io::Result<()> {
+    let Some(advice) = status.advice() else { return Ok(()) };
+    let advice = remedy::worded(&advice, &session.program);
+    session.say(&format!("{} is {}: {advice}", status.subscription, status.status.name()))
 }
 
 /// Returns the name of a space, or its id if it is gone.

@@ -13,7 +13,7 @@ use crate::space::SpaceId;
 use crate::subscriptions::{Parked, SpacePosition};
 use crate::text::{counted, grouped};
 
-use super::name_of;
+use super::{advise, name_of};
 
 const POSITIONS: &[OutputColumn] = &[
     left("SPACE"),
@@ -94,7 +94,7 @@ pub(super) fn show(session: &mut Session, arguments: &ShowArguments) -> Result<E
                 at.space_name.clone(),
                 at.position.sequence.to_string(),
                 at.last_sequence.to_string(),
-                grouped(at.lag()),
+                if at.is_ahead() { "ahead".to_owned() } else { grouped(at.lag()) },
                 at.position.failures.to_string(),
                 at.position.error.clone().unwrap_or_else(|| "-".to_owned()),
             ]
@@ -105,14 +105,19 @@ pub(super) fn show(session: &mut Session, arguments: &ShowArguments) -> Result<E
         let spaces = counted(status.lag.spaces, "space", "spaces");
         session.narration.say(&format!("the first {} of {spaces}; --limit shows more", positions.len()));
     }
-    if parked.is_empty() {
-        return Ok(Exit::Done);
+    if !parked.is_empty() {
+        write_parked(session, &store, &parked)?;
     }
+    advise(session, &status)?;
+    Ok(Exit::Done)
+}
+
+fn write_parked(session: &mut Session, store: &Store, parked: &[Parked]) -> std::io::Result<()> {
     let mut rows = session.out.rows(PARKED);
-    for one in &parked {
+    for one in parked {
         rows.push(one, || {
             vec![
-                name_of(&store, one.space_id),
+                name_of(store, one.space_id),
                 one.space_sequence.to_string(),
                 one.attempts.to_string(),
                 one.parked_at.to_string(),
@@ -121,8 +126,7 @@ pub(super) fn show(session: &mut Session, arguments: &ShowArguments) -> Result<E
             ]
         })?;
     }
-    rows.finish()?;
-    Ok(Exit::Done)
+    rows.finish()
 }
 
 fn write_status(session: &mut Session, store: &Store, status: &SubscriptionStatus) -> std::io::Result<()> {

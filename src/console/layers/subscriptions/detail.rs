@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, middle};
 use crate::console::theme::Role;
@@ -13,7 +14,7 @@ use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as li
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{counted, grouped, span};
 
-use super::view::{WIDTH, above_guide};
+use super::view::{WIDTH, above_guide, lag_of};
 use super::{SubscriptionRow, SubscriptionsView};
 
 const COLUMNS: [Column; 6] = [
@@ -144,7 +145,10 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
             "status",
             vec![
                 piece(status.status.name(), Role::Text),
-                piece(format!("  on error: {}", status.on_error), Role::Muted),
+                match status.advice() {
+                    Some(advice) => piece(format!("  {}", worded(&advice)), Role::Warning),
+                    None => piece(format!("  on error: {}", status.on_error), Role::Muted),
+                },
             ],
         ),
         ("held by", vec![piece(holder, Role::Text), piece(until.unwrap_or_default(), Role::Muted)]),
@@ -189,13 +193,12 @@ fn list(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, top: usi
     let first = top.saturating_sub(parked);
     let shown = usize::from(area.height.saturating_sub(1));
     let cells = row.positions.iter().skip(first).take(shown).map(|at| {
-        let lag = if at.lag() == 0 { Role::Muted } else { Role::Warning };
         let failures = if at.position.failures == 0 { Role::Muted } else { Role::Danger };
         vec![
             vec![piece(at.space_name.as_str(), Role::Text)],
             vec![piece(at.position.sequence.to_string(), Role::Text)],
             vec![piece(at.last_sequence.to_string(), Role::Muted)],
-            vec![piece(grouped(at.lag()), lag)],
+            vec![lag_of(at)],
             vec![piece(at.position.failures.to_string(), failures)],
             vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
         ]

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::guide_rows;
+use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::{boxed, middle};
@@ -10,7 +11,9 @@ use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, row as line};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::console::widgets::text::wrap;
 use crate::delivery::SubscriptionState;
+use crate::subscriptions::SpacePosition;
 use crate::text::{counted, grouped};
 
 use super::detail::age;
@@ -87,6 +90,7 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
         SubscriptionState::Running => Role::Ok,
         SubscriptionState::Idle => Role::Muted,
         SubscriptionState::Suspended => Role::Warning,
+        SubscriptionState::Ahead => Role::Danger,
     };
     let alarming = |count: u64| match count {
         0 => piece("0", Role::Muted),
@@ -109,9 +113,25 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
     ]
 }
 
+/// Returns the lag in a space.
+pub(super) fn lag_of(at: &SpacePosition) -> Piece<'static> {
+    match at.lag() {
+        _ if at.is_ahead() => piece("ahead", Role::Danger),
+        0 => piece("0", Role::Muted),
+        lag => piece(grouped(lag), Role::Warning),
+    }
+}
+
 /// Draws the parked events with their errors, and the positions.
 fn details(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, area: Rect) {
     let mut area = below(area, 1);
+    if let Some(advice) = row.status.advice() {
+        let lines = wrap(&worded(&advice), area.width);
+        for (text, index) in lines.iter().zip(0..) {
+            pen.text(line(area, index), text, Role::Warning);
+        }
+        area = below(area, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(1));
+    }
     if !row.parked.is_empty() {
         pen.text(line(area, 0), "Parked events", Role::Heading);
         area = below(area, 1);
@@ -126,11 +146,10 @@ fn details(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, area:
         area = below(area, 1);
     }
     let cells = row.positions.iter().take(usize::from(area.height.saturating_sub(1))).map(|at| {
-        let lag = if at.lag() == 0 { Role::Muted } else { Role::Warning };
         vec![
             vec![piece(at.space_name.as_str(), Role::Text)],
             vec![piece(at.position.sequence.to_string(), Role::Text)],
-            vec![piece(grouped(at.lag()), lag)],
+            vec![lag_of(at)],
             vec![piece(at.position.failures.to_string(), Role::Muted)],
             vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
         ]

@@ -136,7 +136,8 @@ pub(super) fn lag(connection: &Connection, subscription_id: SubscriptionId) -> R
     let mut statement = connection.prepare_cached(&format!(
         "SELECT count(*), total(log.last_sequence > coalesce(at.space_sequence, 0)),
            total(max(log.last_sequence - coalesce(at.space_sequence, 0), 0)), total(at.failures > 0),
-           (SELECT count(*) FROM parked_events WHERE subscription_id = ?1), max(at.updated_at)
+           (SELECT count(*) FROM parked_events WHERE subscription_id = ?1), max(at.updated_at),
+           total(at.space_sequence > log.last_sequence)
          {SPACES}"
     ))?;
     let number = |row: &Row<'_>, column| row.get::<_, f64>(column).map(|number| number as u64);
@@ -148,6 +149,7 @@ pub(super) fn lag(connection: &Connection, subscription_id: SubscriptionId) -> R
             failing_spaces: number(row, 3)?,
             parked: row.get(4)?,
             last_attempt_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+            spaces_ahead: number(row, 6)?,
         })
     })?)
 }

@@ -98,6 +98,7 @@ impl Subscriptions for MemoryEventStore {
                     spaces: lag.spaces + 1,
                     lagging_spaces: lag.lagging_spaces + u64::from(at.lag() > 0),
                     lag: lag.lag + at.lag(),
+                    spaces_ahead: lag.spaces_ahead + u64::from(at.is_ahead()),
                     failing_spaces: lag.failing_spaces + u64::from(at.position.failures > 0),
                     parked,
                     last_attempt_at: lag.last_attempt_at.max(at.position.updated_at),
