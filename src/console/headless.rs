@@ -195,7 +195,9 @@ impl Headless {
 
     fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
         match effect {
-            Effect::Query(query) => messages.push_back(queries::answer(&self.store, &self.apps, query)),
+            Effect::Query(query) => {
+                messages.push_back(queries::answer(&self.store, &self.apps, &self.state.settings.keys, query))
+            }
             Effect::Command(command) => {
                 messages.push_back(queries::execute(&self.store, &self.apps, command));
             }
@@ -221,7 +223,7 @@ impl Headless {
         let context = OperationContext { store, apps, files: &self.places, is_running: |_| true };
         let stops = self.stops_jobs;
         let mut last = None;
-        let ended = spec.run(context, &mut |progress| {
+        let ended = spec.run(context, &self.state.settings.keys, &mut |progress| {
             // A long step repeats its progress, as often as the machine is slow.
             if last.replace(progress) != Some(progress) {
                 news(JobNews::Progress(progress));

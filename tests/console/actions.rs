@@ -8,7 +8,7 @@ use ramax::console::app::context::context;
 use ramax::console::app::hints::hints;
 use ramax::console::app::key::Key;
 use ramax::console::app::keymap::action;
-use ramax::console::app::keymap::help;
+use ramax::console::app::keymap::{help, key_of};
 use ramax::console::app::state::Level;
 use ramax::console::app::table::table;
 use ramax::console::layers::help::Help;
@@ -97,7 +97,7 @@ fn the_number_of_a_pane_leads_to_it_from_every_view() {
     for pane in Pane::ALL {
         for place in ["1", "2", "3", "4", "5", "i", "L"] {
             let mut console = at(&fixture.store, place);
-            console.press(&pane.number().to_string()).unwrap();
+            console.press(&key_of(console.state(), pane.action())).unwrap();
             assert_eq!(console.state().focus, pane, "from {place}");
             assert!(console.state().layers.is_empty());
         }

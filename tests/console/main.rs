@@ -30,6 +30,7 @@ mod queries;
 mod queue;
 mod random;
 mod readme_picture;
+mod rebound_keys;
 mod redaction;
 #[path = "../../examples/picture/scene.rs"]
 mod scene;

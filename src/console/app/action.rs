@@ -6,8 +6,8 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
+use crate::console::app::bindings::Bindings;
 use crate::console::app::context::Contexts;
-use crate::console::app::keymap::with_keys;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::Run;
 
@@ -147,7 +147,7 @@ pub struct HelpRow {
     /// Its effect, in one sentence.
     pub description: &'static str,
     /// The reason, if it cannot be done now.
-    pub disabled: Option<Reason>,
+    pub disabled: Option<String>,
 }
 
 /// A section of the help.
@@ -169,8 +169,10 @@ pub struct Spec {
     pub title: &'static str,
     /// Its effect, in one sentence.
     pub description: &'static str,
-    /// Its keys. Hints show the first.
+    /// Its keys, unless the user has bound others. Hints show the first.
     pub keys: &'static [&'static str],
+    /// The actions whose keys do it, too: the key that opens a view also closes it.
+    pub also: &'static [Action],
     /// The contexts in which it works.
     pub contexts: Contexts,
     /// Its place on the hint line, if it is hinted there.
@@ -261,6 +263,7 @@ impl Spec {
         title: "",
         description: "",
         keys: &[],
+        also: &[],
         contexts: |_| false,
         hint: None,
         applies: always,
@@ -279,7 +282,7 @@ fn possible(_: &ConsoleState) -> Able {
 
 /// The reason why an action cannot be done now, shown when it is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(pub Cow<'static, str>);
+pub struct Reason(Cow<'static, str>);
 
 /// Success, or the reason why an action cannot be done.
 pub type Able = Result<(), Reason>;
@@ -288,9 +291,14 @@ impl Reason {
     /// Returns a reason. Static text names keys by action: `{key:delete}`. Text that was put together is kept as it is,
     /// because it may quote a name or a filter.
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        match text.into() {
-            Cow::Borrowed(text) => Self(with_keys(text).into()),
-            Cow::Owned(text) => Self(text.into()),
+        Self(text.into())
+    }
+
+    /// Returns the reason, with the keys of the actions that it names.
+    pub fn text(&self, keys: &Bindings) -> String {
+        match &self.0 {
+            Cow::Borrowed(text) => keys.with_keys(text),
+            Cow::Owned(text) => text.clone(),
         }
     }
 }
@@ -309,9 +317,10 @@ mod tests {
 
     #[test]
     fn static_reasons_name_keys_and_data_is_kept_as_it_is() {
-        assert_eq!(Reason::new("`{key:delete}` deletes it").0, "`D` deletes it");
+        let text = |reason: Reason| reason.text(&Bindings::default());
+        assert_eq!(text(Reason::new("`{key:delete}` deletes it")), "`D` deletes it");
         let filter = "{key:delete}";
-        assert_eq!(Reason::new(format!("no space matches {filter}")).0, "no space matches {key:delete}");
+        assert_eq!(text(Reason::new(format!("no space matches {filter}"))), "no space matches {key:delete}");
     }
 
     #[test]

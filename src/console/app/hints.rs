@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Spec;
 use crate::console::app::action::{Action, Hint};
 use crate::console::app::context::{KeyContext, context};
-use crate::console::app::keymap::{offered, shown};
+use crate::console::app::keymap::offered;
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
 use crate::console::theme::Role;
@@ -63,7 +63,7 @@ fn ranked(state: &ConsoleState, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
 }
 
 fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
-    let key = spec.keys.first().map_or_else(String::new, |key| shown(key));
+    let key = state.settings.keys.keys(spec).first().map_or_else(String::new, |key| key.shown());
     Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
 }
 

@@ -34,7 +34,9 @@ pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -
 fn perform(state: &mut ConsoleState, spec: &Spec, effects: &mut Effects) {
     match (spec.enabled)(state) {
         Ok(()) => (spec.run)(state, effects),
-        Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
+        Err(reason) => {
+            state.say(Level::Warning, format!("{}: {}", spec.title, reason.text(&state.settings.keys)))
+        }
     }
 }
 
@@ -131,10 +133,10 @@ fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
         return Changed::No;
     }
     let text = if here.takes_text() {
-        format!("no text can be entered here; `{}` goes to the next field", key_of(Action::NextField))
+        format!("no text can be entered here; `{}` goes to the next field", key_of(state, Action::NextField))
     } else {
         where_it_works(state, key).unwrap_or_else(|| {
-            format!("`{}` does nothing here; `{}` lists the keys", key.shown(), key_of(Action::Help))
+            format!("`{}` does nothing here; `{}` lists the keys", key.shown(), key_of(state, Action::Help))
         })
     };
     state.say(Level::Note, text);
@@ -143,26 +145,28 @@ fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
 
 /// Returns where the key works, or that it has nothing to act on here, if it has a meaning anywhere.
 fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
-    let written = key.to_string();
     let is_meant = |spec: &&Spec| {
-        spec.keys.contains(&written.as_str()) && (state.walk.is_some() || spec.section != Section::Guide)
+        state.settings.keys.keys(spec).contains(&key)
+            && (state.walk.is_some() || spec.section != Section::Guide)
     };
     let here = context(state);
     if let Some(spec) = table().find(|spec| is_meant(spec) && (spec.contexts)(here)) {
         return Some(format!("`{}` ({}) has nothing to act on here", key.shown(), spec.title));
     }
-    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(spec)?)))?;
+    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(state, spec)?)))?;
     Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
 }
 
 /// Returns the panes in which an action works, with the keys that lead there.
-fn place(spec: &Spec) -> Option<String> {
+fn place(state: &ConsoleState, spec: &Spec) -> Option<String> {
     let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| (spec.contexts)(of_pane(*pane))).collect();
-    let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
+    let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), key_of(state, pane.action()));
     match panes.as_slice() {
-        [] if (spec.contexts)(KeyContext::Detail) => Some(with_keys("a detail (`{key:inspect}` opens one)")),
+        [] if (spec.contexts)(KeyContext::Detail) => {
+            Some(with_keys(state, "a detail (`{key:inspect}` opens one)"))
+        }
         [] => None,
-        all if all.len() == Pane::ALL.len() => Some(with_keys("the panes; `{key:back}` goes back")),
+        all if all.len() == Pane::ALL.len() => Some(with_keys(state, "the panes; `{key:back}` goes back")),
         [pane] => Some(name(pane)),
         [first @ .., last] => {
             let first: Vec<String> = first.iter().map(name).collect();

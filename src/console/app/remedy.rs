@@ -1,28 +1,29 @@
 //! Remedies as keys to press.
 
 use crate::console::app::action::Action;
-use crate::console::app::keymap::key_of;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::error::{Advice, Error, Remedy};
 use crate::text::grouped;
 
-impl From<&Error> for ErrorText {
-    fn from(error: &Error) -> Self {
-        Self { message: error.to_string(), hint: error.advice().map(|advice| worded(&advice)) }
+impl ErrorText {
+    /// Words an error, with the keys that do what it advises.
+    pub(crate) fn of(error: &Error, bound: &Bindings) -> Self {
+        Self { message: error.to_string(), hint: error.advice().map(|advice| worded(&advice, bound)) }
     }
 }
 
 /// Words advice with the keys that do it.
-pub fn worded(advice: &Advice) -> String {
-    advice.worded(words)
+pub fn worded(advice: &Advice, bound: &Bindings) -> String {
+    advice.worded(|remedy| words(remedy, bound))
 }
 
 /// Returns how to repair a finding, with the keys to press.
-pub fn repair(remedy: &Remedy) -> String {
+pub fn repair(remedy: &Remedy, bound: &Bindings) -> String {
     let outlook = outlook(remedy);
     match keys(remedy) {
         [] => outlook.to_owned(),
-        keys => format!("{outlook}: {}", named(keys)),
+        keys => format!("{outlook}: {}", named(keys, bound)),
     }
 }
 
@@ -66,33 +67,37 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
     }
 }
 
-fn words(remedy: &Remedy) -> String {
+fn words(remedy: &Remedy, bound: &Bindings) -> String {
     match remedy {
         Remedy::InspectEvent { space_sequence, .. } => format!(
             "press {} to go to the space and {} {} to view the event there",
-            named(&[Action::GoToSpace]),
-            named(&[Action::FocusEvents, Action::Jump]),
+            named(&[Action::GoToSpace], bound),
+            named(&[Action::FocusEvents, Action::Jump], bound),
             grouped(space_sequence.0)
         ),
         // The console only works on spaces that it has listed.
         Remedy::ListSpaces => "the space was deleted meanwhile; nothing was changed".to_owned(),
-        Remedy::NameApp => format!("name the app when you create a space: {}", named(&[Action::CreateSpace])),
-        Remedy::ImportUnderOtherName => format!("{} imports it under another name", named(&[Action::Import])),
+        Remedy::NameApp => {
+            format!("name the app when you create a space: {}", named(&[Action::CreateSpace], bound))
+        }
+        Remedy::ImportUnderOtherName => {
+            format!("{} imports it under another name", named(&[Action::Import], bound))
+        }
         // The database was named on the command line that started the console.
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
         Remedy::Check { .. } | Remedy::Rebuild { .. } => {
-            format!("{} {}", named(keys(remedy)), named(&[Action::Confirm]))
+            format!("{} {}", named(keys(remedy), bound), named(&[Action::Confirm], bound))
         }
         _ => match keys(remedy) {
             [] => remedy.to_string(),
-            keys => named(keys),
+            keys => named(keys, bound),
         },
     }
 }
 
-fn named(actions: &[Action]) -> String {
-    let keys: Vec<String> = actions.iter().map(|action| format!("`{}`", key_of(*action))).collect();
+fn named(actions: &[Action], bound: &Bindings) -> String {
+    let keys: Vec<String> = actions.iter().map(|action| format!("`{}`", bound.key_of(*action))).collect();
     keys.join(" ")
 }
 
@@ -103,7 +108,11 @@ mod tests {
     use crate::event::{EventId, SpaceSequence};
 
     fn hint(error: impl Into<Error>) -> String {
-        ErrorText::from(&error.into()).hint.unwrap()
+        ErrorText::of(&error.into(), &Bindings::default()).hint.unwrap()
+    }
+
+    fn named(actions: &[Action]) -> String {
+        super::named(actions, &Bindings::default())
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::{Able, Spec};
+use crate::console::app::action::{Able, Action, Spec};
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -47,9 +47,15 @@ impl Pane {
     /// All panes in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Spaces, Self::Events, Self::Projections, Self::Checkpoints, Self::Jobs];
 
-    /// Returns the number key.
-    pub fn number(self) -> u8 {
-        self as u8 + 1
+    /// Returns the action that goes to it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Spaces => Action::FocusSpaces,
+            Self::Events => Action::FocusEvents,
+            Self::Projections => Action::FocusProjections,
+            Self::Checkpoints => Action::FocusCheckpoints,
+            Self::Jobs => Action::FocusJobs,
+        }
     }
 
     /// Returns the display name.

@@ -197,7 +197,7 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     }
     let is_outdated = listed.is_some_and(|listed| listed.status == ProjectionStatus::Outdated);
     if is_outdated {
-        let full = format!("{} outdated, {} rebuilds it  ", glyphs.warning, key(Action::Rebuild));
+        let full = format!("{} outdated, {} rebuilds it  ", glyphs.warning, key(state, Action::Rebuild));
         note.push(piece(full, Role::Warning), piece(format!("{} ", glyphs.warning), Role::Warning));
     }
     let checkpoint = listed.map_or(&space.checkpoint, |listed| &listed.checkpoint);
@@ -235,12 +235,12 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         ("Loading projections…".into(), None)
     } else if !pane.filter.is_empty() {
         let text = format!("No key or value contains “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{} clears the filter", key(Action::Back))))
+        (text.into(), Some(format!("{} clears the filter", key(state, Action::Back))))
     } else if space.app.is_none() {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
     } else if let lag @ 1.. = lag(state, space) {
         let text = format!("Nothing projected yet; {} to apply", counted(lag, "event", "events"));
-        (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
+        (text.into(), Some(format!("{} catches up", key(state, Action::CatchUp))))
     } else {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
     };

@@ -24,7 +24,7 @@ use crate::text::{counted, grouped, short, visible};
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
-    let title = title(pane, shared, focused, area.width);
+    let title = title(state, pane, shared, focused, area.width);
     let note = pane.list().note(pen.glyphs(), state).fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     pane.list().draw(pen, state, inner, area, focused);
@@ -35,9 +35,9 @@ pub(crate) fn rows(state: &ConsoleState, pane: Pane, area: Rect) -> u16 {
     pane.list().rows(state, inside(area).height)
 }
 
-/// The numbers and names of the pane and its tabs. If the names do not all fit into the border, the tabs show only
-/// their numbers.
-fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
+/// The keys and names of the pane and its tabs. If the names do not all fit into the border, the tabs show only
+/// their keys.
+fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
     let alone = [pane];
     let named: &[Pane] = if tabs.is_empty() { &alone } else { tabs };
     let names = |short: bool| -> Vec<Piece<'static>> {
@@ -46,12 +46,12 @@ fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'sta
             if !pieces.is_empty() {
                 pieces.push(piece("  ", Role::Border));
             }
-            let number = tab.number();
+            let key = key(state, tab.action());
             pieces.push(match (*tab == pane, short) {
-                (true, _) if focused => piece(format!("{number} {}", tab.title()), Role::Title),
-                (true, _) => piece(format!("{number} {}", tab.title()), Role::Strong),
-                (false, false) => piece(format!("{number} {}", tab.title()), Role::Muted),
-                (false, true) => piece(number.to_string(), Role::Muted),
+                (true, _) if focused => piece(format!("{key} {}", tab.title()), Role::Title),
+                (true, _) => piece(format!("{key} {}", tab.title()), Role::Strong),
+                (false, false) => piece(format!("{key} {}", tab.title()), Role::Muted),
+                (false, true) => piece(key, Role::Muted),
             });
         }
         pieces
@@ -137,11 +137,11 @@ pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &ConsoleState, filter: &Filter
         ("Loading spaces…".to_owned(), None)
     } else if !pane.all.is_empty() {
         let text = format!("No name contains “{}”", filter.as_str());
-        (text, Some(format!("{} clears the filter", key(Action::Back))))
+        (text, Some(format!("{} clears the filter", key(state, Action::Back))))
     } else if state.database.read_only {
         ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
     } else {
-        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
+        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(state, Action::CreateSpace))))
     };
     Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::console::app::action::Action as Key;
-use crate::console::app::keymap::key_of;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::message::JobNews;
 use crate::console::app::remedy::worded;
 use crate::console::app::state::ErrorText;
@@ -15,7 +15,12 @@ use crate::operations::{OperationContext, Report, Target, Watch};
 
 impl JobSpec {
     /// Runs it, calling `watch` at every step, and returns the result.
-    pub(in crate::console) fn run(&self, context: OperationContext<'_>, watch: &mut Watch<'_>) -> JobNews {
+    pub(in crate::console) fn run(
+        &self,
+        context: OperationContext<'_>,
+        bound: &Bindings,
+        watch: &mut Watch<'_>,
+    ) -> JobNews {
         let unwritten = Arc::new(Mutex::new(None));
         let reason = Arc::clone(&unwritten);
         let store =
@@ -25,7 +30,7 @@ impl JobSpec {
             None => Target::File,
         };
         let done = self.operation.clone().run(target, OperationContext { store: &store, ..context }, watch);
-        let mut news = news_of(done);
+        let mut news = news_of(done, bound);
         if let Some(reason) = unwritten.lock().take() {
             note_audit_error(&mut news, &reason);
         }
@@ -33,21 +38,21 @@ impl JobSpec {
     }
 }
 
-fn news_of(done: Result<Report>) -> JobNews {
+fn news_of(done: Result<Report>, bound: &Bindings) -> JobNews {
     match done {
-        Ok(report) => JobNews::Done(with_keys(report)),
+        Ok(report) => JobNews::Done(with_keys(report, bound)),
         Err(Error::Replay(
             ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
         )) => JobNews::Cancelled,
-        Err(error) => JobNews::Failed(ErrorText::from(&error)),
+        Err(error) => JobNews::Failed(ErrorText::of(&error, bound)),
     }
 }
 
 /// Names the keys that follow the advice, and the one that goes to a new space.
-fn with_keys(mut report: Report) -> Report {
-    report.notes.extend(report.advice.take().map(|advice| worded(&advice)));
+fn with_keys(mut report: Report, bound: &Bindings) -> Report {
+    report.notes.extend(report.advice.take().map(|advice| worded(&advice, bound)));
     if let (Some(_), Some(note)) = (report.made, report.notes.last_mut()) {
-        note.push_str(&format!("; press `{}` to go there", key_of(Key::GoToSpace)));
+        note.push_str(&format!("; press `{}` to go there", bound.key_of(Key::GoToSpace)));
     }
     report
 }
@@ -88,7 +93,7 @@ mod tests {
         let context = OperationContext { store: &store, apps: &apps, files: &places, is_running: |_| true };
         let spec = JobSpec { operation, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let news = spec.run(context, &mut |_| answer);
+        let news = spec.run(context, &Bindings::default(), &mut |_| answer);
         let written = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
         (news, store.pstate().checkpoint(crm.space_id().into()).unwrap().entities, written[0].outcome)
     }
@@ -124,11 +129,15 @@ mod tests {
         let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
         let spec = |operation| JobSpec { operation, space_id, about: about.clone() };
         let mut watch = |_| ControlFlow::Continue(());
-        let rebuilt = spec(AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }))
-            .run(context, &mut watch);
+        let rebuilt = spec(AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() })).run(
+            context,
+            &Bindings::default(),
+            &mut watch,
+        );
         let JobNews::Failed(failure) = rebuilt else { panic!("{rebuilt:?}") };
         assert!(failure.hint.unwrap().contains("not recorded in the audit log"));
-        let verified = spec(AnyOperation::Verify(Verify::default())).run(context, &mut watch);
+        let verified =
+            spec(AnyOperation::Verify(Verify::default())).run(context, &Bindings::default(), &mut watch);
         let JobNews::Done(report) = verified else { panic!("{verified:?}") };
         assert!(
             report.notes.iter().any(|note| note.starts_with("not recorded in the audit log")),

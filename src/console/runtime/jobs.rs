@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::console::app::bindings::Bindings;
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
@@ -66,13 +67,14 @@ impl Jobs {
         &mut self,
         context: OperationContext<'_>,
         places: &Places,
+        bound: &Bindings,
         (id, spec): (JobId, JobSpec),
         tell: &Sender<Incoming>,
         workers: &Workers,
     ) -> io::Result<()> {
         let control = Arc::new(JobControl::default());
         let (store, apps, controlled) = (context.store.clone(), context.apps.clone(), Arc::clone(&control));
-        let (places, is_running) = (places.clone(), context.is_running);
+        let (places, bound, is_running) = (places.clone(), bound.clone(), context.is_running);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -83,14 +85,14 @@ impl Jobs {
                 Ok(store) => {
                     let context = OperationContext { store: &store, apps: &apps, files: &places, is_running };
                     let mut progress = Reporter::default();
-                    let ended = spec.run(context, &mut |step| {
+                    let ended = spec.run(context, &bound, &mut |step| {
                         progress.tell(step, &news);
                         controlled.checkpoint(step.phase, &news)
                     });
                     progress.tell_last(&news);
                     ended
                 }
-                Err(error) => JobNews::Failed(ErrorText::from(&error)),
+                Err(error) => JobNews::Failed(ErrorText::of(&error, &bound)),
             };
             news(ended);
         })?;
@@ -176,7 +178,8 @@ mod tests {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
             };
-            let ended = spec.run(context, &mut |step| controlled.checkpoint(step.phase, &news));
+            let ended =
+                spec.run(context, &Bindings::default(), &mut |step| controlled.checkpoint(step.phase, &news));
             news(ended);
         });
         assert_eq!(next(&incoming), JobNews::Paused);

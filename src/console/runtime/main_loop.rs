@@ -103,9 +103,10 @@ impl Console {
 
     fn with(workers: &Workers, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
         let store = workers.store()?;
-        threads::follow(store.reconnect()?, &tell, workers)?;
+        let bound = options.settings.keys.clone();
+        threads::follow(store.reconnect()?, bound.clone(), &tell, workers)?;
         let (reader, its_apps) = (store.reconnect()?, apps.clone());
-        let answer = move |query| queries::answer(&reader, &its_apps, query);
+        let answer = move |query| queries::answer(&reader, &its_apps, &bound, query);
         let pages = Questions::answered_on("pages", answer, &tell, workers)?;
         let (writer, its_apps) = (store.reconnect()?, apps.clone());
         let execute = move |command| queries::execute(&writer, &its_apps, command);
@@ -239,10 +240,10 @@ impl Console {
         match command {
             JobCommand::Start { job, spec } => {
                 self.heard = Instant::now();
-                let Self { workers, apps, places, is_running, .. } = self;
+                let Self { workers, apps, places, is_running, state, .. } = self;
                 let (store, is_running) = (&workers.store()?, *is_running);
                 let context = OperationContext { store, apps, files: &*places, is_running };
-                self.jobs.start(context, places, (job, spec), &self.tell, workers)?;
+                self.jobs.start(context, places, &state.settings.keys, (job, spec), &self.tell, workers)?;
             }
             JobCommand::Pause { job } => self.jobs.pause(job),
             JobCommand::Resume { job } => self.jobs.resume(job),

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::clock::Timestamp;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::effect::{StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
 use crate::console::app::state::{ErrorText, RequestId};
@@ -36,46 +37,53 @@ const LISTED_POSITIONS: usize = 50;
 const MOST_POSITIONS: usize = 1000;
 
 /// Answers a query.
-pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
+pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, query: StoreQuery) -> Message {
     match query {
-        StoreQuery::LoadSpaces { request, on_screen, after, limit } => {
-            Message::Spaces(to_answer(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
-        }
+        StoreQuery::LoadSpaces { request, on_screen, after, limit } => Message::Spaces(to_answer(
+            bound,
+            request,
+            spaces(store, apps, &on_screen, Page::forward(after, limit)),
+        )),
         StoreQuery::FindBlocking { request, space_id } => {
-            Message::Blocking(to_answer(request, blocking(store, apps, space_id)))
+            Message::Blocking(to_answer(bound, request, blocking(store, apps, space_id)))
         }
         StoreQuery::LoadEvents { request, scope, load, query, limit } => Message::Events(to_answer(
+            bound,
             request,
             pages::events(store, &CurrentForms::new(store, apps), scope, load, &query, limit),
         )),
         StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
-            Message::FoundTime(to_answer(request, first_at(store, scope, time)))
+            Message::FoundTime(to_answer(bound, request, first_at(store, scope, time)))
         }
         StoreQuery::LoadProjections { request, space_id, name, load, text, limit } => {
             let entries = operations::projection_named(store, apps, ProjectionId::new(space_id, &name))
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
-            Message::Projections(to_answer(request, entries))
+            Message::Projections(to_answer(bound, request, entries))
         }
         StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => Message::History(to_answer(
+            bound,
             request,
             pages::history(store, &CurrentForms::new(store, apps), space_id, &entity_id, load, limit),
         )),
         StoreQuery::LoadOperations { request, space_name, load, limit } => Message::Operations(to_answer(
+            bound,
             request,
             pages::operations(store, space_name.as_deref(), load, limit),
         )),
         StoreQuery::LoadSubscriptions { request, open } => {
-            Message::Subscriptions(to_answer(request, subscriptions(store, open.as_deref())))
+            Message::Subscriptions(to_answer(bound, request, subscriptions(store, open.as_deref())))
         }
         StoreQuery::Complete { request, space_id, kind, text } => {
-            Message::Completed(to_answer(request, completions(store, apps, space_id, kind, &text)))
+            Message::Completed(to_answer(bound, request, completions(store, apps, space_id, kind, &text)))
         }
-        StoreQuery::PlanRedaction { request, space_id, redact } => {
-            Message::RedactionPlanned(to_answer(request, plan(store, apps, space_id, &redact).map(Box::new)))
-        }
+        StoreQuery::PlanRedaction { request, space_id, redact } => Message::RedactionPlanned(to_answer(
+            bound,
+            request,
+            plan(store, apps, space_id, &redact).map(Box::new),
+        )),
         StoreQuery::TakeInventory { request, space_id } => {
-            Message::Inventory(to_answer(request, take_inventory(store, space_id)))
+            Message::Inventory(to_answer(bound, request, take_inventory(store, space_id)))
         }
     }
 }
@@ -102,8 +110,8 @@ pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreComm
     }
 }
 
-fn to_answer<T>(request: RequestId, result: Result<T>) -> Answer<T, ErrorText> {
-    Answer { request, result: result.map_err(|error| ErrorText::from(&error)) }
+fn to_answer<T>(bound: &Bindings, request: RequestId, result: Result<T>) -> Answer<T, ErrorText> {
+    Answer { request, result: result.map_err(|error| ErrorText::of(&error, bound)) }
 }
 
 fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<SpacesPage> {

@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use crate::console::app::bindings::Bindings;
 use crate::console::app::message::Message;
 use crate::console::app::state::ErrorText;
 use crate::console::runtime::files::Files;
@@ -96,7 +97,12 @@ fn end_now(signal: i32, workers: &Workers) {
 }
 
 /// Watches for changes by any process until the workers close.
-pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -> io::Result<()> {
+pub(super) fn follow(
+    store: Store,
+    bound: Bindings,
+    tell: &Sender<Incoming>,
+    workers: &Workers,
+) -> io::Result<()> {
     let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);
     let version = move || store.version();
@@ -127,7 +133,7 @@ pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -
                     Message::Changed
                 }
                 Err(error) => {
-                    let failure = ErrorText::from(&error);
+                    let failure = ErrorText::of(&error, &bound);
                     if failed.replace(failure.clone()).as_ref() == Some(&failure) {
                         continue;
                     }

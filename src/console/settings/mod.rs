@@ -3,6 +3,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::console::app::bindings::Bindings;
 use crate::console::theme::ThemeName;
 
 /// The settings of the console.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub columns: Columns,
     /// The way to announce a job that finishes while the terminal is not focused.
     pub notifications: Notifications,
+    /// The keys of the actions.
+    pub keys: Bindings,
 }
 
 /// The characters of borders, marks and bars.
@@ -80,6 +83,7 @@ impl Default for Settings {
             time_zone: TimeZone::UTC,
             columns: Columns { events: EventColumn::ALL.to_vec() },
             notifications: Notifications::Terminal,
+            keys: Bindings::default(),
         }
     }
 }

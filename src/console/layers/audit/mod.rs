@@ -55,7 +55,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Move,
         title: "close",
         description: "Close the audit log",
-        keys: &["esc", "L"],
+        keys: &["esc"],
+        also: &[Action::AuditLog],
         contexts: LOG,
         hint: Some(Rank::Back),
         run: close,
@@ -122,8 +123,8 @@ impl Layer for Operations {
         Place::List
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, _: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
-        view::draw(pen, self, area, focused);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
+        view::draw(pen, state, self, area, focused);
         None
     }
 

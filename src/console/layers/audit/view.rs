@@ -6,6 +6,7 @@ use crate::audit::{AuditEntry, Forgotten, Operator, Outcome};
 use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::theme::{Glyphs, Role};
@@ -21,7 +22,13 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 60;
 
 /// Draws the log over the area of a list.
-pub(super) fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    operations: &Operations,
+    area: Rect,
+    focused: bool,
+) {
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
     let mut title = vec![piece("Audit log", role)];
@@ -35,7 +42,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focus
         return failed(pen, inner, failure);
     }
     if window.rows.is_empty() {
-        return empty(pen, operations, inner);
+        return empty(pen, state, operations, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let mut table = table(pen.glyphs(), operations, shown, inner.width);
@@ -112,7 +119,7 @@ fn time(timestamp: Timestamp, width: u16) -> String {
 }
 
 /// Draws why the log is empty and what it is for.
-fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, operations: &Operations, area: Rect) {
     if !operations.window.loaded {
         return Placeholder { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
     }
@@ -122,7 +129,7 @@ fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
         None => ("No operations recorded yet".to_owned(), purpose.to_owned()),
         Some(name) => (
             format!("No operations recorded for {name} yet"),
-            format!("{} shows the operations of all spaces\n{purpose}", key(Action::ToggleScope)),
+            format!("{} shows the operations of all spaces\n{purpose}", key(state, Action::ToggleScope)),
         ),
     };
     Placeholder { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);

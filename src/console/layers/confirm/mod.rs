@@ -67,13 +67,15 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_check_dialog,
         enabled: spaces::writable,
         run: |state, _| toggle_repair(state),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::Back,
         section: Move,
         title: "back",
         description: "Close without doing anything",
-        keys: &["esc", "q"],
+        keys: &["esc"],
+        also: &[Action::Quit],
         contexts: DIALOG,
         hint: Some(Rank::Back),
         run: close,

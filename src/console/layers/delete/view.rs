@@ -45,9 +45,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, bod
     };
     draw_inventory(pen, heading, &lines, Rect { height: inner.height - asked, ..inner });
     let question = below(inner, inner.height - asked);
-    let archive = draw_archive(pen, delete, &note[..noted.into()], question);
+    let archive = draw_archive(pen, state, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
-    switch(pen, purge, Action::Purge, delete.purge, "leave no trace in the file");
+    switch(pen, (purge, key(state, Action::Purge)), delete.purge, "leave no trace in the file");
     let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
     archive.or(name)
 }
@@ -126,13 +126,19 @@ fn brief() -> Vec<(String, Role)> {
 }
 
 /// Draws the switch for the archive and its file name.
-fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], area: Rect) -> Option<Position> {
+fn draw_archive(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    delete: &Delete,
+    note: &[(String, Role)],
+    area: Rect,
+) -> Option<Position> {
     if let Some(reason) = delete.without_archive() {
         pen.text(row(area, 0), reason, Role::Disabled);
         return None;
     }
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };
-    switch(pen, row(area, 0), Action::Archive, delete.archives, text);
+    switch(pen, (row(area, 0), key(state, Action::Archive)), delete.archives, text);
     if !delete.archives {
         return None;
     }
@@ -145,10 +151,11 @@ fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], are
     cursor
 }
 
-fn switch(pen: &mut Pen<'_>, line: Rect, action: Action, on: bool, text: &str) {
+/// Draws a switch with the key that turns it.
+fn switch(pen: &mut Pen<'_>, (line, key): (Rect, String), on: bool, text: &str) {
     let sign = if on { pen.glyphs().live } else { pen.glyphs().paused };
     let switch = [
-        piece(key(action), Role::HintKey),
+        piece(key, Role::HintKey),
         piece(format!(" {sign} "), if on { Role::Warning } else { Role::Muted }),
         piece(text, Role::Muted),
     ];

@@ -203,6 +203,7 @@ const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec
         applies,
         enabled: can_submit,
         run: sending::submit,
+        ..Spec::ALWAYS
     }
 }
 
@@ -328,11 +329,11 @@ impl Layer for Form {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        view::preview_rows(self, layout.body)
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::preview_rows(state, self, layout.body)
     }
 
-    fn line_count(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        view::preview_lines(self, layout.body)
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::preview_lines(state, self, layout.body)
     }
 }

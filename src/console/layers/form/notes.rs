@@ -1,6 +1,6 @@
 //! The texts below a field and the form: help, the form of a value, existing values, and errors.
 
-use crate::console::app::keymap::with_keys;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::console::layers::form::state::{Form, FormField, FormFocus};
 use crate::console::theme::{Glyphs, Role};
@@ -8,8 +8,8 @@ use crate::console::widgets::text::wrap;
 use crate::content_store::FieldKind;
 
 /// Explains the value of a field: its help, and its form or existing values.
-pub(super) fn explanation(form: &Form, index: usize, field: &FormField) -> String {
-    let help = with_keys(field.help);
+pub(super) fn explanation(bound: &Bindings, form: &Form, index: usize, field: &FormField) -> String {
+    let help = bound.with_keys(field.help);
     let kind = match field.kind {
         Some(FieldKind::Reference(_)) if form.focus == FormFocus::Field(index) => {
             return match form.completions() {

@@ -1,8 +1,9 @@
 //! Previewing and sending forms, and showing why one cannot be sent.
 
 use crate::console::app::action::Action;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
-use crate::console::app::keymap::{key_of, with_keys};
+use crate::console::app::keymap::key_of;
 use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update;
@@ -92,6 +93,7 @@ pub(crate) fn previewed(
     answer: Answer<Preview, Error>,
     effects: &mut Effects,
 ) -> Changed {
+    let bound = state.settings.keys.clone();
     let Some(form) = form(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
     let send = std::mem::take(&mut form.send_when_previewed);
     match answer.result {
@@ -105,13 +107,13 @@ pub(crate) fn previewed(
         }
         Err(error) if is_refusal(&error) => {
             form.preview = FormPreview::Refused;
-            show_error(form, &error);
+            show_error(form, &bound, &error);
         }
         Err(error) => {
             let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
             let FormPreview::Pending(_, before) = before else { return Changed::Yes };
             form.preview = FormPreview::Failed(before);
-            form.error = Some(failed(form, &error, "the preview failed"));
+            form.error = Some(failed(form, &bound, &error, "the preview failed"));
         }
     }
     Changed::Yes
@@ -226,11 +228,12 @@ pub(crate) fn submitted(
             update::changed(state);
         }
         Err(refusal) => {
+            let bound = state.settings.keys.clone();
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
             let conflict = matches!(refusal.error, Error::Store(StoreError::Conflict { .. }));
             if conflict {
-                show_error(form, &refusal.error);
+                show_error(form, &bound, &refusal.error);
                 form.error = Some(conflict_with(&refusal));
                 let error = form.error.clone();
                 preview(state, effects);
@@ -239,10 +242,10 @@ pub(crate) fn submitted(
                     form.error = error;
                 }
             } else if is_refusal(&refusal.error) {
-                show_error(form, &refusal.error);
+                show_error(form, &bound, &refusal.error);
                 form.preview = FormPreview::Refused;
             } else {
-                form.error = Some(failed(form, &refusal.error, "the command was not sent"));
+                form.error = Some(failed(form, &bound, &refusal.error, "the command was not sent"));
             }
         }
     }
@@ -294,25 +297,29 @@ pub(crate) fn created(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
             spaces::select_space(state, space_id);
             state.say(
                 Level::Info,
-                format!("space {name} created; `{}` opens its first command", key_of(Action::NewCommand)),
+                format!(
+                    "space {name} created; `{}` opens its first command",
+                    key_of(state, Action::NewCommand)
+                ),
             );
             update::changed(state);
         }
         Err(error) => {
+            let bound = state.settings.keys.clone();
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            show_failure(form, &error, "the space was not created");
+            show_failure(form, &bound, &error, "the space was not created");
         }
     }
     Changed::Yes
 }
 
 /// Shows why the input was rejected, or that `what` failed.
-pub(super) fn show_failure(form: &mut Form, error: &Error, what: &str) {
+pub(super) fn show_failure(form: &mut Form, bound: &Bindings, error: &Error, what: &str) {
     if is_refusal(error) {
-        show_error(form, error);
+        show_error(form, bound, error);
     } else {
-        form.error = Some(failed(form, error, what));
+        form.error = Some(failed(form, bound, error, what));
     }
 }
 
@@ -322,7 +329,7 @@ fn is_refusal(error: &Error) -> bool {
 }
 
 /// Returns the failure to show, with a hint on what to do.
-fn failed(form: &Form, error: &Error, what: &str) -> ErrorText {
+fn failed(form: &Form, bound: &Bindings, error: &Error, what: &str) -> ErrorText {
     let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
     match (&form.purpose, error) {
         (FormPurpose::Command { space_name, .. }, _) if gone => {
@@ -332,10 +339,10 @@ fn failed(form: &Form, error: &Error, what: &str) -> ErrorText {
             ErrorText { message: format!("{space_name} is being deleted by another process"), hint: None }
         }
         // Sending again is safe: the preview fixes the sequence at which the command applies.
-        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::from(error),
+        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::of(error, bound),
         _ => ErrorText {
             message: format!("{what}: {error}"),
-            hint: Some(with_keys("`{key:submit}` tries again; your input is kept")),
+            hint: Some(bound.with_keys("`{key:submit}` tries again; your input is kept")),
         },
     }
 }
@@ -357,7 +364,7 @@ fn conflict_with(refusal: &Refusal) -> ErrorText {
 }
 
 /// Shows an error beside its field, or above the fields.
-fn show_error(form: &mut Form, error: &Error) {
+fn show_error(form: &mut Form, bound: &Bindings, error: &Error) {
     form.error = None;
     form.clear_field_errors();
     let field = match error {
@@ -370,7 +377,7 @@ fn show_error(form: &mut Form, error: &Error) {
             let name = name.to_owned();
             set_error(form, &name, error.to_string());
         }
-        _ => form.error = Some(ErrorText::from(error)),
+        _ => form.error = Some(ErrorText::of(error, bound)),
     }
 }
 

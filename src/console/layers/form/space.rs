@@ -110,9 +110,10 @@ pub(crate) fn changed(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
             update::changed(state);
         }
         Err(error) => {
+            let bound = state.settings.keys.clone();
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            sending::show_failure(form, &error, "the space was not changed");
+            sending::show_failure(form, &bound, &error, "the space was not changed");
         }
     }
     Changed::Yes

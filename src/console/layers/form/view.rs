@@ -26,22 +26,22 @@ const TEXT_LINES: u16 = 3;
 pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, body: Rect) -> Option<Position> {
     let area = area(form, body);
     let inner = boxed(pen, state, area, Frame { title: title(form), note: note(form), ..Frame::default() });
-    let (fields, preview) = parts(form, inner);
-    let cursor = draw_fields(pen, form, fields);
+    let (fields, preview) = parts(state, form, inner);
+    let cursor = draw_fields(pen, state, form, fields);
     draw_preview(pen, form, preview);
     cursor
 }
 
 /// Returns the number of visible lines of the preview.
-pub fn preview_rows(form: &Form, body: Rect) -> u16 {
+pub fn preview_rows(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
-    parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
+    parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
 }
 
 /// Returns the number of lines of the preview.
-pub fn preview_lines(form: &Form, body: Rect) -> u16 {
+pub fn preview_lines(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
-    let place = parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
+    let place = parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
     rows_of(&command::lines(&Glyphs::UNICODE, &form.preview, place.width))
 }
 
@@ -78,14 +78,14 @@ fn note(form: &Form) -> Vec<Piece<'static>> {
 }
 
 /// The areas of the fields and the preview.
-fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
+fn parts(state: &ConsoleState, form: &Form, inner: Rect) -> (Rect, Rect) {
     if inner.width + 8 >= BESIDE {
         let inner = Rect { height: inner.height.saturating_sub(2), ..below(inner, 1) };
         let left = inner.width / 2;
         return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left + 1));
     }
     let errors = error_lines(&Glyphs::UNICODE, form.error.as_ref(), inner.width);
-    let fields: u16 = spaced(form, &Glyphs::UNICODE, inner, true, 0).iter().map(Place::lines).sum();
+    let fields: u16 = spaced((state, form), &Glyphs::UNICODE, inner, true, 0).iter().map(Place::lines).sum();
     // One blank line after the button.
     let wanted = fields.saturating_add(rows_of(&errors)).saturating_add(2).min(inner.height);
     let rest = below(inner, wanted);
@@ -118,20 +118,26 @@ struct Place<'a> {
 }
 
 /// Lays out the fields: with blank lines if they fit, else without, else with notes only where needed.
-fn places<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
+fn places<'a>(state: &ConsoleState, form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
     let total = |places: &[Place<'_>]| places.iter().map(Place::lines).sum::<u16>();
-    let ways = [1, 0].map(|gap| spaced(form, glyphs, area, true, gap));
+    let ways = [1, 0].map(|gap| spaced((state, form), glyphs, area, true, gap));
     let fits = ways.into_iter().find(|places| total(places) <= area.height);
-    fits.unwrap_or_else(|| spaced(form, glyphs, area, false, 0))
+    fits.unwrap_or_else(|| spaced((state, form), glyphs, area, false, 0))
 }
 
 /// Lays out the fields with all notes or only the needed ones, with `gap` blank lines after each.
-fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap: u16) -> Vec<Place<'a>> {
+fn spaced<'a>(
+    (state, form): (&ConsoleState, &'a Form),
+    glyphs: &Glyphs,
+    area: Rect,
+    all_notes: bool,
+    gap: u16,
+) -> Vec<Place<'a>> {
     let cells = area.width.saturating_sub(note_indent(form, area));
     let place = |(index, field): (usize, &'a FormField)| {
         let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
         let wanted = all_notes || form.focus == FormFocus::Field(index);
-        let text = wrong.or_else(|| wanted.then(|| explanation(form, index, field)));
+        let text = wrong.or_else(|| wanted.then(|| explanation(&state.settings.keys, form, index, field)));
         let note = text.map_or_else(Vec::new, |text| wrap(&text, cells));
         Place { index, field, input: input_lines(field), note, gap }
     };
@@ -145,7 +151,7 @@ impl Place<'_> {
 }
 
 /// Draws, from the top: the summary, the fields, the error of the whole form, the button.
-fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
+fn draw_fields(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect) -> Option<Position> {
     let summary = if area.height > 12 { wrap(&form.summary, area.width) } else { Vec::new() };
     for (index, line) in (0..area.height).zip(&summary) {
         pen.text(row(area, index), line, Role::Muted);
@@ -155,7 +161,7 @@ fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
     let errors = error_lines(pen.glyphs(), form.error.as_ref(), area.width);
     let most = area.height.saturating_sub(1);
     let error_rows = rows_of(&errors).min(most.saturating_sub(3));
-    let places = places(form, pen.glyphs(), Rect { height: most - error_rows, ..area });
+    let places = places(state, form, pen.glyphs(), Rect { height: most - error_rows, ..area });
     let wanted: u16 = places.iter().map(Place::lines).sum();
     let list = Rect { height: wanted.min(most - error_rows), ..area };
     let cursor = draw_list(pen, form, &places, list);

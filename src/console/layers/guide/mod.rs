@@ -37,6 +37,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: take_step,
         run: update::take,
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::NextStep,
@@ -49,6 +50,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: next_step,
         run: |state, _| update::go(state, 1),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::PreviousStep,
@@ -61,6 +63,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: previous_step,
         run: |state, _| update::go(state, -1),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::ReadStep,
@@ -73,6 +76,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_guided,
         enabled: guided,
         run: |state, _| update::read(state),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::ToggleGuide,
@@ -91,7 +95,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Move,
         title: "close",
         description: "Close the step",
-        keys: &["esc", "r", "q"],
+        keys: &["esc"],
+        also: &[Action::ReadStep, Action::Quit],
         contexts: |here| here == KeyContext::Guide,
         hint: Some(Rank::Back),
         run: close,
@@ -120,7 +125,10 @@ fn shown_walk(state: &ConsoleState) -> Result<&Walk, Reason> {
 fn take_step(state: &ConsoleState) -> Able {
     let walk = shown_walk(state)?;
     if let Some((number, title)) = walk.comes_first() {
-        return no(format!("run step {number} first: {title}; `{}` goes back", key_of(Action::PreviousStep)));
+        return no(format!(
+            "run step {number} first: {title}; `{}` goes back",
+            key_of(state, Action::PreviousStep)
+        ));
     }
     match walk.outcome() {
         None | Some(Loadable::Failed(_)) => Ok(()),

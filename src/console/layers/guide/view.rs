@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::action::{Action, Hint};
+use crate::console::app::bindings::Bindings;
 use crate::console::app::hints::{guide_hints, hint_pieces};
-use crate::console::app::keymap::{key_of as key, with_keys};
 use crate::console::app::layout::guide_rows;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::boxed;
@@ -40,7 +40,7 @@ pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let title = title(pen.glyphs(), step, area.width);
     let inner = Frame { title, note: place(pen.glyphs(), walk), foot, ..Frame::default() }.draw(pen, area);
     let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
-    let lines = fitted(pen.glyphs(), walk, step, text);
+    let lines = fitted(pen.glyphs(), &state.settings.keys, walk, step, text);
     for (index, line) in (0..text.height).zip(&lines) {
         pen.line(row(text, index), line);
     }
@@ -81,8 +81,14 @@ fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
 
 /// Returns as much of the step as fits; the output of its commands goes before its text. If the output is cut, the last line
 /// says how to read the rest.
-fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
-    let output = output(glyphs, walk);
+fn fitted<'a>(
+    glyphs: &Glyphs,
+    bound: &Bindings,
+    walk: &'a Walk,
+    step: &'a WalkStep,
+    room: Rect,
+) -> Vec<Line<'a>> {
+    let output = output(glyphs, bound, walk);
     let (text, commands) = (text(step, room.width), commands(walk, step));
     let ways: [&[&[Line<'a>]]; 3] = match walk.outcome() {
         None => [&[&text, &commands, &output], &[&text, &commands], &[&text, &commands]],
@@ -101,7 +107,7 @@ fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -
     }
     if lines.len() > rows {
         lines.truncate(rows.saturating_sub(1));
-        let more = format!("{} `{}` shows the rest", glyphs.ellipsis, key(Action::ReadStep));
+        let more = format!("{} `{}` shows the rest", glyphs.ellipsis, bound.key_of(Action::ReadStep));
         lines.push(vec![piece(more, Role::Muted)]);
     }
     lines
@@ -125,17 +131,17 @@ fn command_line(command: &str) -> Line<'_> {
 }
 
 /// Returns the output of the current step, or how to run it.
-fn output<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
+fn output<'a>(glyphs: &Glyphs, bound: &Bindings, walk: &'a Walk) -> Vec<Line<'a>> {
     match walk.outcome() {
         None => {
             let line = match walk.comes_first() {
                 Some((number, title)) => {
                     format!(
                         "Run step {number} first: {title}. Press {} to go back",
-                        key(Action::PreviousStep)
+                        bound.key_of(Action::PreviousStep)
                     )
                 }
-                None => with_keys("Press {key:take-step} to run this step; its output appears here"),
+                None => bound.with_keys("Press {key:take-step} to run this step; its output appears here"),
             };
             vec![vec![piece(line, Role::Muted)]]
         }
@@ -147,7 +153,7 @@ fn output<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
                 lines.extend(output.iter().map(|line| vec![piece(line.as_str(), Role::String)]));
             }
             if walk.at_end() {
-                lines.push(vec![piece(with_keys(END), Role::Muted)]);
+                lines.push(vec![piece(bound.with_keys(END), Role::Muted)]);
             }
             lines
         }
@@ -169,7 +175,8 @@ fn step(state: &ConsoleState) -> Option<(&Walk, &WalkStep)> {
 /// Returns the number of lines of the step at this width.
 pub(super) fn line_count(state: &ConsoleState, body: Rect) -> u16 {
     let cells = text_width(body.width);
-    let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
+    let count = step(state)
+        .map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, &state.settings.keys, walk, step, cells).len());
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
@@ -189,7 +196,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, reading: &Guide, bod
         ..Frame::default()
     };
     let inner = boxed(pen, state, area, frame);
-    let lines = lines(pen.glyphs(), walk, step, inner.width);
+    let lines = lines(pen.glyphs(), &state.settings.keys, walk, step, inner.width);
     let top = reading.top.min(lines.len().saturating_sub(usize::from(inner.height)));
     for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         pen.line(row(inner, index), line);
@@ -203,9 +210,11 @@ fn text_width(width: u16) -> u16 {
     inside(Rect { width, height: 2, ..Rect::default() }).width.saturating_sub(2)
 }
 
-fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
+fn lines(glyphs: &Glyphs, bound: &Bindings, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
     let mut lines = text(step, cells);
-    for part in [commands(walk, step), output(glyphs, walk)].into_iter().filter(|part| !part.is_empty()) {
+    for part in
+        [commands(walk, step), output(glyphs, bound, walk)].into_iter().filter(|part| !part.is_empty())
+    {
         lines.push(Vec::new());
         lines.extend(part.iter().flat_map(|line| broken(line, cells)));
     }

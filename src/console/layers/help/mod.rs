@@ -24,7 +24,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Move,
         title: "close",
         description: "Close the help",
-        keys: &["esc", "?", "q"],
+        keys: &["esc"],
+        also: &[Action::Help, Action::Quit],
         contexts: |here| here == KeyContext::Help,
         hint: Some(Rank::Back),
         run: close,
@@ -182,7 +183,7 @@ fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, sentence: Option<&s
 fn sentence(entry: &HelpRow) -> String {
     match &entry.disabled {
         None => entry.description.to_owned(),
-        Some(reason) => format!("unavailable: {}", reason.0),
+        Some(reason) => format!("unavailable: {reason}"),
     }
 }
 

@@ -118,13 +118,15 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: |state| state.layers.shown::<SubscriptionsView>().is_some(),
         enabled: |state| selected(state).map(|_| ()),
         run: |state, _| open(state),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::Back,
         section: Move,
         title: "close",
         description: "Close the subscriptions, or the one that is open",
-        keys: &["esc", "q"],
+        keys: &["esc"],
+        also: &[Action::Quit],
         contexts: LIST,
         hint: Some(Rank::Back),
         run: close,

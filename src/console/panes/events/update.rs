@@ -24,7 +24,7 @@ pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
     let went_back = state.events.window.selected < before || motion == Motion::Start;
     if went_back && state.events.following {
         state.events.following = false;
-        state.say(Level::Info, with_keys("following paused; `{key:follow}` resumes"));
+        state.say(Level::Info, with_keys(state, "following paused; `{key:follow}` resumes"));
     }
 }
 

@@ -157,17 +157,17 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
             0 => "Searching…".to_owned(),
             searched => format!("Searching… no match in {} yet", counted(searched, "event", "events")),
         };
-        (text.into(), Some(format!("{} stops the search", key(Action::Back))))
+        (text.into(), Some(format!("{} stops the search", key(state, Action::Back))))
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
         let searched = counted(pane.window.searched, "event", "events");
         let text = format!("No event matches “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{searched} searched; {} clears the filter", key(Action::Back))))
+        (text.into(), Some(format!("{searched} searched; {} clears the filter", key(state, Action::Back))))
     } else if let Some((space, under_way)) = under_way(state) {
         let next = match space.space.state {
-            SpaceState::Deleting => format!("{} resumes it", key(Action::Delete)),
-            _ => format!("{} deletes what was imported so far", key(Action::Delete)),
+            SpaceState::Deleting => format!("{} resumes it", key(state, Action::Delete)),
+            _ => format!("{} deletes what was imported so far", key(state, Action::Delete)),
         };
         (
             "No events to show".into(),
@@ -183,7 +183,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     } else {
         (
             "No events yet".into(),
-            Some(format!("{} runs a command; its events appear here", key(Action::NewCommand))),
+            Some(format!("{} runs a command; its events appear here", key(state, Action::NewCommand))),
         )
     };
     Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);

@@ -42,6 +42,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_not_held,
         enabled: can_pause,
         run: |state, effects| update::on_current(state, effects, update::pause),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::ResumeJob,
@@ -66,6 +67,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: is_not_over,
         enabled: can_cancel,
         run: |state, effects| update::on_current(state, effects, update::cancel),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::DismissJob,
@@ -114,6 +116,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: all_are_over,
         enabled: some_job,
         run: |state, _| update::dismiss_all(state),
+        ..Spec::ALWAYS
     },
 ];
 

@@ -169,9 +169,13 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let next = if state.space().is_none() {
         return Placeholder { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
     } else if state.database.read_only {
-        format!("{} compares projections with their events", key(Action::Verify))
+        format!("{} compares projections with their events", key(state, Action::Verify))
     } else {
-        format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
+        format!(
+            "{} rebuilds the selected space\n{} verifies it",
+            key(state, Action::Rebuild),
+            key(state, Action::Verify)
+        )
     };
     Placeholder { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
 }

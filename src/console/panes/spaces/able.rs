@@ -51,7 +51,7 @@ pub(crate) fn split_targets(
                 Some(name) => found.clone().seen_from(name),
                 None => found.clone(),
             }),
-            Err(reason) => skipped.push((found.space.space_name.clone(), reason.0.into_owned())),
+            Err(reason) => skipped.push((found.space.space_name.clone(), reason.text(&state.settings.keys))),
         }
     }
     (spaces, skipped)
@@ -64,7 +64,10 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
-        return no(format!("{name} is {under_way}; `{}` deletes what remains", key_of(Action::Delete)));
+        return no(format!(
+            "{name} is {under_way}; `{}` deletes what remains",
+            key_of(state, Action::Delete)
+        ));
     }
     not_queued_twice(state, operation, found)?;
     if operation.needs_app() {
@@ -76,19 +79,19 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
         return no("its app does not declare this projection; `{key:remove-projection}` removes it");
     }
     match operation {
-        AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(found, projection.as_deref()),
+        AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(state, found, projection.as_deref()),
         _ => Ok(()),
     }
 }
 
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
-fn needs_catch_up(found: &SpaceOverview, name: Option<&str>) -> Able {
+fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Able {
     let is_selected = |projection: &&ProjectionOverview| match name {
         Some(name) => projection.name == name,
         None => projection.status != ProjectionStatus::Undeclared,
     };
     let all = found.projections.iter().filter(is_selected);
-    let (space, rebuilds) = (&found.space.space_name, key_of(Action::Rebuild));
+    let (space, rebuilds) = (&found.space.space_name, key_of(state, Action::Rebuild));
     if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
         let name = &ahead.name;
         return no(format!("{name} of {space} is ahead of the event log; `{rebuilds}` rebuilds it"));
@@ -186,7 +189,8 @@ fn no_space(state: &ConsoleState) -> Cow<'static, str> {
     match (all.is_empty(), state.focus) {
         (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
         (false, Pane::Spaces) => {
-            format!("no space matches {}; `{}` shows all again", filter.as_str(), key_of(Action::Back)).into()
+            format!("no space matches {}; `{}` shows all again", filter.as_str(), key_of(state, Action::Back))
+                .into()
         }
         (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
     }

@@ -107,6 +107,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: lists_undeclared,
         enabled: can_remove_projection,
         run: |state, _| confirm::ask(state, remove_projection(state)),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::Check,
@@ -167,6 +168,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: guide::is_unguided,
         enabled: some_space,
         run: |state, _| update::toggle(state),
+        ..Spec::ALWAYS
     },
     // With a guide, the space bar runs its steps.
     Spec {
@@ -180,6 +182,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         applies: guide::is_guided,
         enabled: some_space,
         run: |state, _| update::toggle(state),
+        ..Spec::ALWAYS
     },
     Spec {
         action: Action::MarkAll,

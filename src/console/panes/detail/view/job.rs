@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::console::app::bindings::Bindings;
 use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
@@ -19,9 +20,10 @@ use crate::text::{counted, grouped, span, visible};
 /// The width of the bar among the facts.
 const BAR: u16 = 16;
 
-pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &'a Job) -> Content<'a> {
+pub(super) fn content<'a>(glyphs: &Glyphs, state: &'a ConsoleState, job: &'a Job) -> Content<'a> {
     let name = job.name();
     let errors = errors(glyphs, job);
+    let bound = &state.settings.keys;
     let facts = vec![
         fact("state", status_pieces(glyphs, state, job)),
         fact("done", done(glyphs, job)),
@@ -47,7 +49,7 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &'a Job) -
         title: vec![piece(name, Role::Strong)],
         facts,
         brief,
-        rest: Rest::text("log", move |glyphs, cells| log_lines(glyphs, job, cells)),
+        rest: Rest::text("log", move |glyphs, cells| log_lines(glyphs, bound, job, cells)),
     }
 }
 
@@ -179,8 +181,8 @@ pub(crate) fn clock(timestamp: &str) -> String {
 const INDENT: u16 = 12;
 
 /// The log, latest entry first: phases, pauses, the result and all findings.
-fn log_lines(glyphs: &Glyphs, job: &Job, cells: u16) -> Lines<'static> {
-    let mut log = Log { glyphs, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
+fn log_lines(glyphs: &Glyphs, bound: &Bindings, job: &Job, cells: u16) -> Lines<'static> {
+    let mut log = Log { glyphs, bound, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
     for (at, entry) in job.log.latest_first() {
         if entry == JobEntry::Started && job.log.dropped > 0 {
             let text = counted(job.log.dropped, "earlier entry is", "earlier entries are");
@@ -196,6 +198,7 @@ fn log_lines(glyphs: &Glyphs, job: &Job, cells: u16) -> Lines<'static> {
 
 struct Log<'a> {
     glyphs: &'a Glyphs,
+    bound: &'a Bindings,
     /// The width of an entry's text.
     cells: u16,
     lines: Lines<'static>,
@@ -249,7 +252,12 @@ impl Log<'_> {
             let remedies: BTreeSet<&Remedy> =
                 group.iter().filter_map(|finding| finding.remedy.as_ref()).collect();
             for remedy in remedies {
-                self.entry("", (self.glyphs.arrow, Role::Accent), &remedy::repair(remedy), Role::Text);
+                self.entry(
+                    "",
+                    (self.glyphs.arrow, Role::Accent),
+                    &remedy::repair(remedy, self.bound),
+                    Role::Text,
+                );
             }
         }
         if report.truncated {

@@ -127,7 +127,9 @@ fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject
             let space = state.spaces.get(*space_id)?;
             Some(projection::content(glyphs, state, space, space.projection(name)?))
         }
-        Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, space)),
+        Subject::Space(id) => {
+            state.spaces.get(*id).map(|space| subject::space(glyphs, &state.settings.keys, space))
+        }
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
         Subject::Operation(operation) => Some(subject::operation(glyphs, operation)),
     }

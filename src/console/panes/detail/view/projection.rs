@@ -30,7 +30,7 @@ pub(super) fn content<'a>(
     let mut facts = vec![
         fact("projection", dotted(glyphs, kind(projection))),
         fact("space", vec![piece(&space.space.space_name, Role::Text)]),
-        fact("status", status(glyphs, projection)),
+        fact("status", status(glyphs, state, projection)),
         fact("contains", dotted(glyphs, vec![piece(position, Role::Text), piece(keys, Role::Muted)])),
         fact("lag", lag(glyphs, space, projection)),
     ];
@@ -62,7 +62,11 @@ pub(super) fn content<'a>(
             least: u16::from(projection.blocked.is_some()),
             with_facts: true,
             lines: Box::new(|_, cells| {
-                projection.blocked.iter().flat_map(|event| reason_lines(event, cells)).collect()
+                projection
+                    .blocked
+                    .iter()
+                    .flat_map(|event| reason_lines(&state.settings.keys, event, cells))
+                    .collect()
             }),
         },
     }
@@ -83,12 +87,12 @@ fn kind(projection: &ProjectionOverview) -> Vec<Piece<'_>> {
 }
 
 /// The status, and what to do about it.
-fn status<'a>(glyphs: &Glyphs, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
+fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     use ProjectionStatus::{Ahead, Blocked, Current, Lagging, Newer, Outdated, Rebuilding, Undeclared};
-    let rebuilds = || format!("`{}` rebuilds it", key(Action::Rebuild));
+    let rebuilds = || format!("`{}` rebuilds it", key(state, Action::Rebuild));
     let next = match projection.status {
         Current | Rebuilding | Blocked => None,
-        Lagging => Some(format!("`{}` catches up", key(Action::CatchUp))),
+        Lagging => Some(format!("`{}` catches up", key(state, Action::CatchUp))),
         Outdated => Some(format!("an earlier version of its app built it; {}", rebuilds())),
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::audit::AuditEntry;
+use crate::console::app::bindings::Bindings;
 use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit;
@@ -154,7 +155,7 @@ const METADATA: &str = "metadata";
 const INDENT: u16 = 2;
 
 /// A space: its counters and metadata.
-pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Content<'a> {
+pub(super) fn space<'a>(glyphs: &Glyphs, bound: &'a Bindings, overview: &'a SpaceOverview) -> Content<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
@@ -208,7 +209,7 @@ pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Content
             name: heading(overview),
             least: u16::from(!heading(overview).is_empty()),
             with_facts: true,
-            lines: Box::new(|_, cells| space_lines(overview, cells)),
+            lines: Box::new(|_, cells| space_lines(bound, overview, cells)),
         },
     }
 }
@@ -240,8 +241,9 @@ pub(super) fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'
 }
 
 /// The part below the facts of a space: why it runs no commands, with the keys that skip the event, and the metadata.
-fn space_lines(overview: &SpaceOverview, cells: u16) -> Lines<'_> {
-    let mut lines: Lines<'_> = overview.blocked.iter().flat_map(|event| reason_lines(event, cells)).collect();
+fn space_lines<'a>(bound: &Bindings, overview: &'a SpaceOverview, cells: u16) -> Lines<'a> {
+    let mut lines: Lines<'_> =
+        overview.blocked.iter().flat_map(|event| reason_lines(bound, event, cells)).collect();
     let Some(metadata) = &overview.space.metadata else { return lines };
     if !lines.is_empty() {
         lines.extend([Vec::new(), vec![piece(METADATA, Role::Heading)]]);
@@ -268,10 +270,10 @@ fn space_lines(overview: &SpaceOverview, cells: u16) -> Lines<'_> {
 }
 
 /// The reason why an event cannot be applied, and the remedy.
-pub(super) fn reason_lines<'a>(event: &BlockingEvent, cells: u16) -> Lines<'a> {
+pub(super) fn reason_lines<'a>(bound: &Bindings, event: &BlockingEvent, cells: u16) -> Lines<'a> {
     let BlockingEvent { reason, damaged, .. } = event;
     let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
-    let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy), Role::Text)];
+    let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy, bound), Role::Text)];
     let wrapped =
         |(text, role): (String, _)| wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)]);
     texts.into_iter().flat_map(wrapped).collect()

@@ -1,0 +1,238 @@
+//! The keys of the actions: those of the table of actions, unless the user has bound others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::console::app::action::{Action, Spec};
+use crate::console::app::context::KeyContext;
+use crate::console::app::key::{Code, Key};
+use crate::console::app::table::table;
+
+/// Quits wherever it is pressed, so it cannot be bound to anything else.
+pub const ALWAYS_QUITS: Key = Key { code: Code::Char('c'), ctrl: true, alt: false };
+
+/// The keys that the user has bound. All other actions have the keys of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bindings(BTreeMap<Action, Vec<Key>>);
+
+/// Two actions on one key in one context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conflict {
+    /// The key.
+    pub key: Key,
+    /// A context in which both actions work.
+    pub context: KeyContext,
+    /// The actions, each with the action whose binding gives it the key; most often the same.
+    pub actions: [(Action, Action); 2],
+}
+
+impl Bindings {
+    /// Binds keys to an action, in the order of preference. Its keys in the table change nothing.
+    pub fn bind(&mut self, action: Action, keys: Vec<Key>) {
+        if keys == default_keys(action) {
+            self.0.remove(&action);
+        } else {
+            self.0.insert(action, keys);
+        }
+    }
+
+    /// Returns the keys of a row of the table. Hints show the first.
+    pub fn keys(&self, spec: &Spec) -> Vec<Key> {
+        self.sourced(spec).into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// Returns the first key of an action, as shown.
+    pub fn key_of(&self, action: Action) -> String {
+        let row = table().find(|spec| spec.action == action);
+        row.and_then(|spec| self.keys(spec).first().map(|key| key.shown())).unwrap_or_default()
+    }
+
+    /// Replaces each `{key:action}` of a text by the first key of that action, as shown. Actions are in kebab-case.
+    pub fn with_keys(&self, text: &str) -> String {
+        let mut parts = text.split("{key:");
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            match part.split_once('}').and_then(|(name, rest)| Some((Action::named(name)?, rest))) {
+                Some((action, rest)) => shown.extend([&self.key_of(action), rest]),
+                None => shown.extend(["{key:", part]),
+            }
+        }
+        shown
+    }
+
+    /// Returns the keys of a row, each with the action whose binding it is.
+    fn sourced(&self, spec: &Spec) -> Vec<(Key, Action)> {
+        let mut keys: Vec<_> = self.own(spec).into_iter().map(|key| (key, spec.action)).collect();
+        for &action in spec.also {
+            let row = table().find(|row| row.action == action);
+            let also = row.map_or_else(Vec::new, |row| self.own(row));
+            keys.extend(also.into_iter().filter(|key| *key != ALWAYS_QUITS).map(|key| (key, action)));
+        }
+        keys
+    }
+
+    /// Returns the keys of a row without those of other actions. A row that can use none of the keys of the user keeps
+    /// its own, so that no dialog becomes a trap.
+    fn own(&self, spec: &Spec) -> Vec<Key> {
+        let defaults = keys_in_table(spec);
+        let Some(bound) = self.0.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
+            return defaults;
+        };
+        let elsewhere = default_keys(spec.action);
+        let is_usable = |key: &&Key| {
+            let is_left_out = elsewhere.contains(key) && !defaults.contains(key);
+            !is_left_out && (key.text().is_none() || !types_text(spec))
+        };
+        let mut keys: Vec<Key> = bound.iter().filter(is_usable).copied().collect();
+        if keys.is_empty() {
+            return defaults;
+        }
+        if spec.action == Action::Quit && !keys.contains(&ALWAYS_QUITS) {
+            keys.push(ALWAYS_QUITS);
+        }
+        keys
+    }
+
+    /// Returns the keys with several actions in one context. Actions that share a key in the table do not apply at the
+    /// same time, so they may share any.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let rows: Vec<_> = table().map(|spec| (spec, self.sourced(spec))).collect();
+        let mut found: Vec<Conflict> = Vec::new();
+        for (index, (spec, keys)) in rows.iter().enumerate() {
+            for (other, others) in rows[index + 1..].iter().filter(|(other, _)| other.action != spec.action) {
+                let shared = keys.iter().find_map(|(key, from)| {
+                    let (_, other_from) = others.iter().find(|(other, _)| other == key)?;
+                    Some((*key, *from, *other_from))
+                });
+                let Some((key, from, other_from)) = shared else { continue };
+                let context =
+                    KeyContext::ALL.iter().find(|here| (spec.contexts)(**here) && (other.contexts)(**here));
+                if let Some(&context) = context
+                    && !share_by_default(spec, other)
+                {
+                    found.push(Conflict {
+                        key,
+                        context,
+                        actions: [(spec.action, from), (other.action, other_from)],
+                    });
+                }
+            }
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|conflict| seen.insert(conflict.actions));
+        found
+    }
+}
+
+/// Returns all keys of an action in the table, in its order.
+pub fn default_keys(action: Action) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for key in table().filter(|spec| spec.action == action).flat_map(keys_in_table) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+fn keys_in_table(spec: &Spec) -> Vec<Key> {
+    spec.keys.iter().filter_map(|key| key.parse().ok()).collect()
+}
+
+/// Returns true if a printable key is text where the row works. A row of the table that has one works beside text.
+fn types_text(spec: &Spec) -> bool {
+    let is_beside_text = keys_in_table(spec).iter().any(|key| key.text().is_some());
+    !is_beside_text && KeyContext::ALL.iter().any(|here| here.takes_text() && (spec.contexts)(*here))
+}
+
+fn share_by_default(spec: &Spec, other: &Spec) -> bool {
+    let bindings = Bindings::default();
+    let others = bindings.keys(other);
+    bindings.keys(spec).iter().any(|key| others.contains(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(keys: &[(Action, &[&str])]) -> Bindings {
+        let mut bindings = Bindings::default();
+        for (action, keys) in keys {
+            bindings.bind(*action, keys.iter().map(|key| key.parse().unwrap()).collect());
+        }
+        bindings
+    }
+
+    fn keys_in(bindings: &Bindings, action: Action, here: KeyContext) -> String {
+        let rows = table().filter(|spec| spec.action == action && (spec.contexts)(here));
+        let keys: Vec<String> =
+            rows.flat_map(|spec| bindings.keys(spec)).map(|key| key.to_string()).collect();
+        keys.join(" ")
+    }
+
+    #[test]
+    fn keys_of_the_user_replace_those_of_the_table() {
+        let bindings = bound(&[(Action::Rebuild, &["ctrl-r", "F5"])]);
+        assert_eq!(keys_in(&bindings, Action::Rebuild, KeyContext::Spaces), "ctrl-r F5");
+        assert_eq!(bindings.with_keys("press `{key:rebuild}`"), "press `ctrl-r`");
+        assert_eq!(bindings.key_of(Action::Verify), "v");
+    }
+
+    #[test]
+    fn the_keys_of_the_table_change_nothing() {
+        let mut bindings = Bindings::default();
+        for action in table().map(|spec| spec.action) {
+            bindings.bind(action, default_keys(action));
+        }
+        assert_eq!(bindings, Bindings::default());
+    }
+
+    #[test]
+    fn a_key_that_opens_a_view_also_closes_it_wherever_it_is_bound() {
+        let bindings = bound(&[(Action::AuditLog, &["A"]), (Action::Quit, &["Q"])]);
+        assert_eq!(keys_in(&bindings, Action::Back, KeyContext::Operations), "esc A");
+        assert_eq!(keys_in(&bindings, Action::Back, KeyContext::Help), "esc ? Q");
+    }
+
+    #[test]
+    fn ctrl_c_quits_whatever_is_bound() {
+        let bindings = bound(&[(Action::Quit, &["Q"])]);
+        assert_eq!(keys_in(&bindings, Action::Quit, KeyContext::Spaces), "Q ctrl-c");
+        for &here in KeyContext::ALL {
+            assert!(keys_in(&bindings, Action::Quit, here).contains("ctrl-c"), "{here:?}");
+        }
+    }
+
+    #[test]
+    fn text_can_be_typed_whatever_is_bound() {
+        let bindings = bound(&[(Action::Confirm, &["Y"]), (Action::HalfPageDown, &["d", "F8"])]);
+        assert_eq!(keys_in(&bindings, Action::Confirm, KeyContext::Dialog), "Y");
+        assert_eq!(keys_in(&bindings, Action::Confirm, KeyContext::Delete), "enter");
+        assert_eq!(keys_in(&bindings, Action::HalfPageDown, KeyContext::Events), "d F8");
+        assert_eq!(keys_in(&bindings, Action::HalfPageDown, KeyContext::Form), "F8");
+    }
+
+    #[test]
+    fn a_conflict_names_the_key_its_actions_and_where_their_keys_come_from() {
+        let conflicts = |keys: &[(Action, &[&str])]| bound(keys).conflicts();
+        let found = conflicts(&[(Action::Rebuild, &["v"])]);
+        let expected = Conflict {
+            key: "v".parse().unwrap(),
+            context: KeyContext::Spaces,
+            actions: [(Action::Rebuild, Action::Rebuild), (Action::Verify, Action::Verify)],
+        };
+        assert_eq!(found, [expected]);
+        // The dialog is closed by the key that quits elsewhere.
+        let found = conflicts(&[(Action::SkipErrors, &["q"])]);
+        assert_eq!(
+            found[0].actions,
+            [(Action::SkipErrors, Action::SkipErrors), (Action::Back, Action::Quit)]
+        );
+    }
+
+    #[test]
+    fn actions_that_swap_their_keys_or_never_apply_together_do_not_conflict() {
+        assert_eq!(Bindings::default().conflicts(), []);
+        assert_eq!(bound(&[(Action::Down, &["k"]), (Action::Up, &["j"])]).conflicts(), []);
+        assert_eq!(bound(&[(Action::PauseJob, &["t"]), (Action::ResumeJob, &["t"])]).conflicts(), []);
+    }
+}

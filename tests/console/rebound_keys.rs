@@ -1,0 +1,73 @@
+//! Keys that the user has bound: what they do, and the texts that name them.
+
+use ramax::console::Headless;
+use ramax::console::app::action::Action;
+use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::delete::Delete;
+use ramax::console::settings::Settings;
+use ramax::{Apps, Store};
+
+use crate::{notice, screen, two_tenants};
+
+/// A console with bound keys: `rebuild ctrl-r, help F1`.
+fn with_keys(store: &Store, keys: &str) -> Headless {
+    let mut settings = Settings::default();
+    for line in keys.split(", ") {
+        let mut words = line.split(' ');
+        let action = words.next().and_then(Action::named).unwrap();
+        settings.keys.bind(action, words.map(|key| key.parse().unwrap()).collect());
+    }
+    Headless::new(store.clone(), Apps::standard(), 120, 40).with_settings(settings)
+}
+
+#[test]
+fn a_bound_key_acts_and_the_key_of_the_table_does_not() {
+    let fixture = two_tenants();
+    let mut console = with_keys(&fixture.store, "rebuild ctrl-r, help F1");
+    console.press("R").unwrap();
+    assert_eq!(notice(&console), "`R` does nothing here; `F1` lists the keys");
+    assert!(console.state().layers.is_empty());
+    console.press("<ctrl-r>").unwrap();
+    assert!(console.state().layers.top_as::<Dialog>().is_some());
+}
+
+#[test]
+fn hints_titles_help_and_messages_name_the_bound_keys() {
+    let fixture = two_tenants();
+    let keys = "rebuild ctrl-r, help F1, focus-spaces F6, focus-events F7, verify V";
+    let mut console = with_keys(&fixture.store, keys);
+    let shown = screen(&console);
+    for text in ["ctrl-r rebuild", "V verifies", "F1 help", "F6 Spaces", "F7 Events"] {
+        assert!(shown.contains(text), "{text} is missing in\n{shown}");
+    }
+    console.press("J").unwrap();
+    assert_eq!(notice(&console), "`J` (jump) works in events (`F7`)");
+    console.press("<F1>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("ctrl-r") && !shown.contains(" R  "), "{shown}");
+    console.press("<F1>").unwrap();
+    assert!(console.state().layers.is_empty(), "the key that opens the help closes it");
+}
+
+#[test]
+fn ctrl_c_quits_from_everywhere_even_if_another_key_is_bound() {
+    let fixture = two_tenants();
+    for place in ["", "2", "2<enter>", "L", "R", "n<enter>", "/", "D", "?"] {
+        let mut console = with_keys(&fixture.store, "quit Q");
+        console.press(place).unwrap();
+        console.press("<ctrl-c>").unwrap();
+        assert!(console.state().quit, "after {place}");
+    }
+}
+
+#[test]
+fn a_bound_letter_is_text_where_text_is_typed() {
+    let fixture = two_tenants();
+    let mut console = with_keys(&fixture.store, "confirm Y, accept A, next-field T");
+    console.press("DTAY").unwrap();
+    let delete = console.state().layers.top_as::<Delete>().unwrap();
+    assert_eq!(delete.typed.text(), "TAY");
+    console.press("<ctrl-u>crm_acme<enter>").unwrap();
+    assert!(console.state().layers.is_empty(), "the dialog keeps its own key");
+    assert_eq!(console.state().jobs.jobs.len(), 1);
+}
