@@ -64,6 +64,8 @@ pub mod offload;
 pub mod operations;
 pub mod pstate;
 pub mod query;
+#[cfg(feature = "cli")]
+pub mod state_files;
 pub mod subscriptions;
 #[cfg(feature = "cli")]
 mod terminal_write;

@@ -41,6 +41,10 @@ pub struct Global {
     #[cfg(feature = "console")]
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
+    /// Neither restore the console's last position nor remember this session
+    #[cfg(feature = "console")]
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) fresh: bool,
     /// Log operations with durations to FILE, as JSON lines
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     log: Option<PathBuf>,

@@ -12,6 +12,7 @@ use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::operations::{self, Attempt, Operation, OperationContext, Target};
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
+use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
 use super::exit::Failure;
@@ -102,7 +103,7 @@ impl Session {
 
     fn open_with(&self, open: fn(&Location, OpenOptions) -> Result<Store>) -> Result<Store, Failure> {
         if let Some(within) = &self.within {
-            return Ok(within.store.clone());
+            return Ok(Self::with_memory(within.store.clone())?);
         }
         let location = self.location()?;
         self.signals.before_opening();
@@ -119,7 +120,14 @@ impl Session {
                 narration.say(&format!("this was not recorded in the audit log: {error}"));
             }
         };
+        let store = Self::with_memory(store)?;
         Ok(store.with_operator(operator::of_this_process("cli")).on_audit_error(tell))
+    }
+
+    /// Names the console's memory to a store, so that deletes and redactions reach it.
+    pub(super) fn with_memory(store: Store) -> Result<Store> {
+        let (directory, store_id) = (StateDirectory::of_user().ok(), store.events().store_id()?);
+        Ok(store.with_client_memory(Arc::new(MemoryOfStore { directory, store_id })))
     }
 
     /// Records that an operation was refused before it started, if the database exists.

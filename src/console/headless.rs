@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
 use crate::console::app::key::{Key, UnknownKey};
+use crate::console::app::memory::{self, MemoryCommand};
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::{ConsoleState, Size};
 use crate::console::app::update::update;
@@ -20,11 +21,14 @@ use crate::console::layers::guide::Walkthrough;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
+use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::{files, queries};
 use crate::console::settings::Settings;
 use crate::console::theme::Theme;
 use crate::content_store::{Apps, Store};
+use crate::error::Result;
 use crate::operations::OperationContext;
+use crate::state_files::StateDirectory;
 
 /// A console without a terminal.
 ///
@@ -43,6 +47,7 @@ pub struct Headless {
     files: Files,
     places: Places,
     decoder: Decoder,
+    keeper: Option<Keeper>,
     /// Cancels every job at its first step.
     pub stops_jobs: bool,
     /// The texts copied to the clipboard, latest last.
@@ -54,12 +59,39 @@ pub struct Headless {
 impl Headless {
     /// A console over a store, with everything loaded that fits this size.
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
+        let mut console = Self::unloaded(store, apps);
+        console.resize(width, height);
+        console
+    }
+
+    /// A console that remembers its position and its queries in these state files, and continues where it was left. The
+    /// position is written when the user quits.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn remembering(
+        store: Store,
+        apps: Apps,
+        (width, height): (u16, u16),
+        directory: StateDirectory,
+    ) -> Result<Self> {
+        let mut console = Self::unloaded(store, apps);
+        console.keeper = Keeper::of(&console.store, directory)?;
+        if let Some(keeper) = &console.keeper {
+            memory::open(&mut console.state, keeper.with_current_space(&console.store, keeper.read()));
+        }
+        console.resize(width, height);
+        Ok(console)
+    }
+
+    /// A console that has no size yet, so that it has loaded nothing.
+    fn unloaded(store: Store, apps: Apps) -> Self {
         let mut state =
             ConsoleState::new(&crate::console::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
-        let mut console = Self {
+        Self {
             state,
             store,
             apps,
@@ -67,12 +99,11 @@ impl Headless {
             files,
             places,
             decoder: Decoder::default(),
+            keeper: None,
             stops_jobs: false,
             copied: Vec::new(),
             suspended: 0,
-        };
-        console.resize(width, height);
-        console
+        }
     }
 
     /// Confines file access to this directory. Otherwise files are in the directory of the database, and an
@@ -81,6 +112,15 @@ impl Headless {
         self.places = Places::within(Some(directory.into()));
         self.state.database.directory = self.places.shown();
         self
+    }
+
+    /// Writes the position, as the console does a while after a change and at its end.
+    pub fn remember(&mut self) {
+        let keeper = self.keeper.as_ref().filter(|_| self.state.memory.is_kept);
+        let position = MemoryCommand::Keep(memory::position(&self.state).into());
+        if let Some(news) = keeper.map(|keeper| keeper.write(position)) {
+            self.send(Message::Memory(news));
+        }
     }
 
     /// Names the program.
@@ -113,9 +153,12 @@ impl Headless {
     ///
     /// # Errors
     /// Returns [`UnknownKey`], before any key is pressed.
-    pub fn press(&mut self, keys: &str) -> Result<(), UnknownKey> {
+    pub fn press(&mut self, keys: &str) -> std::result::Result<(), UnknownKey> {
         for key in Key::sequence(keys)? {
             self.send(Message::Key(key));
+        }
+        if self.state.quit {
+            self.remember();
         }
         Ok(())
     }
@@ -208,6 +251,10 @@ impl Headless {
                 let walkthrough = self.walkthrough.as_ref();
                 let take = |walk: &Walkthrough| queries::take_step(walk, &self.store, &self.apps, step);
                 messages.extend(walkthrough.map(take));
+            }
+            Effect::Memory(command) => {
+                let written = self.keeper.as_ref().map(|keeper| keeper.write(command));
+                messages.extend(written.map(Message::Memory));
             }
             Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
             Effect::Job(_) => {}

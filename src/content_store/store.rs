@@ -19,6 +19,8 @@ use crate::limits::KEY_RETENTION;
 use crate::pstate::PState;
 use crate::sqlite::{Location, OpenOptions, SqliteStore, Stop};
 
+use super::ClientMemory;
+
 /// Called with the error when an operation cannot be recorded in the audit log.
 type Unwritten = dyn Fn(&Error) + Send + Sync;
 
@@ -34,6 +36,7 @@ pub struct Store {
     operator: Arc<Operator>,
     key_retention: Duration,
     unwritten: Arc<Unwritten>,
+    client_memory: Option<Arc<dyn ClientMemory>>,
     /// The tokens of this process's running operations that have closed a space.
     at_work: Arc<Mutex<HashSet<Uuid>>>,
     files: Option<SqliteStore>,
@@ -52,6 +55,7 @@ impl Store {
             operator: Arc::default(),
             key_retention: KEY_RETENTION,
             unwritten: Arc::new(|_| {}),
+            client_memory: None,
             at_work: Arc::default(),
             files: None,
             stop: Stop::default(),
@@ -115,7 +119,8 @@ impl Store {
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
         let (at_work, key_retention) = (Arc::clone(&self.at_work), self.key_retention);
-        Ok(Self { clock, ids, operator, key_retention, unwritten, at_work, ..fresh })
+        let client_memory = self.client_memory.clone();
+        Ok(Self { clock, ids, operator, key_retention, unwritten, client_memory, at_work, ..fresh })
     }
 
     /// Sets the source of times.
@@ -154,6 +159,17 @@ impl Store {
     pub fn on_audit_error(mut self, unwritten: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.unwritten = Arc::new(unwritten);
         self
+    }
+
+    /// Names what clients remember of this store outside of it, so that deletes and redactions remove it there as well.
+    pub fn with_client_memory(mut self, memory: Arc<dyn ClientMemory>) -> Self {
+        self.client_memory = Some(memory);
+        self
+    }
+
+    /// Returns what clients remember of this store outside of it, if this program knows.
+    pub(crate) fn client_memory(&self) -> Option<&dyn ClientMemory> {
+        self.client_memory.as_deref()
     }
 
     /// Reports that an operation could not be recorded in the audit log.

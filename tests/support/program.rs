@@ -17,6 +17,7 @@ pub const HOW_IT_IS_SHOWN: [&str; 6] =
 /// A directory in which the program runs, with `t.db` as its database.
 pub struct Sandbox {
     pub directory: TempDir,
+    state: TempDir,
 }
 
 /// The result of a run.
@@ -30,7 +31,7 @@ pub struct Ran {
 impl Sandbox {
     pub fn new() -> Self {
         receive_signals();
-        Self { directory: TempDir::new().unwrap() }
+        Self { directory: TempDir::new().unwrap(), state: TempDir::new().unwrap() }
     }
 
     /// Returns a sandbox with a space `crm_acme` that has the contacts c1 and c2.
@@ -47,6 +48,11 @@ impl Sandbox {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
+    }
+
+    /// Returns the directory in which the console's memory is kept, beside the directory of the program.
+    pub fn state_home(&self) -> PathBuf {
+        self.state.path().to_owned()
     }
 
     pub fn db(&self) -> PathBuf {
@@ -82,6 +88,7 @@ impl Sandbox {
         for name in HOW_IT_IS_SHOWN {
             command.env_remove(name);
         }
+        command.env("XDG_STATE_HOME", self.state_home());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -48,6 +48,7 @@ impl<'sandbox> Program<'sandbox> {
         for name in HOW_IT_IS_SHOWN.into_iter().chain(["RAMAX_DB", "ENV"]) {
             command.env_remove(name);
         }
+        command.env("XDG_STATE_HOME", sandbox.state_home());
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
         command.env("TMPDIR", sandbox.directory.path());

@@ -12,6 +12,7 @@ use crate::console::settings::Settings;
 use crate::console::theme::ThemeName;
 use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
 use crate::content_store::Store;
+use crate::state_files::StateDirectory;
 
 /// Opens the console on the named database.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
@@ -28,16 +29,36 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
             "without one, use commands such as `ramax --db FILE spaces list`; `ramax --help` lists them";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
-    show(session, store, None, None)
+    let memory = memory(session);
+    show(session, store, Shown { memory, ..Shown::default() })
 }
 
-/// Runs the console until the user quits, with a guide if there is a walkthrough. Files named without a
-/// directory are relative to `directory`, or else to the database's directory.
+/// Returns the state files in which the console's memory is kept; none if it is to start afresh.
+pub fn memory(session: &Session) -> Option<StateDirectory> {
+    if session.global.fresh {
+        return None;
+    }
+    let directory = StateDirectory::of_user();
+    let report = |error| session.narration.say(&format!("the console remembers nothing: {error}"));
+    directory.map_err(report).ok()
+}
+
+/// The way in which the console is shown.
+#[derive(Default)]
+pub struct Shown {
+    /// The walk that the guide leads through.
+    pub walkthrough: Option<Walkthrough>,
+    /// The directory of relative file names; the database's directory if absent.
+    pub directory: Option<PathBuf>,
+    /// The state files in which the console's memory is kept; none to remember nothing.
+    pub memory: Option<StateDirectory>,
+}
+
+/// Runs the console until the user quits.
 pub fn show(
     session: &mut Session,
     store: Store,
-    walkthrough: Option<Walkthrough>,
-    directory: Option<PathBuf>,
+    Shown { walkthrough, directory, memory }: Shown,
 ) -> Result<Exit, Failure> {
     let settings = Settings::default();
     let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
@@ -48,6 +69,7 @@ pub fn show(
         walkthrough,
         is_running: Operator::is_running,
         directory,
+        memory,
     };
     let store = store.with_operator(operator::of_this_process("console"));
     // The console handles signals itself.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::audit::OperationId;
+use crate::console::app::memory::MemoryCommand;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::layers::form::SpaceChanges;
@@ -26,6 +27,8 @@ pub enum Effect {
     Files(FileQuery),
     /// For the thread that runs the steps of the guide.
     Step(StepCommand),
+    /// For the thread that keeps the memory of the console.
+    Memory(MemoryCommand),
     /// For the jobs.
     Job(JobCommand),
     /// For the terminal.
@@ -192,6 +195,7 @@ effects_of!(
     Command: StoreCommand,
     Files: FileQuery,
     Step: StepCommand,
+    Memory: MemoryCommand,
     Job: JobCommand,
     Terminal: TerminalCommand
 );

@@ -106,12 +106,21 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
     let name = state.listed_projection();
     let is_listed = state.projections.space == state.spaces.selected && state.projections.name == name;
     let name = if is_listed { None } else { Some(name.to_owned()) };
+    let is_loaded = state.space().is_some();
     let projections = &mut state.projections;
     if let Some(name) = name {
         (projections.space, projections.name) = (state.spaces.selected, name);
         projections.failure = None;
         projections.window.reset();
-        projections.window.wish(Load::Start, Select::First);
+        let is_here = |(space_id, _): &&(SpaceId, String)| Some(*space_id) == projections.space;
+        match projections.left_at.as_ref().filter(is_here) {
+            Some((_, key)) => projections.window.wish(Load::Around(key.clone()), Select::At(key.clone())),
+            None => projections.window.wish(Load::Start, Select::First),
+        }
+        if is_loaded {
+            // Until the space is loaded, another one of its projections may be listed.
+            projections.left_at = None;
+        }
     }
     let Some(space_id) = projections.space else { return };
     let height = state.viewports.of(Pane::Projections).into();

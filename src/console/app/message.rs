@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
+use crate::console::app::memory::MemoryNews;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
@@ -73,6 +74,8 @@ pub enum Message {
     LookedInto(Answer<ImportHeader, String>),
     /// A step of the guide was run, or it failed.
     StepTaken(Answer<Vec<Ran>, ErrorText>),
+    /// Something about the memory of the console.
+    Memory(MemoryNews),
     /// An update from a job.
     Job(JobId, Timestamp, JobNews),
     /// The notice with this number has been shown for long enough.

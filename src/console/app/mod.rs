@@ -10,6 +10,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod loading;
+pub mod memory;
 pub mod message;
 pub mod motion;
 pub mod remedy;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::console::app::memory::ConsoleMemory;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
 use crate::console::panes::Filter;
@@ -64,6 +65,8 @@ pub struct ConsoleState {
     pub document: Document,
     /// The walk that the guide leads through, if any.
     pub walk: Option<Walk>,
+    /// The memory of this store across sessions.
+    pub memory: ConsoleMemory,
     /// The open layers, topmost last. Esc closes the topmost.
     pub layers: Layers,
     /// The latest message to the user, cleared by the next key or after a while.
@@ -217,6 +220,7 @@ impl ConsoleState {
             jobs: JobsPane::default(),
             document: Document::default(),
             walk: None,
+            memory: ConsoleMemory::default(),
             layers: Layers::default(),
             notice: None,
             notices: 0,

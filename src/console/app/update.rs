@@ -8,7 +8,7 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
-use crate::console::app::{input, loading, motion};
+use crate::console::app::{input, loading, memory, motion};
 use crate::console::layers::{audit, delete, form, guide, history, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
@@ -65,6 +65,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::import_inspected(state, answer, effects),
         Message::StepTaken(answer) => guide::taken(state, answer),
+        Message::Memory(news) => memory::heard(state, news),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::NoticeRead(number) => forget_notice(state, number),
         Message::Silence(seconds) => jobs::silence(state, seconds),

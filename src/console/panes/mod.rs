@@ -58,6 +58,22 @@ impl Pane {
         }
     }
 
+    /// Returns the name under which it is remembered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spaces => "spaces",
+            Self::Events => "events",
+            Self::Projections => "projections",
+            Self::Checkpoints => "checkpoints",
+            Self::Jobs => "jobs",
+        }
+    }
+
+    /// Returns the pane with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pane| pane.name() == name)
+    }
+
     /// Returns the display name.
     pub fn title(self) -> &'static str {
         self.list().context().title()

@@ -47,6 +47,8 @@ pub struct ProjectionsPane {
     pub before_filter: Option<String>,
     /// The reason why the projections cannot be read.
     pub failure: Option<ErrorText>,
+    /// The key that was selected in a space when the console was left, until it is selected again.
+    pub left_at: Option<(SpaceId, String)>,
 }
 
 /// The actions of the pane.

@@ -4,7 +4,8 @@
 //! loop wakes once a second to show that. It also wakes to clear an expired notice. It never accesses the
 //! store.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +17,7 @@ use crate::audit::Operator;
 use crate::console::app::effect::{
     Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
+use crate::console::app::memory::{self, MemoryCommand};
 use crate::console::app::message::Message;
 use crate::console::app::state::{ConsoleState, Level, Notice, Size};
 use crate::console::app::update::update;
@@ -23,6 +25,7 @@ use crate::console::app::view;
 use crate::console::layers::guide::Walk;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::jobs::Jobs;
+use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
@@ -30,9 +33,16 @@ use crate::console::runtime::{ConsoleExit, ConsoleOptions, files, input, queries
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
+use crate::state_files::{LastPosition, StateDirectory};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
+
+/// The time between a change and the moment at which the position is written: what a killed console loses.
+const REMEMBER_AFTER: Duration = Duration::from_secs(2);
+
+/// How long the console waits for the state files when it opens, and when it ends.
+const MEMORY_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The main loop and the workers it talks to.
 pub(super) struct Console {
@@ -47,6 +57,9 @@ pub(super) struct Console {
     places: Places,
     /// Runs the steps of the walk, if there is one.
     steps: Option<Questions<StepCommand>>,
+    /// Keeps the memory, if there is one.
+    memory: Option<Questions<MemoryCommand>>,
+    remembered: Remembered,
     jobs: Jobs,
     is_running: fn(&Operator) -> bool,
     /// The time of the running job's latest news.
@@ -63,6 +76,18 @@ pub(super) struct Console {
 enum Due {
     Silence,
     Notice,
+    Remember,
+}
+
+/// The state of the memory's files.
+#[derive(Default)]
+struct Remembered {
+    /// The number of answers that are outstanding.
+    unanswered: usize,
+    /// The latest position that was sent.
+    position: Option<LastPosition>,
+    /// The time since when the position may be another one.
+    changed: Option<Instant>,
 }
 
 /// Receives the next message, waiting at most `wait` if given.
@@ -121,6 +146,10 @@ impl Console {
         state.theme_name = options.theme;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
+        let memory = match options.memory {
+            Some(directory) => Self::memory(&mut state, &store, directory, &tell)?,
+            None => None,
+        };
         let mut steps = None;
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());
@@ -133,6 +162,8 @@ impl Console {
             _signals: Unhooked(threads::wait_for_signals(&tell, workers.clone())?),
             screen: Screen::new(),
             jobs: Jobs::default(),
+            memory,
+            remembered: Remembered::default(),
             is_running: options.is_running,
             heard: Instant::now(),
             notice: (0, Instant::now()),
@@ -146,6 +177,59 @@ impl Console {
             apps,
             tell,
         })
+    }
+
+    /// Reads the memory, and starts the thread that writes it. Returns none if there is nowhere to write it.
+    fn memory(
+        state: &mut ConsoleState,
+        store: &Store,
+        directory: StateDirectory,
+        tell: &Sender<Incoming>,
+    ) -> Result<Option<Questions<MemoryCommand>>> {
+        let Some(keeper) = Keeper::of(store, directory)? else { return Ok(None) };
+        let keeper = Arc::new(keeper);
+        let (read, reader) = (mpsc::channel(), Arc::clone(&keeper));
+        threads::spawn("memory", tell, move |_| drop(read.0.send(reader.read())))?;
+        let read = read.1.recv_timeout(MEMORY_PATIENCE).unwrap_or_else(|_| keeper.unread());
+        let is_kept = read.is_kept;
+        memory::open(state, keeper.with_current_space(store, read));
+        let write = move |command| Message::Memory(keeper.write(command));
+        // The disk of the state files may not respond, so the program ends without waiting for the thread.
+        let writer = is_kept.then(|| Questions::unclosed("remembering", write, tell));
+        Ok(writer.transpose()?)
+    }
+
+    /// Returns true if the position is to be written soon.
+    fn is_position_due(&self) -> bool {
+        self.memory.is_some() && self.state.memory.is_kept && self.remembered.changed.is_some()
+    }
+
+    /// Has the position written, if it is another one.
+    fn remember(&mut self) -> Result<()> {
+        let Some(memory) = self.memory.as_ref().filter(|_| self.state.memory.is_kept) else { return Ok(()) };
+        self.remembered.changed = None;
+        let position = memory::position(&self.state);
+        if self.remembered.position.as_ref() != Some(&position) {
+            self.remembered.position = Some(position.clone());
+            memory.ask(MemoryCommand::Keep(position.into()))?;
+            self.remembered.unanswered += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes the position at the end, and waits a moment for it.
+    pub(super) fn remember_at_end(&mut self, incoming: &Receiver<Incoming>) {
+        if self.remember().is_err() {
+            return;
+        }
+        let since = Instant::now();
+        while self.remembered.unanswered > 0 {
+            match incoming.recv_timeout(MEMORY_PATIENCE.saturating_sub(since.elapsed())) {
+                Ok(Incoming::Message(Message::Memory(_))) => self.remembered.unanswered -= 1,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
     }
 
     pub(super) fn run(
@@ -172,11 +256,14 @@ impl Console {
                 Ok(Incoming::Signal(signal)) => return Ok(ConsoleExit::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(died)) => return Err(died.into()),
-                Err(RecvTimeoutError::Timeout) if is_due_first => {
-                    if let Some((_, what)) = due {
-                        self.update(self.word(what), terminal)?;
+                Err(RecvTimeoutError::Timeout) if is_due_first => match due {
+                    Some((_, Due::Remember)) => self.remember()?,
+                    Some((_, Due::Notice)) => self.update(Message::NoticeRead(self.notice.0), terminal)?,
+                    Some((_, Due::Silence)) => {
+                        self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
                     }
-                }
+                    None => {}
+                },
                 Err(RecvTimeoutError::Timeout) => {
                     self.draw(terminal)?;
                     (drawn, drawn_at) = (Some(self.state.revision), Some(Instant::now()));
@@ -193,6 +280,8 @@ impl Console {
     /// Returns the next work triggered by the clock, and the time until then: an update of the running job's
     /// silence, or the end of a notice.
     fn due(&mut self) -> Option<(Duration, Due)> {
+        let remember = self.remembered.changed.filter(|_| self.is_position_due());
+        let remember = remember.map(|since| (REMEMBER_AFTER.saturating_sub(since.elapsed()), Due::Remember));
         if self.notice.0 != self.state.notices {
             self.notice = (self.state.notices, Instant::now());
         }
@@ -200,23 +289,23 @@ impl Console {
         let silence = silence.map(|silence| (silence.saturating_sub(self.heard.elapsed()), Due::Silence));
         let lasts = self.state.notice.as_ref().map(Notice::lasts);
         let notice = lasts.map(|lasts| (lasts.saturating_sub(self.notice.1.elapsed()), Due::Notice));
-        silence.into_iter().chain(notice).min_by_key(|(wait, _)| *wait)
-    }
-
-    fn word(&self, due: Due) -> Message {
-        match due {
-            Due::Silence => Message::Silence(self.heard.elapsed().as_secs()),
-            Due::Notice => Message::NoticeRead(self.notice.0),
-        }
+        silence.into_iter().chain(notice).chain(remember).min_by_key(|(wait, _)| *wait)
     }
 
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {
         if let Message::Job(..) | Message::Resumed = message {
             self.heard = Instant::now();
         }
+        if let Message::Memory(_) = message {
+            self.remembered.unanswered = self.remembered.unanswered.saturating_sub(1);
+        }
         self.pressed |= matches!(message, Message::Key(_));
+        let before = self.state.revision;
         for effect in update(&mut self.state, message) {
             self.perform(effect, terminal)?;
+        }
+        if self.state.revision != before {
+            self.remembered.changed.get_or_insert_with(Instant::now);
         }
         Ok(())
     }
@@ -227,6 +316,12 @@ impl Console {
             Effect::Command(command) => self.commands.ask(command)?,
             Effect::Files(query) => self.files.ask(query)?,
             Effect::Step(step) => self.steps.as_ref().context("there is no guided walk")?.ask(step)?,
+            Effect::Memory(command) => {
+                if let Some(memory) = &self.memory {
+                    memory.ask(command)?;
+                    self.remembered.unanswered += 1;
+                }
+            }
             Effect::Job(command) => self.command_job(command)?,
             Effect::Terminal(TerminalCommand::Copy { text }) => {
                 terminal.while_held(|| copy(self.screen.out(), &text))?;

@@ -5,6 +5,7 @@ pub(super) mod input;
 pub(super) mod job;
 mod jobs;
 mod main_loop;
+pub(super) mod memory;
 mod pages;
 pub(super) mod queries;
 mod reporter;
@@ -26,6 +27,7 @@ use crate::console::runtime::terminal::TerminalGuard;
 use crate::console::settings::Settings;
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
+use crate::state_files::StateDirectory;
 
 /// The appearance and the settings of the console, and the optional guide.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct ConsoleOptions {
     pub program: &'static str,
     /// The theme to begin with.
     pub theme: ThemeName,
+    /// The state files in which the console's memory is kept; none to remember nothing.
+    pub memory: Option<StateDirectory>,
     /// The settings of the user.
     pub settings: Settings,
     /// The walk that the guide leads through.
@@ -69,6 +73,7 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleE
     });
     let released = terminal.release();
     drop(terminal);
+    console.remember_at_end(&incoming);
     drop(console);
     let ended = ended?;
     // After SIGHUP there may be no terminal to restore.

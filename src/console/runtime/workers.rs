@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::console::app::effect::{FileQuery, StepCommand, StoreCommand, StoreQuery};
+use crate::console::app::memory::MemoryCommand;
 use crate::console::app::message::Message;
 use crate::console::runtime::threads::{Died, Incoming, spawn};
 use crate::content_store::Store;
@@ -131,6 +132,12 @@ impl Question for FileQuery {
             Self::LookInto { .. } => true,
             Self::TryPlaces { .. } => false,
         }
+    }
+}
+
+impl Question for MemoryCommand {
+    fn overtakes(&self) -> bool {
+        matches!(self, Self::Keep(_))
     }
 }
 

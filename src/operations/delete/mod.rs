@@ -6,18 +6,20 @@ mod owed_archive;
 mod proof;
 mod rows;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
-use crate::content_store::Store;
+use crate::content_store::{ForgottenMemory, Store};
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{BeforeDelete, Page, SpaceRecord};
 use crate::pstate::StoredProjection;
 use crate::space::{Space, SpaceId, SpaceState};
+use crate::text::find;
 
 use super::audit_subject::subject_of;
 use super::export::Exported;
@@ -164,6 +166,7 @@ pub fn delete(
         report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
     let names = subject_of(store, space_id)?.space_names;
+    let forgotten = forget_in_clients(store, space_id, &names);
     store.audit_log().forget(space_id, &names)?;
     if options.purge {
         purge(store, at(Phase::Purge, 0, 0), watch).map_err(interrupted)?;
@@ -172,9 +175,18 @@ pub fn delete(
     let residue = store.audit_log().forget(space_id, &names)?;
     // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, mark.token(), options.purge)?;
-    let proof = proof::prove(store, space, residue, options.purge).map_err(|error| unproven(space, error))?;
+    // A console may have written its position since.
+    let forgotten = forgotten.then(forget_in_clients(store, space_id, &names));
+    let proof = proof::prove(store, space, (residue, forgotten), options.purge);
+    let proof = proof.map_err(|error| unproven(space, error))?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
+}
+
+/// Removes what clients remember of a space.
+fn forget_in_clients(store: &Store, space_id: SpaceId, names: &BTreeSet<String>) -> ForgottenMemory {
+    let quotes = |text: &str| names.iter().any(|name| find(text, name, 0).is_some());
+    store.client_memory().map(|memory| memory.forget(space_id, &quotes)).unwrap_or_default()
 }
 
 /// Converts an error of the proof: the space is gone in spite of it.

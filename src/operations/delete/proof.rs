@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::content_store::Store;
+use crate::content_store::{ForgottenMemory, Store};
 use crate::error::{Result, StoreError};
 use crate::event_store::Slack;
 use crate::space::Space;
@@ -16,6 +16,8 @@ use super::super::purge::slack;
 pub struct Proof {
     /// The number of rows by table, for every table that can hold rows of the space.
     pub tables: BTreeMap<String, u64>,
+    /// The console's memory: what was removed from it, and what is out of reach.
+    pub console_memory: ForgottenMemory,
     /// The unused parts of the files that could hold old bytes, after a purge: none unless another process
     /// wrote since.
     #[serde(flatten)]
@@ -27,23 +29,28 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Returns a warning for each file out of reach.
+    /// Returns a warning for each file out of reach, and what was removed from the console's memory.
     pub fn warnings(&self) -> Vec<String> {
         let warning = |path| {
             format!(
                 "out of reach: {path} held projections until it was replaced, and may still contain the space"
             )
         };
-        self.out_of_reach.iter().map(warning).collect()
+        self.out_of_reach.iter().map(warning).chain(self.console_memory.notes()).collect()
     }
 }
 
 /// Queries every table and, after a purge, the files. `audit_details` is the number of audit entries that still hold
-/// details of the space.
+/// details of the space, and `console_memory` what was removed there.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a row is left.
-pub(super) fn prove(store: &Store, space: &Space, audit_details: u64, purged: bool) -> Result<Proof> {
+pub(super) fn prove(
+    store: &Store,
+    space: &Space,
+    (audit_details, console_memory): (u64, ForgottenMemory),
+    purged: bool,
+) -> Result<Proof> {
     let space_id = space.space_id;
     let mut tables: BTreeMap<String, u64> = store.events().rows_by_table(space_id)?.into_iter().collect();
     tables.extend(store.pstate().rows_by_table(space_id)?);
@@ -56,7 +63,8 @@ pub(super) fn prove(store: &Store, space: &Space, audit_details: u64, purged: bo
     if left.is_empty() {
         let lost = store.lost_projections()?;
         let out_of_reach = lost.iter().map(|path| path.display().to_string()).collect();
-        return Ok(Proof { tables, slack: if purged { slack(store)? } else { None }, out_of_reach });
+        let slack = if purged { slack(store)? } else { None };
+        return Ok(Proof { tables, console_memory, slack, out_of_reach });
     }
     let detail = format!("rows of the deleted space {} are left: {}", space.space_name, left.join(", "));
     Err(StoreError::Corrupt { detail }.into())

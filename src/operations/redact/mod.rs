@@ -19,7 +19,7 @@ pub use proof::{RedactionProof, Remaining};
 
 use tracing::{info, info_span};
 
-use crate::content_store::ContentStore;
+use crate::content_store::{ClientMemory, ContentStore, ForgottenMemory};
 use crate::error::{Error, RedactionError, ReplayError, Result, StoreError};
 use crate::event_store::{Page, is_last_page};
 use crate::pstate::{Entry, ProjectionId};
@@ -74,20 +74,25 @@ pub fn redact(content: &ContentStore, options: &Redact, watch: &mut Watch<'_>) -
         fields: options.fields.clone(),
         at: store.clock().now(),
     };
-    let mut forgotten = 0;
+    let (mut forgotten, mut console_memory) = (0, ForgottenMemory::default());
     // Before the events, because afterwards nothing tells which values to look for.
-    let before = &mut || forget(content, &plan.texts).map(|entries| forgotten = entries);
+    let before = &mut || {
+        console_memory = forget_in_clients(content, &plan.texts);
+        forget(content, &plan.texts).map(|entries| forgotten = entries)
+    };
     let switched = switch::switch(content, &erasure, options.skip_errors, before, watch)
         .map_err(|error| rebuild::unless_deleted(content, error))?;
     // An event may have been appended since the plan, and an entry recorded.
     plan.texts.extend(switched.texts);
     let audit_entries = forgotten + forget(content, &plan.texts)?;
+    let console_memory = console_memory.then(forget_in_clients(content, &plan.texts));
     let not_purged = match options.purge {
         true => purge_files(content, watch)?,
         false => None,
     };
     let purged = options.purge && not_purged.is_none();
     let proof = proof::prove(content, &erasure, &plan, purged, watch)?;
+    let proof = RedactionProof { console_memory, ..proof };
     info!(events = switched.events, "redacted");
     let (events, keys, rebuilt) = (switched.events, switched.keys, switched.rebuilt);
     Ok(Redacted { plan, events, keys, audit_entries, rebuilt, purged, not_purged, proof })
@@ -98,6 +103,12 @@ fn forget(content: &ContentStore, texts: &Texts) -> Result<u64> {
     let subject = subject_of(content.store(), content.space_id())?;
     let quotes = |details: &str| texts.are_in_entry(details);
     content.store().audit_log().forget_where(content.space_id(), &subject.space_names, &quotes)
+}
+
+/// Removes what clients remember of the space, since only some of the values would be recognised there.
+fn forget_in_clients(content: &ContentStore, texts: &Texts) -> ForgottenMemory {
+    let forget = |memory: &dyn ClientMemory| memory.forget(content.space_id(), &|text| texts.are_in(text));
+    content.store().client_memory().map(forget).unwrap_or_default()
 }
 
 /// Refuses if a projection that cannot be rebuilt contains the values.

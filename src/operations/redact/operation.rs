@@ -94,6 +94,7 @@ fn notes(redact: &Redact, done: &Redacted) -> Vec<String> {
         counted(done.keys, "digest", "digests"),
         counted(done.audit_entries, "audit entry", "audit entries"),
     ));
+    notes.extend(proof.console_memory.notes());
     if let Some(slack) = proof.slack {
         let pages = counted(slack.free_pages, "free page", "free pages");
         notes.push(format!(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::content_store::ContentStore;
+use crate::content_store::{ContentStore, ForgottenMemory};
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, Slack};
@@ -35,6 +35,8 @@ pub struct RedactionProof {
     pub keys: Remaining,
     /// The parts of the space's own description that contain one: its name or metadata.
     pub space: Remaining,
+    /// The console's memory: what was removed from it, and what is out of reach.
+    pub console_memory: ForgottenMemory,
     /// The unused parts of the files that could hold old bytes, after a purge: none unless another process wrote since.
     #[serde(flatten)]
     pub slack: Option<Slack>,

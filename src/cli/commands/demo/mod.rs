@@ -16,7 +16,7 @@ use crate::demo::{self, Run, SeedError, Step};
 use crate::text::counted;
 
 #[cfg(feature = "console")]
-use super::console;
+use super::console::{self, Shown};
 use crate::cli::embedded_command;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt::Interrupt;
@@ -78,6 +78,7 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
     session.signals.before_opening();
     let store = Store::open_or_create(&location, session.global.options())?;
     session.signals.stops(store.stop());
+    let store = Session::with_memory(store)?;
     let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
     let keeping = if temporary.is_some() { "removed on exit; keep it with --path FILE" } else { "kept" };
     session.narration.say(&format!(
@@ -94,7 +95,9 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
         session.narration.say("`ramax demo --plain` prints the walkthrough as text");
         // Exports must not disappear with a temporary database.
         let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
-        return console::show(session, store, Some(walkthrough()), directory);
+        // A file that disappears is not worth remembering.
+        let memory = if temporary.is_some() { None } else { console::memory(session) };
+        return console::show(session, store, Shown { walkthrough: Some(walkthrough()), directory, memory });
     }
     let store = store.with_operator(operator::of_this_process("cli"));
     tell(session, &store, named.as_deref(), &interrupt)

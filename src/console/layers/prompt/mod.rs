@@ -12,6 +12,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::hints::notice_lines;
 use crate::console::app::hints::{hint_pieces, hints};
+use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::{Layer, Place, Run};
@@ -195,10 +196,22 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
     match prompt.purpose {
         PromptPurpose::Filter { .. } if prompt.error.is_some() => {}
-        PromptPurpose::Filter { .. } => {
+        PromptPurpose::Filter { pane, .. } => {
             state.layers.pop();
+            if pane == Pane::Events {
+                remember_query(state, effects);
+            }
         }
         PromptPurpose::Jump => jump(state, effects),
+    }
+}
+
+/// Adds the query to the history.
+fn remember_query(state: &mut ConsoleState, effects: &mut Effects) {
+    let query = state.events.filter.as_str().to_owned();
+    if !query.is_empty() {
+        let space = space_ref(state);
+        effects.push(state.memory.add_past(&query, space));
     }
 }
 

@@ -136,6 +136,14 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// All orders, in turn.
+    pub const ALL: [Self; 5] = [Self::Created, Self::Name, Self::Events, Self::Lag, Self::Latest];
+
+    /// Returns the order with this display name.
+    pub fn named(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.title() == title)
+    }
+
     /// Returns the next order, wrapping around.
     pub fn next(self) -> Self {
         match self {
