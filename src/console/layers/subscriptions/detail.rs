@@ -146,7 +146,9 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
             vec![
                 piece(status.status.name(), Role::Text),
                 match status.advice() {
-                    Some(advice) => piece(format!("  {}", worded(&advice)), Role::Warning),
+                    Some(advice) => {
+                        piece(format!("  {}", worded(&advice, &state.settings.keys)), Role::Warning)
+                    }
                     None => piece(format!("  on error: {}", status.on_error), Role::Muted),
                 },
             ],

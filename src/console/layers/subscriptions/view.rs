@@ -126,7 +126,7 @@ pub(super) fn lag_of(at: &SpacePosition) -> Piece<'static> {
 fn details(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, area: Rect) {
     let mut area = below(area, 1);
     if let Some(advice) = row.status.advice() {
-        let lines = wrap(&worded(&advice), area.width);
+        let lines = wrap(&worded(&advice, &state.settings.keys), area.width);
         for (text, index) in lines.iter().zip(0..) {
             pen.text(line(area, index), text, Role::Warning);
         }
