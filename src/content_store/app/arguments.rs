@@ -26,8 +26,8 @@ impl<'a> Arguments<'a> {
     }
 
     /// Returns the arguments with their declarations, in the order of the form.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static FieldSpec, &'a str)> {
-        self.0.iter().copied()
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (&'static FieldSpec, &'a str)> {
+        self.0.iter()
     }
 }
 

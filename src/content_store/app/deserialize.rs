@@ -71,8 +71,7 @@ impl<'de> Deserializer<'de> for Fields<'de> {
     type Error = ArgumentError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
-        let fields: Vec<(&'static FieldSpec, &str)> = self.arguments.iter().collect();
-        visitor.visit_map(Values { fields: fields.into_iter(), value: None })
+        visitor.visit_map(Values { fields: self.arguments.iter(), value: None })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -95,7 +94,7 @@ impl<'de> Deserializer<'de> for Fields<'de> {
 }
 
 struct Values<'de> {
-    fields: std::vec::IntoIter<(&'static FieldSpec, &'de str)>,
+    fields: std::slice::Iter<'de, (&'static FieldSpec, &'de str)>,
     value: Option<(&'static FieldSpec, &'de str)>,
 }
 
@@ -103,7 +102,7 @@ impl<'de> MapAccess<'de> for Values<'de> {
     type Error = ArgumentError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ArgumentError> {
-        self.value = self.fields.next();
+        self.value = self.fields.next().copied();
         let Some((spec, _)) = self.value else { return Ok(None) };
         let name: StrDeserializer<'_, ArgumentError> = spec.name.into_deserializer();
         seed.deserialize(name).map(Some)

@@ -13,7 +13,7 @@ pub(crate) const MASK: &str = "•••";
 impl Arguments<'_> {
     /// Returns the values of secret fields.
     pub(in crate::content_store) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.iter().filter(|(spec, _)| spec.is_secret()).map(|(_, value)| value)
+        self.iter().filter(|(spec, _)| spec.is_secret()).map(|(_, value)| *value)
     }
 
     /// Hides the secrets in the reason for which a command was rejected.

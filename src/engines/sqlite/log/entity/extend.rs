@@ -7,8 +7,9 @@ use crate::event::Event;
 use crate::id::SpaceId;
 
 use super::block::Builder;
+use super::by_entity::ByEntity;
 use super::packed::pack;
-use super::{BLOCK, BLOCKS, by_entity, each_entity};
+use super::{BLOCK, BLOCKS, each_entity};
 
 const EVENTS: Table<'_> =
     Table { into: "entity_events (space_id, entity_id, space_sequence, later)", columns: 4, otherwise: "" };
@@ -64,22 +65,18 @@ pub(super) fn entries(connection: &Connection, space_id: SpaceId, first: u64) ->
 
 /// Merges the events of all blocks into `entity_events`.
 fn merge(connection: &Connection, space_id: SpaceId, range: (u64, u64)) -> Result<()> {
-    insert(connection, space_id, &by_entity(connection, space_id, range)?)?;
+    insert(connection, space_id, &ByEntity::read(connection, space_id, range)?.rows())?;
     remove_blocks(connection, space_id)
 }
 
 /// Inserts rows, sorted by entity, so that neighbouring rows are written together.
-pub(super) fn insert(
-    connection: &Connection,
-    space_id: SpaceId,
-    rows: &[(impl AsRef<str>, Vec<u64>)],
-) -> Result<()> {
+pub(super) fn insert(connection: &Connection, space_id: SpaceId, rows: &[(&str, &[u64])]) -> Result<()> {
     EVENTS.insert(
         connection,
         rows,
         |columns, (entity_id, sequences)| {
             columns.give(space_id.0)?;
-            columns.give(entity_id.as_ref())?;
+            columns.give(*entity_id)?;
             columns.give(sequences.first())?;
             columns.give(pack(sequences))
         },

@@ -12,6 +12,7 @@
 //! A search thus examines one tree, up to [`BLOCKS`] blocks and a bounded number of events, in a space of any size.
 
 mod block;
+mod by_entity;
 mod check;
 mod extend;
 mod packed;
@@ -23,9 +24,6 @@ pub(super) use extend::extend;
 pub(super) use read::read;
 pub(super) use repair::{bound, complete, drop_astray};
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
@@ -87,20 +85,4 @@ fn each_entity(
         visit(sequence.cast_unsigned(), &text(row.get_ref(1)?).unwrap_or_default());
     }
     Ok(())
-}
-
-/// Returns the entities of the events in a range, both ends included, each with its sequences. Entities are sorted.
-fn by_entity(
-    connection: &Connection,
-    space_id: SpaceId,
-    range: (u64, u64),
-) -> Result<Vec<(String, Vec<u64>)>> {
-    let mut found: HashMap<String, Vec<u64>, RandomState> = HashMap::default();
-    each_entity(connection, space_id, range, |sequence, entity_id| match found.get_mut(entity_id) {
-        Some(sequences) => sequences.push(sequence),
-        None => drop(found.insert(entity_id.to_owned(), vec![sequence])),
-    })?;
-    let mut sorted: Vec<_> = found.into_iter().collect();
-    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    Ok(sorted)
 }

@@ -5,10 +5,11 @@ use rusqlite::Connection;
 use crate::engines::sqlite::file::Result;
 use crate::id::SpaceId;
 
+use super::by_entity::ByEntity;
 use super::check::Row;
 use super::extend::{insert, remove_blocks};
 use super::packed::unpack;
-use super::{BLOCK, BLOCKS, Extent, by_entity};
+use super::{BLOCK, BLOCKS, Extent};
 
 /// The entries that one step examines.
 const STEP: u64 = 5000;
@@ -79,8 +80,8 @@ pub(in crate::engines::sqlite::log) fn complete(
     let Extent { indexed, merged } = Extent::of(connection, space_id)?;
     let is_last = first > merged;
     let last = if is_last { indexed } else { merged.min(first + STEP - 1) };
-    for (entity_id, sequences) in by_entity(connection, space_id, (first, last))? {
-        add(connection, space_id, &entity_id, sequences)?;
+    for (entity_id, sequences) in ByEntity::read(connection, space_id, (first, last))?.rows() {
+        add(connection, space_id, entity_id, sequences)?;
     }
     if is_last {
         remove_blocks(connection, space_id)?;
@@ -89,7 +90,7 @@ pub(in crate::engines::sqlite::log) fn complete(
 }
 
 /// Adds entries of an entity that are missing.
-fn add(connection: &Connection, space_id: SpaceId, entity_id: &str, sequences: Vec<u64>) -> Result<()> {
+fn add(connection: &Connection, space_id: SpaceId, entity_id: &str, sequences: &[u64]) -> Result<()> {
     let (Some(first), Some(last)) = (sequences.first(), sequences.last()) else { return Ok(()) };
     let rows = rows_of(connection, space_id, entity_id, (*first, *last))?;
     let stored: Vec<u64> = rows.iter().flat_map(|(_, sequences)| sequences).copied().collect();
@@ -99,7 +100,7 @@ fn add(connection: &Connection, space_id: SpaceId, entity_id: &str, sequences: V
     for (first, _) in rows {
         remove(connection, space_id, entity_id, first)?;
     }
-    let mut all = [stored, sequences].concat();
+    let mut all = [&stored, sequences].concat();
     all.sort_unstable();
     all.dedup();
     write(connection, space_id, entity_id, &all)
@@ -138,7 +139,7 @@ fn remove(connection: &Connection, space_id: SpaceId, entity_id: &str, first: i6
 fn write(connection: &Connection, space_id: SpaceId, entity_id: &str, sequences: &[u64]) -> Result<()> {
     let rows: Vec<_> = sequences
         .chunks(usize::try_from(BLOCK * BLOCKS).unwrap_or(usize::MAX))
-        .map(|sequences| (entity_id, sequences.to_vec()))
+        .map(|sequences| (entity_id, sequences))
         .collect();
     insert(connection, space_id, &rows)
 }
