@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
 use crate::console::app::key::{Key, UnknownKey};
 use crate::console::app::memory::{self, MemoryCommand};
 use crate::console::app::message::{JobNews, Message};
+use crate::console::app::pointer::mouse::{Mouse, MouseKind};
+use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ConsoleState, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
@@ -184,6 +186,31 @@ impl Headless {
         }
     }
 
+    /// Uses the mouse on what is shown.
+    pub fn mouse(&mut self, kind: MouseKind, x: u16, y: u16) {
+        self.send(Message::Mouse(Mouse { kind, at: Position { x, y } }));
+    }
+
+    /// Clicks on a cell.
+    pub fn click(&mut self, x: u16, y: u16) {
+        self.mouse(MouseKind::Press { clicks: 1 }, x, y);
+        self.mouse(MouseKind::Release, x, y);
+    }
+
+    /// Clicks twice on a cell.
+    pub fn double_click(&mut self, x: u16, y: u16) {
+        self.click(x, y);
+        self.mouse(MouseKind::Press { clicks: 2 }, x, y);
+        self.mouse(MouseKind::Release, x, y);
+    }
+
+    /// Drags from one cell to another.
+    pub fn drag(&mut self, from: (u16, u16), to: (u16, u16)) {
+        self.mouse(MouseKind::Press { clicks: 1 }, from.0, from.1);
+        self.mouse(MouseKind::Drag, to.0, to.1);
+        self.mouse(MouseKind::Release, to.0, to.1);
+    }
+
     /// Pastes text.
     pub fn paste(&mut self, text: &str) {
         self.send(Message::Paste(text.to_owned()));
@@ -207,9 +234,12 @@ impl Headless {
         change(&mut self.state);
     }
 
-    /// Processes a message and everything that follows from it.
+    /// Processes a message and everything that follows from it. The mouse hits what is drawn now.
     pub fn send(&mut self, message: Message) {
         let mut messages = VecDeque::from([message]);
+        if let Some(Message::Mouse(_)) = messages.front() {
+            messages.push_front(Message::Drawn(self.regions()));
+        }
         loop {
             while let Some(message) = messages.pop_front() {
                 for effect in update(&mut self.state, message) {
@@ -222,6 +252,12 @@ impl Headless {
             }
             messages.push_back(Message::Viewports(viewports));
         }
+    }
+
+    /// Returns the regions of the screen that the mouse can hit.
+    pub fn regions(&self) -> Regions {
+        let area = self.area();
+        view::render(&self.state, &self.state.theme(), area, &mut Buffer::empty(area)).regions
     }
 
     /// Draws the screen.

@@ -24,6 +24,7 @@ mod messages;
 mod operations;
 mod other_processes;
 mod own_changes;
+mod pointer;
 mod prefilled_forms;
 mod projections;
 mod queries;

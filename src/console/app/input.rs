@@ -31,7 +31,7 @@ pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -
 }
 
 /// Performs an action, or says why it cannot be done.
-fn perform(state: &mut ConsoleState, spec: &Spec, effects: &mut Effects) {
+pub(crate) fn perform(state: &mut ConsoleState, spec: &Spec, effects: &mut Effects) {
     match (spec.enabled)(state) {
         Ok(()) => (spec.run)(state, effects),
         Err(reason) => {

@@ -14,10 +14,11 @@
 //! ```
 //!
 //! From 160 columns on, the detail is to the right of the list; below 100 columns, one pane is shown at a time,
-//! with the others as tabs. The guide takes the bottom rows of the body: a panel, or one line on a low screen.
+//! with the others as tabs. The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel, or one line on a low screen.
 
 use ratatui::layout::Rect;
 
+use crate::console::app::split::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit::Operations;
 use crate::console::layers::is;
@@ -57,6 +58,33 @@ pub struct Layout {
     pub guide: Option<Rect>,
     /// The panes that share one area, named in its border.
     pub tabs: &'static [Pane],
+    /// The borders that can be moved.
+    pub borders: Vec<Divide>,
+}
+
+/// A border that divides an area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Divide {
+    /// The border.
+    pub border: Border,
+    /// The area that it divides.
+    pub area: Rect,
+    /// The columns or rows before it.
+    pub before: u16,
+}
+
+impl Divide {
+    /// Returns the cells of the border: the edges of the boxes on both sides.
+    pub fn cells(&self) -> Rect {
+        let Self { border, area, before } = *self;
+        let start = before.saturating_sub(1);
+        match border {
+            Border::Side | Border::Beside => {
+                Rect { x: area.x + start, width: 2.min(area.width - start), ..area }
+            }
+            Border::Below => Rect { y: area.y + start, height: 2.min(area.height - start), ..area },
+        }
+    }
 }
 
 impl Layout {
@@ -85,6 +113,7 @@ impl Layout {
         };
         if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
             layout.detail = Some(layout.list);
+            layout.borders.retain(|divide| divide.border == Border::Side);
         }
         Some(layout)
     }
@@ -100,46 +129,59 @@ impl Layout {
 
     /// The audit log takes the whole body, with the details beside or below it.
     fn operations(self, state: &ConsoleState, body: Rect) -> Self {
-        let (list, detail) = match () {
-            () if !state.detail_shown || state.zoomed => (body, None),
+        match () {
+            () if !state.detail_shown || state.zoomed => Self { list: body, ..self },
             () if body.width >= THREE_COLUMNS => {
-                let (list, detail) = split_columns(body, body.width - (body.width / 3).max(50));
-                (list, Some(detail))
+                self.beside(state, body, body.width - (body.width / 3).max(50))
             }
-            () if body.height >= DETAIL_BELOW => {
-                let (list, detail) = split_rows(body, body.height * 11 / 20);
-                (list, Some(detail))
-            }
-            () => (body, None),
-        };
-        Self { list, detail, ..self }
+            () => self.below(state, body),
+        }
     }
 
     fn one_column(self, state: &ConsoleState, body: Rect) -> Self {
         let has_own_detail = state.focus != Pane::Spaces;
-        if !(state.detail_shown && has_own_detail && body.height >= DETAIL_BELOW) {
+        if !(state.detail_shown && has_own_detail) {
             return self.alone(state.focus, body);
         }
-        let (list, detail) = split_rows(body, body.height * 11 / 20);
-        Self { detail: Some(detail), ..self.alone(state.focus, list) }
+        let split = self.below(state, body);
+        let list = split.list;
+        split.alone(state.focus, list)
     }
 
     fn columns(self, state: &ConsoleState, body: Rect) -> Self {
-        let (side, rest) = split_columns(body, side_width(body.width));
-        let (list, detail) = if !state.detail_shown {
-            (rest, None)
+        let width = state.split.side(body.width, side_width(body.width));
+        let (side, rest) = split_columns(body, width);
+        let split = if !state.detail_shown {
+            Self { list: rest, ..self }
         } else if body.width >= THREE_COLUMNS {
-            let (list, detail) = split_columns(rest, rest.width - (rest.width * 21 / 50).max(50));
-            (list, Some(detail))
-        } else if body.height >= DETAIL_BELOW {
-            let (list, detail) = split_rows(rest, rest.height * 11 / 20);
-            (list, Some(detail))
+            self.beside(state, rest, rest.width - (rest.width * 21 / 50).max(50))
         } else {
-            (rest, None)
+            self.below(state, rest)
         };
         let mut panes = side_panes(state.focus, side);
-        panes.push((main_pane(state), list));
-        Self { panes, list, detail, tabs: Pane::MAIN, ..self }
+        panes.push((main_pane(state), split.list));
+        let mut borders = split.borders;
+        borders.push(Divide { border: Border::Side, area: body, before: width });
+        Self { panes, borders, tabs: Pane::MAIN, ..split }
+    }
+
+    /// Puts the detail to the right of the list, which is `width` wide unless the border was moved.
+    fn beside(mut self, state: &ConsoleState, area: Rect, width: u16) -> Self {
+        let width = state.split.beside(area.width, width);
+        let (list, detail) = split_columns(area, width);
+        self.borders.push(Divide { border: Border::Beside, area, before: width });
+        Self { list, detail: Some(detail), ..self }
+    }
+
+    /// Puts the detail below the list, if there is room for it.
+    fn below(mut self, state: &ConsoleState, area: Rect) -> Self {
+        if area.height < DETAIL_BELOW {
+            return Self { list: area, ..self };
+        }
+        let height = state.split.below(area.height, area.height * 11 / 20);
+        let (list, detail) = split_rows(area, height);
+        self.borders.push(Divide { border: Border::Below, area, before: height });
+        Self { list, detail: Some(detail), ..self }
     }
 }
 

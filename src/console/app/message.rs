@@ -3,6 +3,8 @@
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
 use crate::console::app::memory::MemoryNews;
+use crate::console::app::pointer::mouse::Mouse;
+use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
@@ -24,6 +26,12 @@ pub enum Message {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// The mouse was used.
+    Mouse(Mouse),
+    /// The window of the terminal received the focus, or lost it.
+    Focus(bool),
+    /// A frame was drawn, with these regions.
+    Drawn(Regions),
     /// The terminal has another size.
     Resize(Size),
     /// The layout of the panes changed.

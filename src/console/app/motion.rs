@@ -1,6 +1,10 @@
 //! Moving and scrolling, by the same motions in every list.
 
+use ratatui::layout::Rect;
+
+use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
+use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
 use crate::console::panes::Pane;
@@ -13,6 +17,13 @@ pub(crate) enum Motion {
     Pages(isize),
     Start,
     End,
+    /// Scrolls by rows. The selection moves only to stay on screen.
+    Scroll(isize),
+    /// Scrolls to a share of the list: `at` of `of`.
+    Share {
+        at: u16,
+        of: u16,
+    },
 }
 
 impl Motion {
@@ -25,14 +36,32 @@ impl Motion {
     /// Returns the index that it leads to from `index` among `count`.
     pub(crate) fn from(self, index: usize, count: usize, height: usize) -> usize {
         let by = match self {
-            Self::Rows(by) => by,
+            Self::Rows(by) | Self::Scroll(by) => by,
             Self::HalfPages(by) => by * (height / 2).max(1).cast_signed(),
             Self::Pages(by) => by * height.saturating_sub(1).max(1).cast_signed(),
             Self::Start => return 0,
             Self::End => return count.saturating_sub(1),
+            Self::Share { at, of } => return share(count.saturating_sub(1), at, of),
         };
         index.saturating_add_signed(by).min(count.saturating_sub(1))
     }
+
+    /// Returns the index that it leads to in a list that shows the rows from `top` on, and scrolls the list.
+    pub(crate) fn go(self, index: usize, top: &mut usize, count: usize, height: usize) -> usize {
+        if let Self::Scroll(_) | Self::Share { .. } = self {
+            *top = self.scrolled(*top, count, height);
+            return index.clamp(*top, (*top + height.max(1) - 1).min(count.saturating_sub(1)).max(*top));
+        }
+        let to = self.from(index, count, height);
+        *top = scrolled(*top, to, count, height);
+        to
+    }
+}
+
+/// Returns a share of a number, rounded down.
+fn share(whole: usize, at: u16, of: u16) -> usize {
+    let share = whole as u128 * u128::from(at.min(of)) / u128::from(of.max(1));
+    usize::try_from(share).unwrap_or(whole)
 }
 
 /// Returns the index that a motion leads to in a list, and scrolls it into view.
@@ -43,9 +72,7 @@ pub(crate) fn go_in_list(
     motion: Motion,
     height: u16,
 ) -> usize {
-    let to = motion.from(place.unwrap_or(0), count, height.into());
-    *top = scrolled(*top, to, count, height.into());
-    to
+    motion.go(place.unwrap_or(0), top, count, height.into())
 }
 
 /// Returns the first row on screen: the one nearest to `top` that shows the row at `index` and leaves no row
@@ -69,8 +96,18 @@ pub(crate) fn go(state: &mut ConsoleState, motion: Motion) {
     }
 }
 
+/// Scrolls the layer in place of the list, which may have a detail above it.
+pub(crate) fn scroll_list(state: &mut ConsoleState, motion: Motion) {
+    let screen = Rect::new(0, 0, state.size.width, state.size.height);
+    let Some(layout) = Layout::of(state, screen) else { return };
+    let height = list_rows(state, &layout).into();
+    if let Some(layer) = state.layers.list_mut() {
+        layer.go(motion, Extent { lines: 0, height, wrapped: 0 });
+    }
+}
+
 /// Returns the extent of the topmost layer, not counting a prompt.
-fn extent(state: &ConsoleState) -> Extent {
+pub(crate) fn extent(state: &ConsoleState) -> Extent {
     Extent {
         lines: state.layers.below_prompt().map_or(0, |layer| layer.length(state)),
         height: state.viewports.layer.into(),
@@ -83,7 +120,9 @@ pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, heigh
         Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
         Motion::End if !window.at_end => window.wish(Load::End, Select::Last),
         _ => {
-            let index = motion.from(window.selected_index().unwrap_or(0), window.rows.len(), height);
+            let mut top = window.top_index();
+            let index = motion.go(window.selected_index().unwrap_or(0), &mut top, window.rows.len(), height);
+            window.top = window.rows.get(top).map(Row::key);
             window.select_index(index, height);
         }
     }

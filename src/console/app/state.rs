@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use crate::console::app::memory::ConsoleMemory;
+use crate::console::app::pointer::Pointer;
+use crate::console::app::split::Split;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
 use crate::console::panes::Filter;
 use crate::console::panes::Pane;
 use crate::console::panes::checkpoints::CheckpointsPane;
-use crate::console::panes::detail::Document;
+use crate::console::panes::detail::{Detail, Document};
 use crate::console::panes::events::EventsPane;
 use crate::console::panes::jobs::JobsPane;
 use crate::console::panes::projections::ProjectionsPane;
@@ -51,6 +53,12 @@ pub struct ConsoleState {
     pub zoomed: bool,
     /// True if the details of the selected row are shown beside the list.
     pub detail_shown: bool,
+    /// The borders between the panes that were moved.
+    pub split: Split,
+    /// The pointer.
+    pub pointer: Pointer,
+    /// True unless the terminal reported that another window has the focus.
+    pub terminal_focused: bool,
     /// The spaces.
     pub spaces: SpacesPane,
     /// The events of the selected space, or of all.
@@ -63,6 +71,8 @@ pub struct ConsoleState {
     pub jobs: JobsPane,
     /// The document shown.
     pub document: Document,
+    /// The detail of the selected row, if it was scrolled before it was opened.
+    pub peeked: Option<Detail>,
     /// The walk that the guide leads through, if any.
     pub walk: Option<Walk>,
     /// The memory of this store across sessions.
@@ -213,12 +223,16 @@ impl ConsoleState {
             main: Pane::Events,
             zoomed: false,
             detail_shown: true,
+            split: Split::default(),
+            pointer: Pointer::default(),
+            terminal_focused: true,
             spaces: SpacesPane::default(),
             events: EventsPane::default(),
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),
             jobs: JobsPane::default(),
             document: Document::default(),
+            peeked: None,
             walk: None,
             memory: ConsoleMemory::default(),
             layers: Layers::default(),

@@ -289,7 +289,7 @@ const ACTIONS: &[Spec] = &[
 ];
 
 /// Goes to a pane and closes all layers.
-fn go_to(state: &mut ConsoleState, pane: Pane) {
+pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     state.layers.clear();
     state.focus(pane);
 }

@@ -8,7 +8,7 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
-use crate::console::app::{input, loading, memory, motion};
+use crate::console::app::{input, loading, memory, motion, pointer};
 use crate::console::layers::{audit, delete, form, guide, history, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
@@ -40,6 +40,15 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
     match message {
         Message::Key(key) => input::press(state, key, effects),
         Message::Paste(text) => input::paste(state, &text, effects),
+        Message::Mouse(mouse) => pointer::react(state, mouse, effects),
+        Message::Focus(is_focused) => {
+            state.terminal_focused = is_focused;
+            Changed::No
+        }
+        Message::Drawn(regions) => {
+            state.pointer.regions = regions;
+            Changed::No
+        }
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => changed(state),
@@ -69,7 +78,12 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::NoticeRead(number) => forget_notice(state, number),
         Message::Silence(seconds) => jobs::silence(state, seconds),
-        Message::Resumed => Changed::Yes,
+        Message::Resumed => {
+            // The user who resumed the console has its window in front.
+            state.terminal_focused = true;
+            state.pointer.let_go();
+            Changed::Yes
+        }
     }
 }
 
@@ -91,6 +105,7 @@ fn resize(state: &mut ConsoleState, size: Size) -> Changed {
         return Changed::No;
     }
     state.size = size;
+    state.pointer.let_go();
     Changed::Yes
 }
 

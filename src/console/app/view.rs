@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::hints;
 use crate::console::app::layout::{LEAST, Layout};
+use crate::console::app::pointer::region::{Part, Regions, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
 use crate::console::layers::audit::Operations;
 use crate::console::layers::{Layer, Place, guide};
@@ -16,27 +17,45 @@ use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width as pen_width};
 use crate::text::{bytes, counted, grouped, short};
 
-/// Draws the state. Returns the position of the text cursor, which is already drawn, so that the caller can
-/// place the terminal's cursor there.
-pub fn render(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+/// A frame that was drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// The position of the text cursor. It is already drawn; the caller can place the terminal's cursor there.
+    pub cursor: Option<Position>,
+    /// The regions that the pointer can hit.
+    pub regions: Regions,
+}
+
+/// Draws the state.
+pub fn render(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Drawn {
     let area = area.intersection(*buffer.area());
     let mut pen = Pen::new(buffer, theme);
     pen.ground(area, Role::Ground);
     let Some(layout) = Layout::of(state, area) else {
         too_small(&mut pen, state.program, area);
-        return None;
+        return Drawn::default();
     };
     draw_header(&mut pen, state, layout.header);
     draw_panes(&mut pen, state, &layout);
     if let Some(area) = layout.guide {
+        pen.surface(area, Surface::Guide);
         guide::draw_panel(&mut pen, state, area);
     }
     let mut cursor = None;
     for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {
         pen.wash(layout.body, Role::Veil);
+        pen.surface(behind(layer, &layout), Surface::Behind);
         cursor = layer.draw(&mut pen, state, layout.body, true);
     }
-    hints::draw(&mut pen, state, layout.bottom).or(cursor)
+    pen.surface(layout.bottom, Surface::Bottom);
+    let cursor = hints::draw(&mut pen, state, layout.bottom).or(cursor);
+    Drawn { cursor, regions: pen.into_regions() }
+}
+
+/// Returns the part of the body that a box makes inactive: all of it, except a guide whose keys work.
+fn behind(layer: &dyn Layer, layout: &Layout) -> Rect {
+    let guide = layout.guide.filter(|_| layer.context().has_guide()).map_or(0, |area| area.height);
+    Rect { height: layout.body.height - guide, ..layout.body }
 }
 
 /// Returns the number of rows that each pane and layer shows at a size. The state needs them after every change.
@@ -56,6 +75,7 @@ pub(crate) fn list_rows(state: &ConsoleState, layout: &Layout) -> u16 {
 }
 
 fn draw_panes(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
+    record_surfaces(pen, state, layout);
     for (pane, area) in &layout.panes {
         panes::view::draw(pen, state, *pane, *area, layout.tabs);
     }
@@ -66,6 +86,22 @@ fn draw_panes(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
     if let Some(area) = layout.detail {
         pen.ground(area, Role::Ground);
         detail::view::draw(pen, state, area);
+    }
+}
+
+/// Records the surfaces of the body and the borders between them, over which the panes then draw their parts.
+fn record_surfaces(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
+    for (pane, area) in &layout.panes {
+        pen.surface(*area, Surface::Pane(*pane));
+    }
+    if state.layers.iter().any(|layer| layer.place() == Place::List) {
+        pen.surface(layout.list, Surface::List);
+    }
+    if let Some(area) = layout.detail {
+        pen.surface(area, Surface::Detail);
+    }
+    for divide in &layout.borders {
+        pen.part(divide.cells(), Part::Border(divide.border));
     }
 }
 

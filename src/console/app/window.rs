@@ -170,6 +170,14 @@ impl<R: Row> Window<R> {
         self.reveal(height);
     }
 
+    /// Selects a row by its number on screen, if there is one.
+    pub fn select_shown(&mut self, row: usize, height: usize) {
+        let index = self.top_index().saturating_add(row);
+        if index < self.rows.len() {
+            self.select_index(index, height);
+        }
+    }
+
     /// Scrolls just far enough to show the selected row and to leave no row needlessly blank.
     pub fn reveal(&mut self, height: usize) {
         let selected = self.selected_index().unwrap_or(0);

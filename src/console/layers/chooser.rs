@@ -155,6 +155,14 @@ impl Layer for Chooser {
         self.selected = motion.from(self.selected, self.choices.len(), extent.height);
     }
 
+    fn select(&mut self, row: usize, _: Extent) {
+        self.selected = row.min(self.choices.len().saturating_sub(1));
+    }
+
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }
@@ -222,6 +230,6 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, chooser: &Chooser, body: Rect) 
     let row =
         |index| TableRow { selected: index == chooser.selected, ..choices.row(pen.glyphs(), space, index) };
     let rows = (first..choices.len()).take(shown.into()).map(row).collect();
-    Table { columns: choices.columns(), rows, focused: true, bare: is_bare, ..Table::default() }
+    Table { columns: choices.columns(), rows, focused: true, bare: is_bare, first, ..Table::default() }
         .draw(pen, list);
 }

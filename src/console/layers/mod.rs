@@ -23,6 +23,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::pointer::region::Surface;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::Prompt;
@@ -102,6 +103,19 @@ pub(crate) trait Layer: Any + Debug {
 
     /// Moves its cursor or scrolls it.
     fn go(&mut self, _motion: Motion, _extent: Extent) {}
+
+    /// Selects a row: of a layer in place of the list, from the first row on screen; of others, from the first of all.
+    fn select(&mut self, _row: usize, _extent: Extent) {}
+
+    /// Chooses an option of the selected row. Returns true if it has one.
+    fn choose(&mut self, _option: usize) -> bool {
+        false
+    }
+
+    /// Returns true if closing it loses nothing that was typed or chosen.
+    fn loses_nothing(&self) -> bool {
+        false
+    }
 
     /// Scrolls its cursor into view after the layout changed.
     fn reveal(&mut self, _extent: Extent) {}
@@ -201,6 +215,11 @@ impl Layers {
         self.iter().rfind(|layer| !is::<Prompt>(*layer))
     }
 
+    /// Returns the topmost layer in place of the list.
+    pub(crate) fn list_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
+        self.0.iter_mut().map(|layer| &mut **layer).rfind(|layer| layer.place() == Place::List)
+    }
+
     pub(crate) fn below_prompt_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
         self.0.iter_mut().map(|layer| &mut **layer).rfind(|layer| !is::<Prompt>(*layer))
     }
@@ -294,6 +313,7 @@ pub(crate) fn middle(body: Rect, width: u16, height: u16) -> Rect {
 
 /// Draws a box with its background and key hints. Returns the area inside.
 pub(crate) fn boxed(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, frame: Frame<'_>) -> Rect {
+    pen.surface(area, Surface::Box);
     pen.ground(area, Role::Dialog);
     let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));
     let inner = Frame { foot, focused: true, ..frame }.draw(pen, area);

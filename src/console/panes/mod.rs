@@ -156,6 +156,14 @@ pub(crate) trait List {
     /// Moves the selection.
     fn go(&self, state: &mut ConsoleState, motion: Motion);
 
+    /// Selects a row by its number on screen, if there is one.
+    fn select(&self, state: &mut ConsoleState, row: usize);
+
+    /// Sorts by the column of this title. Returns false if it is not sorted by that column.
+    fn sort_by(&self, _state: &mut ConsoleState, _column: &str) -> bool {
+        false
+    }
+
     /// Returns the filter, if it can be filtered.
     fn filter<'a>(&self, _state: &'a ConsoleState) -> Option<&'a Filter> {
         None

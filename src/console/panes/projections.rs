@@ -116,6 +116,10 @@ impl List for Projections {
         go_in_window(&mut state.projections.window, motion, state.viewports.of(Pane::Projections).into());
     }
 
+    fn select(&self, state: &mut ConsoleState, row: usize) {
+        state.projections.window.select_shown(row, state.viewports.of(Pane::Projections).into());
+    }
+
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.projections.filter)
     }

@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::pointer::region::Part;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::app::window::{Row, Window};
@@ -47,12 +48,13 @@ fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: 
                 pieces.push(piece("  ", Role::Border));
             }
             let key = key(state, tab.action());
-            pieces.push(match (*tab == pane, short) {
-                (true, _) if focused => piece(format!("{key} {}", tab.title()), Role::Title),
-                (true, _) => piece(format!("{key} {}", tab.title()), Role::Strong),
-                (false, false) => piece(format!("{key} {}", tab.title()), Role::Muted),
-                (false, true) => piece(key, Role::Muted),
-            });
+            let (text, role) = match (*tab == pane, short) {
+                (true, _) if focused => (format!("{key} {}", tab.title()), Role::Title),
+                (true, _) => (format!("{key} {}", tab.title()), Role::Strong),
+                (false, false) => (format!("{key} {}", tab.title()), Role::Muted),
+                (false, true) => (key, Role::Muted),
+            };
+            pieces.push(piece(text, role).with_part(Part::Tab(*tab)));
         }
         pieces
     };

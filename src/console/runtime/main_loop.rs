@@ -21,8 +21,9 @@ use crate::console::app::memory::{self, MemoryCommand};
 use crate::console::app::message::Message;
 use crate::console::app::state::{ConsoleState, Level, Notice, Size};
 use crate::console::app::update::update;
-use crate::console::app::view;
+use crate::console::app::view::{self, Drawn};
 use crate::console::layers::guide::Walk;
+use crate::console::runtime::clicks::Clicks;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::memory::Keeper;
@@ -66,8 +67,9 @@ pub(super) struct Console {
     heard: Instant,
     /// The number of the latest notice, and the time since when it is shown.
     notice: (u64, Instant),
-    /// True if a key was pressed since the last frame.
+    /// True if a key was pressed, or the mouse used, since the last frame.
     pressed: bool,
+    clicks: Clicks,
     tell: Sender<Incoming>,
     _signals: Unhooked,
 }
@@ -168,6 +170,7 @@ impl Console {
             heard: Instant::now(),
             notice: (0, Instant::now()),
             pressed: false,
+            clicks: Clicks::default(),
             pages,
             commands,
             files,
@@ -299,7 +302,11 @@ impl Console {
         if let Message::Memory(_) = message {
             self.remembered.unanswered = self.remembered.unanswered.saturating_sub(1);
         }
-        self.pressed |= matches!(message, Message::Key(_));
+        let message = match message {
+            Message::Mouse(mouse) => Message::Mouse(self.clicks.count(mouse, Instant::now())),
+            other => other,
+        };
+        self.pressed |= matches!(message, Message::Key(_) | Message::Mouse(_));
         let before = self.state.revision;
         for effect in update(&mut self.state, message) {
             self.perform(effect, terminal)?;
@@ -356,8 +363,13 @@ impl Console {
         self.update(Message::Viewports(viewports), terminal)?;
         let area = self.area();
         let (state, theme) = (&self.state, self.state.theme());
-        let render = |area, buffer: &mut _| view::render(state, &theme, area, buffer);
-        Ok(terminal.while_held(|| self.screen.draw(area, render))?)
+        let mut drawn = Drawn::default();
+        let render = |area, buffer: &mut _| {
+            drawn = view::render(state, &theme, area, buffer);
+            drawn.cursor
+        };
+        terminal.while_held(|| self.screen.draw(area, render))?;
+        self.update(Message::Drawn(drawn.regions), terminal)
     }
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The runtime: threads, the terminal and the clock.
 
+mod clicks;
 pub(super) mod files;
 pub(super) mod input;
 pub(super) mod job;
@@ -65,8 +66,9 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleE
         bail!("the console needs a terminal");
     }
     let (tell, incoming) = mpsc::channel();
+    let mouse = options.settings.mouse;
     let mut console = Console::new(store, apps, options, tell)?;
-    let terminal = TerminalGuard::take().context("the terminal cannot be set up")?;
+    let terminal = TerminalGuard::take(mouse).context("the terminal cannot be set up")?;
     let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
         true => Ok(ConsoleExit::Signal(SIGHUP)),
         false => Err(error),

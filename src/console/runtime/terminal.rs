@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -24,9 +25,20 @@ use crate::terminal_write::BlockingWriter;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// True while the terminal is taken. Locked during drawing, taking and restoring, so that no thread draws on
-/// a restored terminal.
-type Held = ReentrantMutex<Cell<bool>>;
+/// Asks for reports of the buttons, of motion with a button held down, and in the SGR encoding.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// The terminal. Locked during drawing, taking and restoring, so that no thread draws on a restored terminal.
+type Held = ReentrantMutex<Taken>;
+
+/// The modes of the terminal.
+struct Taken {
+    /// True while it is taken.
+    held: Cell<bool>,
+    /// True if it reports the mouse while it is taken.
+    mouse: bool,
+}
 
 /// Holds the terminal in raw mode on its alternate screen. Restores it when dropped or when any thread
 /// panics.
@@ -36,9 +48,9 @@ pub(super) struct TerminalGuard {
 }
 
 impl TerminalGuard {
-    /// Takes the terminal.
-    pub(super) fn take() -> io::Result<Self> {
-        let held = Arc::new(Held::default());
+    /// Takes the terminal, with the mouse if wanted.
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        let held = Arc::new(Held::new(Taken { held: Cell::new(false), mouse }));
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |info| {
@@ -55,21 +67,22 @@ impl TerminalGuard {
 
     /// Takes the terminal back after it was released, or after another program changed its modes.
     pub(super) fn retake(&self) -> io::Result<()> {
-        let held = self.held.lock();
-        held.set(true);
+        let taken = self.held.lock();
+        taken.held.set(true);
         // crossterm believes that raw mode is set even if a shell has unset it. If it is still set, it stays:
         // a key that arrives while it is unset would go to the line editor, and `ctrl-s` would be lost.
         if !is_raw() {
             let _ = disable_raw_mode();
         }
         enable_raw_mode()?;
-        execute!(out(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+        let mouse = if taken.mouse { MOUSE_ON } else { "" };
+        execute!(out(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(mouse), Hide)
     }
 
     /// Writes to the terminal, unless it has been released.
     pub(super) fn while_held(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        let held = self.held.lock();
-        if held.get() { write() } else { Ok(()) }
+        let taken = self.held.lock();
+        if taken.held.get() { write() } else { Ok(()) }
     }
 
     /// Restores the terminal.
@@ -101,11 +114,13 @@ fn is_raw() -> bool {
 }
 
 fn release(held: &Held) -> io::Result<()> {
-    let held = held.lock();
-    if !held.replace(false) {
+    let taken = held.lock();
+    if !taken.held.replace(false) {
         return Ok(());
     }
-    let left = execute!(out(), Show, DisableBracketedPaste, LeaveAlternateScreen);
+    let mouse = if taken.mouse { MOUSE_OFF } else { "" };
+    let left =
+        execute!(out(), Show, Print(mouse), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen);
     disable_raw_mode()?;
     left
 }

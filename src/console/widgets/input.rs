@@ -7,6 +7,7 @@ use std::ops::Range;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use crate::console::app::pointer::region::Part;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, right_of, row, width};
 use crate::text::visible;
@@ -101,6 +102,30 @@ impl TextInput {
     pub fn move_to(&mut self, offset: usize) {
         self.cursor = offset.min(self.text.len());
         self.realign();
+    }
+
+    /// Moves the cursor to the grapheme in a cell of its line, which begins on screen with the byte `start`.
+    pub fn move_to_cell(&mut self, start: usize, cell: u16) {
+        let Some(rest) = self.text.get(start..) else { return };
+        let line = rest.split('\n').next().unwrap_or_default();
+        let (mut offset, mut used) = (start, 0);
+        for grapheme in line.graphemes(true) {
+            used += if self.secret { 1 } else { width(&visible(grapheme)) };
+            if used > cell {
+                break;
+            }
+            offset += grapheme.len();
+        }
+        self.move_to(offset);
+    }
+
+    /// Returns the byte of the text at a byte of its shown form.
+    fn offset_of_shown(&self, shown: usize) -> usize {
+        if !self.secret {
+            return shown;
+        }
+        let dots = shown / "•".len();
+        self.text.graphemes(true).take(dots).map(str::len).sum()
     }
 
     /// Inserts text at the cursor. A single-line input turns line breaks into spaces.
@@ -260,13 +285,21 @@ impl TextInput {
 /// cursor if the field has the focus.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> Option<Position> {
     pen.wash(area, Role::Field);
-    let input = input.shown();
+    let (typed_text, input) = (input, input.shown());
     let (line, before) = input.cursor_place();
     let first = if focused { (line + 1).saturating_sub(usize::from(area.height)) } else { 0 };
     let mut cursor = None;
-    for (index, (number, text)) in (0..area.height).zip(input.text().split('\n').enumerate().skip(first)) {
+    let lines = input.text().split('\n').scan(0, |next, text| {
+        let start = *next;
+        *next += text.len() + 1;
+        Some((start, text))
+    });
+    for (index, (number, (start, text))) in (0..area.height).zip(lines.enumerate().skip(first)) {
         let place = row(area, index);
-        if focused && number == line {
+        let has_cursor = focused && number == line;
+        let start = start + if has_cursor { hidden(before, place.width) } else { 0 };
+        pen.part(place, Part::Text(typed_text.offset_of_shown(start)));
+        if has_cursor {
             cursor = Some(typed(pen, place, text, before));
         } else {
             pen.text(place, &visible(text), Role::Text);

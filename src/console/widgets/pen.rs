@@ -7,13 +7,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::console::app::pointer::region::{Part, Regions, Surface, Target};
 use crate::console::theme::{Glyphs, Role, Theme};
 use crate::text::visible;
 
-/// A buffer and a theme to draw with.
+/// A buffer and a theme to draw with. It also records which areas the pointer can hit.
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
+    regions: Regions,
 }
 
 /// A piece of text with its role. Control characters in the text are made visible, so that no data can send commands
@@ -22,6 +24,8 @@ pub struct Pen<'a> {
 pub struct Piece<'a> {
     text: Cow<'a, str>,
     role: Role,
+    /// The part that the pointer hits on it, if it stands for one.
+    part: Option<Part>,
 }
 
 /// Returns a piece of text with its role.
@@ -33,7 +37,7 @@ pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
             Cow::Owned(shown) => Cow::Owned(shown),
         },
     };
-    Piece { text, role }
+    Piece { text, role, part: None }
 }
 
 impl Piece<'_> {
@@ -52,14 +56,19 @@ impl Piece<'_> {
         Self { role, ..self }
     }
 
+    /// Returns the same text as a part that the pointer can hit.
+    pub fn with_part(self, part: Part) -> Self {
+        Self { part: Some(part), ..self }
+    }
+
     /// Returns another text with the same role. It has to be derived from this text, which is already made visible.
     pub fn with_text<'b>(&self, text: String) -> Piece<'b> {
-        Piece { text: Cow::Owned(text), role: self.role }
+        Piece { text: Cow::Owned(text), role: self.role, part: self.part }
     }
 
     /// Returns an owned copy.
     pub fn into_owned(self) -> Piece<'static> {
-        Piece { text: Cow::Owned(self.text.into_owned()), role: self.role }
+        Piece { text: Cow::Owned(self.text.into_owned()), role: self.role, part: self.part }
     }
 }
 
@@ -79,7 +88,22 @@ pub fn pieces_width(pieces: &[Piece<'_>]) -> u16 {
 impl<'a> Pen<'a> {
     /// Returns a pen for a buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme }
+        Self { buffer, theme, regions: Regions::default() }
+    }
+
+    /// Records a surface, which covers all that was recorded before.
+    pub fn surface(&mut self, area: Rect, surface: Surface) {
+        self.regions.record(area.intersection(*self.buffer.area()), Target::Surface(surface));
+    }
+
+    /// Records a part of the surface recorded before.
+    pub fn part(&mut self, area: Rect, part: Part) {
+        self.regions.record(area.intersection(*self.buffer.area()), Target::Part(part));
+    }
+
+    /// Returns the regions recorded.
+    pub fn into_regions(self) -> Regions {
+        self.regions
     }
 
     /// Returns the theme's glyphs.
@@ -135,6 +159,9 @@ impl<'a> Pen<'a> {
         for piece in pieces {
             let style = self.theme.style(piece.role);
             let (next, whole) = self.put(area, used, keep, &piece.text, style);
+            if let Some(part) = piece.part {
+                self.part(Rect { x: area.x + used, width: next - used, height: 1, ..area }, part);
+            }
             used = next;
             if !whole {
                 return self.put(area, used, area.width, ellipsis, style).0;

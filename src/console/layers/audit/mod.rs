@@ -136,6 +136,10 @@ impl Layer for Operations {
         go_in_window(&mut self.window, motion, extent.height);
     }
 
+    fn select(&mut self, row: usize, extent: Extent) {
+        self.window.select_shown(row, extent.height);
+    }
+
     fn reveal(&mut self, extent: Extent) {
         self.window.reveal(extent.height);
     }

@@ -134,6 +134,10 @@ impl Layer for Dialog {
         None
     }
 
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }

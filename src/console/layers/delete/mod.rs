@@ -11,7 +11,7 @@ use crate::console::app::action::{Able, Rank, Spec, no};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
-use crate::console::layers::{Layer, Run};
+use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
 use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
@@ -126,6 +126,10 @@ impl Layer for Delete {
 
     fn next_field(&self) -> Option<fn(&mut ConsoleState, isize)> {
         Some(|state, _| update::turn(state))
+    }
+
+    fn select(&mut self, row: usize, _: Extent) {
+        self.focus = if row == Focus::Archive as usize { Focus::Archive } else { Focus::Name };
     }
 
     fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::pointer::region::Part;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::confirm::{WIDTH, place};
 use crate::console::layers::delete::{Delete, Focus};
@@ -47,7 +48,13 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, bod
     let question = below(inner, inner.height - asked);
     let archive = draw_archive(pen, state, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
-    switch(pen, (purge, key(state, Action::Purge)), delete.purge, "leave no trace in the file");
+    switch(
+        pen,
+        purge,
+        (Action::Purge, key(state, Action::Purge)),
+        delete.purge,
+        "leave no trace in the file",
+    );
     let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
     archive.or(name)
 }
@@ -138,12 +145,13 @@ fn draw_archive(
         return None;
     }
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };
-    switch(pen, (row(area, 0), key(state, Action::Archive)), delete.archives, text);
+    switch(pen, row(area, 0), (Action::Archive, key(state, Action::Archive)), delete.archives, text);
     if !delete.archives {
         return None;
     }
     let focused = delete.focus == Focus::Archive;
     let field = right_of(row(area, 1), 2);
+    pen.part(field, Part::Row(Focus::Archive as usize));
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
     for (index, (line, role)) in (2..area.height).zip(note) {
         pen.text(right_of(row(area, index), 2), line, *role);
@@ -151,14 +159,15 @@ fn draw_archive(
     cursor
 }
 
-/// Draws a switch with the key that turns it.
-fn switch(pen: &mut Pen<'_>, (line, key): (Rect, String), on: bool, text: &str) {
+/// Draws a switch with the key of the action that turns it.
+fn switch(pen: &mut Pen<'_>, line: Rect, (action, key): (Action, String), on: bool, text: &str) {
     let sign = if on { pen.glyphs().live } else { pen.glyphs().paused };
     let switch = [
         piece(key, Role::HintKey),
         piece(format!(" {sign} "), if on { Role::Warning } else { Role::Muted }),
         piece(text, Role::Muted),
-    ];
+    ]
+    .map(|piece| piece.with_part(Part::Action(action)));
     pen.line(line, &switch);
 }
 
@@ -172,6 +181,7 @@ fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position>
     pen.line(row(area, 0), &ask);
     let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
     let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
+    pen.part(field, Part::Row(Focus::Name as usize));
     let focused = delete.focus == Focus::Name;
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.typed, focused) } else { None };
     if let Some(error) = &delete.error {

@@ -325,6 +325,16 @@ impl Layer for Form {
         self.preview_top = self.preview_top.min(extent.last_top());
     }
 
+    fn select(&mut self, row: usize, _: Extent) {
+        if row < self.fields.len() {
+            self.move_to(FormFocus::Field(row));
+        }
+    }
+
+    fn choose(&mut self, option: usize) -> bool {
+        self.choose_option(option)
+    }
+
     fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }

@@ -163,6 +163,11 @@ impl FormField {
         }
     }
 
+    /// Returns true if a choice can be left empty: in an optional field of a command.
+    pub(super) fn is_optional(&self) -> bool {
+        self.kind.is_some() && !self.required
+    }
+
     /// Returns the value; empty if there is none.
     pub fn value(&self) -> &str {
         match &self.input {
@@ -211,6 +216,35 @@ impl Form {
             FormFocus::Field(index) => self.fields.get_mut(index),
             FormFocus::Submit => None,
         }
+    }
+
+    /// Moves the cursor. The value that it leaves is checked.
+    pub(super) fn move_to(&mut self, focus: FormFocus) {
+        if self.focus == focus {
+            return;
+        }
+        if let Some(field) = self.focused_mut() {
+            field.visited = true;
+            if let Some(fault) = field.fault() {
+                field.error = Some(fault);
+            }
+        }
+        self.focus = focus;
+    }
+
+    /// Chooses an option of the focused field. Choosing it again leaves an optional field empty. Returns false if nothing
+    /// can be chosen.
+    pub(super) fn choose_option(&mut self, option: usize) -> bool {
+        let is_free = self.sending.is_none();
+        let Some(field) = self.focused_mut().filter(|_| is_free) else { return false };
+        let can_be_empty = field.is_optional();
+        let FieldInput::Choice { options, chosen } = &mut field.input else { return false };
+        if option >= options.len() {
+            return false;
+        }
+        *chosen = (*chosen != Some(option) || !can_be_empty).then_some(option);
+        field.visited = true;
+        true
     }
 
     /// Returns true if there is input that closing the form would discard.

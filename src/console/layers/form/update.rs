@@ -88,14 +88,8 @@ pub(crate) fn go(state: &mut ConsoleState, by: isize) {
         FormFocus::Field(index) => index,
         FormFocus::Submit => count,
     };
-    if let Some(field) = form.fields.get_mut(index) {
-        field.visited = true;
-        if let Some(fault) = field.fault() {
-            field.error = Some(fault);
-        }
-    }
     let next = (index + count + 1).saturating_add_signed(by) % (count + 1);
-    form.focus = if next == count { FormFocus::Submit } else { FormFocus::Field(next) };
+    form.move_to(if next == count { FormFocus::Submit } else { FormFocus::Field(next) });
 }
 
 /// Moves to the next field, or sends the form from its button.
@@ -112,11 +106,12 @@ pub(crate) fn choose(state: &mut ConsoleState, by: isize, effects: &mut Effects)
     let Some(form) = form(state) else { return };
     let FormFocus::Field(index) = form.focus else { return };
     let Some(field) = form.fields.get_mut(index) else { return };
+    let can_be_empty = field.is_optional();
     if let FieldInput::Choice { options, chosen } = &mut field.input
         && !options.is_empty()
     {
-        // An optional field of a command can be left empty again, beyond the last option.
-        let count = options.len() + usize::from(field.kind.is_some() && !field.required);
+        // It can be left empty again, beyond the last option.
+        let count = options.len() + usize::from(can_be_empty);
         let next = match *chosen {
             Some(at) => (at + count).saturating_add_signed(by) % count,
             None if by > 0 => 0,

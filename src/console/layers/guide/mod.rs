@@ -171,6 +171,10 @@ impl Layer for Guide {
         self.top = motion.scrolled(self.top, extent.lines, extent.height);
     }
 
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }

@@ -76,6 +76,10 @@ impl Layer for Help {
         self.top = motion.scrolled(self.top, extent.lines, extent.height);
     }
 
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }

@@ -215,6 +215,13 @@ fn remember_query(state: &mut ConsoleState, effects: &mut Effects) {
     }
 }
 
+/// Accepts the text of the prompt if it is a filter without an error.
+pub(crate) fn accept_filter(state: &mut ConsoleState, effects: &mut Effects) {
+    if matches!(state.layers.top_as(), Some(Prompt { purpose: PromptPurpose::Filter { .. }, .. })) {
+        accept(state, effects);
+    }
+}
+
 /// Asks where to jump.
 pub(crate) fn ask_place(state: &mut ConsoleState) {
     let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };

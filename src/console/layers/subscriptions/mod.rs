@@ -210,6 +210,15 @@ impl Layer for SubscriptionsView {
         self.selected = self.rows().get(to).map(|row| row.status.subscription.clone());
     }
 
+    fn select(&mut self, row: usize, _: Extent) {
+        let found = self.rows().get(row).map(|row| row.status.subscription.clone());
+        self.selected = found.or(self.selected.take());
+    }
+
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
         layout.body.height
     }

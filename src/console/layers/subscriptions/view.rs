@@ -79,7 +79,7 @@ fn list(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, area
     let rows = rows
         .map(|(index, row)| TableRow { cells: cells(pen, state, row), selected: index == place })
         .collect();
-    Table { columns: COLUMNS.to_vec(), rows, focused: true, ..Table::default() }.draw(pen, area);
+    Table { columns: COLUMNS.to_vec(), rows, focused: true, first, ..Table::default() }.draw(pen, area);
 }
 
 fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<Vec<Piece<'a>>> {

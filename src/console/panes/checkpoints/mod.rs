@@ -94,11 +94,11 @@ impl List for Checkpoints {
         let place = selected_place(state);
         let CheckpointsPane { rows, top, .. } = &mut state.checkpoints;
         let to = go_in_list(place, rows.len(), top, motion, state.viewports.of(Pane::Checkpoints));
-        let Some(CheckpointRow { space_id, projection }) = rows.get(to).copied() else { return };
-        let space = state.spaces.get(space_id);
-        let chosen = space.and_then(|space| space.projections.get(projection));
-        state.projections.chosen = chosen.map_or(STATE, |chosen| &chosen.name).to_owned();
-        spaces::select_space(state, space_id);
+        select(state, to);
+    }
+
+    fn select(&self, state: &mut ConsoleState, row: usize) {
+        select(state, state.checkpoints.top.saturating_add(row));
     }
 
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
@@ -127,6 +127,17 @@ impl List for Checkpoints {
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         view::note(glyphs, state)
     }
+}
+
+/// Selects the projection in a row with its space.
+fn select(state: &mut ConsoleState, place: usize) {
+    let Some(CheckpointRow { space_id, projection }) = state.checkpoints.rows.get(place).copied() else {
+        return;
+    };
+    let space = state.spaces.get(space_id);
+    let chosen = space.and_then(|space| space.projections.get(projection));
+    state.projections.chosen = chosen.map_or(STATE, |chosen| &chosen.name).to_owned();
+    spaces::select_space(state, space_id);
 }
 
 /// Returns a row for each projection of the shown spaces. A space whose projections are not known yet has one.

@@ -25,7 +25,7 @@ use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-pub(crate) use update::{left, right, subject};
+pub(crate) use update::{enter, left, right, scroll, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -198,8 +198,13 @@ impl Layer for Detail {
         if self.is_text() {
             self.top = motion.scrolled(self.top, extent.lines, extent.height);
         } else {
-            self.cursor = motion.from(self.cursor, extent.lines, extent.height);
-            self.top = scrolled(self.top, self.cursor, extent.lines, extent.height);
+            self.cursor = motion.go(self.cursor, &mut self.top, extent.lines, extent.height);
+        }
+    }
+
+    fn select(&mut self, row: usize, extent: Extent) {
+        if !self.is_text() {
+            self.cursor = row.min(extent.lines.saturating_sub(1));
         }
     }
 
@@ -303,10 +308,16 @@ impl ConsoleState {
                 return Some(detail.clone());
             }
             if layer.place() == Place::List {
-                return Some(Detail::of(layer.selection()?));
+                return Some(self.peek(layer.selection()?));
             }
         }
-        self.focus.list().beside(self).map(Detail::of)
+        self.focus.list().beside(self).map(|subject| self.peek(subject))
+    }
+
+    /// Returns the details of an item that is not open, as far as they were scrolled.
+    fn peek(&self, subject: Subject) -> Detail {
+        let peeked = self.peeked.as_ref().filter(|peeked| peeked.subject == subject);
+        peeked.cloned().unwrap_or_else(|| Detail::of(subject))
     }
 
     /// Returns the lines of the document that a detail shows; empty if it shows none.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::console::app::effect::{Effects, TerminalCommand};
+use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion, scrolled};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::layers::{Place, history};
+use crate::console::layers::{Extent, Layer, Place, history, is};
 use crate::console::panes::Pane;
-use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::detail::{Detail, Subject, view};
 use crate::console::panes::jobs::job::JobStatus;
 use crate::console::widgets::tree::{Fold, JsonLine};
 use crate::json::{Json, Quoted, pointer_to, value_at};
@@ -27,6 +30,37 @@ pub(crate) fn inspect(state: &mut ConsoleState) {
     if let Some(subject) = subject(state) {
         state.layers.push(Detail::of(subject));
     }
+}
+
+/// Gives the focus to the detail on screen: opens that of the selected row, scrolled as it is.
+pub(crate) fn enter(state: &mut ConsoleState) {
+    if state.layers.top_as::<Detail>().is_some() {
+        return;
+    }
+    let Some(detail) = state.shown_detail() else { return };
+    // Beside the spaces is the selection of the main pane.
+    if state.layers.is_empty() && state.focus == Pane::Spaces {
+        state.focus(state.main);
+    }
+    state.layers.push(detail);
+}
+
+/// Scrolls the detail on screen, which may not be open.
+pub(crate) fn scroll(state: &mut ConsoleState, motion: Motion) {
+    if state.layers.below_prompt().is_some_and(is::<Detail>) {
+        let extent = motion::extent(state);
+        if let Some(detail) = state.layers.below_prompt_mut() {
+            detail.go(motion, extent);
+        }
+        return;
+    }
+    let screen = Rect::new(0, 0, state.size.width, state.size.height);
+    let area = Layout::of(state, screen).and_then(|layout| layout.detail);
+    let Some((mut detail, area)) = state.shown_detail().zip(area) else { return };
+    let wrapped = view::line_count(state, &detail, area).into();
+    let lines = if detail.is_text() { wrapped } else { state.lines(&detail).len() };
+    detail.go(motion, Extent { lines, height: view::rows(state, area).into(), wrapped });
+    state.peeked = Some(detail);
 }
 
 /// Replaces the detail with that of another row in the list beneath.

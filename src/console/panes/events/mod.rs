@@ -117,6 +117,10 @@ impl List for Events {
         update::go(state, motion);
     }
 
+    fn select(&self, state: &mut ConsoleState, row: usize) {
+        update::select(state, row);
+    }
+
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.events.filter)
     }

@@ -20,9 +20,43 @@ use crate::space::SpaceState;
 /// Moves in the events. Moving back pauses following.
 pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
     let before = state.events.window.selected;
-    go_in_window(&mut state.events.window, motion, state.viewports.of(Pane::Events).into());
-    let went_back = state.events.window.selected < before || motion == Motion::Start;
-    if went_back && state.events.following {
+    match motion {
+        Motion::Share { at, of } if !is_whole(state) => go_to_share(state, at, of),
+        _ => go_in_window(&mut state.events.window, motion, state.viewports.of(Pane::Events).into()),
+    }
+    if state.events.window.selected < before || motion == Motion::Start {
+        pause(state);
+    }
+}
+
+/// Selects a row by its number on screen. Any but the last event pauses following.
+pub(super) fn select(state: &mut ConsoleState, row: usize) {
+    let before = state.events.window.selected;
+    state.events.window.select_shown(row, state.viewports.of(Pane::Events).into());
+    if state.events.window.selected < before {
+        pause(state);
+    }
+}
+
+fn is_whole(state: &ConsoleState) -> bool {
+    state.events.window.at_start && state.events.window.at_end
+}
+
+/// Goes to a share of all events, most of which are not loaded.
+fn go_to_share(state: &mut ConsoleState, at: u16, of: u16) {
+    let last = state.last_position(state.events.scope);
+    let window = &mut state.events.window;
+    if at >= of {
+        return window.wish(Load::End, Select::Last);
+    }
+    let share = u128::from(last) * u128::from(at) / u128::from(of.max(1));
+    let place = Position(u64::try_from(share).unwrap_or(last).max(1));
+    window.wish(Load::Around(place), Select::At(place));
+    pause(state);
+}
+
+fn pause(state: &mut ConsoleState) {
+    if state.events.following {
         state.events.following = false;
         state.say(Level::Info, with_keys(state, "following paused; `{key:follow}` resumes"));
     }

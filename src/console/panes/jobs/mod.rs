@@ -154,9 +154,15 @@ impl List for Jobs {
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
         let (jobs, height) = (&mut state.jobs, usize::from(state.viewports.of(Pane::Jobs)));
-        let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
+        let to = motion.go(jobs.place().unwrap_or(0), &mut jobs.top, jobs.jobs.len(), height);
         jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
         jobs.reveal(height);
+    }
+
+    fn select(&self, state: &mut ConsoleState, row: usize) {
+        let jobs = &mut state.jobs;
+        let clicked = jobs.top.checked_add(row).and_then(|place| jobs.jobs.get(place));
+        jobs.selected = clicked.map(|job| job.id).or(jobs.selected);
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {

@@ -95,6 +95,13 @@ impl List for Spaces {
         reveal_panes(state);
     }
 
+    fn select(&self, state: &mut ConsoleState, row: usize) {
+        let spaces = &mut state.spaces;
+        let clicked = spaces.top.checked_add(row).and_then(|place| spaces.shown.get(place));
+        spaces.selected = clicked.copied().or(spaces.selected);
+        reveal_panes(state);
+    }
+
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.spaces.filter)
     }

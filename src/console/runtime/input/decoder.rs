@@ -1,4 +1,4 @@
-//! Decodes bytes from the terminal into keys and pasted text.
+//! Decodes bytes from the terminal into keys, pasted text and reports of the mouse and the focus.
 //!
 //! Terminal emulators expect every sequence to end. Input is different: Esc both starts sequences and is a
 //! key, rxvt omits the final byte of some sequences, and a reply can be cut off. So each state here ends in
@@ -21,7 +21,7 @@ const GAP: Duration = Duration::from_millis(100);
 const ESC: u8 = 0x1b;
 const CTRL_C: u8 = 0x03;
 
-/// Decodes bytes into keys and pasted text. It has no clock: the caller reports silence.
+/// Decodes bytes into keys, pasted text and reports. It has no clock: the caller reports silence.
 #[derive(Debug, Default)]
 pub(in crate::console) struct Decoder {
     state: State,
@@ -194,6 +194,14 @@ impl Decoder {
         match meaning {
             Meaning::Key(key) => self.press(Key { alt: key.alt || escape.twice, ..key }),
             Meaning::Nothing => self.first_of(escape),
+            Meaning::Mouse(mouse) => {
+                self.first_of(escape);
+                self.decoded.push(Message::Mouse(mouse));
+            }
+            Meaning::Focus(is_focused) => {
+                self.first_of(escape);
+                self.decoded.push(Message::Focus(is_focused));
+            }
             Meaning::Paste => {
                 self.first_of(escape);
                 self.state = State::Paste(Paste::default());

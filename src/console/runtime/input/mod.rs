@@ -6,6 +6,7 @@
 
 mod decoder;
 mod keys;
+mod reports;
 mod sequence;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::console::app::key::Key;
+use crate::console::app::pointer::mouse::Mouse;
 use crate::console::runtime::input::decoder::Escape;
-use crate::console::runtime::input::keys;
+use crate::console::runtime::input::{keys, reports};
 
 /// The most bytes kept of a sequence. No key has more.
 const KEPT: usize = 64;
@@ -51,6 +52,10 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     Key(Key),
+    /// A report of the mouse.
+    Mouse(Mouse),
+    /// The window of the terminal received the focus, or lost it.
+    Focus(bool),
     /// The start of a paste.
     Paste,
     /// A reply, a report or an unknown sequence, but not a key.
@@ -125,7 +130,9 @@ impl Sequence {
             b'[' if self.content.is_empty() => self.turn(Kind::Linux),
             b'M' if self.content.is_empty() => self.turn(Kind::Mouse),
             0x40..=0x7e if self.is_cut => Step::End(Meaning::Nothing),
-            0x40..=0x7e => Step::End(keys::meaning(&self.content, byte)),
+            0x40..=0x7e => Step::End(
+                reports::meaning(&self.content, byte).unwrap_or_else(|| keys::meaning(&self.content, byte)),
+            ),
             _ => Step::Broken,
         }
     }

@@ -5,6 +5,8 @@ fn append_keys(messages: Vec<Message>, so_far: &mut Vec<String>) {
     so_far.extend(messages.into_iter().map(|message| match message {
         Message::Key(key) => key.to_string(),
         Message::Paste(text) => format!("“{text}”"),
+        Message::Mouse(mouse) => format!("{:?} at {},{}", mouse.kind, mouse.at.x, mouse.at.y),
+        Message::Focus(is_focused) => format!("focus {is_focused}"),
         other => panic!("{other:?} came from a terminal"),
     }));
 }
@@ -199,21 +201,52 @@ fn reports_and_replies_are_not_keys() {
         (b"\x1b[12;40R", ""),
         (b"\x1b[1;5R", ""),
         (b"\x1b[0n", ""),
-        (b"\x1b[I", ""),
-        (b"\x1b[O", ""),
         (b"\x1b[?0u", ""),
         (b"\x1b[8;24;80t", ""),
         (b"\x1b[48;24;80;0;0t", ""),
-        (b"\x1b[<0;10;20M", ""),
-        (b"\x1b[<0;10;20m", ""),
         (b"\x1b[32;10;20M", ""),
         (b"\x1b[M !!", ""),
         ("\x1b[M \u{a0}\u{bf}".as_bytes(), ""),
         (b"\x1b[?1;2z", ""),
         (b"\x1b[201~", ""),
-        (b"\x1b\x1b[<0;10;20M", "esc"),
         (b"\x1b\x1b[M !!", "esc"),
         (b"\x1b\x1b[?997;1n", "esc"),
+    ]);
+}
+
+#[test]
+fn reports_of_the_mouse_and_the_focus_are_decoded() {
+    assert_all(&[
+        (b"\x1b[<0;10;20M", "Press { clicks: 1 } at 9,19"),
+        (b"\x1b[<0;10;20m", "Release at 9,19"),
+        (b"\x1b[<32;1;1M", "Drag at 0,0"),
+        (b"\x1b[<64;10;20M", "WheelUp at 9,19"),
+        (b"\x1b[<65;10;20M", "WheelDown at 9,19"),
+        (b"\x1b[<81;10;20M", "WheelDown at 9,19"),
+        (b"\x1b\x1b[<0;10;20M", "esc Press { clicks: 1 } at 9,19"),
+        (b"\x9b<0;10;20M", "Press { clicks: 1 } at 9,19"),
+        (b"\x1b[I", "focus true"),
+        (b"\x1b[O", "focus false"),
+    ]);
+}
+
+#[test]
+fn reports_that_mean_nothing_here_are_dropped() {
+    assert_all(&[
+        (b"\x1b[<35;10;20M", ""),
+        (b"\x1b[<1;10;20M", ""),
+        (b"\x1b[<2;10;20m", ""),
+        (b"\x1b[<4;10;20M", ""),
+        (b"\x1b[<66;10;20M", ""),
+        (b"\x1b[<128;10;20M", ""),
+        (b"\x1b[<0;0;20M", ""),
+        (b"\x1b[<0;10;65537M", ""),
+        (b"\x1b[<0;10;99999999999999999999M", ""),
+        (b"\x1b[<0;10M", ""),
+        (b"\x1b[<0;10;20;30M", ""),
+        (b"\x1b[<;;M", ""),
+        (b"\x1b[<0:1;10;20M", ""),
+        (b"\x1b[<M", ""),
     ]);
 }
 

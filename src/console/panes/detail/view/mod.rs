@@ -7,6 +7,7 @@ mod subject;
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::has_detail;
+use crate::console::app::pointer::region::Part;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::is;
 use crate::console::panes::detail::{Detail, Subject};
@@ -237,6 +238,10 @@ fn rest(
     let total = if let Rest::Document { .. } = content.rest {
         let lines = state.lines(detail);
         tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
+        let shown = lines.len().saturating_sub(detail.top);
+        for index in (0..area.height).take(shown) {
+            pen.part(row(area, index), Part::Row(detail.top + usize::from(index)));
+        }
         lines.len()
     } else {
         let lines = text_lines(content, pen.glyphs(), text.width, flowing);

@@ -1,0 +1,146 @@
+//! The areas of the screen that the pointer can hit. They are recorded while the screen is drawn, so that a click hits
+//! what is seen.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::action::Action;
+use crate::console::app::split::Border;
+use crate::console::panes::Pane;
+
+/// A part of the screen with its own content, which can have the focus or be scrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// A pane with its box.
+    Pane(Pane),
+    /// A layer in place of the list.
+    List,
+    /// The detail.
+    Detail,
+    /// The panel of the guide.
+    Guide,
+    /// The box of a layer.
+    Box,
+    /// The screen behind a box.
+    Behind,
+    /// The line at the bottom: hints, or a prompt.
+    Bottom,
+}
+
+/// A part of a surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The title of a pane that may be hidden.
+    Tab(Pane),
+    /// A border that can be moved.
+    Border(Border),
+    /// A scroll bar.
+    ScrollBar,
+    /// The head of a column, by its title.
+    Heading(&'static str),
+    /// A row: of a pane and of a layer in place of the list, from the first one on screen; of others, from the first of
+    /// all.
+    Row(usize),
+    /// An option of the choice in this row.
+    Choice(usize),
+    /// A line of typed text that begins on screen with this byte.
+    Text(usize),
+    /// An action.
+    Action(Action),
+}
+
+/// A surface or a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A surface. It covers all that was recorded before.
+    Surface(Surface),
+    /// A part of the surface recorded before.
+    Part(Part),
+}
+
+/// An area with what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// The area.
+    pub area: Rect,
+    /// Its content.
+    pub target: Target,
+}
+
+/// The regions of a screen, in drawing order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Regions(Vec<Region>);
+
+/// The regions at a cell: a surface, and its parts there, topmost first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) surface: Surface,
+    /// The area of the surface.
+    pub(crate) area: Rect,
+    pub(crate) parts: Vec<(Part, Rect)>,
+}
+
+impl Regions {
+    /// Records what an area shows.
+    pub fn record(&mut self, area: Rect, target: Target) {
+        if !area.is_empty() {
+            self.0.push(Region { area, target });
+        }
+    }
+
+    /// Returns all regions, in drawing order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Region> {
+        self.0.iter()
+    }
+
+    /// Returns the surface at a cell, with its parts.
+    pub(crate) fn at(&self, at: Position) -> Option<Hit> {
+        let mut parts = Vec::new();
+        for region in self.0.iter().rev().filter(|region| region.area.contains(at)) {
+            match region.target {
+                Target::Surface(surface) => return Some(Hit { surface, area: region.area, parts }),
+                Target::Part(part) => parts.push((part, region.area)),
+            }
+        }
+        None
+    }
+}
+
+impl Hit {
+    /// Returns the topmost part.
+    pub(crate) fn part(&self) -> Option<Part> {
+        self.parts.first().map(|(part, _)| *part)
+    }
+
+    /// Returns the row, which may have parts of its own.
+    pub(crate) fn row(&self) -> Option<usize> {
+        self.parts.iter().find_map(|(part, _)| match part {
+            Part::Row(row) => Some(*row),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(regions: &Regions, x: u16, y: u16) -> Option<(Surface, Option<Part>)> {
+        regions.at(Position { x, y }).map(|hit| (hit.surface, hit.part()))
+    }
+
+    #[test]
+    fn a_surface_covers_what_was_drawn_before_and_parts_belong_to_it() {
+        let mut regions = Regions::default();
+        let events = Surface::Pane(Pane::Events);
+        regions.record(Rect::new(0, 0, 20, 10), Target::Surface(events));
+        regions.record(Rect::new(1, 1, 18, 1), Target::Part(Part::Row(0)));
+        regions.record(Rect::new(5, 0, 10, 5), Target::Surface(Surface::Box));
+        regions.record(Rect::new(6, 1, 3, 1), Target::Part(Part::Row(7)));
+        assert_eq!(at(&regions, 2, 1), Some((events, Some(Part::Row(0)))));
+        assert_eq!(at(&regions, 6, 1), Some((Surface::Box, Some(Part::Row(7)))));
+        assert_eq!(at(&regions, 9, 1), Some((Surface::Box, None)));
+        assert_eq!(at(&regions, 2, 5), Some((events, None)));
+        assert_eq!(at(&regions, 20, 5), None);
+        assert_eq!(at(&regions, u16::MAX, u16::MAX), None);
+    }
+}

@@ -1,0 +1,467 @@
+//! The mouse: clicks, the wheel and dragging do what is seen under the pointer.
+
+use ramax::console::Headless;
+use ramax::console::app::action::Action;
+use ramax::console::app::context::{KeyContext, context};
+use ramax::console::app::pointer::mouse::MouseKind;
+use ramax::console::app::pointer::region::{Part, Region, Surface, Target};
+use ramax::console::app::split::Split;
+use ramax::console::panes::Pane;
+use ramax::console::panes::detail::Detail;
+use ramax::event_store::{Append, Expected};
+use ramax::{Apps, Json, NewEvent, Store, Timestamp};
+use ratatui::layout::Rect;
+
+use crate::support::{Fixture, add_contact};
+use crate::{notice, screen, two_tenants};
+
+const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 50)];
+
+fn sized(store: &Store, (width, height): (u16, u16)) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), width, height)
+}
+
+/// Returns the cell of the first occurrence of a text below the header.
+fn find(console: &Headless, text: &str) -> (u16, u16) {
+    *all(console, text).first().unwrap_or_else(|| panic!("{text:?} is not in\n{}", screen(console)))
+}
+
+/// Returns the cell of the last occurrence of a text.
+fn find_last(console: &Headless, text: &str) -> (u16, u16) {
+    *all(console, text).last().unwrap_or_else(|| panic!("{text:?} is not in\n{}", screen(console)))
+}
+
+/// Returns the cells of the first occurrence of a text in each line below the header.
+fn all(console: &Headless, text: &str) -> Vec<(u16, u16)> {
+    let shown = screen(console);
+    let lines = shown.lines().enumerate().skip(1);
+    let found = lines.filter_map(|(y, line)| Some((line[..line.find(text)?].chars().count(), y)));
+    found.map(|(x, y)| (x as u16, y as u16)).collect()
+}
+
+/// Returns the area of a surface.
+fn surface(console: &Headless, surface: Surface) -> Rect {
+    console.regions().iter().find(|region| region.target == Target::Surface(surface)).unwrap().area
+}
+
+/// Returns a cell of a row of a pane.
+fn row(console: &Headless, pane: Pane, row: usize) -> (u16, u16) {
+    let pane = surface(console, Surface::Pane(pane));
+    let regions = console.regions();
+    let is_row = |region: &&Region| {
+        region.target == Target::Part(Part::Row(row)) && pane.intersection(region.area) == region.area
+    };
+    let area = regions.iter().find(is_row).unwrap().area;
+    (area.x + 1, area.y)
+}
+
+fn click(console: &mut Headless, text: &str) {
+    let (x, y) = find(console, text);
+    console.click(x, y);
+}
+
+fn double_click(console: &mut Headless, text: &str) {
+    let (x, y) = find(console, text);
+    console.double_click(x, y);
+}
+
+fn wheel(console: &mut Headless, kind: MouseKind, text: &str) {
+    let (x, y) = find(console, text);
+    console.mouse(kind, x, y);
+}
+
+fn part(console: &Headless, part: Part) -> Option<(u16, u16)> {
+    let regions = console.regions();
+    let found = regions.iter().rev().find(|region| region.target == Target::Part(part));
+    found.map(|region| (region.area.x, region.area.y))
+}
+
+fn here(console: &Headless) -> KeyContext {
+    context(console.state())
+}
+
+/// A space with this many contacts.
+fn contacts(count: usize) -> Fixture {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for at in 0..count {
+        crm.execute(add_contact(&format!("c{at:03}"))).unwrap();
+    }
+    fixture
+}
+
+#[test]
+fn a_click_selects_a_row_and_focuses_its_pane() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        click(&mut console, "crm_widgets");
+        let name = |console: &Headless| console.state().space().unwrap().space.space_name.clone();
+        assert_eq!(
+            (name(&console).as_str(), here(&console)),
+            ("crm_widgets", KeyContext::Spaces),
+            "{size:?}"
+        );
+        console.press("2g").unwrap();
+        let first = console.state().events.window.selected;
+        let (x, y) = row(&console, Pane::Events, 1);
+        console.click(x, y);
+        assert_ne!(console.state().events.window.selected, first, "{size:?}");
+        assert_eq!(here(&console), KeyContext::Events);
+    }
+}
+
+#[test]
+fn a_click_on_a_tab_goes_to_its_pane_at_every_size() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        for pane in Pane::ALL {
+            let mut console = sized(&fixture.store, size);
+            let Some((x, y)) = part(&console, Part::Tab(pane)) else { continue };
+            console.click(x, y);
+            assert_eq!(console.state().focus, pane, "{size:?}");
+        }
+    }
+    let mut console = sized(&fixture.store, (80, 24));
+    click(&mut console, "5 Jobs");
+    assert_eq!(console.state().focus, Pane::Jobs);
+}
+
+#[test]
+fn a_double_click_opens_what_a_click_selects() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        double_click(&mut console, "crm_widgets");
+        assert_eq!(here(&console), KeyContext::Events, "{size:?}");
+        assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets");
+        double_click(&mut console, "contact.added");
+        assert_eq!(here(&console), KeyContext::Detail, "{size:?}");
+    }
+}
+
+#[test]
+fn clicks_on_different_things_are_no_double_click() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (80, 24));
+    let (x, y) = find(&console, "crm_widgets");
+    console.mouse(MouseKind::Press { clicks: 2 }, x, y);
+    assert_eq!(here(&console), KeyContext::Spaces, "the first press was elsewhere");
+    // The second click of a double click on a hint hits no hint of what the first one opened.
+    let help = part(&console, Part::Action(Action::Help)).unwrap();
+    console.click(help.0, help.1);
+    let (x, y) = part(&console, Part::Action(Action::Back)).unwrap();
+    console.mouse(MouseKind::Press { clicks: 2 }, x, y);
+    assert_eq!(here(&console), KeyContext::Help);
+}
+
+#[test]
+fn a_click_on_a_hint_runs_it_as_its_key_does() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        let (x, y) = part(&console, Part::Action(Action::Help)).unwrap();
+        console.click(x, y);
+        assert_eq!(here(&console), KeyContext::Help, "{size:?}");
+        let (x, y) = part(&console, Part::Action(Action::Back)).unwrap();
+        console.click(x, y);
+        assert_eq!(here(&console), KeyContext::Spaces, "{size:?}");
+    }
+}
+
+#[test]
+fn an_unavailable_hint_says_why() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (120, 40)).guided(ramax::cli::walkthrough());
+    let (x, y) = part(&console, Part::Action(Action::PreviousStep)).unwrap();
+    console.click(x, y);
+    assert!(notice(&console).contains("this is the first step"), "{}", notice(&console));
+}
+
+#[test]
+fn nothing_is_destroyed_by_a_click_without_its_confirmation() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (200, 50));
+    let (x, y) = part(&console, Part::Action(Action::Delete)).unwrap();
+    console.click(x, y);
+    assert_eq!(here(&console), KeyContext::Delete);
+    let (x, y) = part(&console, Part::Action(Action::Confirm)).unwrap();
+    console.click(x, y);
+    assert_eq!(here(&console), KeyContext::Delete, "the name was not typed");
+    assert!(console.state().jobs.jobs.is_empty());
+    assert!(screen(&console).contains("type crm_acme to delete it"));
+}
+
+#[test]
+fn a_click_outside_a_box_closes_it_only_if_nothing_is_lost() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("n<enter>c9").unwrap();
+        console.click(0, 1);
+        console.click(0, 0);
+        assert_eq!(here(&console), KeyContext::Form, "typed text is kept at {size:?}");
+    }
+    let mut console = sized(&fixture.store, (120, 40));
+    console.press("?").unwrap();
+    console.click(0, 1);
+    assert_eq!(here(&console), KeyContext::Spaces);
+}
+
+#[test]
+fn a_click_reaches_nothing_behind_a_box() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (120, 40));
+    let behind = find(&console, "crm_widgets");
+    console.press("n<enter>").unwrap();
+    console.click(behind.0, behind.1);
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
+    assert_eq!(here(&console), KeyContext::Form);
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_under_the_pointer_and_keeps_the_focus() {
+    let fixture = contacts(200);
+    for size in [(120, 40), (200, 50)] {
+        let mut console = sized(&fixture.store, size);
+        let before = console.state().events.window.top;
+        wheel(&mut console, MouseKind::WheelUp, "c190");
+        let after = console.state().events.window.top;
+        assert_eq!(before.unwrap().0 - after.unwrap().0, 3, "{size:?}");
+        assert_eq!(here(&console), KeyContext::Spaces, "{size:?}");
+        wheel(&mut console, MouseKind::WheelDown, "c190");
+        assert_eq!(console.state().events.window.top, before);
+    }
+}
+
+#[test]
+fn the_wheel_moves_the_selection_only_to_keep_it_on_screen() {
+    let fixture = contacts(200);
+    let mut console = sized(&fixture.store, (80, 24));
+    console.press("2gjjjjj").unwrap();
+    let selected = |console: &Headless| console.state().events.window.selected.unwrap().0;
+    assert_eq!(selected(&console), 6);
+    console.mouse(MouseKind::WheelDown, 10, 8);
+    assert_eq!(selected(&console), 6);
+    console.mouse(MouseKind::WheelDown, 10, 8);
+    assert_eq!(selected(&console), 7, "the first row on screen");
+    for _ in 0..300 {
+        console.mouse(MouseKind::WheelDown, 10, 8);
+    }
+    assert!(screen(&console).contains("c199"), "it reaches the end page by page");
+}
+
+#[test]
+fn the_wheel_scrolls_a_detail_that_is_not_open() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let fields: serde_json::Map<String, serde_json::Value> =
+        (0..80).map(|at| (format!("f{at}"), at.into())).collect();
+    let payload = Json::of(&fields.into());
+    let events = [NewEvent::new("c2", "contact.imported", payload)];
+    let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    for size in [(120, 40), (200, 50)] {
+        let mut console = sized(&fixture.store, size);
+        console.press("2").unwrap();
+        let (x, y) = find_last(&console, "\"f5\"");
+        console.mouse(MouseKind::WheelDown, x, y);
+        assert_eq!(here(&console), KeyContext::Events, "{size:?}");
+        let scrolled = console.state().peeked.clone().unwrap();
+        assert_eq!(scrolled.top, 3);
+        // A click gives it the focus where it is.
+        console.click(x, y);
+        assert_eq!(here(&console), KeyContext::Detail);
+        let detail = console.state().layers.top_as::<Detail>().unwrap();
+        assert_eq!((detail.top, detail.cursor >= 3), (3, true), "{size:?}");
+    }
+}
+
+#[test]
+fn a_click_in_a_document_moves_the_cursor_and_a_double_click_folds() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("2<enter>").unwrap();
+        let (x, y) = find_last(&console, "\"name\"");
+        console.double_click(x, y);
+        let detail = console.state().layers.top_as::<Detail>().unwrap();
+        assert_eq!(detail.folded.len(), 1, "the part that contains the line is folded at {size:?}");
+    }
+}
+
+#[test]
+fn dragging_the_borders_moves_them_within_limits_and_a_double_click_restores_them() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (200, 50));
+    let side = |console: &Headless| find(console, "1 Spaces").0;
+    let list = |console: &Headless| find(console, "2 Events").0;
+    let before = list(&console);
+    console.drag((before - 2, 20), (before + 18, 20));
+    assert_eq!(list(&console), before + 20);
+    console.drag((before + 18, 20), (0, 20));
+    assert_eq!((side(&console), list(&console)), (2, 22), "at least 20 columns");
+    console.drag((20, 20), (199, 49));
+    assert_eq!(surface(&console, Surface::Pane(Pane::Events)).width, 30, "the list keeps room");
+    assert_eq!(surface(&console, Surface::Detail).width, 30, "and so does the detail");
+    let now = list(&console);
+    console.double_click(now - 2, 20);
+    assert_eq!((list(&console), console.state().split), (before, Split::default()));
+}
+
+#[test]
+fn a_border_below_the_list_is_dragged_by_rows_and_survives_a_resize() {
+    let fixture = contacts(50);
+    let mut console = sized(&fixture.store, (120, 40));
+    console.press("2").unwrap();
+    let detail = |console: &Headless| {
+        let regions = console.regions();
+        let is_border =
+            |target| matches!(target, Target::Part(Part::Border(border)) if format!("{border:?}") == "Below");
+        regions.iter().find(|region| is_border(region.target)).unwrap().area.y + 1
+    };
+    let before = detail(&console);
+    console.drag((60, before), (60, before - 8));
+    assert_eq!(detail(&console), before - 8);
+    console.resize(120, 60);
+    assert!(detail(&console) > before - 8, "it keeps its share");
+    console.resize(60, 20);
+    console.resize(120, 40);
+    assert_eq!(detail(&console), before - 8);
+}
+
+#[test]
+fn a_resize_ends_a_drag() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (120, 40));
+    let border = find(&console, "2 Events").0 - 2;
+    console.mouse(MouseKind::Press { clicks: 1 }, border, 20);
+    console.resize(100, 30);
+    console.mouse(MouseKind::Drag, 60, 20);
+    assert_eq!(console.state().split, Split::default());
+}
+
+#[test]
+fn dragging_the_scroll_bar_scrolls() {
+    let fixture = contacts(300);
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("2").unwrap();
+        let regions = console.regions();
+        let bar = regions.iter().find(|region| region.target == Target::Part(Part::ScrollBar)).unwrap().area;
+        console.drag((bar.x, bar.bottom() - 1), (bar.x, bar.y));
+        assert_eq!(console.state().events.window.top.unwrap().0, 1, "{size:?}");
+        console.drag((bar.x, bar.y), (bar.x, u16::MAX));
+        assert_eq!(console.state().events.window.rows.back().unwrap().position.0, 300);
+        assert!(screen(&console).contains("c299"), "{size:?}: {}", screen(&console));
+    }
+}
+
+#[test]
+fn a_click_focuses_a_field_and_places_the_cursor_in_its_text() {
+    let fixture = two_tenants();
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut console = sized(&fixture.store, size);
+        console.press("n<enter>c9<tab>Ada King").unwrap();
+        let (x, y) = find(&console, "c9 ");
+        console.click(x + 1, y);
+        console.press("X").unwrap();
+        assert!(screen(&console).contains("cX9"), "{size:?}: {}", screen(&console));
+        let (x, y) = find(&console, "Ada King");
+        console.click(x + 3, y);
+        console.press("-").unwrap();
+        assert!(screen(&console).contains("Ada- King"), "{size:?}");
+    }
+}
+
+#[test]
+fn a_click_chooses_an_option() {
+    let fixture = two_tenants();
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut console = sized(&fixture.store, size);
+        console.press("cshop").unwrap();
+        let (x, y) = find(&console, "○ flashcards");
+        console.click(x + 3, y);
+        assert!(screen(&console).contains("● flashcards"), "{size:?}: {}", screen(&console));
+    }
+}
+
+#[test]
+fn a_click_selects_in_a_list_to_choose_from_and_a_double_click_accepts() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("n").unwrap();
+        assert_eq!(here(&console), KeyContext::Chooser);
+        click(&mut console, "Update contact");
+        assert_eq!(here(&console), KeyContext::Chooser);
+        double_click(&mut console, "Update contact");
+        assert_eq!(here(&console), KeyContext::Form, "{size:?}");
+        assert!(screen(&console).contains("Update contact"));
+    }
+}
+
+#[test]
+fn a_click_outside_keeps_a_typed_filter_and_a_typed_place() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("/widgets").unwrap();
+        click(&mut console, "crm_widgets");
+        assert_eq!(here(&console), KeyContext::Spaces, "{size:?}");
+        assert_eq!(console.state().spaces.filter.as_str(), "widgets");
+        console.press("2J3").unwrap();
+        click(&mut console, "contact.added");
+        assert_eq!(here(&console), KeyContext::Prompt, "{size:?}");
+    }
+}
+
+#[test]
+fn hostile_reports_do_nothing() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (80, 24));
+    let revision = console.state().revision;
+    for report in [
+        "\x1b[<0;0;0M",
+        "\x1b[<0;99999;99999M",
+        "\x1b[<0;4294967296;1M",
+        "\x1b[<;;M",
+        "\x1b[<0M",
+        "\x1b[<0;1M",
+        "\x1b[<0;1;1;1M",
+        "\x1b[<2;5;5M",
+        "\x1b[<2;5;5m",
+        "\x1b[<35;5;5M",
+        "\x1b[<128;5;5M",
+        "\x1b[<66;5;5M",
+        "\x1b[<67;5;5M",
+        "\x1b[<32;5;5M",
+        "\x1b[<0;5;5m",
+        "\x1b[<4;5;5M",
+        "\x1b[<-1;5;5M",
+        "\x1b[<0;500;500M",
+        "\x1b[<64;500;500M",
+        "\x1b[I",
+        "\x1b[O",
+        "\x1b[M !!",
+        "\x1b[32;5;5M",
+    ] {
+        console.receive(report.as_bytes());
+        assert_eq!(console.state().revision, revision, "{report:?} draws nothing");
+    }
+    console.receive(b"\x1b[<0;5");
+    console.wait(std::time::Duration::from_secs(1));
+    console.receive(b"2");
+    assert_eq!(here(&console), KeyContext::Events, "an unfinished report ends");
+}
+
+#[test]
+fn the_focus_of_the_window_is_known() {
+    let mut console = sized(&Store::memory(), (80, 24));
+    assert!(console.state().terminal_focused);
+    console.receive(b"\x1b[O");
+    assert!(!console.state().terminal_focused);
+    console.receive(b"\x1b[I");
+    assert!(console.state().terminal_focused);
+}
