@@ -278,6 +278,7 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::AmbiguousKey { .. }
         | CommandError::DeclaredProjection { .. }
         | CommandError::UnknownApp { .. }
+        | CommandError::Panicked { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,
     }
 }

@@ -5,7 +5,7 @@ use crate::pstate::BlockingEvent;
 
 use super::catch_up::STEP;
 use super::fold::ProjectionFold;
-use super::{ContentStore, DeclaredProjection, fold};
+use super::{ContentStore, DeclaredProjection};
 
 /// The size of changed values, in bytes, after which no further event is tried.
 const MEMORY: usize = 64 << 20;
@@ -47,7 +47,7 @@ impl ContentStore {
         while fold.at.sequence.0 < last && fold.state.bytes() <= MEMORY {
             let before = fold.at.sequence.0;
             let left = usize::try_from(last - before).unwrap_or(STEP).min(STEP);
-            if let Err(error) = self.replay_into(&mut fold, left, fold::try_apply) {
+            if let Err(error) = self.replay_into(&mut fold, left) {
                 return BlockingEvent::of(&error).map_or(Err(error), |event| Ok(Some(event)));
             }
             if fold.at.sequence.0 == before {

@@ -123,7 +123,7 @@ impl ContentStore {
         }
         let unit = self.begin()?;
         let mut fold = ProjectionFold::begin(self, projection)?;
-        self.replay_into(&mut fold, STEP, fold::apply)?;
+        self.replay_into(&mut fold, STEP)?;
         if fold.done.events == 0 {
             fold::ends(self.space_id(), fold.at.sequence, unit.tail().head.last_sequence)?;
             return Ok((fold.done, fold.at));
@@ -173,15 +173,10 @@ impl ContentStore {
     }
 
     /// Applies at most `limit` events after those that the fold contains.
-    pub(super) fn replay_into(
-        &self,
-        fold: &mut ProjectionFold<'_>,
-        limit: usize,
-        apply: fold::Apply,
-    ) -> Result<()> {
+    pub(super) fn replay_into(&self, fold: &mut ProjectionFold<'_>, limit: usize) -> Result<()> {
         self.store.events().replay(self.space_id(), fold.at.sequence, limit, &mut |event| {
             fold::follows(fold.at.sequence, event)?;
-            fold.take(event, apply)
+            fold.take(event)
         })?;
         Ok(())
     }

@@ -9,7 +9,9 @@ use crate::event_store::{Access, Committed, ProjectionWrite, Remembered, Tail, W
 use crate::pstate::Changes;
 use crate::space::Head;
 
-use super::app::{Command, Context, DecideError, Decision, Draws, Origin, check_command};
+use super::app::{
+    App, Arguments, Command, CommandSpec, Context, DecideError, Decision, Draws, Origin, check_command,
+};
 use super::catch_up::STEP;
 use super::effect::Behalf;
 use super::fold::ProjectionFold;
@@ -148,7 +150,7 @@ impl ContentStore {
             return Ok(None);
         }
         if lag > 0 {
-            self.replay_into(&mut fold, most, fold::apply)?;
+            self.replay_into(&mut fold, most)?;
             fold::ends(self.space_id(), fold.at.sequence, tail.head.last_sequence)?;
         }
         Ok(Some(fold))
@@ -275,7 +277,8 @@ impl<'a> Session<'a> {
                 Ok(checked) => checked,
                 Err(error) => return Ok(Err(error.into())),
             };
-            let decide = &mut |context: &Context<'_>| spec.decide(context, &arguments);
+            let app = session.content.app();
+            let decide = &mut |context: &Context<'_>| decide_tried(app, spec, (context, &arguments));
             let outcome = session.attempt((command, conditions), draws, decide)?;
             Ok(outcome.map_err(|error| arguments.masked_error(error)))
         })
@@ -342,8 +345,8 @@ impl<'a> Session<'a> {
         let content = self.content;
         let place = |new| {
             let event = self.tail.place(content.space_id(), new, now);
-            self.state.take(&event, fold::apply)?;
-            self.others.iter_mut().try_for_each(|other| other.take(&event, fold::apply))?;
+            self.state.take(&event)?;
+            self.others.iter_mut().try_for_each(|other| other.take(&event))?;
             let event_id = event.event_id;
             self.events.push(event);
             Ok(event_id)
@@ -387,6 +390,17 @@ impl<'a> Session<'a> {
             Company::None => unit.commit(&writes).map(Some),
         }
     }
+}
+
+/// Lets a declared command decide. A panic of the app is an error of this command, like any other.
+pub(super) fn decide_tried(
+    app: &dyn App,
+    spec: &CommandSpec,
+    (context, arguments): (&Context<'_>, &Arguments<'_>),
+) -> Decision {
+    nesting::tried_application_code(|| spec.decide(context, arguments)).unwrap_or_else(|reason| {
+        Err(CommandError::Panicked { app: app.name().to_owned(), command: spec.name, reason }.into())
+    })
 }
 
 pub(super) fn decide_error(error: DecideError) -> Error {

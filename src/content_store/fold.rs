@@ -13,9 +13,6 @@ use super::projections::DeclaredProjection;
 use super::state::{State, StateError};
 use super::upcasting::current;
 
-/// A way to apply one event: [`apply`] or [`try_apply`].
-pub type Apply = fn(&Projector<'_>, &mut State<'_>, &Event) -> Result<Applied, Error>;
-
 /// An app's handler of events for one projection.
 #[derive(Clone, Copy)]
 pub struct Projector<'a> {
@@ -74,7 +71,7 @@ impl<'a> ProjectionFold<'a> {
     }
 
     /// Applies the next event.
-    pub fn take(&mut self, event: &Event, apply: Apply) -> Result<(), Error> {
+    pub fn take(&mut self, event: &Event) -> Result<(), Error> {
         let applied = apply(&self.projector, &mut self.state, event)?;
         self.done.events += 1;
         self.done.unknown += u64::from(applied == Applied::UnknownType);
@@ -92,10 +89,11 @@ impl<'a> ProjectionFold<'a> {
     }
 }
 
-/// Applies one event atomically.
+/// Applies one event atomically. A panic of the app is an error like any other: it concerns one event of one projection,
+/// and must end neither the program nor the work on others.
 ///
 /// # Errors
-/// [`ReplayError::BadEvent`] if the event is damaged or the app cannot apply it.
+/// [`ReplayError::BadEvent`] if the event is damaged, or the app fails or panics.
 pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
     if !event.intact {
         return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
@@ -107,21 +105,14 @@ pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) ->
         true => projection.apply(*app, state, event),
         false => projection.apply(*app, state, &*current(upcasters, event)?),
     };
-    nesting::application_code(handle).map_err(|error| {
-        state.undo();
-        match error {
-            StateError::Storage(error) => *error,
-            reason => bad_event(event, reason.to_string()),
-        }
-    })
-}
-
-/// As [`apply`], but reports a panic of the app as an error too: inspecting a space must not end the program.
-pub fn try_apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
-    nesting::tried(|| apply(projector, state, event)).unwrap_or_else(|panic| {
-        state.undo();
-        Err(bad_event(event, format!("the app panicked: {panic}")))
-    })
+    let error = match nesting::tried_application_code(handle) {
+        Ok(Ok(applied)) => return Ok(applied),
+        Ok(Err(StateError::Storage(error))) => *error,
+        Ok(Err(reason)) => bad_event(event, reason.to_string()),
+        Err(panic) => bad_event(event, format!("the app {} panicked: {panic}", app.name())),
+    };
+    state.undo();
+    Err(error)
 }
 
 /// Checks that an event directly follows `at`, since a log has no gaps.

@@ -3,13 +3,12 @@
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::nesting;
 use crate::json::Json;
 use crate::pstate::{STATE, Write};
 
 use super::app::{Context, Draws, Origin, check_command};
 use super::catch_up::STEP;
-use super::execute::decide_error;
+use super::execute::{decide_error, decide_tried};
 use super::fold::ProjectionFold;
 use super::upcasting::stamp;
 use super::{ContentStore, DeclaredProjection, Executed, Request, fold};
@@ -69,7 +68,7 @@ impl ContentStore {
         let draws = Draws::default();
         let origin = Origin::of(&self.store, &head, &draws);
         let context = Context::new(self.app(), self.space(), &current.state, &others, origin);
-        let decided = nesting::application_code(|| spec.decide(&context, &arguments));
+        let decided = decide_tried(self.app(), spec, (&context, &arguments));
         let mut events = decided.map_err(|error| arguments.masked_error(decide_error(error)))?;
         conditions.complete_with(&mut events, conditions.correlation_id);
         stamp(self.app().upcasters(), &mut events);
@@ -90,7 +89,7 @@ impl ContentStore {
         let mut fold = ProjectionFold::over(self, projection, self.live_state(projection), from);
         loop {
             let before = fold.done.events;
-            self.replay_into(&mut fold, STEP, fold::apply)?;
+            self.replay_into(&mut fold, STEP)?;
             if fold.done.events == before {
                 return Ok(fold);
             }

@@ -23,6 +23,11 @@ pub(crate) fn application_code<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Runs application code as [`application_code`], and returns the message of a panic as an error.
+pub(crate) fn tried_application_code<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    tried(|| application_code(work))
+}
+
 /// Runs application code and returns the message of a panic as an error.
 pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let before = TRIED.replace(true);

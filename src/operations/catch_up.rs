@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 use tracing::info_span;
 
-use crate::content_store::{
-    CaughtUp, ContentStore, DeclaredProjection, ProjectionFold, STEP, apply, ends, follows,
-};
+use crate::content_store::{CaughtUp, ContentStore, DeclaredProjection, ProjectionFold, STEP, ends, follows};
 use crate::error::{Error, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::pstate::LiveProjection;
@@ -100,7 +98,7 @@ fn catch_up_many(
         let folded = pstate.snapshot(&mut || {
             events.iter().try_for_each(|event| {
                 follows(fold.at.sequence, event)?;
-                fold.take(event, apply)
+                fold.take(event)
             })
         });
         let is_enough = fold.at.sequence.0 - fold.from.sequence.0 >= PIECE || fold.state.bytes() > MEMORY;

@@ -1,9 +1,10 @@
 //! An app that panics.
 
-use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, StateError};
+use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, ProjectionSpec, StateError};
 use ramax::{App, Event, Json, NewEvent, State};
 
-/// An app whose event handler panics and, if asked to, its list of commands too.
+/// An app whose event handler panics, and its command for a cracked vase. If asked to by a variable of the environment, its
+/// list of commands panics too, or that of its projections in a job.
 pub struct Brittle;
 
 const BREAK: CommandSpec = CommandSpec::new(
@@ -12,6 +13,7 @@ const BREAK: CommandSpec = CommandSpec::new(
     "Breaks a vase",
     &[FieldSpec::required("vase", "Vase", "Which one")],
     |_, arguments| -> Decision {
+        assert!(arguments.required("vase") != "cracked", "the vase is cracked");
         Ok(vec![NewEvent::new(arguments.required("vase"), "vase.broken", Json::of(&true.into()))])
     },
 );
@@ -36,6 +38,12 @@ impl App for Brittle {
     fn commands(&self) -> &'static [CommandSpec] {
         assert!(std::env::var_os("BROKEN_COMMANDS").is_none(), "the commands are broken");
         &[BREAK]
+    }
+
+    fn projections(&self) -> &'static [ProjectionSpec] {
+        let is_job = std::thread::current().name() == Some("job");
+        assert!(!is_job || std::env::var_os("BROKEN_PROJECTIONS").is_none(), "the projections are broken");
+        &[]
     }
 
     fn apply(&self, _: &mut State<'_>, _: &Event) -> Result<Applied, StateError> {

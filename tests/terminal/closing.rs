@@ -54,7 +54,7 @@ fn a_closed_terminal_closes_the_database() {
 #[test]
 fn a_panic_closes_the_database() {
     let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &[]);
+    let mut terminal = brittle(&sandbox, &["BROKEN_PROJECTIONS"]);
     terminal.press("R").wait_for("replayed into").press("<enter>");
     assert_eq!(terminal.end().code, Some(1), "in a job");
     assert_closed(&sandbox);

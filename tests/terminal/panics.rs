@@ -1,4 +1,5 @@
-//! A panicking app ends the console but leaves the terminal intact.
+//! A panic of an event handler or a command is an error of what called it. Any other ends the console, but leaves the
+//! terminal intact.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -48,31 +49,51 @@ fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
 }
 
 #[test]
-fn a_panic_in_a_job_ends_the_console_and_restores_the_terminal() {
-    for (key, asked) in [("R", "replayed into"), ("C", "applied to the projection")] {
-        let sandbox = Sandbox::new();
-        let mut terminal = brittle(&sandbox, &[]);
-        terminal.press(key).wait_for(asked).press("<enter>");
-        assert_told(&terminal.end(), 1, &["the vase is broken", "the job thread ended unexpectedly"]);
-        sandbox.run("spaces show brittle_one").done();
+fn a_panic_of_an_event_handler_is_the_error_of_a_job_and_the_console_lives_on() {
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &[]);
+    for (key, asked) in [("R", "replayed into"), ("C", "applied to the projection"), ("v", "compared")] {
+        terminal.press(key).wait_for(asked).press("<enter>").wait_while(asked);
     }
+    // The jobs run one after the other.
+    terminal.wait_for("1 difference");
+    terminal.wait_for("cannot be applied: the app");
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+    let log = sandbox.run("log --json").done().objects();
+    let ended: Vec<_> = log.iter().rev().take(3).map(|entry| entry["outcome"].as_str().unwrap()).collect();
+    assert_eq!(ended, ["found", "failed", "failed"]);
+    assert_eq!(sandbox.run("checkpoints --json").done().object()["checkpoint"], 0, "nothing was applied");
+}
+
+#[test]
+fn a_panic_in_a_preview_is_an_error_of_the_form() {
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &[]);
+    terminal.press("n").wait_for("Breaks a vase").press("v2");
+    terminal.wait_for("the preview failed").wait_for("the app brittle panicked");
+    terminal.press("3").wait_for("v23").press("<ctrl-c>");
+    assert_eq!(terminal.end().code, Some(0));
+    assert_eq!(sandbox.store().events().find_space("brittle_one").unwrap().unwrap().head.last_sequence.0, 1);
+}
+
+#[test]
+fn a_panic_of_the_declarations_in_a_job_ends_the_console_and_restores_the_terminal() {
+    let sandbox = Sandbox::new();
+    let mut terminal = brittle(&sandbox, &["BROKEN_PROJECTIONS"]);
+    terminal.press("R").wait_for("replayed into").press("<enter>");
+    assert_told(&terminal.end(), 1, &["the projections are broken", "the job thread ended unexpectedly"]);
+    sandbox.run("spaces show brittle_one").done();
 }
 
 #[test]
 fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
     let sandbox = Sandbox::new();
     let mut terminal = brittle(&sandbox, &[]);
-    terminal.press("i").wait_for("cannot be applied").wait_for("the app panicked: the vase is broken");
+    terminal.press("i").wait_for("cannot be applied");
+    terminal.wait_for("the app brittle panicked: the vase is broken");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
-}
-
-#[test]
-fn a_panic_in_a_preview_ends_the_console_and_restores_the_terminal() {
-    let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &[]);
-    terminal.press("n").wait_for("Breaks a vase").press("v2");
-    assert_told(&terminal.end(), 1, &["the vase is broken", "the commands thread ended unexpectedly"]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub trait App: Any + Send + Sync {
     /// comes from the event.
     ///
     /// # Errors
-    /// If the event cannot be applied. The writes made for it so far are then discarded.
+    /// If the event cannot be applied. The writes made for it so far are then discarded. A panic has the same effect.
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError>;
 }
 

@@ -27,6 +27,9 @@ impl Arguments<'_> {
             Error::Command(CommandError::InvalidField { field, reason }) => {
                 CommandError::InvalidField { field, reason: hidden(reason) }.into()
             }
+            Error::Command(CommandError::Panicked { app, command, reason }) => {
+                CommandError::Panicked { app, command, reason: hidden(reason) }.into()
+            }
             other => other,
         }
     }

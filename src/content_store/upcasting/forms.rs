@@ -48,8 +48,7 @@ impl CurrentForms {
     /// Returns the current form of an event if it differs from the stored one, or the reason why it cannot be read.
     pub fn of(&self, event: &Event) -> Option<Result<Event, String>> {
         let app = self.app_of(event.space_id)?;
-        let upcast = || nesting::application_code(|| current(app.upcasters(), event));
-        match nesting::tried(upcast) {
+        match nesting::tried_application_code(|| current(app.upcasters(), event)) {
             Ok(Ok(Cow::Borrowed(_))) => None,
             Ok(Ok(Cow::Owned(current))) => Some(Ok(current)),
             Ok(Err(error)) => Some(Err(error.to_string())),

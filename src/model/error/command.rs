@@ -159,6 +159,16 @@ pub enum CommandError {
         /// The reason.
         reason: String,
     },
+    /// The app panicked while it decided the command.
+    #[error("the app {app} panicked in {command}: {reason}")]
+    Panicked {
+        /// The app.
+        app: String,
+        /// The command.
+        command: &'static str,
+        /// The message of the panic.
+        reason: String,
+    },
     /// The app cannot read a stored value of the projection.
     #[error("the projection's value at {key} cannot be read: {reason}")]
     UnreadableState {
@@ -187,6 +197,7 @@ impl CommandError {
             Self::InvalidApp { .. } => "invalid_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::CannotGenerate { .. } => "cannot_generate",
+            Self::Panicked { .. } => "panicked",
             Self::UnreadableState { .. } => "unreadable_state",
         }
     }
@@ -208,6 +219,7 @@ impl CommandError {
             | Self::InvalidApp { .. }
             | Self::UnknownApp { .. }
             | Self::CannotGenerate { .. }
+            | Self::Panicked { .. }
             | Self::UnreadableState { .. } => None,
         }
     }
@@ -259,6 +271,7 @@ impl CommandError {
                     .remedy(Remedy::ExecuteBatch)
                     .text(", using values that the app accepts"),
             ),
+            Self::Panicked { .. } => Some("this is a fault of the app; nothing was written".into()),
             Self::UnreadableState { .. } => Some(
                 Advice::from("run ")
                     .remedy(Remedy::Verify)

@@ -191,7 +191,9 @@ impl OperationError for Error {
             Self::Replay(
                 ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
             ) => Outcome::Cancelled,
-            Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
+            Self::Command(CommandError::UnreadableState { .. } | CommandError::Panicked { .. }) => {
+                Outcome::Failed
+            }
             Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
             Self::Command(_)
             | Self::Open(_)
