@@ -49,6 +49,32 @@ impl SpaceOverview {
         self.head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
     }
 
+    /// Returns the projection that most needs attention, if any does. Nothing catches up one that its app does not
+    /// declare, so it needs none.
+    pub fn most_troubled(&self) -> Option<&ProjectionOverview> {
+        let trouble = |projection: &&ProjectionOverview| {
+            let rank = match projection.status {
+                ProjectionStatus::Ahead => 5,
+                ProjectionStatus::Blocked => 4,
+                ProjectionStatus::Outdated => 3,
+                ProjectionStatus::Newer => 2,
+                ProjectionStatus::Current | ProjectionStatus::Lagging | ProjectionStatus::Rebuilding => 1,
+                ProjectionStatus::Undeclared => 0,
+            };
+            (rank, projection.lag(&self.head))
+        };
+        // Of equals, the first.
+        self.projections.iter().rev().max_by_key(trouble).filter(|projection| trouble(projection) > (1, 0))
+    }
+
+    /// Returns the largest lag of its projections, in events.
+    pub fn largest_lag(&self) -> u64 {
+        let is_declared =
+            |projection: &&ProjectionOverview| projection.status != ProjectionStatus::Undeclared;
+        let lags = self.projections.iter().filter(is_declared).map(|projection| projection.lag(&self.head));
+        lags.max().unwrap_or_else(|| self.lag())
+    }
+
     /// Returns the time between the projection's last event and the log's, in milliseconds.
     pub fn lag_millis(&self) -> u64 {
         self.lag_millis_of(&self.checkpoint)

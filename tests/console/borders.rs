@@ -21,7 +21,8 @@ fn large(console: &mut Headless) {
         space.head.last_sequence.0 = 1_234_567;
         space.checkpoint.sequence.0 = 234_567;
         space.checkpoint.entities = 345_678;
-        space.projections[0].checkpoint = space.checkpoint;
+        let checkpoint = space.checkpoint;
+        space.projections.iter_mut().for_each(|projection| projection.checkpoint = checkpoint);
         state.database.totals.events = 1_234_567;
         state.database.last_event_id.0 = 9_876_543;
     });

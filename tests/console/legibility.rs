@@ -38,7 +38,7 @@ fn every_key_named_in_an_empty_pane_works_there() {
             }
             let shown = screen(&console);
             let lines = shown.lines().map(|line| line.trim_matches(['│', '┃', ' ']));
-            for line in lines.skip(2).take(36) {
+            for line in lines.skip(2).take(36).flat_map(|line| line.split(" · ")) {
                 let mut words = line.split_whitespace();
                 let (Some(first), Some(verb)) = (words.next(), words.next()) else { continue };
                 let is_key = table().flat_map(|spec| spec.keys).any(|key| *key == first);

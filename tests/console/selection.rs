@@ -98,19 +98,23 @@ fn pausing_affects_one_space_and_keeps_its_selection() {
 #[test]
 fn a_list_that_was_hidden_or_grew_fills_its_pane() {
     let fixture = many(60);
-    // A space has two checkpoints.
-    for keys in ["GL<esc>", "G3zz", "G4zz", "4GL<esc>", "4G1zz", "4G3zz"] {
+    for keys in ["GL<esc>", "G3zz", "G4<esc>", "4GL<esc>1", "4G1zz", "4G3zz"] {
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();
         let state = console.state();
-        for (top, height, rows) in [
-            (state.spaces.top, state.viewports.of(Pane::Spaces), 60..=60),
-            (state.checkpoints.top, state.viewports.of(Pane::Checkpoints), 119..=120),
-        ] {
-            assert!(height > 3, "{keys}: the pane is on screen");
-            let end = top + usize::from(height);
-            assert!(rows.contains(&end), "{keys}: the last rows fill the pane: {end}");
-        }
+        let height = state.viewports.of(Pane::Spaces);
+        assert!(height > 3, "{keys}: the pane is on screen");
+        assert_eq!(state.spaces.top + usize::from(height), 60, "{keys}: the last rows fill the pane");
+    }
+    // A space has two checkpoints.
+    for keys in ["GL<esc>4", "G3zz4", "G4zz", "4GL<esc>", "4G1zz4", "4G<esc>4"] {
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        let state = console.state();
+        let height = state.viewports.of(Pane::Checkpoints);
+        assert!(height > 3, "{keys}: the pane is on screen");
+        let end = state.checkpoints.top + usize::from(height);
+        assert!((119..=120).contains(&end), "{keys}: the last rows fill the pane: {end}");
     }
 }
 

@@ -12,6 +12,7 @@ use crate::console::layers::Place;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::{keyed, wrap};
+use crate::operations::ProjectionStatus;
 use crate::space::SpaceState;
 use crate::text::visible;
 
@@ -49,10 +50,14 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
         SpaceState::Deleting | SpaceState::Importing => Some(Action::Delete),
-        // The rebuild can skip the event that blocks the projection.
-        SpaceState::Open if space.ahead || space.blocked.is_some() => Some(Action::Rebuild),
-        SpaceState::Open if space.lag() > 0 => Some(Action::CatchUp),
-        SpaceState::Open => None,
+        SpaceState::Open => match space.most_troubled()?.status {
+            // The rebuild can skip the event that blocks the projection.
+            ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {
+                Some(Action::Rebuild)
+            }
+            // An async projection lags between a command and its runner's next step.
+            _ => (space.lag() > 0).then_some(Action::CatchUp),
+        },
     }
 }
 

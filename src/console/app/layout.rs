@@ -4,8 +4,8 @@
 //! header
 //! ╭ Spaces ────╮╭ Events ─ Projections ───────────╮
 //! │            ││                                 │
-//! ╰────────────╯│                                 │
-//! ╭ Checkpoints╮╰─────────────────────────────────╯
+//! │            ││                                 │
+//! │            │╰─────────────────────────────────╯
 //! │            │╭ Detail ─────────────────────────╮
 //! ╰────────────╯│                                 │
 //! ╭ Jobs ──────╮│                                 │
@@ -14,7 +14,9 @@
 //! ```
 //!
 //! From 160 columns on, the detail is to the right of the list; below 100 columns, one pane is shown at a time,
-//! with the others as tabs. The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel, or one line on a low screen.
+//! with the others as tabs. The checkpoints and the audit log take the whole body, with the detail beside or below.
+//! The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel,
+//! or one line on a low screen.
 
 use ratatui::layout::Rect;
 
@@ -36,8 +38,12 @@ const DETAIL_BELOW: u16 = 18;
 const GUIDE_PANEL: u16 = 18;
 /// The maximum height of the guide's panel.
 const MOST_GUIDE: u16 = 11;
-/// The minimum height of a pane in the side column.
+/// The minimum height of a pane in the side column, unless it is empty.
 const LEAST_SIDE: u16 = 5;
+/// The maximum height of the jobs in the side column.
+const MOST_JOBS: u16 = 11;
+/// The panes named in the border of the middle one: those that share its area, and the one that takes the whole body.
+const TABS: &[Pane] = &[Pane::Events, Pane::Projections, Pane::Checkpoints];
 
 /// The areas of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -103,11 +109,15 @@ impl Layout {
         let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
         let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
         let mut layout = if has_operations(state) {
-            layout.operations(state, panes)
+            layout.whole_body(state, panes)
         } else if state.zoomed {
             layout.alone(state.focus, panes)
         } else if area.width < TWO_COLUMNS {
             layout.one_column(state, panes)
+        } else if state.focus == Pane::Checkpoints {
+            let layout = layout.whole_body(state, panes);
+            let list = layout.list;
+            layout.alone(Pane::Checkpoints, list)
         } else {
             layout.columns(state, panes)
         };
@@ -127,8 +137,8 @@ impl Layout {
         Self { panes: vec![(pane, area)], list: area, tabs: &Pane::ALL, ..self }
     }
 
-    /// The audit log takes the whole body, with the details beside or below it.
-    fn operations(self, state: &ConsoleState, body: Rect) -> Self {
+    /// A list that takes the whole body, with the details beside or below it.
+    fn whole_body(self, state: &ConsoleState, body: Rect) -> Self {
         match () {
             () if !state.detail_shown || state.zoomed => Self { list: body, ..self },
             () if body.width >= THREE_COLUMNS => {
@@ -158,11 +168,11 @@ impl Layout {
         } else {
             self.below(state, rest)
         };
-        let mut panes = side_panes(state.focus, side);
+        let mut panes = side_panes(state, side);
         panes.push((main_pane(state), split.list));
         let mut borders = split.borders;
         borders.push(Divide { border: Border::Side, area: body, before: width });
-        Self { panes, borders, tabs: Pane::MAIN, ..split }
+        Self { panes, borders, tabs: TABS, ..split }
     }
 
     /// Puts the detail to the right of the list, which is `width` wide unless the border was moved.
@@ -217,33 +227,20 @@ fn side_width(width: u16) -> u16 {
     }
 }
 
-/// The panes of the side column from top to bottom. If not all fit, the last ones are dropped, but never the
-/// focused one.
-fn side_panes(focus: Pane, side: Rect) -> Vec<(Pane, Rect)> {
-    let all = [Pane::Spaces, Pane::Checkpoints, Pane::Jobs];
-    let fit = usize::from((side.height / LEAST_SIDE).clamp(1, 3));
-    let mut shown: Vec<Pane> = all.into_iter().take(fit).collect();
-    if all.contains(&focus) && !shown.contains(&focus) {
-        shown.pop();
-        shown.push(focus);
+/// The panes of the side column from top to bottom. If not all fit, only the focused one is shown, or the spaces. The
+/// jobs take one line while there are none.
+fn side_panes(state: &ConsoleState, side: Rect) -> Vec<(Pane, Rect)> {
+    let has_focus = state.focus == Pane::Jobs;
+    if side.height < 2 * LEAST_SIDE {
+        return vec![(if has_focus { Pane::Jobs } else { Pane::Spaces }, side)];
     }
-    let jobs = (side.height / 4).clamp(LEAST_SIDE, 11);
-    let heights: Vec<u16> = match shown.as_slice() {
-        [_, _, _] => {
-            let others = side.height - jobs;
-            let spaces = others * 11 / 20;
-            vec![spaces, others - spaces, jobs]
-        }
-        [_, _] => vec![side.height - side.height / 2, side.height / 2],
-        _ => vec![side.height],
+    let jobs = match state.jobs.jobs.is_empty() {
+        true if has_focus => LEAST_SIDE,
+        true => 1,
+        false => (side.height / 4).clamp(LEAST_SIDE, MOST_JOBS),
     };
-    let mut y = side.y;
-    let mut places = Vec::with_capacity(3);
-    for (pane, height) in shown.into_iter().zip(heights) {
-        places.push((pane, Rect { y, height, ..side }));
-        y += height;
-    }
-    places
+    let (spaces, jobs) = split_rows(side, side.height - jobs);
+    vec![(Pane::Spaces, spaces), (Pane::Jobs, jobs)]
 }
 
 fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
@@ -305,9 +302,30 @@ mod tests {
     #[test]
     fn a_small_screen_shows_one_pane_and_a_tiny_one_none() {
         assert_eq!(shown(&at(80, 24, |_| ()).unwrap()), [Pane::Spaces]);
-        assert_eq!(shown(&at(200, 50, |_| ()).unwrap()).len(), 4);
+        assert_eq!(shown(&at(200, 50, |_| ()).unwrap()), [Pane::Spaces, Pane::Jobs, Pane::Events]);
         assert_eq!(at(39, 24, |_| ()), None);
         assert_eq!(at(80, 9, |_| ()), None);
+    }
+
+    #[test]
+    fn the_checkpoints_take_the_whole_body_with_the_detail_below_or_beside() {
+        for (width, height) in [(100, 24), (120, 40), (200, 50)] {
+            let layout = at(width, height, |state| state.focus = Pane::Checkpoints).unwrap();
+            assert_eq!(shown(&layout), [Pane::Checkpoints], "{width}×{height}");
+            assert!(layout.detail.is_some_and(|detail| detail.area() < layout.list.area()));
+            let layout =
+                at(width, height, |state| (state.focus, state.detail_shown) = (Pane::Checkpoints, false));
+            assert_eq!(layout.map(|layout| layout.list.width), Some(width));
+        }
+    }
+
+    #[test]
+    fn jobs_take_one_line_while_there_are_none() {
+        let height = |change: fn(&mut ConsoleState)| {
+            at(120, 40, change).unwrap().pane(Pane::Jobs).map(|area| area.height)
+        };
+        assert_eq!(height(|_| ()), Some(1));
+        assert_eq!(height(|state| state.focus = Pane::Jobs), Some(LEAST_SIDE));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct ConsoleState {
     pub viewports: Viewports,
     /// The pane that receives the keys if no layer is open.
     pub focus: Pane,
+    /// The pane that had the focus before the checkpoints.
+    pub behind: Pane,
     /// The pane shown if there is room for only one of events and projections: the one last focused.
     pub main: Pane,
     /// True if the focused pane is maximised.
@@ -220,6 +222,7 @@ impl ConsoleState {
             size: Size::default(),
             viewports: Viewports::default(),
             focus: Pane::Spaces,
+            behind: Pane::Spaces,
             main: Pane::Events,
             zoomed: false,
             detail_shown: true,
@@ -282,6 +285,9 @@ impl ConsoleState {
 
     /// Focuses a pane.
     pub fn focus(&mut self, pane: Pane) {
+        if pane == Pane::Checkpoints && self.focus != pane {
+            self.behind = self.focus;
+        }
         self.focus = pane;
         if pane.is_main() {
             self.main = pane;

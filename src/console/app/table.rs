@@ -247,7 +247,7 @@ const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "back",
-        description: "Go back one step: close the top layer, clear the filter, restore the pane",
+        description: "Go back one step: close the top layer, clear the filter, restore or leave the pane",
         keys: &["esc"],
         contexts: KeyContext::is_left_by_escape,
         hint: Some(Rank::Back),
@@ -294,18 +294,23 @@ pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     state.focus(pane);
 }
 
-/// Closes the top layer. In a pane, clears the filter or restores the pane's size.
+/// Closes the top layer. In a pane, clears the filter, restores the pane's size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
     if !state.layers.is_empty() {
         layers::close(state, effects);
     } else if !state.filter(state.focus).is_empty() {
         prompt::clear_filter(state);
-    } else {
+    } else if state.zoomed {
         state.zoomed = false;
+    } else if state.focus == Pane::Checkpoints {
+        state.focus(state.behind);
     }
 }
 
-/// Returns true if there is a layer, a zoom or a filter to go back from.
+/// Returns true if there is a layer, a filter, a zoom or a pane to go back from.
 fn has_back(state: &ConsoleState) -> bool {
-    !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
+    !state.layers.is_empty()
+        || !state.filter(state.focus).is_empty()
+        || state.zoomed
+        || state.focus == Pane::Checkpoints
 }

@@ -175,8 +175,8 @@ pub(crate) trait List {
     /// Selects the row that was selected before it was filtered.
     fn restore_selection(&self, _state: &mut ConsoleState) {}
 
-    /// Draws the rows in the inner area of its box, and the scrollbar over the border.
-    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool);
+    /// Draws the rows and the scrollbar in the inner area of its box.
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool);
 
     /// Returns the note in its border.
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note;

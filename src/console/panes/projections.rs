@@ -23,7 +23,7 @@ use crate::console::panes::{Filter, List, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::json::tint;
-use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::pen::{Pen, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::pstate::Entry;
@@ -138,8 +138,8 @@ impl List for Projections {
         state.projections.window.selected = state.projections.before_filter.clone();
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
-        draw(pen, state, inner, border, focused);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
+        draw(pen, state, inner, focused);
     }
 
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
@@ -161,7 +161,7 @@ const COLUMNS: [Column; 3] = [
     Column::text("updated").at_least(12).rank(1),
 ];
 
-fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let window = &state.projections.window;
     if window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -179,7 +179,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focu
     };
     table.draw(pen, inner);
     if window.at_start && window.at_end {
-        scroll(pen, border, window.top_index(), shown, window.rows.len());
+        scroll(pen, below(inner, 1), window.top_index(), shown, window.rows.len());
     }
 }
 

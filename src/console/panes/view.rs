@@ -25,10 +25,13 @@ use crate::text::{counted, grouped, short, visible};
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
-    let title = title(state, pane, shared, focused, area.width);
-    let note = pane.list().note(pen.glyphs(), state).fit(beside_title(area.width, &title));
+    let note = pane.list().note(pen.glyphs(), state);
+    // Where every pane is a tab, its name counts for more than the note.
+    let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.full_width() + BESIDE };
+    let title = title(state, pane, shared, focused, area.width.saturating_sub(reserved));
+    let note = note.fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
-    pane.list().draw(pen, state, inner, area, focused);
+    pane.list().draw(pen, state, inner, focused);
 }
 
 /// Returns the number of rows that a pane shows.
@@ -36,8 +39,8 @@ pub(crate) fn rows(state: &ConsoleState, pane: Pane, area: Rect) -> u16 {
     pane.list().rows(state, inside(area).height)
 }
 
-/// The keys and names of the pane and its tabs. If the names do not all fit into the border, the tabs show only
-/// their keys.
+/// The keys and names of the pane and its tabs. If the names do not all fit into the border beside the note, the tabs
+/// show only their keys.
 fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
     let alone = [pane];
     let named: &[Pane] = if tabs.is_empty() { &alone } else { tabs };
@@ -73,14 +76,9 @@ pub(super) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     [full, brief].map(|text| piece(text, Role::Muted))
 }
 
-/// The track of a pane's scrollbar, over its right border.
-pub(super) fn track(border: Rect) -> Rect {
-    Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
-}
-
 /// Draws the scrollbar of a pane with `shown` of `total` rows from `first` on.
-pub(super) fn scroll(pen: &mut Pen<'_>, border: Rect, first: usize, shown: usize, total: usize) {
-    Scroll { first: first as u64, shown: shown as u64, total: total as u64 }.draw(pen, track(border));
+pub(super) fn scroll(pen: &mut Pen<'_>, rows: Rect, first: usize, shown: usize, total: usize) {
+    Scroll { first: first as u64, shown: shown as u64, total: total as u64 }.draw(pen, rows);
 }
 
 /// The words to highlight in a pane.
@@ -162,6 +160,8 @@ const LONGEST_FILTER: u16 = 32;
 const SHORTEST_FILTER: u16 = 4;
 /// The gap between a filter and the counters.
 const GAP: u16 = 2;
+/// The least border between a title and a note, with the spaces around them.
+const BESIDE: u16 = 3;
 
 /// The note in the border of a pane. Counters that do not fit are shortened; the filter is cut to make room for them.
 #[derive(Debug, Clone, Default)]
@@ -184,10 +184,19 @@ impl Note {
         self.brief.push(brief);
     }
 
+    /// Returns the width of the counters in full, with the filter.
+    fn full_width(&self) -> u16 {
+        pieces_width(&self.full).saturating_add(self.filter_width())
+    }
+
+    /// Returns the width of the filter, and of the gap after it.
+    fn filter_width(&self) -> u16 {
+        self.filter.as_deref().map_or(0, |filter| width(filter).min(LONGEST_FILTER) + GAP)
+    }
+
     /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
     pub(super) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
-        let wanted = self.filter.as_deref().map_or(0, |filter| width(filter).min(LONGEST_FILTER) + GAP);
-        let is_full = pieces_width(&self.full).saturating_add(wanted) <= cells;
+        let is_full = self.full_width() <= cells;
         let counters = if is_full { self.full } else { self.brief };
         let used = pieces_width(&counters);
         let Some(room) = cells.checked_sub(used) else { return cut(&counters, cells) };

@@ -35,6 +35,15 @@ pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Rol
     }
 }
 
+/// Returns the bar as a line, as text: the filled and the empty part.
+pub fn line_pieces(glyphs: &Glyphs, cells: u16, done: u64, total: u64, role: Role) -> [Piece<'static>; 2] {
+    let [whole, half, rest] = glyphs.line;
+    let filled = usize::try_from(filled(done, total, u64::from(cells) * 2)).unwrap_or(usize::MAX);
+    let text = whole.repeat(filled / 2) + &half.repeat(filled % 2);
+    let empty = rest.repeat(usize::from(cells).saturating_sub(filled.div_ceil(2)));
+    [piece(text, role), piece(empty, Role::LineRest)]
+}
+
 /// Returns the bar as text: the filled and the empty part.
 pub fn pieces(glyphs: &Glyphs, cells: u16, fraction: f64) -> [Piece<'static>; 2] {
     let steps = glyphs.eighths.len();
@@ -76,10 +85,10 @@ impl Scroll {
         Self { first, shown, total }
     }
 
-    /// Draws the scrollbar over the right border of a pane, if the list is longer than the screen.
-    pub fn draw(self, pen: &mut Pen<'_>, border: Rect) {
-        let height = u64::from(border.height);
-        if height < 2 || self.total <= self.shown || border.width == 0 {
+    /// Draws the scrollbar in the last column of a list's rows, if the list is longer than the screen.
+    pub fn draw(self, pen: &mut Pen<'_>, rows: Rect) {
+        let height = u64::from(rows.height);
+        if height < 2 || self.total <= self.shown || rows.width == 0 {
             return;
         }
         let length = (height * self.shown / self.total).clamp(1, height - 1);
@@ -88,8 +97,8 @@ impl Scroll {
         pen.part(Rect { x: border.right() - 1, width: 1, ..border }, Part::ScrollBar);
         let glyph = pen.glyphs().thumb;
         for step in start..start + length {
-            let y = border.y.saturating_add(u16::try_from(step).unwrap_or(u16::MAX));
-            pen.glyph(border.right() - 1, y, glyph, Role::Thumb);
+            let y = rows.y.saturating_add(u16::try_from(step).unwrap_or(u16::MAX));
+            pen.glyph(rows.right() - 1, y, glyph, Role::Thumb);
         }
     }
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::theme::Role;
-use crate::console::widgets::pen::{Pen, Piece, pieces_width, right_of, row};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
 use crate::console::widgets::text::wrap;
 
 /// A box.
@@ -27,16 +27,21 @@ pub struct Frame<'a> {
 const STUB: u16 = 2;
 
 impl Frame<'_> {
-    /// Draws the box and returns its inside.
+    /// Draws the box and returns its inside. A box of one row is a line with its labels, and has no inside.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) -> Rect {
         let inside = inside(area);
-        if area.width < 2 || area.height < 2 {
+        if area.width < 2 || area.height == 0 {
             return inside;
         }
         let (lines, role) =
             if self.focused { (pen.glyphs().focus, Role::Focus) } else { (pen.glyphs().lines, Role::Border) };
         let role = if self.alarming { Role::Danger } else { role };
         let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+        if area.height == 1 {
+            (area.x..=right).for_each(|x| pen.glyph(x, area.y, lines.horizontal, role));
+            self.labels(pen, area);
+            return inside;
+        }
         for x in inside.left()..inside.right() {
             pen.glyph(x, area.y, lines.horizontal, role);
             pen.glyph(x, bottom, lines.horizontal, role);
@@ -49,12 +54,17 @@ impl Frame<'_> {
         for ((x, y), corner) in corners.into_iter().zip(lines.corners) {
             pen.glyph(x, y, corner, role);
         }
-        let used = label(pen, Rect { height: 1, ..area }, &self.title);
-        let is_brief = pieces_width(&self.note) > beside_title(area.width, &self.title);
-        let note = if is_brief { &self.brief } else { &self.note };
-        label_right(pen, right_of(Rect { height: 1, ..area }, used), note);
+        self.labels(pen, Rect { height: 1, ..area });
         label_right(pen, Rect { y: bottom, height: 1, ..area }, &self.foot);
         inside
+    }
+
+    /// Writes the title and the note into the upper border.
+    fn labels(&self, pen: &mut Pen<'_>, border: Rect) {
+        let used = label(pen, border, &self.title);
+        let is_brief = pieces_width(&self.note) > beside_title(border.width, &self.title);
+        let note = if is_brief { &self.brief } else { &self.note };
+        label_right(pen, right_of(border, used), note);
     }
 }
 
@@ -99,36 +109,37 @@ fn label_right(pen: &mut Pen<'_>, border: Rect, pieces: &[Piece<'_>]) {
     pen.text(right_of(place, text + 1), " ", Role::Border);
 }
 
-/// A message in the middle of an area.
+/// A message in place of rows: one line if it fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder<'a> {
     /// The reason.
     pub text: &'a str,
     /// The role of the reason.
     pub role: Role,
-    /// The next step; a line break starts a new line.
+    /// The next step, or several, each on a line of this text.
     pub next: Option<&'a str>,
 }
 
 impl Placeholder<'_> {
     /// Draws the message.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
-        let cells = area.width.saturating_sub(2).min(64);
-        if cells == 0 {
+        let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
+        if text.width == 0 {
             return;
         }
-        let mut lines: Vec<(String, Role)> =
-            wrap(self.text, cells).into_iter().map(|line| (line, self.role)).collect();
-        if let Some(next) = self.next {
-            if lines.len() + 2 < usize::from(area.height) {
-                lines.push((String::new(), Role::Muted));
-            }
-            let next = next.lines().flat_map(|line| wrap(line, cells));
-            lines.extend(next.map(|line| (line, Role::Muted)));
+        let mut line = vec![piece(self.text, self.role)];
+        for next in self.next.iter().flat_map(|next| next.lines()) {
+            line.extend([piece(format!(" {} ", pen.glyphs().dot), Role::Muted), piece(next, Role::Muted)]);
         }
-        let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX)) * 2 / 5;
-        for (index, (line, role)) in (top..area.height).zip(&lines) {
-            pen.text_centred(row(area, index), line, *role);
+        if pieces_width(&line) <= text.width {
+            pen.line(row(text, 0), &line);
+            return;
+        }
+        let next = self.next.iter().flat_map(|next| next.lines()).flat_map(|next| wrap(next, text.width));
+        let next = next.map(|line| (line, Role::Muted));
+        let lines = wrap(self.text, text.width).into_iter().map(|line| (line, self.role)).chain(next);
+        for (index, (line, role)) in (0..text.height).zip(lines) {
+            pen.text(row(text, index), &line, role);
         }
     }
 }
@@ -139,7 +150,6 @@ mod tests {
 
     use super::*;
     use crate::console::theme::Theme;
-    use crate::console::widgets::pen::piece;
 
     fn drawn(theme: &Theme, width: u16, focused: bool) -> Vec<String> {
         let area = Rect::new(0, 0, width, 3);
@@ -168,6 +178,31 @@ mod tests {
     fn line_style_shows_the_focus_without_colour() {
         assert_eq!(drawn(&Theme::mono(), 12, true), ["┏ Spaces ━━┓", "┃          ┃", "┗━━━━━━━━━━┛"]);
         assert_eq!(drawn(&Theme::dark().ascii(), 12, true), ["# Spaces ==#", "|          |", "#==========#"]);
+    }
+
+    #[test]
+    fn a_box_of_one_row_is_a_line_with_its_labels() {
+        let area = Rect::new(0, 0, 16, 1);
+        let mut buffer = Buffer::empty(area);
+        let (title, note) = (vec![piece("Jobs", Role::Muted)], vec![piece("none", Role::Muted)]);
+        Frame { title, note, ..Frame::default() }.draw(&mut Pen::new(&mut buffer, &Theme::dark()), area);
+        let shown: String = (0..16).map(|x| buffer[(x, 0)].symbol()).collect();
+        assert_eq!(shown, "─ Jobs ─ none ──");
+    }
+
+    #[test]
+    fn a_message_takes_one_line_if_it_fits_and_is_wrapped_otherwise() {
+        let message =
+            Placeholder { text: "No jobs yet", role: Role::Text, next: Some("R rebuilds\nv verifies") };
+        let shown = |width| -> Vec<String> {
+            let area = Rect::new(0, 0, width, 4);
+            let mut buffer = Buffer::empty(area);
+            message.draw(&mut Pen::new(&mut buffer, &Theme::dark()), area);
+            let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+            (0..4).map(|y| line(y).trim_end().to_owned()).collect()
+        };
+        assert_eq!(shown(40), [" No jobs yet · R rebuilds · v verifies", "", "", ""]);
+        assert_eq!(shown(14), [" No jobs yet", " R rebuilds", " v verifies", ""]);
     }
 
     #[test]

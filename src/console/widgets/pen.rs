@@ -139,13 +139,6 @@ impl<'a> Pen<'a> {
         self.line_right(area, &[piece(text, role)])
     }
 
-    /// Writes one line in the middle of `area`.
-    pub fn text_centred(&mut self, area: Rect, text: &str, role: Role) -> u16 {
-        let pieces = [piece(text, role)];
-        let gap = area.width.saturating_sub(pieces_width(&pieces)) / 2;
-        self.line(right_of(area, gap), &pieces)
-    }
-
     /// Writes pieces at the start of `area`; text that does not fit ends in an ellipsis. Returns the cells used.
     pub fn line(&mut self, area: Rect, pieces: &[Piece<'_>]) -> u16 {
         let area = area.intersection(*self.buffer.area());
@@ -289,9 +282,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_can_be_right_aligned_or_centred() {
+    fn a_line_can_be_right_aligned() {
         assert_eq!(drawn(5, |pen, area| pen.text_right(area, "ab", Role::Text)), "   ab");
-        assert_eq!(drawn(6, |pen, area| pen.text_centred(area, "ab", Role::Text)), "  ab  ");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
-use crate::console::widgets::pen::{Pen, Piece, piece};
+use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{grouped, short, span};
 
@@ -50,8 +50,7 @@ pub(super) fn draw(
     table.draw(pen, inner);
     if window.at_start && window.at_end {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
-        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-        Scroll { first, shown: shown as u64, total }.draw(pen, track);
+        Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));
     }
 }
 

@@ -307,6 +307,6 @@ fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
     for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);
     }
-    let track = Rect { width: area.width + 2, ..area };
+    let track = Rect { width: area.width + 1, ..area };
     Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }.draw(pen, track);
 }

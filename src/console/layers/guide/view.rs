@@ -201,7 +201,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, reading: &Guide, bod
     for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         pen.line(row(inner, index), line);
     }
-    let track = Rect { y: inner.y, height: inner.height, ..area };
+    let track = Rect { width: inner.width + 1, ..inner };
     Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
 }
 

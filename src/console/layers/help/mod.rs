@@ -169,7 +169,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Help, body: Rect) {
             Line::Blank => {}
         }
     }
-    let track = Rect { y: inner.y, height: inner.height, ..area };
+    let track = Rect { width: inner.width + 1, ..inner };
     Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
 }
 

@@ -20,7 +20,7 @@ use crate::console::panes::events::view::{Shown, table};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
-use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::pen::{Pen, below, piece};
 use crate::space::SpaceId;
 use crate::text::{counted, short};
 
@@ -155,7 +155,6 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, 
     table.draw(pen, inner);
     if whole {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
-        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-        Scroll { first, shown: shown as u64, total }.draw(pen, track);
+        Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));
     }
 }

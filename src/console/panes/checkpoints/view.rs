@@ -8,7 +8,7 @@ use crate::console::panes::spaces::Tally;
 use crate::console::panes::view::{Note, no_spaces, push_marks, scroll, words};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::pen::{Pen, piece, right_of, row as line};
+use crate::console::widgets::pen::{Pen, below, piece, right_of, row as line};
 use crate::console::widgets::table::Table;
 use crate::space::SpaceState;
 use crate::text::{grouped, short};
@@ -20,7 +20,7 @@ use super::selected;
 const BARS: (u16, u16) = (9, 18);
 const FEW_BARS: (u16, u16) = (4, 9);
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let pane = &state.checkpoints;
     if pane.shown.is_empty() {
         return no_spaces(pen, state, &pane.filter, inner);
@@ -61,7 +61,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border:
         let role = row.role(Role::Current, Role::Behind);
         bar::draw_line(pen, place, row.checkpoint().sequence.0, row.space.head.last_sequence.0, role);
     }
-    scroll(pen, border, pane.top, shown, pane.rows.len());
+    scroll(pen, below(inner, 1), pane.top, shown, pane.rows.len());
 }
 
 pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {

@@ -135,8 +135,8 @@ impl List for Events {
         state.events.window.selected = state.events.before_filter;
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
-        view::draw(pen, state, inner, border, focused);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
+        view::draw(pen, state, inner, focused);
     }
 
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {

@@ -9,12 +9,12 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::Window;
 use crate::console::panes::events::EventRow;
-use crate::console::panes::view::{Note, matching, no_space_selected, track};
+use crate::console::panes::view::{Note, matching, no_space_selected};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::json::tint;
-use crate::console::widgets::pen::{Pen, Piece, piece};
+use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::event::Event;
 use crate::operations::{Scope, SpaceOverview};
@@ -24,7 +24,7 @@ use crate::text::{counted, grouped, short, visible};
 /// Below this width, types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let pane = &state.events;
     if pane.window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -37,7 +37,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border:
     if pane.filter.is_empty() {
         let first =
             pane.window.rows.get(pane.window.top_index()).map_or(0, |row| row.position.0.saturating_sub(1));
-        Scroll { first, shown: shown as u64, total: last(state) }.draw(pen, track(border));
+        Scroll { first, shown: shown as u64, total: last(state) }.draw(pen, below(inner, 1));
     }
 }
 

@@ -165,8 +165,8 @@ impl List for Jobs {
         jobs.selected = clicked.map(|job| job.id).or(jobs.selected);
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
-        view::draw(pen, state, inner, border, focused);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
+        view::draw(pen, state, inner, focused);
     }
 
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {

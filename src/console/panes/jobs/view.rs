@@ -17,7 +17,7 @@ use crate::console::widgets::{bar, text};
 use crate::operations::{AnyOperation, Progress};
 use crate::text::{counted, grouped, percent, short, span};
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let pane = &state.jobs;
     if pane.jobs.is_empty() {
         return empty(pen, state, inner);
@@ -34,7 +34,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border:
         draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
         mark(pen, area, selected, focused);
     }
-    scroll(pen, border, pane.top, shown, pane.jobs.len());
+    scroll(pen, inner, pane.top, shown, pane.jobs.len());
 }
 
 /// Returns the number of lines per job: three if all jobs fit, else two.
@@ -146,6 +146,9 @@ fn second_line<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &'a Job, in_full:
 
 pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let mut note = Note::default();
+    if state.jobs.jobs.is_empty() {
+        note.push(piece("none yet", Role::Muted), piece("none", Role::Muted));
+    }
     if let Some(job) = state.jobs.running() {
         let (glyph, role) = sign(job, glyphs);
         match (job.silent, &job.status) {

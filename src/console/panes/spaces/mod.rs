@@ -117,8 +117,8 @@ impl List for Spaces {
         state.spaces.selected = state.spaces.before_filter;
     }
 
-    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
-        view::draw(pen, state, inner, border, focused);
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
+        view::draw(pen, state, inner, focused);
     }
 
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
@@ -312,7 +312,7 @@ impl SpacesPane {
                 found.map(|(_, space_id)| *space_id).collect()
             }
             Sort::Events => self.descending(filter, |space| space.head.last_sequence),
-            Sort::Lag => self.descending(filter, SpaceOverview::lag),
+            Sort::Lag => self.descending(filter, SpaceOverview::largest_lag),
             Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
         };
         shown.into()

@@ -22,6 +22,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Returns the number of projections that need attention.
+    pub fn needs_attention(&self) -> u64 {
+        self.behind + self.outdated + self.ahead
+    }
+
     /// Adds a space.
     pub fn add(&mut self, space: &SpaceOverview, grew: bool) {
         self.totals.spaces += 1;

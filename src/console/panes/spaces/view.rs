@@ -1,30 +1,39 @@
 //! Spaces: one per row, with their event counts and lag.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
 use crate::clock::Timestamp;
 use crate::console::app::state::ConsoleState;
+use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::panes::spaces::{Sort, SpacesPane};
-use crate::console::panes::view::{Note, SPACE_NAME, lag, no_spaces, push_marks, scroll, space_name, words};
+use crate::console::panes::view::{Note, SPACE_NAME, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::bar;
+use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::operations::SpaceOverview;
+use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::text::{bytes, grouped, short};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column::text("name").growing().names().at_least(10).at_most(SPACE_NAME),
     Column::number("events"),
     Column::number("new").rank(2).spare(),
     Column::number("lag").at_least(3).rank(1),
-    Column::text("app").rank(3).spare(),
-    Column::text("last event").rank(4).spare(),
-    Column::number("payload").rank(5).spare(),
+    Column::text("").rank(3).spare(),
+    Column::text("app").rank(4).spare(),
+    Column::text("last event").rank(5).spare(),
+    Column::number("payload").rank(6).spare(),
 ];
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
+/// The columns of the lag and its bar, shown if a projection needs attention.
+const LAG: Range<usize> = 3..5;
+/// The width of the bar beside a lag.
+const BAR: u16 = 3;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let pane = &state.spaces;
     if pane.shown.is_empty() {
         return no_spaces(pen, state, &pane.filter, inner);
@@ -36,7 +45,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, border:
     let words = words(&pane.filter);
     let table = Table { matches: &words, ..table };
     table.draw(pen, inner);
-    scroll(pen, border, pane.top, shown, pane.shown.len());
+    scroll(pen, below(inner, 1), pane.top, shown, pane.shown.len());
 }
 
 /// The spaces on screen, with counters formatted by `figure`.
@@ -53,6 +62,11 @@ fn table<'a>(
     let mut columns = COLUMNS.to_vec();
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
+    }
+    let is_calm = |row: &TableRow<'_>| row.cells[LAG.start].is_empty();
+    if pane.tally.needs_attention() == 0 && rows.iter().all(is_calm) {
+        columns.drain(LAG);
+        rows.iter_mut().for_each(|row| drop(row.cells.drain(LAG)));
     }
     if pane.tally.grown == 0 {
         columns.remove(NEW);
@@ -72,24 +86,40 @@ fn row<'a>(
         0 => piece("", Role::Muted),
         new => piece(format!("+{}", figure(new)), Role::Ok),
     };
+    let [lag, bar] = lag(pen.glyphs(), overview, figure).unwrap_or_default();
     let last = overview.head.last_timestamp.map_or_else(String::new, Timestamp::date_and_time);
     let mut cells = vec![
         space_name(pen.glyphs(), pane, overview),
         vec![piece(figure(overview.head.last_sequence.0), Role::Text)],
         vec![new],
-        vec![lag(pen, overview, figure)],
+        lag,
+        bar,
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
     ];
     // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
     if let Some(state) = overview.space.state.in_short()
-        && let [_, events, new, lag, ..] = cells.as_mut_slice()
+        && let [_, events, counters @ .., _, _, _] = cells.as_mut_slice()
     {
         *events = vec![piece(state, Role::Danger)];
-        (*new, *lag) = (Vec::new(), Vec::new());
+        counters.fill(Vec::new());
     }
     TableRow { cells, selected }
+}
+
+/// Returns the lag of the projection that most needs attention, and a bar of its share of the events.
+fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, figure: fn(u64) -> String) -> Option<[Vec<Piece<'a>>; 2]> {
+    use ProjectionStatus::{Blocked, Newer, Outdated};
+    let projection = space.most_troubled()?;
+    let lag = projection.lag(&space.head);
+    let text = match projection.status {
+        Outdated | Newer => status_of(glyphs, projection),
+        _ => lag_of(glyphs, space, projection, figure),
+    };
+    let role = if projection.status == Blocked { Role::Danger } else { Role::Behind };
+    let bar = bar::line_pieces(glyphs, BAR, lag, space.head.last_sequence.0, role);
+    Some([vec![text], if lag > 0 { bar.to_vec() } else { Vec::new() }])
 }
 
 pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {

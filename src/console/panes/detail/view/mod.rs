@@ -250,9 +250,7 @@ fn rest(
         }
         lines.len()
     };
-    // Over the border at its right.
-    let track = Rect { width: area.width + 1, ..area };
-    Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
+    Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, area);
 }
 
 /// Pieces with a dot between them.
