@@ -248,8 +248,8 @@ impl Event {
             self.event_type.len() as u64,
         ];
         let mut bytes = [0; 56];
-        for (chunk, number) in bytes.chunks_exact_mut(8).zip(numbers) {
-            chunk.copy_from_slice(&number.to_le_bytes());
+        for (chunk, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *chunk = number.to_le_bytes();
         }
         buffer.clear();
         buffer.extend_from_slice(&bytes);

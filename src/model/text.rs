@@ -132,6 +132,16 @@ pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> 
     near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
+/// Replaces a text and keeps its allocation. Without one, it gets one of just the right size.
+pub(crate) fn refill(text: &mut String, with: &str) {
+    if text.capacity() == 0 {
+        *text = with.to_owned();
+    } else {
+        text.clear();
+        text.push_str(with);
+    }
+}
+
 /// Returns the byte position of `wanted` in `text` at or after `from`, ignoring ASCII case. A match has the
 /// byte length of `wanted`, so it starts and ends at character boundaries.
 pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {

@@ -110,8 +110,7 @@ impl Json {
 
     /// Replaces the text and keeps the allocation.
     pub(crate) fn refill(&mut self, text: &str) {
-        self.text.clear();
-        self.text.push_str(text);
+        crate::text::refill(&mut self.text, text);
         self.is_known_valid = false;
     }
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
 use crate::event::Event;
 use crate::id::{CorrelationId, EventId, SpaceId, SpaceSequence};
+use crate::text::refill;
 use crate::timestamp::Timestamp;
 
 /// The columns that [`Filler::event`] reads, in its order.
@@ -75,6 +76,7 @@ impl Position {
 }
 
 /// Reads an integer, in half the instructions of [`Row::get`].
+#[inline]
 fn integer(row: &Row<'_>, column: usize) -> Result<i64> {
     match row.get_ref(column)? {
         ValueRef::Integer(number) => Ok(number),
@@ -126,8 +128,7 @@ impl<'a> Filler<'a> {
             ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
             _ => None,
         };
-        event.entity_id.clear();
-        event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
+        refill(&mut event.entity_id, &text(row.get_ref(7)?).unwrap_or_default());
         event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
         match row.get_ref(9)? {
             ValueRef::Null => event.metadata = None,
