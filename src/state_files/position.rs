@@ -35,6 +35,17 @@ pub struct LastPosition {
     pub detail_hidden: bool,
     /// The name of the sort order of the spaces.
     pub sort: String,
+    /// True if that order was reversed.
+    pub sort_reversed: bool,
+    /// The width of the side column in cells, if its border was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side_columns: Option<u16>,
+    /// The share of the list beside the detail in thousandths, if the border was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_columns: Option<u16>,
+    /// The share of the list above the detail in thousandths, if the border was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_rows: Option<u16>,
     /// The selected space.
     pub space: Option<SpaceRef>,
     /// The texts to find, by pane.

@@ -465,3 +465,59 @@ fn the_focus_of_the_window_is_known() {
     console.receive(b"\x1b[I");
     assert!(console.state().terminal_focused);
 }
+
+#[test]
+fn a_click_on_the_head_of_a_column_sorts_and_a_second_one_reverses() {
+    let fixture = two_tenants();
+    fixture.crm("crm_widgets").execute(add_contact("c4")).unwrap();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        let order = |console: &Headless| -> Vec<String> {
+            let state = console.state();
+            state.spaces.shown.iter().map(|id| state.space_name(*id)).collect()
+        };
+        let (x, y) = part(&console, Part::Heading("events")).unwrap();
+        console.click(x, y);
+        assert_eq!(order(&console), ["crm_widgets", "crm_acme"], "{size:?}");
+        assert!(screen(&console).contains("events↓"), "{size:?}: {}", screen(&console));
+        console.click(x, y);
+        assert_eq!(order(&console), ["crm_acme", "crm_widgets"], "{size:?}");
+        assert!(screen(&console).contains("events↑"), "{size:?}: {}", screen(&console));
+        assert_eq!(here(&console), KeyContext::Spaces);
+        // Only the first pages of the events are loaded, so they stay in their order.
+        console.press("2").unwrap();
+        let before = console.state().events.window.selected;
+        let heading = part(&console, Part::Heading("type"));
+        if let Some((x, y)) = heading {
+            console.click(x, y);
+        }
+        assert_eq!(console.state().events.window.selected, before, "{size:?}");
+    }
+}
+
+#[test]
+fn the_mouse_works_in_the_audit_log_and_in_a_history() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("2H").unwrap();
+        assert_eq!(here(&console), KeyContext::History);
+        double_click(&mut console, "contact.added");
+        assert_eq!(here(&console), KeyContext::Detail, "{size:?}");
+        console.press("<esc><esc>1R<enter>L").unwrap();
+        assert_eq!(here(&console), KeyContext::Operations, "{size:?}");
+        double_click(&mut console, "rebuild");
+        assert_eq!(here(&console), KeyContext::Detail, "{size:?}");
+    }
+}
+
+#[test]
+fn a_click_on_a_switch_of_a_dialog_turns_it() {
+    let fixture = two_tenants();
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut console = sized(&fixture.store, size);
+        console.press("D").unwrap();
+        click(&mut console, "leave no trace");
+        assert!(screen(&console).contains("● leave no trace"), "{size:?}: {}", screen(&console));
+    }
+}

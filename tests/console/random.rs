@@ -1,10 +1,11 @@
-//! Random keys at random sizes: no panic, and the selection stays on screen.
+//! Random keys and clicks at random sizes: no panic, and the selection stays on screen.
 
 use std::fs;
 
 use proptest::prelude::*;
 use ramax::Apps;
 use ramax::console::Headless;
+use ramax::console::app::pointer::mouse::MouseKind;
 use ramax::console::app::state::ConsoleState;
 use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
@@ -14,8 +15,8 @@ use ramax::console::panes::Pane;
 use ramax::console::panes::checkpoints::CheckpointRow;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobId;
-use ramax::console::theme::Theme;
 use ramax::{SpaceId, Store};
+use ratatui::layout::Rect;
 use tempfile::TempDir;
 
 use crate::support::{Fixture, add_contact, publish};
@@ -25,6 +26,7 @@ enum Step {
     Keys(String),
     Paste(String),
     Resize(u16, u16),
+    Mouse(MouseKind, u16, u16),
     Write,
 }
 
@@ -50,8 +52,21 @@ fn step() -> impl Strategy<Value = Step> {
         20 => prop::sample::select(keys).prop_map(Step::Keys),
         1 => "\\PC{0,12}".prop_map(Step::Paste),
         2 => (0_u16..256, 0_u16..256).prop_map(|(width, height)| Step::Resize(width, height)),
+        10 => (mouse(), 0_u16..256, 0_u16..256).prop_map(|(kind, x, y)| Step::Mouse(kind, x, y)),
+        20 => (mouse(), 0_u16..80, 0_u16..24).prop_map(|(kind, x, y)| Step::Mouse(kind, x, y)),
         2 => Just(Step::Write),
     ]
+}
+
+fn mouse() -> impl Strategy<Value = MouseKind> {
+    prop::sample::select(vec![
+        MouseKind::Press { clicks: 1 },
+        MouseKind::Press { clicks: 2 },
+        MouseKind::Drag,
+        MouseKind::Release,
+        MouseKind::WheelUp,
+        MouseKind::WheelDown,
+    ])
 }
 
 fn tenants() -> Fixture {
@@ -81,12 +96,12 @@ fn assert_only_inner(directory: &TempDir) {
 }
 
 fn run(mut console: Headless, store: &Store, steps: &[Step]) {
-    let theme = Theme::dark();
     for step in steps {
         match step {
             Step::Keys(keys) => console.press(keys).unwrap(),
             Step::Paste(text) => console.paste(text),
             Step::Resize(width, height) => console.resize(*width, *height),
+            Step::Mouse(kind, x, y) => console.mouse(*kind, *x, *y),
             Step::Write => {
                 let crm =
                     ramax::ContentStore::open(store, "crm_other", std::sync::Arc::new(ramax::apps::Crm));
@@ -94,8 +109,20 @@ fn run(mut console: Headless, store: &Store, steps: &[Step]) {
                 console.follow();
             }
         }
-        let _ = console.draw(&theme);
+        assert_regions_on_screen(&console);
         assert_selections_on_screen(console.state());
+        if console.state().quit {
+            return;
+        }
+    }
+}
+
+/// Draws the screen, and asserts that the mouse can hit nothing outside of it.
+fn assert_regions_on_screen(console: &Headless) {
+    let size = console.state().size;
+    let screen = Rect::new(0, 0, size.width, size.height);
+    for region in console.regions().iter() {
+        assert_eq!(screen.intersection(region.area), region.area, "{region:?} is off screen");
     }
 }
 
@@ -147,21 +174,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_sequence_of_keys_at_no_size_panics(steps in prop::collection::vec(step(), 1..60)) {
+    fn no_sequence_of_keys_and_clicks_at_no_size_panics(steps in prop::collection::vec(step(), 1..60)) {
         let (store, directory) = (tenants().store, directory());
         run(unguided(&store, &directory), &store, &steps);
         assert_only_inner(&directory);
     }
 
     #[test]
-    fn no_sequence_of_keys_panics_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
+    fn no_sequence_of_keys_and_clicks_panics_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
         let (store, directory) = (Store::memory(), directory());
         run(unguided(&store, &directory), &store, &steps);
         assert_only_inner(&directory);
     }
 
     #[test]
-    fn no_sequence_of_keys_panics_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
+    fn no_sequence_of_keys_and_clicks_panics_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
         let (store, directory) = (tenants().store, directory());
         run(unguided(&store, &directory).guided(ramax::cli::walkthrough()), &store, &steps);
     }

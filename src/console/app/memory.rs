@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
+use crate::console::app::split::Split;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update::Changed;
 use crate::console::panes::spaces::Sort;
@@ -164,6 +165,10 @@ fn all_of(state: &ConsoleState) -> LastPosition {
         zoomed: state.zoomed,
         detail_hidden: !state.detail_shown,
         sort: state.spaces.sort.title().to_owned(),
+        sort_reversed: state.spaces.is_reversed,
+        side_columns: state.split.side,
+        list_columns: state.split.beside,
+        list_rows: state.split.below,
         space: space_ref(state),
         filters: filters.collect::<BTreeMap<_, _>>(),
         all_spaces: events.all_spaces,
@@ -186,6 +191,12 @@ fn restore(state: &mut ConsoleState, position: &LastPosition) {
     state.focus(Pane::named(&position.pane).unwrap_or(state.focus));
     (state.zoomed, state.detail_shown) = (position.zoomed, !position.detail_hidden);
     state.spaces.sort = Sort::named(&position.sort).unwrap_or_default();
+    state.spaces.is_reversed = position.sort_reversed;
+    state.split = Split {
+        side: position.side_columns,
+        beside: position.list_columns.map(|share| share.min(1000)),
+        below: position.list_rows.map(|share| share.min(1000)),
+    };
     let filter = |pane: Pane| position.filters.get(pane.name()).cloned().map(Filter).unwrap_or_default();
     state.spaces.filter = filter(Pane::Spaces);
     state.checkpoints.filter = filter(Pane::Checkpoints);

@@ -3,8 +3,7 @@
 use ratatui::layout::Rect;
 
 /// A border that can be moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Border {
     /// Between the side column and the list.
     Side,
@@ -15,8 +14,7 @@ pub enum Border {
 }
 
 /// The positions of the borders that were moved. The others are where the layout puts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Split {
     /// The width of the side column in cells. A narrow screen may shorten it.
     pub side: Option<u16>,

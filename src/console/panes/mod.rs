@@ -159,10 +159,8 @@ pub(crate) trait List {
     /// Selects a row by its number on screen, if there is one.
     fn select(&self, state: &mut ConsoleState, row: usize);
 
-    /// Sorts by the column of this title. Returns false if it is not sorted by that column.
-    fn sort_by(&self, _state: &mut ConsoleState, _column: &str) -> bool {
-        false
-    }
+    /// Sorts by the column of this title, if the whole list can be sorted by it; once more reverses the order.
+    fn sort_by(&self, _state: &mut ConsoleState, _column: &str) {}
 
     /// Returns the filter, if it can be filtered.
     fn filter<'a>(&self, _state: &'a ConsoleState) -> Option<&'a Filter> {

@@ -28,6 +28,8 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// From before to after.
     pub arrow: &'static str,
+    /// After the head of a column by which a list is sorted: lowest first, highest first.
+    pub sorted: [&'static str; 2],
     /// Before something unfolded.
     pub open: &'static str,
     /// Before something folded.
@@ -75,6 +77,7 @@ impl Glyphs {
         separator: "›",
         dot: "·",
         arrow: "→",
+        sorted: ["↑", "↓"],
         open: "▾",
         closed: "▸",
         live: "●",
@@ -100,6 +103,7 @@ impl Glyphs {
         separator: ">",
         dot: "-",
         arrow: "->",
+        sorted: ["^", "v"],
         open: "-",
         closed: "+",
         live: "*",

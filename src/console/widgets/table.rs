@@ -21,6 +21,7 @@ pub struct Column {
     pub(crate) rank: u8,
     pub(crate) spare: bool,
     pub(crate) names: bool,
+    pub(crate) sorted: &'static str,
 }
 
 impl Column {
@@ -35,6 +36,7 @@ impl Column {
             rank: 0,
             spare: false,
             names: false,
+            sorted: "",
         }
     }
 
@@ -71,6 +73,11 @@ impl Column {
     /// Drops the column as soon as a growing one would have to be cut.
     pub const fn spare(self) -> Self {
         Self { spare: true, ..self }
+    }
+
+    /// Shows after the title that the list is sorted by this column, and in which direction.
+    pub const fn sorted(self, sign: &'static str) -> Self {
+        Self { sorted: sign, ..self }
     }
 
     /// Marks the texts as names, which are cut in the middle.
@@ -145,11 +152,14 @@ impl Table<'_> {
             let place = Rect { width: *width, ..right_of(line, x) };
             let place = place.intersection(line);
             pen.part(place, Part::Heading(column.title));
-            if column.right {
+            let used = if column.right {
                 pen.text_right(place, column.title, Role::Heading);
+                place.width
             } else {
-                pen.text(place, column.title, Role::Heading);
-            }
+                pen.text(place, column.title, Role::Heading)
+            };
+            // The sign may lie in the gap, so that sorting moves no column.
+            pen.glyph(place.x.saturating_add(used), place.y, column.sorted, Role::Accent);
             x += width + GAP;
         }
     }

@@ -102,6 +102,12 @@ impl List for Spaces {
         reveal_panes(state);
     }
 
+    fn sort_by(&self, state: &mut ConsoleState, column: &str) {
+        if let Some(sort) = Sort::by_column(column) {
+            update::sort_by(state, sort);
+        }
+    }
+
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.spaces.filter)
     }
@@ -162,6 +168,17 @@ impl Sort {
         }
     }
 
+    /// Returns the order of a column of the list, by its title.
+    pub(crate) fn by_column(title: &str) -> Option<Self> {
+        match title {
+            "name" => Some(Self::Name),
+            "events" => Some(Self::Events),
+            "lag" => Some(Self::Lag),
+            "last event" => Some(Self::Latest),
+            _ => None,
+        }
+    }
+
     /// Returns true if the order depends on counters.
     pub fn is_by_counters(self) -> bool {
         matches!(self, Self::Events | Self::Lag | Self::Latest)
@@ -213,6 +230,8 @@ pub struct SpacesPane {
     pub trends: Trends,
     /// The sort order.
     pub sort: Sort,
+    /// True if the order is reversed.
+    pub is_reversed: bool,
     /// The text to find in names.
     pub filter: Filter,
     /// The selection before filtering, restored afterwards.
@@ -315,7 +334,12 @@ impl SpacesPane {
             Sort::Lag => self.descending(filter, SpaceOverview::largest_lag),
             Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
         };
-        shown.into()
+        if self.is_reversed { shown.into_iter().rev().collect::<Vec<_>>().into() } else { shown.into() }
+    }
+
+    /// Returns true if the highest is first.
+    pub fn is_descending(&self) -> bool {
+        self.sort.is_by_counters() != self.is_reversed
     }
 
     /// Returns the spaces that match the filter, by creation.

@@ -3,7 +3,7 @@
 use crate::console::app::motion::reveal_panes;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::panes::spaces::Listed;
+use crate::console::panes::spaces::{Listed, Sort};
 use crate::console::panes::{Filter, checkpoints};
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -81,10 +81,22 @@ pub(crate) fn reselect(
 
 /// Sorts the spaces by the next order.
 pub(crate) fn sort(state: &mut ConsoleState) {
-    state.spaces.sort = state.spaces.sort.next();
+    set_order(state, state.spaces.sort.next(), false);
+}
+
+/// Sorts the spaces by an order, or reverses it if they are already sorted by it. Spaces that are still to be read are
+/// inserted in their places.
+pub(crate) fn sort_by(state: &mut ConsoleState, sort: Sort) {
+    let is_reversed = state.spaces.sort == sort && !state.spaces.is_reversed;
+    set_order(state, sort, is_reversed);
+}
+
+fn set_order(state: &mut ConsoleState, sort: Sort, is_reversed: bool) {
+    (state.spaces.sort, state.spaces.is_reversed) = (sort, is_reversed);
     show_spaces(state);
-    let order = state.spaces.sort.title();
-    state.say(Level::Info, format!("sorted by {order}"));
+    let order = sort.title();
+    let direction = if is_reversed { ", reversed" } else { "" };
+    state.say(Level::Info, format!("sorted by {order}{direction}"));
 }
 
 /// Marks or unmarks the selected space, and moves to the next.

@@ -63,6 +63,9 @@ fn table<'a>(
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
     }
+    if let Some(column) = columns.iter_mut().find(|column| Sort::by_column(column.title) == Some(pane.sort)) {
+        *column = column.sorted(pen.glyphs().sorted[usize::from(pane.is_descending())]);
+    }
     let is_calm = |row: &TableRow<'_>| row.cells[LAG.start].is_empty();
     if pane.tally.needs_attention() == 0 && rows.iter().all(is_calm) {
         columns.drain(LAG);
