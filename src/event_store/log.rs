@@ -74,6 +74,10 @@ pub trait EventLog: Send + Sync {
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>>;
 
+    /// Returns the first entities of a space whose ids start with a prefix, in the order of their ids. The cost does not
+    /// grow with the number of events.
+    fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>>;
+
     /// Returns a page of the global stream, the events of all spaces by id. It may end early.
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>>;
 

@@ -32,6 +32,7 @@ mod progress;
 mod projection_runner;
 mod projection_status;
 mod purge;
+mod query_completion;
 mod rebuild;
 mod redact;
 mod remove_projection;
@@ -82,6 +83,7 @@ pub use progress::{Progress, Watch, keep_going};
 use progress::{part, report};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
+pub use query_completion::complete_query;
 pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
 pub use redact::{
     EventRedaction, FieldPath, FieldPlan, Redact, Redacted, RedactionPlan, RedactionProof, Remaining,

@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write};
 
+use super::correlation::CorrelationPrefix;
 use super::document::{Document, Step, Test, write_path};
 use super::interval::Interval;
 use super::moment::Moment;
 use super::pattern::Pattern;
 use super::quoting::value;
-use crate::id::CorrelationId;
 
 /// A word of a query, possibly negated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(super) enum Condition {
     Before(Moment),
     Sequence(Interval),
     Id(Interval),
-    /// One of these correlations.
-    Correlation(Vec<CorrelationId>),
+    /// A correlation whose id starts with one of these.
+    Correlation(Vec<CorrelationPrefix>),
     Causation(Interval),
     /// A value in a document of the event passes this test.
     Value(Document, Vec<Step>, Test),
@@ -57,7 +57,7 @@ impl fmt::Display for Condition {
             Self::Before(moment) => write!(f, "before:{moment}"),
             Self::Sequence(interval) => write!(f, "seq:{interval}"),
             Self::Id(interval) => write!(f, "id:{interval}"),
-            Self::Correlation(ids) => alternatives("correlation", ids, f),
+            Self::Correlation(prefixes) => alternatives("correlation", prefixes, f),
             Self::Causation(interval) => write!(f, "causation:{interval}"),
             Self::Value(document, path, test) => {
                 f.write_str(document.name())?;

@@ -132,7 +132,9 @@ fn holds(condition: &Condition, stored: &Event, current: &Event) -> bool {
         Condition::Before(moment) => event.timestamp < time(moment),
         Condition::Sequence(interval) => interval.contains(event.space_sequence.0),
         Condition::Id(interval) => interval.contains(event.event_id.0),
-        Condition::Correlation(ids) => event.correlation_id.is_some_and(|id| ids.contains(&id)),
+        Condition::Correlation(prefixes) => {
+            event.correlation_id.is_some_and(|id| prefixes.iter().any(|prefix| prefix.matches(id)))
+        }
         Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
         Condition::Value(document, path, test) => {
             document.of(stored, current).is_some_and(|json| document::holds(path, test, json.as_str()))

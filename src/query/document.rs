@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Write};
 
+use super::excerpt;
 use super::literal::Literal;
 use super::quoting::{quoted, value};
 use crate::event::Event;
@@ -96,6 +97,46 @@ pub(super) fn holds(path: &[Step], test: &Test, document: &str) -> bool {
         }
     }
     false
+}
+
+/// The most values and the most nested containers of a document that are listed.
+const MOST: usize = 500;
+const DEEPEST: usize = 16;
+
+/// Returns the first tokens of the values that a path leads to.
+pub(super) fn values<'a>(path: &'a [Step], document: &'a str) -> Vec<Token<'a>> {
+    let mut walk = Walk { path, tokens: Tokens::new(document), within: Vec::new() };
+    let mut found = Vec::new();
+    while let Some(first) = walk.next_target().filter(|_| found.len() < MOST) {
+        walk.tokens.value(first);
+        found.push(first);
+    }
+    found
+}
+
+/// Returns the paths to the strings, numbers and words of a document, each with an excerpt of its value. Items of a list
+/// share a path.
+pub(super) fn leaves(document: &str) -> Vec<(Vec<Step>, String)> {
+    let mut tokens = Tokens::new(document);
+    // The step within each open container.
+    let mut path = Vec::new();
+    let mut found = Vec::new();
+    while let Some(token) = tokens.next().filter(|_| found.len() < MOST) {
+        match token {
+            Token::Open(_) if path.len() == DEEPEST => tokens.skip_container(),
+            Token::Open(Container::Object) => path.push(Step::Field(String::new())),
+            Token::Open(Container::Array) => path.push(Step::Any),
+            Token::Close(_) => drop(path.pop()),
+            Token::Key(key) => {
+                if let Some(step) = path.last_mut() {
+                    *step = Step::Field(key.decoded().into_owned());
+                }
+            }
+            Token::String(text) => found.push((path.clone(), excerpt(&text.decoded()))),
+            Token::Number(text) | Token::Word(text) => found.push((path.clone(), excerpt(text))),
+        }
+    }
+    found
 }
 
 /// A walk along the tokens of a document that only enters containers on the path.

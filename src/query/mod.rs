@@ -1,22 +1,12 @@
 //! The query language, in which people select events.
 //!
-//! | word | matches events |
-//! |---|---|
-//! | `type:contact.*`, `type:a,b` | of this type, or one of these; `*` matches any text |
-//! | `entity:c1`, `entity:c1,c2` | of this entity, or one of these |
-//! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a point in time |
-//! | `seq:100..200`, `id:100..200` | with this sequence, this event id |
-//! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
-//! | `payload.user.email~acme` | whose field contains this; `payload~acme` searches the whole payload |
-//! | `payload.tags[0]=new` | whose field has this value |
-//! | `raw.email~acme` | the same for the payload as it is stored, if an upcaster of the app reads it in another form |
-//! | `meta.actor=ada`, `meta~ada` | the same for the metadata |
-//! | `~text`, `text`, `"some text"` | with this text in the type, the entity, or a key, string, number or word of the payload |
-//!
 //! Words are separated by spaces, and an event must match all of them; a leading `-` negates a word. Values with spaces
-//! or commas are quoted. Within quotes `\"` is a quote, `\\` is a backslash, and `*` has no special meaning.
+//! or commas are quoted. Within quotes `\"` is a quote, `\\` is a backslash, and `*` has no special meaning. [`WORDS`]
+//! lists every kind of word.
 
+mod completion;
 mod condition;
+mod correlation;
 mod criteria;
 mod document;
 mod field;
@@ -26,9 +16,14 @@ pub mod moment;
 mod parse;
 mod pattern;
 mod quoting;
+mod unfinished;
+mod words;
 
+pub use completion::{Candidate, DocumentPath, Gap, Part};
 pub use criteria::Criteria;
 pub use interval::Interval;
+pub use unfinished::is_unfinished;
+pub use words::{WORDS, WordHelp, lines as help_lines};
 
 use std::fmt;
 use std::str::FromStr;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::condition::{Condition, Term};
+use super::correlation::CorrelationPrefix;
 use super::document::{Document, Step, Test, ends_name};
 use super::excerpt;
 use super::field::{Field, nearest};
@@ -11,7 +12,6 @@ use super::interval::Interval;
 use super::moment::{Moment, ParseMomentError};
 use super::pattern::Pattern;
 use crate::error::{QueryError, QueryProblem};
-use crate::id::CorrelationId;
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
@@ -24,6 +24,44 @@ pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
         }
         terms.push(reader.term()?);
     }
+}
+
+/// A word of a query, valid or not.
+pub(super) struct Word {
+    pub(super) place: Range<usize>,
+    pub(super) term: Result<Term, QueryError>,
+}
+
+/// Returns the words of a query, including those after an invalid one.
+pub(super) fn words(query: &str) -> impl Iterator<Item = Word> + '_ {
+    let mut reader = Reader { query, at: 0, word: 0 };
+    std::iter::from_fn(move || {
+        reader.take_while(char::is_whitespace);
+        if reader.rest().is_empty() {
+            return None;
+        }
+        let start = reader.at;
+        let term = reader.term();
+        if let Err(error) = &term {
+            reader.at = reader.at.max(error.place.end);
+            reader.take_while(|c| !c.is_whitespace());
+        }
+        Some(Word { place: start..reader.at, term })
+    })
+}
+
+/// Returns the document and the path at the start of a word, as far as they are typed, and where they end. Returns
+/// `Some(None)` if the path is invalid, and `None` if the word names no document.
+pub(super) fn path(word: &str) -> Option<Option<(Document, Vec<Step>, usize)>> {
+    let mut reader = Reader { query: word, at: 0, word: 0 };
+    let document = reader.document()?;
+    reader.at += document.name().len();
+    let mut path = Vec::new();
+    Some(match reader.path(&mut path) {
+        Ok(()) => Some((document, path, reader.at)),
+        Err(error) if error.place.end == word.len() => Some((document, path, word.len())),
+        Err(_) => None,
+    })
 }
 
 /// A parser at a position in a query.
@@ -113,11 +151,11 @@ impl<'a> Reader<'a> {
         Interval::parse(&value.text).map_err(|problem| self.error(value.place.clone(), problem))
     }
 
-    fn correlations(&mut self, field: Field) -> Result<Vec<CorrelationId>, QueryError> {
+    fn correlations(&mut self, field: Field) -> Result<Vec<CorrelationPrefix>, QueryError> {
         let values = self.alternatives(field.example())?;
         let id = |value: Value<'_>| {
             let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
-            value.text.parse().map_err(|_| self.error(value.place.clone(), problem()))
+            CorrelationPrefix::parse(&value.text).ok_or_else(|| self.error(value.place.clone(), problem()))
         };
         values.into_iter().map(id).collect()
     }
@@ -134,15 +172,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.at += document.name().len();
         let mut path = Vec::new();
-        loop {
-            if self.take('.') {
-                path.push(Step::Field(self.name()?));
-            } else if self.take('[') {
-                path.push(self.index()?);
-            } else {
-                break;
-            }
-        }
+        self.path(&mut path)?;
         if self.take('=') {
             let text = self.value(document.equals())?.text.into_owned();
             return Ok(Condition::Value(document, path, Test::is(text)));
@@ -153,6 +183,19 @@ impl<'a> Reader<'a> {
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
         Err(self.error(place, QueryProblem::NoTest))
+    }
+
+    /// Parses the steps of a path.
+    fn path(&mut self, path: &mut Vec<Step>) -> Result<(), QueryError> {
+        loop {
+            if self.take('.') {
+                path.push(Step::Field(self.name()?));
+            } else if self.take('[') {
+                path.push(self.index()?);
+            } else {
+                return Ok(());
+            }
+        }
     }
 
     fn name(&mut self) -> Result<String, QueryError> {

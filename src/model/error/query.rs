@@ -132,7 +132,7 @@ impl QueryError {
                     .to_owned()
             }
             QueryProblem::NotACorrelation { .. } => {
-                "a UUID, as shown in the details of an event".to_owned()
+                "a UUID, as shown in the details of an event, or its first digits".to_owned()
             }
             QueryProblem::OpenQuote => "close it, or write a quote within quotes as \\\"".to_owned(),
             QueryProblem::UnknownEscape => "\\\" is a quote, \\\\ is a backslash".to_owned(),

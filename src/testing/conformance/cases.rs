@@ -83,6 +83,7 @@ macro_rules! conformance_cases {
             }
             reading {
                 an_entity_of_a_deleted_space_is_an_empty_page,
+                entities_are_listed_by_prefix_wherever_their_events_are,
                 appends_of_many_threads_are_numbered_without_gaps,
             }
             causes {

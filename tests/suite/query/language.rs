@@ -49,7 +49,7 @@ fn one_of_several_types_entities_or_correlations_must_match() {
         ("type:a, seq:1", 8, "a value is missing, in column 8"),
         ("entity:,c1", 8, "a value is missing, in column 8"),
         ("entity:\"c1\"x,c2", 12, "text follows the closing quote, in column 12"),
-        ("correlation:12", 13, "\"12\" is not a correlation id, in column 13"),
+        ("correlation:12x", 13, "\"12x\" is not a correlation id, in column 13"),
     ] {
         let error = query.parse::<Query>().unwrap_err();
         assert_eq!((error.column(), error.to_string().as_str()), (column, message), "{query}");
@@ -76,6 +76,15 @@ fn number_ranges_include_both_ends() {
     fails(&["seq:151..", "seq:..149", "id:150", "id:1,000..", "causation:802"], &json!({}));
     holds(&["correlation:67e55044-10b1-426f-9247-bb680e5fe0c8"], &json!({}));
     fails(&["correlation:67e55044-10b1-426f-9247-bb680e5fe0c9"], &json!({}));
+}
+
+#[test]
+fn a_correlation_is_named_by_the_first_digits_of_its_id() {
+    holds(
+        &["correlation:6", "correlation:67e5", "correlation:67E55044-10b1", "correlation:12,67e5504410b1"],
+        &json!({}),
+    );
+    fails(&["correlation:7", "correlation:67e55045", "correlation:67e55044-10b2,8"], &json!({}));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The query language, and searching with it on every kind of store.
 
+mod completion;
 mod language;
 mod parsing;
 mod search;

@@ -133,6 +133,7 @@ fn pieces() -> impl Strategy<Value = String> {
         "Ada",
         "é",
         "67e55044-10b1-426f-9247-bb680e5fe0c8",
+        "67e55044-",
         "{\"a\":1}",
         "\u{3000}",
         "\n",

@@ -1,36 +1,33 @@
 //! `--where`: selects events by a query.
 
 use clap::Args;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::exit::Failure;
 use crate::cli::narration::Narration;
 use crate::error::{Error, QueryError};
-use crate::query::Query;
+use crate::query::{Query, help_lines};
 use crate::text::visible;
 
-/// The number of columns of the query shown before an error.
-const BEFORE: usize = 60;
+/// The number of columns of the query shown before an error, of the error, and after it.
+const COLUMNS: usize = 60;
 
 /// A query that selects events.
 #[derive(Debug, Args)]
 pub struct QueryOption {
     /// Show only events that match, for example 'type:contact.* after:2h payload.email~acme'
-    ///
-    /// Terms separated by spaces, all of which must hold; a leading - negates a term:
-    ///
-    ///   type:contact.*  entity:c1              a * stands for anything
-    ///   entity:c1,c2                           one of them; also of types and correlations
-    ///   after:2026-01-31T10:00  before:2h      times in UTC, or how long ago
-    ///   after:10:00[Europe/Berlin]             in a time zone, or with an offset: 10:00+02:00
-    ///   seq:100..200  id:100..200              sequences, event ids
-    ///   correlation:UUID  causation:801        the correlation, the causing event
-    ///   payload.email~acme  payload.name=Ada   contains, equals; also payload.tags[0]=new
-    ///   raw.email~acme                         the payload as stored, before upcasters
-    ///   meta.actor=ada  meta~cli               the same for the metadata
-    ///   ~text  text  "some text"               anywhere in type, entity or payload
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, verbatim_doc_comment)]
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, long_help = long_help())]
     query: Option<String>,
+}
+
+/// Explains the language in the full help.
+fn long_help() -> String {
+    let mut text =
+        "Show only events that match, for example 'type:contact.* after:2h payload.email~acme'\n\n\
+                    Words separated by spaces, all of which must match:\n\n"
+            .to_owned();
+    help_lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+    text
 }
 
 impl QueryOption {
@@ -48,14 +45,23 @@ impl QueryOption {
     }
 }
 
-/// Returns the query, and a line that marks the error below it.
+/// Returns the part of the query around the error, and a line that marks the error below it.
 fn marked_place(error: &QueryError) -> Vec<String> {
     let part = |range| visible(error.query.get(range).unwrap_or_default()).into_owned();
-    let (mut before, wrong) = (part(0..error.place.start), part(error.place.clone()));
-    while before.width() > BEFORE {
-        before.remove(0);
-    }
-    let behind = part(error.place.end..error.query.len());
+    let wrong = first_columns(part(error.place.clone()).chars());
+    let before: String = first_columns(part(0..error.place.start).chars().rev()).chars().rev().collect();
+    let behind = first_columns(part(error.place.end..error.query.len()).chars());
     let mark = " ".repeat(before.width()) + &"^".repeat(wrong.width().max(1));
     vec![format!("  {before}{wrong}{behind}"), format!("  {mark}")]
+}
+
+/// Returns as many characters as fit in the columns that are shown.
+fn first_columns(characters: impl Iterator<Item = char>) -> String {
+    let mut left = COLUMNS;
+    let fits = |character: &char| {
+        let rest = left.checked_sub(character.width().unwrap_or(0));
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    characters.take_while(fits).collect()
 }

@@ -55,13 +55,16 @@ impl Log {
     }
 
     pub(super) fn event_types(&self, space_id: SpaceId) -> Vec<String> {
-        let mut types: Vec<String> = Vec::new();
-        for event in self.events(space_id) {
-            if !types.iter().any(|name| **name == *event.event_type) {
-                types.push(event.event_type.to_string());
-            }
-        }
-        types
+        let mut known = BTreeSet::new();
+        let types = self.events(space_id).iter().map(|event| &event.event_type);
+        types.filter(|name| known.insert(*name)).map(ToString::to_string).collect()
+    }
+
+    /// Returns the first entities whose ids start with a prefix.
+    pub(super) fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Vec<String> {
+        let entities = self.events(space_id).iter().map(|event| event.entity_id.as_str());
+        let sorted: BTreeSet<&str> = entities.filter(|entity| entity.starts_with(prefix)).collect();
+        sorted.into_iter().take(limit).map(str::to_owned).collect()
     }
 
     pub(super) fn at(&self, (space_id, sequence): (SpaceId, SpaceSequence)) -> Option<&Event> {

@@ -113,6 +113,10 @@ impl EventLog for MemoryEventStore {
         self.read(|log| page_of_events(log.events(space_id), page, |event| event.entity_id == entity_id))
     }
 
+    fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        self.read(|log| log.entities(space_id, prefix, limit))
+    }
+
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
         self.read(|log| {
             let places = page_of(&log.places, page);

@@ -89,6 +89,10 @@ impl EventLog for SqliteEventStore {
         self.database.snapshot(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
     }
 
+    fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        self.database.snapshot(|connection| entity::list(connection, space_id, prefix, limit))
+    }
+
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
         self.database.read(|connection| read::all(connection, &self.types, page))
     }

@@ -15,12 +15,14 @@ mod block;
 mod by_entity;
 mod check;
 mod extend;
+mod list;
 mod packed;
 mod read;
 mod repair;
 
 pub(super) use check::faults;
 pub(super) use extend::extend;
+pub(super) use list::list;
 pub(super) use read::read;
 pub(super) use repair::{bound, complete, drop_astray};
 
