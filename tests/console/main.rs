@@ -28,6 +28,7 @@ mod pointer;
 mod prefilled_forms;
 mod projections;
 mod queries;
+mod query_line;
 mod queue;
 mod random;
 mod readme_picture;

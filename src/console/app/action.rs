@@ -64,6 +64,11 @@ pub enum Action {
     Complete,
     StepUp,
     StepDown,
+    SearchQueries,
+    SavedQueries,
+    SaveQuery,
+    DeleteQuery,
+    QueryHelp,
     // View.
     Filter,
     Follow,

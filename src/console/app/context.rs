@@ -30,6 +30,8 @@ pub enum KeyContext {
     /// A dialog in which a name is typed.
     Delete,
     Help,
+    /// The help for the query language.
+    QueryHelp,
     /// The current step of the guide, opened for reading.
     Guide,
 }
@@ -100,7 +102,7 @@ impl KeyContext {
 
     /// Returns true where a printable key opens the help.
     pub(crate) fn has_help(self) -> bool {
-        !self.takes_text() && self != Self::Help
+        !self.takes_text() && !matches!(self, Self::Help | Self::QueryHelp)
     }
 
     /// Returns true where the guide's keys work: without text or a question.
@@ -132,6 +134,7 @@ impl KeyContext {
             Self::Dialog => "Question",
             Self::Delete => "Delete",
             Self::Help => "Help",
+            Self::QueryHelp => "Query language",
             Self::Guide => "Guide",
         }
     }

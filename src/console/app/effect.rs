@@ -12,8 +12,8 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::operations::{ChangeSubscription, Position, Redact, Scope};
-use crate::query::Query;
 use crate::query::moment::Moment;
+use crate::query::{Gap, Query};
 use crate::space::SpaceId;
 
 /// Work to be done outside the state. Its answer is a message with the id of the request.
@@ -104,6 +104,8 @@ pub enum StoreQuery {
     },
     /// Finds values with which the text of a command's field can continue.
     Complete { request: RequestId, space_id: SpaceId, kind: FieldKind, text: String },
+    /// Finds what can be inserted at the cursor of a query.
+    CompleteQuery { request: RequestId, scope: Scope, gap: Gap },
     /// Counts what a redaction would erase.
     PlanRedaction { request: RequestId, space_id: SpaceId, redact: Redact },
     /// Lists what deleting a space would remove.

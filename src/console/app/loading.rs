@@ -7,6 +7,7 @@ use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, Operations};
 use crate::console::layers::form;
 use crate::console::layers::history::History;
+use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
@@ -29,6 +30,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_subscriptions(state, effects);
     find_blocking(state, effects);
     form::load_completions(state, effects);
+    prompt::load_completions(state, effects);
 }
 
 /// Reads everything again.

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview};
 use crate::pstate::Entry;
+use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
 
 /// An input of the update function.
@@ -64,6 +65,8 @@ pub enum Message {
     Operations(Answer<Slice<OperationRow>, ErrorText>),
     /// Values for a field of a command were looked for.
     Completed(Answer<Vec<String>, ErrorText>),
+    /// Candidates for a query were looked for.
+    QueryCompleted(Answer<Vec<Candidate>, ErrorText>),
     /// A redaction was planned.
     RedactionPlanned(Answer<Box<RedactionPlan>, ErrorText>),
     /// An inventory was taken.

@@ -9,7 +9,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, memory, motion, pointer};
-use crate::console::layers::{audit, delete, form, guide, history, subscriptions};
+use crate::console::layers::{audit, delete, form, guide, history, prompt, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
 use crate::space::SpaceId;
@@ -69,6 +69,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Previewed(answer) => form::previewed(state, answer, effects),
         Message::Submitted(answer) => form::submitted(state, answer, effects),
         Message::Completed(answer) => form::completed(state, answer),
+        Message::QueryCompleted(answer) => prompt::completed(state, answer),
         Message::Created(answer) => form::created(state, answer),
         Message::SpaceChanged(answer) => form::changed(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),

@@ -31,6 +31,9 @@ use crate::space::{Metadata, Space, SpaceId};
 /// The maximum number of values with which a text can continue.
 const MOST_COMPLETIONS: usize = 9;
 
+/// The maximum number of candidates for a word of a query.
+const MOST_CANDIDATES: usize = 50;
+
 /// The maximum number of positions, and of parked events, of a subscription in the list.
 const LISTED_POSITIONS: usize = 50;
 /// The same of one that is open.
@@ -76,6 +79,11 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         }
         StoreQuery::Complete { request, space_id, kind, text } => {
             Message::Completed(to_answer(bound, request, completions(store, apps, space_id, kind, &text)))
+        }
+        StoreQuery::CompleteQuery { request, scope, gap } => {
+            let forms = CurrentForms::new(store, apps);
+            let candidates = operations::complete_query(store, &forms, scope, &gap, MOST_CANDIDATES);
+            Message::QueryCompleted(to_answer(bound, request, candidates))
         }
         StoreQuery::PlanRedaction { request, space_id, redact } => Message::RedactionPlanned(to_answer(
             bound,

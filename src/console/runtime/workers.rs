@@ -105,6 +105,7 @@ impl Question for StoreQuery {
             | Self::LoadOperations { .. }
             | Self::LoadSubscriptions { .. }
             | Self::Complete { .. }
+            | Self::CompleteQuery { .. }
             | Self::PlanRedaction { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }

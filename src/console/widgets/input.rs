@@ -128,6 +128,15 @@ impl TextInput {
         self.text.graphemes(true).take(dots).map(str::len).sum()
     }
 
+    /// Replaces a part of the text and moves the cursor behind it.
+    pub fn replace(&mut self, part: Range<usize>, text: &str) {
+        if self.text.get(part.clone()).is_some() {
+            self.text.replace_range(part.clone(), "");
+            self.cursor = part.start;
+            self.insert(text);
+        }
+    }
+
     /// Inserts text at the cursor. A single-line input turns line breaks into spaces.
     pub fn insert(&mut self, text: &str) {
         let admitted = self.admitted(text).into_owned();

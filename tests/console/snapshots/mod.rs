@@ -3,6 +3,7 @@
 mod audit_log;
 mod files;
 mod jobs;
+mod queries;
 
 use std::sync::Arc;
 
