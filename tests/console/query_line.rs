@@ -103,7 +103,8 @@ fn candidates_fill_the_word_before_the_cursor_and_keep_the_rest() {
     let fixture = tenants();
     let mut console = console(&fixture.store);
     console.press("2/type: Ada<left><left><left><left>").unwrap();
-    assert_eq!(candidates(&console), ["contact.added", "card.moved", "contact.updated"]);
+    // Those of the events that match the rest of the query come first.
+    assert_eq!(candidates(&console), ["contact.added", "contact.updated", "card.moved"]);
     console.press("<tab>").unwrap();
     assert_eq!(text(&console), "type:contact.added Ada");
 }
@@ -266,7 +267,7 @@ fn the_list_is_drawn_at_every_size() {
             "2/<tab>",
             "<down><down>type:",
             "<down>",
-            "<esc> entity:c1<enter>/<ctrl-r>",
+            "<esc>contact.added entity:c1<enter>/<ctrl-r>",
             "<esc><F1>",
             "<esc><ctrl-s>name",
         ] {
