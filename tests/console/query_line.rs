@@ -277,3 +277,18 @@ fn the_list_is_drawn_at_every_size() {
         assert!(matches!(prompt(&console).purpose, PromptPurpose::Save { .. }), "{width}×{height}");
     }
 }
+
+#[test]
+fn a_double_click_inserts_a_candidate() {
+    let fixture = tenants();
+    let mut console = console(&fixture.store);
+    console.press("2/type:con").unwrap();
+    let shown = screen(&console);
+    let (y, line) =
+        shown.lines().enumerate().find(|(_, line)| line.contains("contact.updated  1 of")).unwrap();
+    let x = line.split("contact.updated").next().unwrap().chars().count() + 2;
+    for button in ['M', 'm', 'M', 'm'] {
+        console.receive(format!("\u{1b}[<0;{x};{}{button}", y + 1).as_bytes());
+    }
+    assert_eq!(text(&console), "type:contact.updated");
+}

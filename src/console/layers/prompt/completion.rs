@@ -69,6 +69,11 @@ impl Completion {
         self.gap.as_ref().filter(|gap| !matches!(gap.part, Part::Field | Part::Time))
     }
 
+    /// Selects the candidate in this row, if there is one.
+    pub(super) fn select(&mut self, row: usize) {
+        self.selected = (row < self.shown().len()).then_some(row);
+    }
+
     /// Selects the next or the previous candidate. Before the first one, none is selected.
     pub(super) fn choose(&mut self, by: isize) {
         let last = self.shown().len().checked_sub(1);

@@ -53,6 +53,10 @@ impl Layer for QueryHelp {
         None
     }
 
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
     fn go(&mut self, motion: Motion, extent: Extent) {
         self.top = motion.scrolled(self.top, extent.lines, extent.height);
     }
@@ -111,8 +115,12 @@ fn word_lines(word: &WordHelp, cells: u16, beside: Option<u16>) -> Vec<Line> {
             let first = meaning.next().unwrap_or_default();
             lines.push(vec![piece(examples + &gap, Role::HintKey), piece(first, Role::Text)]);
         }
-        None => lines
-            .extend(wrap(&examples(word), cells).into_iter().map(|text| vec![piece(text, Role::HintKey)])),
+        None => {
+            let examples = examples(word);
+            let fits = width(&examples) <= cells;
+            let wrapped = if fits { vec![examples] } else { wrap(&examples, cells) };
+            lines.extend(wrapped.into_iter().map(|text| vec![piece(text, Role::HintKey)]));
+        }
     }
     lines.extend(meaning.map(|text| vec![piece(" ".repeat(indent.into()) + &text, Role::Text)]));
     lines

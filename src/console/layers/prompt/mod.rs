@@ -20,7 +20,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::prompt::completion::Completion;
-use crate::console::layers::{Layer, Place, Run};
+use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::{Filter, Pane, events};
 use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
@@ -129,6 +129,13 @@ impl Layer for Prompt {
 
     fn input(&mut self) -> Option<&mut TextInput> {
         Some(&mut self.input)
+    }
+
+    fn select(&mut self, row: usize, _: Extent) {
+        match &mut self.purpose {
+            PromptPurpose::Recall { selected, .. } => *selected = row,
+            _ => self.completion.select(row),
+        }
     }
 
     fn edited(&self) -> Run {
