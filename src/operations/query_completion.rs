@@ -7,7 +7,7 @@ use crate::content_store::{CurrentForms, Store};
 use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::Page;
-use crate::query::{Candidate, Gap, Part};
+use crate::query::{Candidate, Gap, QueryPart};
 use crate::text::grouped;
 
 use super::scope::Scope;
@@ -35,11 +35,13 @@ pub fn complete_query(
     limit: usize,
 ) -> Result<Vec<Candidate>> {
     let mut found = match gap.part {
-        Part::Field | Part::Time => gap.fixed_candidates(),
-        Part::Type => types(store, forms, scope, gap)?,
-        Part::Entity => entities(store, forms, scope, gap, limit)?,
-        Part::Correlation => correlations(&sample(store, forms, scope, gap)?, gap),
-        Part::Path(_) | Part::Value(_) => parts_of_events(forms, &sample(store, forms, scope, gap)?, gap),
+        QueryPart::Field | QueryPart::Time => gap.fixed_candidates(),
+        QueryPart::Type => types(store, forms, scope, gap)?,
+        QueryPart::Entity => entities(store, forms, scope, gap, limit)?,
+        QueryPart::Correlation => correlations(&sample(store, forms, scope, gap)?, gap),
+        QueryPart::Path(_) | QueryPart::Value(_) => {
+            parts_of_events(forms, &sample(store, forms, scope, gap)?, gap)
+        }
     };
     // A line of text cannot hold the others.
     found.retain(|candidate| !candidate.text.contains(char::is_control));

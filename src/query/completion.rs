@@ -19,7 +19,7 @@ pub struct Gap {
     /// The bytes that a candidate replaces.
     pub place: Range<usize>,
     /// The part of the query that belongs there.
-    pub part: Part,
+    pub part: QueryPart,
     /// The start of it that has been typed, without quotes.
     pub typed: String,
     /// The other words of the query, as far as they are valid.
@@ -28,7 +28,7 @@ pub struct Gap {
 
 /// A part of a query that can be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum QueryPart {
     /// The name of a field or a document.
     Field,
     /// An event type.
@@ -93,13 +93,13 @@ impl Gap {
     /// Returns the candidates that do not depend on events.
     pub fn fixed_candidates(&self) -> Vec<Candidate> {
         let starts: Vec<Candidate> = match self.part {
-            Part::Field => {
+            QueryPart::Field => {
                 let fields = Field::ALL.map(|field| format!("{}:", field.name()));
                 let documents = Document::ALL.map(|document| format!("{}.", document.name()));
                 let all = fields.into_iter().chain(documents);
                 all.map(|start| Candidate::new(start.clone(), meaning(&start))).collect()
             }
-            Part::Time => TIMES.iter().map(|(time, note)| Candidate::new(*time, *note)).collect(),
+            QueryPart::Time => TIMES.iter().map(|(time, note)| Candidate::new(*time, *note)).collect(),
             _ => Vec::new(),
         };
         starts.into_iter().filter(|candidate| self.is_continued_by(candidate)).collect()
@@ -119,11 +119,11 @@ impl Gap {
     /// two forms.
     pub fn candidates_in(&self, stored: &Event, current: &Event) -> Vec<Candidate> {
         match &self.part {
-            Part::Path(path) => path
+            QueryPart::Path(path) => path
                 .document
                 .of(stored, current)
                 .map_or_else(Vec::new, |json| self.paths(path.document, json.as_str())),
-            Part::Value(path) => path
+            QueryPart::Value(path) => path
                 .document
                 .of(stored, current)
                 .map_or_else(Vec::new, |json| self.values(path, json.as_str())),
@@ -178,7 +178,7 @@ const TIMES: [(&str, &str); 5] = [
 ];
 
 /// Returns the part at the end of a word, the offset at which it starts, and its text so far.
-fn missing(word: &str) -> Option<(Part, usize, String)> {
+fn missing(word: &str) -> Option<(QueryPart, usize, String)> {
     if word.starts_with(['~', '"']) {
         return None;
     }
@@ -186,13 +186,13 @@ fn missing(word: &str) -> Option<(Part, usize, String)> {
         let (document, steps, end) = path?;
         let path = DocumentPath { document, steps };
         return match word[end..].chars().next() {
-            None => Some((Part::Path(path), 0, word.to_owned())),
-            Some('=') => Some((Part::Value(path), end + 1, value_of(&word[end + 1..])?)),
+            None => Some((QueryPart::Path(path), 0, word.to_owned())),
+            Some('=') => Some((QueryPart::Value(path), end + 1, value_of(&word[end + 1..])?)),
             Some(_) => None,
         };
     }
     let Some((name, value)) = word.split_once(':') else {
-        return Some((Part::Field, 0, word.to_owned()));
+        return Some((QueryPart::Field, 0, word.to_owned()));
     };
     let start = name.len() + 1;
     let several = |part| {
@@ -200,10 +200,10 @@ fn missing(word: &str) -> Option<(Part, usize, String)> {
         Some((part, start + last, value_of(&value[last..])?))
     };
     match Field::named(name)? {
-        Field::Type => several(Part::Type),
-        Field::Entity => several(Part::Entity),
-        Field::Correlation => several(Part::Correlation),
-        Field::After | Field::Before => Some((Part::Time, start, value_of(value)?)),
+        Field::Type => several(QueryPart::Type),
+        Field::Entity => several(QueryPart::Entity),
+        Field::Correlation => several(QueryPart::Correlation),
+        Field::After | Field::Before => Some((QueryPart::Time, start, value_of(value)?)),
         Field::Sequence | Field::Id | Field::Causation => None,
     }
 }

@@ -19,7 +19,7 @@ mod quoting;
 mod unfinished;
 mod words;
 
-pub use completion::{Candidate, DocumentPath, Gap, Part};
+pub use completion::{Candidate, DocumentPath, Gap, QueryPart};
 pub use criteria::Criteria;
 pub use interval::Interval;
 pub use unfinished::is_unfinished;

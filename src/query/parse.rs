@@ -15,6 +15,22 @@ use crate::error::{QueryError, QueryProblem};
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
+    parse(query).map_err(|Fault { place, word, problem }| QueryError {
+        query: query.to_owned(),
+        place,
+        word,
+        problem,
+    })
+}
+
+/// An error in a query, without the text of the query.
+pub(super) struct Fault {
+    place: Range<usize>,
+    word: usize,
+    problem: QueryProblem,
+}
+
+fn parse(query: &str) -> Result<Vec<Term>, Fault> {
     let mut reader = Reader { query, at: 0, word: 0 };
     let mut terms = Vec::new();
     loop {
@@ -29,7 +45,7 @@ pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
 /// A word of a query, valid or not.
 pub(super) struct Word {
     pub(super) place: Range<usize>,
-    pub(super) term: Result<Term, QueryError>,
+    pub(super) term: Result<Term, Fault>,
 }
 
 /// Returns the words of a query, including those after an invalid one.
@@ -80,7 +96,7 @@ struct Value<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn term(&mut self) -> Result<Term, QueryError> {
+    fn term(&mut self) -> Result<Term, Fault> {
         self.word = self.at;
         let negated = self.take('-');
         if negated && self.is_at_end_of_word() {
@@ -89,7 +105,7 @@ impl<'a> Reader<'a> {
         Ok(Term { negated, condition: self.condition()? })
     }
 
-    fn condition(&mut self) -> Result<Condition, QueryError> {
+    fn condition(&mut self) -> Result<Condition, Fault> {
         if self.take('~') {
             return Ok(Condition::Text(self.value("~text")?.text.into_owned()));
         }
@@ -110,7 +126,7 @@ impl<'a> Reader<'a> {
         self.field(field)
     }
 
-    fn field(&mut self, field: Field) -> Result<Condition, QueryError> {
+    fn field(&mut self, field: Field) -> Result<Condition, Fault> {
         Ok(match field {
             Field::Type => Condition::Type(self.patterns(field)?),
             Field::Entity => Condition::Entity(self.patterns(field)?),
@@ -123,7 +139,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn patterns(&mut self, field: Field) -> Result<Vec<Pattern>, QueryError> {
+    fn patterns(&mut self, field: Field) -> Result<Vec<Pattern>, Fault> {
         let pattern = |value: Value<'_>| match value.quoted {
             true => Pattern::Exact(value.text.into_owned()),
             false => Pattern::parse(&value.text),
@@ -131,7 +147,7 @@ impl<'a> Reader<'a> {
         Ok(self.alternatives(field.example())?.into_iter().map(pattern).collect())
     }
 
-    fn moment(&mut self, field: Field) -> Result<Moment, QueryError> {
+    fn moment(&mut self, field: Field) -> Result<Moment, Fault> {
         let value = self.value(field.example())?;
         value.text.parse().map_err(|error| match error {
             ParseMomentError::Form => {
@@ -146,12 +162,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn interval(&mut self, field: Field) -> Result<Interval, QueryError> {
+    fn interval(&mut self, field: Field) -> Result<Interval, Fault> {
         let value = self.value(field.example())?;
         Interval::parse(&value.text).map_err(|problem| self.error(value.place.clone(), problem))
     }
 
-    fn correlations(&mut self, field: Field) -> Result<Vec<CorrelationPrefix>, QueryError> {
+    fn correlations(&mut self, field: Field) -> Result<Vec<CorrelationPrefix>, Fault> {
         let values = self.alternatives(field.example())?;
         let id = |value: Value<'_>| {
             let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
@@ -168,7 +184,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn value_in(&mut self, document: Document) -> Result<Condition, QueryError> {
+    fn value_in(&mut self, document: Document) -> Result<Condition, Fault> {
         let start = self.at;
         self.at += document.name().len();
         let mut path = Vec::new();
@@ -186,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses the steps of a path.
-    fn path(&mut self, path: &mut Vec<Step>) -> Result<(), QueryError> {
+    fn path(&mut self, path: &mut Vec<Step>) -> Result<(), Fault> {
         loop {
             if self.take('.') {
                 path.push(Step::Field(self.name()?));
@@ -198,7 +214,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn name(&mut self) -> Result<String, QueryError> {
+    fn name(&mut self) -> Result<String, Fault> {
         if self.rest().starts_with('"') {
             return self.quoted();
         }
@@ -210,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses an index, after its opening bracket.
-    fn index(&mut self) -> Result<Step, QueryError> {
+    fn index(&mut self) -> Result<Step, Fault> {
         let start = self.at - 1;
         let inside = self.take_while(|c| c != ']' && !c.is_whitespace());
         let index = match inside {
@@ -227,12 +243,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses a value, up to the end of its word or its closing quote.
-    fn value(&mut self, example: &'static str) -> Result<Value<'a>, QueryError> {
+    fn value(&mut self, example: &'static str) -> Result<Value<'a>, Fault> {
         self.value_before(char::is_whitespace, example)
     }
 
     /// Parses values separated by commas, up to the end of their word.
-    fn alternatives(&mut self, example: &'static str) -> Result<Vec<Value<'a>>, QueryError> {
+    fn alternatives(&mut self, example: &'static str) -> Result<Vec<Value<'a>>, Fault> {
         let mut values = Vec::new();
         loop {
             values.push(self.value_before(|c| c == ',' || c.is_whitespace(), example)?);
@@ -243,11 +259,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses a value, up to a character that ends it or its closing quote.
-    fn value_before(
-        &mut self,
-        ends: fn(char) -> bool,
-        example: &'static str,
-    ) -> Result<Value<'a>, QueryError> {
+    fn value_before(&mut self, ends: fn(char) -> bool, example: &'static str) -> Result<Value<'a>, Fault> {
         let start = self.at;
         if self.rest().starts_with('"') {
             let text = Cow::Owned(self.quoted()?);
@@ -264,7 +276,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses a quoted text, from its opening quote.
-    fn quoted(&mut self) -> Result<String, QueryError> {
+    fn quoted(&mut self) -> Result<String, Fault> {
         let start = self.at;
         self.at += 1;
         let mut text = String::new();
@@ -314,7 +326,7 @@ impl<'a> Reader<'a> {
         self.at..self.at + self.rest().chars().next().map_or(0, char::len_utf8)
     }
 
-    fn error(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
-        QueryError { query: self.query.to_owned(), place, word: self.word, problem }
+    fn error(&self, place: Range<usize>, problem: QueryProblem) -> Fault {
+        Fault { place, word: self.word, problem }
     }
 }

@@ -77,7 +77,6 @@ mod tests {
             "after:2026-01-31T1",
             "after:10:",
             "after:10:00+",
-            "after:10:00+02:",
             "after:10:00[",
             "after:10:00[Amer",
             "seq:",

@@ -286,9 +286,10 @@ fn a_double_click_inserts_a_candidate() {
     let shown = screen(&console);
     let (y, line) =
         shown.lines().enumerate().find(|(_, line)| line.contains("contact.updated  1 of")).unwrap();
-    let x = line.split("contact.updated").next().unwrap().chars().count() + 2;
-    for button in ['M', 'm', 'M', 'm'] {
-        console.receive(format!("\u{1b}[<0;{x};{}{button}", y + 1).as_bytes());
-    }
+    let x = line.split("contact.updated").next().unwrap().chars().count();
+    let (x, y) = (u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+    console.click(x, y);
+    assert_eq!((text(&console), prompt(&console).completion.selected), ("type:con", Some(1)));
+    console.double_click(x, y);
     assert_eq!(text(&console), "type:contact.updated");
 }

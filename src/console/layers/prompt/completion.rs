@@ -9,11 +9,11 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::prompt::{Prompt, typed};
 use crate::operations::Scope;
-use crate::query::{Candidate, Gap, Part, Query, is_unfinished};
+use crate::query::{Candidate, Gap, Query, QueryPart, is_unfinished};
 
 /// The candidates at the cursor of a query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Completion {
+pub struct QueryCompletion {
     /// The scope, the text and the cursor for which the rest was determined.
     of: Option<(Scope, String, usize)>,
     /// The gap at the cursor.
@@ -26,11 +26,13 @@ pub struct Completion {
     is_open: bool,
 }
 
-impl Completion {
+impl QueryCompletion {
     /// Returns the candidates on screen. All fields are listed only on request.
     pub fn shown(&self) -> &[Candidate] {
         match &self.gap {
-            Some(gap) if gap.part != Part::Field || !gap.typed.is_empty() || self.is_open => &self.candidates,
+            Some(gap) if gap.part != QueryPart::Field || !gap.typed.is_empty() || self.is_open => {
+                &self.candidates
+            }
             _ => &[],
         }
     }
@@ -51,7 +53,7 @@ impl Completion {
             })
         };
         match &self.gap {
-            Some(gap) if matches!(gap.part, Part::Field | Part::Time) => {
+            Some(gap) if matches!(gap.part, QueryPart::Field | QueryPart::Time) => {
                 self.candidates = gap.fixed_candidates()
             }
             Some(gap) if is_same(gap) => {
@@ -66,7 +68,7 @@ impl Completion {
 
     /// Returns the gap if its candidates have to be read from the store.
     fn unread(&self) -> Option<&Gap> {
-        self.gap.as_ref().filter(|gap| !matches!(gap.part, Part::Field | Part::Time))
+        self.gap.as_ref().filter(|gap| !matches!(gap.part, QueryPart::Field | QueryPart::Time))
     }
 
     /// Selects the candidate in this row, if there is one.

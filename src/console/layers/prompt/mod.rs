@@ -14,12 +14,12 @@ use ratatui::layout::{Position, Rect};
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::prompt::jump::ask_place;
-pub use crate::console::layers::prompt::recall::{Source, Walk};
+pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::layers::prompt::completion::Completion;
+use crate::console::layers::prompt::completion::QueryCompletion;
 use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::{Filter, Pane, events};
 use crate::console::widgets::input::TextInput;
@@ -43,9 +43,9 @@ pub struct Prompt {
     /// True if the error is in a word that is still being typed. It is not shown unless the text is accepted.
     pub is_unfinished: bool,
     /// The candidates for the word at the cursor of a query.
-    pub completion: Completion,
+    pub completion: QueryCompletion,
     /// The walk through the history, if one is under way.
-    pub walk: Option<Walk>,
+    pub walk: Option<HistoryWalk>,
 }
 
 /// An error in typed text, with its place.
@@ -98,7 +98,7 @@ impl Prompt {
             input: TextInput::line().with(text),
             error: None,
             is_unfinished: false,
-            completion: Completion::default(),
+            completion: QueryCompletion::default(),
             walk: None,
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn matches<'a>(state: &'a ConsoleState, source: Source, text: &str) -
 
 /// A walk back through the history from the text that was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk {
+pub struct HistoryWalk {
     /// The number of steps back, from 1.
     back: usize,
     typed: String,
@@ -80,7 +80,7 @@ pub(super) fn walk(state: &mut ConsoleState, back: bool) -> bool {
     let is_other = |at: &usize| queries.get(at - 1).is_some_and(|query| *query != current);
     let next = if back { (at + 1..=queries.len()).find(is_other) } else { (1..at).rev().find(is_other) };
     let (text, walk) = match next {
-        Some(next) => (queries[next - 1].to_owned(), Some(Walk { back: next, typed })),
+        Some(next) => (queries[next - 1].to_owned(), Some(HistoryWalk { back: next, typed })),
         None if back || at == 0 => return false,
         None => (typed, None),
     };
