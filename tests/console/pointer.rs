@@ -6,9 +6,12 @@ use ramax::console::app::context::{KeyContext, context};
 use ramax::console::app::pointer::mouse::MouseKind;
 use ramax::console::app::pointer::region::{Part, Region, Surface, Target};
 use ramax::console::app::split::Split;
+use ramax::console::layers::chooser::Chooser;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;
+use ramax::console::settings::Settings;
 use ramax::event_store::{Append, Expected};
+use ramax::state_files::StateDirectory;
 use ramax::{Apps, Json, NewEvent, Store, Timestamp};
 use ratatui::layout::Rect;
 
@@ -520,4 +523,50 @@ fn a_click_on_a_switch_of_a_dialog_turns_it() {
         click(&mut console, "leave no trace");
         assert!(screen(&console).contains("● leave no trace"), "{size:?}: {}", screen(&console));
     }
+}
+
+#[test]
+fn a_notch_of_the_wheel_selects_the_next_row_of_a_short_list() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let mut console = sized(&fixture.store, size);
+        console.press("n").unwrap();
+        let selected = |console: &Headless| console.state().layers.top_as::<Chooser>().unwrap().selected;
+        wheel(&mut console, MouseKind::WheelDown, "Update contact");
+        assert_eq!(selected(&console), 1, "{size:?}");
+        wheel(&mut console, MouseKind::WheelUp, "Update contact");
+        assert_eq!(selected(&console), 0, "{size:?}");
+    }
+}
+
+#[test]
+fn a_mouse_that_is_turned_off_does_nothing() {
+    let fixture = two_tenants();
+    let settings = Settings { mouse: false, ..Settings::default() };
+    let mut console = sized(&fixture.store, (120, 40)).with_settings(settings);
+    let before = screen(&console);
+    double_click(&mut console, "crm_widgets");
+    wheel(&mut console, MouseKind::WheelUp, "contact.added");
+    assert_eq!(screen(&console), before);
+}
+
+#[test]
+fn moved_borders_and_a_reversed_order_are_remembered() {
+    let fixture = two_tenants();
+    let directory = tempfile::tempdir().unwrap();
+    let open = || {
+        let states = StateDirectory::at(directory.path().join("state"));
+        Headless::remembering(fixture.store.clone(), Apps::standard(), (200, 50), states).unwrap()
+    };
+    let mut console = open();
+    let (x, y) = find(&console, "2 Events");
+    console.drag((x - 2, y + 5), (x + 8, y + 5));
+    click(&mut console, "name ");
+    click(&mut console, "name↑");
+    let split = console.state().split;
+    assert_ne!(split, Split::default());
+    console.press("q").unwrap();
+    let console = open();
+    assert_eq!((console.state().split, find(&console, "2 Events").0), (split, x + 10));
+    assert!(screen(&console).contains("name↓"), "{}", screen(&console));
 }

@@ -46,6 +46,14 @@ impl Motion {
         index.saturating_add_signed(by).min(count.saturating_sub(1))
     }
 
+    /// Returns the motion in a list that is too short to scroll: a notch of the wheel selects the next row.
+    pub(crate) fn by_rows(self) -> Self {
+        match self {
+            Self::Scroll(by) => Self::Rows(by.signum()),
+            other => other,
+        }
+    }
+
     /// Returns the index that it leads to in a list that shows the rows from `top` on, and scrolls the list.
     pub(crate) fn go(self, index: usize, top: &mut usize, count: usize, height: usize) -> usize {
         if let Self::Scroll(_) | Self::Share { .. } = self {

@@ -40,7 +40,8 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
     match message {
         Message::Key(key) => input::press(state, key, effects),
         Message::Paste(text) => input::paste(state, &text, effects),
-        Message::Mouse(mouse) => pointer::react(state, mouse, effects),
+        Message::Mouse(mouse) if state.settings.mouse => pointer::react(state, mouse, effects),
+        Message::Mouse(_) => Changed::No,
         Message::Focus(is_focused) => {
             state.terminal_focused = is_focused;
             Changed::No

@@ -152,7 +152,7 @@ impl Layer for Chooser {
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {
-        self.selected = motion.from(self.selected, self.choices.len(), extent.height);
+        self.selected = motion.by_rows().from(self.selected, self.choices.len(), extent.height);
     }
 
     fn select(&mut self, row: usize, _: Extent) {

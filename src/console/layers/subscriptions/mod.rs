@@ -206,7 +206,7 @@ impl Layer for SubscriptionsView {
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {
-        let to = motion.from(self.place(), self.rows().len(), extent.height);
+        let to = motion.by_rows().from(self.place(), self.rows().len(), extent.height);
         self.selected = self.rows().get(to).map(|row| row.status.subscription.clone());
     }
 
