@@ -1,5 +1,6 @@
 //! The state of one run of the command line.
 
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use std::time::Duration;
 use crate::audit::Operator;
 use crate::content_store::{App, Apps, ContentStore, Location, Store};
 use crate::error::{Error, ReplayError, Result, StoreError};
-use crate::operations::{self, Attempt, Operation, OperationContext, Target};
+use crate::operations::{self, Attempt, Operation, OperationContext, Phases, Target};
 use crate::space::{Space, SpaceId};
-use crate::sqlite::OpenOptions;
+use crate::sqlite::CreateFiles;
 use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
@@ -72,12 +73,12 @@ impl Session {
 
     /// Opens an existing database.
     pub(super) fn open(&self) -> Result<Store, Failure> {
-        self.open_with(Store::open)
+        self.open_with(CreateFiles::Never)
     }
 
     /// Opens the database to rebuild its projections. The projections file may be missing.
     pub(super) fn open_to_rebuild(&self) -> Result<Store, Failure> {
-        self.open_with(Store::open_to_rebuild)
+        self.open_with(CreateFiles::ProjectionsIfMissing)
     }
 
     /// Returns true if the database would have to be created.
@@ -87,7 +88,7 @@ impl Session {
 
     /// Opens the database, and creates it if it is missing.
     pub(super) fn open_or_create(&self) -> Result<Store, Failure> {
-        self.open_with(Store::open_or_create)
+        self.open_with(CreateFiles::IfMissing)
     }
 
     /// Returns the app with this name.
@@ -101,13 +102,13 @@ impl Session {
         })
     }
 
-    fn open_with(&self, open: fn(&Location, OpenOptions) -> Result<Store>) -> Result<Store, Failure> {
+    fn open_with(&self, create: CreateFiles) -> Result<Store, Failure> {
         if let Some(within) = &self.within {
             return Ok(Self::with_memory(within.store.clone())?);
         }
         let location = self.location()?;
         self.signals.before_opening();
-        let store = open(&location, self.global.options())?;
+        let store = self.open_watched(&location, create)?;
         self.signals.stops(store.stop());
         if !store.is_read_only() {
             self.clean_up(&store)?;
@@ -128,6 +129,22 @@ impl Session {
     pub(super) fn with_memory(store: Store) -> Result<Store> {
         let (directory, store_id) = (StateDirectory::of_user().ok(), store.events().store_id()?);
         Ok(store.with_client_memory(Arc::new(MemoryOfStore { directory, store_id })))
+    }
+
+    /// Opens the files. If they have to be migrated, shows the progress, and gives up after a signal.
+    fn open_watched(&self, location: &Location, create: CreateFiles) -> Result<Store> {
+        let interrupt = OnceCell::new();
+        let mut meter = None;
+        let opened = Store::open_watched(location, self.global.options(), create, &mut |progress| {
+            let start = || {
+                let title = format!("migrating {}", location.database.display());
+                let interrupt = interrupt.get_or_init(|| self.signals.listen());
+                ProgressMeter::start(self.narration, interrupt, title, Phases::ONE)
+            };
+            meter.get_or_insert_with(start).watch(progress.into())
+        });
+        meter.map(ProgressMeter::end);
+        opened
     }
 
     /// Records that an operation was refused before it started, if the database exists.

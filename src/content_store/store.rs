@@ -1,6 +1,7 @@
 //! A log and its projections, opened together.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::event_store::EventStore;
 use crate::limits::KEY_RETENTION;
 use crate::pstate::PState;
-use crate::sqlite::{Location, OpenOptions, SqliteStore, Stop};
+use crate::sqlite::{CreateFiles, Location, OpenOptions, SqliteStore, Stop, WatchMigration};
 
 use super::ClientMemory;
 
@@ -73,20 +74,34 @@ impl Store {
     /// [`OpenError`](crate::OpenError) if they are missing, foreign, newer, not writable or do not belong together. The
     /// files are then unchanged.
     pub fn open(location: &Location, options: OpenOptions) -> Result<Self> {
-        let stop = Stop::default();
-        Ok(Self::in_files(SqliteStore::open(location, options, &stop)?, stop))
+        Self::open_watched(location, options, CreateFiles::Never, &mut |_| ControlFlow::Continue(()))
     }
 
     /// Opens files, and creates missing ones.
     pub fn open_or_create(location: &Location, options: OpenOptions) -> Result<Self> {
-        let stop = Stop::default();
-        Ok(Self::in_files(SqliteStore::open_or_create(location, options, &stop)?, stop))
+        Self::open_watched(location, options, CreateFiles::IfMissing, &mut |_| ControlFlow::Continue(()))
     }
 
     /// Opens files to rebuild projections. A missing or empty projections file is created.
     pub fn open_to_rebuild(location: &Location, options: OpenOptions) -> Result<Self> {
+        let create = CreateFiles::ProjectionsIfMissing;
+        Self::open_watched(location, options, create, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Opens files, and creates missing ones as requested. If they are of an earlier version, `watch` receives the progress
+    /// of their migration, which can take half a minute for ten million idempotency keys.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Stopped`](crate::StoreError::Stopped) if `watch` breaks. The files are then of the
+    /// earlier version still.
+    pub fn open_watched(
+        location: &Location,
+        options: OpenOptions,
+        create: CreateFiles,
+        watch: &mut WatchMigration<'_>,
+    ) -> Result<Self> {
         let stop = Stop::default();
-        Ok(Self::in_files(SqliteStore::open_to_rebuild(location, options, &stop)?, stop))
+        Ok(Self::in_files(SqliteStore::open(location, options, create, &stop, watch)?, stop))
     }
 
     fn in_files(files: SqliteStore, stop: Stop) -> Self {

@@ -41,6 +41,8 @@ pub enum Phase {
     Check,
     /// The pages of a file are copied.
     Copy,
+    /// The idempotency keys of a file of an earlier version are read, to migrate it.
+    Migrate,
 }
 
 impl Phase {
@@ -64,6 +66,7 @@ impl Phase {
             Self::Import => "importing",
             Self::Check => "checking",
             Self::Copy => "copying",
+            Self::Migrate => "reading keys",
         }
     }
 

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::error::{ReplayError, Result};
 use crate::event::EventId;
+use crate::sqlite::MigrationProgress;
 
 use super::Phase;
 
@@ -21,6 +22,12 @@ pub struct Progress {
     pub last_event: Option<EventId>,
     /// The number of events skipped so far because they cannot be applied.
     pub skipped: u64,
+}
+
+impl From<MigrationProgress> for Progress {
+    fn from(MigrationProgress { done, total }: MigrationProgress) -> Self {
+        Self { phase: Phase::Migrate, done, total, last_event: None, skipped: 0 }
+    }
 }
 
 /// A callback that receives the progress after every short step. Breaking stops the operation at a point where

@@ -2,6 +2,7 @@
 //! with all of its contents.
 
 use std::path::Path;
+use std::time::Instant;
 
 use ramax::{Location, OpenOptions};
 
@@ -9,6 +10,7 @@ use super::invariants;
 use super::seeded_kills::Campaign;
 use crate::support::dump;
 use crate::support::sandbox::{Files, Moment, Sandbox};
+use crate::support::version_2;
 
 /// Opens the file for writing, which migrates it, and changes nothing else.
 const OPEN: &str = "log";
@@ -54,6 +56,65 @@ fn in_one_file_of_version_2_a_killed_migration_is_finished_or_not_started() {
 #[test]
 fn in_two_files_of_version_2_a_killed_migration_is_finished_or_not_started() {
     survive("migrate 2, two files", Files::Two, 2);
+}
+
+/// The variable that holds the number of events of a large file.
+const EVENTS_OF_LARGE_FILE: &str = "RAMAX_MIGRATION_EVENTS";
+
+/// The kills of the migration of a large file, spread over the time that it takes.
+const KILLS: u32 = 6;
+
+/// Sums of the rows that a migration leaves as they were: those of a large file do not fit into memory.
+const SUMS: [&str; 4] = [
+    "SELECT count(*), sum(event_id), sum(checksum), sum(length(payload)), sum(length(correlation_id)) FROM event_log",
+    "SELECT count(*), sum(space_sequence), sum(length(entity_id)) FROM entity_events",
+    "SELECT count(*), sum(space_sequence), sum(length(idempotency_key)), sum(length(event_ids)) FROM idempotency_keys",
+    "SELECT count(*), sum(last_sequence), sum(last_event_id), sum(payload_bytes) FROM space_sequences",
+];
+
+/// The rows that a migration writes.
+const ADDED: [&str; 4] = [
+    "SELECT space_id, key_count, key_digest FROM space_sequences",
+    "SELECT space_id, checksum FROM spaces",
+    "SELECT space_id, projection, last_space_sequence FROM projection_checkpoints",
+    "SELECT causes_after FROM store",
+];
+
+#[test]
+fn a_migration_of_a_large_file_that_is_killed_again_and_again_ends_complete() {
+    let events = std::env::var(EVENTS_OF_LARGE_FILE).map_or(20_000, |text| text.parse().unwrap());
+    let sandbox = Sandbox::new(Files::One);
+    version_2::write(&sandbox.location().database, events, 100).unwrap();
+    let before = rows(&sandbox, &SUMS);
+    let (span, added) = {
+        let reference = sandbox.copy();
+        let started = Instant::now();
+        reference.run(OPEN).done();
+        (started.elapsed(), rows(&reference, &ADDED))
+    };
+    let mut kills = 0;
+    for share in 1..=KILLS {
+        let killed =
+            sandbox.kill(OPEN, Moment::AfterSpawn(span.mul_f64(f64::from(share) / f64::from(KILLS + 1))));
+        if !killed || version(&sandbox) == CURRENT {
+            break;
+        }
+        assert_eq!(version(&sandbox), 2);
+        assert_eq!(rows(&sandbox, &SUMS), before);
+        kills += 1;
+    }
+    let started = Instant::now();
+    sandbox.run(OPEN).done();
+    println!("{events} events: migrated in {span:?}, after {kills} kills in {:?}", started.elapsed());
+    assert_eq!(version(&sandbox), CURRENT);
+    assert_eq!((rows(&sandbox, &SUMS), rows(&sandbox, &ADDED)), (before, added));
+    sandbox.run("run crm_acme add-contact contact_id=new name=N email=e").done();
+    sandbox.run("verify crm_acme").done();
+}
+
+fn rows(sandbox: &Sandbox, queries: &[&str]) -> Vec<Vec<String>> {
+    let [events, _] = sandbox.connections();
+    queries.iter().map(|sql| dump::rows(&events, sql)).collect()
 }
 
 fn survive(name: &'static str, files: Files, from: u32) {

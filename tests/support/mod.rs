@@ -14,6 +14,7 @@ pub mod shim;
 pub mod shop;
 pub mod tally;
 pub mod tenants;
+pub mod version_2;
 
 pub use ramax::testing::conformance::samples::*;
 

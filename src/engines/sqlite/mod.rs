@@ -10,10 +10,10 @@ mod subscriptions;
 mod unit;
 
 pub use audit::SqliteAuditLog;
-pub use file::{Database, FileRole, OpenOptions, Stop, Sync};
+pub use file::{Database, FileRole, MigrationProgress, OpenOptions, Stop, Sync, WatchMigration};
 pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
-pub use store::Location;
+pub use store::{CreateFiles, Location};
 
 pub(crate) use file::{database_beside, drafts, is_database, log_beside, part_of};
 pub(crate) use store::SqliteStore;

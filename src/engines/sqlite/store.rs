@@ -1,11 +1,12 @@
 //! The files of a store, opened together: one, or two if the projections are in their own file.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, OpenError, Result, StoreError};
 
-use super::file::{Database, FileRole, OpenOptions, Stop, binding, is_file_of};
+use super::file::{Database, FileRole, OpenOptions, Stop, WatchMigration, binding, is_file_of};
 use super::{SqliteAuditLog, SqliteEventStore, SqlitePState};
 
 /// The cache of a connection that reads each page once: about the size of a core's own cache.
@@ -39,8 +40,26 @@ impl Location {
     }
 }
 
-/// Opens one file in its role.
-type OpenFile = fn(&Path, FileRole, &OpenOptions) -> Result<Database>;
+/// The files that opening a store creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateFiles {
+    /// None: a missing file is an error.
+    Never,
+    /// Those that are missing or empty.
+    IfMissing,
+    /// The projections file if it is missing or empty, to rebuild projections in it.
+    ProjectionsIfMissing,
+}
+
+impl CreateFiles {
+    fn creates(self, role: FileRole) -> bool {
+        match self {
+            Self::Never => false,
+            Self::IfMissing => true,
+            Self::ProjectionsIfMissing => matches!(role, FileRole::Projections { .. }),
+        }
+    }
+}
 
 /// The files of a store, opened together.
 #[derive(Clone)]
@@ -53,27 +72,21 @@ pub(crate) struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens existing files.
-    pub(crate) fn open(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
-        Self::open_with(location, options, stop, Database::open)
-    }
-
-    /// Opens files, and creates missing ones.
-    pub(crate) fn open_or_create(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
-        Self::open_with(location, options, stop, Database::open_or_create)
-    }
-
-    /// Opens files to rebuild projections. A missing or empty projections file is created.
-    pub(crate) fn open_to_rebuild(location: &Location, options: OpenOptions, stop: &Stop) -> Result<Self> {
-        Self::open_with(location, options, stop, |path, role, options| match role {
-            FileRole::Projections { .. } => Database::open_or_create(path, role, options),
-            FileRole::Whole | FileRole::Events => Database::open(path, role, options),
-        })
-    }
-
-    fn open_with(location: &Location, options: OpenOptions, stop: &Stop, open: OpenFile) -> Result<Self> {
+    /// Opens files, and creates missing ones as requested.
+    pub(crate) fn open(
+        location: &Location,
+        options: OpenOptions,
+        create: CreateFiles,
+        stop: &Stop,
+        watch: &mut WatchMigration<'_>,
+    ) -> Result<Self> {
         let location = location.clone();
-        let open = |path: &Path, role| Ok::<_, Error>(open(path, role, &options)?.stopped_by(stop));
+        let mut open = |path: &Path, role| {
+            if create.creates(role) {
+                Database::create_missing(path, role, &options)?;
+            }
+            Ok::<_, Error>(Database::open_watched(path, role, &options, watch)?.stopped_by(stop))
+        };
         let Some(projections) = &location.projections else {
             let events = Arc::new(open(&location.database, FileRole::Whole)?);
             return Ok(Self { location, options, events, projections: None });
@@ -108,7 +121,8 @@ impl SqliteStore {
 
     fn reconnect_with(&self, options: OpenOptions, stop: &Stop) -> Result<Self> {
         self.databases().try_for_each(|database| database.check_identity())?;
-        let fresh = Self::open(&self.location, options, stop)?;
+        let ignore = &mut |_| ControlFlow::Continue(());
+        let fresh = Self::open(&self.location, options, CreateFiles::Never, stop, ignore)?;
         for (database, fresh) in self.databases().zip(fresh.databases()) {
             database.check_same(fresh)?;
         }

@@ -1,6 +1,7 @@
 //! Files of earlier versions are opened, read and migrated without loss.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,10 +12,12 @@ use ramax::operations::{
     delete, keep_going, overview, rebuild, repair, trace, verify,
 };
 use ramax::space::{Space, SpaceState};
-use ramax::{Apps, Conditions, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
+use ramax::sqlite::{CreateFiles, MigrationProgress, WatchMigration};
+use ramax::{Apps, Conditions, ContentStore, EventId, Location, OpenOptions, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
 use super::{READ_ONLY, sqlite3};
+use crate::support::program::Sandbox;
 use crate::support::{add_contact, create};
 
 const VERSION: i64 = 3;
@@ -236,4 +239,57 @@ fn two_files_of_version_2_are_migrated() {
     crm.execute(add_contact("c9")).unwrap();
     assert_eq!(checked(crm.store()).findings, []);
     assert_eq!(version(&location), VERSION);
+}
+
+/// Returns a file of version 2 with thousands of idempotency keys.
+fn with_keys(directory: &TempDir) -> Location {
+    let file = old("format-2.db", directory);
+    let sql = "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+         SELECT 1, 'grown-' || i, i, '[1]', 1 FROM n";
+    sqlite3(&file).execute(sql, []).unwrap();
+    Location::file(file)
+}
+
+#[test]
+fn a_migration_reports_its_progress() {
+    let directory = TempDir::new().unwrap();
+    let mut seen = Vec::new();
+    let mut watch = |progress: MigrationProgress| {
+        seen.push(progress);
+        ControlFlow::Continue(())
+    };
+    let location = with_keys(&directory);
+    let open = |watch: &mut WatchMigration<'_>| {
+        Store::open_watched(&location, OpenOptions::default(), CreateFiles::Never, watch)
+    };
+    drop(open(&mut watch).unwrap());
+    let done: Vec<u64> = seen.iter().map(|progress| progress.done).collect();
+    assert_eq!(done, [0, 1000, 2000]);
+    assert!(seen.iter().all(|progress| progress.total > 2500 && progress.total < 2600), "{seen:?}");
+    drop(open(&mut |progress| panic!("it is migrated already: {progress:?}")).unwrap());
+}
+
+#[test]
+fn a_migration_that_is_stopped_leaves_the_file_as_it_was() {
+    let directory = TempDir::new().unwrap();
+    let location = with_keys(&directory);
+    let mut stop = |progress: MigrationProgress| match progress.done {
+        0 => ControlFlow::Continue(()),
+        _ => ControlFlow::Break(()),
+    };
+    let stopped = Store::open_watched(&location, OpenOptions::default(), CreateFiles::Never, &mut stop);
+    assert_eq!(stopped.map(drop).unwrap_err().kind(), "stopped");
+    assert_eq!(version(&location), 2);
+    create(&location);
+    assert_eq!(version(&location), VERSION);
+}
+
+#[test]
+fn the_command_line_shows_that_it_migrates_a_file() {
+    let sandbox = Sandbox::new();
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/format-2.db"), sandbox.db()).unwrap();
+    let ran = sandbox.run("spaces list --progress").done();
+    assert!(ran.err.starts_with("migrating t.db …\n"), "{}", ran.err);
+    assert_eq!(sandbox.run("spaces list --progress").done().err, "");
 }

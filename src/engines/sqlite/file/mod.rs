@@ -23,6 +23,7 @@ pub use opening::open::{OpenOptions, Sync};
 pub use role::FileRole;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
+pub use schema::{MigrationProgress, WatchMigration};
 pub use stop::Stop;
 
 use std::borrow::Cow;

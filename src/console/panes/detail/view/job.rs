@@ -125,7 +125,7 @@ fn steps(progress: Progress) -> String {
 /// The unit that a phase counts.
 fn unit(phase: Phase) -> &'static str {
     match phase {
-        Phase::Compare | Phase::SetAside => "key",
+        Phase::Compare | Phase::SetAside | Phase::Migrate => "key",
         Phase::Sweep | Phase::Check | Phase::Export | Phase::ReadBack | Phase::Read | Phase::Import => "row",
         Phase::Generate => "command",
         Phase::Copy => "page",

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use crate::engines::sqlite::file::guard::identity::{
     FileIdentity, followed, is_disk_full, is_name_too_long, log_beside,
 };
 use crate::engines::sqlite::file::role::FileRole;
+use crate::engines::sqlite::file::schema::WatchMigration;
 use crate::engines::sqlite::file::stop::Stop;
 use crate::engines::sqlite::file::{Database, EngineError, Result, Shared, schema};
 use crate::error::{OpenError, StoreError};
@@ -73,25 +75,41 @@ impl Default for OpenOptions {
 impl Database {
     /// Opens an existing file. A refused file is left unchanged.
     pub fn open(path: &Path, role: FileRole, options: &OpenOptions) -> crate::Result<Self> {
+        Self::open_watched(path, role, options, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Opens an existing file, and reports the progress if it has to be migrated.
+    pub(crate) fn open_watched(
+        path: &Path,
+        role: FileRole,
+        options: &OpenOptions,
+        watch: &mut WatchMigration<'_>,
+    ) -> crate::Result<Self> {
         let started = Instant::now();
         let path = &followed(path);
         match look(path)? {
             Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
             Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
             Header::Ours => {
-                open_ours(path, role, options).map_err(|error| waited_since(started, error.into()))
+                open_ours(path, role, options, watch).map_err(|error| waited_since(started, error.into()))
             }
         }
     }
 
     /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
     pub fn open_or_create(path: &Path, role: FileRole, options: &OpenOptions) -> crate::Result<Self> {
+        Self::create_missing(path, role, options)?;
+        Self::open(path, role, options)
+    }
+
+    /// Creates a file if it is missing or empty.
+    pub(crate) fn create_missing(path: &Path, role: FileRole, options: &OpenOptions) -> crate::Result<()> {
         let path = &followed(path);
         if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
             create(path, role, options).map_err(|error| waited_since(started, error.into()))?;
         }
-        Self::open(path, role, options)
+        Ok(())
     }
 
     /// Creates a temporary file of projections, which is deleted when it is closed.
@@ -133,7 +151,12 @@ fn is_being_created(path: &Path) -> bool {
     header::journal_of(path).exists()
 }
 
-fn open_ours(path: &Path, role: FileRole, options: &OpenOptions) -> Result<Database> {
+fn open_ours(
+    path: &Path,
+    role: FileRole,
+    options: &OpenOptions,
+    watch: &mut WatchMigration<'_>,
+) -> Result<Database> {
     if !options.read_only {
         check_links(path)?;
         if let Some(unwritable) = unwritable_beside(path) {
@@ -147,7 +170,8 @@ fn open_ours(path: &Path, role: FileRole, options: &OpenOptions) -> Result<Datab
         Reader { connection: connect_writable(path)?, unlocked: None }
     };
     connection.busy_timeout(options.busy_timeout)?;
-    let store_id = prepare(&connection, path, role, options).map_err(|error| opening(path, error))?;
+    let store_id =
+        prepare(&connection, path, (role, options), watch).map_err(|error| opening(path, error))?;
     let database = database(connection, Some(path), store_id, role, options);
     database.shared.lock().unlocked.set(unlocked);
     match &database.files {
@@ -194,8 +218,8 @@ fn database(
 fn prepare(
     connection: &Connection,
     path: &Path,
-    role: FileRole,
-    options: &OpenOptions,
+    (role, options): (FileRole, &OpenOptions),
+    watch: &mut WatchMigration<'_>,
 ) -> Result<uuid::Uuid> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     stabilise_plans(connection)?;
@@ -220,7 +244,7 @@ fn prepare(
     }
     check_role(path, role, &found)?;
     if found.version < schema::VERSION {
-        bring_up_to_date(connection, path, &found, options)?;
+        bring_up_to_date(connection, path, &found, options, watch)?;
     }
     if !options.read_only {
         schema::create_again(connection, &found.to_create)?;
@@ -242,9 +266,10 @@ fn bring_up_to_date(
     path: &Path,
     found: &schema::Found,
     options: &OpenOptions,
+    watch: &mut WatchMigration<'_>,
 ) -> Result<()> {
     if !options.read_only {
-        return schema::migrate(connection);
+        return schema::migrate(connection, watch);
     }
     schema::read_as_current(connection, found.version, &found.role).map_err(|error| {
         let error = crate::Error::from(error);

@@ -5,23 +5,48 @@
 //! for a large event log, and fails if a row is damaged. Only `projection_checkpoints`, which has a row per space, is
 //! copied, since its key has changed.
 
+use std::ops::ControlFlow;
+
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::engines::sqlite::file::checksum::{OF_KEY, OF_SPACE};
 use crate::engines::sqlite::file::{Result, checksum};
 
+use crate::error::StoreError;
 use crate::projection::STATE;
 
 use super::compare::Object;
 use super::{VERSION, statements, version};
 
+/// The progress of the migration of a file of an earlier version, in idempotency keys: the only rows that it reads whose
+/// number grows with the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationProgress {
+    /// The number of keys read.
+    pub done: u64,
+    /// The number of keys in the file.
+    pub total: u64,
+}
+
+/// A callback that receives the progress of a migration. Breaking ends it, and leaves the file as it was.
+pub type WatchMigration<'a> = dyn FnMut(MigrationProgress) -> ControlFlow<()> + 'a;
+
+/// The number of keys after which progress is reported.
+const STEP: u64 = 1000;
+
 /// The table whose key has changed.
 const CHECKPOINTS: &str = "projection_checkpoints";
 
 /// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
-pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<()> {
-    in_one_transaction(connection, || migrate_within(connection))
+///
+/// # Errors
+/// [`StoreError::Stopped`] if `watch` breaks.
+pub(in crate::engines::sqlite::file) fn migrate(
+    connection: &Connection,
+    watch: &mut WatchMigration<'_>,
+) -> Result<()> {
+    in_one_transaction(connection, || migrate_within(connection, watch))
 }
 
 fn in_one_transaction(connection: &Connection, work: impl FnOnce() -> Result<()>) -> Result<()> {
@@ -34,7 +59,7 @@ fn in_one_transaction(connection: &Connection, work: impl FnOnce() -> Result<()>
     done
 }
 
-fn migrate_within(connection: &Connection) -> Result<()> {
+fn migrate_within(connection: &Connection, watch: &mut WatchMigration<'_>) -> Result<()> {
     // Another process may have been faster.
     let from = version(connection)?;
     if from == VERSION {
@@ -52,7 +77,7 @@ fn migrate_within(connection: &Connection) -> Result<()> {
     views.iter().chain(&missing).try_for_each(|object| create_one(connection, object))?;
     if role != "projections" {
         sum_spaces(connection)?;
-        sum_keys(connection)?;
+        sum_keys(connection, watch)?;
         skip_causes(connection)?;
         give_incarnation(connection)?;
     }
@@ -171,7 +196,9 @@ fn sum_spaces(connection: &Connection) -> Result<()> {
 }
 
 /// Counts the idempotency keys of each space, and combines their checksums. The rows do not change.
-fn sum_keys(connection: &Connection) -> Result<()> {
+fn sum_keys(connection: &Connection, watch: &mut WatchMigration<'_>) -> Result<()> {
+    let total = connection.query_row("SELECT count(*) FROM idempotency_keys", [], |row| row.get(0))?;
+    let mut at = MigrationProgress { done: 0, total };
     // The table is ordered by space.
     let mut read = connection.prepare(&format!("SELECT {OF_KEY} FROM idempotency_keys"))?;
     let mut write = connection
@@ -179,6 +206,10 @@ fn sum_keys(connection: &Connection) -> Result<()> {
     let mut rows = read.query([])?;
     let mut sum: Option<(i64, i64, i64)> = None;
     while let Some(row) = rows.next()? {
+        if at.done % STEP == 0 && watch(at).is_break() {
+            return Err(StoreError::Stopped.into());
+        }
+        at.done += 1;
         let (space_id, checksum) = (row.get(0)?, checksum::over_row(row, 7)?);
         match &mut sum {
             Some((current, count, digest)) if *current == space_id => {

@@ -113,6 +113,7 @@ mod structure;
 
 pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
+pub use migrate::{MigrationProgress, WatchMigration};
 pub(super) use migrate::{create_again, give_incarnation, migrate};
 
 use rusqlite::Connection;
