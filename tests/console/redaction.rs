@@ -1,6 +1,7 @@
 //! The form that erases fields of one entity's events.
 
-use ramax::Page;
+use ramax::console::Headless;
+use ramax::{Apps, Page};
 
 use crate::support::{Fixture, add_contact, rename_contact};
 use crate::{console, screen};
@@ -31,6 +32,20 @@ fn fields_of_the_selected_event_are_erased_after_the_name_of_the_space_is_typed(
     let shown = screen(&console);
     assert!(shown.contains("[redacted]") || shown.contains("redacted"), "{shown}");
     assert!(!shown.contains("Countess"), "{shown}");
+}
+
+#[test]
+fn a_small_terminal_shows_what_is_erased_above_the_field_that_confirms_it() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    console.press("2GF<tab>name email").unwrap();
+    assert!(!screen(&console).contains("to redact"), "{}", screen(&console));
+    console.press("<tab><tab>").unwrap();
+    let shown = screen(&console);
+    for part in ["to redact: 1 of 1 event", "email: 1 event", "Confirm *", "type the name of the space"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]

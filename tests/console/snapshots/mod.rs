@@ -94,7 +94,7 @@ scenes! {
     form_with_missing_fields: "n<enter><tab><tab><tab>",
     form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
     form_of_a_new_space: "ccrm_globex",
-    form_of_a_redaction: "2kF<tab>name email<tab>",
+    form_of_a_redaction: "2kF<tab>name email<tab><tab>",
     filter_prompt: "2/cont",
     query_prompt: "2/",
     query_prompt_refused: "2/payload.name~ada typ:contact.added",

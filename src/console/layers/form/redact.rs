@@ -25,13 +25,13 @@ const CHOICES: [&str; 2] = ["no", "yes"];
 pub(crate) fn open_redact(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(space) = state.space().map(|found| found.space.clone()) else { return };
     let entity = selected_entity(state).unwrap_or_default();
-    let line = |name, label, help, required, text: &str| {
-        FormField::new(name, label, help, required, FieldInput::Text(TextInput::line().with(text)))
+    let line = |name, label, help, text: &str| {
+        FormField::new(name, label, help, true, FieldInput::Text(TextInput::line().with(text)))
     };
     let purge = FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) };
     let fields = vec![
-        line(ENTITY, "Entity", "the entity whose events are redacted, such as c1", true, &entity),
-        line(FIELDS, "Fields", "such as name email address.street meta.actor, with spaces between", true, ""),
+        line(ENTITY, "Entity", "the entity whose events are redacted, such as c1", &entity),
+        line(FIELDS, "Fields", "such as name email address.street meta.actor, with spaces between", ""),
         FormField::new(
             PURGE,
             "Purge",
@@ -39,7 +39,7 @@ pub(crate) fn open_redact(state: &mut ConsoleState, effects: &mut Effects) {
             false,
             purge,
         ),
-        line(CONFIRM, "Confirm", "type the name of the space to erase the fields", false, ""),
+        FormField::confirmation(CONFIRM, "Confirm", "type the name of the space to erase the fields"),
     ];
     let summary = "Erases fields of one entity's events, and searches for the values afterwards";
     open(state, FormPurpose::Redact { space: Box::new(space) }, "Redact", summary, fields);

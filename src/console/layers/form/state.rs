@@ -101,6 +101,8 @@ pub struct FormField {
     pub error: Option<String>,
     /// True if it had the focus once. Only then is a missing value reported.
     pub visited: bool,
+    /// True if typing its value confirms the form. The preview is shown before.
+    pub confirms: bool,
 }
 
 /// The input of a field.
@@ -143,7 +145,13 @@ impl FormField {
         required: bool,
         input: FieldInput,
     ) -> Self {
-        Self { name, label, help, required, kind: None, input, error: None, visited: false }
+        Self { name, label, help, required, kind: None, input, error: None, visited: false, confirms: false }
+    }
+
+    /// Returns a required field whose value confirms the form.
+    pub(crate) fn confirmation(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        let input = FieldInput::Text(TextInput::line());
+        Self { confirms: true, ..Self::new(name, label, help, true, input) }
     }
 
     /// Returns the field of a command.
@@ -252,9 +260,10 @@ impl Form {
         self.fields.iter().zip(&self.initial).any(|(field, initial)| field.value() != initial)
     }
 
-    /// Returns the labels of the required fields that are empty.
+    /// Returns the labels of the required fields that are empty, except that of the confirmation.
     pub fn missing(&self) -> Vec<&'static str> {
-        let empty = self.fields.iter().filter(|field| field.required && field.value().is_empty());
+        let needed = self.fields.iter().filter(|field| field.required && !field.confirms);
+        let empty = needed.filter(|field| field.value().is_empty());
         empty.map(|field| field.label).collect()
     }
 }

@@ -22,6 +22,8 @@ use crate::text::{counted, grouped, visible};
 const BESIDE: u16 = 96;
 /// The minimum height of a preview.
 const LEAST_PREVIEW: u16 = 3;
+/// The height of a field that confirms the form, with its help and the button.
+const CONFIRMATION: u16 = 4;
 /// The height of a multi-line field.
 const TEXT_LINES: u16 = 3;
 
@@ -94,10 +96,16 @@ fn parts(state: &ConsoleState, form: &Form, inner: Rect) -> (Rect, Rect) {
     if rest.height >= LEAST_PREVIEW {
         return (Rect { height: wanted, ..inner }, rest);
     }
-    // If there is no room for both, the preview replaces the fields once the cursor is on the button.
+    // If there is no room for both, the preview replaces the fields once the cursor is on the button, and all but the one that
+    // confirms what the preview shows.
     let clear = form.error.is_none() && form.fields.iter().all(|field| field.error.is_none());
-    let on_button = form.focus == FormFocus::Submit && clear;
-    let fields = if on_button { 1.min(inner.height) } else { inner.height };
+    let fields = match form.focus {
+        FormFocus::Submit if clear => 1.min(inner.height),
+        FormFocus::Field(index) if clear && form.fields.get(index).is_some_and(|field| field.confirms) => {
+            CONFIRMATION.min(inner.height)
+        }
+        _ => inner.height,
+    };
     (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
 
