@@ -52,11 +52,24 @@ pub(super) fn meaning(start: &str) -> &'static str {
     WORDS.iter().find(about).map_or("", |word| word.matches)
 }
 
-/// Returns the list for a screen of fixed width, a line for each word.
-pub fn lines() -> impl Iterator<Item = String> {
+/// Returns the list for a screen of fixed width: examples, and the meaning beside them in lines of up to `cells`
+/// characters.
+pub fn lines(cells: usize) -> Vec<String> {
     let examples = || WORDS.iter().map(|word| word.examples.join("  "));
     let width = examples().map(|examples| examples.len()).max().unwrap_or(0);
-    examples().zip(WORDS).map(move |(examples, word)| format!("{examples:width$}  {}", word.matches))
+    let mut lines = Vec::new();
+    for (examples, word) in examples().zip(WORDS) {
+        let mut line = format!("{examples:width$} ");
+        for part in word.matches.split(' ') {
+            if line.len() + 1 + part.len() > cells {
+                lines.push(std::mem::replace(&mut line, " ".repeat(width + 1)));
+            }
+            line.push(' ');
+            line.push_str(part);
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 #[cfg(test)]

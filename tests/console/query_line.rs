@@ -1,9 +1,14 @@
 //! The query line: completion, history, saved queries, the help of the language, and errors at their position.
 
 use ramax::console::Headless;
+use ramax::console::app::effect::{Effect, StoreQuery};
+use ramax::console::app::key::Key;
+use ramax::console::app::message::{Answer, Message};
+use ramax::console::app::update::update;
 use ramax::console::layers::prompt::language::QueryHelp;
 use ramax::console::layers::prompt::{Prompt, PromptPurpose};
 use ramax::console::theme::Theme;
+use ramax::query::Candidate;
 use ramax::{Append, Apps, Expected, NewEvent, OpenOptions, Store};
 use serde_json::json;
 
@@ -292,4 +297,28 @@ fn a_double_click_inserts_a_candidate() {
     assert_eq!((text(&console), prompt(&console).completion.selected), ("type:con", Some(1)));
     console.double_click(x, y);
     assert_eq!(text(&console), "type:contact.updated");
+}
+
+#[test]
+fn a_completion_asked_for_early_is_inserted_when_its_candidates_are_read() {
+    let fixture = tenants();
+    let mut console = console(&fixture.store);
+    console.press("2/type").unwrap();
+    let mut asked = Vec::new();
+    console.change(|state| {
+        for key in Key::sequence(":<tab>").unwrap() {
+            asked.extend(update(state, Message::Key(key)));
+        }
+    });
+    assert_eq!(text(&console), "type:");
+    let request = asked.iter().find_map(|effect| match effect {
+        Effect::Query(StoreQuery::CompleteQuery { request, .. }) => Some(*request),
+        _ => None,
+    });
+    let candidates = |text: &str| vec![Candidate { text: text.to_owned(), note: String::new() }];
+    let answer = |request, text| Message::QueryCompleted(Answer { request, result: Ok(candidates(text)) });
+    console.send(answer(request.unwrap(), "contact.added"));
+    assert_eq!(text(&console), "type:contact.added");
+    console.send(answer(request.unwrap(), "card.moved"));
+    assert_eq!(text(&console), "type:contact.added", "a stale answer is dropped");
 }

@@ -12,6 +12,9 @@ use crate::text::visible;
 /// The number of columns of the query shown before an error, of the error, and after it.
 const COLUMNS: usize = 60;
 
+/// The columns of the explanation in the full help, which has lines of 100 columns and is indented.
+const HELP_CELLS: usize = 86;
+
 /// A query that selects events.
 #[derive(Debug, Args)]
 pub struct QueryOption {
@@ -26,7 +29,7 @@ fn long_help() -> String {
         "Show only events that match, for example 'type:contact.* after:2h payload.email~acme'\n\n\
                     Words separated by spaces, all of which must match:\n\n"
             .to_owned();
-    help_lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+    help_lines(HELP_CELLS).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     text
 }
 

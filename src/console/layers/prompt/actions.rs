@@ -93,7 +93,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Save the query under a name, or give the selected saved query another name",
         keys: &["ctrl-s"],
         contexts: PROMPT,
-        hint: Some(Rank::Order),
+        hint: Some(Rank::Last),
         applies: has_list,
         enabled: recall::can_save,
         run: |state, _| recall::ask_name(state),

@@ -24,6 +24,8 @@ pub struct QueryCompletion {
     pub selected: Option<usize>,
     /// True if the list of all fields was asked for.
     is_open: bool,
+    /// True if the first candidate is to be inserted as soon as the candidates are read.
+    is_awaited: bool,
 }
 
 impl QueryCompletion {
@@ -46,6 +48,7 @@ impl QueryCompletion {
         let before = self.gap.take();
         self.of = Some((scope, text.to_owned(), cursor));
         (self.gap, self.pending, self.selected, self.is_open) = (Gap::at(text, cursor), None, None, false);
+        self.is_awaited = false;
         let is_same = |now: &Gap| {
             let before = before.as_ref();
             before.is_some_and(|before| {
@@ -125,6 +128,9 @@ pub(crate) fn completed(state: &mut ConsoleState, answer: Answer<Vec<Candidate>,
     let selected = completion.selected.and_then(|at| before.get(at));
     let place = |wanted: &Candidate| completion.candidates.iter().position(|one| one.text == wanted.text);
     completion.selected = selected.and_then(place);
+    if completion.is_awaited && !completion.candidates.is_empty() {
+        complete(state);
+    }
     Changed::Yes
 }
 
@@ -132,7 +138,9 @@ pub(crate) fn completed(state: &mut ConsoleState, answer: Answer<Vec<Candidate>,
 pub(super) fn can_complete(state: &ConsoleState) -> Able {
     let prompt = state.layers.top_as::<Prompt>();
     some(
-        prompt.is_some_and(|prompt| !prompt.completion.candidates.is_empty()),
+        prompt.is_some_and(|Prompt { completion, .. }| {
+            completion.pending.is_some() || !completion.candidates.is_empty()
+        }),
         "nothing in this file continues the word at the cursor",
     )
 }
@@ -143,6 +151,7 @@ pub(super) fn complete(state: &mut ConsoleState) {
     let Prompt { input, completion, .. } = prompt;
     let Some(candidate) = completion.shown().get(completion.selected.unwrap_or(0)) else {
         completion.is_open = true;
+        completion.is_awaited = completion.pending.is_some();
         return;
     };
     let Some(gap) = &completion.gap else { return };
