@@ -20,6 +20,7 @@ use crate::content_store::Store;
 
 pub use headless::Headless;
 pub use layers::guide::{StepRunner, Walkthrough};
+pub use layers::recent::RecentList;
 pub use runtime::{ConsoleExit, ConsoleOptions, run};
 
 /// Returns the display name of a store: its file name.

@@ -20,6 +20,7 @@ mod keys;
 mod legibility;
 mod lists;
 mod marks;
+mod memory;
 mod messages;
 mod operations;
 mod other_processes;

@@ -11,6 +11,7 @@ mod hostile;
 mod input;
 mod jobs;
 mod keys;
+mod memory;
 mod mouse;
 mod operations;
 mod panics;

@@ -10,12 +10,19 @@ use crate::cli::operator;
 use crate::cli::session::Session;
 use crate::console::settings::Settings;
 use crate::console::theme::ThemeName;
-use crate::console::{self, ConsoleExit, ConsoleOptions, Walkthrough};
+use crate::console::{self, ConsoleExit, ConsoleOptions, RecentList, Walkthrough};
 use crate::content_store::Store;
-use crate::state_files::StateDirectory;
+use crate::state_files::{RecentFile, StateDirectory};
 
-/// Opens the console on the named database.
+/// Opens the console on the named database. If none is named, offers those that were opened recently.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
+    let memory = memory(session);
+    if session.location().is_err() && is_terminal() {
+        let recent = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
+        if !recent.is_empty() {
+            return choose(session, memory, recent, None);
+        }
+    }
     let store = session.open().map_err(|failure| match failure.kind {
         "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
             Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
@@ -24,13 +31,44 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
         .advise("`ramax --help` lists the commands"),
         _ => failure,
     })?;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    if !is_terminal() {
         let hint =
             "without one, use commands such as `ramax --db FILE spaces list`; `ramax --help` lists them";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
-    let memory = memory(session);
     show(session, store, Shown { memory, ..Shown::default() })
+}
+
+fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Shows a list of the recent files until one of them is open.
+fn choose(
+    session: &mut Session,
+    memory: Option<StateDirectory>,
+    files: Vec<RecentFile>,
+    failure: Option<String>,
+) -> Result<Exit, Failure> {
+    let start = Some(RecentList { files, selected: 0, failure });
+    show(session, Store::memory(), Shown { start, memory, ..Shown::default() })
+}
+
+/// Opens another file after the console has ended. If it cannot be opened, shows the list with the reason.
+fn open_next(
+    session: &mut Session,
+    file: RecentFile,
+    memory: Option<StateDirectory>,
+) -> Result<Exit, Failure> {
+    session.named = Some(file.path);
+    session.global.projections = file.projections;
+    match session.open() {
+        Ok(store) => show(session, store, Shown { memory, ..Shown::default() }),
+        Err(failure) => {
+            let files = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
+            choose(session, memory, files, Some(failure.message))
+        }
+    }
 }
 
 /// Returns the state files in which the console's memory is kept; none if it is to start afresh.
@@ -50,6 +88,8 @@ pub struct Shown {
     pub walkthrough: Option<Walkthrough>,
     /// The directory of relative file names; the database's directory if absent.
     pub directory: Option<PathBuf>,
+    /// The files to choose from, if none is open yet.
+    pub start: Option<RecentList>,
     /// The state files in which the console's memory is kept; none to remember nothing.
     pub memory: Option<StateDirectory>,
 }
@@ -58,7 +98,7 @@ pub struct Shown {
 pub fn show(
     session: &mut Session,
     store: Store,
-    Shown { walkthrough, directory, memory }: Shown,
+    Shown { walkthrough, directory, start, memory }: Shown,
 ) -> Result<Exit, Failure> {
     let settings = Settings::default();
     let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
@@ -69,13 +109,15 @@ pub fn show(
         walkthrough,
         is_running: Operator::is_running,
         directory,
-        memory,
+        start,
+        memory: memory.clone(),
     };
     let store = store.with_operator(operator::of_this_process("console"));
     // The console handles signals itself.
     session.signals.leave();
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         ConsoleExit::Quit => Ok(Exit::Done),
+        ConsoleExit::Open(file) => open_next(session, file, memory),
         ConsoleExit::Signal(_) => Ok(Exit::Interrupted),
     }
 }

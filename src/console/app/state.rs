@@ -26,6 +26,7 @@ use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::pstate::STATE;
 use crate::space::SpaceId;
+use crate::state_files::RecentFile;
 
 pub use crate::operations::{Position, Scope};
 
@@ -89,6 +90,8 @@ pub struct ConsoleState {
     pub revision: u64,
     /// True if the user quits.
     pub quit: bool,
+    /// The file to open after that.
+    pub open: Option<RecentFile>,
     /// The latest request id.
     pub last_request: RequestId,
 }
@@ -243,6 +246,7 @@ impl ConsoleState {
             notices: 0,
             revision: 0,
             quit: false,
+            open: None,
             last_request: RequestId::default(),
         }
     }

@@ -11,7 +11,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, close, form, middle};
+use crate::console::layers::{Extent, Layer, boxed, close, form, middle, recent};
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -195,7 +195,7 @@ pub(crate) fn choose_projection(state: &mut ConsoleState) {
 
 /// Closes the list, and opens the form of the chosen command or lists the chosen projection.
 fn accept(state: &mut ConsoleState) {
-    let Some(chooser) = state.layers.top_as::<Chooser>().cloned() else { return };
+    let Some(chooser) = state.layers.top_as::<Chooser>().cloned() else { return recent::accept(state) };
     state.layers.pop();
     let Chooser { space_id, space_name, choices, selected } = chooser;
     match choices {

@@ -10,6 +10,7 @@ pub mod guide;
 pub mod help;
 pub mod history;
 pub mod prompt;
+pub mod recent;
 pub mod subscriptions;
 
 use std::any::Any;

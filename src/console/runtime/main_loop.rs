@@ -25,6 +25,7 @@ use crate::console::app::view::{self, Drawn};
 use crate::console::layers::guide::Walk;
 use crate::console::runtime::clicks::Clicks;
 use crate::console::runtime::files::Places;
+use crate::console::runtime::input::InputReader;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
@@ -71,6 +72,8 @@ pub(super) struct Console {
     pressed: bool,
     clicks: Clicks,
     tell: Sender<Incoming>,
+    /// Reads the terminal until it is dropped.
+    input: Option<InputReader>,
     _signals: Unhooked,
 }
 
@@ -148,6 +151,10 @@ impl Console {
         state.theme_name = options.theme;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
+        if let Some(list) = options.start {
+            state.database.name = "no file".to_owned();
+            state.layers.push(list);
+        }
         let memory = match options.memory {
             Some(directory) => Self::memory(&mut state, &store, directory, &tell)?,
             None => None,
@@ -161,6 +168,7 @@ impl Console {
         }
         Ok(Self {
             state,
+            input: None,
             _signals: Unhooked(threads::wait_for_signals(&tell, workers.clone())?),
             screen: Screen::new(),
             jobs: Jobs::default(),
@@ -240,7 +248,7 @@ impl Console {
         incoming: &Receiver<Incoming>,
         terminal: &TerminalGuard,
     ) -> Result<ConsoleExit> {
-        input::read(&self.tell)?;
+        self.input = Some(input::read(&self.tell)?);
         self.take_size(terminal)?;
         let mut drawn = None;
         // The last frame, and the last frame that showed the effect of a key.
@@ -277,7 +285,7 @@ impl Console {
                 Err(RecvTimeoutError::Disconnected) => bail!("the input channel was closed"),
             }
         }
-        Ok(ConsoleExit::Quit)
+        Ok(self.state.open.take().map_or(ConsoleExit::Quit, ConsoleExit::Open))
     }
 
     /// Returns the next work triggered by the clock, and the time until then: an update of the running job's

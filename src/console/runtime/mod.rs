@@ -23,12 +23,13 @@ use signal_hook::consts::SIGHUP;
 
 use crate::audit::Operator;
 use crate::console::layers::guide::Walkthrough;
+use crate::console::layers::recent::RecentList;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
 use crate::console::settings::Settings;
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
-use crate::state_files::StateDirectory;
+use crate::state_files::{RecentFile, StateDirectory};
 
 /// The appearance and the settings of the console, and the optional guide.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct ConsoleOptions {
     pub program: &'static str,
     /// The theme to begin with.
     pub theme: ThemeName,
+    /// The files to choose from, if the store is only there to have one.
+    pub start: Option<RecentList>,
     /// The state files in which the console's memory is kept; none to remember nothing.
     pub memory: Option<StateDirectory>,
     /// The settings of the user.
@@ -50,11 +53,13 @@ pub struct ConsoleOptions {
 }
 
 /// The reason why the console ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsoleExit {
     /// The user quit.
     Quit,
+    /// The user chose another file.
+    Open(RecentFile),
     /// A signal ended it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Signal(i32),
 }
@@ -79,7 +84,7 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleE
     drop(console);
     let ended = ended?;
     // After SIGHUP there may be no terminal to restore.
-    if ended == ConsoleExit::Quit {
+    if !matches!(ended, ConsoleExit::Signal(_)) {
         released.context("the terminal cannot be restored")?;
     }
     Ok(ended)

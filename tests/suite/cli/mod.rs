@@ -6,6 +6,7 @@ mod batch;
 mod check;
 mod closing;
 mod concurrent_operations;
+mod console_memory;
 mod deleted_meanwhile;
 mod demo;
 mod documents;

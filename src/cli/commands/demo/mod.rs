@@ -97,7 +97,11 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
         let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
         // A file that disappears is not worth remembering.
         let memory = if temporary.is_some() { None } else { console::memory(session) };
-        return console::show(session, store, Shown { walkthrough: Some(walkthrough()), directory, memory });
+        return console::show(
+            session,
+            store,
+            Shown { walkthrough: Some(walkthrough()), directory, memory, ..Shown::default() },
+        );
     }
     let store = store.with_operator(operator::of_this_process("cli"));
     tell(session, &store, named.as_deref(), &interrupt)

@@ -11,7 +11,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -34,29 +34,38 @@ enum Seen {
     Bytes(usize),
     Silence,
     Gone,
+    Stopped,
 }
 
-/// Starts a thread that reads the terminal. It blocks until there is input, so it is never joined.
-pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<()> {
-    spawn("input", tell, |tell| {
-        let last = read_all(&tell).unwrap_or_else(Incoming::InputFailed);
-        let _ = tell.send(last);
-    })
-    .map(drop)
+/// The thread that reads the terminal. It ends when this is dropped, so that another console can read it.
+pub(super) struct InputReader {
+    _stop: PipeWriter,
 }
 
-/// Reads until the terminal hangs up. If it is not the controlling terminal, no signal reports that.
-fn read_all(tell: &Sender<Incoming>) -> io::Result<Incoming> {
+/// Starts a thread that reads the terminal. It may block in a read, so it is never joined.
+pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<InputReader> {
+    let (stopped, stop) = io::pipe()?;
+    spawn("input", tell, move |tell| {
+        let last = read_all(&tell, &stopped).unwrap_or_else(|error| Some(Incoming::InputFailed(error)));
+        last.map(|last| tell.send(last));
+    })?;
+    Ok(InputReader { _stop: stop })
+}
+
+/// Reads until the terminal hangs up or the reader is stopped. If it is not the controlling terminal, no signal reports a
+/// hangup.
+fn read_all(tell: &Sender<Incoming>, stopped: &PipeReader) -> io::Result<Option<Incoming>> {
     let mut decoder = Decoder::default();
     let mut bytes = [0; 4096];
     loop {
-        let messages = match next(&mut bytes, decoder.patience())? {
+        let messages = match next(&mut bytes, decoder.patience(), stopped)? {
             Seen::Bytes(count) => decoder.feed(bytes.get(..count).unwrap_or_default()),
             Seen::Silence => decoder.silence(),
-            Seen::Gone => return Ok(Incoming::Signal(SIGHUP)),
+            Seen::Gone => return Ok(Some(Incoming::Signal(SIGHUP))),
+            Seen::Stopped => return Ok(None),
         };
         if !send(tell, messages) {
-            return Ok(Incoming::Signal(SIGHUP));
+            return Ok(Some(Incoming::Signal(SIGHUP)));
         }
     }
 }
@@ -68,13 +77,14 @@ fn send(tell: &Sender<Incoming>, messages: Vec<Message>) -> bool {
 
 /// Waits up to `patience` for input. Input that has already arrived takes precedence over a timeout, even if
 /// this thread is scheduled late.
-fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
+fn next(bytes: &mut [u8], patience: Option<Duration>, stopped: &PipeReader) -> io::Result<Seen> {
     let until = patience.map(|patience| Instant::now() + patience);
     let mut empty_reads = 0;
     while empty_reads < EMPTY_READS {
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let seen = match look(left) {
-            Ok(seen) => seen,
+        let seen = match look(left, Some(stopped)) {
+            Ok(None) => return Ok(Seen::Stopped),
+            Ok(Some(seen)) => seen,
             Err(Errno::INTR) => continue,
             Err(error) => return Err(error.into()),
         };
@@ -97,13 +107,16 @@ fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
 
 /// Returns true if the terminal is gone, which then explains any failure.
 pub(super) fn is_gone() -> bool {
-    look(Some(Duration::ZERO)).is_ok_and(|seen| seen.intersects(GONE))
+    look(Some(Duration::ZERO), None).is_ok_and(|seen| seen.is_some_and(|seen| seen.intersects(GONE)))
 }
 
-fn look(timeout: Option<Duration>) -> Result<PollFlags, Errno> {
+/// Waits for the terminal; `None` if the other end of `stopped` was closed.
+fn look(timeout: Option<Duration>, stopped: Option<&PipeReader>) -> Result<Option<PollFlags>, Errno> {
     let stdin = rustix::stdio::stdin();
-    let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+    let mut polled = vec![PollFd::new(&stdin, PollFlags::IN)];
+    polled.extend(stopped.map(|stopped| PollFd::new(stopped, PollFlags::IN)));
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     rustix::event::poll(&mut polled, timeout.as_ref())?;
-    Ok(polled[0].revents())
+    let is_stopped = polled.get(1).is_some_and(|stopped| !stopped.revents().is_empty());
+    Ok(if is_stopped { None } else { Some(polled[0].revents()) })
 }
