@@ -97,7 +97,7 @@ impl ContentStore {
     /// `decide` only reads. Any write within it, in any space and through any handle, is refused with
     /// [`StoreError::NestedCommand`] and changes nothing. If `decide` returns that error, this command fails with it; if
     /// `decide` ignores it, the events that it returns are appended. The same applies to the `decide` of a declared
-    /// command and to [`App::apply`](super::App::apply).
+    /// command and to [`App::apply`].
     ///
     /// ```
     /// # use ramax::{ContentStore, Json, NewEvent, Store, apps::Crm};

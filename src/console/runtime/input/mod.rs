@@ -47,7 +47,10 @@ pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<InputReader> {
     let (stopped, stop) = io::pipe()?;
     spawn("input", tell, move |tell| {
         let last = read_all(&tell, &stopped).unwrap_or_else(|error| Some(Incoming::InputFailed(error)));
-        last.map(|last| tell.send(last));
+        if let Some(last) = last {
+            // If it cannot be told, the console has ended.
+            let _ = tell.send(last);
+        }
     })?;
     Ok(InputReader { _stop: stop })
 }

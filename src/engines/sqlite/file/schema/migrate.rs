@@ -206,7 +206,7 @@ fn sum_keys(connection: &Connection, watch: &mut WatchMigration<'_>) -> Result<(
     let mut rows = read.query([])?;
     let mut sum: Option<(i64, i64, i64)> = None;
     while let Some(row) = rows.next()? {
-        if at.done % STEP == 0 && watch(at).is_break() {
+        if at.done.is_multiple_of(STEP) && watch(at).is_break() {
             return Err(StoreError::Stopped.into());
         }
         at.done += 1;
