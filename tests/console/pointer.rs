@@ -4,7 +4,7 @@ use ramax::console::Headless;
 use ramax::console::app::action::Action;
 use ramax::console::app::context::{KeyContext, context};
 use ramax::console::app::pointer::mouse::MouseKind;
-use ramax::console::app::pointer::region::{Part, Region, Surface, Target};
+use ramax::console::app::pointer::region::{Region, RegionKind, Spot, Surface};
 use ramax::console::app::split::Split;
 use ramax::console::layers::chooser::Chooser;
 use ramax::console::panes::Pane;
@@ -44,7 +44,7 @@ fn all(console: &Headless, text: &str) -> Vec<(u16, u16)> {
 
 /// Returns the area of a surface.
 fn surface(console: &Headless, surface: Surface) -> Rect {
-    console.regions().iter().find(|region| region.target == Target::Surface(surface)).unwrap().area
+    console.regions().iter().find(|region| region.kind == RegionKind::Surface(surface)).unwrap().area
 }
 
 /// Returns a cell of a row of a pane.
@@ -52,7 +52,7 @@ fn row(console: &Headless, pane: Pane, row: usize) -> (u16, u16) {
     let pane = surface(console, Surface::Pane(pane));
     let regions = console.regions();
     let is_row = |region: &&Region| {
-        region.target == Target::Part(Part::Row(row)) && pane.intersection(region.area) == region.area
+        region.kind == RegionKind::Spot(Spot::Row(row)) && pane.intersection(region.area) == region.area
     };
     let area = regions.iter().find(is_row).unwrap().area;
     (area.x + 1, area.y)
@@ -73,9 +73,9 @@ fn wheel(console: &mut Headless, kind: MouseKind, text: &str) {
     console.mouse(kind, x, y);
 }
 
-fn part(console: &Headless, part: Part) -> Option<(u16, u16)> {
+fn part(console: &Headless, part: Spot) -> Option<(u16, u16)> {
     let regions = console.regions();
-    let found = regions.iter().rev().find(|region| region.target == Target::Part(part));
+    let found = regions.iter().rev().find(|region| region.kind == RegionKind::Spot(part));
     found.map(|region| (region.area.x, region.area.y))
 }
 
@@ -120,7 +120,7 @@ fn a_click_on_a_tab_goes_to_its_pane_at_every_size() {
     for size in SIZES {
         for pane in Pane::ALL {
             let mut console = sized(&fixture.store, size);
-            let Some((x, y)) = part(&console, Part::Tab(pane)) else { continue };
+            let Some((x, y)) = part(&console, Spot::Tab(pane)) else { continue };
             console.click(x, y);
             assert_eq!(console.state().focus, pane, "{size:?}");
         }
@@ -151,9 +151,9 @@ fn clicks_on_different_things_are_no_double_click() {
     console.mouse(MouseKind::Press { clicks: 2 }, x, y);
     assert_eq!(here(&console), KeyContext::Spaces, "the first press was elsewhere");
     // The second click of a double click on a hint hits no hint of what the first one opened.
-    let help = part(&console, Part::Action(Action::Help)).unwrap();
+    let help = part(&console, Spot::Action(Action::Help)).unwrap();
     console.click(help.0, help.1);
-    let (x, y) = part(&console, Part::Action(Action::Back)).unwrap();
+    let (x, y) = part(&console, Spot::Action(Action::Back)).unwrap();
     console.mouse(MouseKind::Press { clicks: 2 }, x, y);
     assert_eq!(here(&console), KeyContext::Help);
 }
@@ -163,10 +163,10 @@ fn a_click_on_a_hint_runs_it_as_its_key_does() {
     let fixture = two_tenants();
     for size in SIZES {
         let mut console = sized(&fixture.store, size);
-        let (x, y) = part(&console, Part::Action(Action::Help)).unwrap();
+        let (x, y) = part(&console, Spot::Action(Action::Help)).unwrap();
         console.click(x, y);
         assert_eq!(here(&console), KeyContext::Help, "{size:?}");
-        let (x, y) = part(&console, Part::Action(Action::Back)).unwrap();
+        let (x, y) = part(&console, Spot::Action(Action::Back)).unwrap();
         console.click(x, y);
         assert_eq!(here(&console), KeyContext::Spaces, "{size:?}");
     }
@@ -176,7 +176,7 @@ fn a_click_on_a_hint_runs_it_as_its_key_does() {
 fn an_unavailable_hint_says_why() {
     let fixture = two_tenants();
     let mut console = sized(&fixture.store, (120, 40)).guided(ramax::cli::walkthrough());
-    let (x, y) = part(&console, Part::Action(Action::PreviousStep)).unwrap();
+    let (x, y) = part(&console, Spot::Action(Action::PreviousStep)).unwrap();
     console.click(x, y);
     assert!(notice(&console).contains("this is the first step"), "{}", notice(&console));
 }
@@ -185,10 +185,10 @@ fn an_unavailable_hint_says_why() {
 fn nothing_is_destroyed_by_a_click_without_its_confirmation() {
     let fixture = two_tenants();
     let mut console = sized(&fixture.store, (200, 50));
-    let (x, y) = part(&console, Part::Action(Action::Delete)).unwrap();
+    let (x, y) = part(&console, Spot::Action(Action::Delete)).unwrap();
     console.click(x, y);
     assert_eq!(here(&console), KeyContext::Delete);
-    let (x, y) = part(&console, Part::Action(Action::Confirm)).unwrap();
+    let (x, y) = part(&console, Spot::Action(Action::Confirm)).unwrap();
     console.click(x, y);
     assert_eq!(here(&console), KeyContext::Delete, "the name was not typed");
     assert!(console.state().jobs.jobs.is_empty());
@@ -320,9 +320,8 @@ fn a_border_below_the_list_is_dragged_by_rows_and_survives_a_resize() {
     console.press("2").unwrap();
     let detail = |console: &Headless| {
         let regions = console.regions();
-        let is_border =
-            |target| matches!(target, Target::Part(Part::Border(border)) if format!("{border:?}") == "Below");
-        regions.iter().find(|region| is_border(region.target)).unwrap().area.y + 1
+        let is_border = |target| matches!(target, RegionKind::Spot(Spot::Border(border)) if format!("{border:?}") == "Below");
+        regions.iter().find(|region| is_border(region.kind)).unwrap().area.y + 1
     };
     let before = detail(&console);
     console.drag((60, before), (60, before - 8));
@@ -352,7 +351,8 @@ fn dragging_the_scroll_bar_scrolls() {
         let mut console = sized(&fixture.store, size);
         console.press("2").unwrap();
         let regions = console.regions();
-        let bar = regions.iter().find(|region| region.target == Target::Part(Part::ScrollBar)).unwrap().area;
+        let bar =
+            regions.iter().find(|region| region.kind == RegionKind::Spot(Spot::ScrollBar)).unwrap().area;
         console.drag((bar.x, bar.bottom() - 1), (bar.x, bar.y));
         assert_eq!(console.state().events.window.top.unwrap().0, 1, "{size:?}");
         console.drag((bar.x, bar.y), (bar.x, u16::MAX));
@@ -479,7 +479,7 @@ fn a_click_on_the_head_of_a_column_sorts_and_a_second_one_reverses() {
             let state = console.state();
             state.spaces.shown.iter().map(|id| state.space_name(*id)).collect()
         };
-        let (x, y) = part(&console, Part::Heading("events")).unwrap();
+        let (x, y) = part(&console, Spot::Heading("events")).unwrap();
         console.click(x, y);
         assert_eq!(order(&console), ["crm_widgets", "crm_acme"], "{size:?}");
         assert!(screen(&console).contains("events↓"), "{size:?}: {}", screen(&console));
@@ -490,7 +490,7 @@ fn a_click_on_the_head_of_a_column_sorts_and_a_second_one_reverses() {
         // Only the first pages of the events are loaded, so they stay in their order.
         console.press("2").unwrap();
         let before = console.state().events.window.selected;
-        let heading = part(&console, Part::Heading("type"));
+        let heading = part(&console, Spot::Heading("type"));
         if let Some((x, y)) = heading {
             console.click(x, y);
         }

@@ -6,7 +6,7 @@ use crate::console::app::action::Spec;
 use crate::console::app::action::{Action, Hint};
 use crate::console::app::context::{KeyContext, context};
 use crate::console::app::keymap::offered;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
 use crate::console::theme::Role;
@@ -90,13 +90,13 @@ pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'stati
 }
 
 fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
-    let part = Part::Action(hint.action);
+    let part = Spot::Action(hint.action);
     if hint.enabled {
-        let key = piece(hint.key.clone(), Role::HintKey).with_part(part);
-        return vec![key, piece(format!(" {}", hint.label), Role::Muted).with_part(part)];
+        let key = piece(hint.key.clone(), Role::HintKey).with_spot(part);
+        return vec![key, piece(format!(" {}", hint.label), Role::Muted).with_spot(part)];
     }
     let [before, behind] = pen.glyphs().disabled;
-    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled).with_part(part)]
+    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled).with_spot(part)]
 }
 
 /// Draws the line at the bottom, with the last notice beside the hints or above them. Returns the position of the

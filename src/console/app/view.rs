@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::hints;
 use crate::console::app::layout::{LEAST, Layout};
-use crate::console::app::pointer::region::{Part, Regions, Surface};
+use crate::console::app::pointer::region::{Regions, Spot, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
 use crate::console::layers::audit::Operations;
 use crate::console::layers::{Layer, Place, guide};
@@ -101,7 +101,7 @@ fn record_surfaces(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
         pen.surface(area, Surface::Detail);
     }
     for divide in &layout.borders {
-        pen.part(divide.cells(), Part::Border(divide.border));
+        pen.spot(divide.cells(), Spot::Border(divide.border));
     }
 }
 

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::app::window::{Row, Window};
@@ -57,7 +57,7 @@ fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: 
                 (false, false) => (format!("{key} {}", tab.title()), Role::Muted),
                 (false, true) => (key, Role::Muted),
             };
-            pieces.push(piece(text, role).with_part(Part::Tab(*tab)));
+            pieces.push(piece(text, role).with_spot(Spot::Tab(*tab)));
         }
         pieces
     };

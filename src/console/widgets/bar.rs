@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece};
 
@@ -94,7 +94,7 @@ impl Scroll {
         let length = (height * self.shown / self.total).clamp(1, height - 1);
         let furthest = self.total - self.shown;
         let start = place(self.first.min(furthest), furthest, height - length);
-        pen.part(Rect { x: rows.right() - 1, width: 1, ..rows }, Part::ScrollBar);
+        pen.spot(Rect { x: rows.right() - 1, width: 1, ..rows }, Spot::ScrollBar);
         let glyph = pen.glyphs().thumb;
         for step in start..start + length {
             let y = rows.y.saturating_add(u16::try_from(step).unwrap_or(u16::MAX));

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, right_of, row, width};
 use crate::text::visible;
@@ -307,7 +307,7 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> 
         let place = row(area, index);
         let has_cursor = focused && number == line;
         let start = start + if has_cursor { hidden(before, place.width) } else { 0 };
-        pen.part(place, Part::Text(typed_text.offset_of_shown(start)));
+        pen.spot(place, Spot::Text(typed_text.offset_of_shown(start)));
         if has_cursor {
             cursor = Some(typed(pen, place, text, before));
         } else {

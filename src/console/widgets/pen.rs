@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::console::app::pointer::region::{Part, Regions, Surface, Target};
+use crate::console::app::pointer::region::{RegionKind, Regions, Spot, Surface};
 use crate::console::theme::{Glyphs, Role, Theme};
 use crate::text::visible;
 
@@ -24,8 +24,8 @@ pub struct Pen<'a> {
 pub struct Piece<'a> {
     text: Cow<'a, str>,
     role: Role,
-    /// The part that the pointer hits on it, if it stands for one.
-    part: Option<Part>,
+    /// The spot that the pointer hits on it, if it stands for one.
+    spot: Option<Spot>,
 }
 
 /// Returns a piece of text with its role.
@@ -37,7 +37,7 @@ pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
             Cow::Owned(shown) => Cow::Owned(shown),
         },
     };
-    Piece { text, role, part: None }
+    Piece { text, role, spot: None }
 }
 
 impl Piece<'_> {
@@ -56,19 +56,19 @@ impl Piece<'_> {
         Self { role, ..self }
     }
 
-    /// Returns the same text as a part that the pointer can hit.
-    pub fn with_part(self, part: Part) -> Self {
-        Self { part: Some(part), ..self }
+    /// Returns the same text as a spot that the pointer can hit.
+    pub fn with_spot(self, spot: Spot) -> Self {
+        Self { spot: Some(spot), ..self }
     }
 
     /// Returns another text with the same role. It has to be derived from this text, which is already made visible.
     pub fn with_text<'b>(&self, text: String) -> Piece<'b> {
-        Piece { text: Cow::Owned(text), role: self.role, part: self.part }
+        Piece { text: Cow::Owned(text), role: self.role, spot: self.spot }
     }
 
     /// Returns an owned copy.
     pub fn into_owned(self) -> Piece<'static> {
-        Piece { text: Cow::Owned(self.text.into_owned()), role: self.role, part: self.part }
+        Piece { text: Cow::Owned(self.text.into_owned()), role: self.role, spot: self.spot }
     }
 }
 
@@ -93,12 +93,12 @@ impl<'a> Pen<'a> {
 
     /// Records a surface, which covers all that was recorded before.
     pub fn surface(&mut self, area: Rect, surface: Surface) {
-        self.regions.record(area.intersection(*self.buffer.area()), Target::Surface(surface));
+        self.regions.record(area.intersection(*self.buffer.area()), RegionKind::Surface(surface));
     }
 
-    /// Records a part of the surface recorded before.
-    pub fn part(&mut self, area: Rect, part: Part) {
-        self.regions.record(area.intersection(*self.buffer.area()), Target::Part(part));
+    /// Records a spot of the surface recorded before.
+    pub fn spot(&mut self, area: Rect, spot: Spot) {
+        self.regions.record(area.intersection(*self.buffer.area()), RegionKind::Spot(spot));
     }
 
     /// Returns the regions recorded.
@@ -152,8 +152,8 @@ impl<'a> Pen<'a> {
         for piece in pieces {
             let style = self.theme.style(piece.role);
             let (next, whole) = self.put(area, used, keep, &piece.text, style);
-            if let Some(part) = piece.part {
-                self.part(Rect { x: area.x + used, width: next - used, height: 1, ..area }, part);
+            if let Some(spot) = piece.spot {
+                self.spot(Rect { x: area.x + used, width: next - used, height: 1, ..area }, spot);
             }
             used = next;
             if !whole {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
 use crate::console::widgets::text::{fit, highlight};
@@ -140,7 +140,7 @@ impl Table<'_> {
                     pen.line(place, cell);
                 }
             }
-            pen.part(line, Part::Row(self.first + usize::from(index)));
+            pen.spot(line, Spot::Row(self.first + usize::from(index)));
             mark(pen, line, entry.selected, self.focused);
             highlight(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
         }
@@ -151,7 +151,7 @@ impl Table<'_> {
         for (column, width) in self.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
             let place = Rect { width: *width, ..right_of(line, x) };
             let place = place.intersection(line);
-            pen.part(place, Part::Heading(column.title));
+            pen.spot(place, Spot::Heading(column.title));
             let used = if column.right {
                 pen.text_right(place, column.title, Role::Heading);
                 place.width

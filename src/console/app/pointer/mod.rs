@@ -16,7 +16,7 @@ use crate::console::app::keymap::offered;
 use crate::console::app::layout::{Divide, Layout};
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::pointer::mouse::{Mouse, MouseKind};
-use crate::console::app::pointer::region::{Hit, Part, Regions, Surface};
+use crate::console::app::pointer::region::{Hit, Regions, Spot, Surface};
 use crate::console::app::split::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::go_to;
@@ -38,7 +38,7 @@ pub struct Pointer {
     /// The thing being dragged.
     drag: Option<Drag>,
     /// The place of the last press.
-    pressed: Option<(Surface, Option<Part>)>,
+    pressed: Option<(Surface, Option<Spot>)>,
 }
 
 /// A thing that is dragged.
@@ -74,7 +74,7 @@ pub(crate) fn react(state: &mut ConsoleState, mouse: Mouse, effects: &mut Effect
 fn press(state: &mut ConsoleState, at: Position, clicks: u8, effects: &mut Effects) -> Changed {
     state.pointer.drag = None;
     let Some(hit) = state.pointer.regions.at(at) else { return Changed::No };
-    let place = (hit.surface, hit.part());
+    let place = (hit.surface, hit.spot());
     // Two clicks on different things are no double click, even in the same cell.
     let is_same = state.pointer.pressed.replace(place) == Some(place);
     let is_late = clicks > 1 && !is_same;
@@ -85,13 +85,13 @@ fn press(state: &mut ConsoleState, at: Position, clicks: u8, effects: &mut Effec
         // It has been applied already, while it was typed.
         prompt::accept_filter(state, effects);
     }
-    match hit.part() {
+    match hit.spot() {
         // The second click of a double click was not meant for what the first one brought up.
-        Some(Part::Action(_)) if is_late => {}
-        Some(Part::Action(action)) => run(state, action, effects),
-        Some(Part::Border(border)) => hold_border(state, border, at, clicks),
-        Some(Part::Tab(pane)) => go_to(state, pane),
-        part => click(state, &hit, (part, at, clicks), effects),
+        Some(Spot::Action(_)) if is_late => {}
+        Some(Spot::Action(action)) => run(state, action, effects),
+        Some(Spot::Border(border)) => hold_border(state, border, at, clicks),
+        Some(Spot::Tab(pane)) => go_to(state, pane),
+        spot => click(state, &hit, (spot, at, clicks), effects),
     }
     Changed::Yes
 }
@@ -112,7 +112,7 @@ fn spec_of(state: &ConsoleState, actions: &[Action]) -> Option<&'static Spec> {
 fn click(
     state: &mut ConsoleState,
     hit: &Hit,
-    (part, at, clicks): (Option<Part>, Position, u8),
+    (spot, at, clicks): (Option<Spot>, Position, u8),
     effects: &mut Effects,
 ) {
     if !enter(state, hit.surface, clicks, effects) {
@@ -121,21 +121,21 @@ fn click(
     if let Some(row) = hit.row() {
         select(state, hit.surface, row);
     }
-    match part {
-        Some(Part::Heading(column)) => sort(state, hit.surface, column),
-        Some(Part::ScrollBar) => {
-            let track = hit.parts.first().map_or(hit.area, |(_, area)| *area);
+    match spot {
+        Some(Spot::Heading(column)) => sort(state, hit.surface, column),
+        Some(Spot::ScrollBar) => {
+            let track = hit.spots.first().map_or(hit.area, |(_, area)| *area);
             state.pointer.drag = Some(Drag::ScrollBar { surface: hit.surface, track });
             scroll_to(state, hit.surface, track, at);
         }
-        Some(Part::Text(start)) => {
-            let line = hit.parts.first().map_or(hit.area, |(_, area)| *area);
+        Some(Spot::Text(start)) => {
+            let line = hit.spots.first().map_or(hit.area, |(_, area)| *area);
             if let Some(input) = state.layers.top_mut().and_then(Layer::input) {
                 input.move_to_cell(start, at.x.saturating_sub(line.x));
             }
         }
-        Some(Part::Choice(option)) => choose(state, option, effects),
-        Some(Part::Row(_)) if clicks > 1 => {
+        Some(Spot::Choice(option)) => choose(state, option, effects),
+        Some(Spot::Row(_)) if clicks > 1 => {
             if let Some(spec) = spec_of(state, &OPENS) {
                 perform(state, spec, effects);
             }

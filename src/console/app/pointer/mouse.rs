@@ -24,8 +24,8 @@ pub enum MouseKind {
     Drag,
     /// The left button was released.
     Release,
-    /// The wheel was turned up by a notch.
+    /// The wheel moved up by a notch.
     WheelUp,
-    /// The wheel was turned down by a notch.
+    /// The wheel moved down by a notch.
     WheelDown,
 }

@@ -26,9 +26,9 @@ pub enum Surface {
     Bottom,
 }
 
-/// A part of a surface.
+/// A spot on a surface, which a click selects or runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Spot {
     /// The title of a pane that may be hidden.
     Tab(Pane),
     /// A border that can be moved.
@@ -48,42 +48,42 @@ pub enum Part {
     Action(Action),
 }
 
-/// A surface or a part of one.
+/// A surface or a spot on one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum RegionKind {
     /// A surface. It covers all that was recorded before.
     Surface(Surface),
-    /// A part of the surface recorded before.
-    Part(Part),
+    /// A spot on the surface recorded before.
+    Spot(Spot),
 }
 
-/// An area with what it shows.
+/// An area with its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// The area.
     pub area: Rect,
-    /// Its content.
-    pub target: Target,
+    /// Its kind.
+    pub kind: RegionKind,
 }
 
 /// The regions of a screen, in drawing order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Regions(Vec<Region>);
 
-/// The regions at a cell: a surface, and its parts there, topmost first.
+/// The regions at a cell: a surface, and its spots there, topmost first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) surface: Surface,
     /// The area of the surface.
     pub(crate) area: Rect,
-    pub(crate) parts: Vec<(Part, Rect)>,
+    pub(crate) spots: Vec<(Spot, Rect)>,
 }
 
 impl Regions {
-    /// Records what an area shows.
-    pub fn record(&mut self, area: Rect, target: Target) {
+    /// Records an area.
+    pub fn record(&mut self, area: Rect, kind: RegionKind) {
         if !area.is_empty() {
-            self.0.push(Region { area, target });
+            self.0.push(Region { area, kind });
         }
     }
 
@@ -92,13 +92,13 @@ impl Regions {
         self.0.iter()
     }
 
-    /// Returns the surface at a cell, with its parts.
+    /// Returns the surface at a cell, with its spots.
     pub(crate) fn at(&self, at: Position) -> Option<Hit> {
-        let mut parts = Vec::new();
+        let mut spots = Vec::new();
         for region in self.0.iter().rev().filter(|region| region.area.contains(at)) {
-            match region.target {
-                Target::Surface(surface) => return Some(Hit { surface, area: region.area, parts }),
-                Target::Part(part) => parts.push((part, region.area)),
+            match region.kind {
+                RegionKind::Surface(surface) => return Some(Hit { surface, area: region.area, spots }),
+                RegionKind::Spot(spot) => spots.push((spot, region.area)),
             }
         }
         None
@@ -106,15 +106,15 @@ impl Regions {
 }
 
 impl Hit {
-    /// Returns the topmost part.
-    pub(crate) fn part(&self) -> Option<Part> {
-        self.parts.first().map(|(part, _)| *part)
+    /// Returns the topmost spot.
+    pub(crate) fn spot(&self) -> Option<Spot> {
+        self.spots.first().map(|(spot, _)| *spot)
     }
 
-    /// Returns the row, which may have parts of its own.
+    /// Returns the row, which may have spots of its own.
     pub(crate) fn row(&self) -> Option<usize> {
-        self.parts.iter().find_map(|(part, _)| match part {
-            Part::Row(row) => Some(*row),
+        self.spots.iter().find_map(|(spot, _)| match spot {
+            Spot::Row(row) => Some(*row),
             _ => None,
         })
     }
@@ -124,20 +124,20 @@ impl Hit {
 mod tests {
     use super::*;
 
-    fn at(regions: &Regions, x: u16, y: u16) -> Option<(Surface, Option<Part>)> {
-        regions.at(Position { x, y }).map(|hit| (hit.surface, hit.part()))
+    fn at(regions: &Regions, x: u16, y: u16) -> Option<(Surface, Option<Spot>)> {
+        regions.at(Position { x, y }).map(|hit| (hit.surface, hit.spot()))
     }
 
     #[test]
-    fn a_surface_covers_what_was_drawn_before_and_parts_belong_to_it() {
+    fn a_surface_covers_what_was_drawn_before_and_spots_belong_to_it() {
         let mut regions = Regions::default();
         let events = Surface::Pane(Pane::Events);
-        regions.record(Rect::new(0, 0, 20, 10), Target::Surface(events));
-        regions.record(Rect::new(1, 1, 18, 1), Target::Part(Part::Row(0)));
-        regions.record(Rect::new(5, 0, 10, 5), Target::Surface(Surface::Box));
-        regions.record(Rect::new(6, 1, 3, 1), Target::Part(Part::Row(7)));
-        assert_eq!(at(&regions, 2, 1), Some((events, Some(Part::Row(0)))));
-        assert_eq!(at(&regions, 6, 1), Some((Surface::Box, Some(Part::Row(7)))));
+        regions.record(Rect::new(0, 0, 20, 10), RegionKind::Surface(events));
+        regions.record(Rect::new(1, 1, 18, 1), RegionKind::Spot(Spot::Row(0)));
+        regions.record(Rect::new(5, 0, 10, 5), RegionKind::Surface(Surface::Box));
+        regions.record(Rect::new(6, 1, 3, 1), RegionKind::Spot(Spot::Row(7)));
+        assert_eq!(at(&regions, 2, 1), Some((events, Some(Spot::Row(0)))));
+        assert_eq!(at(&regions, 6, 1), Some((Surface::Box, Some(Spot::Row(7)))));
         assert_eq!(at(&regions, 9, 1), Some((Surface::Box, None)));
         assert_eq!(at(&regions, 2, 5), Some((events, None)));
         assert_eq!(at(&regions, 20, 5), None);

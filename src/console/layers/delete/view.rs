@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::confirm::{WIDTH, place};
 use crate::console::layers::delete::{Delete, Focus};
@@ -151,7 +151,7 @@ fn draw_archive(
     }
     let focused = delete.focus == Focus::Archive;
     let field = right_of(row(area, 1), 2);
-    pen.part(field, Part::Row(Focus::Archive as usize));
+    pen.spot(field, Spot::Row(Focus::Archive as usize));
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
     for (index, (line, role)) in (2..area.height).zip(note) {
         pen.text(right_of(row(area, index), 2), line, *role);
@@ -167,7 +167,7 @@ fn switch(pen: &mut Pen<'_>, line: Rect, (action, key): (Action, String), on: bo
         piece(format!(" {sign} "), if on { Role::Warning } else { Role::Muted }),
         piece(text, Role::Muted),
     ]
-    .map(|piece| piece.with_part(Part::Action(action)));
+    .map(|piece| piece.with_spot(Spot::Action(action)));
     pen.line(line, &switch);
 }
 
@@ -181,7 +181,7 @@ fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position>
     pen.line(row(area, 0), &ask);
     let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
     let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
-    pen.part(field, Part::Row(Focus::Name as usize));
+    pen.spot(field, Spot::Row(Focus::Name as usize));
     let focused = delete.focus == Focus::Name;
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.typed, focused) } else { None };
     if let Some(error) = &delete.error {

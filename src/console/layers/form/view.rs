@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::form::command;
 use crate::console::layers::form::notes::{error_lines, explanation, note_of};
@@ -230,7 +230,7 @@ fn draw_field(
 ) -> Option<Position> {
     let focused = form.focus == FormFocus::Field(place.index);
     let field = place.field;
-    pen.part(Rect { height: place.lines().min(room.height), ..room }, Part::Row(place.index));
+    pen.spot(Rect { height: place.lines().min(room.height), ..room }, Spot::Row(place.index));
     let label = Rect { width: labels.saturating_sub(1), ..row(room, 0) };
     let marked = if field.required { " *" } else { "" };
     pen.line(
@@ -280,9 +280,9 @@ fn draw_choice(
         let sign = if on { pen.glyphs().live } else { pen.glyphs().paused };
         let place = right_of(line, x);
         let role = if on { Role::Strong } else { Role::Muted };
-        let part = Part::Choice(index);
-        let sign = piece(format!("{sign} "), role).with_part(part);
-        let used = pen.line(place, &[sign, piece(*option, role).with_part(part)]);
+        let part = Spot::Choice(index);
+        let sign = piece(format!("{sign} "), role).with_spot(part);
+        let used = pen.line(place, &[sign, piece(*option, role).with_spot(part)]);
         if on && focused {
             pen.wash(Rect { width: used, ..place }, Role::Selection);
         }
@@ -298,7 +298,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
     let text = format!(" {} ", &form.title);
     let place = Rect { width: width(&text).min(line.width), ..line };
     let focused = form.focus == FormFocus::Submit;
-    pen.part(place, Part::Action(Action::Submit));
+    pen.spot(place, Spot::Action(Action::Submit));
     if form.preview == FormPreview::Refused {
         let [before, behind] = pen.glyphs().disabled;
         let place = Rect { width: line.width.min(width(&text) + 4), ..line };

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::hints::{hint_pieces, hints, notice_lines};
-use crate::console::app::pointer::region::{Part, Surface};
+use crate::console::app::pointer::region::{Spot, Surface};
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::prompt::recall::{self, Source};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
@@ -119,7 +119,7 @@ fn draw_list(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, field: Re
         let line = row(inner, index);
         pen.text(Rect { width: text_cells, ..line }, text, Role::Text);
         pen.text(right_of(line, text_cells + GAP), note, Role::Muted);
-        pen.part(row(area, index), Part::Row(first + usize::from(index)));
+        pen.spot(row(area, index), Spot::Row(first + usize::from(index)));
         if selected == Some(first + usize::from(index)) {
             pen.wash(row(area, index), Role::Selection);
         }

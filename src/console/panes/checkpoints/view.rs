@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::spaces::Tally;
 use crate::console::panes::view::{Note, no_spaces, push_marks, scroll, words};
@@ -49,7 +49,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
     table.draw(pen, Rect { width: inner.width.saturating_sub(bar), ..inner });
     for (index, row) in (1..).zip(&rows) {
         let beside = right_of(line(inner, index), inner.width - bar);
-        pen.part(beside, Part::Row(usize::from(index) - 1));
+        pen.spot(beside, Spot::Row(usize::from(index) - 1));
         if row.selected {
             pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
         }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::{Note, scroll};
@@ -27,7 +27,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
     for (index, job) in (0..inner.height / height).zip(pane.visible(shown)) {
         let area = Rect { height, ..below(inner, index * height) };
         let selected = pane.selected == Some(job.id);
-        pen.part(area, Part::Row(index.into()));
+        pen.spot(area, Spot::Row(index.into()));
         if selected {
             (1..height).for_each(|line| mark(pen, row(area, line), true, focused));
         }

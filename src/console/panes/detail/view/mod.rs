@@ -7,7 +7,7 @@ mod subject;
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::has_detail;
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::is;
 use crate::console::panes::detail::{Detail, Subject};
@@ -240,7 +240,7 @@ fn rest(
         tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
         let shown = lines.len().saturating_sub(detail.top);
         for index in (0..area.height).take(shown) {
-            pen.part(row(area, index), Part::Row(detail.top + usize::from(index)));
+            pen.spot(row(area, index), Spot::Row(detail.top + usize::from(index)));
         }
         lines.len()
     } else {
