@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{FromArgMatches, Parser, Subcommand};
 
-#[cfg(feature = "console")]
-use super::commands::console;
 #[cfg(feature = "demo")]
 use super::commands::demo;
 use super::commands::{
     backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
     projections, rebuild, redact, run, spaces, subscriptions, verify, work,
 };
+#[cfg(feature = "console")]
+use super::commands::{config, console};
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
@@ -80,6 +80,9 @@ pub(super) enum Noun {
     Log(log::LogArguments),
     /// Generate new spaces with events through real commands
     Generate(generate::GenerateArguments),
+    /// Print or check the settings of the console
+    #[cfg(feature = "console")]
+    Config(config::ConfigArguments),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArguments),
     /// Print a manual page; read it with `man -l -`
@@ -134,6 +137,10 @@ impl Cli {
         let signals = Signals::take_over()?;
         survive_file_size_limit()?;
         let named = self.named_database(program)?;
+        #[cfg(feature = "console")]
+        if !matches!(self.noun, Some(Noun::Config(_))) {
+            config::check_named(&self.global, opens_console(self.noun.as_ref()))?;
+        }
         let mut session = Session::new(named, self.global, program, signals);
         let trace = match session.global.log() {
             Some(log) => Some(trace_file::begin(log, session.location().ok().as_ref())?),
@@ -223,6 +230,8 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Check(arguments)) => check::run(session, &arguments),
         Some(Noun::Log(arguments)) => log::run(session, arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
+        #[cfg(feature = "console")]
+        Some(Noun::Config(arguments)) => config::run(session, &arguments),
         Some(Noun::Completions(arguments)) => {
             completions::run(session, &arguments, session.program.command())
         }

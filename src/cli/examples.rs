@@ -113,6 +113,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "ramax generate --spaces 1 --events 500 --app flashcards",
         ],
     ),
+    ("config", &["ramax config print > ~/.config/ramax/config.toml", "ramax config check"]),
+    ("config print", &["ramax config print > ~/.config/ramax/config.toml"]),
+    ("config path", &["ramax config path", "ramax config path --json"]),
+    ("config check", &["ramax config check", "ramax config check --config new.toml"]),
     ("completions", &["ramax completions bash > ~/.local/share/bash-completion/completions/ramax"]),
     ("man", &["ramax man | man -l -", "ramax man events list | man -l -"]),
 ];

@@ -7,6 +7,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 #[cfg(feature = "console")]
+use crate::console::settings::Settings;
+#[cfg(feature = "console")]
 use crate::console::theme::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 
@@ -41,6 +43,10 @@ pub struct Global {
     #[cfg(feature = "console")]
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
+    /// Read the console's settings from FILE
+    #[cfg(feature = "console")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Neither restore the console's last position nor remember this session
     #[cfg(feature = "console")]
     #[arg(long, global = true, hide_short_help = true)]
@@ -73,6 +79,12 @@ impl Global {
             busy_timeout: Duration::from_millis(self.busy_timeout),
             ..OpenOptions::default()
         }
+    }
+
+    /// Returns the file with the settings of the console: the one named by `--config`, or the default.
+    #[cfg(feature = "console")]
+    pub(super) fn settings_file(&self, program: &str) -> Option<PathBuf> {
+        self.config.clone().or_else(|| Settings::default_file(program))
     }
 
     pub(super) fn log(&self) -> Option<&Path> {

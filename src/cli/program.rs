@@ -141,6 +141,10 @@ impl Program {
             .map(|name| (name, "the database if --db is not given; an empty value counts as unset"));
         let console = [
             ("NO_COLOR", "if not empty, the console uses no colours"),
+            (
+                "XDG_CONFIG_HOME",
+                "the directory in which the console looks for its settings; by default ~/.config",
+            ),
             ("COLORTERM", "truecolor or 24bit if the terminal supports 24-bit colour"),
         ];
         let console = console.into_iter().filter(|_| cfg!(feature = "console"));

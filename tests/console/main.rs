@@ -38,6 +38,7 @@ mod redaction;
 #[path = "../../examples/picture/scene.rs"]
 mod scene;
 mod selection;
+mod settings;
 mod sizes;
 mod snapshots;
 mod subscriptions;

@@ -18,6 +18,7 @@ pub const HOW_IT_IS_SHOWN: [&str; 6] =
 pub struct Sandbox {
     pub directory: TempDir,
     state: TempDir,
+    config: TempDir,
 }
 
 /// The result of a run.
@@ -31,7 +32,11 @@ pub struct Ran {
 impl Sandbox {
     pub fn new() -> Self {
         receive_signals();
-        Self { directory: TempDir::new().unwrap(), state: TempDir::new().unwrap() }
+        Self {
+            directory: TempDir::new().unwrap(),
+            state: TempDir::new().unwrap(),
+            config: TempDir::new().unwrap(),
+        }
     }
 
     /// Returns a sandbox with a space `crm_acme` that has the contacts c1 and c2.
@@ -53,6 +58,11 @@ impl Sandbox {
     /// Returns the directory in which the console's memory is kept, beside the directory of the program.
     pub fn state_home(&self) -> PathBuf {
         self.state.path().to_owned()
+    }
+
+    /// Returns the directory with the settings of the user, which is empty.
+    pub fn config_home(&self) -> PathBuf {
+        self.config.path().to_owned()
     }
 
     pub fn db(&self) -> PathBuf {
@@ -88,7 +98,7 @@ impl Sandbox {
         for name in HOW_IT_IS_SHOWN {
             command.env_remove(name);
         }
-        command.env("XDG_STATE_HOME", self.state_home());
+        command.env("XDG_STATE_HOME", self.state_home()).env("XDG_CONFIG_HOME", self.config_home());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

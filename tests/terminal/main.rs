@@ -18,6 +18,7 @@ mod panics;
 mod pty;
 mod queries;
 mod refusals;
+mod settings;
 mod signals;
 mod sizes_and_colours;
 #[path = "../support/mod.rs"]

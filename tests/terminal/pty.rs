@@ -49,6 +49,7 @@ impl<'sandbox> Program<'sandbox> {
             command.env_remove(name);
         }
         command.env("XDG_STATE_HOME", sandbox.state_home());
+        command.env("XDG_CONFIG_HOME", sandbox.config_home());
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
         command.env("TMPDIR", sandbox.directory.path());

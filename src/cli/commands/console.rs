@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::Operator;
 use crate::cli::arguments::is_command_like;
+use crate::cli::commands::config;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operator;
 use crate::cli::session::Session;
@@ -100,12 +101,16 @@ pub fn show(
     store: Store,
     Shown { walkthrough, directory, start, memory }: Shown,
 ) -> Result<Exit, Failure> {
-    let settings = Settings::default();
+    let (settings, settings_error) = match config::settings(&session.global, session.program.name()) {
+        Ok(settings) => (settings, None),
+        Err(error) => (Settings::default(), Some(error)),
+    };
     let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
     let options = ConsoleOptions {
         program: session.program.name(),
         theme: theme_name(asked, &|name| std::env::var(name).ok()),
         settings,
+        settings_error,
         walkthrough,
         is_running: Operator::is_running,
         directory,

@@ -6,6 +6,8 @@ pub(super) mod check;
 pub(super) mod checkpoints;
 pub(super) mod completions;
 #[cfg(feature = "console")]
+pub(super) mod config;
+#[cfg(feature = "console")]
 pub(super) mod console;
 #[cfg(feature = "demo")]
 pub(super) mod demo;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::console::app::bindings::Bindings;
 use crate::console::app::context::Contexts;
@@ -12,8 +13,9 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::Run;
 
 /// An action of the user. The help and the hints list actions in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "the table of actions has a title and a description for each")]
 pub enum Action {
     // Operations.
@@ -120,6 +122,11 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns its name in kebab-case.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// Returns the action of this name in kebab-case.
     pub fn named(name: &str) -> Option<Self> {
         let name: StrDeserializer<'_, Error> = name.into_deserializer();

@@ -62,6 +62,17 @@ const NAMES: [(Code, &str, &str); 17] = [
 ];
 
 impl Key {
+    /// The names of keys without a character of their own.
+    pub const NAMES: [&'static str; NAMES.len()] = {
+        let mut names = [""; NAMES.len()];
+        let mut index = 0;
+        while index < NAMES.len() {
+            names[index] = NAMES[index].1;
+            index += 1;
+        }
+        names
+    };
+
     /// Returns a key without modifiers.
     pub fn plain(code: Code) -> Self {
         Self { code, ctrl: false, alt: false }
@@ -73,6 +84,22 @@ impl Key {
             Code::Char(character) if !self.ctrl && !self.alt => Some(character),
             _ => None,
         }
+    }
+
+    /// Returns the key that arrives instead of one that terminals cannot send.
+    pub fn arrives_as(self) -> Option<Self> {
+        let Code::Char(character) = self.code else { return None };
+        let other = match character {
+            _ if !self.ctrl => return None,
+            'i' => Self { ctrl: false, code: Code::Tab, ..self },
+            'm' => Self { ctrl: false, code: Code::Enter, ..self },
+            'h' => Self { ctrl: false, code: Code::Backspace, ..self },
+            '[' => Self { ctrl: false, code: Code::Esc, ..self },
+            '@' => Self { code: Code::Char(' '), ..self },
+            '/' => Self { code: Code::Char('_'), ..self },
+            capital => Self { code: Code::Char(capital.to_ascii_lowercase()), ..self },
+        };
+        Some(other).filter(|other| *other != self)
     }
 
     /// Returns the key as shown on screen: `↓`, `ctrl-s`.

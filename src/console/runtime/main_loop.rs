@@ -159,6 +159,9 @@ impl Console {
             Some(directory) => Self::memory(&mut state, &store, directory, &tell)?,
             None => None,
         };
+        if let Some(error) = options.settings_error {
+            state.say(Level::Warning, format!("the default settings are used: {error}"));
+        }
         let mut steps = None;
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());

@@ -26,7 +26,7 @@ use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::RecentList;
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
-use crate::console::settings::Settings;
+use crate::console::settings::{Settings, SettingsError};
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
 use crate::state_files::{RecentFile, StateDirectory};
@@ -44,6 +44,8 @@ pub struct ConsoleOptions {
     pub memory: Option<StateDirectory>,
     /// The settings of the user.
     pub settings: Settings,
+    /// The reason why the settings of the user are not used, shown when the console opens.
+    pub settings_error: Option<SettingsError>,
     /// The walk that the guide leads through.
     pub walkthrough: Option<Walkthrough>,
     /// Returns true if an operator's process is still running.

@@ -1,10 +1,21 @@
 //! The settings of the console, which a user keeps in a file. Options of the command line and variables of the environment
 //! override them.
 
+mod file;
+mod keys;
+mod names;
+mod parse;
+mod print;
+mod problem;
+#[cfg(test)]
+mod tests;
+
 use jiff::tz::TimeZone;
 
 use crate::console::app::bindings::Bindings;
 use crate::console::theme::ThemeName;
+
+pub use problem::{Problem, SettingsError, Unusable};
 
 /// The settings of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +54,7 @@ pub struct Columns {
     pub events: Vec<EventColumn>,
 }
 
-/// A column of a list of events that can be left out.
+/// A column of a list of events that can be hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventColumn {
     /// The time of the event.

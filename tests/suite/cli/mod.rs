@@ -6,6 +6,8 @@ mod batch;
 mod check;
 mod closing;
 mod concurrent_operations;
+#[cfg(feature = "console")]
+mod config;
 mod console_memory;
 mod deleted_meanwhile;
 mod demo;

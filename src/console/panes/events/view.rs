@@ -10,6 +10,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::window::Window;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::view::{Note, matching, no_space_selected};
+use crate::console::settings::EventColumn;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Placeholder;
@@ -62,43 +63,46 @@ pub(crate) fn table<'a>(
     let ids = state.events.all_spaces;
     let digits = u16::try_from(grouped(last(state)).len()).unwrap_or(0);
     let narrow = all && width < NARROW;
-    let kind = Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32);
-    let mut columns = vec![
-        Column::number(if ids { "id" } else { "seq" }).at_least(digits.max(3)),
-        Column::text("time").at_least(12).rank(4),
-        kind,
-        Column::text("entity").at_least(6).at_most(24).rank(2),
-        Column::text("payload").growing().at_least(8).rank(3),
-    ];
-    if all {
-        columns.insert(2, Column::text("space").names().at_least(10).at_most(24).rank(1));
-    }
+    let chosen =
+        || state.settings.columns.events.iter().filter(|column| all || **column != EventColumn::Space);
+    let mut columns = vec![Column::number(if ids { "id" } else { "seq" }).at_least(digits.max(3))];
+    columns.extend(chosen().map(|chosen| column(*chosen, narrow)));
     let row = |shown: &'a EventRow| {
         let event = &shown.event;
-        let number = if ids { event.event_id.0 } else { event.space_sequence.0 };
-        let mut cells = cells(pen, event, number, width);
-        if all {
-            cells.insert(2, vec![piece(state.space_name(event.space_id), Role::Text)]);
-        }
+        let at = if ids { event.event_id.0 } else { event.space_sequence.0 };
+        let mut cells = vec![number(pen, event, at)];
+        cells.extend(chosen().map(|chosen| cell(state, event, *chosen, width)));
         TableRow { cells, selected: window.selected == Some(shown.position) }
     };
     Table { columns, rows: window.visible(rows).map(row).collect(), ..Table::default() }
 }
 
-fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Vec<Piece<'a>>> {
-    let mut cells = vec![
-        vec![piece(grouped(number), Role::Muted)],
-        vec![piece(event.timestamp.time_of_day(), Role::Muted)],
-        vec![piece(&*event.event_type, Role::Text)],
-        vec![piece(&event.entity_id, Role::Key)],
-        tint(event.payload.as_str(), width),
-    ];
-    if !event.intact
-        && let Some(first) = cells.first_mut()
-    {
-        first.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
+fn column(column: EventColumn, narrow: bool) -> Column {
+    match column {
+        EventColumn::Time => Column::text("time").at_least(12).rank(4),
+        EventColumn::Space => Column::text("space").names().at_least(10).at_most(24).rank(1),
+        EventColumn::Type => Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32),
+        EventColumn::Entity => Column::text("entity").at_least(6).at_most(24).rank(2),
+        EventColumn::Payload => Column::text("payload").growing().at_least(8).rank(3),
     }
-    cells
+}
+
+fn number<'a>(pen: &Pen<'_>, event: &Event, number: u64) -> Vec<Piece<'a>> {
+    let mut pieces = vec![piece(grouped(number), Role::Muted)];
+    if !event.intact {
+        pieces.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
+    }
+    pieces
+}
+
+fn cell<'a>(state: &'a ConsoleState, event: &'a Event, column: EventColumn, width: u16) -> Vec<Piece<'a>> {
+    match column {
+        EventColumn::Time => vec![piece(event.timestamp.time_of_day(), Role::Muted)],
+        EventColumn::Space => vec![piece(state.space_name(event.space_id), Role::Text)],
+        EventColumn::Type => vec![piece(&*event.event_type, Role::Text)],
+        EventColumn::Entity => vec![piece(&event.entity_id, Role::Key)],
+        EventColumn::Payload => tint(event.payload.as_str(), width),
+    }
 }
 
 /// The last position in the list.
