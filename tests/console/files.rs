@@ -137,7 +137,9 @@ fn the_proof_of_a_delete_lists_tables_free_pages_and_the_wal() {
     {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    assert!(shown.contains("left in the file: 0 free pages, 0 bytes in its WAL"), "{shown}");
+    console.press("G").unwrap();
+    let end = screen(&console);
+    assert!(end.contains("left in the file: 0 free pages, 0 bytes in its WAL"), "{end}");
 }
 
 #[test]
