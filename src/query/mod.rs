@@ -68,6 +68,13 @@ impl Query {
         self
     }
 
+    /// Restricts the query to one type.
+    pub fn of_type(mut self, event_type: &str) -> Self {
+        let condition = Condition::Type(vec![Pattern::Exact(event_type.to_owned())]);
+        self.terms.push(Term { negated: false, condition });
+        self
+    }
+
     /// Resolves relative times at the current time.
     pub fn resolve(&self, now: Timestamp) -> Criteria {
         Criteria::new(self.terms.clone(), now)

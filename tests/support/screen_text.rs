@@ -49,6 +49,11 @@ pub fn styles(name: &str, buffer: &Buffer) -> String {
     text + &rows
 }
 
+/// Returns the text and styles of a screen in the dark, the monochrome and the light theme.
+pub fn whole_and_light(draw: impl Fn(&Theme) -> Buffer) -> String {
+    format!("{}\n{}", whole(&draw), styles("light", &draw(&Theme::light())))
+}
+
 /// Returns the text and styles of a screen in the dark and the monochrome theme.
 pub fn whole(draw: impl Fn(&Theme) -> Buffer) -> String {
     let (dark, mono) = (draw(&Theme::dark()), draw(&Theme::mono()));

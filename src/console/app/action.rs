@@ -87,6 +87,7 @@ pub enum Action {
     Copy,
     Zoom,
     ToggleDetail,
+    Palette,
     Refresh,
     NextRow,
     PreviousRow,
@@ -235,6 +236,7 @@ pub enum Rank {
     NextPane,
     Inspect,
     Copy,
+    Palette,
     Help,
     // The way out, and what is done rarely.
     Back,

@@ -32,6 +32,9 @@ pub enum KeyContext {
     Help,
     /// The help for the query language.
     QueryHelp,
+    /// A text to find in the help.
+    HelpSearch,
+    Palette,
     /// The current step of the guide, opened for reading.
     Guide,
 }
@@ -42,7 +45,12 @@ impl KeyContext {
 
     /// Returns true if printable keys are text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Prompt | Self::Form | Self::Delete | Self::Confirmation)
+        matches!(self, Self::Prompt | Self::Form | Self::Delete | Self::Confirmation) || self.is_search()
+    }
+
+    /// Returns true where typed text searches a list that arrow keys move through.
+    pub(crate) fn is_search(self) -> bool {
+        matches!(self, Self::Palette | Self::HelpSearch)
     }
 
     /// Returns the pane, if it is one.
@@ -135,6 +143,8 @@ impl KeyContext {
             Self::Delete => "Delete",
             Self::Help => "Help",
             Self::QueryHelp => "Query language",
+            Self::HelpSearch => "Help",
+            Self::Palette => "Palette",
             Self::Guide => "Guide",
         }
     }

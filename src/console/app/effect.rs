@@ -8,6 +8,7 @@ use crate::console::app::memory::MemoryCommand;
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::layers::form::SpaceChanges;
+use crate::console::layers::palette::ThingSearch;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
@@ -106,6 +107,8 @@ pub enum StoreQuery {
     Complete { request: RequestId, space_id: SpaceId, kind: FieldKind, text: String },
     /// Finds what can be inserted at the cursor of a query.
     CompleteQuery { request: RequestId, scope: Scope, gap: Gap },
+    /// Takes a step of a search for things by name.
+    FindThings { request: RequestId, search: ThingSearch },
     /// Counts what a redaction would erase.
     PlanRedaction { request: RequestId, space_id: SpaceId, redact: Redact },
     /// Lists what deleting a space would remove.

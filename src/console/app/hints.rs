@@ -19,9 +19,13 @@ use crate::text::visible;
 /// Returns the hints for the current context: the likely next action first, then by rank. Actions that would be refused
 /// appear only in the help, with the reason.
 pub fn hints(state: &ConsoleState) -> Vec<Hint> {
-    let here = context(state);
+    hints_in(state, context(state))
+}
+
+/// Returns the hints for a context, which may be that beneath the help.
+pub(crate) fn hints_in(state: &ConsoleState, here: KeyContext) -> Vec<Hint> {
     let elsewhere = |action| named_by_guide(state, action) && here != KeyContext::Guide;
-    let mut hints = ranked(state, |spec| !elsewhere(spec.action));
+    let mut hints = ranked(state, here, |spec| !elsewhere(spec.action));
     hints.retain(|hint| hint.enabled);
     let likely = likely(state, here);
     hints.sort_by_key(|hint| Some(hint.action) != likely);
@@ -30,7 +34,7 @@ pub fn hints(state: &ConsoleState) -> Vec<Hint> {
 
 /// Returns the hints of the guide, in a fixed order.
 pub fn guide_hints(state: &ConsoleState) -> Vec<Hint> {
-    ranked(state, |spec| named_by_guide(state, spec.action))
+    ranked(state, context(state), |spec| named_by_guide(state, spec.action))
 }
 
 /// Returns true if the guide names the key of an action. The hint line names that of a hidden guide.
@@ -61,8 +65,8 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     }
 }
 
-fn ranked(state: &ConsoleState, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
-    let hinted = offered(state, context(state)).filter(|spec| spec.hint.is_some() && wanted(spec));
+fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
+    let hinted = offered(state, here).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| (spec.hint, spec.action));
     specs.into_iter().map(|spec| hint(state, spec)).collect()
@@ -159,7 +163,7 @@ fn notice_beside(pen: &mut Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint])
     let (glyph, role) = look(pen, notice.level);
     let mut pieces = vec![piece(format!("{glyph} "), role)];
     pieces.extend(keyed(&visible(&notice.text), role));
-    let pinned = hint_pieces(pen, &pinned(hints).0, text.width);
+    let pinned = hint_pieces(pen, &pinned(hints, text.width).0, text.width);
     let needed = pieces_width(&pieces).saturating_add(GAP);
     if needed.saturating_add(pieces_width(&pinned) + GAP + LEAST_HINTS) > text.width {
         return 0;
@@ -187,14 +191,22 @@ pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
 /// The gap between texts side by side.
 const GAP: u16 = 3;
 
-/// Separates the hints for help and quit from the others.
-fn pinned(hints: &[Hint]) -> (Vec<Hint>, Vec<Hint>) {
-    hints.iter().cloned().partition(|hint| matches!(hint.action, Action::Help | Action::Quit))
+/// The minimum width of a line that always names the palette.
+const NAMES_PALETTE: u16 = 60;
+
+/// Separates the hints that a line of this width always shows from the others: help and quit, and the palette if there is
+/// room.
+fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
+    hints.iter().cloned().partition(|hint| match hint.action {
+        Action::Help | Action::Quit => true,
+        Action::Palette => room >= NAMES_PALETTE,
+        _ => false,
+    })
 }
 
 /// Draws as many hints as fit. Help and quit are always shown, at the right end.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
-    let (pinned, others) = pinned(hints);
+    let (pinned, others) = pinned(hints, text.width);
     let pinned = hint_pieces(pen, &pinned, text.width);
     let room = text.width.saturating_sub(pieces_width(&pinned) + GAP);
     let pieces = hint_pieces(pen, &others, if pinned.is_empty() { text.width } else { room });

@@ -9,6 +9,7 @@ use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::OperationRow;
 use crate::console::layers::guide::Ran;
+use crate::console::layers::palette::FoundThings;
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
@@ -67,6 +68,8 @@ pub enum Message {
     Completed(Answer<Vec<String>, ErrorText>),
     /// Candidates for a query were looked for.
     QueryCompleted(Answer<Vec<Candidate>, ErrorText>),
+    /// Things were looked for by name.
+    Things(Answer<FoundThings, ErrorText>),
     /// A redaction was planned.
     RedactionPlanned(Answer<Box<RedactionPlan>, ErrorText>),
     /// An inventory was taken.

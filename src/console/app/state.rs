@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::console::app::action::Action;
 use crate::console::app::memory::ConsoleMemory;
 use crate::console::app::pointer::Pointer;
 use crate::console::app::split::Split;
@@ -78,6 +79,8 @@ pub struct ConsoleState {
     pub peeked: Option<Detail>,
     /// The walk that the guide leads through, if any.
     pub walk: Option<Walk>,
+    /// The actions chosen in the palette, latest first.
+    pub recent_actions: Vec<Action>,
     /// The memory of this store across sessions.
     pub memory: ConsoleMemory,
     /// The open layers, topmost last. Esc closes the topmost.
@@ -240,6 +243,7 @@ impl ConsoleState {
             document: Document::default(),
             peeked: None,
             walk: None,
+            recent_actions: Vec::new(),
             memory: ConsoleMemory::default(),
             layers: Layers::default(),
             notice: None,

@@ -9,7 +9,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, memory, motion, pointer};
-use crate::console::layers::{audit, delete, form, guide, history, prompt, subscriptions};
+use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
 use crate::space::SpaceId;
@@ -65,6 +65,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
         Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),
         Message::Operations(answer) => audit::loaded(state, answer),
+        Message::Things(answer) => palette::found(state, answer, effects),
         Message::RedactionPlanned(answer) => form::redaction_planned(state, answer, effects),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),

@@ -9,6 +9,7 @@ pub mod form;
 pub mod guide;
 pub mod help;
 pub mod history;
+pub mod palette;
 pub mod prompt;
 pub mod recent;
 pub mod subscriptions;
@@ -36,7 +37,7 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 10] = [
+pub(crate) const ACTIONS: [&[Spec]; 11] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
@@ -46,6 +47,7 @@ pub(crate) const ACTIONS: [&[Spec]; 10] = [
     subscriptions::ACTIONS,
     subscriptions::CONFIRMATION_ACTIONS,
     help::ACTIONS,
+    palette::ACTIONS,
     guide::ACTIONS,
 ];
 

@@ -253,6 +253,20 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }
 
+/// Shows a key of a projection, without a filter.
+pub(crate) fn show_key(state: &mut ConsoleState, space_id: SpaceId, projection: &str, key: &str) {
+    state.focus(Pane::Projections);
+    projection.clone_into(&mut state.projections.chosen);
+    let name = state.listed_projection().to_owned();
+    let projections = &mut state.projections;
+    projections.filter = Filter::default();
+    if projections.space != Some(space_id) || projections.name != name {
+        projections.window.reset();
+        (projections.space, projections.name) = (Some(space_id), name);
+    }
+    projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
+}
+
 /// Applies a page of the projection.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<Entry>, ErrorText>) -> Changed {
     let height = state.viewports.of(Pane::Projections).into();

@@ -11,6 +11,7 @@ mod pages;
 pub(super) mod queries;
 mod reporter;
 mod terminal;
+mod things;
 mod threads;
 mod workers;
 

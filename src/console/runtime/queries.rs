@@ -10,7 +10,7 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::SpaceChanges;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::subscriptions::SubscriptionRow;
-use crate::console::runtime::pages;
+use crate::console::runtime::{pages, things};
 use crate::content_store::{
     Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview,
     Request, Store,
@@ -84,6 +84,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             let forms = CurrentForms::new(store, apps);
             let candidates = operations::complete_query(store, &forms, scope, &gap, MOST_CANDIDATES);
             Message::QueryCompleted(to_answer(bound, request, candidates))
+        }
+        StoreQuery::FindThings { request, search } => {
+            Message::Things(to_answer(bound, request, things::find(store, apps, &search)))
         }
         StoreQuery::PlanRedaction { request, space_id, redact } => Message::RedactionPlanned(to_answer(
             bound,

@@ -106,6 +106,7 @@ impl Question for StoreQuery {
             | Self::LoadSubscriptions { .. }
             | Self::Complete { .. }
             | Self::CompleteQuery { .. }
+            | Self::FindThings { .. }
             | Self::PlanRedaction { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }

@@ -3,7 +3,7 @@
 mod update;
 mod view;
 
-pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, taken};
+pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, go_to, taken};
 pub(crate) use crate::console::layers::guide::view::draw_panel;
 
 use std::collections::BTreeMap;

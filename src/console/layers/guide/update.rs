@@ -5,14 +5,11 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
-use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
 use crate::console::layers::history;
 use crate::console::layers::subscriptions::SubscriptionsView;
 use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::{Filter, Pane, spaces};
-use crate::operations::Scope;
-use crate::query::Query;
+use crate::console::panes::{Pane, events, projections, spaces};
 use crate::space::SpaceId;
 
 /// Runs the current step, then shows its place.
@@ -51,6 +48,13 @@ pub(super) fn go(state: &mut ConsoleState, by: isize) {
     if let Some(guide) = state.layers.top_as_mut::<Guide>() {
         guide.top = 0;
     }
+}
+
+/// Goes to a step, and to the place that shows it.
+pub(crate) fn go_to(state: &mut ConsoleState, step: usize) {
+    let Some(walk) = &mut state.walk else { return };
+    walk.at = step.min(walk.steps.len() - 1);
+    (walk.going, walk.shown) = (true, true);
 }
 
 /// Shows or hides the guide.
@@ -109,10 +113,12 @@ fn show(state: &mut ConsoleState, sight: &Sight) {
             state.focus(Pane::Spaces);
             state.layers.push(Detail::of(Subject::Space(space_id)));
         }
-        (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
-        (Sight::Key { projection, key, .. }, Some(space_id)) => show_key(state, space_id, projection, key),
+        (Sight::Events(_), Some(space_id)) => events::show_newest(state, space_id),
+        (Sight::Key { projection, key, .. }, Some(space_id)) => {
+            projections::show_key(state, space_id, projection, key)
+        }
         (Sight::Entity { entity_id, .. }, Some(space_id)) => {
-            show_events(state, space_id);
+            events::show_newest(state, space_id);
             history::show(state, space_id, entity_id.clone(), None);
         }
         // The space was deleted.
@@ -126,30 +132,4 @@ fn select(state: &mut ConsoleState, name: &str) -> Option<SpaceId> {
     let space_id = state.spaces.named(name)?;
     spaces::select_space(state, space_id);
     Some(space_id)
-}
-
-fn show_events(state: &mut ConsoleState, space_id: SpaceId) {
-    state.focus(Pane::Events);
-    let events = &mut state.events;
-    events.all_spaces = false;
-    events.filter = Filter::default();
-    events.query = Query::default();
-    if events.scope != Some(Scope::Space(space_id)) {
-        events.turn_to(Some(Scope::Space(space_id)));
-    }
-    events.following = true;
-    events.window.wish(Load::End, Select::Last);
-}
-
-fn show_key(state: &mut ConsoleState, space_id: SpaceId, projection: &str, key: &str) {
-    state.focus(Pane::Projections);
-    projection.clone_into(&mut state.projections.chosen);
-    let name = state.listed_projection().to_owned();
-    let projections = &mut state.projections;
-    projections.filter = Filter::default();
-    if projections.space != Some(space_id) || projections.name != name {
-        projections.window.reset();
-        (projections.space, projections.name) = (Some(space_id), name);
-    }
-    projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
 }

@@ -1,29 +1,30 @@
-//! Context-sensitive help: every action with its keys, from the table of actions.
+//! The help: every action with its keys, from the table of actions, and the words that the console uses. It can be searched.
+
+mod content;
+mod glossary;
+mod view;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Section::Move;
-use crate::console::app::action::{Action, HelpRow, HelpSection};
-use crate::console::app::action::{Rank, Spec};
+use crate::console::app::action::Section::{Actions, Move, View};
+use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::KeyContext;
-use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, close, middle};
-use crate::console::theme::Role;
-use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{self, Pen, piece, right_of, width};
-use crate::console::widgets::text::wrap;
+use crate::console::layers::{Extent, Layer, Run, close};
+use crate::console::widgets::input::TextInput;
+use crate::console::widgets::pen::Pen;
 
-/// The actions that open and close the help.
+pub use crate::console::layers::help::glossary::{GLOSSARY, Topic};
+
+/// The actions that open, search and close the help.
 pub(crate) const ACTIONS: &[Spec] = &[
     Spec {
         action: Action::Back,
         section: Move,
         title: "close",
-        description: "Close the help",
+        description: "Close the help, or end the search in it",
         keys: &["esc"],
         also: &[Action::Help, Action::Quit],
         contexts: |here| here == KeyContext::Help,
@@ -35,41 +36,82 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Help,
         section: Move,
         title: "help",
-        description: "List the keys that work here",
+        description: "List the keys that work here, and explain the words",
         keys: &["?"],
         contexts: KeyContext::has_help,
         hint: Some(Rank::Help),
-        run: |state, _| state.layers.push(Help::default()),
+        run: |state, _| open(state, ""),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Filter,
+        section: View,
+        title: "search",
+        description: "Show only the keys and words that contain a text",
+        keys: &["/"],
+        contexts: |here| here == KeyContext::Help,
+        hint: Some(Rank::Main),
+        run: |state, _| type_search(state, true),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "accept",
+        description: "Accept the text",
+        keys: &["enter"],
+        contexts: |here| here == KeyContext::HelpSearch,
+        hint: Some(Rank::Main),
+        run: |state, _| type_search(state, false),
         ..Spec::ALWAYS
     },
 ];
-
-/// The maximum width of the box.
-const WIDTH: u16 = 104;
-/// The minimum room for a sentence beside the name; with less, it is below.
-const LEAST_SENTENCE: u16 = 28;
-/// The indentation of a sentence below the name.
-const INDENT: u16 = 6;
 
 /// Help for the layer or pane underneath, derived from the table of actions.
 #[derive(Debug, Clone, Default)]
 pub struct Help {
     /// The first line on screen.
     pub top: usize,
+    /// The text to find.
+    pub search: TextInput,
+    /// True while the text is being typed.
+    pub is_typing: bool,
+}
+
+impl Help {
+    /// Returns true if only matches are shown, or a text to find is being typed.
+    fn is_searching(&self) -> bool {
+        self.is_typing || !self.search.is_empty()
+    }
 }
 
 impl Layer for Help {
     fn context(&self) -> KeyContext {
-        KeyContext::Help
+        if self.is_typing { KeyContext::HelpSearch } else { KeyContext::Help }
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        draw(pen, state, self, body);
-        None
+        view::draw(pen, state, self, body)
     }
 
     fn trail(&self) -> Option<String> {
         Some("help".to_owned())
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        self.is_typing.then_some(&mut self.search)
+    }
+
+    fn edited(&self) -> Run {
+        |state, _| {
+            if let Some(help) = state.layers.top_as_mut::<Self>() {
+                help.top = 0;
+            }
+        }
+    }
+
+    fn back(&self) -> Run {
+        |state, _| end_search_or_close(state)
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {
@@ -85,128 +127,33 @@ impl Layer for Help {
     }
 
     fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        inside(area(state, layout.body)).height
+        view::rows(state, self, layout.body)
     }
 
     fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        line_count(state, layout.body)
+        view::line_count(state, self, layout.body)
     }
 }
 
-/// A line of the help.
-enum Line<'a> {
-    Heading(&'static str),
-    /// An action, with the first line of its description if that is beside the name.
-    Row(&'a HelpRow, Option<String>),
-    /// A further line of an action's description.
-    More(&'a HelpRow, String),
-    Blank,
+/// Opens the help, with what matches a text, or with everything if it is empty.
+pub(crate) fn open(state: &mut ConsoleState, text: &str) {
+    let search = TextInput::line().with(text);
+    state.layers.push(Help { search, ..Help::default() });
 }
 
-/// The columns of names and sentences.
-struct Columns {
-    keys: u16,
-    title: u16,
-    sentence: u16,
-    beside: bool,
-    cells: u16,
-}
-
-impl Columns {
-    fn of(sections: &[HelpSection], cells: u16) -> Self {
-        let rows = || sections.iter().flat_map(|section| &section.rows);
-        let keys = rows().map(|row| width(&row.keys)).max().unwrap_or(0).min(cells / 3);
-        let titles = rows().map(|row| width(row.title)).max().unwrap_or(0);
-        let title = keys + 4;
-        let beside = cells.saturating_sub(title + titles + 2) >= LEAST_SENTENCE;
-        let sentence = if beside { title + titles + 2 } else { INDENT };
-        Self { keys, title, sentence, beside, cells: cells.saturating_sub(sentence) }
+/// Begins or ends typing a text to find.
+fn type_search(state: &mut ConsoleState, is_typing: bool) {
+    if let Some(help) = state.layers.top_as_mut::<Help>() {
+        help.is_typing = is_typing;
     }
 }
 
-/// Returns the number of lines of the help.
-fn line_count(state: &ConsoleState, body: Rect) -> u16 {
-    let sections = help(state);
-    let columns = Columns::of(&sections, inner_width(body));
-    count(&lines(&sections, &columns))
-}
-
-fn count(lines: &[Line<'_>]) -> u16 {
-    u16::try_from(lines.len()).unwrap_or(u16::MAX)
-}
-
-/// The width of text in the box.
-fn inner_width(body: Rect) -> u16 {
-    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
-}
-
-fn area(state: &ConsoleState, body: Rect) -> Rect {
-    area_of(line_count(state, body), body)
-}
-
-fn area_of(lines: u16, body: Rect) -> Rect {
-    middle(body, WIDTH, lines.saturating_add(2))
-}
-
-fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Help, body: Rect) {
-    let sections = help(state);
-    let columns = Columns::of(&sections, inner_width(body));
-    let lines = lines(&sections, &columns);
-    let area = area_of(count(&lines), body);
-    let inner =
-        boxed(pen, state, area, Frame { title: vec![piece("Help", Role::Title)], ..Frame::default() });
-    let top = shown.top.min(lines.len().saturating_sub(inner.height.into()));
-    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-        let place = pen::row(inner, index);
-        match line {
-            Line::Heading(title) => {
-                pen.text(place, title, Role::Strong);
-            }
-            Line::Row(entry, sentence) => help_row(pen, place, entry, sentence.as_deref(), &columns),
-            Line::More(entry, text) => {
-                pen.text(right_of(place, columns.sentence), text, sentence_role(entry));
-            }
-            Line::Blank => {}
+/// Ends the search. Without one, closes the help.
+fn end_search_or_close(state: &mut ConsoleState) {
+    match state.layers.top_as_mut::<Help>().filter(|help| help.is_searching()) {
+        Some(help) => *help = Help::default(),
+        None => {
+            state.layers.pop();
         }
     }
-    let track = Rect { width: inner.width + 1, ..inner };
-    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
-}
-
-fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, sentence: Option<&str>, columns: &Columns) {
-    let role = |enabled| if entry.disabled.is_none() { enabled } else { Role::Disabled };
-    let keys = Rect { width: columns.keys.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
-    pen.text(keys, &entry.keys, role(Role::HintKey));
-    pen.text(right_of(place, columns.title), entry.title, role(Role::Text));
-    if let Some(sentence) = sentence {
-        pen.text(right_of(place, columns.sentence), sentence, sentence_role(entry));
-    }
-}
-
-/// The description of an action, or why it is not available.
-fn sentence(entry: &HelpRow) -> String {
-    match &entry.disabled {
-        None => entry.description.to_owned(),
-        Some(reason) => format!("unavailable: {reason}"),
-    }
-}
-
-fn sentence_role(entry: &HelpRow) -> Role {
-    if entry.disabled.is_none() { Role::Muted } else { Role::Warning }
-}
-
-fn lines<'a>(sections: &'a [HelpSection], columns: &Columns) -> Vec<Line<'a>> {
-    let mut lines = Vec::new();
-    for section in sections {
-        if !lines.is_empty() {
-            lines.push(Line::Blank);
-        }
-        lines.push(Line::Heading(section.title));
-        for entry in &section.rows {
-            let mut lines_of_entry = wrap(&sentence(entry), columns.cells).into_iter();
-            lines.push(Line::Row(entry, if columns.beside { lines_of_entry.next() } else { None }));
-            lines.extend(lines_of_entry.map(|text| Line::More(entry, text)));
-        }
-    }
-    lines
 }

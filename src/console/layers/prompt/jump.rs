@@ -13,24 +13,48 @@ pub(crate) fn ask_place(state: &mut ConsoleState) {
     state.layers.push(Prompt::new(PromptPurpose::Jump, ""));
 }
 
-/// Jumps to the typed number or time.
-pub(super) fn jump(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
-    let text = prompt.input.text();
+/// A place among the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EventPlace {
+    /// A sequence, or an event id among all spaces.
+    Number(u64),
+    /// A point in time.
+    Time(Moment),
+}
+
+/// Parses a place among the events.
+///
+/// # Errors
+/// Returns the reason if the text is neither a number nor a time.
+pub(crate) fn place(text: &str) -> Result<EventPlace, InputError> {
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
     match (digits.parse(), text.parse()) {
-        (Ok(number), _) => {
-            state.layers.pop();
-            jump_to(state, number);
-        }
-        (_, Ok(moment)) => {
-            state.layers.pop();
-            jump_to_time(state, moment, effects);
-        }
+        (Ok(number), _) => Ok(EventPlace::Number(number)),
+        (_, Ok(moment)) => Ok(EventPlace::Time(moment)),
         _ => {
             let message = "not a number or a time such as 2026-01-31T10:00, 10:00 or 2h".to_owned();
-            prompt.error = Some(InputError { message, place: 0..prompt.input.text().len() });
+            Err(InputError { message, place: 0..text.len() })
         }
+    }
+}
+
+/// Jumps to the typed number or time.
+pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
+    let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
+    match place(prompt.input.text()) {
+        Ok(place) => {
+            state.layers.pop();
+            jump(state, place, effects);
+        }
+        Err(error) => prompt.error = Some(error),
+    }
+}
+
+/// Jumps to a place among the events.
+pub(crate) fn jump(state: &mut ConsoleState, place: EventPlace, effects: &mut Effects) {
+    match place {
+        EventPlace::Number(number) => jump_to(state, number),
+        EventPlace::Time(moment) => jump_to_time(state, moment, effects),
     }
 }
 

@@ -245,6 +245,17 @@ pub(crate) fn set_filter(state: &mut ConsoleState, pane: Pane, filter: Filter) {
     }
 }
 
+/// Returns the reason if a pane cannot be filtered by a text.
+pub(crate) fn check_filter(state: &ConsoleState, pane: Pane, text: &str) -> Result<(), String> {
+    if pane.list().filter(state).is_none() {
+        return Err(format!("{} cannot be filtered", pane.title().to_lowercase()));
+    }
+    match text.parse::<Query>() {
+        Err(error) if pane == Pane::Events => Err(InputError::from(error).message),
+        _ => Ok(()),
+    }
+}
+
 /// Accepts the selected candidate, or the text of a prompt.
 fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
@@ -259,7 +270,7 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
                 recall::remember(state, &query, effects);
             }
         }
-        PromptPurpose::Jump => jump::jump(state, effects),
+        PromptPurpose::Jump => jump::accept(state, effects),
         PromptPurpose::Recall { .. } => recall::accept(state),
         PromptPurpose::Save { .. } => recall::save(state, effects),
     }

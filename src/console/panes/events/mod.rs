@@ -29,7 +29,7 @@ use crate::operations::{Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceId;
 
-pub(crate) use update::{follow_event, found_time, loaded, reread, set_query};
+pub(crate) use update::{follow_event, found_time, loaded, reread, set_query, show_newest};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[

@@ -15,7 +15,7 @@ use crate::console::panes::events::{EventRow, EventsPane, ShownEvent};
 use crate::console::panes::{Filter, Pane, remember};
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
-use crate::space::SpaceState;
+use crate::space::{SpaceId, SpaceState};
 
 /// Moves in the events. Moving back pauses following.
 pub(super) fn go(state: &mut ConsoleState, motion: Motion) {
@@ -123,6 +123,20 @@ pub(crate) fn follow_event(state: &mut ConsoleState) -> Changed {
     state.spaces.selected = Some(space_id);
     reveal_panes(state);
     Changed::Yes
+}
+
+/// Shows the newest events of a space, without a filter, and follows new ones.
+pub(crate) fn show_newest(state: &mut ConsoleState, space_id: SpaceId) {
+    state.focus(Pane::Events);
+    let events = &mut state.events;
+    events.all_spaces = false;
+    events.filter = Filter::default();
+    events.query = Query::default();
+    if events.scope != Some(Scope::Space(space_id)) {
+        events.turn_to(Some(Scope::Space(space_id)));
+    }
+    events.following = true;
+    events.window.wish(Load::End, Select::Last);
 }
 
 /// Applies a page of events.

@@ -1,0 +1,74 @@
+//! The words that the console uses, explained.
+
+/// A word, explained in plain language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic {
+    /// The word.
+    pub word: &'static str,
+    /// Its meaning.
+    pub text: &'static str,
+}
+
+/// Every word, those that explain others first.
+pub const GLOSSARY: [Topic; 12] = [
+    Topic {
+        word: "space",
+        text: "A tenant or an environment. It has events and projections of its own and sees nothing of other spaces; all \
+               spaces share one file.",
+    },
+    Topic {
+        word: "event",
+        text: "A fact that has happened, such as a contact that was added. Events are appended and never changed; to correct \
+               one, append another.",
+    },
+    Topic {
+        word: "stream",
+        text: "Events in order. Each entity has one, its history; each space has one; and the events of all spaces form one, \
+               ordered by event id.",
+    },
+    Topic {
+        word: "sequence",
+        text: "The number of an event within its space: 1, 2, 3, without gaps. The event id counts across all spaces of the \
+               file.",
+    },
+    Topic {
+        word: "projection",
+        text: "Keys and values that are computed from the events of a space, such as the current contacts. It can always be \
+               computed again.",
+    },
+    Topic {
+        word: "checkpoint",
+        text: "The last event that a projection contains. It moves in the same commit as the projection, so both always \
+               match.",
+    },
+    Topic {
+        word: "lag",
+        text: "The number of events that a projection does not contain yet: those after its checkpoint. {key:catch-up} \
+               applies them.",
+    },
+    Topic {
+        word: "correlation",
+        text: "An id shared by all events of one business process, however many commands and spaces it takes.",
+    },
+    Topic { word: "causation", text: "The event because of which another one was appended: its cause." },
+    Topic {
+        word: "rebuild",
+        text: "Computes a projection again from all events of its space. Needed if a projection is wrong or its app has \
+               changed. {key:rebuild} asks first; events do not change.",
+    },
+    Topic {
+        word: "verify",
+        text: "Replays the events separately and compares every key with the projection. It writes nothing. {key:verify} \
+               asks first.",
+    },
+    Topic {
+        word: "shadow",
+        text: "The new projection while a rebuild is under way. Reads use the old one until the shadow replaces it in one \
+               commit.",
+    },
+];
+
+/// Returns the topic of a word.
+pub(crate) fn topic(word: &str) -> Option<&'static Topic> {
+    GLOSSARY.iter().find(|topic| topic.word == word)
+}

@@ -1,0 +1,109 @@
+//! A row of the palette.
+
+use std::cmp::Reverse;
+
+use crate::console::app::action::Action;
+use crate::console::layers::palette::needle::{NameMatch, Needle, MatchQuality};
+use crate::console::layers::palette::thing::Thing;
+use crate::console::panes::Pane;
+use crate::text::visible;
+
+/// A row of the palette: something that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaletteRow {
+    /// The effect of choosing it.
+    pub target: PaletteTarget,
+    /// Its name.
+    pub title: String,
+    /// Its meaning, in one sentence.
+    pub note: String,
+    /// The keys of an action, or the kind of a thing.
+    pub label: String,
+    /// The reason, if it cannot be chosen now.
+    pub reason: Option<String>,
+    /// The graphemes of the title that match the text, by index.
+    pub matched: Vec<u32>,
+}
+
+/// The effect of choosing a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PaletteTarget {
+    /// Performs an action.
+    Action {
+        /// The action.
+        action: Action,
+        /// The pane to go to first; `None` if it works where the palette was opened.
+        pane: Option<Pane>,
+    },
+    /// Completes a word that needs an argument.
+    Word(&'static str),
+    /// Runs a typed command.
+    Typed {
+        /// Its word.
+        word: &'static str,
+        /// Its argument.
+        argument: String,
+        /// The thing that the argument names.
+        thing: Option<Thing>,
+    },
+    /// Goes to a thing.
+    Thing(Thing),
+    /// Shows the events that match a query.
+    Query(String),
+    /// Opens the help for a word.
+    Topic(&'static str),
+    /// Goes to a step of the guide.
+    Step(usize),
+}
+
+impl PaletteRow {
+    /// Returns a row with this title, whose control characters are made visible.
+    pub(super) fn new(
+        target: PaletteTarget,
+        title: &str,
+        note: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        let title = visible(title).into_owned();
+        Self { target, title, note: note.into(), label: label.into(), reason: None, matched: Vec::new() }
+    }
+
+    /// Returns the row with the reason why it cannot be chosen, if there is one.
+    pub(super) fn unless(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// Returns true for an action.
+    pub fn is_action(&self) -> bool {
+        matches!(self.target, PaletteTarget::Action { .. })
+    }
+}
+
+/// Returns the entries that match, the best first. Equal ones stay in order.
+pub(super) fn matching(needle: &mut Needle, entries: Vec<PaletteRow>) -> Vec<PaletteRow> {
+    let mut words = Needle::words(needle.text());
+    let mut found: Vec<(NameMatch, PaletteRow)> = Vec::new();
+    for mut entry in entries {
+        let Some(mut matched) = needle.find(&entry.title).or_else(|| in_note(&mut words, &entry)) else {
+            continue;
+        };
+        entry.matched = std::mem::take(&mut matched.letters);
+        found.push((matched, entry));
+    }
+    found.sort_by_key(|(found, entry)| (found.quality, among_prefixes(found, entry), Reverse(found.score)));
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Orders names that begin with the text, whose scores are equal: actions first, then what is available, then the shortest.
+fn among_prefixes(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
+    match found.quality {
+        MatchQuality::Prefix => (!entry.is_action(), entry.reason.is_some(), entry.title.len()),
+        _ => (false, false, 0),
+    }
+}
+
+/// Returns the match of an action's description.
+fn in_note(words: &mut Needle, entry: &PaletteRow) -> Option<NameMatch> {
+    let is_found = entry.is_action() && words.is_in(&entry.note);
+    is_found.then_some(NameMatch { quality: MatchQuality::Description, score: 0, letters: Vec::new() })
+}

@@ -1,0 +1,265 @@
+//! The rows of the palette for a text.
+
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::help::GLOSSARY;
+use crate::console::layers::palette::actions::actions;
+use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget, matching};
+use crate::console::layers::palette::needle::Needle;
+use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
+use crate::console::layers::palette::typed::{Argument, COMMANDS, TypedCommand, command};
+use crate::console::layers::prompt;
+use crate::console::theme::ThemeName;
+
+/// The number of spaces up to which all are compared with each text, not only those that begin with it.
+const COMPARED: usize = 1000;
+
+/// The rows for a text, and a message if there is none or the text is wrong.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub entries: Vec<PaletteRow>,
+    pub message: Option<String>,
+}
+
+/// Returns the typed command that a text begins with, and its argument, if it takes one.
+pub(super) fn parse(text: &str) -> Option<(&'static TypedCommand, &str)> {
+    let (word, argument) = text.split_once(' ')?;
+    let command = command(&word.to_lowercase()).filter(|command| command.argument != Argument::None)?;
+    Some((command, argument.trim_start()))
+}
+
+/// Returns the rows for a text and the things found for it, while the palette itself is closed.
+pub(super) fn list(state: &mut ConsoleState, text: &str, things: &[Thing], is_pending: bool) -> Listing {
+    let mut listing = match parse(text) {
+        Some((command, argument)) => complete(state, command, argument, things),
+        None if text.is_empty() => everything(state),
+        None => search(state, text, things),
+    };
+    if is_pending && listing.entries.is_empty() {
+        listing.message = None;
+    }
+    listing
+}
+
+fn everything(state: &mut ConsoleState) -> Listing {
+    let mut entries = actions(state);
+    entries.extend(words());
+    entries.extend(shown_spaces(state).into_iter().map(thing));
+    Listing { entries, message: None }
+}
+
+fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
+    let mut entries = actions(state);
+    entries.extend(words());
+    entries.extend(GLOSSARY.iter().map(|topic| {
+        let target = PaletteTarget::Topic(topic.word);
+        PaletteRow::new(target, topic.word, crate::console::app::keymap::with_keys(state, topic.text), "help")
+    }));
+    entries.extend(steps(state));
+    entries.extend(saved_queries(state));
+    entries.extend(known(state, text, None, things).into_iter().map(thing));
+    let mut entries = matching(&mut Needle::fuzzy(text), entries);
+    if text.starts_with(|first: char| first.is_ascii_digit())
+        && let Some(command) = command("event")
+    {
+        let event = position(command, text).entries;
+        entries.splice(0..0, event);
+    }
+    entries.splice(0..0, alias(text));
+    let message = entries.is_empty().then(|| nothing(text));
+    Listing { entries, message }
+}
+
+/// Returns the words that need an argument.
+fn words() -> impl Iterator<Item = PaletteRow> {
+    let with_argument = COMMANDS.iter().filter(|command| command.argument != Argument::None);
+    with_argument
+        .map(|command| PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), ""))
+}
+
+/// Returns the command without an argument that has exactly this word.
+fn alias(text: &str) -> Option<PaletteRow> {
+    let command = command(text.trim_end()).filter(|command| command.argument == Argument::None)?;
+    Some(typed(command, String::new(), None, command.description()))
+}
+
+fn steps(state: &ConsoleState) -> Vec<PaletteRow> {
+    let steps = state.walk.iter().flat_map(|walk| walk.steps.iter().enumerate());
+    steps.map(|(index, step)| PaletteRow::new(PaletteTarget::Step(index), &step.title, &*step.part, "guide")).collect()
+}
+
+fn saved_queries(state: &ConsoleState) -> impl Iterator<Item = PaletteRow> {
+    let saved = state.memory.saved_queries.iter();
+    saved.map(|saved| {
+        PaletteRow::new(PaletteTarget::Query(saved.query.clone()), &saved.name, &*saved.query, "saved query")
+    })
+}
+
+fn thing(thing: Thing) -> PaletteRow {
+    let (name, label) = (thing.name().to_owned(), thing.kind().title());
+    PaletteRow::new(PaletteTarget::Thing(thing), &name, "", label)
+}
+
+/// Returns the first spaces in the order of their list.
+fn shown_spaces(state: &ConsoleState) -> Vec<Thing> {
+    let shown = state.spaces.shown.iter().take(MOST).filter_map(|space_id| state.spaces.get(*space_id));
+    shown.map(|found| space(found.space.space_id, &found.space.space_name)).collect()
+}
+
+fn space(space_id: crate::space::SpaceId, name: &str) -> Thing {
+    Thing::Space { space_id, name: name.to_owned() }
+}
+
+/// Returns the things of a kind that are loaded or were found, each once.
+fn known(state: &ConsoleState, text: &str, kind: Option<ThingKind>, found: &[Thing]) -> Vec<Thing> {
+    let wants = |thing: &Thing| kind.is_none_or(|kind| thing.kind() == kind);
+    let mut things: Vec<Thing> = Vec::new();
+    if kind.is_none_or(|kind| kind == ThingKind::Space) {
+        things.extend(loaded_spaces(state, text));
+    }
+    let rows = state.events.window.rows.iter().rev().take(MOST);
+    things.extend(rows.flat_map(|row| {
+        let entity_id = row.event.entity_id.to_string();
+        [
+            Thing::Entity { space_id: row.event.space_id, entity_id },
+            Thing::EventType(row.event.event_type.to_string()),
+        ]
+    }));
+    if let Some(space_id) = state.projections.space {
+        let (rows, projection) = (state.projections.window.rows.iter().take(MOST), &state.projections.name);
+        things.extend(rows.map(|row| Thing::Key {
+            space_id,
+            projection: projection.clone(),
+            key: row.key.clone(),
+        }));
+    }
+    things.extend(found.iter().cloned());
+    let mut seen = std::collections::HashSet::new();
+    things.retain(|thing| wants(thing) && seen.insert((thing.kind().title(), thing.name().to_owned())));
+    things
+}
+
+fn loaded_spaces(state: &ConsoleState, text: &str) -> Vec<Thing> {
+    let names = &state.spaces.names;
+    if names.len() <= COMPARED {
+        return names.iter().map(|(name, space_id)| space(*space_id, name)).collect();
+    }
+    let from_text = names.range::<str, _>((std::ops::Bound::Included(text), std::ops::Bound::Unbounded));
+    let begin = from_text.take_while(|(name, _)| name.starts_with(text)).take(MOST);
+    begin.map(|(name, space_id)| space(*space_id, name)).collect()
+}
+
+/// Says that nothing matches, and names a similar command.
+fn nothing(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let similar = COMMANDS.iter().map(|command| (strsim::jaro_winkler(first, command.word), command.word));
+    let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match best.filter(|(likeness, _)| *likeness > 0.8) {
+        Some((_, word)) => format!("nothing matches; did you mean {word}?"),
+        None => "nothing matches".to_owned(),
+    }
+}
+
+/// Returns the arguments with which a typed command can be completed.
+fn complete(
+    state: &mut ConsoleState,
+    command: &'static TypedCommand,
+    argument: &str,
+    things: &[Thing],
+) -> Listing {
+    match command.argument {
+        Argument::None => Listing::default(),
+        Argument::Thing(kind) => of_kind(state, command, kind, argument, things),
+        Argument::Position => position(command, argument),
+        Argument::Filter => match prompt::check_filter(state, state.focus, argument) {
+            Ok(()) => one(command, argument, "Show only matches in the list"),
+            Err(message) => Listing { entries: Vec::new(), message: Some(message) },
+        },
+        Argument::Theme => theme(state, command, argument),
+        Argument::Help => {
+            let words = GLOSSARY.iter().map(|topic| topic.word).filter(|word| *word != argument);
+            let words = words.map(|word| typed(command, word.to_owned(), None, "")).collect();
+            let mut entries = matching_arguments(command, argument, words);
+            if !argument.is_empty() {
+                entries.insert(0, typed(command, argument.to_owned(), None, command.description()));
+            }
+            Listing { entries, message: None }
+        }
+    }
+}
+
+fn one(command: &'static TypedCommand, argument: &str, note: &str) -> Listing {
+    Listing { entries: vec![typed(command, argument.to_owned(), None, note)], message: None }
+}
+
+fn typed(command: &'static TypedCommand, argument: String, thing: Option<Thing>, note: &str) -> PaletteRow {
+    let title = format!("{} {argument}", command.word);
+    let word = command.word;
+    PaletteRow::new(PaletteTarget::Typed { word, argument, thing }, title.trim_end(), note, "")
+}
+
+/// Returns the entries whose argument matches, the best first.
+fn matching_arguments(command: &TypedCommand, argument: &str, entries: Vec<PaletteRow>) -> Vec<PaletteRow> {
+    if argument.is_empty() {
+        return entries;
+    }
+    // The word and the space before the argument.
+    let before = command.word.len() + 1;
+    let mut bare = entries;
+    for entry in &mut bare {
+        entry.title.replace_range(..before, "");
+    }
+    let mut found = matching(&mut Needle::fuzzy(argument), bare);
+    for entry in &mut found {
+        entry.title.insert_str(0, &format!("{} ", command.word));
+        let moved = u32::try_from(before).unwrap_or(0);
+        entry.matched.iter_mut().for_each(|letter| *letter += moved);
+    }
+    found
+}
+
+fn of_kind(
+    state: &mut ConsoleState,
+    command: &'static TypedCommand,
+    kind: ThingKind,
+    argument: &str,
+    things: &[Thing],
+) -> Listing {
+    let known = match (kind, argument) {
+        (ThingKind::Space, "") => shown_spaces(state),
+        _ => known(state, argument, Some(kind), things),
+    };
+    let entries = known.into_iter().map(|thing| {
+        let entry = typed(command, thing.name().to_owned(), Some(thing.clone()), command.description());
+        (thing, entry)
+    });
+    let (things, entries): (Vec<Thing>, Vec<PaletteRow>) = entries.unzip();
+    let mut entries = matching_arguments(command, argument, entries);
+    entries.truncate(MOST);
+    for entry in &mut entries {
+        let thing = things.iter().find(
+            |thing| matches!(&entry.target, PaletteTarget::Typed { argument, .. } if argument == thing.name()),
+        );
+        entry.reason = thing.and_then(|thing| command.refusal(state, thing));
+    }
+    let message = entries.is_empty().then(|| match argument {
+        "" => format!("type the name of the {}", kind.title()),
+        _ => format!("no {} matches {argument}", kind.title()),
+    });
+    Listing { entries, message }
+}
+
+fn position(command: &'static TypedCommand, text: &str) -> Listing {
+    match prompt::place(text.trim()) {
+        Ok(_) => one(command, text.trim(), command.description()),
+        Err(error) => Listing { entries: Vec::new(), message: Some(error.message) },
+    }
+}
+
+fn theme(state: &ConsoleState, command: &'static TypedCommand, argument: &str) -> Listing {
+    let note = |name| if name == state.theme_name { "the current theme" } else { "" };
+    let all = ThemeName::ALL.map(|name| typed(command, name.as_str().to_owned(), None, note(name)));
+    let entries = matching_arguments(command, argument.trim(), all.to_vec());
+    let names = ThemeName::ALL.map(ThemeName::as_str).join(", ");
+    let message = entries.is_empty().then(|| format!("there is no theme {argument}; {names}"));
+    Listing { entries, message }
+}

@@ -1,0 +1,178 @@
+//! The palette: finds any action, space, event type, entity, key and help topic by name, and runs typed commands.
+
+mod actions;
+mod entry;
+mod go;
+mod listing;
+mod needle;
+mod thing;
+mod typed;
+mod update;
+mod view;
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::action::Section::{Actions, Move, View};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::layout::Layout;
+use crate::console::app::motion::{self, Motion};
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::{Extent, Layer, Run};
+use crate::console::widgets::input::TextInput;
+use crate::console::widgets::pen::Pen;
+
+pub use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget};
+pub use crate::console::layers::palette::needle::{NameMatch, Needle, MatchQuality};
+pub(in crate::console) use crate::console::layers::palette::thing::MOST;
+pub(crate) use crate::console::layers::palette::thing::found;
+pub use crate::console::layers::palette::thing::{FoundThings, SearchStep, Thing, ThingKind, ThingSearch};
+
+/// The actions of the palette, and the one that opens it.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::Palette,
+        section: View,
+        title: "palette",
+        description: "Find any action, space, key or help topic by name, or type a command",
+        keys: &[":", "ctrl-p"],
+        contexts: |here| here.is_screen() || here.is_view() || here == KeyContext::Help,
+        hint: Some(Rank::Palette),
+        run: |state, _| update::open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "run",
+        description: "Run the selected row, or go to it",
+        keys: &["enter"],
+        contexts: PALETTE,
+        hint: Some(Rank::Main),
+        run: update::accept,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Complete,
+        section: Actions,
+        title: "complete",
+        description: "Complete the text with the selected row",
+        keys: &["tab"],
+        contexts: PALETTE,
+        hint: Some(Rank::Second),
+        run: update::complete,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Down,
+        section: Move,
+        title: "down",
+        description: "Move down",
+        keys: &["down", "ctrl-n"],
+        contexts: KeyContext::is_search,
+        run: |state, _| motion::go(state, Motion::Rows(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Up,
+        section: Move,
+        title: "up",
+        description: "Move up",
+        keys: &["up", "ctrl-p"],
+        contexts: KeyContext::is_search,
+        run: |state, _| motion::go(state, Motion::Rows(-1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PageDown,
+        section: Move,
+        title: "page down",
+        description: "Move down a page",
+        keys: &["pgdn"],
+        contexts: KeyContext::is_search,
+        run: |state, _| motion::go(state, Motion::Pages(1)),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::PageUp,
+        section: Move,
+        title: "page up",
+        description: "Move up a page",
+        keys: &["pgup"],
+        contexts: KeyContext::is_search,
+        run: |state, _| motion::go(state, Motion::Pages(-1)),
+        ..Spec::ALWAYS
+    },
+];
+
+const PALETTE: Contexts = |here| here == KeyContext::Palette;
+
+/// The palette.
+#[derive(Debug, Clone, Default)]
+pub struct Palette {
+    /// The text typed.
+    pub input: TextInput,
+    /// The rows for the text.
+    pub entries: Vec<PaletteRow>,
+    /// The index of the selected row.
+    pub selected: usize,
+    /// The first row on screen.
+    pub top: usize,
+    /// The reason why there are no rows, or why the selected one was not run.
+    pub message: Option<String>,
+    finding: thing::Finding,
+}
+
+impl Palette {
+    /// Returns the text, without leading spaces.
+    pub fn text(&self) -> &str {
+        self.input.text().trim_start()
+    }
+
+    /// Returns the selected row.
+    pub fn selected_entry(&self) -> Option<&PaletteRow> {
+        self.entries.get(self.selected)
+    }
+}
+
+impl Layer for Palette {
+    fn context(&self) -> KeyContext {
+        KeyContext::Palette
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
+        view::draw(pen, state, self, body)
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some("palette".to_owned())
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        Some(&mut self.input)
+    }
+
+    fn edited(&self) -> Run {
+        update::edited
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        Palette::go(self, motion, u16::try_from(extent.height).unwrap_or(u16::MAX));
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        Palette::go(self, Motion::Rows(0), u16::try_from(extent.height).unwrap_or(u16::MAX));
+    }
+
+    fn select(&mut self, row: usize, _: Extent) {
+        self.selected = row.min(self.entries.len().saturating_sub(1));
+    }
+
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
+        view::list_rows(layout.body)
+    }
+}

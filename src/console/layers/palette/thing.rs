@@ -1,0 +1,212 @@
+//! The things of a store that the palette finds by name: spaces, event types, entities and keys. They are searched for by
+//! the thread that reads the store, in steps of bounded length.
+
+use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::update::Changed;
+use crate::console::layers::palette::{Palette, update};
+use crate::space::SpaceId;
+
+/// The maximum number of things of each kind.
+pub(in crate::console) const MOST: usize = 50;
+
+/// A thing of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thing {
+    /// A space.
+    Space {
+        /// Its id.
+        space_id: SpaceId,
+        /// Its name.
+        name: String,
+    },
+    /// A type of events of the selected space.
+    EventType(String),
+    /// An entity of a space.
+    Entity {
+        /// The space.
+        space_id: SpaceId,
+        /// The entity.
+        entity_id: String,
+    },
+    /// A key of a projection.
+    Key {
+        /// The space.
+        space_id: SpaceId,
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+    },
+}
+
+/// A kind of things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after the things")]
+pub enum ThingKind {
+    Space,
+    EventType,
+    Entity,
+    Key,
+}
+
+impl ThingKind {
+    /// Returns the name to display.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Space => "space",
+            Self::EventType => "event type",
+            Self::Entity => "entity",
+            Self::Key => "key",
+        }
+    }
+}
+
+impl Thing {
+    /// Returns its kind.
+    pub fn kind(&self) -> ThingKind {
+        match self {
+            Self::Space { .. } => ThingKind::Space,
+            Self::EventType(_) => ThingKind::EventType,
+            Self::Entity { .. } => ThingKind::Entity,
+            Self::Key { .. } => ThingKind::Key,
+        }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Space { name, .. } => name,
+            Self::EventType(name) => name,
+            Self::Entity { entity_id, .. } => entity_id,
+            Self::Key { key, .. } => key,
+        }
+    }
+}
+
+/// A step of a search for things by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThingSearch {
+    /// The text to find.
+    pub text: String,
+    /// The kind to look for; every kind if absent.
+    pub kind: Option<ThingKind>,
+    /// The space and the projection whose event types, entities and keys are searched.
+    pub within: Option<(SpaceId, String)>,
+    /// The step.
+    pub step: SearchStep,
+    /// The number of things that earlier steps of the same kind have found.
+    pub found: usize,
+}
+
+/// The part of a store that a step of a search examines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SearchStep {
+    /// Whatever an index finds: names that are the text or begin with it, and all event types.
+    Indexed,
+    /// The names of the spaces after this one.
+    Spaces(Option<SpaceId>),
+    /// The keys after this one.
+    Keys(Option<String>),
+}
+
+impl ThingSearch {
+    /// Returns true if things of this kind are looked for.
+    pub fn wants(&self, kind: ThingKind) -> bool {
+        self.kind.is_none_or(|wanted| wanted == kind)
+    }
+}
+
+/// The result of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FoundThings {
+    /// The things found.
+    pub things: Vec<Thing>,
+    /// The next step, unless the search is finished.
+    pub next: Option<SearchStep>,
+    /// True if more things match than were looked for.
+    pub more: bool,
+}
+
+/// The search for the text of the palette.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finding {
+    /// The step under way.
+    pending: Option<(RequestId, ThingSearch)>,
+    /// The things found so far. Until a new search has its first answer, those of the one before.
+    pub things: Vec<Thing>,
+    /// True if more match.
+    pub more: bool,
+    /// The reason why the search failed.
+    pub failure: Option<String>,
+}
+
+impl Finding {
+    /// Returns true if a search is under way.
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    fn count(&self, kind: ThingKind) -> usize {
+        self.things.iter().filter(|thing| thing.kind() == kind).count()
+    }
+}
+
+/// Begins the search for a text, which replaces any search under way.
+pub(super) fn search(state: &mut ConsoleState, text: &str, kind: Option<ThingKind>, effects: &mut Effects) {
+    let within = state.spaces.selected.map(|space_id| (space_id, state.listed_projection().to_owned()));
+    let search = ThingSearch { text: text.to_owned(), kind, within, step: SearchStep::Indexed, found: 0 };
+    ask(state, search, effects);
+}
+
+/// Ends the search for an empty text.
+pub(super) fn forget(state: &mut ConsoleState) {
+    if let Some(palette) = state.layers.top_as_mut::<Palette>() {
+        palette.finding = Finding::default();
+    }
+}
+
+fn ask(state: &mut ConsoleState, search: ThingSearch, effects: &mut Effects) {
+    let request = state.request();
+    let Some(palette) = state.layers.top_as_mut::<Palette>() else { return };
+    palette.finding.pending = Some((request, search.clone()));
+    effects.push(StoreQuery::FindThings { request, search });
+}
+
+/// Adds the things that a step has found, and asks for the next step.
+pub(crate) fn found(
+    state: &mut ConsoleState,
+    answer: Answer<FoundThings, ErrorText>,
+    effects: &mut Effects,
+) -> Changed {
+    let Some(Palette { finding, .. }) = state.layers.each_mut::<Palette>().next_back() else {
+        return Changed::No;
+    };
+    let is_asked = |(request, _): &mut (RequestId, ThingSearch)| *request == answer.request;
+    let Some((_, search)) = finding.pending.take_if(is_asked) else { return Changed::No };
+    if search.step == SearchStep::Indexed {
+        *finding = Finding::default();
+    }
+    match answer.result {
+        Err(failure) => finding.failure = Some(failure.message),
+        Ok(FoundThings { things, next, more }) => {
+            finding.more |= more;
+            for thing in things {
+                if !finding.things.contains(&thing) {
+                    finding.things.push(thing);
+                }
+            }
+            if let Some(step) = next {
+                let found = match step {
+                    SearchStep::Indexed => 0,
+                    SearchStep::Spaces(_) => finding.count(ThingKind::Space),
+                    SearchStep::Keys(_) => finding.count(ThingKind::Key),
+                };
+                ask(state, ThingSearch { step, found, ..search }, effects);
+            }
+        }
+    }
+    update::list(state);
+    Changed::Yes
+}

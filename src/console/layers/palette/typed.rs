@@ -1,0 +1,245 @@
+//! Typed commands: a word and its argument, such as `rebuild crm_acme`.
+
+use crate::console::app::action::{Action, Spec};
+use crate::console::app::context::{KeyContext, of_pane};
+use crate::console::app::effect::Effects;
+use crate::console::app::input::perform;
+use crate::console::app::state::ConsoleState;
+use crate::console::app::table::table;
+use crate::console::layers::help;
+use crate::console::layers::palette::actions::in_pane;
+use crate::console::layers::palette::go;
+use crate::console::layers::palette::thing::{Thing, ThingKind};
+use crate::console::layers::prompt;
+use crate::console::panes::{Filter, Pane, spaces};
+use crate::console::theme::ThemeName;
+use crate::space::SpaceId;
+
+/// A typed command.
+pub(super) struct TypedCommand {
+    /// Its word.
+    pub word: &'static str,
+    /// The kind of its argument.
+    pub argument: Argument,
+    /// Its effect.
+    pub effect: TypedEffect,
+}
+
+/// The kind of an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Argument {
+    /// None.
+    None,
+    /// A thing of this kind.
+    Thing(ThingKind),
+    /// A number of an event, or a time.
+    Position,
+    /// A filter of the focused list.
+    Filter,
+    /// The name of a theme.
+    Theme,
+    /// A text to find in the help.
+    Help,
+}
+
+/// The effect of a typed command.
+pub(super) enum TypedEffect {
+    /// Performs an action, on the space that the argument names.
+    Action(Action),
+    /// Does something else with the argument.
+    Run {
+        /// The effect in one sentence.
+        description: &'static str,
+        /// Does it, or returns the reason why not.
+        run: Run,
+    },
+}
+
+type Run = fn(&mut ConsoleState, Given<'_>, &mut Effects) -> Result<(), String>;
+
+/// The argument of a typed command, and the thing that it names.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub text: &'a str,
+    pub thing: Option<&'a Thing>,
+}
+
+const fn on_space(word: &'static str, action: Action) -> TypedCommand {
+    let argument = Argument::Thing(ThingKind::Space);
+    TypedCommand { word, argument, effect: TypedEffect::Action(action) }
+}
+
+/// Every typed command.
+pub(super) const COMMANDS: &[TypedCommand] = &[
+    on_space("rebuild", Action::Rebuild),
+    on_space("catch-up", Action::CatchUp),
+    on_space("verify", Action::Verify),
+    on_space("run", Action::NewCommand),
+    on_space("export", Action::Export),
+    on_space("redact", Action::Redact),
+    on_space("delete", Action::Delete),
+    TypedCommand {
+        word: "space",
+        argument: Argument::Thing(ThingKind::Space),
+        effect: TypedEffect::Run { description: "Select a space", run: visit },
+    },
+    TypedCommand {
+        word: "event",
+        argument: Argument::Position,
+        effect: TypedEffect::Run {
+            description: "Go to the event with this number, or of this time",
+            run: go_to_event,
+        },
+    },
+    TypedCommand {
+        word: "entity",
+        argument: Argument::Thing(ThingKind::Entity),
+        effect: TypedEffect::Run { description: "List the events of an entity", run: visit },
+    },
+    TypedCommand {
+        word: "key",
+        argument: Argument::Thing(ThingKind::Key),
+        effect: TypedEffect::Run { description: "Go to a key of the projection", run: visit },
+    },
+    TypedCommand {
+        word: "filter",
+        argument: Argument::Filter,
+        effect: TypedEffect::Run { description: "Show only matches in the list", run: filter },
+    },
+    TypedCommand {
+        word: "theme",
+        argument: Argument::Theme,
+        effect: TypedEffect::Run { description: "Change the colours until the program ends", run: set_theme },
+    },
+    TypedCommand {
+        word: "help",
+        argument: Argument::Help,
+        effect: TypedEffect::Run { description: "Look a word up in the help", run: look_up },
+    },
+    TypedCommand { word: "q", argument: Argument::None, effect: TypedEffect::Action(Action::Quit) },
+];
+
+/// Returns the command with this word.
+pub(super) fn command(word: &str) -> Option<&'static TypedCommand> {
+    COMMANDS.iter().find(|command| command.word == word)
+}
+
+impl TypedCommand {
+    /// Returns its effect in one sentence.
+    pub fn description(&self) -> &'static str {
+        match &self.effect {
+            TypedEffect::Action(action) => row(*action).map_or("", |spec| spec.description),
+            TypedEffect::Run { description, .. } => description,
+        }
+    }
+
+    /// Returns its word with a placeholder for the argument: `rebuild SPACE`.
+    pub fn pattern(&self) -> String {
+        let argument = match self.argument {
+            Argument::None => return self.word.to_owned(),
+            Argument::Thing(kind) => kind.title(),
+            Argument::Position => "number or time",
+            Argument::Filter => "text",
+            Argument::Theme => "name",
+            Argument::Help => "word",
+        };
+        format!("{} {}", self.word, argument.to_uppercase())
+    }
+
+    /// Returns the reason why it cannot run on a thing.
+    pub fn refusal(&self, state: &mut ConsoleState, thing: &Thing) -> Option<String> {
+        let (TypedEffect::Action(action), Thing::Space { space_id, .. }) = (&self.effect, thing) else {
+            return None;
+        };
+        let spec = row(*action)?;
+        let selected = state.spaces.selected.replace(*space_id);
+        let able = in_pane(state, UNMARKED, |state| (spec.enabled)(state));
+        state.spaces.selected = selected;
+        able.err().map(|reason| reason.text(&state.settings.keys))
+    }
+
+    /// Runs it with its argument, while the palette itself is closed.
+    ///
+    /// # Errors
+    /// Returns the reason if nothing was done.
+    pub fn run(
+        &self,
+        state: &mut ConsoleState,
+        given: Given<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), String> {
+        match (&self.effect, given.thing) {
+            (TypedEffect::Run { run, .. }, _) => run(state, given, effects),
+            (TypedEffect::Action(action), Some(Thing::Space { space_id, .. })) => {
+                run_on(state, *space_id, *action, effects);
+                Ok(())
+            }
+            (TypedEffect::Action(action), _) => {
+                if let Some(spec) = row(*action) {
+                    perform(state, spec, effects);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A pane in which actions apply to the selected space, whatever is marked.
+const UNMARKED: Pane = Pane::Events;
+
+/// Returns the row of an action in the panes.
+fn row(action: Action) -> Option<&'static Spec> {
+    let here: KeyContext = of_pane(UNMARKED);
+    table().find(|spec| spec.action == action && (spec.contexts)(here))
+}
+
+/// Selects a space and performs an action on it alone.
+fn run_on(state: &mut ConsoleState, space_id: SpaceId, action: Action, effects: &mut Effects) {
+    let Some(spec) = row(action) else { return };
+    state.layers.clear();
+    spaces::select_space(state, space_id);
+    let focus = std::mem::replace(&mut state.focus, UNMARKED);
+    perform(state, spec, effects);
+    state.focus = focus;
+}
+
+fn visit(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    match given.thing {
+        Some(thing) => {
+            go::show(state, thing);
+            Ok(())
+        }
+        None => Err(format!("there is no {}", given.text)),
+    }
+}
+
+fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    let place = prompt::place(given.text).map_err(|error| error.message)?;
+    state.layers.clear();
+    state.focus(Pane::Events);
+    prompt::jump(state, place, effects);
+    Ok(())
+}
+
+fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    let pane = state.focus;
+    prompt::check_filter(state, pane, given.text)?;
+    state.layers.clear();
+    prompt::set_filter(state, pane, Filter(given.text.trim().to_owned()));
+    Ok(())
+}
+
+fn set_theme(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    match ThemeName::named(given.text.trim()) {
+        Some(name) => {
+            state.theme_name = name;
+            Ok(())
+        }
+        None => Err(format!("there is no theme {}", given.text)),
+    }
+}
+
+fn look_up(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    help::open(state, given.text.trim());
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Looks for things by name, for the palette. Each step examines a bounded number of names, so that a newer search does not
+//! wait for an older one.
+
+use crate::console::layers::palette::{FoundThings, MOST, Needle, SearchStep, Thing, ThingKind, ThingSearch};
+use crate::content_store::{Apps, Store};
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::operations;
+use crate::pstate::{Projection, ProjectionId};
+
+/// The number of spaces that a step examines.
+const SPACES: usize = 2000;
+/// The number of keys that a step examines.
+const KEYS: usize = 5000;
+
+/// Takes a step of a search.
+pub(super) fn find(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThings> {
+    match &search.step {
+        SearchStep::Indexed => indexed(store, apps, search),
+        SearchStep::Spaces(after) => {
+            let page = store.events().spaces(Page::forward(*after, SPACES))?;
+            let last = page.last().filter(|_| page.len() == SPACES).map(|record| record.space.space_id);
+            let spaces = page.into_iter().map(|record| record.space);
+            let things =
+                spaces.map(|space| Thing::Space { space_id: space.space_id, name: space.space_name });
+            let same_kind = last.map(|last| SearchStep::Spaces(Some(last)));
+            Ok(matching(search, things, same_kind, keys(search)))
+        }
+        SearchStep::Keys(after) => {
+            let Some(projection) = projection(store, apps, search)? else {
+                return Ok(FoundThings::default());
+            };
+            let (entries, is_last) = projection.scan_page("", Page::forward(after.clone(), KEYS))?;
+            let last = entries.last().filter(|_| !is_last).map(|entry| entry.key.clone());
+            let things: Vec<Thing> = entries.into_iter().map(|entry| key(&projection, entry.key)).collect();
+            let same_kind = last.map(|last| SearchStep::Keys(Some(last)));
+            Ok(matching(search, things.into_iter(), same_kind, None))
+        }
+    }
+}
+
+/// Returns the things that match, and the next step: of the same kind until there are enough, then of another kind.
+fn matching(
+    search: &ThingSearch,
+    things: impl Iterator<Item = Thing>,
+    same_kind: Option<SearchStep>,
+    other_kind: Option<SearchStep>,
+) -> FoundThings {
+    let mut needle = Needle::words(&search.text);
+    let left = MOST.saturating_sub(search.found);
+    let mut things: Vec<Thing> =
+        things.filter(|thing| needle.is_in(thing.name())).take(left.saturating_add(1)).collect();
+    let more = things.len() > left;
+    things.truncate(left);
+    let next = if more { other_kind } else { same_kind.or(other_kind) };
+    FoundThings { things, next, more }
+}
+
+/// Returns the first step through the keys, if they are looked for.
+fn keys(search: &ThingSearch) -> Option<SearchStep> {
+    (search.wants(ThingKind::Key) && search.within.is_some()).then_some(SearchStep::Keys(None))
+}
+
+fn indexed(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThings> {
+    let mut found = FoundThings::default();
+    let text = search.text.as_str();
+    if search.wants(ThingKind::Space) {
+        found.next = Some(SearchStep::Spaces(None));
+        if let Some(record) = store.events().find_space(text)? {
+            let (space_id, name) = (record.space.space_id, record.space.space_name);
+            found.things.push(Thing::Space { space_id, name });
+        }
+    } else {
+        found.next = keys(search);
+    }
+    let Some((space_id, _)) = search.within else { return Ok(found) };
+    if search.wants(ThingKind::EventType) {
+        let mut needle = Needle::fuzzy(text);
+        let types = store.events().event_types(space_id)?.into_iter();
+        let matching = types.filter(|event_type| needle.is_in(event_type)).take(MOST);
+        found.things.extend(matching.map(Thing::EventType));
+    }
+    if search.wants(ThingKind::Entity)
+        && !store.events().read_entity(space_id, text, Page::forward(None, 1))?.is_empty()
+    {
+        found.things.push(Thing::Entity { space_id, entity_id: text.to_owned() });
+    }
+    if search.wants(ThingKind::Key)
+        && let Some(projection) = projection(store, apps, search)?
+    {
+        let (entries, _) = projection.scan_page(text, Page::forward(None, MOST + 1))?;
+        found.more = entries.len() > MOST;
+        found.things.extend(entries.into_iter().take(MOST).map(|entry| key(&projection, entry.key)));
+    }
+    Ok(found)
+}
+
+/// Returns the projection whose keys are searched, if the space still exists.
+fn projection<'a>(store: &'a Store, apps: &Apps, search: &'a ThingSearch) -> Result<Option<Projection<'a>>> {
+    let Some((space_id, name)) = &search.within else { return Ok(None) };
+    if store.events().space(*space_id)?.is_none() {
+        return Ok(None);
+    }
+    operations::projection_named(store, apps, ProjectionId::new(*space_id, name)).map(Some)
+}
+
+fn key(projection: &Projection<'_>, key: String) -> Thing {
+    Thing::Key { space_id: projection.space_id(), projection: projection.name().to_owned(), key }
+}
