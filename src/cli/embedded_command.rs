@@ -31,10 +31,10 @@ impl Write for Buffer {
     }
 }
 
-/// Runs a command and returns the lines of its standard output.
+/// Runs a command and returns the lines of its standard output; of a command that is to be refused, the reason.
 ///
 /// # Errors
-/// The failure of the command. Any exit code except 0 counts as one.
+/// The failure of the command. Any exit code except 0 counts as one, unless the command is to be refused; then 0 does.
 pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure> {
     let words = shlex::split(run.command).unwrap_or_default();
     let arguments: Vec<OsString> =
@@ -46,7 +46,17 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
     let (outcome, written) = run_within(cli, &program, Within { store: store.clone(), input });
     let text = String::from_utf8_lossy(&written);
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    match outcome? {
+    let outcome = match outcome {
+        Err(failure) if run.is_refused => {
+            return Ok(failure.as_text(&program).lines().map(str::to_owned).collect());
+        }
+        outcome => outcome?,
+    };
+    match outcome {
+        Exit::Done if run.is_refused => {
+            let message = format!("`{run}` was not refused");
+            Err(Failure::refused("done", message, "the guide expects that its app rejects it"))
+        }
         Exit::Done if run.last_line => Ok(lines.last().cloned().into_iter().collect()),
         Exit::Done => Ok(lines),
         exit => {

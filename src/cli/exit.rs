@@ -180,7 +180,8 @@ impl Failure {
         let _ = BlockingWriter(io::stderr()).write_all(text.as_bytes());
     }
 
-    fn as_text(&self, program: &Program) -> String {
+    /// Returns the failure as it is written to standard error.
+    pub(super) fn as_text(&self, program: &Program) -> String {
         let message = format!("error: {}\n", visible(&self.message_text(program)));
         match self.hint_text(program) {
             Some(hint) => format!("{message}hint: {}\n", visible(&hint)),

@@ -13,7 +13,7 @@ use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::Form;
 use ramax::console::layers::help::Help;
 use ramax::console::layers::history::History;
-use ramax::console::layers::palette::{PaletteRow, Palette, PaletteTarget, Thing};
+use ramax::console::layers::palette::{Palette, PaletteRow, PaletteTarget, Thing};
 use ramax::console::panes::Pane;
 use ramax::console::theme::{Theme, ThemeName};
 use ramax::operations::AnyOperation;
@@ -232,7 +232,10 @@ fn a_double_click_runs_the_row_under_the_pointer() {
     use ramax::console::app::pointer::mouse::MouseKind;
     let mut console = after(":crm_wid");
     let shown = screen(&console);
-    let (y, line) = (0..).zip(shown.lines()).find(|(_, line)| line.contains("crm_widgets") && line.contains("space ")).unwrap();
+    let (y, line) = (0..)
+        .zip(shown.lines())
+        .find(|(_, line)| line.contains("crm_widgets") && line.contains("space "))
+        .unwrap();
     let x = u16::try_from(line.chars().take_while(|c| *c != 'w').count()).unwrap();
     for clicks in [1, 2] {
         console.mouse(MouseKind::Press { clicks }, x, y);
@@ -349,7 +352,8 @@ fn large() -> Store {
 fn a_search_ends_with_a_bounded_number_of_things_and_says_that_more_match() {
     let mut console = Headless::new(large(), Apps::standard(), 120, 40);
     console.press(":tenant").unwrap();
-    let things = palette(&console).entries.iter().filter(|entry| matches!(entry.target, PaletteTarget::Thing(_)));
+    let things =
+        palette(&console).entries.iter().filter(|entry| matches!(entry.target, PaletteTarget::Thing(_)));
     assert!((50..=120).contains(&things.count()));
     assert!(screen(&console).contains("more match"), "{}", screen(&console));
     console.press("<ctrl-u>t_04321").unwrap();

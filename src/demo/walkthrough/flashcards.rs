@@ -1,4 +1,4 @@
-//! Part five: a third domain, and a larger space.
+//! Part six: a third domain, and a larger space.
 
 use std::fmt::Write;
 
@@ -26,6 +26,7 @@ pub const PART: Part = Part {
                         text: cards,
                     }),
                     last_line: true,
+                    is_refused: false,
                 },
             ],
             place: Place::Events("flashcards"),

@@ -1,6 +1,7 @@
 //! The steps of the guide: what to look at, and the commands that show it. All output of a step comes from these
 //! commands.
 
+mod commands;
 mod flashcards;
 mod isolation;
 mod projections;
@@ -42,6 +43,8 @@ pub struct Run {
     pub input: Option<Input>,
     /// True if only the last line of its output is shown.
     pub last_line: bool,
+    /// True if it is refused. What is shown is the reason.
+    pub is_refused: bool,
 }
 
 /// Input of a command.
@@ -56,7 +59,12 @@ pub struct Input {
 impl Run {
     /// Returns a command without input.
     pub const fn of(command: &'static str) -> Self {
-        Self { command, input: None, last_line: false }
+        Self { command, input: None, last_line: false, is_refused: false }
+    }
+
+    /// Returns a command that is refused.
+    pub const fn refused(command: &'static str) -> Self {
+        Self { is_refused: true, ..Self::of(command) }
     }
 }
 
@@ -67,6 +75,9 @@ impl fmt::Display for Run {
             write!(f, "{} | ", input.shell)?;
         }
         write!(f, "ramax {}", self.command)?;
+        if self.is_refused {
+            f.write_str(" 2>&1")?;
+        }
         if self.last_line { f.write_str(" | tail -n 1") } else { Ok(()) }
     }
 }
@@ -80,6 +91,8 @@ pub enum Place {
     Space(&'static str),
     /// The newest events of a space.
     Events(&'static str),
+    /// The events of a space that match a query.
+    Query(&'static str, &'static str),
     /// A key of a space's state.
     Key(&'static str, &'static str),
     /// A key of another projection of a space, by the name of the projection.
@@ -93,5 +106,5 @@ pub enum Place {
 }
 
 /// All parts of the guide, for a store that was just seeded.
-pub const PARTS: [Part; 5] =
-    [spaces::PART, isolation::PART, projections::PART, subscriptions::PART, flashcards::PART];
+pub const PARTS: [Part; 6] =
+    [spaces::PART, isolation::PART, projections::PART, commands::PART, subscriptions::PART, flashcards::PART];

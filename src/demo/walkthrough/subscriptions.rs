@@ -1,4 +1,4 @@
-//! Part four: subscriptions.
+//! Part five: subscriptions.
 
 use super::{Part, Place, Run, Step};
 

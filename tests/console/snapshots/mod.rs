@@ -140,12 +140,12 @@ macro_rules! guided_scenes {
 
 guided_scenes! {
     guide: "",
-    guide_with_a_step_run: "wwwww<space>",
-    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww<space>",
+    guide_with_a_step_run: "wwwwwt",
+    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwwwt",
     guide_at_an_entity: "wwwwww",
     guide_under_a_form: "n<enter>",
     guide_hidden: "Wp",
-    guide_step_in_full: "wwwwwwww<space>r",
+    guide_step_in_full: "wwwwwwwwtr",
     guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
     guide_in_the_help: "?",
 }

@@ -49,6 +49,7 @@ fn sight(place: Place) -> Sight {
         Place::Spaces => Sight::Spaces,
         Place::Space(space) => Sight::Space(space.to_owned()),
         Place::Events(space) => Sight::Events(space.to_owned()),
+        Place::Query(space, query) => Sight::Query { space: space.to_owned(), query: query.to_owned() },
         Place::Key(space, key) => key_of(space, STATE, key),
         Place::ProjectionKey(space, projection, key) => key_of(space, projection, key),
         Place::Entity(space, entity) => {

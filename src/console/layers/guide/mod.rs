@@ -31,7 +31,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Section::Guide,
         title: "run step",
         description: "Run the current step; its output appears in the guide",
-        keys: &["space"],
+        keys: &["t"],
         contexts: KeyContext::has_guide,
         hint: Some(Rank::Main),
         applies: is_guided,
@@ -105,12 +105,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
 ];
 
 /// Returns true if the console has a guide, even while it is hidden.
-pub(crate) fn is_guided(state: &ConsoleState) -> bool {
+fn is_guided(state: &ConsoleState) -> bool {
     state.walk.is_some()
-}
-
-pub(crate) fn is_unguided(state: &ConsoleState) -> bool {
-    !is_guided(state)
 }
 
 fn guided(state: &ConsoleState) -> Able {
@@ -223,6 +219,13 @@ pub enum Sight {
     Space(String),
     /// The newest events of a space.
     Events(String),
+    /// The events of a space that match a query.
+    Query {
+        /// The space.
+        space: String,
+        /// The query.
+        query: String,
+    },
     /// A key of a projection.
     Key {
         /// The space.
@@ -251,6 +254,7 @@ impl Sight {
         match self {
             Self::Space(space)
             | Self::Events(space)
+            | Self::Query { space, .. }
             | Self::Key { space, .. }
             | Self::Entity { space, .. } => Some(space),
             Self::Spaces | Self::Checkpoints | Self::Subscriptions => None,

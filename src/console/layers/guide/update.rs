@@ -6,10 +6,10 @@ use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
-use crate::console::layers::history;
 use crate::console::layers::subscriptions::SubscriptionsView;
+use crate::console::layers::{history, prompt};
 use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::{Pane, events, projections, spaces};
+use crate::console::panes::{Filter, Pane, events, projections, spaces};
 use crate::space::SpaceId;
 
 /// Runs the current step, then shows its place.
@@ -114,6 +114,10 @@ fn show(state: &mut ConsoleState, sight: &Sight) {
             state.layers.push(Detail::of(Subject::Space(space_id)));
         }
         (Sight::Events(_), Some(space_id)) => events::show_newest(state, space_id),
+        (Sight::Query { query, .. }, Some(space_id)) => {
+            events::show_newest(state, space_id);
+            prompt::set_filter(state, Pane::Events, Filter(query.clone()));
+        }
         (Sight::Key { projection, key, .. }, Some(space_id)) => {
             projections::show_key(state, space_id, projection, key)
         }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::{Action, Hint};
+use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
 use crate::console::app::hints::{guide_hints, hint_pieces};
 use crate::console::app::layout::guide_rows;
@@ -48,10 +48,7 @@ pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
 
 fn draw_line(pen: &mut Pen<'_>, state: &ConsoleState, walk: &Walk, step: &WalkStep, area: Rect) {
     let text = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
-    let next = if walk.outcome().is_some() { Action::ReadStep } else { Action::TakeStep };
-    let mut hints: Vec<Hint> = guide_hints(state).into_iter().filter(|hint| hint.enabled).collect();
-    hints.sort_by_key(|hint| hint.action != next);
-    let hints = hint_pieces(pen, &hints, text.width * 2 / 3);
+    let hints = hint_pieces(pen, &guide_hints(state), text.width * 2 / 3);
     let used = pen.line(text, &place(pen.glyphs(), walk)) + 2;
     let room = text.width.saturating_sub(used + pieces_width(&hints) + 2);
     if room >= LEAST_TITLE {

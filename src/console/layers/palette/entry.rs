@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::console::app::action::Action;
-use crate::console::layers::palette::needle::{NameMatch, Needle, MatchQuality};
+use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 use crate::console::layers::palette::thing::Thing;
 use crate::console::panes::Pane;
 use crate::text::visible;

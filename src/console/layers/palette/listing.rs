@@ -72,8 +72,9 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
 /// Returns the words that need an argument.
 fn words() -> impl Iterator<Item = PaletteRow> {
     let with_argument = COMMANDS.iter().filter(|command| command.argument != Argument::None);
-    with_argument
-        .map(|command| PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), ""))
+    with_argument.map(|command| {
+        PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), "")
+    })
 }
 
 /// Returns the command without an argument that has exactly this word.
@@ -84,7 +85,9 @@ fn alias(text: &str) -> Option<PaletteRow> {
 
 fn steps(state: &ConsoleState) -> Vec<PaletteRow> {
     let steps = state.walk.iter().flat_map(|walk| walk.steps.iter().enumerate());
-    steps.map(|(index, step)| PaletteRow::new(PaletteTarget::Step(index), &step.title, &*step.part, "guide")).collect()
+    steps
+        .map(|(index, step)| PaletteRow::new(PaletteTarget::Step(index), &step.title, &*step.part, "guide"))
+        .collect()
 }
 
 fn saved_queries(state: &ConsoleState) -> impl Iterator<Item = PaletteRow> {

@@ -23,7 +23,7 @@ use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
 
 pub use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget};
-pub use crate::console::layers::palette::needle::{NameMatch, Needle, MatchQuality};
+pub use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 pub(in crate::console) use crate::console::layers::palette::thing::MOST;
 pub(crate) use crate::console::layers::palette::thing::found;
 pub use crate::console::layers::palette::thing::{FoundThings, SearchStep, Thing, ThingKind, ThingSearch};

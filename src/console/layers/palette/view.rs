@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::pointer::region::Part;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::palette::{PaletteRow, Palette};
+use crate::console::layers::palette::{Palette, PaletteRow};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;

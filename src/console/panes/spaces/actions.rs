@@ -3,7 +3,7 @@
 use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
-use crate::console::layers::{chooser, confirm, form, guide};
+use crate::console::layers::{chooser, confirm, form};
 
 use super::able::{
     can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_redact,
@@ -165,21 +165,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["space", "m"],
         contexts: SPACES,
         hint: Some(Rank::Mark),
-        applies: guide::is_unguided,
-        enabled: some_space,
-        run: |state, _| update::toggle(state),
-        ..Spec::ALWAYS
-    },
-    // With a guide, the space bar runs its steps.
-    Spec {
-        action: Action::Mark,
-        section: Actions,
-        title: "mark",
-        description: "Mark or unmark the space; operations apply to all marked spaces",
-        keys: &["m"],
-        contexts: SPACES,
-        hint: Some(Rank::Mark),
-        applies: guide::is_guided,
         enabled: some_space,
         run: |state, _| update::toggle(state),
         ..Spec::ALWAYS
