@@ -176,10 +176,10 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
         console.press("w").unwrap();
     }
     console.press("t").unwrap();
-    let first = "run step 18 first: Fifteen hundred cards through one pipe; `b` goes back";
+    let first = "run step 19 first: Fifteen hundred cards through one pipe; `b` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Run step 18 first"));
+    assert!(crate::screen(&console).contains("Run step 19 first"));
     console.press("bbtwwt").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }
@@ -196,6 +196,59 @@ fn a_failed_step_gives_the_reason_and_can_be_run_again() {
     console.press("ccrm_widgets<ctrl-s>").unwrap();
     console.press("t").unwrap();
     assert!(told(&console).iter().any(|line| line.starts_with("appended event")), "{:?}", told(&console));
+}
+
+/// Goes to a step by its title and runs it.
+fn run_step(console: &mut Headless, title: &str) {
+    while walk(console).step().unwrap().title != title {
+        assert!(!walk(console).at_end(), "there is no step {title}");
+        console.press("w").unwrap();
+    }
+    console.press("t").unwrap();
+}
+
+#[test]
+fn a_step_shows_why_a_command_was_rejected_and_a_rebuild_failed() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    run_step(&mut console, "A rejected command changes nothing");
+    assert_eq!(told(&console)[0], "error: the contact c1 already exists");
+    run_step(&mut console, "A failing rebuild changes nothing");
+    let lines = told(&console);
+    assert!(
+        lines.iter().any(|line| line.contains("(contact.added, sequence 1) cannot be applied")),
+        "{lines:?}"
+    );
+    assert!(fixture.store.events().find_space("crm_legacy").unwrap().is_none());
+}
+
+#[test]
+fn a_step_filters_the_events_and_the_next_one_follows_them() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    run_step(&mut console, "A query finds events");
+    let state = console.state();
+    assert_eq!((state.focus, selected_space(&console)), (Pane::Events, "crm_acme"));
+    assert_eq!(state.events.filter.as_str(), "type:contact.updated payload.email~acme");
+    assert_eq!(
+        told(&console).len(),
+        state.events.window.rows.len() + 1,
+        "the same events, below the headings"
+    );
+    run_step(&mut console, "Events can be followed");
+    assert!(console.state().events.following && console.state().events.filter.is_empty());
+    assert_eq!(told(&console).len(), 4, "three events below the headings");
+}
+
+#[test]
+fn the_hints_of_the_guide_keep_their_order() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    let order =
+        |console: &Headless| guide_hints(console.state()).iter().map(|hint| hint.action).collect::<Vec<_>>();
+    let before = order(&console);
+    console.press("tw").unwrap();
+    assert_eq!(order(&console), before);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn with_keys(store: &Store, keys: &str) -> Headless {
     let lines = keys.split(", ").map(|line| line.split_once(' ').unwrap());
     let lines: String = lines.map(|(action, key)| format!("{action} = \"{key}\"\n")).collect();
     let settings = Settings::parse(&format!("[keys]\n{lines}")).unwrap();
-    Headless::new(store.clone(), Apps::standard(), 120, 40).with_settings(settings)
+    Headless::new(store.clone(), Apps::standard(), 160, 40).with_settings(settings)
 }
 
 #[test]

@@ -65,10 +65,7 @@ pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, F
 }
 
 fn open(session: &Session, path: &Path) -> Result<ImportFile<Spool>, Failure> {
-    let file = if path == Path::new("-") {
-        ImportFile::spool(session.signals.stdin())
-    } else {
-        ImportFile::open(path)
-    };
+    let file =
+        if path == Path::new("-") { ImportFile::spool(session.input()) } else { ImportFile::open(path) };
     Ok(file?)
 }

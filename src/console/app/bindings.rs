@@ -233,6 +233,6 @@ mod tests {
     fn actions_that_swap_their_keys_or_never_apply_together_do_not_conflict() {
         assert_eq!(Bindings::default().conflicts(), []);
         assert_eq!(bound(&[(Action::Down, &["k"]), (Action::Up, &["j"])]).conflicts(), []);
-        assert_eq!(bound(&[(Action::PauseJob, &["t"]), (Action::ResumeJob, &["t"])]).conflicts(), []);
+        assert_eq!(bound(&[(Action::PauseJob, &["F7"]), (Action::ResumeJob, &["F7"])]).conflicts(), []);
     }
 }

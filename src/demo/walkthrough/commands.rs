@@ -1,6 +1,9 @@
 //! Part four: a rejected command, and events that are found and followed.
 
-use super::{Part, Place, Run, Step};
+use super::{Input, Part, Place, Run, Step};
+
+/// Writes an exported space with an event that lacks a field.
+const LEGACY: &str = r#"printf '%s\n' '{"kind":"header","format":"ramax-export","version":2,"store_id":"363fad66-b022-4aee-8bc3-7c4a6e8b7c80","space_name":"crm_legacy","metadata":{"app":"crm"},"created_at":"1970-01-01T00:00:00.000Z","events":1,"entities":0,"checkpoint":{"space_sequence":0,"event_id":0,"updated_at":null},"crc":"0616d675"}' '{"kind":"event","space_sequence":1,"event_id":1,"entity_id":"c1","event_type":"contact.added","payload":{"contact_id":"c1"},"timestamp":"1970-01-01T00:00:00.000Z","crc":"3bb44305"}' '{"kind":"end","events":1,"entities":0,"idempotency_keys":0,"crc":"5e9cea84"}'"#;
 
 pub const PART: Part = Part {
     title: "Commands and events",
@@ -32,5 +35,28 @@ pub const PART: Part = Part {
             place: Place::Events("crm_widgets"),
             after: None,
         },
+        Step {
+            title: "A failing rebuild changes nothing",
+            text: "A space from elsewhere has an event without a name, which its app cannot apply. The rebuild stops there, \
+                   names the event and keeps the projection as it was. The space is then deleted again.",
+            runs: &[
+                Run {
+                    command: "import -",
+                    input: Some(Input { shell: LEGACY, text: legacy }),
+                    last_line: false,
+                    is_refused: false,
+                },
+                Run::refused("rebuild crm_legacy"),
+                Run::of("spaces delete crm_legacy --confirm crm_legacy"),
+            ],
+            place: Place::Spaces,
+            after: None,
+        },
     ],
 };
+
+/// Returns the lines that the shell command writes.
+fn legacy() -> String {
+    let arguments = LEGACY.split_once(" '{").map_or("", |(_, arguments)| arguments).trim_end_matches('\'');
+    arguments.split("' '{").map(|line| format!("{{{line}\n")).collect()
+}

@@ -1,4 +1,4 @@
-//! What the help says: a word for the item under the cursor, the most needed keys, every action, and the glossary.
+//! The content of the help: a word for the item under the cursor, the most needed keys, every action, and the glossary.
 
 use crate::console::app::action::HelpRow;
 use crate::console::app::context::below_help;

@@ -47,7 +47,8 @@ impl Columns {
         let title = keys + 4;
         let beside = cells.saturating_sub(title + titles + 2) >= LEAST_SENTENCE;
         let sentence = if beside { title + titles + 2 } else { INDENT };
-        Self { keys, title, sentence, beside, cells: cells.saturating_sub(sentence) }
+        // The last cell is for the scroll bar.
+        Self { keys, title, sentence, beside, cells: cells.saturating_sub(sentence + 1) }
     }
 }
 

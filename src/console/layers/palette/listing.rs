@@ -1,5 +1,9 @@
 //! The rows of the palette for a text.
 
+use std::collections::HashSet;
+use std::ops::Bound;
+
+use crate::console::app::keymap::with_keys;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::GLOSSARY;
 use crate::console::layers::palette::actions::actions;
@@ -9,6 +13,7 @@ use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
 use crate::console::layers::palette::typed::{Argument, COMMANDS, TypedCommand, command};
 use crate::console::layers::prompt;
 use crate::console::theme::ThemeName;
+use crate::space::SpaceId;
 
 /// The number of spaces up to which all are compared with each text, not only those that begin with it.
 const COMPARED: usize = 1000;
@@ -52,7 +57,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     entries.extend(words());
     entries.extend(GLOSSARY.iter().map(|topic| {
         let target = PaletteTarget::Topic(topic.word);
-        PaletteRow::new(target, topic.word, crate::console::app::keymap::with_keys(state, topic.text), "help")
+        PaletteRow::new(target, topic.word, with_keys(state, topic.text), "help")
     }));
     entries.extend(steps(state));
     entries.extend(saved_queries(state));
@@ -108,7 +113,7 @@ fn shown_spaces(state: &ConsoleState) -> Vec<Thing> {
     shown.map(|found| space(found.space.space_id, &found.space.space_name)).collect()
 }
 
-fn space(space_id: crate::space::SpaceId, name: &str) -> Thing {
+fn space(space_id: SpaceId, name: &str) -> Thing {
     Thing::Space { space_id, name: name.to_owned() }
 }
 
@@ -136,7 +141,7 @@ fn known(state: &ConsoleState, text: &str, kind: Option<ThingKind>, found: &[Thi
         }));
     }
     things.extend(found.iter().cloned());
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     things.retain(|thing| wants(thing) && seen.insert((thing.kind().title(), thing.name().to_owned())));
     things
 }
@@ -146,7 +151,7 @@ fn loaded_spaces(state: &ConsoleState, text: &str) -> Vec<Thing> {
     if names.len() <= COMPARED {
         return names.iter().map(|(name, space_id)| space(*space_id, name)).collect();
     }
-    let from_text = names.range::<str, _>((std::ops::Bound::Included(text), std::ops::Bound::Unbounded));
+    let from_text = names.range::<str, _>((Bound::Included(text), Bound::Unbounded));
     let begin = from_text.take_while(|(name, _)| name.starts_with(text)).take(MOST);
     begin.map(|(name, space_id)| space(*space_id, name)).collect()
 }

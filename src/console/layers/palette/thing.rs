@@ -103,7 +103,7 @@ pub struct ThingSearch {
 /// The part of a store that a step of a search examines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchStep {
-    /// Whatever an index finds: names that are the text or begin with it, and all event types.
+    /// Names that an index finds because they are the text or begin with it, and all event types.
     Indexed,
     /// The names of the spaces after this one.
     Spaces(Option<SpaceId>),

@@ -1,4 +1,4 @@
-//! What the palette does: lists the rows for its text, completes a word, and runs the selected row.
+//! The behaviour of the palette: it lists the rows for its text, completes a word, and runs the selected row.
 
 use crate::console::app::effect::Effects;
 use crate::console::app::motion::{Motion, go_in_list};

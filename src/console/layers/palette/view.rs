@@ -23,7 +23,7 @@ const WIDE: u16 = 56;
 const NOTE_LINES: u16 = 2;
 /// The widest names and labels beside descriptions.
 const WIDEST: u16 = 30;
-/// What the text can be, shown while it is empty.
+/// Examples of a text, shown while it is empty.
 const EXAMPLE: &str = "a name, a command such as rebuild crm_acme, or an event number";
 
 fn area(body: Rect) -> Rect {
@@ -127,7 +127,8 @@ fn about(entry: &PaletteRow) -> &str {
 }
 
 fn draw_entry(pen: &mut Pen<'_>, line: Rect, entry: &PaletteRow, selected: bool, notes_at: u16) {
-    let text = right_of(line, 2);
+    // The last cell is for the scroll bar.
+    let text = Rect { width: line.width.saturating_sub(3), ..right_of(line, 2) };
     let label = Rect { width: width(&entry.label).min(WIDEST), ..text };
     let label = Rect { x: text.right().saturating_sub(label.width), ..label };
     let role = if entry.is_action() { Role::HintKey } else { Role::Muted };

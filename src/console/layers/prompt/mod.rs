@@ -13,7 +13,7 @@ use ratatui::layout::{Position, Rect};
 
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
-pub(crate) use crate::console::layers::prompt::jump::ask_place;
+pub(crate) use crate::console::layers::prompt::jump::{ask_place, jump, place};
 pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
 use crate::console::app::context::KeyContext;
