@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::console::app::pointer::region::Part;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::palette::{Palette, PaletteRow};
 use crate::console::layers::{boxed, middle};
@@ -68,7 +68,7 @@ pub(super) fn draw(
     for (index, (place, entry)) in (0..list.height).zip(shown) {
         let line = row(list, index);
         draw_entry(pen, line, entry, place == palette.selected, notes_at);
-        pen.part(line, Part::Row(place));
+        pen.spot(line, Spot::Row(place));
     }
     if let Some(entry) = palette.selected_entry().filter(|_| is_narrow(inner.width)) {
         let notes = below(inner, 1 + list.height);
