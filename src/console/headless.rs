@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -27,6 +28,7 @@ use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::{files, queries};
 use crate::console::settings::Settings;
 use crate::console::theme::Theme;
+use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
 use crate::operations::OperationContext;
@@ -91,6 +93,7 @@ impl Headless {
         let mut state =
             ConsoleState::new(&crate::console::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
+        state.moments = Moments::new(TimeZone::UTC, store.clock().now());
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
         Self {
@@ -134,6 +137,7 @@ impl Headless {
     /// Applies the settings of a user.
     pub fn with_settings(mut self, settings: Settings) -> Self {
         self.state.settings = settings;
+        self.tell_time();
         self.send(Message::Resumed);
         self
     }
@@ -221,11 +225,16 @@ impl Headless {
         self.send(Message::Resize(Size { width, height }));
     }
 
-    /// Notices changes by other connections.
+    /// Notices changes by other connections, and the time.
     pub fn follow(&mut self) {
+        self.tell_time();
         self.send(Message::File(self.files.gone()));
         self.send(Message::Changed);
         self.send(Message::Quiet);
+    }
+
+    fn tell_time(&mut self) {
+        self.send(Message::Now(self.store.clock().now()));
     }
 
     /// Changes the state directly, for situations that keys cannot easily produce, such as a half-finished

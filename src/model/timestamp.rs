@@ -37,12 +37,6 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Returns the date and the time of day in UTC, as `2026-01-31 12:01:07`.
-    pub fn date_and_time(self) -> String {
-        self.instant()
-            .map_or_else(|| self.to_string(), |instant| instant.strftime("%Y-%m-%d %H:%M:%S").to_string())
-    }
-
     /// Returns the time of day in UTC, as `12:01:07.533`.
     pub fn time_of_day(self) -> String {
         self.instant()

@@ -43,7 +43,12 @@ fn selected(console: &Headless) -> OperationId {
 
 /// Actions with their outcomes, latest first.
 fn listed(console: &Headless) -> Vec<(&str, Outcome)> {
-    log(console).window.rows.iter().map(|row| (row.0.action.as_str(), row.0.outcome)).collect()
+    log(console)
+        .window
+        .rows
+        .iter()
+        .map(|row| (row.operation.action.as_str(), row.operation.outcome))
+        .collect()
 }
 
 /// The line that contains a text.
@@ -70,7 +75,7 @@ fn every_entry_shows_who_when_what_and_the_result() {
     for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Running) {
         let row = line(&console, &format!("{} ", outcome.name()));
         let came_of_it = format!("that was {}", outcome.name());
-        for said in ["2026-01-31 10:00:00", "ada@desk", "rebuild", "crm_acme", "2 s", &came_of_it] {
+        for said in ["10:00:00", "ada@desk", "rebuild", "crm_acme", "2 s", &came_of_it] {
             assert!(row.contains(said), "{said} in {row}");
         }
     }
@@ -164,7 +169,7 @@ fn a_long_audit_log_loads_page_by_page_to_its_first_entry_and_back() {
         assert!(now < *seen.last().unwrap(), "it continues");
         seen.push(now);
     }
-    let rows: Vec<u64> = log(&console).window.rows.iter().map(|row| row.0.operation_id.0).collect();
+    let rows: Vec<u64> = log(&console).window.rows.iter().map(|row| row.operation.operation_id.0).collect();
     assert!(rows.windows(2).all(|pair| pair[0] == pair[1] + 1), "none is missing");
     console.press("g").unwrap();
     assert_eq!(selected(&console), OperationId(3000));
@@ -220,7 +225,8 @@ fn entries_can_be_narrowed_to_the_selected_space() {
     let mut console = console(&fixture.store);
     console.press("jLa").unwrap();
     assert_eq!(log(&console).space_name.as_deref(), Some("crm_widgets"));
-    let names: Vec<_> = log(&console).window.rows.iter().map(|row| row.0.space_name.as_deref()).collect();
+    let names: Vec<_> =
+        log(&console).window.rows.iter().map(|row| row.operation.space_name.as_deref()).collect();
     assert_eq!(names, [Some("crm_widgets")]);
     console.press("a").unwrap();
     assert_eq!(log(&console).window.rows.len(), 2);

@@ -38,6 +38,13 @@ const DETAIL_BELOW: u16 = 18;
 const GUIDE_PANEL: u16 = 18;
 /// The maximum height of the guide's panel.
 const MOST_GUIDE: u16 = 11;
+/// The minimum width of the side column on a narrow screen, and on one of at least [`ROOMY`] columns.
+const LEAST_SIDE_WIDTH: [u16; 2] = [32, 36];
+const ROOMY: u16 = 120;
+/// The width of the side column beside a name: the counters of a space, and the border.
+const BESIDE_NAME: u16 = 22;
+/// The same on a wide screen: also the app and the last event.
+const BESIDE_NAME_WIDE: u16 = 39;
 /// The minimum height of a pane in the side column, unless it is empty.
 const LEAST_SIDE: u16 = 5;
 /// The maximum height of the jobs in the side column.
@@ -159,7 +166,7 @@ impl Layout {
     }
 
     fn columns(self, state: &ConsoleState, body: Rect) -> Self {
-        let width = state.split.side(body.width, side_width(body.width));
+        let width = state.split.side(body.width, side_width(state, body.width));
         let (side, rest) = split_columns(body, width);
         let split = if !state.detail_shown {
             Self { list: rest, ..self }
@@ -218,13 +225,12 @@ fn has_operations(state: &ConsoleState) -> bool {
     state.layers.has::<Operations>()
 }
 
-fn side_width(width: u16) -> u16 {
-    match width {
-        200.. => 46,
-        THREE_COLUMNS..200 => 40,
-        120..THREE_COLUMNS => 36,
-        _ => 32,
-    }
+/// The width of the side column: as much as the longest name loaded so far needs, within limits.
+fn side_width(state: &ConsoleState, width: u16) -> u16 {
+    let least = LEAST_SIDE_WIDTH[usize::from(width >= ROOMY)];
+    let most = (width / 10).saturating_mul(3).max(least);
+    let beside = if width >= THREE_COLUMNS { BESIDE_NAME_WIDE } else { BESIDE_NAME };
+    state.spaces.widest_name.saturating_add(beside).clamp(least, most)
 }
 
 /// The panes of the side column from top to bottom. If not all fit, only the focused one is shown, or the spaces. The
@@ -296,6 +302,26 @@ mod tests {
                 places.into_iter().all(|area| layout.body.intersection(area) == area),
                 "{width}×{height}"
             );
+        }
+    }
+
+    #[test]
+    fn the_side_column_is_as_wide_as_the_longest_name_needs() {
+        let side = |width, name| {
+            at(width, 40, |state| state.spaces.widest_name = name)
+                .and_then(|layout| layout.pane(Pane::Spaces))
+                .map(|area| area.width)
+        };
+        for (width, name, expected) in [
+            (100, 8, 32),
+            (100, 50, 32),
+            (120, 8, 36),
+            (130, 16, 38),
+            (200, 8, 47),
+            (200, 14, 53),
+            (200, 255, 60),
+        ] {
+            assert_eq!(side(width, name), Some(expected), "{width} {name}");
         }
     }
 

@@ -13,11 +13,11 @@ use crate::console::layers::palette::FoundThings;
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::projections::EntryRow;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview};
-use crate::pstate::Entry;
 use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
 
@@ -42,6 +42,8 @@ pub enum Message {
     Changed,
     /// No commit has been seen for a while.
     Quiet,
+    /// It is this late.
+    Now(Timestamp),
     /// The database file is gone, or is back.
     File(Option<Gone>),
     /// Commits by other processes cannot be followed.
@@ -53,7 +55,7 @@ pub enum Message {
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.
-    Projections(Answer<Slice<Entry>, ErrorText>),
+    Projections(Answer<Slice<EntryRow>, ErrorText>),
     /// The first event at or after a moment was looked for.
     FoundTime(Answer<Option<Position>, ErrorText>),
     /// The subscriptions were loaded.

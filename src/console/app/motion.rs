@@ -128,8 +128,9 @@ pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, heigh
         Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
         Motion::End if !window.at_end => window.wish(Load::End, Select::Last),
         _ => {
+            let page = height.saturating_sub(window.day_lines(height));
             let mut top = window.top_index();
-            let index = motion.go(window.selected_index().unwrap_or(0), &mut top, window.rows.len(), height);
+            let index = motion.go(window.selected_index().unwrap_or(0), &mut top, window.rows.len(), page);
             window.top = window.rows.get(top).map(Row::key);
             window.select_index(index, height);
         }

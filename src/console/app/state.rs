@@ -21,6 +21,7 @@ use crate::console::panes::projections::ProjectionsPane;
 use crate::console::panes::spaces::SpacesPane;
 use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::{Theme, ThemeName};
+use crate::console::widgets::moment::Moments;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
@@ -43,6 +44,8 @@ pub struct ConsoleState {
     pub theme_name: ThemeName,
     /// The known apps, whose declarations define the forms.
     pub apps: Apps,
+    /// The time zone in which times are shown, and the current day.
+    pub moments: Moments,
     /// The terminal's size.
     pub size: Size,
     /// The number of rows of each pane, reported by the view's layout.
@@ -225,6 +228,7 @@ impl ConsoleState {
             settings: Settings::default(),
             theme_name: ThemeName::default(),
             apps,
+            moments: Moments::default(),
             size: Size::default(),
             viewports: Viewports::default(),
             focus: Pane::Spaces,

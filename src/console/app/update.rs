@@ -9,10 +9,14 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, memory, motion, pointer};
+use crate::console::layers::audit::Operations;
+use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{events, jobs, projections, spaces};
+use crate::console::widgets::moment::Moments;
 use crate::space::SpaceId;
+use crate::timestamp::Timestamp;
 
 /// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => changed(state),
         Message::Quiet => quiet(state),
+        Message::Now(now) => set_now(state, now),
         Message::File(gone) => file(state, gone),
         Message::FollowFailed(failure) => lost(state, failure),
         Message::Spaces(answer) => spaces::loaded(state, answer),
@@ -101,6 +106,21 @@ fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effects: &mut Eff
 /// Clears the notice, unless a newer one has replaced it.
 fn forget_notice(state: &mut ConsoleState, number: u64) -> Changed {
     if state.notices == number && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
+}
+
+/// Shows moments relative to the current day. Only another day, or another time zone, changes anything.
+fn set_now(state: &mut ConsoleState, now: Timestamp) -> Changed {
+    let moments = Moments::new(state.settings.time_zone.clone(), now);
+    let before = std::mem::replace(&mut state.moments, moments);
+    if before == state.moments {
+        return Changed::No;
+    }
+    if !before.has_days_of(&state.moments) {
+        state.events.window.set_days(&state.moments);
+        state.layers.each_mut::<History>().for_each(|history| history.window.set_days(&state.moments));
+        state.layers.each_mut::<Operations>().for_each(|log| log.window.set_days(&state.moments));
+    }
+    Changed::Yes
 }
 
 fn resize(state: &mut ConsoleState, size: Size) -> Changed {
@@ -156,11 +176,11 @@ pub(crate) fn apply_page<R: Row>(
     window: &mut Window<R>,
     failure: &mut Option<ErrorText>,
     answer: Answer<Slice<R>, ErrorText>,
-    height: usize,
+    (height, moments): (usize, &Moments),
 ) -> Changed {
     let taken = match answer.result {
         Ok(slice) => {
-            let taken = window.accept(answer.request, slice, height);
+            let taken = window.accept(answer.request, slice.dated(moments), height);
             if taken {
                 *failure = None;
             }

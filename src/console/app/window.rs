@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 
-use crate::console::app::motion::scrolled;
 use crate::console::app::state::RequestId;
+use crate::console::widgets::moment::{Day, Moments};
+use crate::console::widgets::table::Days;
 
 /// The most rows kept. Rows beyond it are dropped at the far end, and loaded again when needed.
 const MOST_ROWS: usize = 4000;
@@ -15,7 +16,23 @@ pub trait Row {
     type Key: Ord + Clone;
     /// Returns the id of this row.
     fn key(&self) -> Self::Key;
+
+    /// Returns the widths in cells of texts of this row, from which the widths of columns are decided.
+    fn widths(&self) -> Widths {
+        Widths::default()
+    }
+
+    /// Finds out the day of this row, if it has one.
+    fn set_day(&mut self, _moments: &Moments) {}
+
+    /// Returns the day of this row. A line separates it from a row of another day.
+    fn day(&self) -> Day {
+        Day::default()
+    }
 }
+
+/// The widths in cells of the texts of a row, or the largest of many rows, in an order that the list decides.
+pub type Widths = [u16; 4];
 
 /// The rows to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +65,14 @@ pub struct Slice<R: Row> {
     pub at_end: bool,
     /// The number of rows scanned.
     pub searched: u64,
+}
+
+impl<R: Row> Slice<R> {
+    /// Returns the same rows with their days.
+    pub fn dated(mut self, moments: &Moments) -> Self {
+        self.rows.iter_mut().for_each(|row| row.set_day(moments));
+        self
+    }
 }
 
 /// The row to select once rows arrive.
@@ -110,6 +135,9 @@ pub struct Window<R: Row> {
     pub stale: bool,
     /// The next request, sent even if another one is in flight.
     pub wish: Option<Wish<R::Key>>,
+    /// The widths of the widest texts of all rows loaded so far. They never shrink, so that columns keep their places
+    /// while the list scrolls.
+    pub widest: Widths,
 }
 
 impl<R: Row> Default for Window<R> {
@@ -127,6 +155,7 @@ impl<R: Row> Default for Window<R> {
             loaded: false,
             stale: false,
             wish: None,
+            widest: Widths::default(),
         }
     }
 }
@@ -154,9 +183,61 @@ impl<R: Row> Window<R> {
         self.top.as_ref().map_or(0, |key| self.index_of(key)).min(self.rows.len().saturating_sub(1))
     }
 
-    /// Returns the rows on screen if `height` fit.
+    /// Returns the rows on screen if `height` lines fit. A line between two days takes one of them.
     pub fn visible(&self, height: usize) -> impl Iterator<Item = &R> {
-        self.rows.iter().skip(self.top_index()).take(height)
+        let top = self.top_index();
+        self.rows.iter().skip(top).take(self.fitting(top, height))
+    }
+
+    /// Returns true if a row is on another day than the row before it.
+    pub fn begins_day(&self, index: usize) -> bool {
+        let day = |index: usize| self.rows.get(index).map(Row::day);
+        index.checked_sub(1).is_some_and(|before| day(before) != day(index))
+    }
+
+    /// Returns the number of lines between days on a screen of `height` lines.
+    pub fn day_lines(&self, height: usize) -> usize {
+        let top = self.top_index();
+        let below = (top + 1)..(top + self.fitting(top, height));
+        below.filter(|index| self.begins_day(*index)).count()
+    }
+
+    /// Returns the days of the rows on a screen of `height` lines, for a table whose times are in `column`.
+    pub fn days(&self, height: usize, column: usize, day: impl Fn(&R) -> String) -> Option<Days> {
+        let top = self.top_index();
+        let first = day(self.rows.get(top)?);
+        let below = (top + 1)..(top + self.fitting(top, height));
+        let others = below.filter(|index| self.begins_day(*index));
+        let others = others.filter_map(|index| Some((index - top, day(self.rows.get(index)?)))).collect();
+        Some(Days { column, first, others })
+    }
+
+    /// Returns the number of lines of a row below another one.
+    fn lines_of(&self, index: usize) -> usize {
+        1 + usize::from(self.begins_day(index))
+    }
+
+    /// Returns the number of rows from `top` on that fit into `height` lines.
+    fn fitting(&self, top: usize, height: usize) -> usize {
+        let mut used = 0;
+        let fits = |index: &usize| {
+            used += if *index > top { self.lines_of(*index) } else { 1 };
+            used <= height
+        };
+        (top..self.rows.len()).take_while(fits).count()
+    }
+
+    /// Returns the first row of a screen of `height` lines whose last row is at `index`.
+    fn first_above(&self, index: usize, height: usize) -> usize {
+        let (mut top, mut used) = (index, 1);
+        while top > 0 {
+            used += self.lines_of(top);
+            if used > height {
+                break;
+            }
+            top -= 1;
+        }
+        top
     }
 
     /// Forgets everything, for a different list.
@@ -181,9 +262,14 @@ impl<R: Row> Window<R> {
     /// Scrolls just far enough to show the selected row and to leave no row needlessly blank.
     pub fn reveal(&mut self, height: usize) {
         let selected = self.selected_index().unwrap_or(0);
-        // Rows that are still to be loaded will fill the rest of the screen.
-        let count = if self.at_end { self.rows.len() } else { usize::MAX };
-        let top = scrolled(self.top_index(), selected, count, height);
+        let mut top = self.top_index();
+        if height > 0 {
+            top = top.clamp(self.first_above(selected, height).min(selected), selected);
+        }
+        // Otherwise, rows that are still to be loaded will fill the rest of the screen.
+        if height > 0 && self.at_end {
+            top = top.min(self.first_above(self.rows.len().saturating_sub(1), height));
+        }
         self.top = self.rows.get(top).map(Row::key);
     }
 
@@ -200,6 +286,11 @@ impl<R: Row> Window<R> {
             let load = self.selected.clone().map_or(Load::Start, Load::Around);
             self.wish(load, Select::Keep);
         }
+    }
+
+    /// Finds out the days of the loaded rows again, for another time zone.
+    pub fn set_days(&mut self, moments: &Moments) {
+        self.rows.iter_mut().for_each(|row| row.set_day(moments));
     }
 
     /// Keeps only the rows that satisfy `keep`. If the selected row is dropped, the next one is selected.
@@ -258,6 +349,9 @@ impl<R: Row> Window<R> {
             Load::Start | Load::End | Load::Around(_) => 0,
         };
         self.searched = before + slice.searched;
+        for widths in slice.rows.iter().map(Row::widths) {
+            self.widest.iter_mut().zip(widths).for_each(|(widest, width)| *widest = width.max(*widest));
+        }
         match pending.load {
             Load::After(_) => self.extend(slice),
             Load::Before(_) => self.extend_back(slice),
@@ -313,6 +407,82 @@ impl<R: Row> Window<R> {
                 self.rows.pop_back();
                 self.to = self.rows.back().map(Row::key);
                 self.at_end = false;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A row with a number and a day.
+    struct Numbered(u64, Day);
+
+    impl Row for Numbered {
+        type Key = u64;
+
+        fn key(&self) -> u64 {
+            self.0
+        }
+
+        fn day(&self) -> Day {
+            self.1
+        }
+    }
+
+    fn window(days: &[i64]) -> Window<Numbered> {
+        let moments = Moments::default();
+        let day = |day: i64| moments.day(crate::clock::Timestamp(day * 86_400_000));
+        let rows = days.iter().enumerate().map(|(at, of)| Numbered(at as u64, day(*of))).collect();
+        Window { rows, at_start: true, at_end: true, loaded: true, ..Window::default() }
+    }
+
+    /// The lines on screen: the numbers of rows, and none for a line between days.
+    fn lines(window: &Window<Numbered>, height: usize) -> Vec<Option<u64>> {
+        let mut lines = Vec::new();
+        let top = window.top_index();
+        for (index, row) in window.visible(height).enumerate() {
+            if index > 0 && window.begins_day(top + index) {
+                lines.push(None);
+            }
+            lines.push(Some(row.0));
+        }
+        lines
+    }
+
+    #[test]
+    fn a_line_between_days_takes_the_room_of_a_row() {
+        let mut window = window(&[1, 1, 2, 2, 3]);
+        window.select_index(0, 4);
+        assert_eq!(lines(&window, 4), [Some(0), Some(1), None, Some(2)]);
+        window.select_index(3, 4);
+        assert_eq!(lines(&window, 4), [Some(1), None, Some(2), Some(3)]);
+        window.select_index(4, 4);
+        assert_eq!(lines(&window, 4), [Some(2), Some(3), None, Some(4)]);
+        let days = window.days(4, 1, |row| format!("day of {}", row.0)).unwrap();
+        assert_eq!((days.first.as_str(), days.others), ("day of 2", vec![(2, "day of 4".to_owned())]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_selected_row_is_on_screen_and_the_screen_is_full(
+            days in prop::collection::vec(0_i64..3, 1..60),
+            moves in prop::collection::vec((0_usize..60, 0_usize..20), 1..12),
+        ) {
+            let mut window = window(&days);
+            for (index, height) in moves {
+                let index = index.min(days.len() - 1);
+                window.select_index(index, height);
+                let shown = lines(&window, height);
+                prop_assert!(shown.len() <= height);
+                if height > 0 {
+                    prop_assert!(shown.contains(&Some(index as u64)), "{:?}", shown);
+                    // One more row, with a line above it, would not have fitted.
+                    prop_assert!(shown.len() + 2 > height || shown.iter().flatten().count() == days.len());
+                }
             }
         }
     }

@@ -85,14 +85,14 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, list: &RecentList, body: Rect) 
         .skip(first)
         .take(shown.into())
         .map(|(index, file)| {
-            (index, visible(&file.path.to_string_lossy()).into_owned(), file.at.date_and_time())
+            (index, visible(&file.path.to_string_lossy()).into_owned(), state.moments.date_and_time(file.at))
         })
         .collect();
     let row = |(index, path, at): &'_ (usize, String, String)| TableRow {
         cells: vec![vec![piece(path.clone(), Role::Text)], vec![piece(at.clone(), Role::Muted)]],
         selected: *index == list.selected,
     };
-    let columns = vec![Column::text("file").growing().at_least(10), Column::text("opened (UTC)").rank(1)];
+    let columns = vec![Column::text("file").growing().at_least(10), Column::text("opened").rank(1)];
     let rows = texts.iter().map(row).collect();
     Table { columns, rows, focused: true, ..Table::default() }.draw(pen, inner);
 }

@@ -1,6 +1,7 @@
 //! The projections pane: the keys of the selected space with their values.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -14,21 +15,22 @@ use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
-use crate::console::app::window::{self, Load, Select, Slice, Window};
+use crate::console::app::window::{self, Load, Select, Slice, Widths, Window};
 use crate::console::layers::chooser;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{Filter, List, remember};
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
 use crate::console::widgets::frame::Placeholder;
-use crate::console::widgets::json::tint;
-use crate::console::widgets::pen::{Pen, below, piece};
+use crate::console::widgets::moment::Moments;
+use crate::console::widgets::pen::{Pen, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
-use crate::text::{counted, grouped, short};
+use crate::text::{counted, grouped, short, visible};
 
 /// The projections pane: the keys of the selected space in byte order.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +42,7 @@ pub struct ProjectionsPane {
     /// The name of the projection to list. A space without it lists `state`.
     pub chosen: String,
     /// The loaded entries.
-    pub window: Window<Entry>,
+    pub window: Window<EntryRow>,
     /// The text to find in keys or values, ignoring ASCII case.
     pub filter: Filter,
     /// The selection before filtering, restored afterwards.
@@ -103,7 +105,7 @@ impl List for Projections {
     }
 
     fn selection(&self, state: &ConsoleState) -> Option<Subject> {
-        let entry = Arc::new(state.projections.window.selected_row()?.clone());
+        let entry = Arc::clone(&state.projections.window.selected_row()?.entry);
         let projection = state.projections.name.clone();
         Some(Subject::Entry { space_id: state.projections.space?, projection, entry })
     }
@@ -147,19 +149,56 @@ impl List for Projections {
     }
 }
 
-impl window::Row for Entry {
+/// A key with its value as a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryRow {
+    /// The key with its value.
+    pub entry: Arc<Entry>,
+    /// The value on one line.
+    pub line: Excerpt,
+}
+
+impl EntryRow {
+    /// Returns a key as a row, with its value on one line that starts at a match with `wanted` if it does not fit.
+    pub fn of(entry: Entry, wanted: &str) -> Self {
+        // Most keys consist of a kind and an entity, such as `contact:c1`.
+        let entity = entry.key.split_once(':').map_or(entry.key.as_str(), |(_, entity)| entity);
+        let text = [wanted];
+        let wanted: &[&str] = if wanted.is_empty() { &[] } else { &text };
+        let context = ExcerptContext { shown: &[&entry.key, entity], before: None, wanted };
+        let line = Excerpt::of(entry.value.as_str(), context);
+        Self { entry: Arc::new(entry), line }
+    }
+}
+
+impl Deref for EntryRow {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+impl window::Row for EntryRow {
     type Key = String;
 
     fn key(&self) -> String {
         self.key.clone()
+    }
+
+    /// The widths of the key and the value.
+    fn widths(&self) -> Widths {
+        [width(&visible(&self.key)), self.line.width(), 0, 0]
     }
 }
 
 const COLUMNS: [Column; 3] = [
     Column::text("key").at_least(14).at_most(40),
     Column::text("value").growing().at_least(8),
-    Column::text("updated").at_least(12).rank(1),
+    Column::text("updated").at_least(10).rank(1),
 ];
+/// The index of the column of values.
+const VALUE: usize = 1;
 
 fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let window = &state.projections.window;
@@ -169,25 +208,31 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let shown = usize::from(inner.height.saturating_sub(1));
     let selected = window.selected.as_ref();
     let rows =
-        window.visible(shown).map(|entry| row(entry, selected == Some(&entry.key), inner.width)).collect();
-    let table = Table {
-        columns: COLUMNS.to_vec(),
-        rows,
-        focused,
-        matches: &words(&state.projections.filter),
-        ..Table::default()
-    };
+        window.visible(shown).map(|entry| row(&state.moments, entry, selected == Some(&entry.key))).collect();
+    let [keys, values, ..] = window.widest;
+    let [key, value, updated] = COLUMNS;
+    let columns = vec![key.holding(keys), value.holding(values), updated];
+    let matches = words(&state.projections.filter);
+    let mut table = Table { columns, rows, focused, matches: &matches, ..Table::default() };
+    // The column takes the remaining width, which decides where its texts start.
+    let cells = table.column_width(VALUE, inner.width);
+    for (row, entry) in table.rows.iter_mut().zip(window.visible(shown)) {
+        if let Some(cell) = row.cells.get_mut(VALUE) {
+            *cell = entry.line.pieces(cells, pen.glyphs());
+        }
+    }
     table.draw(pen, inner);
     if window.at_start && window.at_end {
         scroll(pen, below(inner, 1), window.top_index(), shown, window.rows.len());
     }
 }
 
-fn row(entry: &Entry, selected: bool, width: u16) -> TableRow<'_> {
+/// The cells of a key, except for its value.
+fn row<'a>(moments: &Moments, entry: &'a EntryRow, selected: bool) -> TableRow<'a> {
     let cells = vec![
         vec![piece(&entry.key, Role::Key)],
-        tint(entry.value.as_str(), width),
-        vec![piece(entry.updated_at.time_of_day(), Role::Muted)],
+        Vec::new(),
+        vec![piece(moments.brief(entry.updated_at), Role::Muted)],
     ];
     TableRow { cells, selected }
 }
@@ -268,10 +313,11 @@ pub(crate) fn show_key(state: &mut ConsoleState, space_id: SpaceId, projection: 
 }
 
 /// Applies a page of the projection.
-pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<Entry>, ErrorText>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EntryRow>, ErrorText>) -> Changed {
     let height = state.viewports.of(Pane::Projections).into();
     let projections = &mut state.projections;
-    let taken = apply_page(&mut projections.window, &mut projections.failure, answer, height);
+    let taken =
+        apply_page(&mut projections.window, &mut projections.failure, answer, (height, &state.moments));
     if taken == Changed::Yes {
         if std::mem::take(&mut projections.window.stale) {
             projections.window.refresh();
@@ -288,9 +334,9 @@ fn refresh_details(state: &mut ConsoleState) {
         let Subject::Entry { space_id, projection, entry } = &mut detail.subject else { continue };
         let found = window.rows.get(window.index_of(&entry.key)).filter(|found| found.key == entry.key);
         if let Some(found) = found.filter(|_| Some(*space_id) == *space && projection == name)
-            && **entry != *found
+            && *entry != found.entry
         {
-            *entry = Arc::new(found.clone());
+            *entry = Arc::clone(&found.entry);
         }
     }
 }

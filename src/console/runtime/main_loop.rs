@@ -32,6 +32,7 @@ use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
 use crate::console::runtime::{ConsoleExit, ConsoleOptions, files, input, queries, threads};
+use crate::console::widgets::moment::Moments;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
@@ -134,7 +135,7 @@ impl Console {
     fn with(workers: &Workers, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
         let store = workers.store()?;
         let bound = options.settings.keys.clone();
-        threads::follow(store.reconnect()?, bound.clone(), &tell, workers)?;
+        threads::follow(store.reconnect()?, &options.settings, &tell, workers)?;
         let (reader, its_apps) = (store.reconnect()?, apps.clone());
         let answer = move |query| queries::answer(&reader, &its_apps, &bound, query);
         let pages = Questions::answered_on("pages", answer, &tell, workers)?;
@@ -147,6 +148,7 @@ impl Console {
         let files = Questions::unclosed("files", look, &tell)?;
         let mut state = ConsoleState::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.program = options.program;
+        state.moments = Moments::new(options.settings.time_zone.clone(), store.clock().now());
         state.settings = options.settings;
         state.theme_name = options.theme;
         state.database.directory = places.shown();

@@ -8,6 +8,8 @@ use crate::clock::Timestamp;
 use crate::console::app::window::{Load, Row, Slice};
 use crate::console::layers::audit::OperationRow;
 use crate::console::panes::events::{EventRow, ShownEvent};
+use crate::console::panes::projections::EntryRow;
+use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
 use crate::content_store::{CurrentForms, Store};
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
@@ -96,10 +98,11 @@ pub(super) fn events(
     // The time matters only to queries.
     let now = if query.is_empty() { Timestamp::default() } else { store.clock().now() };
     let search = Search::new(store.events(), scope, query.resolve(now))?.in_forms(forms);
+    let wanted_texts: Vec<&str> = query.texts().filter(|text| !text.is_empty()).collect();
     let mut read = |page: Page<Position>| {
         let found = search.page(store.events(), page, BUDGET)?;
         let Found { events, reached, ended, searched } = found;
-        let rows = event_rows(forms, scope, events);
+        let rows = event_rows(store, forms, scope, events, &wanted_texts);
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -123,7 +126,7 @@ pub(super) fn history(
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let ended = is_last_page(&events, page.limit);
-        Ok(Part::of(event_rows(forms, Scope::Space(space_id), events), ended))
+        Ok(Part::of(event_rows(store, forms, Scope::Space(space_id), events, &[]), ended))
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -134,16 +137,22 @@ pub(super) fn projections(
     wanted: Load<String>,
     text: &str,
     limit: usize,
-) -> Result<Slice<Entry>> {
+) -> Result<Slice<EntryRow>> {
     let mut read = |page: Page<String>| {
         let found = search_entries(projection, ("", text), page, BUDGET)?;
-        let FoundEntries { mut entries, reached, ended, searched } = found;
-        entries.iter_mut().for_each(|entry| shorten(&mut entry.value));
-        Ok(Part { rows: entries, reached, ended, searched })
+        let FoundEntries { entries, reached, ended, searched } = found;
+        let row = |entry: Entry| {
+            let mut row = EntryRow::of(entry, text);
+            if let Some(entry) = Arc::get_mut(&mut row.entry) {
+                shorten(&mut entry.value);
+            }
+            row
+        };
+        Ok(Part { rows: entries.into_iter().map(row).collect(), reached, ended, searched })
     };
     // The preceding key is the nearest match before the position, or else the farthest key scanned. Without
     // either, the position is the first.
-    let just_before = |_: &String, before: &Part<Entry>| {
+    let just_before = |_: &String, before: &Part<EntryRow>| {
         let farthest = before.reached.clone().filter(|_| !before.ended);
         before.rows.first().map(Row::key).or(farthest)
     };
@@ -156,17 +165,41 @@ const WHOLE: usize = 1 << 20;
 /// The bytes kept of a longer one.
 const BEGINNING: usize = 64 << 10;
 
-fn event_rows(forms: &CurrentForms, scope: Scope, events: Vec<Event>) -> Vec<EventRow> {
+fn event_rows(
+    store: &Store,
+    forms: &CurrentForms,
+    scope: Scope,
+    events: Vec<Event>,
+    wanted: &[&str],
+) -> Vec<EventRow> {
     let shown = |mut stored: Event| {
+        let before = previous_state(store, &stored);
+        let context = ExcerptContext { shown: &[&stored.entity_id], before: before.as_ref(), wanted };
+        let payload = Excerpt::of(stored.payload.as_str(), context);
         let mut current = forms.of(&stored);
         if let Some(Ok(current)) = &mut current {
             shorten(&mut current.payload);
         }
         shorten(&mut stored.payload);
         stored.metadata.iter_mut().for_each(shorten);
-        EventRow::of(scope, ShownEvent { stored, current })
+        EventRow::of(scope, ShownEvent { stored, current }, payload)
     };
     events.into_iter().map(shown).collect()
+}
+
+/// The ends of the types of events that carry the new state of an entity as a whole.
+const UPDATES: [&str; 4] = ["updated", "changed", "edited", "modified"];
+
+/// Returns the payload of the entity's previous event, if this event updates the entity. It tells what changed.
+fn previous_state(store: &Store, event: &Event) -> Option<Json> {
+    let event_type = event.event_type.to_ascii_lowercase();
+    if !UPDATES.iter().any(|end| event_type.ends_with(end)) {
+        return None;
+    }
+    let page = Page::backward(Some(event.space_sequence), 1);
+    // Without it, the whole payload is shown.
+    let mut previous = store.events().read_entity(event.space_id, &event.entity_id, page).ok()?;
+    previous.pop().map(|previous| previous.payload)
 }
 
 fn shorten(json: &mut Json) {
@@ -196,7 +229,7 @@ pub(super) fn operations(
         let within = Page { after, direction, limit: page.limit };
         let operations = store.audit_log().page(about.as_ref(), within)?;
         let ended = operations.len() < page.limit;
-        let rows = operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect();
+        let rows = operations.into_iter().map(OperationRow::of).collect();
         Ok(Part::of(rows, ended))
     };
     let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<OperationRow>| {

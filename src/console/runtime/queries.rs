@@ -193,13 +193,12 @@ fn completions(
 
 /// Returns the subscriptions, each with its first positions and parked events.
 fn subscriptions(store: &Store, open: Option<&str>) -> Result<Vec<SubscriptionRow>> {
-    let loaded_at = store.clock().now();
     let row = |status: SubscriptionStatus| {
         let id = status.subscription_id;
         let most = if open == Some(&status.subscription) { MOST_POSITIONS } else { LISTED_POSITIONS };
         let positions = store.events().positions(id, None, most)?;
         let parked = store.events().parked(id, None, most)?;
-        Ok(SubscriptionRow { status, positions, parked, loaded_at })
+        Ok(SubscriptionRow { status, positions, parked })
     };
     subscription_statuses(store)?.into_iter().map(row).collect()
 }

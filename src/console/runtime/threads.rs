@@ -9,11 +9,12 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::console::app::bindings::Bindings;
 use crate::console::app::message::Message;
 use crate::console::app::state::ErrorText;
 use crate::console::runtime::files::Files;
 use crate::console::runtime::workers::Workers;
+use crate::console::settings::Settings;
+use crate::console::widgets::moment::Moments;
 use crate::content_store::Store;
 
 /// The interval between checks for changes.
@@ -96,22 +97,32 @@ fn end_now(signal: i32, workers: &Workers) {
     }
 }
 
-/// Watches for changes by any process until the workers close.
+/// Watches for changes by any process, and for the next day, until the workers close.
 pub(super) fn follow(
     store: Store,
-    bound: Bindings,
+    settings: &Settings,
     tell: &Sender<Incoming>,
     workers: &Workers,
 ) -> io::Result<()> {
     let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);
-    let version = move || store.version();
+    let (bound, time_zone) = (settings.keys.clone(), settings.time_zone.clone());
     let follower = spawn("follower", tell, move |tell| {
+        let version = || store.version();
+        let today = |now| Moments::new(time_zone.clone(), now);
+        let mut moments = today(store.clock().now());
         let mut seen = version().ok();
         let mut failed = None;
         let mut gone = None;
         let mut is_quiet = true;
         while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let now = store.clock().now();
+            if today(now) != moments {
+                moments = today(now);
+                if tell.send(Incoming::Message(Message::Now(now))).is_err() {
+                    return;
+                }
+            }
             let now = files.gone();
             if now != gone {
                 gone.clone_from(&now);

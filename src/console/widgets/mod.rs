@@ -1,9 +1,11 @@
 //! The building blocks of screens. They know text and roles, but not the state.
 
 pub mod bar;
+pub mod excerpt;
 pub mod frame;
 pub mod input;
 pub mod json;
+pub mod moment;
 pub mod pen;
 pub mod table;
 pub mod text;

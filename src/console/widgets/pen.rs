@@ -66,6 +66,11 @@ impl Piece<'_> {
         Piece { text: Cow::Owned(text), role: self.role, spot: self.spot }
     }
 
+    /// Returns the same piece, borrowing its text.
+    pub fn borrowed(&self) -> Piece<'_> {
+        Piece { text: Cow::Borrowed(&self.text), role: self.role, spot: self.spot }
+    }
+
     /// Returns an owned copy.
     pub fn into_owned(self) -> Piece<'static> {
         Piece { text: Cow::Owned(self.text.into_owned()), role: self.role, spot: self.spot }

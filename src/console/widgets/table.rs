@@ -22,6 +22,7 @@ pub struct Column {
     pub(crate) spare: bool,
     pub(crate) names: bool,
     pub(crate) sorted: &'static str,
+    pub(crate) loaded: u16,
 }
 
 impl Column {
@@ -37,6 +38,7 @@ impl Column {
             spare: false,
             names: false,
             sorted: "",
+            loaded: 0,
         }
     }
 
@@ -63,6 +65,12 @@ impl Column {
     /// Allows the column to be dropped if the table is too narrow: the highest rank first, rank 0 never.
     pub const fn rank(self, rank: u8) -> Self {
         Self { rank, ..self }
+    }
+
+    /// Sets the width of the widest text of all loaded rows, on screen or not. The column may become wider than its maximum
+    /// if the growing column does not need all of its room.
+    pub const fn holding(self, loaded: u16) -> Self {
+        Self { loaded, ..self }
     }
 
     /// The minimum width, given the full width of the content.
@@ -110,6 +118,19 @@ pub struct Table<'a> {
     pub bare: bool,
     /// The number of the first row, by which the pointer finds it.
     pub first: usize,
+    /// The days of the rows, if they have any.
+    pub days: Option<Days>,
+}
+
+/// The days of the rows of a table: the first above the times, every other one on a line of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Days {
+    /// The index of the column of times, whose heading is the day of the first row.
+    pub column: usize,
+    /// That day.
+    pub first: String,
+    /// The rows on another day than the row above, with their days.
+    pub others: Vec<(usize, String)>,
 }
 
 /// The gap between two columns.
@@ -126,8 +147,16 @@ impl Table<'_> {
             self.headings(pen, row(text, 0), &widths);
             lines = below(area, 1);
         }
-        for (index, entry) in (0..lines.height).zip(&self.rows) {
-            let line = row(lines, index);
+        for (index, entry) in self.rows.iter().enumerate() {
+            if let Some(day) = self.day_above(index) {
+                day_line(pen, row(lines, 0), day);
+                lines = below(lines, 1);
+            }
+            let line = row(lines, 0);
+            lines = below(lines, 1);
+            if line.is_empty() {
+                return;
+            }
             for (cell, place, column) in
                 columns(&entry.cells, &widths, &self.columns, Rect { y: line.y, ..text })
             {
@@ -140,7 +169,7 @@ impl Table<'_> {
                     pen.line(place, cell);
                 }
             }
-            pen.spot(line, Spot::Row(self.first + usize::from(index)));
+            pen.spot(line, Spot::Row(self.first + index));
             mark(pen, line, entry.selected, self.focused);
             highlight(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
         }
@@ -148,20 +177,33 @@ impl Table<'_> {
 
     fn headings(&self, pen: &mut Pen<'_>, line: Rect, widths: &[u16]) {
         let mut x = 0;
-        for (column, width) in self.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
+        let columns = self.columns.iter().enumerate().zip(widths);
+        for ((index, column), width) in columns.filter(|(_, width)| **width > 0) {
             let place = Rect { width: *width, ..right_of(line, x) };
             let place = place.intersection(line);
             pen.spot(place, Spot::Heading(column.title));
             let used = if column.right {
-                pen.text_right(place, column.title, Role::Heading);
+                pen.text_right(place, self.heading(index), Role::Heading);
                 place.width
             } else {
-                pen.text(place, column.title, Role::Heading)
+                pen.text(place, self.heading(index), Role::Heading)
             };
             // The sign may lie in the gap, so that sorting moves no column.
             pen.glyph(place.x.saturating_add(used), place.y, column.sorted, Role::Accent);
             x += width + GAP;
         }
+    }
+
+    /// Returns the heading of a column.
+    fn heading(&self, index: usize) -> &str {
+        let day = self.days.as_ref().filter(|days| days.column == index).map(|days| days.first.as_str());
+        day.unwrap_or_else(|| self.columns.get(index).map_or("", |column| column.title))
+    }
+
+    /// Returns the day on the line above a row, if there is such a line.
+    fn day_above(&self, index: usize) -> Option<&str> {
+        let others = &self.days.as_ref()?.others;
+        others.iter().find(|(row, _)| *row == index).map(|(_, day)| day.as_str())
     }
 
     /// Returns the width at which nothing is cut, including the selection marker.
@@ -179,12 +221,21 @@ impl Table<'_> {
     /// The widths of all columns if there is room for everything.
     fn full_widths(&self) -> Vec<u16> {
         let full = |(index, column): (usize, &Column)| {
-            let content =
-                self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
-            let title = if self.bare { 0 } else { width(column.title) };
-            content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
+            self.content_width(index, column).min(column.most.max(column.least)).max(1)
         };
         self.columns.iter().enumerate().map(full).collect()
+    }
+
+    /// The width of the widest text of a column, with its heading.
+    fn content_width(&self, index: usize, column: &Column) -> u16 {
+        let content = self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
+        let title = if self.bare { 0 } else { width(self.heading(index)) };
+        content.fold(title.max(column.least).max(column.loaded), u16::max)
+    }
+
+    /// Returns the width that a column has in a table of this width; 0 if it is dropped.
+    pub fn column_width(&self, index: usize, width: u16) -> u16 {
+        self.widths(width.saturating_sub(2)).get(index).copied().unwrap_or(0)
     }
 
     /// The widths of all columns; 0 for dropped ones.
@@ -229,6 +280,7 @@ impl Table<'_> {
             {
                 *width = available.saturating_sub(others).max(column.needs(*width));
             }
+            self.spread(widths, index);
         }
         while sum(widths) > available {
             let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
@@ -245,6 +297,23 @@ impl Table<'_> {
         }
     }
 
+    /// Gives the room that the growing column does not need to columns whose texts are longer than their maximum.
+    fn spread(&self, widths: &mut [u16], growing: usize) {
+        let Some(column) = self.columns.get(growing).filter(|column| column.loaded > 0) else { return };
+        let needed = self.content_width(growing, column);
+        let mut spare = widths.get(growing).map_or(0, |width| width.saturating_sub(needed));
+        let mut given = 0;
+        for (index, (width, column)) in widths.iter_mut().zip(&self.columns).enumerate() {
+            if index != growing && *width > 0 {
+                let more = column.loaded.saturating_sub(*width).min(spare);
+                (*width, spare, given) = (*width + more, spare - more, given + more);
+            }
+        }
+        if let Some(width) = widths.get_mut(growing) {
+            *width -= given;
+        }
+    }
+
     fn rank(&self, index: usize) -> u8 {
         self.columns.get(index).map_or(0, |column| column.rank)
     }
@@ -256,6 +325,16 @@ impl Table<'_> {
 
 fn sum_with_gaps(widths: impl Iterator<Item = u16>) -> u16 {
     widths.map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add).saturating_sub(GAP)
+}
+
+/// Draws a day between two rows: `── 2026-01-31 UTC ─────`.
+fn day_line(pen: &mut Pen<'_>, line: Rect, day: &str) {
+    let rule = pen.glyphs().lines.horizontal;
+    let before = pen.text(right_of(line, 1), &rule.repeat(2), Role::Border) + 2;
+    let used = before + pen.text(right_of(line, before), day, Role::Muted) + 1;
+    let rest = Rect { width: line.width.saturating_sub(1), ..line };
+    let rest = right_of(rest, used);
+    pen.text(rest, &rule.repeat(rest.width.into()), Role::Border);
 }
 
 /// Marks a row if it is selected.
@@ -351,6 +430,49 @@ mod tests {
         assert_eq!(drawn(&table, 25)[1], " crm_load_0042    7  crm");
         assert_eq!(drawn(&table, 24)[1], " crm_load_0042        7");
         assert_eq!(drawn(&table, 18)[1..], [" crm_l…_0042    7", " crm_l…_0043    7"]);
+    }
+
+    #[test]
+    fn days_are_named_above_the_times_and_between_rows() {
+        let row = |time: &'static str| TableRow {
+            cells: vec![vec![piece(time, Role::Muted)], vec![piece("added", Role::Text)]],
+            selected: time == "00:01",
+        };
+        let columns = vec![Column::text("time").at_least(14), Column::text("type").growing()];
+        let days =
+            Days { column: 0, first: "2026-01-30 UTC".to_owned(), others: vec![(1, "today UTC".to_owned())] };
+        let table =
+            Table { columns, rows: vec![row("23:59"), row("00:01")], days: Some(days), ..Table::default() };
+        let area = Rect::new(0, 0, 30, 4);
+        let (mut buffer, theme) = (Buffer::empty(area), Theme::mono());
+        table.draw(&mut Pen::new(&mut buffer, &theme), area);
+        let line = |y| (0..30).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        assert_eq!(
+            [0, 1, 2, 3].map(line),
+            [
+                " 2026-01-30 UTC  type",
+                " 23:59           added",
+                " ── today UTC ───────────────",
+                ">00:01           added"
+            ]
+        );
+        assert_eq!(drawn(&table, 30).len(), 3, "a row without room is not drawn");
+    }
+
+    #[test]
+    fn room_that_the_growing_column_does_not_need_shows_long_texts_in_full() {
+        let row = |space: &'static str| TableRow {
+            cells: vec![vec![piece(space, Role::Text)], vec![piece("Ada", Role::Text)]],
+            selected: false,
+        };
+        let columns = vec![
+            Column::text("space").names().at_most(8).holding(18),
+            Column::text("payload").growing().at_least(4).holding(6),
+        ];
+        let table = Table { columns, rows: vec![row("crm"), row("crm_load_0042")], ..Table::default() };
+        assert_eq!(drawn(&table, 60)[2], " crm_load_0042       Ada");
+        assert_eq!(drawn(&table, 25)[2], " crm_load_0042   Ada");
+        assert_eq!(drawn(&table, 20)[2], " crm_…0042  Ada");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, piece, row};
 use crate::console::widgets::table::mark;
 use crate::json::{Container, Json, LineKind, Lines};
@@ -145,17 +146,17 @@ pub fn draw<'a>(
     pen: &mut Pen<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = &'a JsonLine>,
-    cursor: Option<usize>,
+    (moments, cursor): (&Moments, Option<usize>),
 ) {
     for (index, line) in (0..area.height).zip(lines) {
         let place = row(area, index);
         let text = Rect { x: place.x.saturating_add(1), width: place.width.saturating_sub(2), ..place };
-        pen.line(text, &pieces(line, pen.glyphs()));
+        pen.line(text, &pieces(line, pen.glyphs(), moments));
         mark(pen, place, cursor == Some(usize::from(index)), true);
     }
 }
 
-fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
+fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs, moments: &Moments) -> Vec<Piece<'a>> {
     let fold = match line.fold {
         Fold::None => " ",
         Fold::Open => glyphs.open,
@@ -172,7 +173,7 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
         pieces.push(piece(",", Role::Muted));
     }
     if let Some(time) = time(line) {
-        pieces.push(piece(format!("  {} UTC", time.date_and_time()), Role::Muted));
+        pieces.push(piece(format!("  {}", moments.date_and_time(time)), Role::Muted));
     }
     pieces
 }
@@ -223,8 +224,9 @@ mod tests {
     fn a_number_that_stands_for_a_time_is_shown_with_its_date() {
         let json = r#"{"created_at":1795508736,"updated_at":1795508736123,"size":1795508736,"seen_at":7,"x_at":"1795508736"}"#;
         let lines = json_lines(&Json::from_stored(json.to_owned()), &BTreeSet::new());
-        let times: Vec<_> = lines.iter().filter_map(time).map(Timestamp::date_and_time).collect();
-        assert_eq!(times, ["2026-11-24 08:25:36"; 2]);
+        let times: Vec<_> =
+            lines.iter().filter_map(time).map(|time| Moments::default().date_and_time(time)).collect();
+        assert_eq!(times, ["2026-11-24 08:25:36 UTC"; 2]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Snapshots of every pane, form, dialog, empty and error state: text and styles, at three sizes, dark and monochrome.
 
 mod audit_log;
+mod dates;
 mod files;
 mod jobs;
 mod queries;
@@ -40,16 +41,21 @@ pub fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
 
 /// Takes a snapshot of a console at these sizes.
 pub fn look_at_sizes(name: &str, sizes: &[(u16, u16)], open: impl Fn(u16, u16) -> Headless) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
     let mut looks = String::new();
     for &(width, height) in sizes {
         let console = open(width, height);
         looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
     }
-    settings.bind(|| insta::assert_snapshot!(name, looks));
+    settings().bind(|| insta::assert_snapshot!(name, looks));
+}
+
+/// The place of the snapshots.
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
 }
 
 /// Scenes that are reached by keys, over the five tenants.

@@ -22,6 +22,7 @@ use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};
 use crate::console::layers::{Extent, Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
+use crate::console::widgets::moment::{Day, Moments};
 use crate::console::widgets::pen::Pen;
 
 pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
@@ -79,13 +80,33 @@ pub struct Operations {
 
 /// An entry as a row, ordered latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperationRow(pub Arc<AuditEntry>);
+pub struct OperationRow {
+    /// The entry.
+    pub operation: Arc<AuditEntry>,
+    /// The day on which the operation started.
+    pub day: Day,
+}
+
+impl OperationRow {
+    /// Returns an entry as a row.
+    pub fn of(operation: AuditEntry) -> Self {
+        Self { operation: Arc::new(operation), day: Day::default() }
+    }
+}
 
 impl Row for OperationRow {
     type Key = Reverse<OperationId>;
 
     fn key(&self) -> Self::Key {
-        Reverse(self.0.operation_id)
+        Reverse(self.operation.operation_id)
+    }
+
+    fn set_day(&mut self, moments: &Moments) {
+        self.day = moments.day(self.operation.started_at);
+    }
+
+    fn day(&self) -> Day {
+        self.day
     }
 }
 
@@ -99,7 +120,7 @@ impl Operations {
 
     /// Returns the selected entry.
     pub fn selected(&self) -> Option<&Arc<AuditEntry>> {
-        self.window.selected_row().map(|row| &row.0)
+        self.window.selected_row().map(|row| &row.operation)
     }
 
     /// Reloads the entries, as an operation may have started or ended. If the latest entry is selected, the
@@ -177,7 +198,7 @@ pub(crate) fn recheck(state: &mut ConsoleState) {
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<OperationRow>, ErrorText>) -> Changed {
     let height = state.viewports.layer.into();
     let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
-    let taken = apply_page(&mut operations.window, &mut operations.failure, answer, height);
+    let taken = apply_page(&mut operations.window, &mut operations.failure, answer, (height, &state.moments));
     if taken == Changed::Yes {
         if std::mem::take(&mut operations.window.stale) {
             operations.recheck();
@@ -192,9 +213,8 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<OperationRow
 fn refresh_details(state: &mut ConsoleState, rows: &[OperationRow]) {
     for detail in state.layers.each_mut::<Detail>() {
         let Subject::Operation(operation) = &mut detail.subject else { continue };
-        if let Some(OperationRow(now)) = rows.iter().find(|row| row.0.operation_id == operation.operation_id)
-        {
-            *operation = Arc::clone(now);
+        if let Some(now) = rows.iter().find(|row| row.operation.operation_id == operation.operation_id) {
+            *operation = Arc::clone(&now.operation);
         }
     }
 }

@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 
 use crate::audit::{AuditEntry, Forgotten, Operator, Outcome};
-use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
@@ -12,14 +11,17 @@ use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{grouped, short, span};
 
-/// The minimum width for full timestamps.
+/// The minimum width for long results.
 const WIDE: u16 = 110;
-/// Below this width, times omit the seconds and names are cut shorter.
+/// Below this width, names are cut shorter.
 const NARROW: u16 = 60;
+/// The index of the column of times.
+const TIME: usize = 0;
 
 /// Draws the log over the area of a list.
 pub(super) fn draw(
@@ -45,7 +47,7 @@ pub(super) fn draw(
         return empty(pen, state, operations, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let mut table = table(pen.glyphs(), operations, shown, inner.width);
+    let mut table = table((pen.glyphs(), &state.moments), operations, shown, inner.width);
     table.focused = focused;
     table.draw(pen, inner);
     if window.at_start && window.at_end {
@@ -68,14 +70,19 @@ fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> 
     note
 }
 
-fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u16) -> Table<'a> {
+fn table<'a>(
+    (glyphs, moments): (&Glyphs, &Moments),
+    operations: &'a Operations,
+    shown: usize,
+    width: u16,
+) -> Table<'a> {
     let (name, came_of_it) = match width {
         WIDE.. => (12, 20),
         NARROW..WIDE => (12, 12),
         _ => (8, 12),
     };
     let columns = vec![
-        Column::text("time").rank(2),
+        Column::text("time").at_least(moments.day_line_width()).rank(2),
         Column::text("who").at_most(24).rank(4),
         Column::text("action"),
         Column::text("space").names().at_least(name).at_most(24).rank(1),
@@ -84,19 +91,25 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
         Column::text("result").growing().at_least(came_of_it).rank(3),
     ];
     let selected = operations.window.selected;
-    let row = |OperationRow(operation): &'a OperationRow| TableRow {
-        cells: cells(glyphs, operation, width),
+    let row = |OperationRow { operation, .. }: &'a OperationRow| TableRow {
+        cells: cells((glyphs, moments), operation, width),
         selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
     };
-    Table { columns, rows: operations.window.visible(shown).map(row).collect(), ..Table::default() }
+    let window = &operations.window;
+    let days = window.days(shown, TIME, |row| moments.day_line(row.operation.started_at));
+    Table { columns, rows: window.visible(shown).map(row).collect(), days, ..Table::default() }
 }
 
-fn cells<'a>(glyphs: &Glyphs, operation: &'a AuditEntry, width: u16) -> Vec<Vec<Piece<'a>>> {
+fn cells<'a>(
+    (glyphs, moments): (&Glyphs, &Moments),
+    operation: &'a AuditEntry,
+    width: u16,
+) -> Vec<Vec<Piece<'a>>> {
     let ended = outcome(operation.outcome, glyphs);
     // On a narrow screen, the word alone is enough.
     let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
     vec![
-        vec![piece(time(operation.started_at, width), Role::Muted)],
+        vec![piece(moments.clock(operation.started_at), Role::Muted)],
         vec![who(&operation.operator)],
         vec![piece(&operation.action, Role::Strong)],
         vec![space(operation)],
@@ -104,17 +117,6 @@ fn cells<'a>(glyphs: &Glyphs, operation: &'a AuditEntry, width: u16) -> Vec<Vec<
         vec![piece(taken(operation).unwrap_or_default(), Role::Muted)],
         vec![detail(operation)],
     ]
-}
-
-/// As much of a timestamp as fits.
-fn time(timestamp: Timestamp, width: u16) -> String {
-    let whole = timestamp.date_and_time();
-    let part = match width {
-        WIDE.. => 0..19,
-        NARROW..WIDE => 5..19,
-        _ => 5..16,
-    };
-    whole.get(part).unwrap_or(&whole).to_owned()
 }
 
 /// Draws why the log is empty and what it is for.

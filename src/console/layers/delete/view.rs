@@ -14,6 +14,7 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
+use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
 use crate::operations::ProjectionKeys;
@@ -24,7 +25,7 @@ const NAME: u16 = 3;
 
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Option<Position> {
     let name = &delete.space.space.space_name;
-    let lines = inventory_lines(delete);
+    let lines = inventory_lines(&state.moments, delete);
     let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
     let (listed, noted) = (rows_of(&lines), rows_of(&note));
     // Two switches, the archive with its note, and the name.
@@ -72,13 +73,13 @@ fn draw_inventory(pen: &mut Pen<'_>, heading: &str, lines: &[(String, String, Ro
     let list = below(area, roomy * 2 + headed);
     for (index, (what, number, role)) in (0..list.height).zip(lines) {
         let line = right_of(row(list, index), 2);
-        let line = Rect { width: line.width.min(36), ..line };
+        let line = Rect { width: line.width.min(40), ..line };
         pen.text(line, what, *role);
         pen.text_right(line, number, *role);
     }
 }
 
-fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
+fn inventory_lines(moments: &Moments, delete: &Delete) -> Vec<(String, String, Role)> {
     match &delete.inventory {
         Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
         Loadable::Failed(failure) => vec![(failure.message.clone(), String::new(), Role::Danger)],
@@ -102,8 +103,8 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
             fact("app", delete.space.app.unwrap_or("unknown").to_owned());
             if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {
-                fact("first event", first.date_and_time());
-                fact("last event", last.date_and_time());
+                fact("first event", moments.date_and_time(first));
+                fact("last event", moments.date_and_time(last));
             }
             lines
         }

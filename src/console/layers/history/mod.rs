@@ -101,7 +101,7 @@ pub(crate) fn read(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, Err
         history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
     };
     let Some(history) = state.layers.each_mut().find(is_asked) else { return Changed::No };
-    let taken = apply_page(&mut history.window, &mut history.failure, answer, height);
+    let taken = apply_page(&mut history.window, &mut history.failure, answer, (height, &state.moments));
     if std::mem::take(&mut history.window.stale) {
         history.window.at_end = false;
     }

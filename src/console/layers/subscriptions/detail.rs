@@ -12,7 +12,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::text::{counted, grouped, span};
+use crate::text::{counted, grouped};
 
 use super::view::{WIDTH, above_guide, lag_of};
 use super::{SubscriptionRow, SubscriptionsView};
@@ -124,10 +124,10 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
         status.space_id.map_or_else(|| "all spaces".to_owned(), |space_id| state.space_name(space_id));
     let query = if status.query.is_empty() { "all events".to_owned() } else { status.query.clone() };
     let holder = status.holder.as_ref().map_or_else(|| "no process".to_owned(), ToString::to_string);
-    let until = status.leased_until.map(|until| format!("  until {}", until.date_and_time()));
+    let until = status.leased_until.map(|until| format!("  until {}", state.moments.date_and_time(until)));
     let last = match lag.last_attempt_at {
         None => "never".to_owned(),
-        Some(time) => format!("{} ago, {}", age(row, time), time.date_and_time()),
+        Some(time) => state.moments.exact(time),
     };
     let delivered = format!(
         "{}, {} per minute",
@@ -166,11 +166,6 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
         ("lag", vec![piece(behind, role)]),
         ("failing", vec![piece(counted(lag.failing_spaces, "space", "spaces"), Role::Text)]),
     ]
-}
-
-/// Returns the time since a moment, as of when the row was loaded.
-pub(super) fn age(row: &SubscriptionRow, moment: crate::clock::Timestamp) -> String {
-    span(row.loaded_at.0.saturating_sub(moment.0).max(0).unsigned_abs())
 }
 
 /// Draws the parked events and the positions from line `top` on.

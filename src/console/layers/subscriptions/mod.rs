@@ -6,7 +6,6 @@ mod view;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::clock::Timestamp;
 use crate::console::app::action::Section::{Actions, Move, View};
 use crate::console::app::action::{Able, Action, Rank, Reason, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
@@ -150,8 +149,6 @@ pub struct SubscriptionRow {
     pub positions: Vec<SpacePosition>,
     /// The parked events.
     pub parked: Vec<Parked>,
-    /// The time at which they were loaded.
-    pub loaded_at: Timestamp,
 }
 
 /// The subscriptions on screen.

@@ -16,7 +16,6 @@ use crate::delivery::SubscriptionState;
 use crate::subscriptions::SpacePosition;
 use crate::text::{counted, grouped};
 
-use super::detail::age;
 use super::{SubscriptionRow, SubscriptionsView};
 
 /// The width of the boxes.
@@ -99,7 +98,7 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
     let lag = if status.lag.lag == 0 { Role::Muted } else { Role::Warning };
     let holder = status.holder.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
     let last = status.lag.last_attempt_at;
-    let last = last.map_or_else(|| "never".to_owned(), |time| format!("{} ago", age(row, time)));
+    let last = last.map_or_else(|| "never".to_owned(), |time| state.moments.brief(time));
     vec![
         vec![piece(status.subscription.as_str(), Role::Text)],
         vec![piece(scope, Role::Muted)],

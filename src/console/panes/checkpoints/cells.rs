@@ -124,7 +124,7 @@ fn cells<'a>(
         None => lag(pen, space, figure),
     };
     let rebuilt = projection.and_then(|projection| projection.rebuilt_at);
-    let rebuilt = rebuilt.map(|at| at.date_and_time()).unwrap_or_default();
+    let rebuilt = rebuilt.map(|at| state.moments.brief(at)).unwrap_or_default();
     vec![
         name,
         vec![piece(version, Role::Muted)],

@@ -16,18 +16,21 @@ use crate::console::app::action::{Able, Rank, Spec, some};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
-use crate::console::app::window::{Load, Row, Select, Window};
+use crate::console::app::window::{Load, Row, Select, Widths, Window};
 use crate::console::layers::prompt;
 use crate::console::panes::Filter;
 use crate::console::panes::List;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;
 use crate::console::theme::Glyphs;
-use crate::console::widgets::pen::Pen;
+use crate::console::widgets::excerpt::Excerpt;
+use crate::console::widgets::moment::{Day, Moments};
+use crate::console::widgets::pen::{Pen, width};
 use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceId;
+use crate::text::visible;
 
 pub(crate) use update::{follow_event, found_time, loaded, reread, set_query, show_newest};
 
@@ -151,6 +154,10 @@ pub struct EventRow {
     pub position: Position,
     /// The event.
     pub event: Arc<ShownEvent>,
+    /// The day on which it was appended.
+    pub day: Day,
+    /// The payload on one line.
+    pub payload: Excerpt,
 }
 
 /// An event as it is stored, and its current form.
@@ -176,12 +183,26 @@ impl Row for EventRow {
     fn key(&self) -> Position {
         self.position
     }
+
+    /// The widths of the type, the entity and the payload.
+    fn widths(&self) -> Widths {
+        let text = |text: &str| width(&visible(text));
+        [text(&self.event.event_type), text(&self.event.entity_id), self.payload.width(), 0]
+    }
+
+    fn set_day(&mut self, moments: &Moments) {
+        self.day = moments.day(self.event.timestamp);
+    }
+
+    fn day(&self) -> Day {
+        self.day
+    }
 }
 
 impl EventRow {
-    /// An event as a row of a scope.
-    pub fn of(scope: Scope, event: ShownEvent) -> Self {
-        Self { position: scope.position(&event), event: Arc::new(event) }
+    /// An event as a row of a scope, with its payload on one line.
+    pub fn of(scope: Scope, event: ShownEvent, payload: Excerpt) -> Self {
+        Self { position: scope.position(&event), event: Arc::new(event), day: Day::default(), payload }
     }
 }
 

@@ -144,7 +144,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, E
     let height = state.viewports.of(Pane::Events).into();
     let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
     let events = &mut state.events;
-    let taken = apply_page(&mut events.window, &mut events.failure, answer, height);
+    let taken = apply_page(&mut events.window, &mut events.failure, answer, (height, &state.moments));
     if taken == Changed::Yes && following && !filtered && !events.window.at_end {
         // Far behind: go straight to the end.
         events.window.wish(Load::End, Select::Last);

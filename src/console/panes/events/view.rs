@@ -14,10 +14,8 @@ use crate::console::settings::EventColumn;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Placeholder;
-use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::event::Event;
 use crate::operations::{Scope, SpaceOverview};
 use crate::space::SpaceState;
 use crate::text::{counted, grouped, short, visible};
@@ -60,49 +58,75 @@ pub(crate) fn table<'a>(
     Shown { rows, all }: Shown,
     width: u16,
 ) -> Table<'a> {
-    let ids = state.events.all_spaces;
-    let digits = u16::try_from(grouped(last(state)).len()).unwrap_or(0);
+    let shown: Vec<EventColumn> = columns(state, all).collect();
+    let place = |wanted| shown.iter().position(|column| *column == wanted).map(|place| place + 1);
+    let [kind, entity, payload, _] = window.widest;
     let narrow = all && width < NARROW;
-    let chosen =
-        || state.settings.columns.events.iter().filter(|column| all || **column != EventColumn::Space);
-    let mut columns = vec![Column::number(if ids { "id" } else { "seq" }).at_least(digits.max(3))];
-    columns.extend(chosen().map(|chosen| column(*chosen, narrow)));
-    let row = |shown: &'a EventRow| {
-        let event = &shown.event;
-        let at = if ids { event.event_id.0 } else { event.space_sequence.0 };
-        let mut cells = vec![number(pen, event, at)];
-        cells.extend(chosen().map(|chosen| cell(state, event, *chosen, width)));
-        TableRow { cells, selected: window.selected == Some(shown.position) }
+    let column = |column: &EventColumn| match column {
+        EventColumn::Time => Column::text("time").at_least(state.moments.day_line_width()).rank(4),
+        EventColumn::Space => {
+            let names = state.spaces.widest_name;
+            Column::text("space").names().at_least(10).at_most(24).holding(names).rank(1)
+        }
+        EventColumn::Type => {
+            Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32).holding(kind)
+        }
+        EventColumn::Entity => Column::text("entity").at_least(6).at_most(24).holding(entity).rank(2),
+        EventColumn::Payload => Column::text("payload").growing().at_least(8).holding(payload).rank(3),
     };
-    Table { columns, rows: window.visible(rows).map(row).collect(), ..Table::default() }
-}
-
-fn column(column: EventColumn, narrow: bool) -> Column {
-    match column {
-        EventColumn::Time => Column::text("time").at_least(12).rank(4),
-        EventColumn::Space => Column::text("space").names().at_least(10).at_most(24).rank(1),
-        EventColumn::Type => Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32),
-        EventColumn::Entity => Column::text("entity").at_least(6).at_most(24).rank(2),
-        EventColumn::Payload => Column::text("payload").growing().at_least(8).rank(3),
+    let columns = std::iter::once(number_column(state)).chain(shown.iter().map(column)).collect();
+    let row = |row: &'a EventRow| TableRow {
+        cells: cells(pen, state, row, &shown),
+        selected: window.selected == Some(row.position),
+    };
+    let days = place(EventColumn::Time).and_then(|column| {
+        window.days(rows, column, |row: &EventRow| state.moments.day_line(row.event.timestamp))
+    });
+    let on_screen: Vec<&EventRow> = window.visible(rows).collect();
+    let rows = on_screen.iter().map(|shown| row(shown)).collect();
+    let mut table = Table { columns, rows, days, ..Table::default() };
+    if let Some(payload) = place(EventColumn::Payload) {
+        // The column takes the remaining width, which decides where its texts start.
+        let cells = table.column_width(payload, width);
+        for (row, shown) in table.rows.iter_mut().zip(on_screen) {
+            if let Some(cell) = row.cells.get_mut(payload) {
+                *cell = shown.payload.pieces(cells, pen.glyphs());
+            }
+        }
     }
+    table
 }
 
-fn number<'a>(pen: &Pen<'_>, event: &Event, number: u64) -> Vec<Piece<'a>> {
-    let mut pieces = vec![piece(grouped(number), Role::Muted)];
-    if !event.intact {
-        pieces.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
-    }
-    pieces
+/// The columns after the number, from the settings.
+fn columns(state: &ConsoleState, all: bool) -> impl Iterator<Item = EventColumn> {
+    let columns = state.settings.columns.events.iter().copied();
+    columns.filter(move |column| all || *column != EventColumn::Space)
 }
 
-fn cell<'a>(state: &'a ConsoleState, event: &'a Event, column: EventColumn, width: u16) -> Vec<Piece<'a>> {
-    match column {
-        EventColumn::Time => vec![piece(event.timestamp.time_of_day(), Role::Muted)],
+fn number_column(state: &ConsoleState) -> Column {
+    let digits = u16::try_from(grouped(last(state)).len()).unwrap_or(0);
+    Column::number(if state.events.all_spaces { "id" } else { "seq" }).at_least(digits.max(3))
+}
+
+/// The cells of an event, except for its payload.
+fn cells<'a>(
+    pen: &Pen<'_>,
+    state: &'a ConsoleState,
+    row: &'a EventRow,
+    columns: &[EventColumn],
+) -> Vec<Vec<Piece<'a>>> {
+    let event = &row.event;
+    let number = if state.events.all_spaces { event.event_id.0 } else { event.space_sequence.0 };
+    let altered = piece(format!("{} ", pen.glyphs().failed), Role::Danger);
+    let number = (!event.intact).then_some(altered).into_iter().chain([piece(grouped(number), Role::Muted)]);
+    let cell = |column: &EventColumn| match column {
+        EventColumn::Time => vec![piece(state.moments.time(event.timestamp), Role::Muted)],
         EventColumn::Space => vec![piece(state.space_name(event.space_id), Role::Text)],
         EventColumn::Type => vec![piece(&*event.event_type, Role::Text)],
         EventColumn::Entity => vec![piece(&event.entity_id, Role::Key)],
-        EventColumn::Payload => tint(event.payload.as_str(), width),
-    }
+        EventColumn::Payload => Vec::new(),
+    };
+    std::iter::once(number.collect()).chain(columns.iter().map(cell)).collect()
 }
 
 /// The last position in the list.

@@ -28,9 +28,10 @@ use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
 use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
-use crate::console::widgets::pen::Pen;
+use crate::console::widgets::pen::{Pen, width};
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
+use crate::text::visible;
 
 pub(crate) use able::{can_delete, is_about_marked, some_space, space, split_targets, writable};
 pub(crate) use actions::ACTIONS;
@@ -214,6 +215,8 @@ pub struct SpacesPane {
     pub all: BTreeMap<SpaceId, SpaceOverview>,
     /// The same by name.
     pub names: BTreeMap<String, SpaceId>,
+    /// The width of the longest name loaded so far. It never shrinks, so that the layout keeps still.
+    pub widest_name: u16,
     /// Their totals.
     pub tally: Tally,
     /// The spaces shown, in order.
@@ -293,6 +296,7 @@ impl SpacesPane {
             }
             let grew = self.growth(&space) > 0;
             self.tally.add(&space, grew);
+            self.widest_name = self.widest_name.max(width(&visible(&space.space.space_name)));
             self.names.insert(space.space.space_name.clone(), space_id);
             self.all.insert(space_id, space);
         }

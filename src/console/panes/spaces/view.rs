@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use crate::clock::Timestamp;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::panes::spaces::{Sort, SpacesPane};
@@ -58,7 +57,7 @@ fn table<'a>(
 ) -> Table<'a> {
     let pane = &state.spaces;
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
-    let mut rows: Vec<TableRow<'a>> = on_screen.map(|space| row(pen, pane, space, figure)).collect();
+    let mut rows: Vec<TableRow<'a>> = on_screen.map(|space| row(pen, state, space, figure)).collect();
     let mut columns = COLUMNS.to_vec();
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
@@ -80,17 +79,18 @@ fn table<'a>(
 
 fn row<'a>(
     pen: &Pen<'_>,
-    pane: &SpacesPane,
+    state: &ConsoleState,
     overview: &'a SpaceOverview,
     figure: fn(u64) -> String,
 ) -> TableRow<'a> {
+    let pane = &state.spaces;
     let selected = pane.selected == Some(overview.space.space_id);
     let new = match pane.growth(overview) {
         0 => piece("", Role::Muted),
         new => piece(format!("+{}", figure(new)), Role::Ok),
     };
     let [lag, bar] = lag(pen.glyphs(), overview, figure).unwrap_or_default();
-    let last = overview.head.last_timestamp.map_or_else(String::new, Timestamp::date_and_time);
+    let last = overview.head.last_timestamp.map_or_else(String::new, |at| state.moments.brief(at));
     let mut cells = vec![
         space_name(pen.glyphs(), pane, overview),
         vec![piece(figure(overview.head.last_sequence.0), Role::Text)],

@@ -11,6 +11,7 @@ use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::jobs::view::{self as words, errors, share, sign, skipped_text, turn};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
+use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
@@ -23,12 +24,11 @@ const BAR: u16 = 16;
 pub(super) fn content<'a>(glyphs: &Glyphs, state: &'a ConsoleState, job: &'a Job) -> Content<'a> {
     let name = job.name();
     let errors = errors(glyphs, job);
-    let bound = &state.settings.keys;
     let facts = vec![
         fact("state", status_pieces(glyphs, state, job)),
         fact("done", done(glyphs, job)),
         fact("speed", speed(glyphs, job)),
-        fact("time", time(glyphs, job)),
+        fact("time", time(glyphs, &state.moments, job)),
         fact("last event", vec![last_event(job)]),
         fact("errors", vec![errors.clone()]),
     ];
@@ -44,12 +44,12 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &'a ConsoleState, job: &'a Job
     if errors.role() != Role::Muted || job.is_running() {
         brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
     }
-    brief.extend(time(glyphs, job));
+    brief.extend(time(glyphs, &state.moments, job));
     Content {
         title: vec![piece(name, Role::Strong)],
         facts,
         brief,
-        rest: Rest::text("log", move |glyphs, cells| log_lines(glyphs, bound, job, cells)),
+        rest: Rest::text("log", move |glyphs, cells| log_lines(glyphs, state, job, cells)),
     }
 }
 
@@ -162,33 +162,29 @@ fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 }
 
 /// The start time, and the time spent running and paused.
-fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+fn time<'a>(glyphs: &Glyphs, moments: &Moments, job: &Job) -> Vec<Piece<'a>> {
     let Some(started) = job.started else { return vec![piece("not started", Role::Muted)] };
     let mut parts = vec![piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Text)];
     if job.paused_millis > 0 {
         parts.push(piece(format!("{} paused", span(job.paused_millis)), Role::Muted));
     }
-    parts.push(piece(format!("since {} UTC", clock(&started.to_string())), Role::Muted));
+    parts.push(piece(format!("since {}", moments.date_and_time(started)), Role::Muted));
     dotted(glyphs, parts)
-}
-
-/// Returns `12:01:07` for `2026-01-31T12:01:07.533Z`.
-pub(crate) fn clock(timestamp: &str) -> String {
-    timestamp.get(11..19).unwrap_or(timestamp).to_owned()
 }
 
 /// The indentation of an entry's text, after the time and the glyph.
 const INDENT: u16 = 12;
 
 /// The log, latest entry first: phases, pauses, the result and all findings.
-fn log_lines(glyphs: &Glyphs, bound: &Bindings, job: &Job, cells: u16) -> Lines<'static> {
+fn log_lines(glyphs: &Glyphs, state: &ConsoleState, job: &Job, cells: u16) -> Lines<'static> {
+    let bound = &state.settings.keys;
     let mut log = Log { glyphs, bound, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
     for (at, entry) in job.log.latest_first() {
         if entry == JobEntry::Started && job.log.dropped > 0 {
             let text = counted(job.log.dropped, "earlier entry is", "earlier entries are");
             log.entry("", ("", Role::Muted), &format!("{text} no longer available"), Role::Muted);
         }
-        log.of(job, &clock(&at.to_string()), entry);
+        log.of(job, &state.moments.clock(at), entry);
     }
     if job.log.latest_first().next().is_none() {
         log.entry("", (glyphs.dot, Role::Muted), "not started", Role::Muted);

@@ -128,11 +128,9 @@ fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject
             let space = state.spaces.get(*space_id)?;
             Some(projection::content(glyphs, state, space, space.projection(name)?))
         }
-        Subject::Space(id) => {
-            state.spaces.get(*id).map(|space| subject::space(glyphs, &state.settings.keys, space))
-        }
+        Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, state, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
-        Subject::Operation(operation) => Some(subject::operation(glyphs, operation)),
+        Subject::Operation(operation) => Some(subject::operation(glyphs, state, operation)),
     }
 }
 
@@ -237,7 +235,7 @@ fn rest(
     let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
     let total = if let Rest::Document { .. } = content.rest {
         let lines = state.lines(detail);
-        tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
+        tree::draw(pen, area, lines.iter().skip(detail.top), (&state.moments, cursor));
         let shown = lines.len().saturating_sub(detail.top);
         for index in (0..area.height).take(shown) {
             pen.spot(row(area, index), Spot::Row(detail.top + usize::from(index)));

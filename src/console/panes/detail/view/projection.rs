@@ -4,7 +4,7 @@ use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::status_of;
-use crate::console::panes::detail::view::subject::{blocked, date_and_time, reason_lines};
+use crate::console::panes::detail::view::subject::{blocked, reason_lines};
 use crate::console::panes::detail::view::{Content, Fact, Rest, dotted, fact};
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::view::{share, sign};
@@ -39,7 +39,7 @@ pub(super) fn content<'a>(
         Some(event) => fact("last error", blocked(glyphs, event)),
         None => fact("last error", vec![piece("none", Role::Muted)]),
     });
-    let rebuilt = projection.rebuilt_at.map(|at| piece(date_and_time(&at.to_string()), Role::Text));
+    let rebuilt = projection.rebuilt_at.map(|at| piece(state.moments.exact(at), Role::Text));
     let rebuilt = rebuilt.unwrap_or_else(|| piece("none", Role::Muted));
     facts.push(fact("last rebuild", vec![rebuilt.clone()]));
     facts.extend(job(glyphs, state, space, &projection.name));
@@ -47,7 +47,9 @@ pub(super) fn content<'a>(
     brief.push(status_of(glyphs, projection));
     if projection.blocked.is_none() {
         brief.extend(
-            projection.rebuilt_at.map(|at| piece(format!("rebuilt {}", at.date_and_time()), Role::Muted)),
+            projection
+                .rebuilt_at
+                .map(|at| piece(format!("rebuilt {}", state.moments.date_and_time(at)), Role::Muted)),
         );
     }
     Content {

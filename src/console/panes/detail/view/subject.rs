@@ -10,6 +10,7 @@ use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
 use crate::console::panes::events::ShownEvent;
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::content_store::BlockingEvent;
@@ -36,7 +37,7 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
     let mut brief = vec![
         piece(&*event.event_type, Role::Strong),
         piece(&event.entity_id, Role::Key),
-        piece(event.timestamp.to_string(), Role::Muted),
+        piece(state.moments.exact(event.timestamp), Role::Muted),
         piece(sequence.clone(), Role::Muted),
     ];
     if !event.intact {
@@ -54,13 +55,13 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
             fact("type", vec![piece(&*event.event_type, Role::Strong)]),
             fact("entity", vec![piece(&event.entity_id, Role::Key)]),
             fact("space", dotted(glyphs, vec![piece(space, Role::Text), piece(sequence, Role::Text)])),
-            fact("appended", vec![piece(date_and_time(&event.timestamp.to_string()), Role::Text)]),
+            fact("appended", vec![piece(state.moments.exact(event.timestamp), Role::Text)]),
             fact("caused by", vec![cause]),
             fact("correlation", vec![correlation]),
         ]
         .into_iter()
         .chain(metadata.map(|metadata| fact("metadata", metadata)))
-        .chain(redaction.map(|note| fact("redacted", redacted(glyphs, &note))))
+        .chain(redaction.map(|note| fact("redacted", redacted(glyphs, &state.moments, &note))))
         .chain(event.current.as_ref().map(|current| fact("read as", current_form(glyphs, current))))
         .chain([fact("checksum", vec![intact])])
         .collect(),
@@ -70,9 +71,9 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
 }
 
 /// The fields that an event has lost, and when.
-fn redacted<'a>(glyphs: &Glyphs, note: &EventRedaction) -> Vec<Piece<'a>> {
+fn redacted<'a>(glyphs: &Glyphs, moments: &Moments, note: &EventRedaction) -> Vec<Piece<'a>> {
     let fields = visible(&note.fields.join(", ")).into_owned();
-    let at = piece(date_and_time(&note.at.to_string()), Role::Text);
+    let at = piece(moments.exact(note.at), Role::Text);
     dotted(glyphs, vec![piece(fields, Role::Warning), at])
 }
 
@@ -106,13 +107,6 @@ fn members(json: &Json) -> Vec<Piece<'_>> {
     members.filter(is_shown).map(text).collect()
 }
 
-/// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.
-pub(crate) fn date_and_time(timestamp: &str) -> String {
-    timestamp
-        .strip_suffix('Z')
-        .map_or_else(|| timestamp.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
-}
-
 /// A key of a projection, with its value.
 pub(super) fn entry<'a>(
     glyphs: &Glyphs,
@@ -123,7 +117,7 @@ pub(super) fn entry<'a>(
     let space = state.space_name(space_id);
     let found = state.spaces.get(space_id).and_then(|space| space.projection(projection));
     let checkpoint = found.map_or(0, |found| found.checkpoint.sequence.0);
-    let updated = date_and_time(&entry.updated_at.to_string());
+    let updated = state.moments.exact(entry.updated_at);
     let size = bytes(entry.value.as_str().len() as u64);
     Content {
         title: vec![piece(&entry.key, Role::Strong)],
@@ -155,15 +149,19 @@ const METADATA: &str = "metadata";
 const INDENT: u16 = 2;
 
 /// A space: its counters and metadata.
-pub(super) fn space<'a>(glyphs: &Glyphs, bound: &'a Bindings, overview: &'a SpaceOverview) -> Content<'a> {
+pub(super) fn space<'a>(
+    glyphs: &Glyphs,
+    state: &'a ConsoleState,
+    overview: &'a SpaceOverview,
+) -> Content<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
-    let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
+    let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| state.moments.exact(last));
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
     let events = counted(head.last_sequence.0, "event", "events");
     let mut facts = vec![
         fact("name", vec![piece(&space.space_name, Role::Strong)]),
         fact("app", vec![piece(app, Role::Text)]),
-        fact("created", vec![piece(date_and_time(&space.created_at.to_string()), Role::Text)]),
+        fact("created", vec![piece(state.moments.exact(space.created_at), Role::Text)]),
         fact(
             "events",
             dotted(
@@ -209,7 +207,7 @@ pub(super) fn space<'a>(glyphs: &Glyphs, bound: &'a Bindings, overview: &'a Spac
             name: heading(overview),
             least: u16::from(!heading(overview).is_empty()),
             with_facts: true,
-            lines: Box::new(|_, cells| space_lines(bound, overview, cells)),
+            lines: Box::new(|_, cells| space_lines(&state.settings.keys, overview, cells)),
         },
     }
 }
@@ -289,13 +287,13 @@ fn heading(overview: &SpaceOverview) -> &'static str {
 }
 
 /// An entry of the audit log: operator, client, space and outcome, then result and parameters.
-pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Content<'a> {
+pub(super) fn operation<'a>(glyphs: &Glyphs, state: &ConsoleState, operation: &'a AuditEntry) -> Content<'a> {
     let operator = &operation.operator;
     let mut about = vec![audit::space(operation)];
     if let Some(space_id) = operation.space_id {
         about.push(piece(space_id.to_string(), Role::Muted));
     }
-    let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
+    let mut time = vec![piece(state.moments.exact(operation.started_at), Role::Text)];
     time.push(match audit::taken(operation) {
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
         None => piece("not finished", Role::Muted),
@@ -314,7 +312,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a AuditEntry) -> Conte
         fact("client", dotted(glyphs, through)),
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
-    let started = piece(operation.started_at.date_and_time(), Role::Muted);
+    let started = piece(state.moments.date_and_time(operation.started_at), Role::Muted);
     Content {
         title: vec![name, piece("  ", Role::Muted), audit::space(operation)],
         facts,
