@@ -1,5 +1,8 @@
 //! Tests of completions and manual pages.
 
+use std::io::Write;
+use std::process::Command;
+
 use ramax::subscriptions::Subscription;
 use ramax::{Location, OpenOptions, Store};
 
@@ -23,9 +26,19 @@ fn bash_accepts_its_completions() {
     let sandbox = Sandbox::new();
     let script = sandbox.run("completions bash").done().out;
     let ask = "COMP_WORDS=(ramax spaces cr); COMP_CWORD=2; _ramax ramax cr spaces; echo \"${COMPREPLY[@]}\"";
-    let mut bash = std::process::Command::new("bash");
-    let answer = bash.arg("-c").arg(format!("{script}\n{ask}")).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&answer.stdout), "create\n", "{answer:?}");
+    assert_eq!(in_shell("bash", &format!("{script}\n{ask}"), |_| {}).unwrap(), "create\n");
+}
+
+/// Returns all that a shell says about a script, which is too long for an argument; `None` if the machine does not have this
+/// shell.
+fn in_shell(shell: &str, script: &str, prepare: impl FnOnce(&mut Command)) -> Option<String> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(script.as_bytes()).unwrap();
+    let mut command = Command::new(shell);
+    command.arg(file.path()).env_remove("RAMAX_DB");
+    prepare(&mut command);
+    let ran = command.output().ok()?;
+    Some(String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap())
 }
 
 #[test]
@@ -59,11 +72,8 @@ fn completed(sandbox: &Sandbox, words: &str) -> String {
          printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         env!("CARGO_BIN_EXE_ramax")
     );
-    let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", &format!("{script}\n{ask}")])
-        .current_dir(sandbox.directory.path())
-        .env_remove("RAMAX_DB");
-    String::from_utf8(bash.output().unwrap().stdout).unwrap()
+    in_shell("bash", &format!("{script}\n{ask}"), |bash| drop(bash.current_dir(sandbox.directory.path())))
+        .unwrap()
 }
 
 #[test]
@@ -159,14 +169,9 @@ fn completing_is_silent_and_changes_nothing() {
 fn answer(sandbox: &Sandbox, shell: &str, script: &str) -> Option<String> {
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_ramax")).parent().unwrap().to_owned();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let mut command = std::process::Command::new(shell);
-    command
-        .args(["-c", script])
-        .current_dir(sandbox.directory.path())
-        .env("PATH", path)
-        .env_remove("RAMAX_DB");
-    let ran = command.env("HOME", sandbox.directory.path()).output().ok()?;
-    Some(String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap())
+    in_shell(shell, script, |command| {
+        command.current_dir(sandbox.directory.path()).env("HOME", sandbox.directory.path()).env("PATH", path);
+    })
 }
 
 #[test]
