@@ -26,9 +26,9 @@ const NAME_BEFORE_MATCH: u16 = 24;
 /// The context of a document, which decides what is worth showing of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ExcerptContext<'a> {
-    /// Texts that the row shows already. A member that only repeats one of them is left out.
+    /// Texts that the row shows already. A member that only repeats one of them is skipped.
     pub shown: &'a [&'a str],
-    /// The document before, if this one updates it. Members that stayed the same are left out.
+    /// The document before, if this one updates it. Members that stayed the same are skipped.
     pub before: Option<&'a Json>,
     /// The texts that were searched for.
     pub wanted: &'a [&'a str],
@@ -137,8 +137,8 @@ struct Writer<'a> {
     found: Option<Match>,
     /// The name of the member whose value is written next.
     name: String,
-    /// The number of members left out.
-    left_out: usize,
+    /// The number of skipped members.
+    skipped: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -157,7 +157,7 @@ impl<'a> Writer<'a> {
             }
             let Some(key) = member.key else { continue };
             if is_shown(&member, context.shown) {
-                self.left_out += 1;
+                self.skipped += 1;
                 continue;
             }
             let same = before.get(&key.decoded()).copied().flatten();
@@ -172,9 +172,9 @@ impl<'a> Writer<'a> {
             self.key(key);
             self.value(member.value);
         }
-        self.left_out += unchanged.len();
+        self.skipped += unchanged.len();
         let note = match unchanged.as_slice() {
-            [] if written == 0 && self.left_out == 0 => "{}".to_owned(),
+            [] if written == 0 && self.skipped == 0 => "{}".to_owned(),
             [] => String::new(),
             _ if written == 0 => "(nothing changed)".to_owned(),
             [name] => format!("  ({} unchanged)", name_text(&name.decoded())),

@@ -127,7 +127,7 @@ pub struct Table<'a> {
 pub struct Days {
     /// The index of the column of times, whose heading is the day of the first row.
     pub column: usize,
-    /// That day.
+    /// The day of the first row.
     pub first: String,
     /// The rows on another day than the row above, with their days.
     pub others: Vec<(usize, String)>,
