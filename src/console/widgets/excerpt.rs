@@ -194,11 +194,10 @@ impl<'a> Writer<'a> {
 
     /// Writes a value: `"text"`, `1.50`, `[1, 2]`, `{city "Paris", zip 1}`.
     fn value(&mut self, json: &str) {
-        let mut tokens = Tokens::new(json);
         // For each open container, true once something was written in it.
         let mut open: Vec<bool> = Vec::new();
         let mut after_key = false;
-        while let Some(token) = tokens.next() {
+        for token in Tokens::new(json) {
             if self.is_done() {
                 break;
             }
