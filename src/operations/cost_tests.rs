@@ -16,7 +16,7 @@ use crate::json::Json;
 use crate::space::SpaceId;
 use crate::sqlite::{Database, FileRole, OpenOptions};
 
-use super::{Rebuild, Scope, first_of_all, keep_going, overviews, rebuild};
+use super::{Rebuild, Scope, activity, first_of_all, keep_going, overviews, rebuild};
 
 /// The difference in steps between the end of a table and any other place in it.
 const LAST: u64 = 6;
@@ -208,6 +208,15 @@ fn a_jump_to_a_time_costs_little_more_among_ten_times_the_events() {
         })
     });
     assert!(few > 0 && many < 2 * few, "{many} steps among many, {few} among few");
+}
+
+#[test]
+fn the_activity_costs_little_more_among_ten_times_the_events() {
+    let [few, many] = [File::of(1, 90), File::of(1, 900)].map(|file| {
+        let (events, space_id) = (file.store.events(), file.space(0).space_id());
+        file.steps(|| assert!(activity(events, space_id, 48).unwrap().is_some()))
+    });
+    assert!(few > 0 && many < 3 * few, "{many} steps among many, {few} among few");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! that keeps its own records: nothing is recorded. [`create_space()`] and [`execute()`] are shorthands for recorded
 //! operations.
 
+mod activity;
 mod audit_subject;
 mod backup;
 mod blocking_event;
@@ -46,6 +47,7 @@ mod trace;
 mod verify;
 mod workers;
 
+pub use activity::{Activity, ActivityUnit, activity};
 pub use audit_subject::audit_subject;
 pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};

@@ -58,8 +58,17 @@ impl Scope {
     ) -> Result<Position> {
         let last = self.read(events, Page::backward(None, 1))?;
         let Some(last) = last.first() else { return Ok(Position(1)) };
-        // Invariant: `holds` is false for every position ≤ `before` and true for every position ≥ `from`.
-        let (mut before, mut from) = (0, self.position(last).0.saturating_add(1));
+        self.boundary_between(events, (0, self.position(last).0.saturating_add(1)), holds)
+    }
+
+    /// Returns that position, if `holds` is false for every position ≤ `before` and true for every position ≥ `from`.
+    pub(super) fn boundary_between(
+        self,
+        events: &dyn EventStore,
+        (mut before, mut from): (u64, u64),
+        holds: impl Fn(&Event) -> bool,
+    ) -> Result<Position> {
+        // Both bounds keep that property.
         while from - before > 1 {
             let middle = before + (from - before) / 2;
             match self.at_or_after(events, Position(middle))? {

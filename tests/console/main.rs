@@ -23,6 +23,7 @@ mod lists;
 mod marks;
 mod memory;
 mod messages;
+mod minute;
 mod operations;
 mod other_processes;
 mod own_changes;

@@ -222,6 +222,7 @@ pub enum Rank {
     Rebuild,
     Verify,
     Delete,
+    Copy,
     CatchUp,
     Check,
     MarkAll,
@@ -235,7 +236,6 @@ pub enum Rank {
     AuditLog,
     NextPane,
     Inspect,
-    Copy,
     Palette,
     Help,
     // The way out, and what is done rarely.

@@ -52,6 +52,13 @@ pub enum StoreQuery {
     },
     /// Finds the event that blocks a space.
     FindBlocking { request: RequestId, space_id: SpaceId },
+    /// Counts the events of a space by period.
+    LoadActivity {
+        request: RequestId,
+        space_id: SpaceId,
+        /// The maximum number of periods.
+        periods: usize,
+    },
     /// Loads a page of events.
     LoadEvents {
         request: RequestId,

@@ -103,7 +103,8 @@ fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
     vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled).with_spot(part)]
 }
 
-/// Draws the line at the bottom, with the last notice beside the hints or above them. Returns the position of the
+/// Draws the line at the bottom: hints from the left, the last notice, and the hints for help and quit at the right end.
+/// The hints keep their places; the last ones make room for the notice. One that leaves no room for hints is above them. Returns the position of the
 /// text cursor if a prompt is open.
 pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
@@ -124,13 +125,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) -> Option<Posit
         }
         _ => {
             let hints = hints(state);
-            let used = state.notice.as_ref().map_or(0, |notice| notice_beside(pen, notice, text, &hints));
-            if used == 0
+            let beside = state.notice.as_ref().and_then(|notice| notice_beside(pen, notice, text, &hints));
+            if beside.is_none()
                 && let Some(notice) = &state.notice
             {
                 notice_lines(pen, notice, above(line));
             }
-            hint_line(pen, &hints, right_of(text, used));
+            hint_line(pen, &hints, &beside.unwrap_or_default(), text);
             None
         }
     }
@@ -149,7 +150,7 @@ const LEAST_HINTS: u16 = 20;
 fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
     let glyphs = pen.glyphs();
     match level {
-        Level::Info => (glyphs.done, Role::Ok),
+        Level::Info => (glyphs.done, Role::Text),
         Level::Note => (glyphs.dot, Role::Text),
         Level::Stopped => (glyphs.paused, Role::Text),
         Level::Warning => (glyphs.warning, Role::Warning),
@@ -157,19 +158,14 @@ fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
     }
 }
 
-/// Draws the notice in front of the hints and returns its width in cells; draws nothing if it would leave no room
-/// for hints.
-fn notice_beside(pen: &mut Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> u16 {
+/// Returns the notice in one line, unless it would leave no room for hints.
+fn notice_beside(pen: &Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> Option<Vec<Piece<'static>>> {
     let (glyph, role) = look(pen, notice.level);
     let mut pieces = vec![piece(format!("{glyph} "), role)];
     pieces.extend(keyed(&visible(&notice.text), role));
     let pinned = hint_pieces(pen, &pinned(hints, text.width).0, text.width);
-    let needed = pieces_width(&pieces).saturating_add(GAP);
-    if needed.saturating_add(pieces_width(&pinned) + GAP + LEAST_HINTS) > text.width {
-        return 0;
-    }
-    pen.line(text, &pieces);
-    needed
+    let used = pieces_width(&pieces).saturating_add(pieces_width(&pinned) + 2 * GAP + LEAST_HINTS);
+    (used <= text.width).then(|| pieces.into_iter().map(Piece::into_owned).collect())
 }
 
 pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
@@ -204,12 +200,18 @@ fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
     })
 }
 
-/// Draws as many hints as fit. Help and quit are always shown, at the right end.
-fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
+/// Draws as many hints as fit, then the notice. Help, quit and, if there is room, the palette are always shown, at the right end.
+fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], notice: &[Piece<'_>], text: Rect) {
     let (pinned, others) = pinned(hints, text.width);
     let pinned = hint_pieces(pen, &pinned, text.width);
-    let room = text.width.saturating_sub(pieces_width(&pinned) + GAP);
-    let pieces = hint_pieces(pen, &others, if pinned.is_empty() { text.width } else { room });
-    pen.line(text, &pieces);
+    let without = |pieces: &[Piece<'_>], area: Rect| {
+        let used = if pieces.is_empty() { 0 } else { pieces_width(pieces) + GAP };
+        Rect { width: area.width.saturating_sub(used), ..area }
+    };
+    let before_pinned = without(&pinned, text);
+    let before_notice = without(notice, before_pinned);
+    let pieces = hint_pieces(pen, &others, before_notice.width);
+    pen.line(before_notice, &pieces);
+    pen.line_right(before_pinned, notice);
     pen.line_right(text, &pinned);
 }

@@ -6,7 +6,8 @@
 //! │            ││                                 │
 //! │            ││                                 │
 //! │            │╰─────────────────────────────────╯
-//! │            │╭ Detail ─────────────────────────╮
+//! ╰────────────╯╭ Detail ─────────────────────────╮
+//! ╭ Activity ──╮│                                 │
 //! ╰────────────╯│                                 │
 //! ╭ Jobs ──────╮│                                 │
 //! ╰────────────╯╰─────────────────────────────────╯
@@ -47,6 +48,8 @@ const BESIDE_NAME: u16 = 22;
 const BESIDE_NAME_WIDE: u16 = 39;
 /// The minimum height of a pane in the side column, unless it is empty.
 const LEAST_SIDE: u16 = 5;
+/// The maximum height of the activity.
+const MOST_ACTIVITY: u16 = 7;
 /// The maximum height of the jobs in the side column.
 const MOST_JOBS: u16 = 11;
 /// The panes named in the border of the middle one: those that share its area, and the one that takes the whole body.
@@ -67,6 +70,8 @@ pub struct Layout {
     pub list: Rect,
     /// The detail, if shown.
     pub detail: Option<Rect>,
+    /// The activity of the selected space, if shown.
+    pub activity: Option<Rect>,
     /// The guide, if shown.
     pub guide: Option<Rect>,
     /// The panes that share one area, named in its border.
@@ -156,9 +161,12 @@ impl Layout {
     }
 
     fn one_column(self, state: &ConsoleState, body: Rect) -> Self {
-        let has_own_detail = state.focus != Pane::Spaces;
-        if !(state.detail_shown && has_own_detail) {
+        if !state.detail_shown {
             return self.alone(state.focus, body);
+        }
+        if state.focus == Pane::Spaces {
+            let (list, activity) = with_activity(body);
+            return Self { activity, ..self.alone(state.focus, list) };
         }
         let split = self.below(state, body);
         let list = split.list;
@@ -175,11 +183,11 @@ impl Layout {
         } else {
             self.below(state, rest)
         };
-        let mut panes = side_panes(state, side);
+        let (mut panes, activity) = side_column(state, side);
         panes.push((main_pane(state), split.list));
         let mut borders = split.borders;
         borders.push(Divide { border: Border::Side, area: body, before: width });
-        Self { panes, borders, tabs: TABS, ..split }
+        Self { panes, activity, borders, tabs: TABS, ..split }
     }
 
     /// Puts the detail to the right of the list, which is `width` wide unless the border was moved.
@@ -233,20 +241,31 @@ fn side_width(state: &ConsoleState, width: u16) -> u16 {
     state.spaces.widest_name.saturating_add(beside).clamp(least, most)
 }
 
-/// The panes of the side column from top to bottom. If not all fit, only the focused one is shown, or the spaces. The
-/// jobs take one line while there are none.
-fn side_panes(state: &ConsoleState, side: Rect) -> Vec<(Pane, Rect)> {
+/// The panes of the side column from top to bottom, and the activity between them. If not all fit, only the focused one
+/// is shown, or the spaces. The jobs take one line while there are none.
+fn side_column(state: &ConsoleState, side: Rect) -> (Vec<(Pane, Rect)>, Option<Rect>) {
     let has_focus = state.focus == Pane::Jobs;
     if side.height < 2 * LEAST_SIDE {
-        return vec![(if has_focus { Pane::Jobs } else { Pane::Spaces }, side)];
+        return (vec![(if has_focus { Pane::Jobs } else { Pane::Spaces }, side)], None);
     }
     let jobs = match state.jobs.jobs.is_empty() {
         true if has_focus => LEAST_SIDE,
         true => 1,
         false => (side.height / 4).clamp(LEAST_SIDE, MOST_JOBS),
     };
-    let (spaces, jobs) = split_rows(side, side.height - jobs);
-    vec![(Pane::Spaces, spaces), (Pane::Jobs, jobs)]
+    let (rest, jobs) = split_rows(side, side.height - jobs);
+    let (spaces, activity) = with_activity(rest);
+    (vec![(Pane::Spaces, spaces), (Pane::Jobs, jobs)], activity)
+}
+
+/// Splits the activity off the spaces, if there is room for both.
+fn with_activity(area: Rect) -> (Rect, Option<Rect>) {
+    if area.height < 3 * LEAST_SIDE {
+        return (area, None);
+    }
+    let height = (area.height / 6).clamp(LEAST_SIDE, MOST_ACTIVITY);
+    let (spaces, activity) = split_rows(area, area.height - height);
+    (spaces, Some(activity))
 }
 
 fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
@@ -295,7 +314,8 @@ mod tests {
             (40..=250).step_by(7).flat_map(|width| (10..=80).map(move |height| (width, height)))
         {
             let layout = at(width, height, |_| ()).unwrap();
-            let places = layout.panes.iter().map(|(_, area)| *area).chain(layout.detail);
+            let places =
+                layout.panes.iter().map(|(_, area)| *area).chain(layout.detail).chain(layout.activity);
             let covered: u32 = places.clone().map(|area| area.area()).sum();
             assert_eq!(covered, layout.body.area(), "{width}×{height}");
             assert!(

@@ -9,8 +9,8 @@ use crate::console::layers::form;
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
-use crate::console::panes::Pane;
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
+use crate::console::panes::{Pane, activity};
 use crate::operations::Scope;
 use crate::space::SpaceId;
 
@@ -29,6 +29,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_operations(state, effects);
     load_subscriptions(state, effects);
     find_blocking(state, effects);
+    activity::load(state, effects);
     form::load_completions(state, effects);
     prompt::load_completions(state, effects);
 }

@@ -17,7 +17,9 @@ use crate::console::panes::projections::EntryRow;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview};
+use crate::operations::{
+    Activity, ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview,
+};
 use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
 
@@ -52,6 +54,8 @@ pub enum Message {
     Spaces(Answer<SpacesPage, ErrorText>),
     /// The event that blocks a space was looked for.
     Blocking(Answer<Option<BlockingEvent>, ErrorText>),
+    /// The events of a space were counted by period.
+    Activity(Answer<Option<Activity>, ErrorText>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.

@@ -13,6 +13,7 @@ use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
 use crate::console::panes::Filter;
 use crate::console::panes::Pane;
+use crate::console::panes::activity::ActivityPanel;
 use crate::console::panes::checkpoints::CheckpointsPane;
 use crate::console::panes::detail::{Detail, Document};
 use crate::console::panes::events::EventsPane;
@@ -68,6 +69,8 @@ pub struct ConsoleState {
     pub terminal_focused: bool,
     /// The spaces.
     pub spaces: SpacesPane,
+    /// The activity of the selected space.
+    pub activity: ActivityPanel,
     /// The events of the selected space, or of all.
     pub events: EventsPane,
     /// The projections of the selected space.
@@ -147,6 +150,8 @@ impl Size {
 pub struct Viewports {
     /// Rows of each pane, in the order of their numbers; of the jobs pane, jobs rather than lines.
     pub(crate) panes: [u16; Pane::ALL.len()],
+    /// Columns of the activity.
+    pub activity: u16,
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
     /// Wrapped lines of the layer on top: help, a step of the walk, a form's preview or a job's log.
@@ -240,6 +245,7 @@ impl ConsoleState {
             pointer: Pointer::default(),
             terminal_focused: true,
             spaces: SpacesPane::default(),
+            activity: ActivityPanel::default(),
             events: EventsPane::default(),
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),

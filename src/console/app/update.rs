@@ -13,7 +13,7 @@ use crate::console::layers::audit::Operations;
 use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
-use crate::console::panes::{events, jobs, projections, spaces};
+use crate::console::panes::{activity, events, jobs, projections, spaces};
 use crate::console::widgets::moment::Moments;
 use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
@@ -63,6 +63,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::FollowFailed(failure) => lost(state, failure),
         Message::Spaces(answer) => spaces::loaded(state, answer),
         Message::Blocking(answer) => spaces::found_blocking(state, answer),
+        Message::Activity(answer) => activity::loaded(state, answer),
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),

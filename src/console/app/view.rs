@@ -11,9 +11,9 @@ use crate::console::layers::audit::Operations;
 use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
-use crate::console::panes::{Pane, detail};
+use crate::console::panes::{Pane, activity, detail};
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::frame::Placeholder;
+use crate::console::widgets::frame::{Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width as pen_width};
 use crate::text::{bytes, counted, grouped, short};
 
@@ -64,6 +64,7 @@ pub fn viewports(state: &ConsoleState, area: Rect) -> Viewports {
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| panes::view::rows(state, pane, area));
     Viewports {
         panes: Pane::ALL.map(of),
+        activity: layout.activity.map_or(0, |area| inside(area).width),
         layer: state.layers.below_prompt().map_or(0, |layer| layer.rows(state, &layout)),
         layer_lines: state.layers.below_prompt().map_or(0, |layer| layer.line_count(state, &layout)),
     }
@@ -78,6 +79,9 @@ fn draw_panes(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
     record_surfaces(pen, state, layout);
     for (pane, area) in &layout.panes {
         panes::view::draw(pen, state, *pane, *area, layout.tabs);
+    }
+    if let Some(area) = layout.activity {
+        activity::draw(pen, state, area);
     }
     let focused = state.layers.below_prompt().map(Layer::context);
     for layer in state.layers.iter().filter(|layer| layer.place() == Place::List) {
@@ -128,7 +132,7 @@ fn too_small(pen: &mut Pen<'_>, program: &str, area: Rect) {
 fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     let mut right = job(pen, state, line.width);
-    right.extend(watch(pen, state));
+    right.extend(exceptions(pen, state, line.width));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
     let mut left = vec![
         piece(state.program, Role::Accent),
@@ -214,6 +218,8 @@ fn steps(state: &ConsoleState) -> Vec<String> {
 
 /// The minimum width at which the header names the running job.
 const NAMES_JOB: u16 = 60;
+/// The minimum width at which the header says why nothing can be changed.
+const EXPLAINS: u16 = 100;
 
 /// The running job with its progress, or a warning if it makes none.
 fn job(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
@@ -233,21 +239,36 @@ fn job(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
     if queued > 0 {
         pieces.push(piece(format!(" +{queued}"), Role::Muted));
     }
-    pieces.push(piece("  ", Role::Text));
     pieces
 }
 
-fn watch(pen: &Pen<'_>, state: &ConsoleState) -> Vec<Piece<'static>> {
+/// The exceptions: damage first, then production and read-only. Empty if there are none.
+fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
     let glyphs = pen.glyphs();
-    let live = match (&state.database.gone, &state.database.lost) {
-        (Some(Gone::Removed(_)), _) => piece(format!("{} the file is gone", glyphs.failed), Role::Danger),
-        (Some(Gone::Replaced(_)), _) => {
-            piece(format!("{} the file was replaced", glyphs.failed), Role::Danger)
-        }
-        (None, None) => piece(format!("{} live", glyphs.live), Role::Ok),
-        (None, Some(_)) => piece(format!("{} not following", glyphs.warning), Role::Warning),
-    };
-    let access =
-        if state.database.read_only { piece("read-only", Role::Warning) } else { piece("rw", Role::Muted) };
-    vec![live, piece("  ", Role::Text), access]
+    let mut pieces = Vec::new();
+    let mut add = |text: String, role| pieces.extend([piece("  ", Role::Text), piece(text, role)]);
+    match (&state.database.gone, &state.database.lost) {
+        (Some(Gone::Removed(_)), _) => add(format!("{} the file is gone", glyphs.failed), Role::Danger),
+        (Some(Gone::Replaced(_)), _) => add(format!("{} the file was replaced", glyphs.failed), Role::Danger),
+        (None, Some(_)) => add(format!("{} not following", glyphs.warning), Role::Warning),
+        (None, None) => {}
+    }
+    if state.jobs.found_problems() {
+        add(format!("{} check found problems", glyphs.failed), Role::Danger);
+    }
+    if is_production(state) {
+        add(format!("{} production", glyphs.warning), Role::Warning);
+    }
+    if state.database.read_only {
+        let reason = if width >= EXPLAINS { "read-only, opened with --read-only" } else { "read-only" };
+        add(reason.to_owned(), Role::Muted);
+    }
+    pieces
+}
+
+/// Returns true if the metadata of the selected space says `"environment": "production"`.
+fn is_production(state: &ConsoleState) -> bool {
+    let metadata = state.space().and_then(|space| space.space.metadata.as_ref());
+    let environment = metadata.and_then(|metadata| metadata.text("environment"));
+    environment.is_some_and(|environment| environment.eq_ignore_ascii_case("production"))
 }

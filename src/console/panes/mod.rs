@@ -1,5 +1,6 @@
 //! The panes, and the detail beside them.
 
+pub mod activity;
 pub mod checkpoints;
 pub mod detail;
 pub mod events;

@@ -50,6 +50,11 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         StoreQuery::FindBlocking { request, space_id } => {
             Message::Blocking(to_answer(bound, request, blocking(store, apps, space_id)))
         }
+        StoreQuery::LoadActivity { request, space_id, periods } => Message::Activity(to_answer(
+            bound,
+            request,
+            operations::activity(store.events(), space_id, periods),
+        )),
         StoreQuery::LoadEvents { request, scope, load, query, limit } => Message::Events(to_answer(
             bound,
             request,

@@ -100,6 +100,7 @@ impl Question for StoreQuery {
     fn overtakes(&self) -> bool {
         match self {
             Self::LoadSpaces { .. }
+            | Self::LoadActivity { .. }
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
             | Self::LoadOperations { .. }

@@ -52,6 +52,8 @@ pub struct Glyphs {
     pub disabled: [&'static str; 2],
     /// One cell of a bar, from one eighth full to full.
     pub eighths: &'static [&'static str],
+    /// One cell of a column, from lowest to full.
+    pub levels: &'static [&'static str],
     /// The rest of a bar.
     pub track: &'static str,
     /// A bar drawn as a line: a full cell, a half cell and an empty one.
@@ -89,6 +91,7 @@ impl Glyphs {
         warning: "▲",
         disabled: ["", ""],
         eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+        levels: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         track: " ",
         line: ["━", "╸", "─"],
         thumb: "┃",
@@ -115,6 +118,7 @@ impl Glyphs {
         warning: "!",
         disabled: ["(", ")"],
         eighths: &["#"],
+        levels: &[".", ":", "+", "#"],
         track: ".",
         line: ["=", "-", "."],
         thumb: "#",

@@ -1,6 +1,6 @@
 //! Themes: styles by meaning, and glyphs that carry meaning without colour.
 //!
-//! Drawing code names a [`Role`], never a colour. [`Theme::mono`] sends no colour command at all; reverse, bold,
+//! Drawing code names a [`Role`], never a colour. Amber and red signal exceptions; nothing is green because all is well. [`Theme::mono`] sends no colour command at all; reverse, bold,
 //! underline and glyphs carry the same meaning.
 
 mod glyphs;
@@ -49,8 +49,6 @@ pub enum Role {
     Cursor,
     /// Text that matches the filter.
     Match,
-    /// Success.
-    Ok,
     /// A warning.
     Warning,
     /// A destructive action or a failure.
@@ -73,8 +71,6 @@ pub enum Role {
     Disabled,
     /// The filled part of a bar.
     Bar,
-    /// The bar of an up-to-date projection.
-    Current,
     /// The filled part of the bar of a projection that lags behind, or of a job that makes no progress.
     Behind,
     /// The empty part of a bar.
@@ -196,7 +192,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Field => ink(palette.text).bg(palette.field),
         Role::Cursor => ink(palette.ground).bg(palette.accent),
         Role::Match => ink(palette.on_match).bg(palette.match_ground),
-        Role::Ok | Role::Added | Role::Current => ink(palette.green),
+        Role::Added => ink(palette.green),
         Role::Warning | Role::Behind => ink(palette.yellow),
         Role::Danger | Role::Removed => ink(palette.red),
         Role::Key => ink(palette.key),
@@ -232,7 +228,7 @@ fn sixteen(role: Role) -> Style {
         Role::Field => plain.add_modifier(Modifier::UNDERLINED),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
         Role::Match => ink(Color::Black).bg(Color::Yellow),
-        Role::Ok | Role::Added | Role::Current => ink(Color::Green),
+        Role::Added => ink(Color::Green),
         Role::Warning | Role::Behind => ink(Color::Yellow),
         Role::Danger | Role::Removed => ink(Color::Red),
         Role::Key => ink(Color::Cyan),

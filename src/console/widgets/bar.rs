@@ -35,6 +35,22 @@ pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Rol
     }
 }
 
+/// Draws a column for each count, the last one at the right, as high as its share of the largest count.
+pub fn draw_columns(pen: &mut Pen<'_>, area: Rect, counts: &[u64], role: Role) {
+    let levels = pen.glyphs().levels;
+    let most = counts.iter().max().copied().unwrap_or(0);
+    let steps = levels.len() as u64;
+    for (x, count) in (area.left()..area.right()).rev().zip(counts.iter().rev().filter(|_| most > 0)) {
+        let filled = filled(*count, most, u64::from(area.height) * steps);
+        for (y, above) in (area.top()..area.bottom()).rev().zip(0_u64..) {
+            let level = usize::try_from(filled.saturating_sub(above * steps).min(steps)).unwrap_or(0);
+            if let Some(glyph) = level.checked_sub(1).and_then(|level| levels.get(level)) {
+                pen.glyph(x, y, glyph, role);
+            }
+        }
+    }
+}
+
 /// Returns the bar as a line, as text: the filled and the empty part.
 pub fn line_pieces(glyphs: &Glyphs, cells: u16, done: u64, total: u64, role: Role) -> [Piece<'static>; 2] {
     let [whole, half, rest] = glyphs.line;
@@ -152,6 +168,18 @@ mod tests {
         assert_eq!(drawn(&Theme::dark(), 1, 1_000_000), "▏   ");
         assert_eq!(drawn(&Theme::dark(), 999_999, 1_000_000), "███▉");
         assert_eq!(drawn(&Theme::dark(), 0, 0), "████");
+    }
+
+    #[test]
+    fn columns_are_as_high_as_their_share_and_the_last_one_is_at_the_right() {
+        let shown = |theme: &Theme| -> Vec<String> {
+            let area = Rect::new(0, 0, 5, 2);
+            let mut buffer = Buffer::empty(area);
+            draw_columns(&mut Pen::new(&mut buffer, theme), area, &[8, 0, 4, 1], Role::Muted);
+            (0..2).map(|y| (0..5).map(|x| buffer[(x, y)].symbol()).collect()).collect()
+        };
+        assert_eq!(shown(&Theme::dark()), [" █   ", " █ █▂"]);
+        assert_eq!(shown(&Theme::dark().ascii()), [" #   ", " # #."]);
     }
 
     #[test]

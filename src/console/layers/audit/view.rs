@@ -65,7 +65,7 @@ fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> 
         Role::Muted,
     )];
     if index == 0 {
-        note.push(piece(format!("  {} latest", glyphs.live), Role::Ok));
+        note.push(piece(format!("  {} latest", glyphs.live), Role::Muted));
     }
     note
 }
@@ -140,7 +140,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, operations: &Operations, area:
 fn sign(outcome: Outcome, glyphs: &Glyphs) -> (&'static str, Role) {
     match outcome {
         Outcome::Running => (glyphs.live, Role::Accent),
-        Outcome::Done => (glyphs.done, Role::Ok),
+        Outcome::Done => (glyphs.done, Role::Muted),
         Outcome::Found => (glyphs.warning, Role::Warning),
         Outcome::Refused => (glyphs.held, Role::Warning),
         Outcome::Failed | Outcome::Interrupted => (glyphs.failed, Role::Danger),

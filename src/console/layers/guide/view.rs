@@ -69,7 +69,7 @@ fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
     let (sign, role) = match walk.outcome() {
         None => (glyphs.closed, Role::Accent),
         Some(Loadable::Pending(_)) => (glyphs.live, Role::Accent),
-        Some(Loadable::Ready(_)) => (glyphs.done, Role::Ok),
+        Some(Loadable::Ready(_)) => (glyphs.done, Role::Text),
         Some(Loadable::Failed(_)) => (glyphs.failed, Role::Danger),
     };
     let place = format!("{}/{}", walk.at + 1, walk.steps.len());

@@ -86,7 +86,7 @@ fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> V
     let glyphs = pen.glyphs();
     let scope = status.space_id.map_or_else(|| "all".to_owned(), |space_id| state.space_name(space_id));
     let role = match status.status {
-        SubscriptionState::Running => Role::Ok,
+        SubscriptionState::Running => Role::Text,
         SubscriptionState::Idle => Role::Muted,
         SubscriptionState::Suspended => Role::Warning,
         SubscriptionState::Ahead => Role::Danger,

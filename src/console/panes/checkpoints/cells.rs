@@ -158,7 +158,7 @@ fn trend(state: &ConsoleState, row: Shown<'_>, figure: fn(u64) -> String) -> Opt
     Some(match change {
         0 => piece("=", Role::Muted),
         1.. => piece(format!("+{size}"), Role::Warning),
-        _ => piece(format!("-{size}"), Role::Ok),
+        _ => piece(format!("-{size}"), Role::Muted),
     })
 }
 

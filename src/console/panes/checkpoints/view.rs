@@ -58,7 +58,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
             continue;
         }
         let place = Rect { width: bar - 1, ..beside };
-        let role = row.role(Role::Current, Role::Behind);
+        let role = row.role(Role::Muted, Role::Behind);
         bar::draw_line(pen, place, row.checkpoint().sequence.0, row.space.head.last_sequence.0, role);
     }
     scroll(pen, below(inner, 1), pane.top, shown, pane.rows.len());

@@ -64,9 +64,12 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "jump",
         description: "Go to a sequence or a time; among all spaces, to an event id or a time",
         keys: &["J"],
-        contexts: EVENTS,
+        contexts: KeyContext::is_of_space,
         hint: Some(Rank::Jump),
-        run: |state, _| prompt::ask_place(state),
+        run: |state, _| {
+            state.focus(Pane::Events);
+            prompt::ask_place(state);
+        },
         ..Spec::ALWAYS
     },
 ];

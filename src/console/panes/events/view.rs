@@ -158,7 +158,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     };
     note.push(full, brief);
     let (sign, word, role) = match pane.following {
-        true => (glyphs.live, "follow", Role::Ok),
+        true => (glyphs.live, "follow", Role::Text),
         false => (glyphs.paused, "paused", Role::Muted),
     };
     note.push(piece(format!("  {sign} {word}"), role), piece(format!(" {sign}"), role));

@@ -24,6 +24,7 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, Pane};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
+use crate::operations::AnyOperation;
 use crate::space::SpaceId;
 
 pub(crate) use update::{news, queue, queue_on_file, silence};
@@ -209,6 +210,16 @@ impl JobsPane {
     /// Returns the selected job.
     pub fn selected_job(&self) -> Option<&Job> {
         self.get(self.selected?)
+    }
+
+    /// Returns true if the last check that ended found problems.
+    pub fn found_problems(&self) -> bool {
+        let mut checks = self.jobs.iter().filter(|job| matches!(job.operation, AnyOperation::Check(_)));
+        let last = checks.find_map(|job| match &job.status {
+            JobStatus::Done(report) => Some(report.problem),
+            _ => None,
+        });
+        last.unwrap_or(false)
     }
 
     /// Returns the running job, which may be paused.

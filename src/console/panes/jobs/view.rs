@@ -194,7 +194,7 @@ pub(crate) fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
         JobStatus::Pausing | JobStatus::Paused => (glyphs.held, Role::Warning),
         JobStatus::Cancelling => (glyphs.paused, Role::Warning),
         JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
-        JobStatus::Done(_) => (glyphs.done, Role::Ok),
+        JobStatus::Done(_) => (glyphs.done, Role::Text),
         JobStatus::Cancelled if job.removes() => (glyphs.paused, Role::Warning),
         JobStatus::Cancelled => (glyphs.paused, Role::Muted),
         JobStatus::Failed(_) => (glyphs.failed, Role::Danger),

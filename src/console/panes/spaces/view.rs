@@ -87,7 +87,7 @@ fn row<'a>(
     let selected = pane.selected == Some(overview.space.space_id);
     let new = match pane.growth(overview) {
         0 => piece("", Role::Muted),
-        new => piece(format!("+{}", figure(new)), Role::Ok),
+        new => piece(format!("+{}", figure(new)), Role::Text),
     };
     let [lag, bar] = lag(pen.glyphs(), overview, figure).unwrap_or_default();
     let last = overview.head.last_timestamp.map_or_else(String::new, |at| state.moments.brief(at));

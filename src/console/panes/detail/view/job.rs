@@ -222,7 +222,7 @@ impl Log<'_> {
         let sign = sign(job, self.glyphs);
         match &job.status {
             JobStatus::Done(report) => {
-                let role = if report.problem { Role::Warning } else { Role::Ok };
+                let role = if report.problem { Role::Warning } else { Role::Text };
                 self.entry(time, sign, &report.summary, role);
                 self.findings(report);
             }

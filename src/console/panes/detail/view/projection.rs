@@ -106,7 +106,7 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
 
 fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     match projection.lag(&space.head) {
-        0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
+        0 => vec![piece(format!("{} none", glyphs.done), Role::Muted)],
         lag => {
             let time = span(space.lag_millis_of(&projection.checkpoint));
             let text = format!("{} {}, {time} behind", glyphs.warning, counted(lag, "event", "events"));
@@ -126,7 +126,7 @@ fn trend<'a>(
     let (word, role) = match trends.change(space_id, &projection.name)? {
         0 => ("steady", Role::Text),
         1.. => ("growing", Role::Warning),
-        _ => ("shrinking", Role::Ok),
+        _ => ("shrinking", Role::Text),
     };
     let lags = trends.of(space_id, &projection.name);
     let lags: Vec<String> =

@@ -30,7 +30,7 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownE
         event.causation_id.map_or_else(none, |id| piece(format!("event {}", grouped(id.0)), Role::Accent));
     let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Text));
     let intact = match event.intact {
-        true => piece(format!("{} valid", glyphs.done), Role::Ok),
+        true => piece(format!("{} valid", glyphs.done), Role::Muted),
         false => piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger),
     };
     let sequence = format!("sequence {}", grouped(event.space_sequence.0));
@@ -218,7 +218,7 @@ fn lag_fact<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
             format!("{} the projection is ahead of its events: rebuild it", glyphs.warning),
             Role::Danger,
         )],
-        0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
+        0 => vec![piece(format!("{} none", glyphs.done), Role::Muted)],
         lag => vec![piece(
             format!(
                 "{} {}, {} behind",

@@ -1,0 +1,90 @@
+//! The activity of the selected space: a bar for each minute, hour, day or week up to its last event.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::update::Changed;
+use crate::console::theme::Role;
+use crate::console::widgets::bar;
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::pen::{Pen, piece, right_of, row, width};
+use crate::event::SpaceSequence;
+use crate::operations::Activity;
+use crate::space::SpaceId;
+use crate::text::{grouped, short};
+
+/// A space, the end of its log, and the number of periods: the same three have the same activity.
+type Key = (SpaceId, SpaceSequence, u16);
+
+/// The activity as it was loaded last.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityPanel {
+    /// The activity; `None` if it cannot be read.
+    pub loaded: Option<Activity>,
+    of: Option<Key>,
+    asked: Option<(RequestId, Key)>,
+}
+
+/// Requests the activity of the selected space if it is on screen and another one. One that only grew is requested once
+/// the store is quiet.
+pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
+    let periods = state.viewports.activity.saturating_sub(2);
+    let Some(space) = state.space().filter(|_| periods > 0) else { return };
+    let key = (space.space.space_id, space.head.last_sequence, periods);
+    let panel = &state.activity;
+    let asked = panel.asked.map(|(_, key)| key);
+    let grew = panel.of.is_some_and(|(space_id, _, columns)| (space_id, columns) == (key.0, key.2));
+    if panel.of == Some(key)
+        || asked.is_some_and(|asked| asked.0 == key.0)
+        || grew && state.spaces.reading.is_due()
+    {
+        return;
+    }
+    let request = state.request();
+    state.activity.asked = Some((request, key));
+    effects.push(StoreQuery::LoadActivity { request, space_id: key.0, periods: periods.into() });
+}
+
+/// Applies the activity.
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Option<Activity>, ErrorText>) -> Changed {
+    let panel = &mut state.activity;
+    let Some((_, key)) = panel.asked.take_if(|(request, _)| *request == answer.request) else {
+        return Changed::No;
+    };
+    (panel.of, panel.loaded) = (Some(key), answer.result.ok().flatten());
+    Changed::Yes
+}
+
+/// Draws the bars, with the times of the first and the last one below.
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
+    let is_selected = |(space_id, ..): &Key| Some(*space_id) == state.spaces.selected;
+    let activity =
+        state.activity.loaded.as_ref().filter(|_| state.activity.of.as_ref().is_some_and(is_selected));
+    let note = |activity: &Activity, figure: fn(u64) -> String| {
+        let most = activity.counts.iter().max().copied().unwrap_or(0);
+        let text = format!("at most {} per {}", figure(most), activity.unit.as_str());
+        vec![piece(text, Role::Muted)]
+    };
+    let inner = Frame {
+        title: vec![piece("Activity", Role::Muted)],
+        note: activity.map(|activity| note(activity, grouped)).unwrap_or_default(),
+        brief: activity.map(|activity| note(activity, short)).unwrap_or_default(),
+        ..Frame::default()
+    }
+    .draw(pen, area);
+    let Some(activity) = activity else { return };
+    let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
+    let bars = Rect { height: text.height.saturating_sub(1), ..text };
+    let shown = activity.counts.len().min(text.width.into());
+    let counts = &activity.counts[activity.counts.len() - shown..];
+    bar::draw_columns(pen, bars, counts, Role::Muted);
+    let line = row(text, bars.height);
+    let [since, until] =
+        [activity.since, activity.last_period()].map(|time| state.moments.date_and_time(time));
+    if since != until && width(&since) + width(&until) + 2 <= line.width {
+        pen.text(line, &since, Role::Muted);
+    }
+    pen.text_right(line, &until, Role::Muted);
+}

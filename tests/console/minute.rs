@@ -1,0 +1,188 @@
+//! The operator's minute: everyday tasks from a fresh start, in few keys, each of which the screen names.
+
+use ramax::console::Headless;
+use ramax::console::app::key::Key;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::operations::{AnyOperation, Rebuild};
+use ramax::{Append, Apps, Expected, Metadata, OpenOptions, Store, Timestamp};
+use serde_json::json;
+
+use crate::screen;
+use crate::support::{Fixture, START, add_contact, event, rename_contact};
+
+/// What is pressed next.
+enum Step {
+    /// Keys, and the text on screen that names them.
+    Keys(&'static str, &'static str),
+    /// Text of the task itself, such as a name, which does not count.
+    Text(&'static str),
+}
+
+struct Task {
+    name: &'static str,
+    /// The most keys that it may take.
+    most: usize,
+    steps: &'static [Step],
+    is_done: fn(&Headless) -> bool,
+}
+
+use Step::{Keys, Text};
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "see why a projection lags",
+        most: 2,
+        steps: &[Keys("4", "4 Checkpoints")],
+        is_done: |console| screen(console).contains("the payload cannot be read: missing field `name`"),
+    },
+    Task {
+        name: "rebuild",
+        most: 2,
+        steps: &[Keys("R", "R rebuild"), Keys("<enter>", "⏎")],
+        is_done: |console| {
+            let is_rebuild = |job: &Job| matches!(job.operation, AnyOperation::Rebuild(_)) && job.has_ended();
+            console.state().jobs.jobs.iter().any(is_rebuild)
+        },
+    },
+    Task {
+        name: "add a contact",
+        most: 3,
+        steps: &[
+            Keys("n", "n new command"),
+            Keys("<enter>", "⏎"),
+            Text("c99<tab>Ada King<tab>ada@acme.example"),
+            Keys("<ctrl-s>", "ctrl-s execute"),
+        ],
+        is_done: |console| console.state().space().unwrap().head.last_sequence.0 == 32,
+    },
+    Task {
+        name: "see what an event changed",
+        most: 4,
+        steps: &[Keys("2", "2 Events"), Keys("<enter>", "⏎ open")],
+        is_done: |console| screen(console).contains("\"name\": \"Another\""),
+    },
+    Task {
+        name: "list the events of c17",
+        most: 6,
+        steps: &[Keys("2", "2 Events"), Keys("/", "/ filter"), Keys("c17", "filter"), Keys("<enter>", "⏎")],
+        is_done: |console| {
+            let rows = &console.state().events.window.rows;
+            rows.len() == 2 && rows.iter().all(|row| row.event.entity_id == "c17")
+        },
+    },
+    Task {
+        name: "delete a tenant",
+        most: 2,
+        steps: &[Keys("D", "D delete"), Text("crm_acme"), Keys("<enter>", "⏎")],
+        is_done: |console| console.state().spaces.named("crm_acme").is_none(),
+    },
+    Task {
+        name: "copy a payload",
+        most: 2,
+        steps: &[Keys("2", "2 Events"), Keys("y", "y copy")],
+        is_done: |console| console.copied.last().is_some_and(|text| text.contains("Another")),
+    },
+    Task { name: "follow", most: 1, steps: &[], is_done: |console| screen(console).contains("● follow") },
+    Task {
+        name: "jump to an event from another pane",
+        most: 6,
+        steps: &[Keys("J", "J jump"), Keys("17", "jump to"), Keys("<enter>", "⏎")],
+        is_done: |console| console.state().events.window.selected.is_some_and(|position| position.0 == 17),
+    },
+    Task { name: "quit", most: 1, steps: &[Keys("q", "q quit")], is_done: |console| console.state().quit },
+];
+
+/// A tenant of thirty contacts, one of them renamed.
+fn tenant() -> Fixture {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for at in 1..=30 {
+        crm.execute(add_contact(&format!("c{at}"))).unwrap();
+    }
+    crm.execute(rename_contact("c17", "Another")).unwrap();
+    fixture
+}
+
+/// The same, with an event that cannot be applied.
+fn blocked() -> Fixture {
+    let fixture = tenant();
+    let broken = event("c2", "contact.added", json!({"contact_id": "c2"}));
+    let append = Append { expected: Expected::Any, now: START, events: &[broken] };
+    let space_id = fixture.space("crm_acme").space_id;
+    fixture.store.events().append(space_id, append).unwrap();
+    fixture
+}
+
+fn fresh(store: &Store) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), 200, 50)
+}
+
+#[test]
+fn every_task_takes_few_keys_and_the_screen_names_each() {
+    for Task { name, most, steps, is_done } in TASKS {
+        let fixture = if name.starts_with("see why") { blocked() } else { tenant() };
+        let mut console = fresh(&fixture.store);
+        let mut count = 0;
+        for step in *steps {
+            let keys = match step {
+                Keys(keys, named) => {
+                    let shown = screen(&console);
+                    assert!(shown.contains(named), "{name}: {named} is not on the screen: {shown}");
+                    count += Key::sequence(keys).unwrap().len();
+                    keys
+                }
+                Text(text) => text,
+            };
+            console.press(keys).unwrap();
+        }
+        assert!(is_done(&console), "{name}: {}", screen(&console));
+        assert!(count <= *most, "{name} takes {count} keys");
+    }
+}
+
+#[test]
+fn a_job_is_cancelled_from_anywhere_with_two_keys() {
+    for place in ["", "2", "3<enter>", "4", "L"] {
+        let fixture = tenant();
+        let mut console = fresh(&fixture.store);
+        console.press(place).unwrap();
+        console.change(|state| {
+            let space = state.spaces.all.values().next().unwrap().space.clone();
+            let operation = AnyOperation::Rebuild(Rebuild::default());
+            let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), operation, space) };
+            job.start(Timestamp(0));
+            state.jobs.selected = Some(job.id);
+            state.jobs.jobs.push(job);
+        });
+        assert!(screen(&console).contains("● rebuild"), "{place}: the top line names the job");
+        console.press("5").unwrap();
+        assert!(screen(&console).contains("x cancel"), "{place}: {}", screen(&console));
+        console.press("x").unwrap();
+        assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelling, "{place}");
+    }
+}
+
+#[test]
+fn a_read_only_file_says_so_and_why_on_the_first_screen() {
+    let fixture = tenant();
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let first = screen(&fresh(&store));
+    let top = first.lines().next().unwrap();
+    assert!(top.contains("read-only, opened with --read-only"), "{top}");
+}
+
+#[test]
+fn the_top_line_names_only_exceptions() {
+    let fixture = tenant();
+    let top = |console: &Headless| screen(console).lines().next().unwrap().to_owned();
+    let mut console = fresh(&fixture.store);
+    assert!(top(&console).trim_end().ends_with("crm_acme › spaces"), "{}", top(&console));
+    let metadata = Metadata::parse("{\"app\":\"crm\",\"environment\":\"production\"}").unwrap();
+    fixture.store.events().create_space("crm_live", Some(&metadata), Timestamp(0)).unwrap();
+    console.follow();
+    console.press("j").unwrap();
+    assert!(top(&console).contains("▲ production"), "{}", top(&console));
+    console.press("k").unwrap();
+    assert!(!top(&console).contains("production"), "{}", top(&console));
+}
