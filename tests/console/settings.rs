@@ -10,7 +10,7 @@ use crate::{screen, two_tenants};
 fn a_list_of_events_has_the_chosen_columns_in_their_order() {
     let fixture = two_tenants();
     for (chosen, headings) in [
-        (r#"["payload", "time"]"#, "seq  payload  time"),
+        (r#"["payload", "time"]"#, "seq  payload  today  UTC"),
         (r#"["entity", "type", "space"]"#, "seq  entity  type"),
         ("[]", "seq"),
     ] {
