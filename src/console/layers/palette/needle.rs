@@ -88,7 +88,8 @@ mod tests {
         let mut quality = |name| needle.find(name).map(|found| found.quality);
         assert_eq!(quality("verify"), Some(MatchQuality::Exact));
         assert_eq!(quality("verify all"), Some(MatchQuality::Prefix));
-        assert_eq!(quality("a very different yard"), None);
+        assert_eq!(quality("a very different yard"), Some(MatchQuality::Letters));
+        assert_eq!(quality("rebuild"), None);
         assert_eq!(Needle::fuzzy("rbd").find("rebuild").map(|found| found.letters), Some(vec![0, 2, 6]));
     }
 
