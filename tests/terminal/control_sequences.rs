@@ -5,11 +5,19 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 /// The control sequences that the console uses: moving the cursor, clearing, attributes, the alternate
-/// screen, cursor visibility, bracketed paste and synchronised updates.
-const OF_CONSOLE: [&str; 11] = [
+/// screen, cursor visibility, bracketed paste, synchronised updates, the mouse and the focus.
+const OF_CONSOLE: [&str; 19] = [
     "CSI H",
     "CSI J",
     "CSI m",
+    "CSI ?1000h",
+    "CSI ?1000l",
+    "CSI ?1002h",
+    "CSI ?1002l",
+    "CSI ?1004h",
+    "CSI ?1004l",
+    "CSI ?1006h",
+    "CSI ?1006l",
     "CSI ?1049h",
     "CSI ?1049l",
     "CSI ?25h",

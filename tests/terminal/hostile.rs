@@ -142,7 +142,7 @@ fn text_that_is_not_utf_8_is_reported_and_the_rest_is_shown() {
         assert!(sqlite(&sandbox.db()).execute(&broken, []).unwrap() > 0);
         let mut terminal = console(&sandbox);
         terminal.wait_for("crm_other").press("3").press("2").press("1j").wait_for("crm_other ›");
-        terminal.press("?").leave("Move");
+        terminal.press("?").leave("Most needed here");
         assert_of_console(&quit(terminal), &[]);
     }
 }
@@ -154,7 +154,7 @@ fn a_space_whose_name_is_not_utf_8_does_not_crash_the_console() {
         .execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", [])
         .unwrap();
     let mut terminal = Program::new(&sandbox, &["t.db"]).start();
-    terminal.wait_for("1 Spaces").press("?").leave("Move");
+    terminal.wait_for("1 Spaces").press("?").leave("Most needed here");
     assert_of_console(&quit(terminal), &[]);
 }
 

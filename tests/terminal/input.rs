@@ -34,7 +34,7 @@ fn reports_of_the_terminal_never_make_the_console_ignore_keys() {
     ] {
         let mut terminal = console(&sandbox);
         terminal.send(report);
-        terminal.press("?").wait_for("Move");
+        terminal.press("?").wait_for("Most needed here");
         end_by_ctrl_c(terminal);
     }
 }
@@ -102,7 +102,7 @@ fn a_non_blocking_terminal_is_waited_for_and_restored() {
     let mut terminal = Program::new(&sandbox, &["t.db"]).non_blocking().start();
     terminal.wait_for("crm_acme");
     for _ in 0..3 {
-        terminal.press_while_full("?").wait_for("Move").leave("Move");
+        terminal.press_while_full("?").wait_for("Most needed here").leave("Most needed here");
     }
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));

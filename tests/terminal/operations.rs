@@ -91,8 +91,8 @@ fn a_lagging_projection_catches_up() {
     let removed = "DELETE FROM projection_entities WHERE key = 'contact:c2';";
     sqlite(&sandbox.db()).execute_batch(&format!("{rewound}{removed}")).unwrap();
     let mut terminal = console(&sandbox);
-    terminal.wait_for("2 behind").press("C").wait_for("from sequence 1 to 2").press("<enter>");
-    terminal.wait_for("catch-up crm_acme: 3 events applied").wait_for("all current");
+    terminal.wait_for("▲ 2").press("C").wait_for("from sequence 1 to 2").press("<enter>");
+    terminal.wait_for("catch-up crm_acme: 3 events applied").wait_while("▲ 2");
     quit(terminal);
 }
 
@@ -159,10 +159,10 @@ fn every_view_is_reachable_by_keys() {
         .press("H")
         .leave("› history of c2")
         .press("4")
-        .wait_for("2/2")
+        .wait_for("contacts_by_domain")
         .press("5")
         .wait_for("No jobs yet");
     terminal.press("z").wait_while("1 Spaces ─");
-    terminal.press("1?").leave("Move");
+    terminal.press("1?").leave("Most needed here");
     quit(terminal);
 }

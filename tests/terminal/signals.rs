@@ -21,7 +21,9 @@ fn a_terminating_signal_restores_the_terminal() {
 #[test]
 fn a_signal_ends_the_console_whatever_is_open() {
     let sandbox = Sandbox::with_contacts();
-    for (keys, shown) in [("?", "Move"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")] {
+    for (keys, shown) in
+        [("?", "Most needed here"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")]
+    {
         let mut terminal = console(&sandbox);
         terminal.press(keys).wait_for(shown).signal(Signal::TERM);
         assert_eq!(terminal.end().code, Some(130));

@@ -55,7 +55,13 @@ fn no_color_disables_all_colours() {
         let program = Program::new(&sandbox, &["t.db", "--theme", "dark"]);
         let mut terminal =
             variables.iter().fold(program, |program, (name, value)| program.env(name, value)).start();
-        terminal.wait_for("crm_acme").press("2").wait_for("Event 2").press("?").leave("Move").press("q");
+        terminal
+            .wait_for("crm_acme")
+            .press("2")
+            .wait_for("Event 2")
+            .press("?")
+            .leave("Most needed here")
+            .press("q");
         let sent = terminal.end().raw;
         let sent = attributes(&sent);
         assert!(!sent.iter().any(colours), "{sent:?}");
@@ -83,7 +89,7 @@ fn no_color_keeps_bold_and_reverse() {
 fn the_console_never_queries_its_terminal() {
     let sandbox = Sandbox::with_contacts();
     let mut terminal = console(&sandbox);
-    terminal.press("2").wait_for("Event 2").press("?").leave("Move").press("q");
+    terminal.press("2").wait_for("Event 2").press("?").leave("Most needed here").press("q");
     assert_of_console(&terminal.end().raw, &[]);
 }
 

@@ -127,6 +127,6 @@ fn a_console_without_a_shell_refuses_to_suspend() {
     let mut terminal = console(&sandbox);
     terminal.press("<ctrl-z>").wait_for("there is no shell to return to");
     terminal.signal(Signal::TSTP);
-    terminal.press("?").leave("Move").press("q");
+    terminal.press("?").leave("Most needed here").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
