@@ -65,6 +65,8 @@ pub mod operations;
 pub mod pstate;
 pub mod query;
 #[cfg(feature = "cli")]
+mod shell;
+#[cfg(feature = "cli")]
 pub mod state_files;
 pub mod subscriptions;
 #[cfg(feature = "cli")]

@@ -1,95 +1,10 @@
-//! Commands that an operator can copy. Names and paths come from files, so they are quoted for a shell.
-
-use std::borrow::Cow;
-use std::fmt::Write;
-
-use crate::text::visible;
+//! Commands to quote in messages.
 
 use super::program::NAME;
 
-/// Quotes text as one POSIX shell word. Characters that cannot be shown are written as bytes, so that the
-/// word can be copied from a screen: `$'crm\033[3J'`.
-pub(super) fn word(text: &str) -> Cow<'_, str> {
-    match shlex::try_quote(text) {
-        Ok(quoted) if visible(text) == text => quoted,
-        _ => Cow::Owned(by_bytes(text)),
-    }
-}
-
-/// Formats an option with its value.
-pub(super) fn option(name: &str, value: &str) -> String {
-    let between = if value.starts_with('-') { '=' } else { ' ' };
-    format!("{name}{between}{}", word(value))
-}
+pub(super) use crate::shell::{command_of, option, word};
 
 /// Formats a command to quote in a message: its words, the names it works on, and its options.
 pub(super) fn command(words: &str, names: &[&str], options: &str) -> String {
     command_of(NAME, words, names, options)
-}
-
-/// Formats a command of the program with this name.
-pub(super) fn command_of(program: &str, words: &str, names: &[&str], options: &str) -> String {
-    let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
-    let quoted = quoted.join(" ");
-    let parts = if names.iter().any(|name| name.starts_with('-')) {
-        [program, words, options, "--", &quoted]
-    } else {
-        [program, words, &quoted, options, ""]
-    };
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(" ")
-}
-
-fn by_bytes(text: &str) -> String {
-    let mut quoted = "$'".to_owned();
-    for byte in text.bytes() {
-        match byte {
-            b'\'' | b'\\' => quoted.extend(['\\', char::from(byte)]),
-            b' '..=b'~' => quoted.push(char::from(byte)),
-            _ => {
-                let _ = write!(quoted, "\\{byte:03o}");
-            }
-        }
-    }
-    quoted.push('\'');
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_only_if_needed() {
-        assert_eq!(word("crm_acme"), "crm_acme");
-        assert_eq!(word("crm a; touch x"), "'crm a; touch x'");
-        assert_eq!(word("$(id)"), "'$(id)'");
-        assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
-    }
-
-    #[test]
-    fn names_that_look_like_options_follow_two_hyphens() {
-        assert_eq!(option("--confirm", "crm_acme"), "--confirm crm_acme");
-        assert_eq!(option("--confirm", "--all"), "--confirm=--all");
-        assert_eq!(
-            command("rebuild", &["crm_acme"], "--skip-errors"),
-            "ramax rebuild crm_acme --skip-errors"
-        );
-        assert_eq!(command("rebuild", &["--all"], "--skip-errors"), "ramax rebuild --skip-errors -- --all");
-    }
-
-    proptest! {
-        #[test]
-        fn a_quoted_word_is_one_visible_line(text in any::<String>()) {
-            let quoted = word(&text);
-            prop_assert_eq!(visible(&quoted), quoted.as_ref());
-        }
-
-        #[test]
-        fn a_visible_word_survives_quoting_and_parsing(text in "[ -~äß王$`'\"!^\\\\]{0,20}") {
-            prop_assert_eq!(shlex::split(&word(&text)), Some(vec![text]));
-        }
-    }
 }

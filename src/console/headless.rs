@@ -96,6 +96,7 @@ impl Headless {
         state.moments = Moments::new(TimeZone::UTC, store.clock().now());
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
+        state.database.location = crate::console::location(&store);
         Self {
             state,
             store,

@@ -16,7 +16,9 @@ pub mod theme;
 #[doc(hidden)]
 pub mod widgets;
 
-use crate::content_store::Store;
+use std::path::PathBuf;
+
+use crate::content_store::{Location, Store};
 
 pub use headless::Headless;
 pub use layers::guide::{StepRunner, Walkthrough};
@@ -27,6 +29,13 @@ pub use runtime::{ConsoleExit, ConsoleOptions, run};
 fn database_name(store: &Store) -> String {
     let file = store.location().and_then(|location| location.database.file_name());
     file.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Returns the files of a store with full paths; none in memory.
+fn location(store: &Store) -> Option<Location> {
+    let Location { database, projections } = store.location()?;
+    let full = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    Some(Location { database: full(database), projections: projections.as_ref().map(full) })
 }
 
 /// Returns the number of a store's files; 0 in memory.

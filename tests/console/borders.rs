@@ -80,13 +80,13 @@ fn a_count_of_one_is_singular() {
     assert!(shown.contains("1 space ") && shown.contains("1 event "), "{shown}");
     let shown = screen(&at(&fixture, 120, "ccrm_two"));
     assert!(shown.contains("the other space does not change"), "{shown}");
-    let mut console = at(&fixture, 120, "y");
+    let mut console = at(&fixture, 120, "yy");
     assert!(screen(&console).contains("8 bytes"));
     console.change(|state| {
         let name = &mut state.spaces.all.values_mut().next().unwrap().space.space_name;
         "a".clone_into(name);
     });
-    console.press("y").unwrap();
+    console.press("yy").unwrap();
     assert!(screen(&console).contains("the space's name, 1 byte"), "{}", screen(&console));
 }
 

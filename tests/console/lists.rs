@@ -260,13 +260,13 @@ fn a_document_folds_and_the_part_under_the_cursor_is_copied() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("2<enter>jjy").unwrap();
+    console.press("2<enter>jjyy").unwrap();
     assert_eq!(console.copied.last().map(String::as_str), Some("Name of c1"));
     assert_eq!(notice(&console), "sent to the clipboard: /name, 10 bytes");
     console.press("h").unwrap();
     let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
     assert_eq!((detail.cursor, detail.folded.len()), (0, 1));
-    console.press("<esc>y").unwrap();
+    console.press("<esc>yy").unwrap();
     let copied: serde_json::Value = serde_json::from_str(console.copied.last().unwrap()).unwrap();
     assert_eq!(copied["entity_id"], "c1");
 }

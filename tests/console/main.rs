@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod borders;
 mod check;
+mod copying;
 mod counts;
 mod deleted_spaces;
 mod fields;

@@ -62,10 +62,10 @@ fn ctrl_c_quits_from_everywhere_even_if_another_key_is_bound() {
 #[test]
 fn a_bound_letter_is_text_where_text_is_typed() {
     let fixture = two_tenants();
-    let mut console = with_keys(&fixture.store, "confirm Y, accept A, next-field T");
-    console.press("DTAY").unwrap();
+    let mut console = with_keys(&fixture.store, "confirm W, accept A, next-field T");
+    console.press("DTAW").unwrap();
     let delete = console.state().layers.top_as::<Delete>().unwrap();
-    assert_eq!(delete.typed.text(), "TAY");
+    assert_eq!(delete.typed.text(), "TAW");
     console.press("<ctrl-u>crm_acme<enter>").unwrap();
     assert!(console.state().layers.is_empty(), "the dialog keeps its own key");
     assert_eq!(console.state().jobs.jobs.len(), 1);

@@ -83,14 +83,14 @@ fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
     let sandbox = nasty_sandbox();
     let mut terminal = console(&sandbox);
     terminal
-        .press("jy")
+        .press("jyy")
         .wait_for("sent to the clipboard")
         .press("2")
         .wait_for("Event 3")
         .press("kk")
         .wait_for("Event 1");
-    terminal.press("y").wait_for("sent to the clipboard");
-    terminal.press("i").wait_for("detail").press("y").wait_for("sent to the clipboard");
+    terminal.press("yy").wait_for("sent to the clipboard");
+    terminal.press("i").wait_for("detail").press("yy").wait_for("sent to the clipboard");
     let sent = quit(terminal);
     assert_of_console(&sent, &["OSC 52"]);
     let copies = sent.windows(5).filter(|window| window == b"\x1b]52;").count();

@@ -22,6 +22,8 @@ pub enum KeyContext {
     /// The choice of a command or a projection.
     Chooser,
     Subscriptions,
+    /// The choice of what is copied.
+    Copy,
     /// A question that is answered by a name.
     Confirmation,
     Prompt,
@@ -95,7 +97,7 @@ impl KeyContext {
 
     /// Returns true where one can move up and down.
     pub(crate) fn is_list(self) -> bool {
-        !self.takes_text() && self != Self::Dialog
+        !self.takes_text() && !matches!(self, Self::Dialog | Self::Copy)
     }
 
     /// Returns true where rows can be opened.
@@ -136,6 +138,7 @@ impl KeyContext {
             Self::Operations => "Audit log",
             Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
+            Self::Copy => "Copy",
             Self::Confirmation => "Confirmation",
             Self::Prompt => "Typing",
             Self::Form => "Form",

@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod bindings;
+pub mod clipboard;
+pub mod command_line;
 pub mod context;
 pub mod effect;
 pub mod hints;

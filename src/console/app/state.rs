@@ -23,7 +23,7 @@ use crate::console::panes::spaces::SpacesPane;
 use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::{Theme, ThemeName};
 use crate::console::widgets::moment::Moments;
-use crate::content_store::{App, Apps};
+use crate::content_store::{App, Apps, Location};
 use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
@@ -112,6 +112,8 @@ pub struct DatabaseState {
     pub name: String,
     /// True if it cannot be changed from here.
     pub read_only: bool,
+    /// Its files; none in memory.
+    pub location: Option<Location>,
     /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.
     pub files: usize,
     /// The directory of relative file names.

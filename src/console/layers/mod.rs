@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod chooser;
 pub mod confirm;
+pub mod copy;
 pub mod delete;
 pub mod form;
 pub mod guide;
@@ -20,6 +21,7 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Spec;
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
@@ -37,10 +39,11 @@ use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 11] = [
+pub(crate) const ACTIONS: [&[Spec]; 12] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
+    copy::ACTIONS,
     form::ACTIONS,
     prompt::ACTIONS,
     audit::ACTIONS,
@@ -80,6 +83,11 @@ pub(crate) trait Layer: Any + Debug {
     /// Returns the space whose contents it shows.
     fn space_id(&self) -> Option<SpaceId> {
         None
+    }
+
+    /// Returns the commands that show the same, or do what it asks about.
+    fn commands(&self, _state: &ConsoleState) -> Commands {
+        Commands::default()
     }
 
     /// Returns the text being typed.

@@ -14,6 +14,7 @@ use std::ops::Range;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::{Able, Action, Spec};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
@@ -133,6 +134,9 @@ pub(crate) trait List {
     fn beside(&self, state: &ConsoleState) -> Option<Subject> {
         self.selection(state)
     }
+
+    /// Returns the command that shows the same, or does what is selected.
+    fn command(&self, state: &ConsoleState) -> Option<Commands>;
 
     /// Returns true if it shows something of the selected space.
     fn is_of_space(&self) -> bool;

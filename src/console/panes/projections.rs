@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Action, Rank, Spec, some};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
@@ -29,6 +30,7 @@ use crate::console::widgets::pen::{Pen, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::pstate::Entry;
+use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, short, visible};
 
@@ -78,6 +80,13 @@ pub(super) struct Projections;
 impl List for Projections {
     fn context(&self) -> KeyContext {
         KeyContext::Projections
+    }
+
+    fn command(&self, state: &ConsoleState) -> Option<Commands> {
+        let ProjectionsPane { space, name, filter, .. } = &state.projections;
+        let contained = (!filter.is_empty()).then(|| filter.as_str());
+        let line = CommandLine::of("projections list").name(&state.space_name((*space)?));
+        Some(line.option("--projection", name).option_if("--contains", contained).into())
     }
 
     fn is_of_space(&self) -> bool {

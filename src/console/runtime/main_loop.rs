@@ -153,6 +153,7 @@ impl Console {
         state.theme_name = options.theme;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
+        state.database.location = crate::console::location(&store);
         if let Some(list) = options.start {
             state.database.name = "no file".to_owned();
             state.layers.push(list);

@@ -10,6 +10,7 @@ use crate::console::layers::audit::OperationRow;
 use crate::console::panes::events::{EventRow, ShownEvent};
 use crate::console::panes::projections::EntryRow;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
+use crate::console::widgets::shortened::shorten;
 use crate::content_store::{CurrentForms, Store};
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
@@ -19,7 +20,6 @@ use crate::operations::{Found, FoundEntries, Position, Scope, Search, audit_subj
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
-use crate::text::grouped;
 
 /// The most events scanned for one answer on each side: about 20 ms of work, so that a search through
 /// millions of events shows progress and can be stopped.
@@ -159,12 +159,6 @@ pub(super) fn projections(
     load(&mut read, wanted, limit, just_before)
 }
 
-/// The longest document, in bytes, that is kept in full.
-const WHOLE: usize = 1 << 20;
-
-/// The bytes kept of a longer one.
-const BEGINNING: usize = 64 << 10;
-
 fn event_rows(
     store: &Store,
     forms: &CurrentForms,
@@ -200,16 +194,6 @@ fn previous_state(store: &Store, event: &Event) -> Option<Json> {
     // Without it, the whole payload is shown.
     let mut previous = store.events().read_entity(event.space_id, &event.entity_id, page).ok()?;
     previous.pop().map(|previous| previous.payload)
-}
-
-fn shorten(json: &mut Json) {
-    let text = json.as_str();
-    if text.len() <= WHOLE {
-        return;
-    }
-    let beginning = &text[..text.floor_char_boundary(BEGINNING)];
-    let (shown, all) = (grouped(beginning.len() as u64), grouped(text.len() as u64));
-    *json = Json::from_stored(format!("{beginning}…\n(the first {shown} of {all} bytes)"));
 }
 
 /// Loads a page of the audit log. On screen, forward means back in time.

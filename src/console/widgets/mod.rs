@@ -7,6 +7,7 @@ pub mod input;
 pub mod json;
 pub mod moment;
 pub mod pen;
+pub(crate) mod shortened;
 pub mod table;
 pub mod text;
 pub mod tree;

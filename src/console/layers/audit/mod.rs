@@ -11,6 +11,7 @@ use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Rank, Spec};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -24,6 +25,7 @@ use crate::console::layers::{Extent, Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::widgets::moment::{Day, Moments};
 use crate::console::widgets::pen::Pen;
+use crate::shell::CommandLine;
 
 pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
 
@@ -142,6 +144,10 @@ impl Layer for Operations {
 
     fn place(&self) -> Place {
         Place::List
+    }
+
+    fn commands(&self, _: &ConsoleState) -> Commands {
+        CommandLine::of("log").option_if("--space", self.space_name.as_deref()).flag("--reverse", true).into()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

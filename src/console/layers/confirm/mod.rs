@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Rank, Spec};
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
@@ -127,6 +128,14 @@ pub enum Dialog {
 impl Layer for Dialog {
     fn context(&self) -> KeyContext {
         KeyContext::Dialog
+    }
+
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        match self {
+            Self::Operation { operation, spaces, .. } => command_line::of_spaces(operation, spaces),
+            Self::Subscription { change, .. } => command_line::of_change(state, change).into(),
+            Self::Discard { .. } | Self::Quit { .. } => Commands::default(),
+        }
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::Dialog;
 use crate::console::layers::{boxed, middle};
@@ -12,7 +13,7 @@ use crate::console::widgets::text::wrap;
 use crate::event_store::Totals;
 use crate::operations::{AnyOperation, FileTotals, Operation, PlanScope, SpaceOverview};
 use crate::subscriptions::{Lag, Start, SubscriptionChange};
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, visible};
 use std::path::Path;
 
 pub(crate) const WIDTH: u16 = 72;
@@ -27,22 +28,24 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
             };
             let title =
                 vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];
-            paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), body);
+            let command = command_line::of_spaces(operation, spaces).in_short(state.program);
+            paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), command, body);
         }
         Dialog::Subscription { change, lag } => {
             let action = change.name().trim_end_matches("-subscription");
             let about = format!("  {}", change.subscription);
+            let command = Commands::from(command_line::of_change(state, change)).in_short(state.program);
             let title = vec![piece(capital(action), Role::Title), piece(about, Role::Text)];
-            paragraphs(pen, state, title, &subscription_plan(&change.change, *lag), body);
+            paragraphs(pen, state, title, &subscription_plan(&change.change, *lag), command, body);
         }
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
             let texts = ["what you typed will be lost", "go back to keep it"].map(str::to_owned);
-            paragraphs(pen, state, heading, &texts, body);
+            paragraphs(pen, state, heading, &texts, None, body);
         }
         Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
-            paragraphs(pen, state, title, &quit_plan(state, *queued), body);
+            paragraphs(pen, state, title, &quit_plan(state, *queued), None, body);
         }
     }
 }
@@ -92,15 +95,24 @@ fn quit_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
     lines
 }
 
-/// Draws a box with one paragraph per text.
-fn paragraphs(pen: &mut Pen<'_>, state: &ConsoleState, title: Vec<Piece<'_>>, texts: &[String], body: Rect) {
+/// Draws a box with one paragraph per text, and the command that does the same if there is room for it.
+fn paragraphs(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    title: Vec<Piece<'_>>,
+    texts: &[String],
+    command: Option<String>,
+    body: Rect,
+) {
     let dot = pen.glyphs().dot;
     let room = WIDTH.min(body.width).saturating_sub(6);
     let lines: Vec<(bool, String)> = texts
         .iter()
         .flat_map(|text| wrap(text, room).into_iter().enumerate().map(|(index, line)| (index == 0, line)))
         .collect();
-    let area = middle(body, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
+    let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let below_text = if command.is_some() { 2 } else { 0 };
+    let area = middle(body, WIDTH, needed.saturating_add(4 + below_text));
     let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
     let text = if usize::from(inner.height) > lines.len() { below(inner, 1) } else { inner };
     for (index, (begins, line)) in (0..text.height).zip(&lines) {
@@ -109,6 +121,11 @@ fn paragraphs(pen: &mut Pen<'_>, state: &ConsoleState, title: Vec<Piece<'_>>, te
             pen.text(place, dot, Role::Muted);
         }
         pen.text(right_of(place, 2), line, Role::Text);
+    }
+    if let Some(command) = command
+        && text.height > needed.saturating_add(1)
+    {
+        pen.text(row(text, needed + 1), &visible(&command), Role::Muted);
     }
     if lines.len() > usize::from(text.height) {
         let ellipsis = pen.glyphs().ellipsis;

@@ -3,11 +3,14 @@
 mod update;
 mod view;
 
+use std::path::PathBuf;
+
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Rank, Spec, no};
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
@@ -15,7 +18,7 @@ use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
 use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
-use crate::operations::{Inventory, SpaceOverview};
+use crate::operations::{AnyOperation, DeleteSpace, Inventory, SpaceOverview};
 use crate::space::SpaceState;
 
 pub(crate) use crate::console::layers::delete::update::{show_inventory, tried};
@@ -109,6 +112,11 @@ impl Layer for Delete {
         KeyContext::Delete
     }
 
+    fn commands(&self, _: &ConsoleState) -> Commands {
+        let operation = AnyOperation::DeleteSpace(self.operation());
+        command_line::of_operation(&operation, &self.space.space.space_name).into()
+    }
+
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         view::draw(pen, state, self, body)
     }
@@ -184,6 +192,12 @@ impl Delete {
             }
             _ => None,
         }
+    }
+
+    /// Returns the operation that it asks about.
+    pub(super) fn operation(&self) -> DeleteSpace {
+        let archive = self.archives.then(|| PathBuf::from(self.archive.text()));
+        DeleteSpace { purge: self.purge, archive: archive.filter(|file| !file.as_os_str().is_empty()) }
     }
 
     fn clear_errors(&mut self) {

@@ -9,7 +9,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::panes::jobs;
 use crate::console::widgets::input::TextInput;
-use crate::operations::{AnyOperation, DeleteSpace, Inventory, file_name};
+use crate::operations::{AnyOperation, Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
@@ -128,9 +128,7 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effect
 
 fn begin(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(delete) = dialog(state) else { return };
-    let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
-    let (operation, space) =
-        (AnyOperation::DeleteSpace(DeleteSpace { purge: delete.purge, archive }), delete.space.space.clone());
+    let (operation, space) = (AnyOperation::DeleteSpace(delete.operation()), delete.space.space.clone());
     state.layers.pop();
     jobs::queue(state, vec![(operation, space)], effects);
 }

@@ -10,7 +10,7 @@ use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::confirm::{WIDTH, place};
 use crate::console::layers::delete::{Delete, Focus};
-use crate::console::layers::{boxed, middle};
+use crate::console::layers::{Layer, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::input;
@@ -30,7 +30,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, bod
     let (listed, noted) = (rows_of(&lines), rows_of(&note));
     // Two switches, the archive with its note, and the name.
     let asked = 2 + u16::from(delete.archives) + noted + NAME;
-    let area = middle(body, WIDTH, listed.saturating_add(asked).saturating_add(6));
+    let area = middle(body, WIDTH, listed.saturating_add(asked).saturating_add(8));
     let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
     let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
     // The questions are always shown at the bottom; the note is the first to be dropped.
@@ -45,7 +45,13 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, bod
         }
         _ => "This will be deleted permanently:",
     };
-    draw_inventory(pen, heading, &lines, Rect { height: inner.height - asked, ..inner });
+    let inventory = Rect { height: inner.height - asked, ..inner };
+    draw_inventory(pen, heading, &lines, inventory);
+    if let Some(command) = delete.commands(state).in_short(state.program)
+        && inventory.height > listed.saturating_add(5)
+    {
+        pen.text(row(inventory, inventory.height - 2), &visible(&command), Role::Muted);
+    }
     let question = below(inner, inner.height - asked);
     let archive = draw_archive(pen, state, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);

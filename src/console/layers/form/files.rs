@@ -143,7 +143,8 @@ pub(crate) fn import_inspected(
     answer: Answer<ImportHeader, String>,
     effects: &mut Effects,
 ) -> Changed {
-    let words = plan(state, &import_of(state), &[], &[]);
+    let Some(top) = shown(state) else { return Changed::No };
+    let words = plan(state, &import_of(top), &[], &[]);
     let taken = |name: &str| {
         let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
         // The next import replaces the remains of one that was killed.
@@ -189,19 +190,14 @@ fn name_of(state: &ConsoleState, file: &ImportHeader) -> String {
     shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
 }
 
-/// Returns the import that the form describes.
-fn import_of(state: &ConsoleState) -> AnyOperation {
-    match shown(state) {
-        Some(form) => {
-            AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
-        }
-        None => AnyOperation::Import(Import { file: PathBuf::new(), into: None }),
-    }
+/// Returns the import that a form describes.
+pub(super) fn import_of(form: &Form) -> AnyOperation {
+    AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
 }
 
 /// Queues the import and closes the form.
 pub(super) fn import(state: &mut ConsoleState, effects: &mut Effects) {
-    let operation = import_of(state);
+    let Some(operation) = shown(state).map(import_of) else { return };
     let AnyOperation::Import(Import { file, .. }) = &operation else { return };
     let about = file.display().to_string();
     close(state);
@@ -222,7 +218,7 @@ pub(crate) fn open_backup(state: &mut ConsoleState, effects: &mut Effects) {
 
 /// Shows the plan of the backup.
 pub(super) fn preview_backup(state: &mut ConsoleState) {
-    let Some(operation) = backup_of(state) else { return };
+    let Some(operation) = shown(state).map(backup_of) else { return };
     let words = plan(state, &operation, &[], &[]);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
@@ -238,19 +234,16 @@ pub(super) fn backup_places(fields: &[FormField]) -> (Vec<PathBuf>, bool) {
 
 /// Queues the backup and closes the form.
 fn queue_backup(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some(operation) = backup_of(state) else { return };
+    let Some(operation) = shown(state).map(backup_of) else { return };
     let AnyOperation::Backup(Backup { target, .. }) = &operation else { return };
     let about = target.database.display().to_string();
     close(state);
     jobs::queue_on_file(state, operation, &about, effects);
 }
 
-/// Returns the backup that the form describes.
-fn backup_of(state: &ConsoleState) -> Option<AnyOperation> {
-    let form = shown(state)?;
-    matches!(form.purpose, FormPurpose::Backup).then(|| {
-        AnyOperation::Backup(Backup { target: target(&form.fields), replace: replaces(&form.fields) })
-    })
+/// Returns the backup that a form describes.
+pub(super) fn backup_of(form: &Form) -> AnyOperation {
+    AnyOperation::Backup(Backup { target: target(&form.fields), replace: replaces(&form.fields) })
 }
 
 fn target(fields: &[FormField]) -> Location {

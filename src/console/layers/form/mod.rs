@@ -7,6 +7,7 @@ mod files;
 mod notes;
 mod redact;
 mod sending;
+mod shell;
 mod space;
 pub mod state;
 mod stepping;
@@ -18,6 +19,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
@@ -284,6 +286,10 @@ fn not_in_text(state: &ConsoleState) -> bool {
 impl Layer for Form {
     fn context(&self) -> KeyContext {
         KeyContext::Form
+    }
+
+    fn commands(&self, _: &ConsoleState) -> Commands {
+        shell::commands(self)
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -63,7 +63,7 @@ fn value<'a>(form: &'a Form, name: &str) -> &'a str {
 }
 
 /// Returns the redaction that a form describes.
-fn redact_of(form: &Form) -> Result<Redact, RedactionError> {
+pub(super) fn redact_of(form: &Form) -> Result<Redact, RedactionError> {
     let words = value(form, FIELDS).split([' ', ',']).filter(|word| !word.is_empty());
     Ok(Redact {
         entity_id: value(form, ENTITY).to_owned(),

@@ -6,9 +6,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::console::app::action::Action;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::form::command;
 use crate::console::layers::form::notes::{error_lines, explanation, note_of};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::{command, shell};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -32,7 +32,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, body: Rect) ->
     let inner = boxed(pen, state, area, Frame { title: title(form), note: note(form), ..Frame::default() });
     let (fields, preview) = parts(state, form, inner);
     let cursor = draw_fields(pen, state, form, fields);
-    draw_preview(pen, form, preview);
+    draw_preview(pen, state, form, preview);
     cursor
 }
 
@@ -46,7 +46,7 @@ pub fn preview_rows(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
 pub fn preview_lines(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
     let place = parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
-    rows_of(&command::lines(&Glyphs::UNICODE, &form.preview, place.width))
+    rows_of(&preview_of(&Glyphs::UNICODE, state, form, place.width))
 }
 
 fn area(form: &Form, body: Rect) -> Rect {
@@ -309,8 +309,20 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
     pen.wash(place, if focused { Role::Cursor } else { Role::Field });
 }
 
-fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
-    let lines = command::lines(pen.glyphs(), &form.preview, area.width);
+/// Returns the lines of the preview, with the command that does the same.
+fn preview_of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Vec<Vec<Piece<'static>>> {
+    let mut lines = command::lines(glyphs, &form.preview, width);
+    if let Some(command) = shell::commands(form).in_short(state.program)
+        && matches!(form.preview, FormPreview::Words(_))
+    {
+        lines.push(Vec::new());
+        lines.extend(wrap(&visible(&command), width).into_iter().map(|line| vec![piece(line, Role::Muted)]));
+    }
+    lines
+}
+
+fn draw_preview(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect) {
+    let lines = preview_of(pen.glyphs(), state, form, area.width);
     let top = form.preview_top.min(lines.len().saturating_sub(area.height.into()));
     for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -21,6 +22,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, below, piece};
+use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::{counted, short};
 
@@ -46,6 +48,11 @@ impl Layer for History {
 
     fn place(&self) -> Place {
         Place::List
+    }
+
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        let line = CommandLine::of("events list").name(&state.space_name(self.space_id));
+        line.option("--entity", &self.entity_id).into()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

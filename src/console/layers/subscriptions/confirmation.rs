@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::Actions;
 use crate::console::app::action::{Rank, Spec};
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
@@ -62,6 +63,10 @@ impl Layer for Confirmation {
         KeyContext::Confirmation
     }
 
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        command_line::of_change(state, &self.change).into()
+    }
+
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         let name = &self.change.subscription;
         let action = self.change.name().trim_end_matches("-subscription");
@@ -71,7 +76,7 @@ impl Layer for Confirmation {
             .flat_map(|text| wrap(text, room))
             .collect();
         let lines = u16::try_from(plan.len()).unwrap_or(u16::MAX);
-        let area = middle(body, WIDTH, lines.saturating_add(NAME + 4));
+        let area = middle(body, WIDTH, lines.saturating_add(NAME + 6));
         let title = vec![piece(capital(action), Role::Danger), piece(format!("  {name}"), Role::Strong)];
         let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         // The question is always shown; the plan is cut.
@@ -79,6 +84,11 @@ impl Layer for Confirmation {
         let listed = inner.height - asked;
         for (index, line) in (0..listed).zip(&plan) {
             pen.text(row(inner, index), line, Role::Text);
+        }
+        if let Some(command) = self.commands(state).in_short(state.program)
+            && listed > lines.saturating_add(2)
+        {
+            pen.text(row(inner, lines + 1), &visible(&command), Role::Muted);
         }
         self.draw_name(pen, below(inner, listed))
     }

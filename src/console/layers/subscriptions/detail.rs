@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
@@ -12,6 +13,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::shell::CommandLine;
 use crate::text::{counted, grouped};
 
 use super::view::{WIDTH, above_guide, lag_of};
@@ -52,6 +54,10 @@ impl SubscriptionDetail {
 impl Layer for SubscriptionDetail {
     fn context(&self) -> KeyContext {
         KeyContext::Subscriptions
+    }
+
+    fn commands(&self, _: &ConsoleState) -> Commands {
+        CommandLine::of("subscriptions show").name(&self.name).into()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::{Actions, Move, View};
 use crate::console::app::action::{Able, Action, Rank, Reason, Spec, some};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
@@ -20,6 +21,7 @@ use crate::console::widgets::pen::Pen;
 use crate::delivery::{SubscriptionState, SubscriptionStatus};
 use crate::error::Error;
 use crate::operations::ChangeSubscription;
+use crate::shell::CommandLine;
 use crate::subscriptions::{Parked, SpacePosition, Start, SubscriptionChange};
 
 /// The actions of the list, and the one that opens it.
@@ -195,6 +197,10 @@ impl SubscriptionsView {
 impl Layer for SubscriptionsView {
     fn context(&self) -> KeyContext {
         KeyContext::Subscriptions
+    }
+
+    fn commands(&self, _: &ConsoleState) -> Commands {
+        CommandLine::of("subscriptions list").into()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

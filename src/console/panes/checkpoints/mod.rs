@@ -6,6 +6,7 @@ mod view;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::ConsoleState;
@@ -18,6 +19,7 @@ use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
 use crate::operations::SpaceOverview;
 use crate::pstate::STATE;
+use crate::shell::CommandLine;
 use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use cells::{lag_of, status_of};
@@ -52,6 +54,12 @@ pub(super) struct Checkpoints;
 impl List for Checkpoints {
     fn context(&self) -> KeyContext {
         KeyContext::Checkpoints
+    }
+
+    fn command(&self, state: &ConsoleState) -> Option<Commands> {
+        let is_filtered = !state.spaces.filter.is_empty();
+        let commands = Commands::from(CommandLine::of("checkpoints list"));
+        Some(commands.without("the filter", is_filtered))
     }
 
     fn is_of_space(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
@@ -90,18 +91,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
-        action: Action::Copy,
-        section: View,
-        title: "copy",
-        description: "Copy the selected row, or the part under the cursor, to the clipboard",
-        keys: &["y"],
-        contexts: KeyContext::is_screen,
-        hint: Some(Rank::Copy),
-        enabled: can_copy,
-        run: update::copy,
-        ..Spec::ALWAYS
-    },
-    Spec {
         action: Action::NextRow,
         section: View,
         title: "next row",
@@ -131,10 +120,6 @@ fn shown(state: &ConsoleState) -> Option<&Detail> {
     state.layers.below_help().and_then(cast)
 }
 
-fn can_copy(state: &ConsoleState) -> Able {
-    if shown(state).is_some() { Ok(()) } else { selected(state) }
-}
-
 fn can_show_history(state: &ConsoleState) -> Able {
     match shown(state) {
         Some(detail) => {
@@ -151,7 +136,7 @@ fn can_fold(state: &ConsoleState) -> Able {
 }
 
 /// Returns the reason if no row is selected.
-fn selected(state: &ConsoleState) -> Able {
+pub(crate) fn selected(state: &ConsoleState) -> Able {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
         Some(layer) if layer.context() == KeyContext::History => {
@@ -172,6 +157,10 @@ impl Layer for Detail {
     }
 
     /// Draws nothing: the detail area also shows the selected row when no detail is open.
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        update::commands(state, &self.subject)
+    }
+
     fn draw(&self, _: &mut Pen<'_>, _: &ConsoleState, _: Rect, _: bool) -> Option<Position> {
         None
     }

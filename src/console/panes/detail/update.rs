@@ -1,20 +1,18 @@
-//! Opening details, folding documents, and copying.
+//! Opening details and folding documents.
 
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::effect::{Effects, TerminalCommand};
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion, scrolled};
-use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, history, is};
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject, view};
-use crate::console::panes::jobs::job::JobStatus;
 use crate::console::widgets::tree::{Fold, JsonLine};
-use crate::json::{Json, Quoted, pointer_to, value_at};
-use crate::text::{counted, grouped};
+use crate::shell::CommandLine;
 
 /// Opens the selected row.
 pub(crate) fn open(state: &mut ConsoleState) {
@@ -165,66 +163,24 @@ pub(crate) fn history(state: &mut ConsoleState) {
     }
 }
 
-/// Copies the selection and says what was copied.
-pub(crate) fn copy(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some((name, text)) = copied(state) else { return };
-    let bytes = counted(text.len() as u64, "byte", "bytes");
-    state.say(Level::Info, format!("sent to the clipboard: {name}, {bytes}"));
-    effects.push(TerminalCommand::Copy { text });
-}
-
-fn copied(state: &ConsoleState) -> Option<(String, String)> {
-    if let Some(detail) = state.layers.top_as()
-        && let Some(part) = part_under_cursor(state, detail)
-    {
-        return Some(part);
-    }
-    Some(match subject(state)? {
-        Subject::Event(event) => (
-            format!("event {} as JSON", grouped(event.event_id.0)),
-            Json::from_serialize(&event.stored).ok()?.as_str().to_owned(),
-        ),
-        Subject::Entry { entry, .. } => {
-            (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
+/// Returns the command that shows an item, or does what a job does.
+pub(super) fn commands(state: &ConsoleState, subject: &Subject) -> Commands {
+    let line = match subject {
+        Subject::Event(event) => CommandLine::of("events show").name(&event.event_id.0.to_string()),
+        Subject::Entry { space_id, projection, entry } => CommandLine::of("projections get")
+            .name(&state.space_name(*space_id))
+            .name(&entry.key)
+            .option("--projection", projection),
+        Subject::Projection { name, .. } => CommandLine::of("checkpoints list").option("--projection", name),
+        Subject::Space(space_id) => CommandLine::of("spaces show").name(&state.space_name(*space_id)),
+        Subject::Job(id) => match state.jobs.get(*id) {
+            Some(job) => command_line::of_operation(&job.operation, &job.about),
+            None => return Commands::default(),
+        },
+        Subject::Operation(operation) => {
+            let before = operation.operation_id.0.saturating_sub(1);
+            CommandLine::of("log").option("--after", &before.to_string()).option("--limit", "1")
         }
-        Subject::Operation(operation) => (
-            format!("operation {} as JSON", grouped(operation.operation_id.0)),
-            Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
-        ),
-        Subject::Projection { name, .. } => ("the projection's name".to_owned(), name),
-        Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
-        Subject::Job(id) => {
-            let job = state.jobs.get(id)?;
-            (format!("the outcome of {}", job.name()), outcome(&job.status))
-        }
-    })
-}
-
-/// Returns the part of the document under the cursor, unless that is the whole document.
-fn part_under_cursor(state: &ConsoleState, detail: &Detail) -> Option<(String, String)> {
-    let json = detail.json()?;
-    let lines = state.lines(detail);
-    let line = lines.get(detail.cursor).filter(|line| line.depth > 0)?;
-    let part = value_at(json.as_str(), line.start)?;
-    let text = match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
-        Some(quoted) => Quoted::new(quoted).decoded().into_owned(),
-        None => part.to_owned(),
     };
-    Some((pointer_to(json.as_str(), line.start), text))
-}
-
-fn outcome(status: &JobStatus) -> String {
-    match status {
-        JobStatus::Queued => "queued".to_owned(),
-        JobStatus::Running => "running".to_owned(),
-        JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
-        JobStatus::Cancelling => "being cancelled".to_owned(),
-        JobStatus::Cancelled => "cancelled".to_owned(),
-        JobStatus::Failed(failure) => failure.message.clone(),
-        JobStatus::Done(report) => {
-            let findings =
-                report.findings.iter().map(|finding| format!("\n{}: {}", finding.subject, finding.text));
-            findings.fold(report.summary.clone(), |text, finding| text + &finding)
-        }
-    }
+    line.into()
 }

@@ -4,6 +4,7 @@ mod update;
 pub mod view;
 
 use crate::console::panes::Pane;
+use crate::shell::CommandLine;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
@@ -82,6 +84,17 @@ pub(super) struct Events;
 impl List for Events {
     fn context(&self) -> KeyContext {
         KeyContext::Events
+    }
+
+    fn command(&self, state: &ConsoleState) -> Option<Commands> {
+        let line = CommandLine::of("events list");
+        let line = match state.events.scope? {
+            Scope::All => line.flag("--all-spaces", true),
+            Scope::Space(space_id) => line.name(&state.space_name(space_id)),
+        };
+        let filter = &state.events.filter;
+        let query = (!filter.is_empty()).then(|| filter.as_str());
+        Some(line.option_if("--where", query).into())
     }
 
     fn is_of_space(&self) -> bool {

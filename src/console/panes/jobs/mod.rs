@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Able, Rank, Spec, no, some};
+use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{JOBS, KeyContext};
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::ConsoleState;
@@ -127,6 +128,11 @@ pub(super) struct Jobs;
 impl List for Jobs {
     fn context(&self) -> KeyContext {
         KeyContext::Jobs
+    }
+
+    fn command(&self, state: &ConsoleState) -> Option<Commands> {
+        let job = state.jobs.selected_job()?;
+        Some(command_line::of_operation(&job.operation, &job.about).into())
     }
 
     fn is_of_space(&self) -> bool {

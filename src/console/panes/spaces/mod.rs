@@ -9,6 +9,7 @@ mod update;
 pub mod view;
 
 use crate::console::app::motion::reveal_panes;
+use crate::shell::CommandLine;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -18,6 +19,7 @@ use foldhash::fast::RandomState;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
+use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
 use crate::console::app::state::{ConsoleState, ErrorText};
@@ -46,6 +48,13 @@ pub(super) struct Spaces;
 impl List for Spaces {
     fn context(&self) -> KeyContext {
         KeyContext::Spaces
+    }
+
+    fn command(&self, state: &ConsoleState) -> Option<Commands> {
+        let spaces = &state.spaces;
+        let is_sorted = spaces.sort != Sort::default() || spaces.is_reversed;
+        let commands = Commands::from(CommandLine::of("spaces list"));
+        Some(commands.without("the filter", !spaces.filter.is_empty()).without("the order", is_sorted))
     }
 
     fn is_of_space(&self) -> bool {

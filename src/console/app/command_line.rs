@@ -1,0 +1,191 @@
+//! The commands of the command line that do or show the same as the console.
+
+use std::path::Path;
+
+use crate::console::app::action::{Able, Reason};
+use crate::console::app::clipboard;
+use crate::console::app::effect::Effects;
+use crate::console::app::state::ConsoleState;
+use crate::content_store::Location;
+use crate::operations::{AnyOperation, ChangeSubscription, SpaceOverview};
+use crate::shell::{self, CommandLine};
+use crate::subscriptions::{Start, SubscriptionChange};
+use crate::text::counted;
+
+/// Commands that produce a view or do an operation, one per space, with what they leave out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Commands {
+    lines: Vec<CommandLine>,
+    without: Vec<&'static str>,
+}
+
+impl From<CommandLine> for Commands {
+    fn from(line: CommandLine) -> Self {
+        Self { lines: vec![line], without: Vec::new() }
+    }
+}
+
+impl FromIterator<CommandLine> for Commands {
+    fn from_iter<T: IntoIterator<Item = CommandLine>>(lines: T) -> Self {
+        Self { lines: lines.into_iter().collect(), without: Vec::new() }
+    }
+}
+
+impl Commands {
+    /// Names something on screen that the command line does not have, if it is in use.
+    pub(crate) fn without(mut self, name: &'static str, is_used: bool) -> Self {
+        self.without.extend(is_used.then_some(name));
+        self
+    }
+
+    /// Returns true if no command does the same.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Returns the first command without the options that name the file, and the number of the others, for display.
+    pub(crate) fn in_short(&self, program: &str) -> Option<String> {
+        let (first, more) = self.lines.split_first()?;
+        let first = first.in_shell(program, None);
+        Some(if more.is_empty() { first } else { format!("{first}  (+ {} more)", more.len()) })
+    }
+
+    /// Returns the commands on the named file, one per line.
+    fn on(&self, state: &ConsoleState, location: &Location) -> Option<String> {
+        let mut program = format!("{} {}", state.program, shell::option("--db", location.database.to_str()?));
+        if let Some(projections) = &location.projections {
+            program += &format!(" {}", shell::option("--projections", projections.to_str()?));
+        }
+        if state.database.read_only {
+            program += " --read-only";
+        }
+        let directory = state.database.directory.as_deref().map(Path::new);
+        let lines: Vec<String> = self.lines.iter().map(|line| line.in_shell(&program, directory)).collect();
+        Some(lines.join("\n"))
+    }
+}
+
+/// Returns the command of an operation on a space, or on the file.
+pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine {
+    match operation {
+        AnyOperation::Rebuild(rebuild) => {
+            on_projections("rebuild", about, operation).flag("--skip-errors", rebuild.skip_errors)
+        }
+        AnyOperation::CatchUp(_) => on_projections("catch-up", about, operation),
+        AnyOperation::Verify(_) => on_projections("verify", about, operation),
+        AnyOperation::RemoveProjection(removal) => CommandLine::of("projections remove")
+            .name(about)
+            .name(&removal.projection)
+            .option("--confirm", &removal.projection),
+        AnyOperation::Check(check) => {
+            CommandLine::of("check").flag("--deep", check.deep).flag("--repair", check.repair)
+        }
+        AnyOperation::Export(export) => CommandLine::of("export")
+            .name(about)
+            .file_if("--output", Some(&export.file))
+            .flag("--force", export.replace),
+        AnyOperation::Backup(backup) => {
+            let line = CommandLine::of("backup").file(&backup.target.database);
+            let second = backup.target.projections.as_deref();
+            let line = second.into_iter().fold(line, CommandLine::file);
+            line.flag("--force", backup.replace)
+        }
+        AnyOperation::Import(import) => {
+            CommandLine::of("import").file(&import.file).option_if("--into", import.into.as_deref())
+        }
+        AnyOperation::DeleteSpace(delete) => CommandLine::of("spaces delete")
+            .name(about)
+            .option("--confirm", about)
+            .file_if("--archive", delete.archive.as_deref())
+            .flag("--purge", delete.purge),
+        AnyOperation::Redact(redact) => {
+            let line = CommandLine::of("redact").name(about).option("--entity", &redact.entity_id);
+            let fields = redact.fields.iter().map(ToString::to_string);
+            fields
+                .fold(line, |line, field| line.option("--field", &field))
+                .option("--confirm", about)
+                .flag("--purge", redact.purge)
+                .flag("--skip-errors", redact.skip_errors)
+        }
+    }
+}
+
+/// Returns the commands of an operation on each of these spaces; on the file if there are none.
+pub(crate) fn of_spaces(operation: &AnyOperation, spaces: &[SpaceOverview]) -> Commands {
+    match spaces {
+        [] => of_operation(operation, "").into(),
+        spaces => spaces.iter().map(|space| of_operation(operation, &space.space.space_name)).collect(),
+    }
+}
+
+fn on_projections(words: &'static str, space: &str, operation: &AnyOperation) -> CommandLine {
+    CommandLine::of(words).name(space).option_if("--projection", operation.projection())
+}
+
+/// Returns the command that changes a subscription.
+pub(crate) fn of_change(state: &ConsoleState, change: &ChangeSubscription) -> CommandLine {
+    let name = &change.subscription;
+    let (words, space_id) = match &change.change {
+        SubscriptionChange::Retry { space_id } => ("subscriptions retry", *space_id),
+        SubscriptionChange::Skip { space_id } => ("subscriptions skip", *space_id),
+        SubscriptionChange::Reset { space_id, .. } => ("subscriptions reset", *space_id),
+        SubscriptionChange::Resume => ("subscriptions resume", None),
+        SubscriptionChange::Remove => ("subscriptions remove", None),
+    };
+    let space = space_id.map(|space_id| state.space_name(space_id));
+    let line = CommandLine::of(words).name(name).option_if("--space", space.as_deref());
+    let line = match &change.change {
+        SubscriptionChange::Reset { to, .. } => line.option("--to", &position(*to)),
+        _ => line,
+    };
+    match &change.change {
+        SubscriptionChange::Retry { .. } => line,
+        _ => line.option("--confirm", name),
+    }
+}
+
+fn position(start: Start) -> String {
+    match start {
+        Start::Beginning => "beginning".to_owned(),
+        Start::Now => "now".to_owned(),
+        Start::After(sequence) => sequence.0.to_string(),
+    }
+}
+
+/// Returns the commands of the open layer, or of the focused pane.
+fn shown(state: &ConsoleState) -> Commands {
+    match state.layers.below_help() {
+        Some(layer) => layer.commands(state),
+        None => state.focus.list().command(state).unwrap_or_default(),
+    }
+}
+
+/// Returns the reason if no command produces what is shown.
+pub(crate) fn has_command(state: &ConsoleState) -> Able {
+    text(state).map(drop)
+}
+
+/// Returns the commands on the file shown, as text for a shell, and what they leave out.
+fn text(state: &ConsoleState) -> Result<(String, Vec<&'static str>), Reason> {
+    let commands = shown(state);
+    if commands.is_empty() {
+        return Err(Reason::new("nothing is selected that a command could show or do"));
+    }
+    let Some(location) = &state.database.location else {
+        return Err(Reason::new("a store in memory has no file that a command could name"));
+    };
+    let text = commands.on(state, location);
+    let text = text.ok_or_else(|| Reason::new("the path of the file is not valid UTF-8"))?;
+    Ok((text, commands.without))
+}
+
+/// Copies the commands that produce what is shown, or that do what is asked about.
+pub(crate) fn copy(state: &mut ConsoleState, effects: &mut Effects) {
+    let Ok((text, without)) = text(state) else { return };
+    let lines = text.lines().count() as u64;
+    let without = match without.as_slice() {
+        [] => String::new(),
+        names => format!(" without {}", names.join(" and ")),
+    };
+    clipboard::send(state, &format!("{}{without}", counted(lines, "command", "commands")), text, effects);
+}

@@ -1,0 +1,167 @@
+//! The parts of the selected item that can be copied.
+
+use serde::Serialize;
+
+use crate::audit::AuditEntry;
+use crate::clock::Timestamp;
+use crate::console::app::action::Action;
+use crate::console::app::state::ConsoleState;
+use crate::console::panes::detail::{self, Detail, Subject};
+use crate::console::panes::events::ShownEvent;
+use crate::console::panes::jobs::job::JobStatus;
+use crate::console::widgets::shortened::is_shortened;
+use crate::json::{Json, Quoted, pointer_to, value_at};
+use crate::pstate::Entry;
+use crate::space::SpaceId;
+use crate::text::grouped;
+
+/// A part that can be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyPart {
+    /// The action that copies it.
+    pub action: Action,
+    /// Its name: `the payload of event 12`.
+    pub name: String,
+    /// The text to copy.
+    pub text: String,
+    /// True if the console only has the beginning of it.
+    pub is_cut: bool,
+}
+
+impl CopyPart {
+    fn new(action: Action, name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { action, name: name.into(), text: text.into(), is_cut: false }
+    }
+
+    fn cut(self, is_cut: bool) -> Self {
+        Self { is_cut, ..self }
+    }
+}
+
+/// Returns the parts of the node under the cursor and of the selected item, the most likely one first. No two have the same
+/// action.
+pub(super) fn parts(state: &ConsoleState) -> Vec<CopyPart> {
+    let Some(subject) = detail::subject(state) else { return Vec::new() };
+    let mut parts = state.layers.top_as().map(|detail| node(state, detail)).unwrap_or_default();
+    let of_subject = match &subject {
+        Subject::Event(event) => of_event(state, event),
+        Subject::Entry { space_id, projection, entry } => of_entry(state, *space_id, projection, entry),
+        Subject::Operation(operation) => of_operation(operation),
+        Subject::Projection { space_id, name } => {
+            vec![CopyPart::new(Action::CopyName, "the projection's name", name), space(state, *space_id)]
+        }
+        Subject::Space(space_id) => vec![
+            CopyPart::new(Action::CopyName, "the space's name", state.space_name(*space_id)),
+            CopyPart::new(Action::CopyId, "the space's id", space_id.to_string()),
+        ],
+        Subject::Job(id) => {
+            let job = state.jobs.get(*id);
+            job.map(|job| {
+                let name = format!("the outcome of {}", job.name());
+                CopyPart::new(Action::CopyLine, name, outcome(&job.status))
+            })
+            .into_iter()
+            .collect()
+        }
+    };
+    for part in of_subject {
+        if parts.iter().all(|other| other.action != part.action) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+/// Returns the value and the path of the node under the cursor, unless that is the whole document.
+fn node(state: &ConsoleState, detail: &Detail) -> Vec<CopyPart> {
+    let Some(json) = detail.json().filter(|json| !is_shortened(json)) else { return Vec::new() };
+    let lines = state.lines(detail);
+    let Some(line) = lines.get(detail.cursor).filter(|line| line.depth > 0) else { return Vec::new() };
+    let Some(part) = value_at(json.as_str(), line.start) else { return Vec::new() };
+    let text = match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+        Some(quoted) => Quoted::new(quoted).decoded().into_owned(),
+        None => part.to_owned(),
+    };
+    let path = pointer_to(json.as_str(), line.start);
+    vec![
+        CopyPart::new(Action::CopyValue, path.clone(), text),
+        CopyPart::new(Action::CopyPath, "the path", path),
+    ]
+}
+
+fn space(state: &ConsoleState, space_id: SpaceId) -> CopyPart {
+    CopyPart::new(Action::CopySpace, "the space's name", state.space_name(space_id))
+}
+
+fn of_event(state: &ConsoleState, event: &ShownEvent) -> Vec<CopyPart> {
+    let number = grouped(event.event_id.0);
+    let payload = event.payload.as_str();
+    let is_cut = is_shortened(&event.payload);
+    let is_part = is_cut || event.metadata.as_ref().is_some_and(is_shortened);
+    let mut parts: Vec<CopyPart> = as_json(format!("event {number} as JSON"), &event.stored)
+        .map(|line| line.cut(is_part))
+        .into_iter()
+        .collect();
+    parts.extend([
+        CopyPart::new(Action::CopyPayload, format!("the payload of event {number}"), payload).cut(is_cut),
+        CopyPart::new(Action::CopyId, "the event's id", event.event_id.0.to_string()),
+        CopyPart::new(Action::CopyEntity, "the entity's id", &event.entity_id),
+        space(state, event.space_id),
+    ]);
+    let correlation = event.correlation_id.map(|id| id.to_string());
+    parts.extend(correlation.map(|id| CopyPart::new(Action::CopyCorrelation, "the correlation's id", id)));
+    parts
+}
+
+fn of_entry(state: &ConsoleState, space_id: SpaceId, projection: &str, entry: &Entry) -> Vec<CopyPart> {
+    let line = EntryLine { projection, key: &entry.key, value: &entry.value, updated_at: entry.updated_at };
+    let is_cut = is_shortened(&entry.value);
+    let line = as_json(format!("{} as JSON", entry.key), &line).map(|line| line.cut(is_cut));
+    let mut parts = vec![
+        CopyPart::new(Action::CopyValue, format!("the value of {}", entry.key), entry.value.as_str())
+            .cut(is_cut),
+        CopyPart::new(Action::CopyKey, "the key", &entry.key),
+    ];
+    parts.extend(line);
+    parts.push(space(state, space_id));
+    parts
+}
+
+fn of_operation(operation: &AuditEntry) -> Vec<CopyPart> {
+    let number = grouped(operation.operation_id.0);
+    let line = as_json(format!("operation {number} as JSON"), operation);
+    let id = CopyPart::new(Action::CopyId, "the operation's id", operation.operation_id.0.to_string());
+    let space = operation.space_name.as_deref();
+    let space = space.map(|name| CopyPart::new(Action::CopySpace, "the space's name", name));
+    line.into_iter().chain([id]).chain(space).collect()
+}
+
+/// A key of a projection as a line of JSON.
+#[derive(Serialize)]
+struct EntryLine<'a> {
+    projection: &'a str,
+    key: &'a str,
+    value: &'a Json,
+    updated_at: Timestamp,
+}
+
+fn as_json(name: String, value: &impl Serialize) -> Option<CopyPart> {
+    let json = Json::from_serialize(value).ok()?;
+    Some(CopyPart::new(Action::CopyLine, name, json.as_str()))
+}
+
+fn outcome(status: &JobStatus) -> String {
+    match status {
+        JobStatus::Queued => "queued".to_owned(),
+        JobStatus::Running => "running".to_owned(),
+        JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
+        JobStatus::Cancelling => "being cancelled".to_owned(),
+        JobStatus::Cancelled => "cancelled".to_owned(),
+        JobStatus::Failed(failure) => failure.message.clone(),
+        JobStatus::Done(report) => {
+            let findings =
+                report.findings.iter().map(|finding| format!("\n{}: {}", finding.subject, finding.text));
+            findings.fold(report.summary.clone(), |text, finding| text + &finding)
+        }
+    }
+}
