@@ -56,6 +56,8 @@ pub struct Headless {
     pub stops_jobs: bool,
     /// The texts copied to the clipboard, latest last.
     pub copied: Vec<String>,
+    /// The texts of the notifications, latest last.
+    pub notified: Vec<String>,
     /// The number of times the console was suspended.
     pub suspended: usize,
 }
@@ -108,6 +110,7 @@ impl Headless {
             keeper: None,
             stops_jobs: false,
             copied: Vec::new(),
+            notified: Vec::new(),
             suspended: 0,
         }
     }
@@ -305,6 +308,7 @@ impl Headless {
             Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
+            Effect::Terminal(TerminalCommand::Notify { text }) => self.notified.push(text),
             Effect::Terminal(TerminalCommand::Suspend) => self.suspended += 1,
         }
     }

@@ -1,6 +1,7 @@
 //! The console, driven by strings of keys over real stores, without a terminal.
 
 mod actions;
+mod ascii;
 mod audit;
 mod backup;
 mod borders;

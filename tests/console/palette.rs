@@ -213,9 +213,12 @@ fn a_number_goes_to_the_event_from_any_pane() {
 fn other_typed_commands_filter_change_the_theme_explain_and_quit() {
     let mut console = after("2:filter entity:c2<enter>");
     assert_eq!(console.state().events.window.rows.len(), 1);
+    console.change(|state| state.theme_adapts = true);
     console.press(":theme light<enter>").unwrap();
     assert_eq!(console.state().theme_name, ThemeName::Light);
     assert_eq!(console.state().theme(), Theme::light());
+    console.receive(b"\x1b[?997;1n");
+    assert_eq!(console.state().theme_name, ThemeName::Light, "the terminal no longer decides");
     console.press(":help rebuild<enter>").unwrap();
     let Some(help) = console.state().layers.top_as::<Help>() else { panic!("no help") };
     assert_eq!(help.search.text(), "rebuild");

@@ -3,7 +3,7 @@
 
 use ramax::Apps;
 use ramax::clock::Timestamp;
-use ramax::console::app::effect::{Effect, JobCommand};
+use ramax::console::app::effect::{Effect, JobCommand, TerminalCommand};
 use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::{ConsoleState, ErrorText, Level};
@@ -302,4 +302,38 @@ fn skipped_events_are_counted_as_they_occur() {
     let log: Vec<_> = job_of(&state, 1).log.latest_first().collect();
     assert_eq!(log[0], (Timestamp(3), JobEntry::Skipped(5)));
     assert_eq!(log[1], (Timestamp(0), JobEntry::Phase(Phase::Replay)));
+}
+
+/// The texts announced when the first of the queued jobs ends in this way, this many milliseconds after its start.
+fn announced(state: &mut ConsoleState, millis: i64, news: JobNews) -> Vec<String> {
+    update(state, Message::Job(JobId(1), Timestamp(1000), JobNews::Started));
+    let effects = update(state, Message::Job(JobId(1), Timestamp(1000 + millis), news));
+    let texts = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Terminal(TerminalCommand::Notify { text }) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+#[test]
+fn a_long_job_is_announced_when_it_ends_out_of_sight() {
+    let failed = || JobNews::Failed(ErrorText { message: "secret".to_owned(), hint: None });
+    let ends = |is_focused, notifications, millis, news| {
+        let mut state = three_spaces();
+        press(&mut state, "R<enter>");
+        state.settings.notifications = notifications;
+        update(&mut state, Message::Focus(is_focused));
+        announced(&mut state, millis, news)
+    };
+    use ramax::console::settings::Notifications::{Bell, Off, Terminal};
+    assert_eq!(ends(false, Terminal, 10_000, done()), ["ramax: rebuild crm_acme: done"]);
+    assert_eq!(ends(false, Bell, 60_000, failed()), ["ramax: rebuild crm_acme: failed"]);
+    for (is_focused, notifications, millis, news) in [
+        (true, Terminal, 10_000, done()),
+        (false, Off, 10_000, done()),
+        (false, Terminal, 9_999, done()),
+        (false, Terminal, 10_000, JobNews::Cancelled),
+    ] {
+        assert!(ends(is_focused, notifications, millis, news).is_empty());
+    }
 }

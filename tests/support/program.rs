@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use super::running::{Running, receive_signals};
 
 /// Environment variables about the display of text, which are not meant for the program.
-pub const HOW_IT_IS_SHOWN: [&str; 6] =
-    ["NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"];
+pub const HOW_IT_IS_SHOWN: [&str; 9] =
+    ["NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "LC_ALL", "LC_CTYPE", "LANG"];
 
 /// A directory in which the program runs, with `t.db` as its database.
 pub struct Sandbox {

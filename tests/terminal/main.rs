@@ -1,5 +1,6 @@
 //! The console as the real program in a terminal.
 
+mod background;
 mod check;
 mod closing;
 mod control_sequences;

@@ -33,7 +33,7 @@ pub fn brittle<'sandbox>(sandbox: &'sandbox Sandbox, broken: &[&str]) -> Termina
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
     let program = Program::other(sandbox, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
-    let program = broken.iter().fold(program, |program, name| program.env(name, "1"));
+    let program = broken.iter().fold(program, |program, name| program.env(name, "truecolor"));
     let mut terminal = program.start();
     terminal.wait_for("brittle_one");
     terminal

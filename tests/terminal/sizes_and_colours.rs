@@ -86,6 +86,19 @@ fn no_color_keeps_bold_and_reverse() {
 }
 
 #[test]
+fn a_locale_without_utf_8_shows_ascii_only() {
+    let sandbox = Sandbox::with_contacts();
+    for (name, locale, is_ascii) in
+        [("LC_ALL", "C", true), ("LANG", "de_DE", true), ("LANG", "C.UTF-8", false)]
+    {
+        let mut terminal = Program::new(&sandbox, &["t.db"]).env(name, locale).start();
+        terminal.wait_for("crm_acme").press("?").wait_for("help");
+        terminal.press("<ctrl-c>");
+        assert_eq!(terminal.end().raw.is_ascii(), is_ascii, "{locale}");
+    }
+}
+
+#[test]
 fn the_console_never_queries_its_terminal() {
     let sandbox = Sandbox::with_contacts();
     let mut terminal = console(&sandbox);

@@ -130,5 +130,6 @@ pub fn assert_given_back(seen: &Seen) {
     let count = |text: &str| seen.raw.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
     assert_eq!(count("\x1b[?2026h"), count("\x1b[?2026l"), "an update has not ended");
     let last = |text: &str| seen.raw.windows(text.len()).rposition(|window| window == text.as_bytes());
+    assert!(last("\x1b[?2031h") <= last("\x1b[?2031l"), "the background is still reported");
     assert!(last("\x1b[?1004h") <= last("\x1b[?1004l"), "the focus is still reported");
 }

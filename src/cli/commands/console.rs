@@ -9,7 +9,7 @@ use crate::cli::commands::config;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operator;
 use crate::cli::session::Session;
-use crate::console::settings::Settings;
+use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::ThemeName;
 use crate::console::{self, ConsoleExit, ConsoleOptions, RecentList, Walkthrough};
 use crate::content_store::Store;
@@ -106,9 +106,14 @@ pub fn show(
         Err(error) => (Settings::default(), Some(error)),
     };
     let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = if needs_ascii(settings.glyphs, &variable) { settings.in_ascii() } else { settings };
+    let theme = theme_name(asked, &variable);
     let options = ConsoleOptions {
         program: session.program.name(),
-        theme: theme_name(asked, &|name| std::env::var(name).ok()),
+        theme,
+        // The other themes suit every background, or have been chosen.
+        theme_adapts: asked.is_none() && theme == ThemeName::Dark,
         settings,
         settings_error,
         walkthrough,
@@ -139,6 +144,21 @@ fn theme_name(asked: Option<ThemeName>, variable: &dyn Fn(&str) -> Option<String
     asked.unwrap_or(known)
 }
 
+/// Returns true if glyphs have to be ASCII: by the user's choice, or because the locale names an encoding other than UTF-8. Without
+/// a locale, as in a container, nothing is known of the terminal, and nearly all understand UTF-8.
+fn needs_ascii(asked: GlyphSet, variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    match asked {
+        GlyphSet::Ascii => true,
+        GlyphSet::Unicode => false,
+        GlyphSet::Auto => locale.is_some_and(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            !locale.contains("utf-8") && !locale.contains("utf8")
+        }),
+    }
+}
+
 fn failure(error: anyhow::Error) -> Failure {
     match error.downcast::<crate::Error>() {
         Ok(error) => error.into(),
@@ -151,6 +171,25 @@ fn failure(error: anyhow::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn glyphs_are_ascii_by_choice_or_in_another_encoding() {
+        let needs_ascii = |asked, set: &[(&str, &str)]| {
+            needs_ascii(asked, &|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        for locale in ["C", "POSIX", "en_US", "de_DE.ISO-8859-1"] {
+            assert!(needs_ascii(GlyphSet::Auto, &[("LANG", locale)]), "{locale}");
+            assert!(!needs_ascii(GlyphSet::Unicode, &[("LANG", locale)]), "{locale}");
+        }
+        for locale in ["C.UTF-8", "en_US.utf8", "UTF-8"] {
+            assert!(!needs_ascii(GlyphSet::Auto, &[("LC_CTYPE", locale), ("LANG", "C")]), "{locale}");
+            assert!(needs_ascii(GlyphSet::Auto, &[("LC_ALL", "C"), ("LC_CTYPE", locale)]), "{locale}");
+            assert!(needs_ascii(GlyphSet::Ascii, &[("LC_ALL", locale)]), "{locale}");
+        }
+        assert!(!needs_ascii(GlyphSet::Auto, &[]) && !needs_ascii(GlyphSet::Auto, &[("LANG", "")]));
+    }
 
     #[test]
     fn no_color_overrides_a_theme_and_a_theme_overrides_the_terminal() {

@@ -12,7 +12,11 @@ pub const ALWAYS_QUITS: Key = Key { code: Code::Char('c'), ctrl: true, alt: fals
 
 /// The keys that the user has bound. All other actions have the keys of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Bindings(BTreeMap<Action, Vec<Key>>);
+pub struct Bindings {
+    bound: BTreeMap<Action, Vec<Key>>,
+    /// True to name keys by words where they are otherwise shown by symbols.
+    in_words: bool,
+}
 
 /// Two actions on one key in one context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +33,20 @@ impl Bindings {
     /// Binds keys to an action, in the order of preference. Its keys in the table change nothing.
     pub fn bind(&mut self, action: Action, keys: Vec<Key>) {
         if keys == default_keys(action) {
-            self.0.remove(&action);
+            self.bound.remove(&action);
         } else {
-            self.0.insert(action, keys);
+            self.bound.insert(action, keys);
         }
+    }
+
+    /// Names all keys in ASCII: `enter` instead of `⏎`.
+    pub fn in_words(self) -> Self {
+        Self { in_words: true, ..self }
+    }
+
+    /// Returns a key as shown on screen: `⏎`, or `enter` in ASCII.
+    pub fn shown(&self, key: Key) -> String {
+        if self.in_words { key.in_words() } else { key.shown() }
     }
 
     /// Returns the keys of a row of the table. Hints show the first.
@@ -43,7 +57,7 @@ impl Bindings {
     /// Returns the first key of an action, as shown.
     pub fn key_of(&self, action: Action) -> String {
         let row = table().find(|spec| spec.action == action);
-        row.and_then(|spec| self.keys(spec).first().map(|key| key.shown())).unwrap_or_default()
+        row.and_then(|spec| self.keys(spec).first().map(|key| self.shown(*key))).unwrap_or_default()
     }
 
     /// Replaces each `{key:action}` of a text by the first key of that action, as shown. Actions are in kebab-case.
@@ -74,7 +88,7 @@ impl Bindings {
     /// its own, so that no dialog becomes a trap.
     fn own(&self, spec: &Spec) -> Vec<Key> {
         let defaults = keys_in_table(spec);
-        let Some(bound) = self.0.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
+        let Some(bound) = self.bound.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
             return defaults;
         };
         let elsewhere = default_keys(spec.action);

@@ -179,6 +179,8 @@ pub enum JobCommand {
 pub enum TerminalCommand {
     /// Copies text to the clipboard.
     Copy { text: String },
+    /// Has the terminal notify the user, who looks at another window.
+    Notify { text: String },
     /// Restores the terminal and suspends the process.
     Suspend,
 }

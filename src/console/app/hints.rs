@@ -73,7 +73,12 @@ fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool
 }
 
 fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
-    let key = state.settings.keys.keys(spec).first().map_or_else(String::new, |key| key.shown());
+    let key = state
+        .settings
+        .keys
+        .keys(spec)
+        .first()
+        .map_or_else(String::new, |key| state.settings.keys.shown(*key));
     Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
 }
 

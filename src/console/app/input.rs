@@ -136,7 +136,11 @@ fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
         format!("no text can be entered here; `{}` goes to the next field", key_of(state, Action::NextField))
     } else {
         where_it_works(state, key).unwrap_or_else(|| {
-            format!("`{}` does nothing here; `{}` lists the keys", key.shown(), key_of(state, Action::Help))
+            format!(
+                "`{}` does nothing here; `{}` lists the keys",
+                state.settings.keys.shown(key),
+                key_of(state, Action::Help)
+            )
         })
     };
     state.say(Level::Note, text);
@@ -151,10 +155,14 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
     };
     let here = context(state);
     if let Some(spec) = table().find(|spec| is_meant(spec) && (spec.contexts)(here)) {
-        return Some(format!("`{}` ({}) has nothing to act on here", key.shown(), spec.title));
+        return Some(format!(
+            "`{}` ({}) has nothing to act on here",
+            state.settings.keys.shown(key),
+            spec.title
+        ));
     }
     let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(state, spec)?)))?;
-    Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
+    Some(format!("`{}` ({}) works in {place}", state.settings.keys.shown(key), spec.title))
 }
 
 /// Returns the panes in which an action works, with the keys that lead there.

@@ -107,6 +107,11 @@ impl Key {
         self.spell(|(_, _, shown)| shown)
     }
 
+    /// Returns the key as shown on screen in ASCII: `down`, `ctrl-s`.
+    pub fn in_words(self) -> String {
+        self.spell(|(_, written, shown)| if shown.is_ascii() { shown } else { written })
+    }
+
     fn spell(self, pick: fn(&(Code, &'static str, &'static str)) -> &'static str) -> String {
         let mut text = String::new();
         if self.ctrl {

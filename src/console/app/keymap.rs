@@ -34,7 +34,8 @@ pub fn help(state: &ConsoleState) -> Vec<HelpSection> {
 }
 
 fn help_row(state: &ConsoleState, spec: &'static Spec) -> HelpRow {
-    let keys: Vec<String> = state.settings.keys.keys(spec).into_iter().map(Key::shown).collect();
+    let bindings = &state.settings.keys;
+    let keys: Vec<String> = bindings.keys(spec).into_iter().map(|key| bindings.shown(key)).collect();
     HelpRow {
         action: spec.action,
         keys: keys.join(" "),

@@ -14,6 +14,7 @@ use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::panes::projections::EntryRow;
+use crate::console::theme::Background;
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
@@ -34,6 +35,8 @@ pub enum Message {
     Mouse(Mouse),
     /// The window of the terminal received the focus, or lost it.
     Focus(bool),
+    /// The terminal told what its background is.
+    Background(Background),
     /// A frame was drawn, with these regions.
     Drawn(Regions),
     /// The terminal has another size.

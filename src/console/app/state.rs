@@ -43,6 +43,8 @@ pub struct ConsoleState {
     pub settings: Settings,
     /// The theme, which can be changed at any time.
     pub theme_name: ThemeName,
+    /// True while the theme follows the background of the terminal, because the user has not chosen one.
+    pub theme_adapts: bool,
     /// The known apps, whose declarations define the forms.
     pub apps: Apps,
     /// The time zone in which times are shown, and the current day.
@@ -234,6 +236,7 @@ impl ConsoleState {
             database: DatabaseState { name: name.to_owned(), read_only, ..DatabaseState::default() },
             settings: Settings::default(),
             theme_name: ThemeName::default(),
+            theme_adapts: false,
             apps,
             moments: Moments::default(),
             size: Size::default(),

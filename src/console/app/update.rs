@@ -14,6 +14,7 @@ use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
 use crate::console::panes::{activity, events, jobs, projections, spaces};
+use crate::console::theme::Background;
 use crate::console::widgets::moment::Moments;
 use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
@@ -50,6 +51,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
             state.terminal_focused = is_focused;
             Changed::No
         }
+        Message::Background(background) => adapt(state, background),
         Message::Drawn(regions) => {
             state.pointer.regions = regions;
             Changed::No
@@ -94,6 +96,16 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
             Changed::Yes
         }
     }
+}
+
+/// Changes to the theme that suits the background of the terminal, unless the user has chosen one.
+fn adapt(state: &mut ConsoleState, background: Background) -> Changed {
+    let suitable = background.theme();
+    if !state.theme_adapts || state.theme_name == suitable {
+        return Changed::No;
+    }
+    state.theme_name = suitable;
+    Changed::Yes
 }
 
 /// Passes the answer to the form or dialog that named the files.

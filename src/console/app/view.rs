@@ -12,7 +12,8 @@ use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
 use crate::console::panes::{Pane, activity, detail};
-use crate::console::theme::{Role, Theme};
+use crate::console::theme::{Glyphs, Role, Theme};
+use crate::console::widgets::ascii::to_ascii;
 use crate::console::widgets::frame::{Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width as pen_width};
 use crate::text::{bytes, counted, grouped, short};
@@ -28,6 +29,14 @@ pub struct Drawn {
 
 /// Draws the state.
 pub fn render(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Drawn {
+    let drawn = draw(state, theme, area, buffer);
+    if theme.glyphs() == &Glyphs::ASCII {
+        to_ascii(buffer, area);
+    }
+    drawn
+}
+
+fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Drawn {
     let area = area.intersection(*buffer.area());
     let mut pen = Pen::new(buffer, theme);
     pen.ground(area, Role::Ground);

@@ -28,6 +28,7 @@ use crate::console::runtime::files::Places;
 use crate::console::runtime::input::InputReader;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::memory::Keeper;
+use crate::console::runtime::notification::Form;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
@@ -43,6 +44,9 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// The time between a change and the moment at which the position is written: what a killed console loses.
 const REMEMBER_AFTER: Duration = Duration::from_secs(2);
+
+/// How long a terminal may take to tell the colour of its background before the console ends.
+const BACKGROUND_PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long the console waits for the state files when it opens, and when it ends.
 const MEMORY_PATIENCE: Duration = Duration::from_millis(300);
@@ -72,6 +76,8 @@ pub(super) struct Console {
     /// True if a key was pressed, or the mouse used, since the last frame.
     pressed: bool,
     clicks: Clicks,
+    /// The time at which the terminal was asked for its background, unless it has answered.
+    asked: Option<Instant>,
     tell: Sender<Incoming>,
     /// Reads the terminal until it is dropped.
     input: Option<InputReader>,
@@ -151,6 +157,7 @@ impl Console {
         state.moments = Moments::new(options.settings.time_zone.clone(), store.clock().now());
         state.settings = options.settings;
         state.theme_name = options.theme;
+        state.theme_adapts = options.theme_adapts;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
         state.database.location = crate::console::location(&store);
@@ -185,6 +192,7 @@ impl Console {
             notice: (0, Instant::now()),
             pressed: false,
             clicks: Clicks::default(),
+            asked: options.theme_adapts.then(Instant::now),
             pages,
             commands,
             files,
@@ -245,6 +253,16 @@ impl Console {
                 Ok(Incoming::Message(Message::Memory(_))) => self.remembered.unanswered -= 1,
                 Ok(_) => {}
                 Err(_) => return,
+            }
+        }
+    }
+
+    /// Waits a moment for the terminal to tell its background, if it has only just been asked.
+    pub(super) fn await_background(&mut self, incoming: &Receiver<Incoming>) {
+        while let Some(asked) = self.asked {
+            match incoming.recv_timeout(BACKGROUND_PATIENCE.saturating_sub(asked.elapsed())) {
+                Ok(Incoming::Message(Message::Background(_))) | Err(_) => return,
+                Ok(_) => {}
             }
         }
     }
@@ -313,6 +331,9 @@ impl Console {
         if let Message::Job(..) | Message::Resumed = message {
             self.heard = Instant::now();
         }
+        if let Message::Background(_) = message {
+            self.asked = None;
+        }
         if let Message::Memory(_) = message {
             self.remembered.unanswered = self.remembered.unanswered.saturating_sub(1);
         }
@@ -346,6 +367,11 @@ impl Console {
             Effect::Job(command) => self.command_job(command)?,
             Effect::Terminal(TerminalCommand::Copy { text }) => {
                 terminal.while_held(|| copy(self.screen.out(), &text))?;
+            }
+            Effect::Terminal(TerminalCommand::Notify { text }) => {
+                let form = Form::of(self.state.settings.notifications, &|name| std::env::var(name).ok());
+                let (out, program) = (self.screen.out(), self.state.program);
+                terminal.while_held(|| form.map_or(Ok(()), |form| form.send(out, program, &text)))?;
             }
             Effect::Terminal(TerminalCommand::Suspend) => self.suspend(terminal)?,
         }

@@ -7,6 +7,7 @@ pub(super) mod job;
 mod jobs;
 mod main_loop;
 pub(super) mod memory;
+mod notification;
 mod pages;
 pub(super) mod queries;
 mod reporter;
@@ -26,7 +27,7 @@ use crate::audit::Operator;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::RecentList;
 use crate::console::runtime::main_loop::Console;
-use crate::console::runtime::terminal::TerminalGuard;
+use crate::console::runtime::terminal::{Reports, TerminalGuard};
 use crate::console::settings::{Settings, SettingsError};
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
@@ -39,6 +40,8 @@ pub struct ConsoleOptions {
     pub program: &'static str,
     /// The theme to begin with.
     pub theme: ThemeName,
+    /// True if the theme changes with the background of the terminal, where that tells.
+    pub theme_adapts: bool,
     /// The files to choose from, if the store is only there to have one.
     pub start: Option<RecentList>,
     /// The state files in which the console's memory is kept; none to remember nothing.
@@ -74,13 +77,15 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleE
         bail!("the console needs a terminal");
     }
     let (tell, incoming) = mpsc::channel();
-    let mouse = options.settings.mouse;
+    let reports = Reports { mouse: options.settings.mouse, background: options.theme_adapts };
     let mut console = Console::new(store, apps, options, tell)?;
-    let terminal = TerminalGuard::take(mouse).context("the terminal cannot be set up")?;
+    let terminal = TerminalGuard::take(reports).context("the terminal cannot be set up")?;
     let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
         true => Ok(ConsoleExit::Signal(SIGHUP)),
         false => Err(error),
     });
+    // An answer that arrives later would go to the shell.
+    console.await_background(&incoming);
     let released = terminal.release();
     drop(terminal);
     console.remember_at_end(&incoming);

@@ -29,6 +29,31 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
+/// Asks for reports of a change between dark and light, and for the colour of the background now.
+const BACKGROUND_ON: &str = "\x1b[?2031h\x1b]11;?\x1b\\";
+const BACKGROUND_OFF: &str = "\x1b[?2031l";
+
+/// What the terminal is asked to report while it is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reports {
+    /// The mouse.
+    pub(super) mouse: bool,
+    /// The background.
+    pub(super) background: bool,
+}
+
+impl Reports {
+    fn on(self) -> String {
+        let background = if self.background { BACKGROUND_ON } else { "" };
+        format!("{}{background}", if self.mouse { MOUSE_ON } else { "" })
+    }
+
+    fn off(self) -> String {
+        let background = if self.background { BACKGROUND_OFF } else { "" };
+        format!("{background}{}", if self.mouse { MOUSE_OFF } else { "" })
+    }
+}
+
 /// The terminal. Locked during drawing, taking and restoring, so that no thread draws on a restored terminal.
 type Held = ReentrantMutex<Taken>;
 
@@ -36,8 +61,7 @@ type Held = ReentrantMutex<Taken>;
 struct Taken {
     /// True while it is taken.
     held: Cell<bool>,
-    /// True if it reports the mouse while it is taken.
-    mouse: bool,
+    reports: Reports,
 }
 
 /// Holds the terminal in raw mode on its alternate screen. Restores it when dropped or when any thread
@@ -48,9 +72,9 @@ pub(super) struct TerminalGuard {
 }
 
 impl TerminalGuard {
-    /// Takes the terminal, with the mouse if wanted.
-    pub(super) fn take(mouse: bool) -> io::Result<Self> {
-        let held = Arc::new(Held::new(Taken { held: Cell::new(false), mouse }));
+    /// Takes the terminal.
+    pub(super) fn take(reports: Reports) -> io::Result<Self> {
+        let held = Arc::new(Held::new(Taken { held: Cell::new(false), reports }));
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |info| {
@@ -75,8 +99,8 @@ impl TerminalGuard {
             let _ = disable_raw_mode();
         }
         enable_raw_mode()?;
-        let mouse = if taken.mouse { MOUSE_ON } else { "" };
-        execute!(out(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(mouse), Hide)
+        let reports = taken.reports.on();
+        execute!(out(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(reports), Hide)
     }
 
     /// Writes to the terminal, unless it has been released.
@@ -118,9 +142,15 @@ fn release(held: &Held) -> io::Result<()> {
     if !taken.held.replace(false) {
         return Ok(());
     }
-    let mouse = if taken.mouse { MOUSE_OFF } else { "" };
-    let left =
-        execute!(out(), Show, Print(mouse), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen);
+    let reports = taken.reports.off();
+    let left = execute!(
+        out(),
+        Show,
+        Print(reports),
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen
+    );
     disable_raw_mode()?;
     left
 }

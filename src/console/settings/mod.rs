@@ -85,6 +85,13 @@ impl EventColumn {
     pub const ALL: [Self; 5] = [Self::Time, Self::Space, Self::Type, Self::Entity, Self::Payload];
 }
 
+impl Settings {
+    /// Returns the same settings with ASCII glyphs and the names of keys in ASCII.
+    pub fn in_ascii(self) -> Self {
+        Self { glyphs: GlyphSet::Ascii, keys: self.keys.in_words(), ..self }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -115,6 +115,32 @@ impl ThemeName {
     }
 }
 
+/// The background of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Background {
+    /// Light text is legible on it.
+    Dark,
+    /// Dark text is legible on it.
+    Light,
+}
+
+impl Background {
+    /// Returns the background of this colour, whose parts are between 0 and 1.
+    pub fn of_rgb(red: f64, green: f64, blue: f64) -> Self {
+        // The brightness that people perceive, by the weights of television (Rec. 601).
+        let brightness = 0.299 * red + 0.587 * green + 0.114 * blue;
+        if brightness > 0.5 { Self::Light } else { Self::Dark }
+    }
+
+    /// Returns the theme in 24-bit colours that suits it.
+    pub fn theme(self) -> ThemeName {
+        match self {
+            Self::Dark => ThemeName::Dark,
+            Self::Light => ThemeName::Light,
+        }
+    }
+}
+
 /// A style for each role, and glyphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {

@@ -1,5 +1,6 @@
 //! The building blocks of screens. They know text and roles, but not the state.
 
+pub mod ascii;
 pub mod bar;
 pub mod excerpt;
 pub mod frame;

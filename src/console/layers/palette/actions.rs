@@ -7,7 +7,6 @@ use crate::console::app::action::{Action, Spec};
 use crate::console::app::context::{KeyContext, context, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
-use crate::console::app::key::Key;
 use crate::console::app::keymap::offered;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::go_to;
@@ -50,7 +49,7 @@ fn rows(
 fn entry(state: &ConsoleState, spec: &'static Spec, pane: Option<Pane>) -> PaletteRow {
     let target = PaletteTarget::Action { action: spec.action, pane };
     let bindings = &state.settings.keys;
-    let keys: Vec<String> = bindings.keys(spec).into_iter().map(Key::shown).collect();
+    let keys: Vec<String> = bindings.keys(spec).into_iter().map(|key| bindings.shown(key)).collect();
     let reason = (spec.enabled)(state).err().map(|reason| reason.text(bindings));
     PaletteRow::new(target, spec.title, spec.description, keys.join(" ")).unless(reason)
 }

@@ -233,6 +233,7 @@ fn set_theme(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Res
     match ThemeName::named(given.text.trim()) {
         Some(name) => {
             state.theme_name = name;
+            state.theme_adapts = false;
             Ok(())
         }
         None => Err(format!("there is no theme {}", given.text)),

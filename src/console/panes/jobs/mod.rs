@@ -4,6 +4,7 @@
 //! history. A [`JobCommand`](crate::console::app::effect::JobCommand) starts, pauses, resumes or cancels it on the job thread
 //! (`console/runtime/jobs.rs`), which answers with [`JobNews`](crate::console::app::message::JobNews).
 
+mod announcement;
 pub mod history;
 pub mod job;
 mod update;

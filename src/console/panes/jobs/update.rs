@@ -9,6 +9,7 @@ use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::jobs::announcement;
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::console::panes::{Pane, events, jobs, spaces};
 use crate::operations::{AnyOperation, Report};
@@ -91,6 +92,7 @@ fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, 
     }
     job.end(at, status);
     tell(state, &job);
+    announcement::announce(state, &job, effects);
     let deleted = job.space_id.filter(|_| matches!(job.operation, AnyOperation::DeleteSpace(_)));
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {

@@ -1,4 +1,4 @@
-//! Decodes bytes from the terminal into keys, pasted text and reports of the mouse and the focus.
+//! Decodes bytes from the terminal into keys, pasted text, and reports of the mouse, the focus and the background.
 //!
 //! Terminal emulators expect every sequence to end. Input is different: Esc both starts sequences and is a
 //! key, rxvt omits the final byte of some sequences, and a reply can be cut off. So each state here ends in
@@ -201,6 +201,10 @@ impl Decoder {
             Meaning::Focus(is_focused) => {
                 self.first_of(escape);
                 self.decoded.push(Message::Focus(is_focused));
+            }
+            Meaning::Background(background) => {
+                self.first_of(escape);
+                self.decoded.push(Message::Background(background));
             }
             Meaning::Paste => {
                 self.first_of(escape);

@@ -6,8 +6,9 @@ use crate::console::app::key::Key;
 use crate::console::app::pointer::mouse::Mouse;
 use crate::console::runtime::input::decoder::Escape;
 use crate::console::runtime::input::{keys, reports};
+use crate::console::theme::Background;
 
-/// The most bytes kept of a sequence. No key has more.
+/// The most bytes kept of a sequence. No key and no colour has more.
 const KEPT: usize = 64;
 /// The number of gaps that end an incomplete sequence. A typist pauses before nearly every byte, a terminal
 /// almost never.
@@ -30,8 +31,12 @@ pub(super) enum Kind {
     Linux,
     /// X10 mouse report: three bytes or UTF-8 characters after `ESC [ M`.
     Mouse,
-    /// OSC, DCS, APC, PM or SOS: text up to a terminator.
+    /// OSC: text up to a terminator, which may be an answer.
+    Answer,
+    /// DCS, APC, PM or SOS: text up to a terminator.
     Text,
+    /// An answer followed by an Esc, which may start the terminator.
+    AnswerEscape,
     /// Text followed by an Esc, which may start the terminator.
     TextEscape,
 }
@@ -42,7 +47,8 @@ impl Kind {
         match byte {
             b'[' => Some(Self::Csi),
             b'O' => Some(Self::Ss3),
-            b'P' | b'X' | b']' | b'^' | b'_' => Some(Self::Text),
+            b']' => Some(Self::Answer),
+            b'P' | b'X' | b'^' | b'_' => Some(Self::Text),
             _ => None,
         }
     }
@@ -56,6 +62,8 @@ pub(super) enum Meaning {
     Mouse(Mouse),
     /// The window of the terminal received the focus, or lost it.
     Focus(bool),
+    /// The background of the terminal, or the one that its user prefers.
+    Background(Background),
     /// The start of a paste.
     Paste,
     /// A reply, a report or an unknown sequence, but not a key.
@@ -81,12 +89,14 @@ pub(super) struct Sequence {
     start: Option<(Escape, u8)>,
     content: Vec<u8>,
     is_cut: bool,
+    /// The latest byte of text.
+    last: u8,
     gaps: u8,
 }
 
 impl Sequence {
     pub(super) fn begin(kind: Kind, start: Option<(Escape, u8)>) -> Self {
-        Self { kind, start, content: Vec::new(), is_cut: false, gaps: 0 }
+        Self { kind, start, content: Vec::new(), is_cut: false, last: 0, gaps: 0 }
     }
 
     /// Returns the Esc that introduced it.
@@ -97,7 +107,8 @@ impl Sequence {
     /// Returns the introducer if nothing follows it yet: the sequence may then turn out to be a key with Alt,
     /// or a key after Esc.
     pub(super) fn bare(&self) -> Option<u8> {
-        let is_bare = self.content.is_empty() && matches!(self.kind, Kind::Csi | Kind::Ss3 | Kind::Text);
+        let is_bare =
+            self.content.is_empty() && matches!(self.kind, Kind::Csi | Kind::Ss3 | Kind::Answer | Kind::Text);
         self.start.filter(|_| is_bare).map(|(_, introducer)| introducer)
     }
 
@@ -113,9 +124,9 @@ impl Sequence {
             Kind::Ss3 => self.take_ss3(byte),
             Kind::Linux => self.take_linux(byte),
             Kind::Mouse => self.take_mouse(byte),
-            Kind::Text => self.take_text(byte),
-            Kind::TextEscape => match byte {
-                b'\\' => Step::End(Meaning::Nothing),
+            Kind::Answer | Kind::Text => self.take_text(byte),
+            Kind::AnswerEscape | Kind::TextEscape => match byte {
+                b'\\' => self.end_text(),
                 ESC => Step::More,
                 _ => Step::BrokenByEscape,
             },
@@ -167,18 +178,23 @@ impl Sequence {
         }
     }
 
-    /// Skips text. Control bytes within it are not keys.
+    /// Takes text. Control bytes within it are not keys.
     fn take_text(&mut self, byte: u8) -> Step {
-        let before = self.content.last().copied().unwrap_or_default();
-        self.content.clear();
-        self.content.push(byte);
+        let before = std::mem::replace(&mut self.last, byte);
         match byte {
-            BELL | CAN | SUB => Step::End(Meaning::Nothing),
+            BELL => self.end_text(),
+            CAN | SUB => Step::End(Meaning::Nothing),
+            ESC if self.kind == Kind::Answer => self.turn(Kind::AnswerEscape),
             ESC => self.turn(Kind::TextEscape),
             // Inside a multi-byte character, the same byte is not a terminator.
-            EIGHT_BIT_TERMINATOR if before < 0x80 || before == 0xc2 => Step::End(Meaning::Nothing),
-            _ => Step::More,
+            EIGHT_BIT_TERMINATOR if before < 0x80 || before == 0xc2 => self.end_text(),
+            _ => self.keep(byte),
         }
+    }
+
+    fn end_text(&self) -> Step {
+        let is_answer = matches!(self.kind, Kind::Answer | Kind::AnswerEscape) && !self.is_cut;
+        Step::End(if is_answer { reports::answer(&self.content) } else { Meaning::Nothing })
     }
 
     fn turn(&mut self, kind: Kind) -> Step {

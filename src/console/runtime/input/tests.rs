@@ -7,6 +7,7 @@ fn append_keys(messages: Vec<Message>, so_far: &mut Vec<String>) {
         Message::Paste(text) => format!("“{text}”"),
         Message::Mouse(mouse) => format!("{:?} at {},{}", mouse.kind, mouse.at.x, mouse.at.y),
         Message::Focus(is_focused) => format!("focus {is_focused}"),
+        Message::Background(background) => format!("{background:?}").to_lowercase(),
         other => panic!("{other:?} came from a terminal"),
     }));
 }
@@ -186,13 +187,13 @@ fn a_sequence_may_have_a_gap_after_its_esc() {
     assert_eq!(keys_with_gaps(&[b"\x1b", b"[D"]), "left");
     assert_eq!(keys_with_gaps(&[b"\x1b", b"[3~"]), "del");
     assert_eq!(keys_with_gaps(&[b"\x1b", b"OA"]), "up");
-    assert_eq!(keys_with_gaps(&[b"\x1b", b"]11;rgb:0/0/0\x07", b"q"]), "q");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"]11;rgb:0/0/0\x07", b"q"]), "dark q");
 }
 
 #[test]
 fn reports_and_replies_are_not_keys() {
     assert_all(&[
-        (b"\x1b[?997;1n", ""),
+        (b"\x1b[?998;1n", ""),
         (b"\x1b[?2026;2$y", ""),
         (b"\x1b[4;1$y", ""),
         (b"\x1b[?62;22c", ""),
@@ -210,7 +211,7 @@ fn reports_and_replies_are_not_keys() {
         (b"\x1b[?1;2z", ""),
         (b"\x1b[201~", ""),
         (b"\x1b\x1b[M !!", "esc"),
-        (b"\x1b\x1b[?997;1n", "esc"),
+        (b"\x1b\x1b[?997;1n", "esc dark"),
     ]);
 }
 
@@ -253,8 +254,8 @@ fn reports_that_mean_nothing_here_are_dropped() {
 #[test]
 fn text_from_the_terminal_is_skipped_up_to_its_terminator() {
     assert_all(&[
-        (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07", ""),
-        (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", ""),
+        (b"\x1b]10;rgb:1e1e/1e1e/2e2e\x07", ""),
+        (b"\x1b]4;1;rgb:1e1e/1e1e/2e2e\x1b\\", ""),
         (b"\x1bP1+r544e=787465726d\x1b\\", ""),
         (b"\x1bP>|XTerm(390)\x1b\\", ""),
         (b"\x1b_Gi=31;OK\x1b\\", ""),
@@ -269,12 +270,12 @@ fn text_from_the_terminal_is_skipped_up_to_its_terminator() {
 #[test]
 fn eight_bit_controls_are_decoded_like_seven_bit_ones() {
     assert_all(&[
-        (b"\x9b?997;1n", ""),
+        (b"\x9b?997;1n", "dark"),
         (b"\x9bA", "up"),
         (b"\x8fP", "F1"),
-        (b"\x9d11;rgb:0/0/0\x9cq", "q"),
+        (b"\x9d11;rgb:0/0/0\x9cq", "dark q"),
         (b"\x901+r\x9cq", "q"),
-        ("\u{9b}?997;1nq".as_bytes(), "q"),
+        ("\u{9b}?997;1nq".as_bytes(), "dark q"),
         ("\u{9d}0;Ü\u{9c}q".as_bytes(), "q"),
         (b"\x84\x9cq", "q"),
     ]);
@@ -350,4 +351,60 @@ fn complete_keys_need_no_waiting() {
     let mut decoder = Decoder::default();
     decoder.feed("jé\x1b[A\x1b]0;x\x07\x1b[200~x\x1b[201~".as_bytes());
     assert_eq!(decoder.patience(), None);
+}
+
+#[test]
+fn the_colour_of_the_background_is_decoded_in_every_form() {
+    assert_all(&[
+        (b"\x1b]11;rgb:0000/0000/0000\x1b\\", "dark"),
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x07", "light"),
+        (b"\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\q", "light q"),
+        (b"\x1b]11;rgb:00/2b/36\x07", "dark"),
+        (b"\x1b]11;rgb:f/f/f\x07", "light"),
+        (b"\x1b]11;rgba:ffff/ffff/ffff/8000\x07", "light"),
+        (b"\x1b]11;#ffffff\x07", "light"),
+        (b"\x1b]11;#1e1e1e1e1e1e\x9c", "dark"),
+        (b"\x9d11;rgb:ffff/ffff/ffff\x9c", "light"),
+        (b"\x1b[?997;1n", "dark"),
+        (b"\x1b[?997;2n", "light"),
+    ]);
+}
+
+#[test]
+fn a_hostile_answer_about_the_background_is_neither_a_colour_nor_a_key() {
+    assert_all(&[
+        (b"\x1b]11;\x07", ""),
+        (b"\x1b]11;?\x07", ""),
+        (b"\x1b]11;rgb:\x07", ""),
+        (b"\x1b]11;rgb:ffff/ffff\x07", ""),
+        (b"\x1b]11;rgb:ffff/ffff/ffff/ffff\x07", ""),
+        (b"\x1b]11;rgb:fffff/0/0\x07", ""),
+        (b"\x1b]11;rgb:+fff/0/0\x07", ""),
+        (b"\x1b]11;rgb:-1/zz/\xff\x07", ""),
+        (b"\x1b]11;#\x07", ""),
+        (b"\x1b]11;#\xc3\xa9\xc3\xa9\xc3\xa9\x07", ""),
+        (b"\x1b]11;#fffffffffffff\x07", ""),
+        (b"\x1b]10;rgb:ffff/ffff/ffff\x07", ""),
+        (b"\x1b]111;rgb:ffff/ffff/ffff\x07", ""),
+        (b"\x1bP11;rgb:ffff/ffff/ffff\x07", ""),
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x18q", "q"),
+        (b"\x1b]11;rgb:ff\x03", "ctrl-c"),
+        (b"\x1b[?997;3n", ""),
+        (b"\x1b[?997n", ""),
+        (b"\x1b[?997;2;2n", ""),
+    ]);
+    let long = [&b"\x1b]11;rgb:ffff/ffff/ffff"[..], &[b' '; 10_000], b"\x07q"].concat();
+    assert_eq!(keys(&long), "q");
+}
+
+#[test]
+fn an_answer_that_arrives_in_parts_never_becomes_text() {
+    let answer = b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\";
+    for first in 2..answer.len() {
+        for second in first..answer.len() {
+            let parts = [&answer[..first], &answer[first..second], &answer[second..]];
+            let expected = if is_key(parts[0]) { continue } else { "light" };
+            assert_eq!(keys_with_gaps(&parts), expected, "parts at {first} and {second}");
+        }
+    }
 }
