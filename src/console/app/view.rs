@@ -86,14 +86,20 @@ pub(crate) fn list_rows(state: &ConsoleState, layout: &Layout) -> u16 {
 
 fn draw_panes(pen: &mut Pen<'_>, state: &ConsoleState, layout: &Layout) {
     record_surfaces(pen, state, layout);
+    // What is covered is not drawn, so that the pointer does not hit it.
+    let is_list_covered = layout.detail == Some(layout.list);
+    let is_pane_covered = is_list_covered || state.layers.iter().any(|layer| layer.place() == Place::List);
     for (pane, area) in &layout.panes {
-        panes::view::draw(pen, state, *pane, *area, layout.tabs);
+        if !(is_pane_covered && *area == layout.list) {
+            panes::view::draw(pen, state, *pane, *area, layout.tabs);
+        }
     }
     if let Some(area) = layout.activity {
         activity::draw(pen, state, area);
     }
     let focused = state.layers.below_prompt().map(Layer::context);
-    for layer in state.layers.iter().filter(|layer| layer.place() == Place::List) {
+    let lists = state.layers.iter().filter(|layer| layer.place() == Place::List);
+    for layer in lists.filter(|_| !is_list_covered) {
         layer.draw(pen, state, layout.list, focused == Some(layer.context()));
     }
     if let Some(area) = layout.detail {
