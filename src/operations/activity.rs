@@ -7,7 +7,7 @@ use crate::space::SpaceId;
 
 use super::scope::Scope;
 
-/// The length of the periods of an [`Activity`].
+/// The length of the periods of an [`SpaceActivity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActivityUnit {
     /// A minute.
@@ -47,7 +47,7 @@ impl ActivityUnit {
 
 /// The number of events of a space in each period up to its last event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
+pub struct SpaceActivity {
     /// The length of a period.
     pub unit: ActivityUnit,
     /// The start of the first period.
@@ -56,7 +56,7 @@ pub struct Activity {
     pub counts: Vec<u64>,
 }
 
-impl Activity {
+impl SpaceActivity {
     /// Returns the start of the last period.
     pub fn last_period(&self) -> Timestamp {
         let periods = i64::try_from(self.counts.len()).unwrap_or(i64::MAX).saturating_sub(1);
@@ -67,7 +67,7 @@ impl Activity {
 /// Returns the activity of a space in at most `periods` periods, or `None` if it has no events. The unit is the shortest
 /// with which all of its events fit. The periods are found by binary search, because times never decrease within a space:
 /// of millions of events, some hundreds are read.
-pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> Result<Option<Activity>> {
+pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> Result<Option<SpaceActivity>> {
     let scope = Scope::Space(space_id);
     let first = scope.read(events, Page::forward(None, 1))?.pop();
     let last = scope.read(events, Page::backward(None, 1))?.pop();
@@ -87,7 +87,7 @@ pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> R
         find_bounds(events, scope, &starts, bounds, (0, end))?;
     }
     let counts = bounds.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-    Ok(starts.first().map(|since| Activity { unit, since: *since, counts }))
+    Ok(starts.first().map(|since| SpaceActivity { unit, since: *since, counts }))
 }
 
 /// Finds the first position of each period. Each is searched for between those of its neighbours.
@@ -131,7 +131,7 @@ mod tests {
         (store, space_id)
     }
 
-    fn of(times: &[i64], periods: usize) -> Option<Activity> {
+    fn of(times: &[i64], periods: usize) -> Option<SpaceActivity> {
         let (store, space_id) = space_with(times);
         activity(store.events(), space_id, periods).unwrap()
     }

@@ -47,7 +47,7 @@ mod trace;
 mod verify;
 mod workers;
 
-pub use activity::{Activity, ActivityUnit, activity};
+pub use activity::{ActivityUnit, SpaceActivity, activity};
 pub use audit_subject::audit_subject;
 pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::screen;
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
 
-/// What is pressed next.
+/// A step of a task.
 enum Step {
     /// Keys, and the text on screen that names them.
     Keys(&'static str, &'static str),

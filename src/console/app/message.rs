@@ -19,7 +19,7 @@ use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
-    Activity, ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceOverview,
+    ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceActivity, SpaceOverview,
 };
 use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
@@ -58,7 +58,7 @@ pub enum Message {
     /// The event that blocks a space was looked for.
     Blocking(Answer<Option<BlockingEvent>, ErrorText>),
     /// The events of a space were counted by period.
-    Activity(Answer<Option<Activity>, ErrorText>),
+    Activity(Answer<Option<SpaceActivity>, ErrorText>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.

@@ -11,7 +11,7 @@ use crate::console::widgets::bar;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, piece, right_of, row, width};
 use crate::event::SpaceSequence;
-use crate::operations::Activity;
+use crate::operations::SpaceActivity;
 use crate::space::SpaceId;
 use crate::text::{grouped, short};
 
@@ -22,7 +22,7 @@ type Key = (SpaceId, SpaceSequence, u16);
 #[derive(Debug, Clone, Default)]
 pub struct ActivityPanel {
     /// The activity; `None` if it cannot be read.
-    pub loaded: Option<Activity>,
+    pub loaded: Option<SpaceActivity>,
     of: Option<Key>,
     asked: Option<(RequestId, Key)>,
 }
@@ -48,7 +48,7 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Applies the activity.
-pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Option<Activity>, ErrorText>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Option<SpaceActivity>, ErrorText>) -> Changed {
     let panel = &mut state.activity;
     let Some((_, key)) = panel.asked.take_if(|(request, _)| *request == answer.request) else {
         return Changed::No;
@@ -62,7 +62,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let is_selected = |(space_id, ..): &Key| Some(*space_id) == state.spaces.selected;
     let activity =
         state.activity.loaded.as_ref().filter(|_| state.activity.of.as_ref().is_some_and(is_selected));
-    let note = |activity: &Activity, figure: fn(u64) -> String| {
+    let note = |activity: &SpaceActivity, figure: fn(u64) -> String| {
         let most = activity.counts.iter().max().copied().unwrap_or(0);
         let text = format!("at most {} per {}", figure(most), activity.unit.as_str());
         vec![piece(text, Role::Muted)]
