@@ -79,8 +79,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "copy a payload",
         most: 2,
-        steps: &[Keys("2", "2 Events"), Keys("y", "y copy")],
-        is_done: |console| console.copied.last().is_some_and(|text| text.contains("Another")),
+        steps: &[Keys("y", "y copy"), Keys("p", "p  the payload of event 31")],
+        is_done: |console| console.copied.last().is_some_and(|text| text.starts_with("{\"contact_id\":\"c17\"")),
     },
     Task { name: "follow", most: 1, steps: &[], is_done: |console| screen(console).contains("● follow") },
     Task {

@@ -8,7 +8,7 @@ use crate::console::app::action::Action;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::{self, Detail, Subject};
 use crate::console::panes::events::ShownEvent;
-use crate::console::panes::jobs::job::JobStatus;
+use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::widgets::shortened::is_shortened;
 use crate::json::{Json, Quoted, pointer_to, value_at};
 use crate::pstate::Entry;
@@ -38,12 +38,22 @@ impl CopyPart {
     }
 }
 
-/// Returns the parts of the node under the cursor and of the selected item, the most likely one first. No two have the same
-/// action.
+/// Returns the parts of the node under the cursor, of the selected item and of the one whose details are shown, the most
+/// likely one first. No two have the same action.
 pub(super) fn parts(state: &ConsoleState) -> Vec<CopyPart> {
     let Some(subject) = detail::subject(state) else { return Vec::new() };
     let mut parts = state.layers.top_as().map(|detail| node(state, detail)).unwrap_or_default();
-    let of_subject = match &subject {
+    let shown = state.shown_detail().map(|detail| detail.subject);
+    for part in [Some(subject), shown].iter().flatten().flat_map(|subject| of_subject(state, subject)) {
+        if parts.iter().all(|other| other.action != part.action) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+fn of_subject(state: &ConsoleState, subject: &Subject) -> Vec<CopyPart> {
+    match subject {
         Subject::Event(event) => of_event(state, event),
         Subject::Entry { space_id, projection, entry } => of_entry(state, *space_id, projection, entry),
         Subject::Operation(operation) => of_operation(operation),
@@ -55,21 +65,13 @@ pub(super) fn parts(state: &ConsoleState) -> Vec<CopyPart> {
             CopyPart::new(Action::CopyId, "the space's id", space_id.to_string()),
         ],
         Subject::Job(id) => {
-            let job = state.jobs.get(*id);
-            job.map(|job| {
+            let outcome_of = |job: &Job| {
                 let name = format!("the outcome of {}", job.name());
                 CopyPart::new(Action::CopyLine, name, outcome(&job.status))
-            })
-            .into_iter()
-            .collect()
-        }
-    };
-    for part in of_subject {
-        if parts.iter().all(|other| other.action != part.action) {
-            parts.push(part);
+            };
+            state.jobs.get(*id).map(outcome_of).into_iter().collect()
         }
     }
-    parts
 }
 
 /// Returns the value and the path of the node under the cursor, unless that is the whole document.
