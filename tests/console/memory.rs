@@ -291,7 +291,7 @@ fn hostile_contents_are_bounded_and_do_no_harm() {
     assert_eq!((console.state().focus, console.state().events.filter.as_str()), (Pane::Events, ""));
     assert!(!screen(&console).contains('\x1b'));
     assert_eq!(console.state().spaces.filter.as_str(), "\x1b[2J");
-    assert!(console.state().spaces.selected.is_none_or(|space| space != SpaceId(u32::MAX.into())));
+    assert!(console.state().spaces.selected.is_none_or(|space| space != SpaceId(u32::MAX)));
 }
 
 #[test]

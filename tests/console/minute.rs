@@ -80,7 +80,9 @@ const TASKS: &[Task] = &[
         name: "copy a payload",
         most: 2,
         steps: &[Keys("y", "y copy"), Keys("p", "p  the payload of event 31")],
-        is_done: |console| console.copied.last().is_some_and(|text| text.starts_with("{\"contact_id\":\"c17\"")),
+        is_done: |console| {
+            console.copied.last().is_some_and(|text| text.starts_with("{\"contact_id\":\"c17\""))
+        },
     },
     Task { name: "follow", most: 1, steps: &[], is_done: |console| screen(console).contains("● follow") },
     Task {

@@ -275,7 +275,9 @@ fn keys_and_opening_read_no_more_events_in_a_long_space_than_in_a_short_one() {
     });
     // The page on screen, and the next events of the projection, which lags.
     assert!(read[0].0 > 0 && read[0].0 < 1500, "{read:?}");
-    assert_eq!(read[0], read[1]);
+    assert_eq!(read[0].1, read[1].1);
+    // The activity is found by halving the log, which takes a few more steps in a long one.
+    assert!(read[1].0 <= read[0].0 + 10, "{read:?}");
 }
 
 #[test]

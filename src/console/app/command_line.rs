@@ -12,7 +12,7 @@ use crate::shell::{self, CommandLine};
 use crate::subscriptions::{Start, SubscriptionChange};
 use crate::text::counted;
 
-/// Commands that produce a view or do an operation, one per space, with what they leave out.
+/// Commands that produce a view or do an operation, one per space, with what they do not cover.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Commands {
     lines: Vec<CommandLine>,
@@ -165,7 +165,7 @@ pub(crate) fn has_command(state: &ConsoleState) -> Able {
     text(state).map(drop)
 }
 
-/// Returns the commands on the file shown, as text for a shell, and what they leave out.
+/// Returns the commands on the file shown, as text for a shell, and what they do not cover.
 fn text(state: &ConsoleState) -> Result<(String, Vec<&'static str>), Reason> {
     let commands = shown(state);
     if commands.is_empty() {

@@ -33,7 +33,7 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 const BACKGROUND_ON: &str = "\x1b[?2031h\x1b]11;?\x1b\\";
 const BACKGROUND_OFF: &str = "\x1b[?2031l";
 
-/// What the terminal is asked to report while it is taken.
+/// The reports that the terminal is asked for while it is taken.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reports {
     /// The mouse.

@@ -124,7 +124,7 @@ fn a_file_without_permission_to_read_it_is_refused() {
     let sandbox = Sandbox::with_contacts();
     let file = sandbox.path("secret.toml");
     fs::write(&file, "mouse = true").unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&file).is_ok() {
         // The user may read everything.
         return;

@@ -72,8 +72,10 @@ fn completed(sandbox: &Sandbox, words: &str) -> String {
          printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         env!("CARGO_BIN_EXE_ramax")
     );
-    in_shell("bash", &format!("{script}\n{ask}"), |bash| drop(bash.current_dir(sandbox.directory.path())))
-        .unwrap()
+    in_shell("bash", &format!("{script}\n{ask}"), |bash| {
+        bash.current_dir(sandbox.directory.path());
+    })
+    .unwrap()
 }
 
 #[test]

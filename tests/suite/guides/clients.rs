@@ -6,8 +6,8 @@ use super::language::{files, report};
 use super::words::{Kind, Passage, of_rust};
 use super::{read, root};
 
-/// The sources of the clients.
-const CLIENTS: &[&str] = &["src/cli", "src/console", "src/demo"];
+/// The sources of the clients, and of the command lines that they share.
+const CLIENTS: &[&str] = &["src/cli", "src/console", "src/demo", "src/shell"];
 
 /// Returns the literals that spell out a command or an option of the program.
 fn command_lines(passages: &[Passage]) -> Vec<(usize, String)> {
