@@ -57,7 +57,7 @@ fn a_panic_of_an_event_handler_is_the_error_of_a_job_and_the_console_lives_on() 
     }
     // The jobs run one after the other.
     terminal.wait_for("1 difference");
-    terminal.wait_for("cannot be applied: the app");
+    terminal.press("5z").wait_for("cannot be applied: the app");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
     let log = sandbox.run("log --json").done().objects();
