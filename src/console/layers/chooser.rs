@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::Section::Actions;
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, close, form, middle, recent};
+use crate::console::layers::{Extent, Layer, back_action, boxed, form, middle, recent};
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -36,18 +36,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         run: |state, _| accept(state),
         ..Spec::ALWAYS
     },
-    Spec {
-        action: Action::Back,
-        section: Move,
-        title: "back",
-        description: "Close without doing anything",
-        keys: &["esc"],
-        also: &[Action::Quit],
-        contexts: LIST,
-        hint: Some(Rank::Back),
-        run: close,
-        ..Spec::ALWAYS
-    },
+    back_action(LIST),
 ];
 
 const LIST: Contexts = |here| here == KeyContext::Chooser;

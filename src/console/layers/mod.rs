@@ -20,9 +20,9 @@ use std::fmt::Debug;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Spec;
+use crate::console::app::action::{Action, Rank, Section, Spec};
 use crate::console::app::command_line::Commands;
-use crate::console::app::context::KeyContext;
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
@@ -307,6 +307,22 @@ pub(crate) fn cast<T: Any>(layer: &dyn Layer) -> Option<&T> {
 fn cast_mut<T: Any>(layer: &mut dyn Layer) -> Option<&mut T> {
     let any: &mut dyn Any = layer;
     any.downcast_mut()
+}
+
+/// Returns the action that closes a list or a question without doing anything.
+const fn back_action(contexts: Contexts) -> Spec {
+    Spec {
+        action: Action::Back,
+        section: Section::Move,
+        title: "back",
+        description: "Close without doing anything",
+        keys: &["esc"],
+        also: &[Action::Quit],
+        contexts,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    }
 }
 
 /// Goes back from the topmost layer.

@@ -5,14 +5,14 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::Section::Actions;
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Layer, close, form};
+use crate::console::layers::{Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
@@ -70,18 +70,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         run: |state, _| toggle_repair(state),
         ..Spec::ALWAYS
     },
-    Spec {
-        action: Action::Back,
-        section: Move,
-        title: "back",
-        description: "Close without doing anything",
-        keys: &["esc"],
-        also: &[Action::Quit],
-        contexts: DIALOG,
-        hint: Some(Rank::Back),
-        run: close,
-        ..Spec::ALWAYS
-    },
+    back_action(DIALOG),
 ];
 
 const DIALOG: Contexts = |here| here == KeyContext::Dialog;

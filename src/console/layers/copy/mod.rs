@@ -5,7 +5,7 @@ pub mod parts;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::action::Section::{Move, View};
+use crate::console::app::action::Section::View;
 use crate::console::app::action::{Able, Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
@@ -15,7 +15,7 @@ use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::{clipboard, command_line};
 use crate::console::layers::copy::parts::{CopyPart, parts};
-use crate::console::layers::{Layer, Run, boxed, close, middle};
+use crate::console::layers::{Layer, Run, back_action, boxed, middle};
 use crate::console::panes::detail::{Detail, selected};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
@@ -130,18 +130,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         |state| offers(state, Action::CopyCorrelation),
         |state, effects| copy(state, Action::CopyCorrelation, effects),
     ),
-    Spec {
-        action: Action::Back,
-        section: Move,
-        title: "back",
-        description: "Close without doing anything",
-        keys: &["esc"],
-        also: &[Action::Quit],
-        contexts: MENU,
-        hint: Some(Rank::Back),
-        run: close,
-        ..Spec::ALWAYS
-    },
+    back_action(MENU),
 ];
 
 const MENU: Contexts = |here| here == KeyContext::Copy;
