@@ -1,5 +1,8 @@
 //! The mouse: clicks, the wheel and dragging do what is seen under the pointer.
 
+mod dragging;
+mod wheel;
+
 use ramax::console::Headless;
 use ramax::console::app::action::Action;
 use ramax::console::app::context::{KeyContext, context};
@@ -223,65 +226,6 @@ fn a_click_reaches_nothing_behind_a_box() {
 }
 
 #[test]
-fn the_wheel_scrolls_what_is_under_the_pointer_and_keeps_the_focus() {
-    let fixture = contacts(200);
-    for size in [(120, 40), (200, 50)] {
-        let mut console = sized(&fixture.store, size);
-        let before = console.state().events.window.top;
-        wheel(&mut console, MouseKind::WheelUp, "c190");
-        let after = console.state().events.window.top;
-        assert_eq!(before.unwrap().0 - after.unwrap().0, 3, "{size:?}");
-        assert_eq!(here(&console), KeyContext::Spaces, "{size:?}");
-        wheel(&mut console, MouseKind::WheelDown, "c190");
-        assert_eq!(console.state().events.window.top, before);
-    }
-}
-
-#[test]
-fn the_wheel_moves_the_selection_only_to_keep_it_on_screen() {
-    let fixture = contacts(200);
-    let mut console = sized(&fixture.store, (80, 24));
-    console.press("2gjjjjj").unwrap();
-    let selected = |console: &Headless| console.state().events.window.selected.unwrap().0;
-    assert_eq!(selected(&console), 6);
-    console.mouse(MouseKind::WheelDown, 10, 8);
-    assert_eq!(selected(&console), 6);
-    console.mouse(MouseKind::WheelDown, 10, 8);
-    assert_eq!(selected(&console), 7, "the first row on screen");
-    for _ in 0..300 {
-        console.mouse(MouseKind::WheelDown, 10, 8);
-    }
-    assert!(screen(&console).contains("c199"), "it reaches the end page by page");
-}
-
-#[test]
-fn the_wheel_scrolls_a_detail_that_is_not_open() {
-    let fixture = Fixture::memory();
-    let crm = fixture.crm("crm_acme");
-    crm.execute(add_contact("c1")).unwrap();
-    let fields: serde_json::Map<String, serde_json::Value> =
-        (0..80).map(|at| (format!("f{at}"), at.into())).collect();
-    let payload = Json::of(&fields.into());
-    let events = [NewEvent::new("c2", "contact.imported", payload)];
-    let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
-    fixture.store.events().append(crm.space_id(), append).unwrap();
-    for size in [(120, 40), (200, 50)] {
-        let mut console = sized(&fixture.store, size);
-        console.press("2").unwrap();
-        let (x, y) = find_last(&console, "\"f5\"");
-        console.mouse(MouseKind::WheelDown, x, y);
-        assert_eq!(here(&console), KeyContext::Events, "{size:?}");
-        let scrolled = console.state().peeked.clone().unwrap();
-        assert_eq!(scrolled.top, 3);
-        // A click gives it the focus where it is.
-        console.click(x, y);
-        assert_eq!(here(&console), KeyContext::Detail);
-        let detail = console.state().layers.top_as::<Detail>().unwrap();
-        assert_eq!((detail.top, detail.cursor >= 3), (3, true), "{size:?}");
-    }
-}
-
-#[test]
 fn a_click_in_a_document_moves_the_cursor_and_a_double_click_folds() {
     let fixture = two_tenants();
     for size in SIZES {
@@ -291,73 +235,6 @@ fn a_click_in_a_document_moves_the_cursor_and_a_double_click_folds() {
         console.double_click(x, y);
         let detail = console.state().layers.top_as::<Detail>().unwrap();
         assert_eq!(detail.folded.len(), 1, "the part that contains the line is folded at {size:?}");
-    }
-}
-
-#[test]
-fn dragging_the_borders_moves_them_within_limits_and_a_double_click_restores_them() {
-    let fixture = two_tenants();
-    let mut console = sized(&fixture.store, (200, 50));
-    let side = |console: &Headless| find(console, "1 Spaces").0;
-    let list = |console: &Headless| find(console, "2 Events").0;
-    let before = list(&console);
-    console.drag((before - 2, 20), (before + 18, 20));
-    assert_eq!(list(&console), before + 20);
-    console.drag((before + 18, 20), (0, 20));
-    assert_eq!((side(&console), list(&console)), (2, 22), "at least 20 columns");
-    console.drag((20, 20), (199, 49));
-    assert_eq!(surface(&console, Surface::Pane(Pane::Events)).width, 30, "the list keeps room");
-    assert_eq!(surface(&console, Surface::Detail).width, 30, "and so does the detail");
-    let now = list(&console);
-    console.double_click(now - 2, 20);
-    assert_eq!((list(&console), console.state().split), (before, Split::default()));
-}
-
-#[test]
-fn a_border_below_the_list_is_dragged_by_rows_and_survives_a_resize() {
-    let fixture = contacts(50);
-    let mut console = sized(&fixture.store, (120, 40));
-    console.press("2").unwrap();
-    let detail = |console: &Headless| {
-        let regions = console.regions();
-        let is_border = |target| matches!(target, RegionKind::Spot(Spot::Border(border)) if format!("{border:?}") == "Below");
-        regions.iter().find(|region| is_border(region.kind)).unwrap().area.y + 1
-    };
-    let before = detail(&console);
-    console.drag((60, before), (60, before - 8));
-    assert_eq!(detail(&console), before - 8);
-    console.resize(120, 60);
-    assert!(detail(&console) > before - 8, "it keeps its share");
-    console.resize(60, 20);
-    console.resize(120, 40);
-    assert_eq!(detail(&console), before - 8);
-}
-
-#[test]
-fn a_resize_ends_a_drag() {
-    let fixture = two_tenants();
-    let mut console = sized(&fixture.store, (120, 40));
-    let border = find(&console, "2 Events").0 - 2;
-    console.mouse(MouseKind::Press { clicks: 1 }, border, 20);
-    console.resize(100, 30);
-    console.mouse(MouseKind::Drag, 60, 20);
-    assert_eq!(console.state().split, Split::default());
-}
-
-#[test]
-fn dragging_the_scroll_bar_scrolls() {
-    let fixture = contacts(300);
-    for size in SIZES {
-        let mut console = sized(&fixture.store, size);
-        console.press("2").unwrap();
-        let regions = console.regions();
-        let bar =
-            regions.iter().find(|region| region.kind == RegionKind::Spot(Spot::ScrollBar)).unwrap().area;
-        console.drag((bar.x, bar.bottom() - 1), (bar.x, bar.y));
-        assert_eq!(console.state().events.window.top.unwrap().0, 1, "{size:?}");
-        console.drag((bar.x, bar.y), (bar.x, u16::MAX));
-        assert_eq!(console.state().events.window.rows.back().unwrap().position.0, 300);
-        assert!(screen(&console).contains("c299"), "{size:?}: {}", screen(&console));
     }
 }
 
@@ -526,20 +403,6 @@ fn a_click_on_a_switch_of_a_dialog_turns_it() {
 }
 
 #[test]
-fn a_notch_of_the_wheel_selects_the_next_row_of_a_short_list() {
-    let fixture = two_tenants();
-    for size in SIZES {
-        let mut console = sized(&fixture.store, size);
-        console.press("n").unwrap();
-        let selected = |console: &Headless| console.state().layers.top_as::<Chooser>().unwrap().selected;
-        wheel(&mut console, MouseKind::WheelDown, "Update contact");
-        assert_eq!(selected(&console), 1, "{size:?}");
-        wheel(&mut console, MouseKind::WheelUp, "Update contact");
-        assert_eq!(selected(&console), 0, "{size:?}");
-    }
-}
-
-#[test]
 fn a_mouse_that_is_turned_off_does_nothing() {
     let fixture = two_tenants();
     let settings = Settings { mouse: false, ..Settings::default() };
@@ -548,25 +411,4 @@ fn a_mouse_that_is_turned_off_does_nothing() {
     double_click(&mut console, "crm_widgets");
     wheel(&mut console, MouseKind::WheelUp, "contact.added");
     assert_eq!(screen(&console), before);
-}
-
-#[test]
-fn moved_borders_and_a_reversed_order_are_remembered() {
-    let fixture = two_tenants();
-    let directory = tempfile::tempdir().unwrap();
-    let open = || {
-        let states = StateDirectory::at(directory.path().join("state"));
-        Headless::remembering(fixture.store.clone(), Apps::standard(), (200, 50), states).unwrap()
-    };
-    let mut console = open();
-    let (x, y) = find(&console, "2 Events");
-    console.drag((x - 2, y + 5), (x + 8, y + 5));
-    click(&mut console, "name ");
-    click(&mut console, "name↑");
-    let split = console.state().split;
-    assert_ne!(split, Split::default());
-    console.press("q").unwrap();
-    let console = open();
-    assert_eq!((console.state().split, find(&console, "2 Events").0), (split, x + 10));
-    assert!(screen(&console).contains("name↓"), "{}", screen(&console));
 }
