@@ -4,6 +4,7 @@ pub mod ascii;
 pub mod bar;
 pub mod excerpt;
 pub mod frame;
+pub(crate) mod graphemes;
 pub mod input;
 pub mod json;
 pub mod moment;

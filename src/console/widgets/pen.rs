@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::pointer::region::{RegionKind, Regions, Spot, Surface};
 use crate::console::theme::{Glyphs, Role, Theme};
+use crate::console::widgets::graphemes::graphemes;
 use crate::text::visible;
 
 /// A buffer and a theme to draw with. It also records which areas the pointer can hit.
@@ -82,7 +82,7 @@ pub fn width(text: &str) -> u16 {
     if text.is_ascii() {
         return u16::try_from(text.len()).unwrap_or(u16::MAX);
     }
-    text.graphemes(true).fold(0, |sum: u16, grapheme| sum.saturating_add(grapheme.cell_width()))
+    graphemes(text).fold(0, |sum: u16, (_, cells)| sum.saturating_add(cells))
 }
 
 /// Returns the total width of pieces in cells.
@@ -196,14 +196,8 @@ impl<'a> Pen<'a> {
     /// Writes graphemes from `offset` on, up to `limit` cells from the area's start. Returns the offset after the last
     /// one, and true if all were written.
     fn put(&mut self, area: Rect, offset: u16, limit: u16, text: &str, style: Style) -> (u16, bool) {
-        let (mut at, mut rest) = (offset, text);
-        // Most texts are plain ASCII, and finding grapheme boundaries takes longer than drawing.
-        let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        while !rest.is_empty() {
-            let first = if is_plain { 1 } else { rest.graphemes(true).next().map_or(rest.len(), str::len) };
-            let (grapheme, behind) = rest.split_at(first);
-            rest = behind;
-            let cells = if is_plain { 1 } else { grapheme.cell_width() };
+        let mut at = offset;
+        for (grapheme, cells) in graphemes(text) {
             if at.saturating_add(cells) > limit {
                 return (at, false);
             }
