@@ -139,7 +139,8 @@ fn assert_selections_on_screen(state: &ConsoleState) {
         let space = state.space().filter(|space| space.space.space_id == row.space_id);
         space.is_some_and(|space| space.projections[row.projection].name == state.listed_projection())
     };
-    let (selected, count) = (checkpoints.rows.iter().position(is_listed), checkpoints.rows.len());
+    let rows = state.checkpoint_rows();
+    let (selected, count) = (rows.iter().position(is_listed), rows.len());
     assert_list(checkpoints.top, selected, count, heights.of(Pane::Checkpoints).into());
     let height = usize::from(heights.of(Pane::Jobs));
     if height > 0 {

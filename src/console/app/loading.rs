@@ -57,9 +57,11 @@ fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
 fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
     let height = |pane| usize::from(state.viewports.of(pane));
     let spaces = state.spaces.shown.iter().skip(state.spaces.top).take(height(Pane::Spaces));
-    let checkpoints = state.checkpoints.rows.iter().skip(state.checkpoints.top);
     let mut found: Vec<SpaceId> = spaces.copied().collect();
-    found.extend(checkpoints.take(height(Pane::Checkpoints)).map(|row| row.space_id));
+    if height(Pane::Checkpoints) > 0 {
+        let rows = state.checkpoint_rows().iter().skip(state.checkpoints.top);
+        found.extend(rows.take(height(Pane::Checkpoints)).map(|row| row.space_id));
+    }
     found.extend(state.spaces.selected);
     found.sort();
     found.dedup();

@@ -3,6 +3,8 @@
 mod cells;
 mod view;
 
+use std::cell::OnceCell;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Able;
@@ -38,8 +40,9 @@ pub struct CheckpointRow {
 pub struct CheckpointsPane {
     /// The spaces shown, in order. The selection is shared with the spaces pane.
     pub shown: Listed<SpaceId>,
-    /// The projections of these spaces. The selected one is also the one that the projections pane lists.
-    pub rows: Listed<CheckpointRow>,
+    /// The projections of these spaces, listed when they are needed first: a thousand spaces are sorted more often than
+    /// this pane is looked at. The selected one is also the one that the projections pane lists.
+    rows: OnceCell<Listed<CheckpointRow>>,
     /// The first row on screen, as an index into `rows`.
     pub top: usize,
     /// The text to find in space names.
@@ -68,9 +71,10 @@ impl List for Checkpoints {
 
     fn reveal(&self, state: &mut ConsoleState) {
         let height = state.viewports.of(Pane::Checkpoints);
-        let place = selected_place(state);
-        let CheckpointsPane { rows, top, .. } = &mut state.checkpoints;
-        go_in_list(place, rows.len(), top, Motion::Rows(0), height);
+        if height > 0 {
+            let (place, rows) = (selected_place(state), state.checkpoint_rows().len());
+            go_in_list(place, rows, &mut state.checkpoints.top, Motion::Rows(0), height);
+        }
     }
 
     /// It shows what the spaces pane reads.
@@ -99,9 +103,9 @@ impl List for Checkpoints {
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
-        let place = selected_place(state);
-        let CheckpointsPane { rows, top, .. } = &mut state.checkpoints;
-        let to = go_in_list(place, rows.len(), top, motion, state.viewports.of(Pane::Checkpoints));
+        let (place, rows) = (selected_place(state), state.checkpoint_rows().len());
+        let height = state.viewports.of(Pane::Checkpoints);
+        let to = go_in_list(place, rows, &mut state.checkpoints.top, motion, height);
         select(state, to);
     }
 
@@ -139,7 +143,7 @@ impl List for Checkpoints {
 
 /// Selects the projection in a row with its space.
 fn select(state: &mut ConsoleState, place: usize) {
-    let Some(CheckpointRow { space_id, projection }) = state.checkpoints.rows.get(place).copied() else {
+    let Some(CheckpointRow { space_id, projection }) = state.checkpoint_rows().get(place).copied() else {
         return;
     };
     let space = state.spaces.get(space_id);
@@ -148,8 +152,20 @@ fn select(state: &mut ConsoleState, place: usize) {
     spaces::select_space(state, space_id);
 }
 
-/// Returns a row for each projection of the shown spaces. A space whose projections are not known yet has one.
-pub(crate) fn rows_of(state: &ConsoleState) -> Vec<CheckpointRow> {
+impl ConsoleState {
+    /// Returns a row of the checkpoints pane for each projection of the spaces that it shows. A space whose projections are
+    /// not known yet has one.
+    pub fn checkpoint_rows(&self) -> &Listed<CheckpointRow> {
+        self.checkpoints.rows.get_or_init(|| rows_of(self).into())
+    }
+}
+
+/// Shows spaces in order. Their projections are listed again.
+pub(crate) fn show(pane: &mut CheckpointsPane, shown: Listed<SpaceId>) {
+    (pane.shown, pane.rows) = (shown, OnceCell::new());
+}
+
+fn rows_of(state: &ConsoleState) -> Vec<CheckpointRow> {
     let count = |space_id| state.spaces.get(space_id).map_or(1, |space| space.projections.len().max(1));
     let rows = |space_id| (0..count(space_id)).map(move |projection| CheckpointRow { space_id, projection });
     state.checkpoints.shown.iter().flat_map(|space_id| rows(*space_id)).collect()
@@ -165,5 +181,5 @@ pub(crate) fn selected(state: &ConsoleState) -> Option<CheckpointRow> {
 }
 
 fn selected_place(state: &ConsoleState) -> Option<usize> {
-    selected(state).and_then(|row| state.checkpoints.rows.place(row))
+    selected(state).and_then(|row| state.checkpoint_rows().place(row))
 }

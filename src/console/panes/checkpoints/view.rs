@@ -27,7 +27,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let chosen = selected(state);
-    let visible = pane.rows.iter().skip(pane.top).take(shown);
+    let all = state.checkpoint_rows();
+    let visible = all.iter().skip(pane.top).take(shown);
     let rows: Vec<Shown<'_>> = visible
         .filter_map(|row| {
             let space = state.spaces.get(row.space_id)?;
@@ -61,7 +62,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
         let role = row.role(Role::Muted, Role::Behind);
         bar::draw_line(pen, place, row.checkpoint().sequence.0, row.space.head.last_sequence.0, role);
     }
-    scroll(pen, below(inner, 1), pane.top, shown, pane.rows.len());
+    scroll(pen, below(inner, 1), pane.top, shown, all.len());
 }
 
 pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {

@@ -25,12 +25,12 @@ pub(crate) fn show_spaces(state: &mut ConsoleState) {
     let shown = spaces.ordered(&spaces.filter);
     spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
     spaces.shown = shown;
-    let (spaces, checkpoints) = (&state.spaces, &mut state.checkpoints);
-    checkpoints.shown = match checkpoints.filter == spaces.filter {
+    let (spaces, pane) = (&state.spaces, &mut state.checkpoints);
+    let shown = match pane.filter == spaces.filter {
         true => spaces.shown.clone(),
-        false => spaces.ordered(&checkpoints.filter),
+        false => spaces.ordered(&pane.filter),
     };
-    state.checkpoints.rows = checkpoints::rows_of(state).into();
+    checkpoints::show(pane, shown);
     reveal_panes(state);
 }
 
