@@ -298,8 +298,8 @@ impl Headless {
             }
             Effect::Step(step) => {
                 let walkthrough = self.walkthrough.as_ref();
-                let take = |walk: &Walkthrough| queries::take_step(walk, &self.store, &self.apps, step);
-                messages.extend(walkthrough.map(take));
+                let run = |walk: &Walkthrough| queries::run_step(walk, &self.store, &self.apps, step);
+                messages.extend(walkthrough.map(run));
             }
             Effect::Memory(command) => {
                 let written = self.keeper.as_ref().map(|keeper| keeper.write(command));

@@ -40,7 +40,7 @@ pub fn guide_hints(state: &ConsoleState) -> Vec<Hint> {
 /// Returns true if the guide names the key of an action. The hint line names that of a hidden guide.
 fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
     match action {
-        Action::TakeStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
+        Action::RunStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
         Action::ToggleGuide => state.walk.as_ref().is_some_and(|walk| walk.shown),
         _ => false,
     }

@@ -96,7 +96,7 @@ pub enum Message {
     /// The header of a file to be imported was read, or the file is refused.
     LookedInto(Answer<ImportHeader, String>),
     /// A step of the guide was run, or it failed.
-    StepTaken(Answer<Vec<Ran>, ErrorText>),
+    StepFinished(Answer<Vec<Ran>, ErrorText>),
     /// Something about the memory of the console.
     Memory(MemoryNews),
     /// An update from a job.

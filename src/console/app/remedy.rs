@@ -48,9 +48,9 @@ fn outlook(remedy: &Remedy) -> &'static str {
 fn keys(remedy: &Remedy) -> &'static [Action] {
     match remedy {
         Remedy::Check { deep: false, repair: false } => &[Action::Check],
-        Remedy::Check { deep: true, repair: false } => &[Action::Check, Action::InDepth],
-        Remedy::Check { deep: false, repair: true } => &[Action::Check, Action::RepairFound],
-        Remedy::Check { deep: true, repair: true } => &[Action::Check, Action::InDepth, Action::RepairFound],
+        Remedy::Check { deep: true, repair: false } => &[Action::Check, Action::DeepCheck],
+        Remedy::Check { deep: false, repair: true } => &[Action::Check, Action::Repair],
+        Remedy::Check { deep: true, repair: true } => &[Action::Check, Action::DeepCheck, Action::Repair],
         Remedy::Rebuild { skip_errors: false } => &[Action::Rebuild],
         Remedy::Rebuild { skip_errors: true } => &[Action::Rebuild, Action::SkipErrors],
         Remedy::RemoveProjection { .. } => &[Action::FocusCheckpoints, Action::RemoveProjection],

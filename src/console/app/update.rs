@@ -84,7 +84,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::SpaceChanged(answer) => form::changed(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::import_inspected(state, answer, effects),
-        Message::StepTaken(answer) => guide::taken(state, answer),
+        Message::StepFinished(answer) => guide::show_output(state, answer),
         Message::Memory(news) => memory::heard(state, news),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::NoticeRead(number) => forget_notice(state, number),

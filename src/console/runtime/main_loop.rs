@@ -176,8 +176,8 @@ impl Console {
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());
             let (store, apps) = (store.reconnect()?, apps.clone());
-            let take = move |step| queries::take_step(&walkthrough, &store, &apps, step);
-            steps = Some(Questions::answered_on("steps", take, &tell, workers)?);
+            let run = move |step| queries::run_step(&walkthrough, &store, &apps, step);
+            steps = Some(Questions::answered_on("steps", run, &tell, workers)?);
         }
         Ok(Self {
             state,

@@ -277,13 +277,13 @@ fn of_name(error: Error) -> Error {
 }
 
 /// Runs the requested step.
-pub(in crate::console) fn take_step(
+pub(in crate::console) fn run_step(
     walkthrough: &Walkthrough,
     store: &Store,
     apps: &Apps,
     StepCommand { request, step }: StepCommand,
 ) -> Message {
-    Message::StepTaken(Answer { request, result: walkthrough.take(step, store, apps) })
+    Message::StepFinished(Answer { request, result: walkthrough.run(step, store, apps) })
 }
 
 /// Returns the first event at or after a time. Times never decrease within a space, but they can decrease

@@ -27,7 +27,7 @@ use crate::console::widgets::moment::{Day, Moments};
 use crate::console::widgets::pen::Pen;
 use crate::shell::CommandLine;
 
-pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
+pub(crate) use crate::console::layers::audit::view::{detail, duration, outcome, space, who};
 
 /// The actions of the audit log, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -204,15 +204,16 @@ pub(crate) fn recheck(state: &mut ConsoleState) {
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<OperationRow>, ErrorText>) -> Changed {
     let height = state.viewports.layer.into();
     let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
-    let taken = apply_page(&mut operations.window, &mut operations.failure, answer, (height, &state.moments));
-    if taken == Changed::Yes {
+    let changed =
+        apply_page(&mut operations.window, &mut operations.failure, answer, (height, &state.moments));
+    if changed == Changed::Yes {
         if std::mem::take(&mut operations.window.stale) {
             operations.recheck();
         }
         let rows: Vec<OperationRow> = operations.window.rows.iter().cloned().collect();
         refresh_details(state, &rows);
     }
-    taken
+    changed
 }
 
 /// Updates the open details of operations.

@@ -114,7 +114,7 @@ fn cells<'a>(
         vec![piece(&operation.action, Role::Strong)],
         vec![space(operation)],
         vec![ended],
-        vec![piece(taken(operation).unwrap_or_default(), Role::Muted)],
+        vec![piece(duration(operation).unwrap_or_default(), Role::Muted)],
         vec![detail(operation)],
     ]
 }
@@ -155,7 +155,7 @@ pub(crate) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Piece<'static> {
 }
 
 /// Returns the duration of the operation, if its end was recorded.
-pub(crate) fn taken(operation: &AuditEntry) -> Option<String> {
+pub(crate) fn duration(operation: &AuditEntry) -> Option<String> {
     let millis = operation.ended_at?.0 - operation.started_at.0;
     u64::try_from(millis).ok().map(span)
 }

@@ -46,7 +46,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
-        action: Action::InDepth,
+        action: Action::DeepCheck,
         section: Actions,
         title: "deep check",
         description: "Check the indexes too, and compare every projection with its events",
@@ -58,7 +58,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
-        action: Action::RepairFound,
+        action: Action::Repair,
         section: Actions,
         title: "repair",
         description: "Repair what can be derived from intact data; events do not change",

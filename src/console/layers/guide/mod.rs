@@ -3,7 +3,7 @@
 mod update;
 mod view;
 
-pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, go_to, taken};
+pub(crate) use crate::console::layers::guide::update::{arrive, cancel_going, go_to, show_output};
 pub(crate) use crate::console::layers::guide::view::draw_panel;
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::content_store::{Apps, Store};
 /// The actions of the guide.
 pub(crate) const ACTIONS: &[Spec] = &[
     Spec {
-        action: Action::TakeStep,
+        action: Action::RunStep,
         section: Section::Guide,
         title: "run step",
         description: "Run the current step; its output appears in the guide",
@@ -35,8 +35,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::has_guide,
         hint: Some(Rank::Main),
         applies: is_guided,
-        enabled: take_step,
-        run: update::take,
+        enabled: can_run_step,
+        run: update::run_step,
         ..Spec::ALWAYS
     },
     Spec {
@@ -48,7 +48,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::has_guide,
         hint: Some(Rank::Second),
         applies: is_guided,
-        enabled: next_step,
+        enabled: has_next_step,
         run: |state, _| update::go(state, 1),
         ..Spec::ALWAYS
     },
@@ -61,7 +61,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::has_guide,
         hint: Some(Rank::Third),
         applies: is_guided,
-        enabled: previous_step,
+        enabled: has_previous_step,
         run: |state, _| update::go(state, -1),
         ..Spec::ALWAYS
     },
@@ -74,7 +74,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_screen,
         hint: Some(Rank::Fourth),
         applies: is_guided,
-        enabled: guided,
+        enabled: is_shown,
         run: |state, _| update::read(state),
         ..Spec::ALWAYS
     },
@@ -109,7 +109,7 @@ fn is_guided(state: &ConsoleState) -> bool {
     state.walk.is_some()
 }
 
-fn guided(state: &ConsoleState) -> Able {
+fn is_shown(state: &ConsoleState) -> Able {
     shown_walk(state).map(|_| ())
 }
 
@@ -118,7 +118,7 @@ fn shown_walk(state: &ConsoleState) -> Result<&Walk, Reason> {
     if walk.shown { Ok(walk) } else { Err(Reason::new("the guide is hidden; `{key:toggle-guide}` shows it")) }
 }
 
-fn take_step(state: &ConsoleState) -> Able {
+fn can_run_step(state: &ConsoleState) -> Able {
     let walk = shown_walk(state)?;
     if let Some((number, title)) = walk.comes_first() {
         return no(format!(
@@ -134,11 +134,11 @@ fn take_step(state: &ConsoleState) -> Able {
     }
 }
 
-fn next_step(state: &ConsoleState) -> Able {
+fn has_next_step(state: &ConsoleState) -> Able {
     some(!shown_walk(state)?.at_end(), "this is the last step")
 }
 
-fn previous_step(state: &ConsoleState) -> Able {
+fn has_previous_step(state: &ConsoleState) -> Able {
     some(shown_walk(state)?.at > 0, "this is the first step")
 }
 
@@ -297,8 +297,8 @@ impl Walk {
     /// Returns the number and title of the step that must run before the current one, if it has not run yet.
     pub fn comes_first(&self) -> Option<(usize, &str)> {
         let first = self.step()?.after?;
-        let is_taken = matches!(self.outputs.get(&first), Some(Loadable::Ready(_)));
-        self.steps.get(first).filter(|_| !is_taken).map(|step| (first + 1, step.title.as_str()))
+        let has_run = matches!(self.outputs.get(&first), Some(Loadable::Ready(_)));
+        self.steps.get(first).filter(|_| !has_run).map(|step| (first + 1, step.title.as_str()))
     }
 
     /// Returns true if the current step is the last one.
@@ -309,14 +309,14 @@ impl Walk {
 
 /// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]
-pub struct StepRunner(Arc<RunStep>);
+pub struct StepRunner(Arc<StepCode>);
 
-type RunStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync;
+type StepCode = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync;
 
 impl StepRunner {
     /// A step that runs this function.
-    pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(take))
+    pub fn new(run: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(run))
     }
 }
 
@@ -340,8 +340,8 @@ impl Walkthrough {
     }
 
     /// Runs a step. A step that does not exist has no output.
-    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, ErrorText> {
-        self.runners.get(step).map_or_else(|| Ok(Vec::new()), |StepRunner(take)| take(store, apps))
+    pub fn run(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, ErrorText> {
+        self.runners.get(step).map_or_else(|| Ok(Vec::new()), |StepRunner(run)| run(store, apps))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::console::panes::{Filter, Pane, events, projections, spaces};
 use crate::space::SpaceId;
 
 /// Runs the current step, then shows its place.
-pub(super) fn take(state: &mut ConsoleState, effects: &mut Effects) {
+pub(super) fn run_step(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
     walk.outputs.insert(walk.at, Loadable::Pending(request));
@@ -22,7 +22,7 @@ pub(super) fn take(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Shows the output of a step, or its failure.
-pub(crate) fn taken(state: &mut ConsoleState, answer: Answer<Vec<Ran>, ErrorText>) -> Changed {
+pub(crate) fn show_output(state: &mut ConsoleState, answer: Answer<Vec<Ran>, ErrorText>) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
     let Some(output) = walk.outputs.values_mut().find(|output| **output == pending) else {
@@ -95,9 +95,9 @@ pub(crate) fn arrive(state: &mut ConsoleState) -> Changed {
 /// Returns true if the place of a step is not ready: the step is running, or its new space is not loaded yet.
 fn is_unsettled(state: &ConsoleState, walk: &Walk, sight: &Sight) -> bool {
     let spaces = &state.spaces;
-    let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
+    let is_running = matches!(walk.outcome(), Some(Loadable::Pending(_)));
     let missing = sight.space().is_some_and(|name| spaces.named(name).is_none());
-    !spaces.loaded || being_taken || (missing && spaces.reading.is_due())
+    !spaces.loaded || is_running || (missing && spaces.reading.is_due())
 }
 
 /// Shows the place of a step. If the guide is open over the panes, it stays on top.

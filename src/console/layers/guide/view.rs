@@ -138,7 +138,7 @@ fn output<'a>(glyphs: &Glyphs, bound: &Bindings, walk: &'a Walk) -> Vec<Line<'a>
                         bound.key_of(Action::PreviousStep)
                     )
                 }
-                None => bound.with_keys("Press {key:take-step} to run this step; its output appears here"),
+                None => bound.with_keys("Press {key:run-step} to run this step; its output appears here"),
             };
             vec![vec![piece(line, Role::Muted)]]
         }

@@ -294,7 +294,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, state: &ConsoleState, operation: &'
         about.push(piece(space_id.to_string(), Role::Muted));
     }
     let mut time = vec![piece(state.moments.exact(operation.started_at), Role::Text)];
-    time.push(match audit::taken(operation) {
+    time.push(match audit::duration(operation) {
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
         None => piece("not finished", Role::Muted),
     });
