@@ -1,13 +1,11 @@
 //! Actions. Each has one row in the table, from which keys, hints and help derive.
 
-use std::borrow::Cow;
-
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use crate::console::app::bindings::Bindings;
+use crate::console::app::availability::Availability;
 use crate::console::app::context::Contexts;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::Run;
@@ -204,7 +202,7 @@ pub struct Spec {
     /// Returns true if it has a meaning in the current state.
     pub applies: fn(&ConsoleState) -> bool,
     /// Returns the reason if it cannot be done now.
-    pub enabled: fn(&ConsoleState) -> Able,
+    pub enabled: fn(&ConsoleState) -> Availability,
     /// Performs it.
     pub(crate) run: Run,
 }
@@ -292,7 +290,7 @@ impl Spec {
         contexts: |_| false,
         hint: None,
         applies: always,
-        enabled: possible,
+        enabled: always_available,
         run: |_, _| {},
     };
 }
@@ -301,53 +299,12 @@ fn always(_: &ConsoleState) -> bool {
     true
 }
 
-fn possible(_: &ConsoleState) -> Able {
+fn always_available(_: &ConsoleState) -> Availability {
     Ok(())
-}
-
-/// The reason why an action cannot be done now, shown when it is tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(Cow<'static, str>);
-
-/// Success, or the reason why an action cannot be done.
-pub type Able = Result<(), Reason>;
-
-impl Reason {
-    /// Returns a reason. Static text names keys by action: `{key:delete}`. Text that was put together is kept as it is,
-    /// because it may quote a name or a filter.
-    pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// Returns the reason, with the keys of the actions that it names.
-    pub fn text(&self, keys: &Bindings) -> String {
-        match &self.0 {
-            Cow::Borrowed(text) => keys.with_keys(text),
-            Cow::Owned(text) => text.clone(),
-        }
-    }
-}
-
-pub(crate) fn no(reason: impl Into<Cow<'static, str>>) -> Able {
-    Err(Reason::new(reason))
-}
-
-pub(crate) fn some(there: bool, reason: &'static str) -> Able {
-    if there { Ok(()) } else { no(reason) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn static_reasons_name_keys_and_data_is_kept_as_it_is() {
-        let text = |reason: Reason| reason.text(&Bindings::default());
-        assert_eq!(text(Reason::new("`{key:delete}` deletes it")), "`D` deletes it");
-        let filter = "{key:delete}";
-        assert_eq!(text(Reason::new(format!("no space matches {filter}"))), "no space matches {key:delete}");
-    }
-
     #[test]
     fn every_row_has_a_title_a_description_and_keys() {
         for row in crate::console::app::table::table() {

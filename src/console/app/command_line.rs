@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::console::app::action::{Able, Reason};
+use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
@@ -161,7 +161,7 @@ fn shown(state: &ConsoleState) -> Commands {
 }
 
 /// Returns the reason if no command produces what is shown.
-pub(crate) fn has_command(state: &ConsoleState) -> Able {
+pub(crate) fn has_command(state: &ConsoleState) -> Availability {
     text(state).map(drop)
 }
 

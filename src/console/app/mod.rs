@@ -1,6 +1,7 @@
 //! The root of the console: its state, the table of actions, and how messages, keys and frames pass through it.
 
 pub mod action;
+pub mod availability;
 pub mod bindings;
 pub mod clipboard;
 pub mod command_line;

@@ -13,7 +13,8 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::{Able, Action, Spec};
+use crate::console::app::action::{Action, Spec};
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::Motion;
@@ -128,7 +129,7 @@ pub(crate) trait List {
     fn selection(&self, state: &ConsoleState) -> Option<Subject>;
 
     /// Returns the reason if nothing is selected.
-    fn check_selection(&self, state: &ConsoleState) -> Able;
+    fn check_selection(&self, state: &ConsoleState) -> Availability;
 
     /// Returns the item whose details are shown beside it.
     fn beside(&self, state: &ConsoleState) -> Option<Subject> {

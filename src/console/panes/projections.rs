@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Action, Rank, Spec, some};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of as key;
@@ -119,8 +120,8 @@ impl List for Projections {
         Some(Subject::Entry { space_id: state.projections.space?, projection, entry })
     }
 
-    fn check_selection(&self, state: &ConsoleState) -> Able {
-        some(state.projections.window.selected_row().is_some(), "no key is selected")
+    fn check_selection(&self, state: &ConsoleState) -> Availability {
+        available_if(state.projections.window.selected_row().is_some(), "no key is selected")
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {

@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Rank, Spec};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::Availability;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::keymap::key_of;
@@ -202,7 +203,7 @@ impl Layer for CopyMenu {
     }
 }
 
-fn can_copy(state: &ConsoleState) -> Able {
+fn can_copy(state: &ConsoleState) -> Availability {
     if state.layers.shown::<Detail>().is_some() { Ok(()) } else { selected(state) }
 }
 

@@ -9,7 +9,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Rank, Spec, no};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
@@ -103,7 +104,7 @@ fn archives(state: &ConsoleState) -> bool {
     state.layers.shown::<Delete>().is_some_and(|delete| delete.archives)
 }
 
-fn can_archive(state: &ConsoleState) -> Able {
+fn can_archive(state: &ConsoleState) -> Availability {
     state.layers.shown().and_then(Delete::without_archive).map_or(Ok(()), no)
 }
 

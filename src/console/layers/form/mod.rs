@@ -18,7 +18,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
@@ -209,11 +210,11 @@ const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec
     }
 }
 
-fn can_submit(state: &ConsoleState) -> Able {
+fn can_submit(state: &ConsoleState) -> Availability {
     if !is_export(state) && !is_backup(state) {
         spaces::writable(state)?;
     }
-    some(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")
+    available_if(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")
 }
 
 fn is_form(state: &ConsoleState, wanted: fn(&FormPurpose) -> bool) -> bool {

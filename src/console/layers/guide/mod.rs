@@ -13,7 +13,8 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
-use crate::console::app::action::{Able, Action, Rank, Reason, Section, Spec, no, some};
+use crate::console::app::action::{Action, Rank, Section, Spec};
+use crate::console::app::availability::{Availability, Reason, available_if, unavailable};
 use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
@@ -109,7 +110,7 @@ fn is_guided(state: &ConsoleState) -> bool {
     state.walk.is_some()
 }
 
-fn is_shown(state: &ConsoleState) -> Able {
+fn is_shown(state: &ConsoleState) -> Availability {
     shown_walk(state).map(|_| ())
 }
 
@@ -118,28 +119,28 @@ fn shown_walk(state: &ConsoleState) -> Result<&Walk, Reason> {
     if walk.shown { Ok(walk) } else { Err(Reason::new("the guide is hidden; `{key:toggle-guide}` shows it")) }
 }
 
-fn can_run_step(state: &ConsoleState) -> Able {
+fn can_run_step(state: &ConsoleState) -> Availability {
     let walk = shown_walk(state)?;
     if let Some((number, title)) = walk.comes_first() {
-        return no(format!(
+        return unavailable(format!(
             "run step {number} first: {title}; `{}` goes back",
             key_of(state, Action::PreviousStep)
         ));
     }
     match walk.outcome() {
         None | Some(Loadable::Failed(_)) => Ok(()),
-        Some(Loadable::Pending(_)) => no("the step is running"),
-        Some(Loadable::Ready(_)) if walk.at_end() => no("already done; this was the last step"),
-        Some(Loadable::Ready(_)) => no("already done; `{key:next-step}` goes to the next step"),
+        Some(Loadable::Pending(_)) => unavailable("the step is running"),
+        Some(Loadable::Ready(_)) if walk.at_end() => unavailable("already done; this was the last step"),
+        Some(Loadable::Ready(_)) => unavailable("already done; `{key:next-step}` goes to the next step"),
     }
 }
 
-fn has_next_step(state: &ConsoleState) -> Able {
-    some(!shown_walk(state)?.at_end(), "this is the last step")
+fn has_next_step(state: &ConsoleState) -> Availability {
+    available_if(!shown_walk(state)?.at_end(), "this is the last step")
 }
 
-fn has_previous_step(state: &ConsoleState) -> Able {
-    some(shown_walk(state)?.at > 0, "this is the first step")
+fn has_previous_step(state: &ConsoleState) -> Availability {
+    available_if(shown_walk(state)?.at > 0, "this is the first step")
 }
 
 /// The current step of the walk, with its output.

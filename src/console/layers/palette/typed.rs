@@ -153,9 +153,9 @@ impl TypedCommand {
         };
         let spec = row(*action)?;
         let selected = state.spaces.selected.replace(*space_id);
-        let able = in_pane(state, UNMARKED, |state| (spec.enabled)(state));
+        let availability = in_pane(state, UNMARKED, |state| (spec.enabled)(state));
         state.spaces.selected = selected;
-        able.err().map(|reason| reason.text(&state.settings.keys))
+        availability.err().map(|reason| reason.text(&state.settings.keys))
     }
 
     /// Runs it with its argument, while the palette itself is closed.

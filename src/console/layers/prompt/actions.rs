@@ -1,7 +1,8 @@
 //! The actions of the prompt, and the one that opens it for a filter.
 
 use crate::console::app::action::Section::{Actions, Move, View};
-use crate::console::app::action::{Able, Action, Rank, Spec, no};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::close;
@@ -150,11 +151,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
     },
 ];
 
-fn can_filter(state: &ConsoleState) -> Able {
+fn can_filter(state: &ConsoleState) -> Availability {
     if state.focus.list().filter(state).is_none() {
-        return no(format!("{} cannot be filtered", state.focus.title().to_lowercase()));
+        return unavailable(format!("{} cannot be filtered", state.focus.title().to_lowercase()));
     }
-    spaces::some_space(state)
+    spaces::has_space(state)
 }
 
 /// Returns true if a query is typed.

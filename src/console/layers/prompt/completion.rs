@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use crate::console::app::action::{Able, some};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
@@ -135,9 +135,9 @@ pub(crate) fn completed(state: &mut ConsoleState, answer: Answer<Vec<Candidate>,
 }
 
 /// Returns the reason if nothing can be completed.
-pub(super) fn can_complete(state: &ConsoleState) -> Able {
+pub(super) fn can_complete(state: &ConsoleState) -> Availability {
     let prompt = state.layers.top_as::<Prompt>();
-    some(
+    available_if(
         prompt.is_some_and(|Prompt { completion, .. }| {
             completion.pending.is_some() || !completion.candidates.is_empty()
         }),

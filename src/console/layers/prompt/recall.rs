@@ -1,6 +1,6 @@
 //! Earlier queries: step through them, search them, and save some under names.
 
-use crate::console::app::action::{Able, no, some};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::effect::Effects;
 use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level};
@@ -92,12 +92,12 @@ pub(super) fn walk(state: &mut ConsoleState, back: bool) -> bool {
 }
 
 /// Returns the reason if there are no queries to choose from.
-pub(super) fn can_recall(state: &ConsoleState, source: Source) -> Able {
+pub(super) fn can_recall(state: &ConsoleState, source: Source) -> Availability {
     match source {
         Source::History => {
-            some(!state.memory.past_queries.is_empty(), "no query has been used in this file yet")
+            available_if(!state.memory.past_queries.is_empty(), "no query has been used in this file yet")
         }
-        Source::Saved => some(
+        Source::Saved => available_if(
             !state.memory.saved_queries.is_empty(),
             "no query is saved for this file; `{key:save-query}` saves the one being typed",
         ),
@@ -169,14 +169,14 @@ pub(super) fn remember(state: &mut ConsoleState, query: &str, effects: &mut Effe
 }
 
 /// Returns the reason if the text cannot be saved.
-pub(super) fn can_save(state: &ConsoleState) -> Able {
+pub(super) fn can_save(state: &ConsoleState) -> Availability {
     match state.layers.top_as::<Prompt>() {
         Some(Prompt { purpose: PromptPurpose::Recall { .. }, .. }) => {
-            some(selected(state).is_some(), "no query is selected")
+            available_if(selected(state).is_some(), "no query is selected")
         }
-        Some(prompt) if prompt.error.is_some() => no("the query is not valid"),
-        Some(prompt) => some(!prompt.input.text().trim().is_empty(), "there is no query to save"),
-        None => no("there is no query to save"),
+        Some(prompt) if prompt.error.is_some() => unavailable("the query is not valid"),
+        Some(prompt) => available_if(!prompt.input.text().trim().is_empty(), "there is no query to save"),
+        None => unavailable("there is no query to save"),
     }
 }
 
@@ -217,8 +217,8 @@ pub(super) fn save(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Returns the reason if no saved query is selected.
-pub(super) fn can_delete(state: &ConsoleState) -> Able {
-    some(matches!(selected(state), Some(Entry::Saved(_))), "no saved query is selected")
+pub(super) fn can_delete(state: &ConsoleState) -> Availability {
+    available_if(matches!(selected(state), Some(Entry::Saved(_))), "no saved query is selected")
 }
 
 /// Deletes the selected saved query.

@@ -7,7 +7,8 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::{Actions, Move, View};
-use crate::console::app::action::{Able, Action, Rank, Reason, Spec, some};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::availability::{Availability, Reason, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
@@ -233,20 +234,20 @@ fn selected(state: &ConsoleState) -> Result<&SubscriptionRow, Reason> {
     shown.and_then(SubscriptionsView::selected_row).ok_or_else(|| Reason::new("no subscription is selected"))
 }
 
-fn can_change(state: &ConsoleState) -> Able {
+fn can_change(state: &ConsoleState) -> Availability {
     writable(state)?;
     selected(state).map(|_| ())
 }
 
-fn has_parked(state: &ConsoleState) -> Able {
+fn has_parked(state: &ConsoleState) -> Availability {
     writable(state)?;
-    some(selected(state)?.status.lag.parked > 0, "the subscription has no parked events")
+    available_if(selected(state)?.status.lag.parked > 0, "the subscription has no parked events")
 }
 
-fn is_suspended(state: &ConsoleState) -> Able {
+fn is_suspended(state: &ConsoleState) -> Availability {
     writable(state)?;
     let is_suspended = selected(state)?.status.status == SubscriptionState::Suspended;
-    some(is_suspended, "the subscription is not suspended")
+    available_if(is_suspended, "the subscription is not suspended")
 }
 
 /// Asks before the selected subscription is changed.

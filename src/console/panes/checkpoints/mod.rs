@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Able;
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
@@ -94,7 +94,7 @@ impl List for Checkpoints {
         }))
     }
 
-    fn check_selection(&self, state: &ConsoleState) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Availability {
         Pane::Spaces.list().check_selection(state)
     }
 

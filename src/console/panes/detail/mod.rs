@@ -11,7 +11,8 @@ use ratatui::layout::{Position, Rect};
 use crate::audit::AuditEntry;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
@@ -120,29 +121,29 @@ fn shown(state: &ConsoleState) -> Option<&Detail> {
     state.layers.below_help().and_then(cast)
 }
 
-fn can_show_history(state: &ConsoleState) -> Able {
+fn can_show_history(state: &ConsoleState) -> Availability {
     match shown(state) {
         Some(detail) => {
             let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
-            some(of_entity, "only events and keys have a history")
+            available_if(of_entity, "only events and keys have a history")
         }
         None => selected(state),
     }
 }
 
-fn can_fold(state: &ConsoleState) -> Able {
+fn can_fold(state: &ConsoleState) -> Availability {
     let has_document = shown(state).is_some_and(|detail| detail.json().is_some());
-    some(has_document, "there is no document to fold")
+    available_if(has_document, "there is no document to fold")
 }
 
 /// Returns the reason if no row is selected.
-pub(crate) fn selected(state: &ConsoleState) -> Able {
+pub(crate) fn selected(state: &ConsoleState) -> Availability {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
         Some(layer) if layer.context() == KeyContext::History => {
-            some(layer.selection().is_some(), "no event is selected")
+            available_if(layer.selection().is_some(), "no event is selected")
         }
-        Some(layer) => some(layer.selection().is_some(), "the audit log is empty"),
+        Some(layer) => available_if(layer.selection().is_some(), "the audit log is empty"),
         None => state.focus.list().check_selection(state),
     }
 }

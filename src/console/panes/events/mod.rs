@@ -13,7 +13,8 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
-use crate::console::app::action::{Able, Rank, Spec, some};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
@@ -128,8 +129,8 @@ impl List for Events {
         state.events.selected().map(|event| Subject::Event(Arc::clone(event)))
     }
 
-    fn check_selection(&self, state: &ConsoleState) -> Able {
-        some(state.events.selected().is_some(), "no event is selected")
+    fn check_selection(&self, state: &ConsoleState) -> Availability {
+        available_if(state.events.selected().is_some(), "no event is selected")
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {

@@ -14,7 +14,8 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Actions, Move};
-use crate::console::app::action::{Able, Rank, Spec, no, some};
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{JOBS, KeyContext};
 use crate::console::app::motion::{Motion, scrolled};
@@ -117,7 +118,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: JOBS,
         hint: Some(Rank::EndAllJobs),
         applies: all_are_over,
-        enabled: some_job,
+        enabled: has_job,
         run: |state, _| update::dismiss_all(state),
         ..Spec::ALWAYS
     },
@@ -156,8 +157,8 @@ impl List for Jobs {
         state.jobs.selected.map(Subject::Job)
     }
 
-    fn check_selection(&self, state: &ConsoleState) -> Able {
-        some(state.jobs.selected_job().is_some(), "there are no jobs")
+    fn check_selection(&self, state: &ConsoleState) -> Availability {
+        available_if(state.jobs.selected_job().is_some(), "there are no jobs")
     }
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
@@ -357,21 +358,21 @@ pub(crate) fn some_are_not_over(state: &ConsoleState) -> bool {
     among_jobs(state) && !all_are_over(state)
 }
 
-fn can_pause(state: &ConsoleState) -> Able {
+fn can_pause(state: &ConsoleState) -> Availability {
     match current_job(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
-        Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
-        Some(JobStatus::Cancelling) => no("it is being cancelled"),
-        Some(_) => no("it has finished"),
-        None => no("there are no jobs"),
+        Some(JobStatus::Queued) => unavailable("it is queued; pausing the running job pauses the queue"),
+        Some(JobStatus::Cancelling) => unavailable("it is being cancelled"),
+        Some(_) => unavailable("it has finished"),
+        None => unavailable("there are no jobs"),
     }
 }
 
-fn can_cancel(state: &ConsoleState) -> Able {
+fn can_cancel(state: &ConsoleState) -> Availability {
     match current_job(state).map(|job| &job.status) {
-        Some(JobStatus::Cancelling) => no("it is being cancelled"),
+        Some(JobStatus::Cancelling) => unavailable("it is being cancelled"),
         Some(_) => Ok(()),
-        None => no("there are no jobs"),
+        None => unavailable("there are no jobs"),
     }
 }
 
@@ -381,6 +382,6 @@ pub(crate) fn is_of_space(state: &ConsoleState) -> bool {
     among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
 }
 
-pub(crate) fn some_job(state: &ConsoleState) -> Able {
-    if state.jobs.jobs.is_empty() { no("there are no jobs") } else { Ok(()) }
+pub(crate) fn has_job(state: &ConsoleState) -> Availability {
+    if state.jobs.jobs.is_empty() { unavailable("there are no jobs") } else { Ok(()) }
 }

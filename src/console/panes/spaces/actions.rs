@@ -5,9 +5,9 @@ use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form};
 
-use super::able::{
+use super::availability::{
     can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_redact,
-    can_remove_projection, can_verify, catch_up, lists_undeclared, rebuild, remove_projection, some_space,
+    can_remove_projection, can_verify, catch_up, has_space, lists_undeclared, rebuild, remove_projection,
     verify, writable,
 };
 use super::update;
@@ -165,7 +165,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["space", "m"],
         contexts: SPACES,
         hint: Some(Rank::Mark),
-        enabled: some_space,
+        enabled: has_space,
         run: |state, _| update::toggle(state),
         ..Spec::ALWAYS
     },
@@ -177,7 +177,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["M"],
         contexts: SPACES,
         hint: Some(Rank::MarkAll),
-        enabled: some_space,
+        enabled: has_space,
         run: |state, _| update::toggle_all(state),
         ..Spec::ALWAYS
     },
@@ -189,7 +189,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["s"],
         contexts: |here| here == KeyContext::Spaces,
         hint: Some(Rank::Order),
-        enabled: some_space,
+        enabled: has_space,
         run: |state, _| update::sort(state),
         ..Spec::ALWAYS
     },

@@ -1,7 +1,7 @@
 //! The pane that lists the spaces, with the parts of its state that other panes read.
 
-mod able;
 mod actions;
+mod availability;
 pub mod reading;
 mod tally;
 mod trend;
@@ -18,7 +18,7 @@ use std::ops::{Bound, Deref};
 use foldhash::fast::RandomState;
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Able;
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
@@ -35,8 +35,8 @@ use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 use crate::text::visible;
 
-pub(crate) use able::{can_delete, is_about_marked, some_space, space, split_targets, writable};
 pub(crate) use actions::ACTIONS;
+pub(crate) use availability::{can_delete, has_space, is_about_marked, space, split_targets, writable};
 pub(crate) use reading::{found_blocking, loaded};
 pub use tally::Tally;
 pub use trend::Trends;
@@ -84,7 +84,7 @@ impl List for Spaces {
         state.space().map(|found| Subject::Space(found.space.space_id))
     }
 
-    fn check_selection(&self, state: &ConsoleState) -> Able {
+    fn check_selection(&self, state: &ConsoleState) -> Availability {
         space(state).map(|_| ())
     }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::console::app::action::{Able, Action, Reason, no, some};
+use crate::console::app::action::Action;
+use crate::console::app::availability::{Availability, Reason, available_if, unavailable};
 use crate::console::app::keymap::key_of;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
@@ -16,11 +17,11 @@ use crate::operations::{
 use super::SpacesPane;
 
 /// Returns the reason if nothing can be written.
-pub(crate) fn writable(state: &ConsoleState) -> Able {
+pub(crate) fn writable(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
-        return no(gone.message());
+        return unavailable(gone.message());
     }
-    some(!state.database.read_only, "the database is open read-only")
+    available_if(!state.database.read_only, "the database is open read-only")
 }
 
 /// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
@@ -46,7 +47,7 @@ pub(crate) fn split_targets(
     let mut spaces = Vec::new();
     let mut skipped = Vec::new();
     for found in targets(state) {
-        match able_to(state, operation, found) {
+        match can_run_on(state, operation, found) {
             Ok(()) => spaces.push(match operation.projection() {
                 Some(name) => found.clone().seen_from(name),
                 None => found.clone(),
@@ -58,13 +59,17 @@ pub(crate) fn split_targets(
 }
 
 /// Returns the reason if an operation cannot run on a space.
-pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+pub(crate) fn can_run_on(
+    state: &ConsoleState,
+    operation: &AnyOperation,
+    found: &SpaceOverview,
+) -> Availability {
     if let AnyOperation::DeleteSpace(_) = operation {
         return not_queued_twice(state, operation, found);
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
-        return no(format!(
+        return unavailable(format!(
             "{name} is {under_way}; `{}` deletes what remains",
             key_of(state, Action::Delete)
         ));
@@ -76,7 +81,7 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
     let named = operation.projection().and_then(|name| found.projection(name));
     let is_undeclared = named.is_some_and(|projection| projection.status == ProjectionStatus::Undeclared);
     if is_undeclared && !matches!(operation, AnyOperation::RemoveProjection(_)) {
-        return no("its app does not declare this projection; `{key:remove-projection}` removes it");
+        return unavailable("its app does not declare this projection; `{key:remove-projection}` removes it");
     }
     match operation {
         AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(state, found, projection.as_deref()),
@@ -85,7 +90,7 @@ pub(crate) fn able_to(state: &ConsoleState, operation: &AnyOperation, found: &Sp
 }
 
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
-fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Able {
+fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Availability {
     let is_selected = |projection: &&ProjectionOverview| match name {
         Some(name) => projection.name == name,
         None => projection.status != ProjectionStatus::Undeclared,
@@ -94,11 +99,11 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
     let (space, rebuilds) = (&found.space.space_name, key_of(state, Action::Rebuild));
     if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
         let name = &ahead.name;
-        return no(format!("{name} of {space} is ahead of the event log; `{rebuilds}` rebuilds it"));
+        return unavailable(format!("{name} of {space} is ahead of the event log; `{rebuilds}` rebuilds it"));
     }
     if let Some(outdated) = all.clone().find(|projection| projection.status == ProjectionStatus::Outdated) {
         let name = &outdated.name;
-        return no(format!(
+        return unavailable(format!(
             "{name} of {space} is outdated: an earlier version of its app built it; `{rebuilds}` rebuilds it"
         ));
     }
@@ -106,8 +111,8 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
         return Ok(());
     }
     match name {
-        Some(name) => no(format!("{name} of {space} is up to date: its lag is 0")),
-        None => no(format!("{space} is up to date: its lag is 0")),
+        Some(name) => unavailable(format!("{name} of {space} is up to date: its lag is 0")),
+        None => unavailable(format!("{space} is up to date: its lag is 0")),
     }
 }
 
@@ -149,7 +154,7 @@ pub(crate) fn remove_projection(state: &ConsoleState) -> AnyOperation {
 
 /// Refuses a job that is already queued or running on the space, and any job after its delete. Jobs on different
 /// projections of the space do not exclude each other.
-fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Able {
+fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &SpaceOverview) -> Availability {
     let is_other =
         |one: Option<&str>, other: Option<&str>| matches!((one, other), (Some(a), Some(b)) if a != b);
     let excludes = |job: &&Job| match &job.operation {
@@ -158,7 +163,7 @@ fn not_queued_twice(state: &ConsoleState, operation: &AnyOperation, found: &Spac
     };
     match state.jobs.ahead_on(found.space.space_id).find(excludes) {
         None => Ok(()),
-        Some(job) => no(already(job)),
+        Some(job) => unavailable(already(job)),
     }
 }
 
@@ -168,10 +173,10 @@ fn already(job: &Job) -> String {
 }
 
 /// Returns a reason if the operation cannot run on any of its targets.
-fn able_to_some(state: &ConsoleState, operation: &AnyOperation) -> Able {
+fn can_run_on_any(state: &ConsoleState, operation: &AnyOperation) -> Availability {
     let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
-        match able_to(state, operation, found) {
+        match can_run_on(state, operation, found) {
             Ok(()) => return Ok(()),
             Err(reason) => refused = reason,
         }
@@ -196,95 +201,96 @@ fn no_space(state: &ConsoleState) -> Cow<'static, str> {
     }
 }
 
-fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Able {
+fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
     match (state.app_of(found), found.space.app_name()) {
         (Some(_), _) => Ok(()),
-        (None, Some(app)) => {
-            no(format!("{} runs the app {app}, which this program does not know", found.space.space_name))
-        }
-        (None, None) => no(format!("the app of {} is unknown", found.space.space_name)),
+        (None, Some(app)) => unavailable(format!(
+            "{} runs the app {app}, which this program does not know",
+            found.space.space_name
+        )),
+        (None, None) => unavailable(format!("the app of {} is unknown", found.space.space_name)),
     }
 }
 
-pub(crate) fn can_command(state: &ConsoleState) -> Able {
+pub(crate) fn can_command(state: &ConsoleState) -> Availability {
     writable(state)?;
     let found = space(state)?;
     if let Some(under_way) = found.space.state.under_way() {
-        return no(format!("{} is {under_way}", found.space.space_name));
+        return unavailable(format!("{} is {under_way}", found.space.space_name));
     }
     with_app(state, found)
 }
 
-pub(crate) fn can_change(state: &ConsoleState) -> Able {
+pub(crate) fn can_change(state: &ConsoleState) -> Availability {
     writable(state)?;
     let space = space(state)?;
     match space.space.state.under_way() {
         None => Ok(()),
-        Some(under_way) => no(format!("{} is {under_way}", space.space.space_name)),
+        Some(under_way) => unavailable(format!("{} is {under_way}", space.space.space_name)),
     }
 }
 
 /// Returns the reason if fields of the space's events cannot be erased.
-pub(crate) fn can_redact(state: &ConsoleState) -> Able {
+pub(crate) fn can_redact(state: &ConsoleState) -> Availability {
     writable(state)?;
-    able_to(state, &AnyOperation::Redact(Redact::default()), space(state)?)
+    can_run_on(state, &AnyOperation::Redact(Redact::default()), space(state)?)
 }
 
-pub(crate) fn can_rebuild(state: &ConsoleState) -> Able {
+pub(crate) fn can_rebuild(state: &ConsoleState) -> Availability {
     writable(state)?;
-    able_to_some(state, &rebuild(state))
+    can_run_on_any(state, &rebuild(state))
 }
 
-pub(crate) fn can_catch_up(state: &ConsoleState) -> Able {
+pub(crate) fn can_catch_up(state: &ConsoleState) -> Availability {
     writable(state)?;
-    able_to_some(state, &catch_up(state))
+    can_run_on_any(state, &catch_up(state))
 }
 
-pub(crate) fn can_verify(state: &ConsoleState) -> Able {
-    able_to_some(state, &verify(state))
+pub(crate) fn can_verify(state: &ConsoleState) -> Availability {
+    can_run_on_any(state, &verify(state))
 }
 
-pub(crate) fn can_remove_projection(state: &ConsoleState) -> Able {
+pub(crate) fn can_remove_projection(state: &ConsoleState) -> Availability {
     writable(state)?;
-    able_to_some(state, &remove_projection(state))
+    can_run_on_any(state, &remove_projection(state))
 }
 
-pub(crate) fn can_check(state: &ConsoleState) -> Able {
+pub(crate) fn can_check(state: &ConsoleState) -> Availability {
     let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
-        Some(job) => no(already(job)),
+        Some(job) => unavailable(already(job)),
         None => Ok(()),
     }
 }
 
-pub(crate) fn can_export(state: &ConsoleState) -> Able {
-    able_to_some(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
+pub(crate) fn can_export(state: &ConsoleState) -> Availability {
+    can_run_on_any(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
-pub(crate) fn can_backup(state: &ConsoleState) -> Able {
+pub(crate) fn can_backup(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
-        return no(gone.message());
+        return unavailable(gone.message());
     }
-    some(state.database.files > 0, "a store in memory has no files to back up")?;
+    available_if(state.database.files > 0, "a store in memory has no files to back up")?;
     let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(waiting) {
-        Some(job) => no(already(job)),
+        Some(job) => unavailable(already(job)),
         None => Ok(()),
     }
 }
 
-pub(crate) fn can_delete(state: &ConsoleState) -> Able {
+pub(crate) fn can_delete(state: &ConsoleState) -> Availability {
     writable(state)?;
     if is_about_marked(state) {
-        return no(
+        return unavailable(
             "only one space can be deleted at a time; remove the marks first (`{key:mark}`, `{key:mark-all}`)",
         );
     }
-    able_to(state, &AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), space(state)?)
+    can_run_on(state, &AnyOperation::DeleteSpace(DeleteSpace { purge: false, archive: None }), space(state)?)
 }
 
 /// Returns the reason if there is no space.
-pub(crate) fn some_space(state: &ConsoleState) -> Able {
-    some(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
+pub(crate) fn has_space(state: &ConsoleState) -> Availability {
+    available_if(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
 }
