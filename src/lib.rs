@@ -98,7 +98,7 @@ pub use model::{clock, error, event, limits, redacted, space};
 pub(crate) use model::{date, decimal, id, json, projection, redaction, timestamp};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
-pub use space::{Checkpoint, Head, Metadata, Space, SpaceChange, SpaceId};
+pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata};
 pub use sqlite::OpenOptions;
 
 /// The README's and the guides' examples, compiled.

@@ -54,7 +54,7 @@ use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, EventStream, Page};
 use crate::pstate::{Entry, Projection, Schema};
-use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::space::{Head, Space, SpaceId, SpaceMetadata};
 
 /// One space, opened with its app.
 ///
@@ -109,7 +109,7 @@ impl ContentStore {
     /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`] if the space runs
     /// another app.
     pub fn open(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
-        let metadata = Metadata::of_app(app.name());
+        let metadata = SpaceMetadata::of_app(app.name());
         let space = store.events().get_or_create_space(space_name, Some(&metadata), store.clock().now())?;
         Self::of(store, space, app)
     }
@@ -119,7 +119,7 @@ impl ContentStore {
     /// # Errors
     /// As [`SpaceRegistry::create_space`](crate::event_store::SpaceRegistry::create_space).
     pub fn create(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
-        let metadata = Metadata::of_app(app.name());
+        let metadata = SpaceMetadata::of_app(app.name());
         let space = store.events().create_space(space_name, Some(&metadata), store.clock().now())?;
         Self::of(store, space, app)
     }

@@ -11,7 +11,7 @@ use crate::content_store::{App, Command, Conditions, ContentStore, Request, Stor
 use crate::error::Error;
 use crate::event::{CorrelationId, EventId};
 use crate::event_store::Page;
-use crate::space::Metadata;
+use crate::space::SpaceMetadata;
 
 use super::tenants::{ACME, ARTICLES, WIDGETS};
 use super::{SPACES, background};
@@ -135,7 +135,7 @@ impl Story {
 }
 
 fn create(store: &Store, name: &str, app: Arc<dyn App>, metadata: Value) -> Result<ContentStore, Error> {
-    let mut all = Metadata::of_app(app.name());
+    let mut all = SpaceMetadata::of_app(app.name());
     for (field, value) in metadata.as_object().into_iter().flatten() {
         all = all.with(field, value);
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::space::{Metadata, Space, SpaceId};
+use crate::space::{Space, SpaceId, SpaceMetadata};
 
 use super::{Access, BeforeDelete, EventLog, Expected, MarkOwner, WriteSet, imported_id};
 
@@ -24,7 +24,7 @@ pub trait SpaceLifecycle: EventLog {
     fn begin_import(
         &self,
         name: &str,
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space>;

@@ -40,7 +40,7 @@ pub use unit::{
 };
 
 use crate::error::StoreError;
-use crate::space::{Metadata, Space, SpaceChange, check_metadata};
+use crate::space::{Space, SpaceChange, SpaceMetadata, check_metadata};
 use crate::subscriptions::Subscriptions;
 
 /// The maximum length of a space's name in characters.
@@ -70,7 +70,7 @@ pub(crate) fn check_space_name(name: &str) -> Result<(), StoreError> {
 }
 
 /// Checks the name and metadata of a new space.
-pub(crate) fn check_new_space(name: &str, metadata: Option<&Metadata>) -> Result<(), StoreError> {
+pub(crate) fn check_new_space(name: &str, metadata: Option<&SpaceMetadata>) -> Result<(), StoreError> {
     check_new_space_name(name)?;
     check_metadata(metadata)
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::space::{Metadata, Space, SpaceChange, SpaceId};
+use crate::space::{Space, SpaceChange, SpaceId, SpaceMetadata};
 
 use super::{Page, SpaceRecord, Totals};
 
@@ -21,14 +21,19 @@ pub trait SpaceRegistry: Send + Sync {
     ///
     /// # Errors
     /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+    fn get_or_create_space(
+        &self,
+        name: &str,
+        metadata: Option<&SpaceMetadata>,
+        now: Timestamp,
+    ) -> Result<Space>;
 
     /// Creates a space with a new name.
     ///
     /// # Errors
     /// [`SpaceExists`](crate::StoreError::SpaceExists); like [`Space::check_open`] if a space of that name is being
     /// imported or deleted; [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName).
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+    fn create_space(&self, name: &str, metadata: Option<&SpaceMetadata>, now: Timestamp) -> Result<Space>;
 
     /// Creates as many spaces with new names as it can, in one commit, and returns them in the order of `names`. A name
     /// that is taken yields `None`.
@@ -38,7 +43,7 @@ pub trait SpaceRegistry: Send + Sync {
     fn create_spaces(
         &self,
         names: &[String],
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>>;
 

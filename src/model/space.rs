@@ -17,9 +17,9 @@ use crate::timestamp::Timestamp;
 /// The metadata of a space: a JSON object, stored byte for byte. Its field `"app"` names the app that the space runs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Metadata(Json);
+pub struct SpaceMetadata(Json);
 
-impl Metadata {
+impl SpaceMetadata {
     /// Creates metadata that only names an app.
     pub fn of_app(name: &str) -> Self {
         Self(Json::of(&Value::from_iter([("app", name)])))
@@ -28,10 +28,10 @@ impl Metadata {
     /// Parses the text of a JSON object.
     ///
     /// ```
-    /// use ramax::Metadata;
-    /// let metadata = Metadata::parse(r#"{"account":12345678901234567890123,"r":1.10}"#)?.with_app("crm");
+    /// use ramax::SpaceMetadata;
+    /// let metadata = SpaceMetadata::parse(r#"{"account":12345678901234567890123,"r":1.10}"#)?.with_app("crm");
     /// assert_eq!(metadata.as_str(), r#"{"account":12345678901234567890123,"r":1.10,"app":"crm"}"#);
-    /// assert!(Metadata::parse("[]").is_err());
+    /// assert!(SpaceMetadata::parse("[]").is_err());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
@@ -74,35 +74,35 @@ impl Metadata {
 }
 
 /// An object without fields.
-impl Default for Metadata {
+impl Default for SpaceMetadata {
     fn default() -> Self {
         Self(Json::serialized("{}".to_owned()))
     }
 }
 
 /// Ignores differences in whitespace and escapes.
-impl PartialEq for Metadata {
+impl PartialEq for SpaceMetadata {
     fn eq(&self, other: &Self) -> bool {
         is_same_document(self.as_str(), other.as_str())
     }
 }
 
-impl Eq for Metadata {}
+impl Eq for SpaceMetadata {}
 
-impl From<Map<String, Value>> for Metadata {
+impl From<Map<String, Value>> for SpaceMetadata {
     fn from(fields: Map<String, Value>) -> Self {
         Self(Json::of(&Value::Object(fields)))
     }
 }
 
-impl FromIterator<(String, Value)> for Metadata {
+impl FromIterator<(String, Value)> for SpaceMetadata {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
         Map::from_iter(fields).into()
     }
 }
 
 /// Checks the size of a space's new metadata.
-pub(crate) fn check_metadata(metadata: Option<&Metadata>) -> Result<(), StoreError> {
+pub(crate) fn check_metadata(metadata: Option<&SpaceMetadata>) -> Result<(), StoreError> {
     let bytes = metadata.map_or(0, |metadata| metadata.as_str().len());
     if bytes > LONGEST_METADATA { Err(StoreError::MetadataTooLarge { bytes }) } else { Ok(()) }
 }
@@ -115,7 +115,7 @@ pub struct Space {
     /// Its name, unique in the store.
     pub space_name: String,
     /// Its metadata.
-    pub metadata: Option<Metadata>,
+    pub metadata: Option<SpaceMetadata>,
     /// The time when it was created.
     pub created_at: Timestamp,
     /// Its state.
@@ -131,14 +131,14 @@ pub struct SpaceChange {
     /// The new name.
     pub name: Option<String>,
     /// The new metadata, which replaces the current one.
-    pub metadata: Option<Metadata>,
+    pub metadata: Option<SpaceMetadata>,
     /// The name of the new app, set in the metadata.
     pub app: Option<String>,
 }
 
 impl SpaceChange {
     /// Returns the name and the metadata after the change.
-    pub fn applied(&self, space: &Space) -> (String, Option<Metadata>) {
+    pub fn applied(&self, space: &Space) -> (String, Option<SpaceMetadata>) {
         let name = self.name.as_ref().unwrap_or(&space.space_name).clone();
         let metadata = self.metadata.as_ref().or(space.metadata.as_ref()).cloned();
         let metadata = match &self.app {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::content_store::{Apps, Store};
 use crate::error::{Error, Result};
-use crate::space::{Metadata, Space, SpaceChange};
+use crate::space::{Space, SpaceChange, SpaceMetadata};
 
 use super::create_space::recorded_form;
 use super::{Operation, OperationContext, Summary, Target, Watch};
@@ -23,7 +23,7 @@ pub struct SetSpace {
     /// The name of the new app, set in the metadata.
     pub app: Option<String>,
     /// The new metadata, which replaces the current one.
-    pub metadata: Option<Metadata>,
+    pub metadata: Option<SpaceMetadata>,
 }
 
 impl Operation for RenameSpace {

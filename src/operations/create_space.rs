@@ -6,7 +6,7 @@ use crate::content_store::Apps;
 use crate::content_store::Store;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::space::{Metadata, Space};
+use crate::space::{Space, SpaceMetadata};
 
 use super::{Operation, OperationContext, Summary, Target, Watch, keep_going};
 
@@ -14,7 +14,7 @@ use super::{Operation, OperationContext, Summary, Target, Watch, keep_going};
 const NAME: &str = "create-space";
 
 /// Creates a space and records who did so.
-pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>) -> Result<Space> {
+pub fn create_space(store: &Store, space_name: &str, metadata: Option<&SpaceMetadata>) -> Result<Space> {
     let apps = Apps::default();
     let context = OperationContext::new(store, &apps);
     CreateSpace { metadata }.run(Target::Name(space_name), context, &mut keep_going)
@@ -24,7 +24,7 @@ pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreateSpace<'a> {
     /// Its metadata.
-    pub metadata: Option<&'a Metadata>,
+    pub metadata: Option<&'a SpaceMetadata>,
 }
 
 impl Operation for CreateSpace<'_> {
@@ -59,7 +59,7 @@ impl Operation for CreateSpace<'_> {
 }
 
 /// Returns metadata as the audit log stores it: an object, or its text if an object would lose digits.
-pub(super) fn recorded_form(metadata: &Metadata) -> Value {
+pub(super) fn recorded_form(metadata: &SpaceMetadata) -> Value {
     let text = || Value::from(metadata.as_str());
     let object = serde_json::from_str::<Value>(metadata.as_str()).ok();
     object.filter(|object| Json::of(object).as_str() == metadata.as_str()).unwrap_or_else(text)

@@ -167,7 +167,7 @@ fn a_space_of_an_unknown_app_is_read_only() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
-    let metadata = ramax::Metadata::from_iter([("app".to_owned(), "erp".into())]);
+    let metadata = ramax::SpaceMetadata::from_iter([("app".to_owned(), "erp".into())]);
     fixture.store.events().get_or_create_space("erp", Some(&metadata), crate::support::START).unwrap();
     console.follow();
     console.press("jn").unwrap();

@@ -9,7 +9,7 @@ use ramax::console::app::keymap::action;
 use ramax::console::app::table::table;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::operations::{AnyOperation, DeleteSpace, Export, Import, Phase, Progress, Rebuild, Verify};
-use ramax::{Apps, Metadata, OpenOptions, Space, SpaceId, Store};
+use ramax::{Apps, OpenOptions, Space, SpaceId, SpaceMetadata, Store};
 
 use crate::console;
 use crate::support::tenants::caught_up;
@@ -262,7 +262,7 @@ fn long_metadata_scrolls_and_no_value_is_cut() {
     let field =
         |number| format!("\"key{number:02}\":\"first{number} {}last{number}\"", "between ".repeat(12));
     let fields: Vec<String> = (0..40).map(field).collect();
-    let metadata = Metadata::parse(&format!("{{{}}}", fields.join(","))).unwrap();
+    let metadata = SpaceMetadata::parse(&format!("{{{}}}", fields.join(","))).unwrap();
     store.events().create_space("crm_acme", Some(&metadata), Timestamp(0)).unwrap();
     for (width, height) in [(40, 12), (80, 24), (120, 40)] {
         let mut console = Headless::new(store.clone(), Apps::standard(), width, height);

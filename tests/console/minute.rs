@@ -4,7 +4,7 @@ use ramax::console::Headless;
 use ramax::console::app::key::Key;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::operations::{AnyOperation, Rebuild};
-use ramax::{Append, Apps, Expected, Metadata, OpenOptions, Store, Timestamp};
+use ramax::{Append, Apps, Expected, OpenOptions, SpaceMetadata, Store, Timestamp};
 use serde_json::json;
 
 use crate::screen;
@@ -180,7 +180,7 @@ fn the_top_line_names_only_exceptions() {
     let top = |console: &Headless| screen(console).lines().next().unwrap().to_owned();
     let mut console = fresh(&fixture.store);
     assert!(top(&console).trim_end().ends_with("crm_acme › spaces"), "{}", top(&console));
-    let metadata = Metadata::parse("{\"app\":\"crm\",\"environment\":\"production\"}").unwrap();
+    let metadata = SpaceMetadata::parse("{\"app\":\"crm\",\"environment\":\"production\"}").unwrap();
     fixture.store.events().create_space("crm_live", Some(&metadata), Timestamp(0)).unwrap();
     console.follow();
     console.press("j").unwrap();

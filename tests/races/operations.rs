@@ -11,8 +11,8 @@ use ramax::operations::{
 };
 use ramax::subscriptions::SubscriptionChange;
 use ramax::{
-    Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, Metadata, NewEvent,
-    OpenOptions, Request,
+    Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions,
+    Request, SpaceMetadata,
 };
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
@@ -278,7 +278,7 @@ fn rename_tenant(store: &Store, _: &Scene) -> Result<Done> {
 }
 
 fn set_tenant(store: &Store, _: &Scene) -> Result<Done> {
-    let metadata = Metadata::parse(METADATA).ok();
+    let metadata = SpaceMetadata::parse(METADATA).ok();
     run_on_tenant(store, SetSpace { app: None, metadata }).map(|_| Done::Set)
 }
 

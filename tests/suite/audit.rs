@@ -180,8 +180,8 @@ fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
     assert_eq!(store.audit_log().residue(space.space_id, &names(["a"])).unwrap(), 0);
 }
 
-fn metadata() -> ramax::Metadata {
-    ramax::Metadata::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
+fn metadata() -> ramax::SpaceMetadata {
+    ramax::SpaceMetadata::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
 }
 
 fn delete_all_of(store: &Store, name: &str) {

@@ -26,7 +26,7 @@ use crate::operations::{
     plan_redaction,
 };
 use crate::pstate::ProjectionId;
-use crate::space::{Metadata, Space, SpaceId};
+use crate::space::{Space, SpaceId, SpaceMetadata};
 
 /// The maximum number of values with which a text can continue.
 const MOST_COMPLETIONS: usize = 9;
@@ -247,7 +247,7 @@ fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
         app: None,
         known: apps.names(),
     })?;
-    let metadata = Metadata::of_app(app.name());
+    let metadata = SpaceMetadata::of_app(app.name());
     operations::create_space(store, name, Some(&metadata)).map_err(of_name)
 }
 

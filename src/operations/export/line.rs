@@ -14,7 +14,7 @@ use crate::event_store::{Remembered, RequestDigest};
 use crate::json::{Json, json_text};
 use crate::limits::LONGEST_IDEMPOTENCY_KEY;
 use crate::pstate::{Entry, STATE, StoredProjection};
-use crate::space::{Checkpoint, Metadata, Space, SpaceId, check_metadata};
+use crate::space::{Checkpoint, Space, SpaceId, SpaceMetadata, check_metadata};
 use crate::text::grouped;
 
 use super::embedded;
@@ -307,8 +307,8 @@ impl<'a> Header<'a> {
         self.definition.is_some() || !self.projections.is_empty()
     }
 
-    pub fn metadata(&self) -> Result<Option<Metadata>, String> {
-        let metadata = self.metadata.as_ref().map(|metadata| Metadata::parse(metadata.get()));
+    pub fn metadata(&self) -> Result<Option<SpaceMetadata>, String> {
+        let metadata = self.metadata.as_ref().map(|metadata| SpaceMetadata::parse(metadata.get()));
         metadata.transpose().map_err(|_| "its metadata is not a JSON object".to_owned())
     }
 }

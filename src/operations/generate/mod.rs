@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::content_store::{App, ContentStore, Store, UnitGroup};
 use crate::error::{CommandError, Result};
-use crate::space::Metadata;
+use crate::space::SpaceMetadata;
 
 use super::{Phase, Progress, Watch, report};
 
@@ -137,7 +137,7 @@ fn open_tenants(
     let mut chance = fastrand::Rng::with_seed(options.seed);
     let wanted = options.spaces as usize;
     let spaces = u64::from(options.spaces).max(1);
-    let metadata = Metadata::of_app(options.app.name());
+    let metadata = SpaceMetadata::of_app(options.app.name());
     let mut numbers = 1_u64..;
     let mut tenants: Vec<Tenant> = Vec::new();
     while tenants.len() < wanted {

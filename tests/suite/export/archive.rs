@@ -248,7 +248,7 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         let tell = |(): &()| Summary::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
         // So do entries about its name: a space created twice, a file that was not imported.
-        let metadata = ramax::Metadata::from_iter([("owner".to_owned(), SECRET.into())]);
+        let metadata = ramax::SpaceMetadata::from_iter([("owner".to_owned(), SECRET.into())]);
         create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
         let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());

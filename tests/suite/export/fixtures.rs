@@ -82,7 +82,7 @@ pub fn first_id(space: &ContentStore) -> EventId {
 pub fn odd_space(fixture: &Fixture) -> SpaceId {
     let plan = serde_json::Value::from(HOSTILE);
     let metadata = format!(r#"{{"plan":{plan},"share":0.10,"account":12345678901234567890123,"share":0.1}}"#);
-    let metadata = ramax::Metadata::parse(&metadata).unwrap();
+    let metadata = ramax::SpaceMetadata::parse(&metadata).unwrap();
     let space =
         fixture.store.events().get_or_create_space("odd \u{202e}\n\"", Some(&metadata), START).unwrap();
     for (number, text) in SPELLINGS.iter().enumerate() {

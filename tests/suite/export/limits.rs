@@ -13,7 +13,8 @@ use ramax::operations::{
     search_entries,
 };
 use ramax::{
-    Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
+    Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, NewEvent, Page, SpaceMetadata,
+    Store,
 };
 use serde_json::json;
 
@@ -107,14 +108,14 @@ fn an_endless_stream_is_refused_at_its_first_bad_line() {
 fn metadata_keeps_every_digit() {
     let written = r#"{"account":12345678901234567890123,"rate":1.10,"rate":1e400}"#;
     let fixture = Fixture::memory();
-    let metadata = Metadata::parse(written).unwrap();
+    let metadata = SpaceMetadata::parse(written).unwrap();
     fixture.store.events().get_or_create_space("a", Some(&metadata), START).unwrap();
     let text = exported(&fixture.store, "a");
     assert!(text.contains(&format!(r#""metadata":{written},"#)), "{text}");
     let there = Store::memory();
     import_text(&there, &text, None).unwrap();
     let space = there.events().find_space("a").unwrap().unwrap().space;
-    assert_eq!(space.metadata.as_ref().map(Metadata::as_str), Some(written));
+    assert_eq!(space.metadata.as_ref().map(SpaceMetadata::as_str), Some(written));
 }
 
 #[test]

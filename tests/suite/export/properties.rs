@@ -52,7 +52,7 @@ proptest! {
     ) {
         let source = Fixture::memory();
         let metadata = metadata.map(|map| {
-            map.into_iter().map(|(key, value)| (key, serde_json::json!(value))).collect::<ramax::Metadata>()
+            map.into_iter().map(|(key, value)| (key, serde_json::json!(value))).collect::<ramax::SpaceMetadata>()
         });
         let store = &source.store;
         let space = store.events().get_or_create_space(&name, metadata.as_ref(), Timestamp(created_at)).unwrap();

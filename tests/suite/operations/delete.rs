@@ -110,7 +110,7 @@ fn a_partly_deleted_space_is_not_exported(fixture: &Fixture) {
 fn a_delete_forgets_commands_refused_meanwhile(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let other = fixture.other_process();
-    let metadata = ramax::Metadata::parse(r#"{"note":"of this tenant"}"#).unwrap();
+    let metadata = ramax::SpaceMetadata::parse(r#"{"note":"of this tenant"}"#).unwrap();
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let deleted = delete(&fixture.store, "crm_acme", options, &mut |progress| {
         if progress.phase == Phase::Purge {

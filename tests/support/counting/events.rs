@@ -6,7 +6,7 @@ use ramax::event_store::{
     Access, BeforeDelete, EventFeed, EventLog, Inspect, InspectLog, MarkOwner, OpenUnit, Remembered,
     SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals,
 };
-use ramax::space::{Metadata, SpaceChange};
+use ramax::space::{SpaceChange, SpaceMetadata};
 use ramax::{
     Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, StoreError,
     Timestamp,
@@ -196,18 +196,23 @@ impl SpaceRegistry for CountingEvents {
         self.events().incarnation()
     }
 
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn get_or_create_space(
+        &self,
+        name: &str,
+        metadata: Option<&SpaceMetadata>,
+        now: Timestamp,
+    ) -> Result<Space> {
         self.events().get_or_create_space(name, metadata, now)
     }
 
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn create_space(&self, name: &str, metadata: Option<&SpaceMetadata>, now: Timestamp) -> Result<Space> {
         self.events().create_space(name, metadata, now)
     }
 
     fn create_spaces(
         &self,
         names: &[String],
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>> {
         self.events().create_spaces(names, metadata, now)
@@ -250,7 +255,7 @@ impl SpaceLifecycle for CountingEvents {
     fn begin_import(
         &self,
         name: &str,
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space> {

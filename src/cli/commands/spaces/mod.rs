@@ -12,7 +12,7 @@ use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
 use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Target};
-use crate::space::{Metadata, SpaceId, SpaceState};
+use crate::space::{SpaceId, SpaceMetadata, SpaceState};
 use crate::text::{counted, grouped};
 
 use super::checkpoints::{AHEAD, blocking_text};
@@ -94,7 +94,7 @@ struct Line<'a> {
     keys: u64,
     last_event_at: Option<Timestamp>,
     created_at: Timestamp,
-    metadata: &'a Option<Metadata>,
+    metadata: &'a Option<SpaceMetadata>,
     state: SpaceState,
 }
 
@@ -199,7 +199,7 @@ fn cells(overview: &SpaceOverview) -> Vec<String> {
     ]
 }
 
-fn metadata_text(metadata: Option<&Metadata>) -> String {
+fn metadata_text(metadata: Option<&SpaceMetadata>) -> String {
     metadata.map_or_else(|| "-".to_owned(), |metadata| metadata.as_str().to_owned())
 }
 
@@ -278,20 +278,20 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
 }
 
 /// Returns the requested metadata, including the app. Nothing has been opened yet.
-fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
+fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<SpaceMetadata>, Failure> {
     let metadata = arguments.metadata.as_deref().map(parsed_metadata).transpose()?;
     if let Some(app) = &arguments.app {
         session.app_named(app)?;
         return Ok(Some(match metadata {
             Some(metadata) => metadata.with_app(app),
-            None => Metadata::of_app(app),
+            None => SpaceMetadata::of_app(app),
         }));
     }
     Ok(metadata)
 }
 
-fn parsed_metadata(text: &str) -> Result<Metadata, Failure> {
-    Metadata::parse(text).map_err(|error| {
+fn parsed_metadata(text: &str) -> Result<SpaceMetadata, Failure> {
+    SpaceMetadata::parse(text).map_err(|error| {
         let message = format!("--metadata is not a JSON object: {error}");
         Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
     })

@@ -10,7 +10,7 @@ use crate::console::layers::form::update::{close, form, open};
 use crate::console::widgets::input::TextInput;
 use crate::error::Error;
 use crate::operations::SetSpace;
-use crate::space::{Metadata, Space};
+use crate::space::{Space, SpaceMetadata};
 
 /// The changes that a form asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,7 +25,7 @@ pub struct SpaceChanges {
 pub(crate) fn open_change_space(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(overview) = state.space() else { return };
     let (space, app) = (overview.space.clone(), overview.app.unwrap_or_default());
-    let metadata = space.metadata.as_ref().map_or("", Metadata::as_str).to_owned();
+    let metadata = space.metadata.as_ref().map_or("", SpaceMetadata::as_str).to_owned();
     let text = |input: TextInput, value: &str| FieldInput::Text(input).with(value);
     let name = text(TextInput::line(), &space.space_name);
     let apps = FieldInput::Choice { options: state.apps.names(), chosen: None }.with(app);
@@ -66,7 +66,7 @@ fn changes(form: &Form, space: &Space) -> Result<SpaceChanges, (&'static str, St
         |index: usize| form.initial.get(index).is_some_and(|initial| value(form, index) != initial);
     let name = (value(form, 0) != space.space_name).then(|| value(form, 0).to_owned());
     let app = is_changed(1).then(|| value(form, 1).to_owned());
-    let metadata = is_changed(2).then(|| Metadata::parse(value(form, 2))).transpose();
+    let metadata = is_changed(2).then(|| SpaceMetadata::parse(value(form, 2))).transpose();
     let metadata = metadata.map_err(|error| ("metadata", format!("must be a JSON object: {error}")))?;
     let is_set = app.is_some() || metadata.is_some();
     Ok(SpaceChanges { name, set: is_set.then_some(SetSpace { app, metadata }) })

@@ -9,7 +9,7 @@ use crate::event_store::{
     check_events, check_placed,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
+use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::mark::Marked;
@@ -95,7 +95,7 @@ impl Log {
     pub(super) fn create(
         &mut self,
         name: &str,
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         created_at: Timestamp,
         state: SpaceState,
     ) -> Space {

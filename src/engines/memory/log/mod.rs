@@ -17,7 +17,7 @@ use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Metadata, Space, SpaceChange, SpaceState};
+use crate::space::{Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
@@ -183,7 +183,12 @@ impl SpaceRegistry for MemoryEventStore {
         Ok(Some(self.store_id))
     }
 
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn get_or_create_space(
+        &self,
+        name: &str,
+        metadata: Option<&SpaceMetadata>,
+        now: Timestamp,
+    ) -> Result<Space> {
         self.change(|log| {
             if let Some(entry) = log.named(name) {
                 return Ok(entry.space.clone());
@@ -193,7 +198,7 @@ impl SpaceRegistry for MemoryEventStore {
         })
     }
 
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn create_space(&self, name: &str, metadata: Option<&SpaceMetadata>, now: Timestamp) -> Result<Space> {
         check_new_space(name, metadata)?;
         self.change(|log| match log.named(name) {
             Some(entry) => Err(entry.space.name_taken().into()),
@@ -204,7 +209,7 @@ impl SpaceRegistry for MemoryEventStore {
     fn create_spaces(
         &self,
         names: &[String],
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>> {
         names.iter().try_for_each(|name| check_new_space(name, metadata))?;
@@ -258,7 +263,7 @@ impl SpaceLifecycle for MemoryEventStore {
     fn begin_import(
         &self,
         name: &str,
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space> {

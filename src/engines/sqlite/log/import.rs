@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{MarkOwner, Tail};
 use crate::id::SpaceId;
-use crate::space::{Metadata, Space, SpaceState};
+use crate::space::{Space, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::spaces::Log;
@@ -17,7 +17,7 @@ use super::{append, mark, spaces};
 pub(super) fn begin(
     connection: &Connection,
     name: &str,
-    metadata: Option<&Metadata>,
+    metadata: Option<&SpaceMetadata>,
     created_at: Timestamp,
     owner: &MarkOwner,
 ) -> Result<Space> {

@@ -25,7 +25,7 @@ use crate::engines::sqlite::unit;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Metadata, Space, SpaceChange};
+use crate::space::{Space, SpaceChange, SpaceMetadata};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
@@ -143,7 +143,12 @@ impl SpaceRegistry for SqliteEventStore {
         self.database.read(super::subscriptions::incarnation)
     }
 
-    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn get_or_create_space(
+        &self,
+        name: &str,
+        metadata: Option<&SpaceMetadata>,
+        now: Timestamp,
+    ) -> Result<Space> {
         if let Some(record) = self.find_space(name)? {
             return Ok(record.space);
         }
@@ -151,7 +156,7 @@ impl SpaceRegistry for SqliteEventStore {
         self.database.write(|connection| spaces::create(connection, name, metadata, now))
     }
 
-    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+    fn create_space(&self, name: &str, metadata: Option<&SpaceMetadata>, now: Timestamp) -> Result<Space> {
         crate::event_store::check_new_space(name, metadata)?;
         self.database.write(|connection| match spaces::find(connection, name)? {
             Some(record) => Err(record.space.name_taken().into()),
@@ -162,7 +167,7 @@ impl SpaceRegistry for SqliteEventStore {
     fn create_spaces(
         &self,
         names: &[String],
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         now: Timestamp,
     ) -> Result<Vec<Option<Space>>> {
         names.iter().try_for_each(|name| crate::event_store::check_new_space(name, metadata))?;
@@ -212,7 +217,7 @@ impl SpaceLifecycle for SqliteEventStore {
     fn begin_import(
         &self,
         name: &str,
-        metadata: Option<&Metadata>,
+        metadata: Option<&SpaceMetadata>,
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space> {

@@ -11,7 +11,7 @@ use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_change, check_space_name};
 use crate::id::{EventId, SpaceId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceChange, SpaceState};
+use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::inspect::OF_SPACES;
@@ -42,7 +42,7 @@ pub(super) struct Log {
 pub(super) fn create(
     connection: &Connection,
     name: &str,
-    metadata: Option<&Metadata>,
+    metadata: Option<&SpaceMetadata>,
     now: Timestamp,
 ) -> Result<Space> {
     // Another process may have been faster since the caller looked.
@@ -50,7 +50,7 @@ pub(super) fn create(
         return Ok(record.space);
     }
     let number = next_number(connection)?;
-    let text = metadata.map(Metadata::as_str);
+    let text = metadata.map(SpaceMetadata::as_str);
     let checksum = checksum_of(number, name, now, text);
     connection.execute(
         "INSERT INTO spaces (space_id, space_name, created_at, metadata, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -87,7 +87,7 @@ pub(super) fn change(connection: &Connection, space_id: SpaceId, change: &SpaceC
         return Err(StoreError::Corrupt { detail }.into());
     }
     let (name, metadata) = change.applied(&space);
-    let text = metadata.as_ref().map(Metadata::as_str);
+    let text = metadata.as_ref().map(SpaceMetadata::as_str);
     let checksum = checksum_of(i64::from(space_id.0), &name, space.created_at, text);
     connection.execute(
         "UPDATE spaces SET space_name = ?2, metadata = ?3, checksum = ?4 WHERE space_id = ?1",
@@ -244,7 +244,7 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let space = Space {
         space_id: SpaceId(row.get(6)?),
         space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
-        metadata: metadata.and_then(|text| Metadata::parse(&text).ok()),
+        metadata: metadata.and_then(|text| SpaceMetadata::parse(&text).ok()),
         created_at: Timestamp(row.get(9)?),
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
         revision: log.as_ref().map(|log| log.revision).unwrap_or_default(),
@@ -265,7 +265,7 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     faults.extend(name.err().map(|reason| ("space_name", reason)));
     let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is not valid UTF-8".to_owned());
     let metadata = metadata.and_then(|text| {
-        let object = text.map(Metadata::parse).transpose();
+        let object = text.map(SpaceMetadata::parse).transpose();
         object.map_err(|error| format!("is not a JSON object: {error}"))
     });
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));

@@ -8,7 +8,7 @@ use crate::operations::{
     Operation, OperationContext, RenameSpace, SetSpace, Target, create_space, keep_going, open_space,
 };
 use crate::{
-    App, Append, Apps, Conditions, ContentStore, Error, Expected, Metadata, Page, Request, Result, Space,
+    App, Append, Apps, Conditions, ContentStore, Error, Expected, Page, Request, Result, Space, SpaceMetadata,
 };
 use serde_json::json;
 
@@ -136,7 +136,7 @@ pub fn a_rename_keeps_the_app_that_the_old_name_decided(fixture: &Fixture) {
         let renamed = rename(fixture, &fixture.space(name), new).unwrap();
         let app = Apps::standard().of(&fixture.store, &renamed).unwrap();
         assert_eq!(app.map(|app| app.name()), Some("crm"), "{new}");
-        assert_eq!(renamed.metadata.as_ref().map(Metadata::as_str), metadata);
+        assert_eq!(renamed.metadata.as_ref().map(SpaceMetadata::as_str), metadata);
     }
     assert_eq!(rename(fixture, &fixture.space("odd"), "even").unwrap().metadata, None);
 }
@@ -144,8 +144,8 @@ pub fn a_rename_keeps_the_app_that_the_old_name_decided(fixture: &Fixture) {
 pub fn metadata_is_replaced_and_an_app_is_set_beside_it(fixture: &Fixture) {
     let space = fixture.space("odd");
     let written = r#"{"seats":12345678901234567890123,"rate":1.10}"#;
-    let metadata = Metadata::parse(written).unwrap();
-    let set = |app: Option<&str>, metadata: Option<&Metadata>| {
+    let metadata = SpaceMetadata::parse(written).unwrap();
+    let set = |app: Option<&str>, metadata: Option<&SpaceMetadata>| {
         let set = SetSpace { app: app.map(str::to_owned), metadata: metadata.cloned() };
         let changed = run(fixture, &space, set).unwrap();
         assert_eq!(found(fixture, "odd").as_ref(), Some(&changed));
@@ -155,7 +155,7 @@ pub fn metadata_is_replaced_and_an_app_is_set_beside_it(fixture: &Fixture) {
     assert_eq!(set(None, Some(&metadata)), written);
     assert_eq!(set(Some("cms"), None), written.replace('}', r#","app":"cms"}"#));
     assert_eq!(set(Some("crm"), Some(&metadata)), written.replace('}', r#","app":"crm"}"#));
-    let large = Metadata::parse(&format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST_METADATA))).unwrap();
+    let large = SpaceMetadata::parse(&format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST_METADATA))).unwrap();
     let refused = run(fixture, &space, SetSpace { app: None, metadata: Some(large) }).unwrap_err();
     assert_eq!(refused.kind(), "metadata_too_large");
     assert_eq!(fixture.store.events().registry_faults(space.space_id).unwrap(), []);

@@ -384,7 +384,7 @@ pub fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
     let apps = crate::Apps::standard();
     let name_of = |space: &crate::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
     let events = fixture.store.events();
-    let metadata = crate::Metadata::of_app("cms");
+    let metadata = crate::SpaceMetadata::of_app("cms");
     let by_metadata = events.get_or_create_space("crm_but_no", Some(&metadata), START).unwrap();
     assert_eq!(name_of(&by_metadata), Some("cms"));
     assert_eq!(name_of(&fixture.space("crm_x")), Some("crm"));
@@ -393,6 +393,7 @@ pub fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
     let new = [crate::NewEvent::new("a1", "article.published", Json::of(&json!({})))];
     events.append(by_events.space_id, Append { expected: Expected::Any, now: START, events: &new }).unwrap();
     assert_eq!(name_of(&by_events), Some("cms"));
-    let unknown = events.get_or_create_space("crm_y", Some(&crate::Metadata::of_app("erp")), START).unwrap();
+    let unknown =
+        events.get_or_create_space("crm_y", Some(&crate::SpaceMetadata::of_app("erp")), START).unwrap();
     assert_eq!(name_of(&unknown), None);
 }

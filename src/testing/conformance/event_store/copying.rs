@@ -1,7 +1,9 @@
 //! Idempotency keys, imports and cancelled deletes.
 
 use crate::event_store::{BeforeDelete, Remembered, RequestDigest};
-use crate::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Store, Timestamp};
+use crate::{
+    Append, Event, EventId, Expected, Page, SpaceId, SpaceMetadata, SpaceSequence, Store, Timestamp,
+};
 
 use super::sequences;
 use crate::testing::conformance::Fixture;
@@ -61,7 +63,7 @@ fn ids(events: &[Event]) -> Vec<u64> {
 
 pub fn an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free(fixture: &Fixture) {
     let events = fixture.store.events();
-    let metadata = Metadata::of_app("crm");
+    let metadata = SpaceMetadata::of_app("crm");
     let space = events.begin_import("a", Some(&metadata), Timestamp(7), &mark_owner(1)).unwrap();
     let mut brought = foreign(&[3, 4, 900]);
     brought[2].causation_id = Some(EventId(3));

@@ -7,7 +7,7 @@ use crate::limits::{
     LONGEST_PAYLOAD,
 };
 use crate::{
-    Append, Error, Event, EventId, Expected, Json, Metadata, NewEvent, Page, SpaceSequence, StoreError,
+    Append, Error, Event, EventId, Expected, Json, NewEvent, Page, SpaceMetadata, SpaceSequence, StoreError,
 };
 use serde_json::json;
 
@@ -92,7 +92,7 @@ pub fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixtu
         assert_eq!(refused(fixture, new), why);
     }
     let metadata =
-        |bytes: usize| Metadata::parse(&format!("{{\"m\":\"{}\"}}", "x".repeat(bytes - 8))).unwrap();
+        |bytes: usize| SpaceMetadata::parse(&format!("{{\"m\":\"{}\"}}", "x".repeat(bytes - 8))).unwrap();
     let events = fixture.store.events();
     events.get_or_create_space("m", Some(&metadata(LONGEST_METADATA)), START).unwrap();
     let error = events.get_or_create_space("n", Some(&metadata(LONGEST_METADATA + 1)), START).unwrap_err();

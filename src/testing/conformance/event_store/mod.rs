@@ -11,7 +11,7 @@ pub mod units;
 use crate::event_store::EventStream;
 
 use crate::{
-    Append, Error, Event, EventId, EventStore, Expected, Json, Metadata, NewEvent, Page, SpaceId,
+    Append, Error, Event, EventId, EventStore, Expected, Json, NewEvent, Page, SpaceId, SpaceMetadata,
     SpaceSequence, StoreError, Timestamp,
 };
 use serde_json::json;
@@ -33,12 +33,12 @@ fn conflict(result: crate::Result<Vec<Event>>) -> (SpaceSequence, Option<EventId
 pub fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
     let events = fixture.store.events();
     let written = r#"{"plan":"enterprise","seats":12345678901234567890123,"rate":1.10,"rate":1e400}"#;
-    let metadata = Metadata::parse(written).unwrap();
-    let free = Metadata::parse(r#"{"plan":"free"}"#).unwrap();
+    let metadata = SpaceMetadata::parse(written).unwrap();
+    let free = SpaceMetadata::parse(r#"{"plan":"free"}"#).unwrap();
     let acme = events.get_or_create_space("crm_acme", Some(&metadata), START).unwrap();
     let again = events.get_or_create_space("crm_acme", Some(&free), START).unwrap();
     assert_eq!(acme, again, "an existing space keeps its own metadata");
-    assert_eq!(acme.metadata.as_ref().map(Metadata::as_str), Some(written), "digit by digit");
+    assert_eq!(acme.metadata.as_ref().map(SpaceMetadata::as_str), Some(written), "digit by digit");
     let found = events.find_space("crm_acme").unwrap().unwrap();
     assert_eq!(found.space, acme);
     assert_eq!(events.space(acme.space_id).unwrap().unwrap(), found);
