@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
-use super::floor::{each, each_entry};
+use super::bare_sqlite::{each, each_entry};
 
 #[derive(Deserialize)]
 struct Payload<'a> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{index, rows};
 
 use super::Outcome;
-use super::floor::{self, each, each_entry};
+use super::bare_sqlite::{self, each, each_entry};
 
 /// The number of rows written in one commit.
 const COMMIT: usize = 1000;
@@ -35,8 +35,8 @@ struct EventLine<'a> {
 }
 
 impl EventLine<'_> {
-    fn event(&self) -> floor::Event<'_> {
-        floor::Event {
+    fn event(&self) -> bare_sqlite::Event<'_> {
+        bare_sqlite::Event {
             sequence: self.space_sequence,
             event_id: self.event_id,
             event_type: self.event_type,

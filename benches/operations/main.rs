@@ -13,7 +13,7 @@ mod index;
 #[path = "../rows/mod.rs"]
 mod rows;
 
-mod floor;
+mod bare_sqlite;
 mod fold;
 mod lines;
 mod memory;
@@ -96,7 +96,7 @@ fn main() -> Outcome {
 fn both(task: Task, fixture: &Fixture) -> Outcome<[Duration; 2]> {
     let mut taken = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {
-        for (place, run) in [ours::run, floor::run].into_iter().enumerate() {
+        for (place, run) in [ours::run, bare_sqlite::run].into_iter().enumerate() {
             let directory = tempfile::tempdir_in(&fixture.directory)?;
             let mut work = run(task, fixture, directory.path())?;
             let time = timed(&mut work)?;

@@ -9,8 +9,8 @@ mod index;
 #[path = "../rows/mod.rs"]
 mod rows;
 
-mod floor;
-mod minimal;
+mod bare_sqlite;
+mod minimal_table;
 mod ours;
 mod projections;
 mod size;
@@ -44,26 +44,36 @@ const NOW: i64 = 1_769_853_600_000;
 
 fn main() -> Outcome {
     println!("{:<44} {:>12} {:>12} {:>6}", "task", "ramax /s", "floor /s", "ratio");
-    compare("append, 1000 events per commit", EVENTS, ours::append, floor::append)?;
-    compare("one command per commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
-    compare("one command per commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
+    compare("append, 1000 events per commit", EVENTS, ours::append, bare_sqlite::append)?;
+    compare("one command per commit, FULL", COMMITS, ours::execute_full, bare_sqlite::execute_full)?;
+    compare("one command per commit, NORMAL", COMMITS, ours::execute_normal, bare_sqlite::execute_normal)?;
     compare(
         "one command, two projections, NORMAL",
         COMMITS,
         projections::execute,
-        floor::execute_two_projections,
+        bare_sqlite::execute_two_projections,
     )?;
-    compare("1000 commands per commit", BATCHED, ours::batch, floor::batch)?;
-    compare("replay to typed payloads, on one thread", EVENTS, ours::replay_on_one_thread, floor::replay)?;
-    compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, floor::replay)?;
-    compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
+    compare("1000 commands per commit", BATCHED, ours::batch, bare_sqlite::batch)?;
+    compare(
+        "replay to typed payloads, on one thread",
+        EVENTS,
+        ours::replay_on_one_thread,
+        bare_sqlite::replay,
+    )?;
+    compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, bare_sqlite::replay)?;
+    compare(
+        "rebuild, 100k events into 70k entities",
+        CONTACTS + UPDATES,
+        ours::rebuild,
+        bare_sqlite::rebuild,
+    )?;
     println!(
         "\n{:<44} {:>12} {:>12} {:>6}",
         "beside a minimal table, by hand", "ramax /s", "by hand /s", "ratio"
     );
-    compare("append, beside a minimal table", EVENTS, ours::append, minimal::append)?;
-    compare("one command, beside it, FULL", COMMITS, ours::execute_full, minimal::execute_full)?;
-    compare("one command, beside it, NORMAL", COMMITS, ours::execute_normal, minimal::execute_normal)?;
+    compare("append, beside a minimal table", EVENTS, ours::append, minimal_table::append)?;
+    compare("one command, beside it, FULL", COMMITS, ours::execute_full, minimal_table::execute_full)?;
+    compare("one command, beside it, NORMAL", COMMITS, ours::execute_normal, minimal_table::execute_normal)?;
     println!("\n{:<44} {:>12} {:>12} {:>6}", "an async projection", "runner /s", "rebuild /s", "ratio");
     compare("catch up 200k events, beside a rebuild", EVENTS, projections::run, projections::rebuild)?;
     size::print()

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::floor::{committed, contact};
+use super::bare_sqlite::{committed, contact};
 use super::{COMMITS, EVENTS, LARGE, NOW, Outcome, Round, SPACES, numbered, payload, timed};
 
 fn open(path: &Path, sync: &str) -> Outcome<Connection> {
