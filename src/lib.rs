@@ -77,7 +77,7 @@ pub mod testing;
 pub use audit::{AuditLog, Operator};
 pub use clock::Timestamp;
 pub use content_store::{
-    App, Apps, Command, Conditions, ContentStore, Context, Executed, Location, Request, State, Store,
+    App, Apps, Command, Conditions, ContentStore, Context, Executed, Request, State, Store,
 };
 pub use date::{Date, ParseDateError};
 pub use decimal::{Decimal, ParseDecimalError};
@@ -99,7 +99,7 @@ pub(crate) use model::{date, decimal, id, json, projection, redaction, timestamp
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata};
-pub use sqlite::OpenOptions;
+pub use sqlite::{Location, OpenOptions};
 
 /// The README's and the guides' examples, compiled.
 #[cfg(doctest)]

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::audit::Operator;
-use crate::content_store::{App, Apps, ContentStore, Location, Store};
+use crate::content_store::{App, Apps, ContentStore, Store};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::operations::{self, Attempt, Operation, OperationContext, Phases, Target};
 use crate::space::{Space, SpaceId};
-use crate::sqlite::CreateFiles;
+use crate::sqlite::{CreateFiles, Location};
 use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
@@ -21,10 +21,9 @@ use super::global::Global;
 use super::interrupt::{Interrupt, Signals};
 use super::meter::ProgressMeter;
 use super::narration::Narration;
-use super::operator;
 use super::output::Output;
 use super::program::Program;
-use super::remedy;
+use super::{operator, remedy};
 
 /// One run: its options, its database and its output.
 pub struct Session {

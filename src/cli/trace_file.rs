@@ -14,9 +14,8 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::content_store::Location;
 use crate::json::json_text;
-use crate::sqlite::{database_beside, is_database};
+use crate::sqlite::{Location, database_beside, is_database};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};

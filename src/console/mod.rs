@@ -18,7 +18,8 @@ pub mod widgets;
 
 use std::path::PathBuf;
 
-use crate::content_store::{Location, Store};
+use crate::content_store::Store;
+use crate::sqlite::Location;
 
 pub use headless::Headless;
 pub use layers::guide::{StepRunner, Walkthrough};

@@ -19,8 +19,6 @@ mod unit;
 mod upcasting;
 mod wait;
 
-pub use crate::pstate::BlockingEvent;
-pub use crate::sqlite::Location;
 #[doc(hidden)]
 pub use app::names;
 pub use app::{

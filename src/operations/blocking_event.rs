@@ -1,9 +1,9 @@
 //! Finding the event that blocks a space among the next few events to be applied.
 
-use crate::content_store::{Apps, BlockingEvent, DeclaredProjection, STEP, Store};
+use crate::content_store::{Apps, DeclaredProjection, STEP, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::pstate::STATE;
+use crate::pstate::{BlockingEvent, STATE};
 use crate::space::SpaceState;
 
 use super::{SpaceOverview, open_space};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::content_store::{Apps, BlockingEvent, ContentStore, DeclaredProjection, Store, is_on_log};
+use crate::content_store::{Apps, ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
-use crate::pstate::{Projection, ProjectionId};
+use crate::pstate::{BlockingEvent, Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use strum::VariantNames;
 
-use crate::content_store::{BlockingEvent, DeclaredProjection, ProjectionMode};
-use crate::pstate::{Compatibility, Definition, STATE, StoredProjection};
+use crate::content_store::{DeclaredProjection, ProjectionMode};
+use crate::pstate::{BlockingEvent, Compatibility, Definition, STATE, StoredProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
 use crate::timestamp::Timestamp;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::content_store::Location;
 use crate::operations::{BackedUp, Backup, Operation, Target};
+use crate::sqlite::Location;
 
 use super::check::write_group;
 use crate::cli::exit::{Exit, Failure};

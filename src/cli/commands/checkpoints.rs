@@ -9,11 +9,10 @@ use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
-use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event_store::Page;
 use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
-use crate::pstate::STATE;
+use crate::pstate::{BlockingEvent, STATE};
 use crate::space::SpaceId;
 use crate::text::counted;
 

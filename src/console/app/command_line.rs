@@ -6,9 +6,9 @@ use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
-use crate::content_store::Location;
 use crate::operations::{AnyOperation, ChangeSubscription, SpaceOverview};
 use crate::shell::{self, CommandLine};
+use crate::sqlite::Location;
 use crate::subscriptions::{Start, SubscriptionChange};
 use crate::text::counted;
 

@@ -15,12 +15,13 @@ use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::panes::projections::EntryRow;
 use crate::console::theme::Background;
-use crate::content_store::{BlockingEvent, Executed, Preview};
+use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
     ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceActivity, SpaceOverview,
 };
+use crate::pstate::BlockingEvent;
 use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
 

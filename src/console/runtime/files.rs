@@ -8,9 +8,10 @@ use std::{fs, io};
 use crate::console::app::effect::FileQuery;
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::Gone;
-use crate::content_store::{Location, Store};
+use crate::content_store::Store;
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, FileAccess, ImportFile, ImportHeader, Spool};
+use crate::sqlite::Location;
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name
 /// is gone, but anything written then is lost.

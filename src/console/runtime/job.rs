@@ -75,9 +75,10 @@ mod tests {
     use std::time::Duration;
 
     use crate::audit::Outcome;
-    use crate::content_store::{Apps, Command, ContentStore, Location, Store};
+    use crate::content_store::{Apps, Command, ContentStore, Store};
     use crate::event_store::Page;
     use crate::operations::{AnyOperation, DeleteSpace, Rebuild, Verify};
+    use crate::sqlite::Location;
 
     use super::super::files::Places;
     use super::*;

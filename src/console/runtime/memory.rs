@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::console::app::memory::{MemoryCommand, MemoryNews, ReadMemory};
-use crate::content_store::{Location, Store};
+use crate::content_store::Store;
 use crate::error::Result;
 use crate::operations::find_record;
+use crate::sqlite::Location;
 use crate::state_files::{
     LastPosition, PastQuery, RecentFile, SavedQuery, SpaceRef, StateDirectory, StateFileError, StoreMemory,
 };

@@ -12,8 +12,7 @@ use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::runtime::{pages, things};
 use crate::content_store::{
-    Apps, BlockingEvent, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview,
-    Request, Store,
+    Apps, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview, Request, Store,
 };
 use crate::date::Date;
 use crate::delivery::{SubscriptionStatus, subscription_statuses};
@@ -25,7 +24,7 @@ use crate::operations::{
     RenameSpace, Scope, Target, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
     plan_redaction,
 };
-use crate::pstate::ProjectionId;
+use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
 
 /// The maximum number of values with which a text can continue.

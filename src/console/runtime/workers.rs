@@ -232,8 +232,9 @@ fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
 mod tests {
     use super::*;
     use crate::console::app::state::RequestId;
-    use crate::content_store::{Command, Location, Store};
+    use crate::content_store::{Command, Store};
     use crate::space::SpaceId;
+    use crate::sqlite::Location;
     use crate::sqlite::OpenOptions;
 
     #[test]

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use tracing::info_span;
 
-use crate::content_store::{Apps, Location, Store};
+use crate::content_store::{Apps, Store};
 use crate::error::{BackupError, Error, Remedy, Result, StoreError};
 use crate::event_store::Inspect;
-use crate::sqlite::{FileRole, OpenOptions, is_database, log_beside, part_of};
+use crate::sqlite::{FileRole, Location, OpenOptions, is_database, log_beside, part_of};
 
 use super::export::NewFile;
 use super::interruptible::run_interruptible_measured;

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::content_store::Location;
 use crate::error::{Error, Result};
-use crate::operations::check;
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
-use crate::operations::{Phase, Phases, Report, Summary, Watch};
+use crate::operations::{Phase, Phases, Report, Summary, Watch, check};
+use crate::sqlite::Location;
 use crate::text::counted;
 
 use super::{BackedUp, backup};

@@ -22,13 +22,13 @@ use std::path::Path;
 
 use tracing::info_span;
 
-use crate::content_store::{Location, Store, ends, is_on_log};
+use crate::content_store::{Store, ends, is_on_log};
 use crate::error::{Advice, Error, ExportError, Remedy, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::StoredProjection;
 use crate::space::{Head, Space, SpaceState};
-use crate::sqlite::is_database;
+use crate::sqlite::{Location, is_database};
 use crate::text::counted;
 
 use super::overview::find_record;

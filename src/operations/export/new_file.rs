@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::content_store::Location;
 use crate::error::{ExportError, Result};
-use crate::sqlite::{database_beside, drafts, log_beside};
+use crate::sqlite::{Location, database_beside, drafts, log_beside};
 
 /// The start and the end of temporary names.
 const PREFIX: &str = ".ramax-";

@@ -3,12 +3,11 @@
 use serde::Serialize;
 use strum::VariantNames;
 
-use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::json::{Apart, Json, JsonStep, differences};
 use crate::operations::{FindingText, Skipped};
-use crate::pstate::Entry;
+use crate::pstate::{BlockingEvent, Entry};
 use crate::space::Head;
 use crate::text::counted;
 

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use ramax::content_store::BlockingEvent;
 use ramax::error::Remedy;
 use ramax::operations::{
     CheckOptions, Difference, Fault, Rebuild, check, find_blocking_event, find_space, keep_going, overview,
     rebuild, verify,
 };
+use ramax::pstate::BlockingEvent;
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 

@@ -11,19 +11,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::content_store::{Apps, Location, Store};
+use crate::content_store::{Apps, Store};
 use crate::demo::{self, Run, SeedError, Step};
+use crate::sqlite::Location;
 use crate::text::counted;
 
 #[cfg(feature = "console")]
 use super::console::{self, Shown};
-use crate::cli::embedded_command;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt::Interrupt;
-use crate::cli::operator;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
-use crate::cli::shell;
+use crate::cli::{embedded_command, operator, shell};
 
 #[derive(Debug, Args)]
 pub struct DemoArguments {

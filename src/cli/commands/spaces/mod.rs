@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
-use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
 use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Target};
+use crate::pstate::BlockingEvent;
 use crate::space::{SpaceId, SpaceMetadata, SpaceState};
 use crate::text::{counted, grouped};
 

@@ -12,9 +12,9 @@ use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPrevi
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::input::TextInput;
-use crate::content_store::Location;
 use crate::operations::{AnyOperation, Backup, Export, Import, ImportHeader, SpaceOverview, file_name};
 use crate::space::SpaceState;
+use crate::sqlite::Location;
 use crate::text::counted;
 
 const FILE: &str = "file";

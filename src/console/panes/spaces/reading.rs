@@ -9,8 +9,8 @@ use crate::console::app::update::Changed;
 use crate::console::panes::events;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::spaces::{News, show_spaces};
-use crate::content_store::BlockingEvent;
 use crate::operations::{AnyOperation, NextEvents, SpaceOverview};
+use crate::pstate::BlockingEvent;
 use crate::space::SpaceId;
 
 /// The reading of the spaces. All are read once. After a change, the spaces on screen and one page of the

@@ -13,12 +13,11 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
-use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
 use crate::json::{Json, Part, Parts, Quoted};
 use crate::operations::{EventRedaction, SpaceOverview};
-use crate::pstate::Entry;
+use crate::pstate::{BlockingEvent, Entry};
 use crate::space::{SpaceId, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
 
