@@ -1,12 +1,11 @@
 //! The table of actions, the only source of keys, hints and help. Each component has its own rows; those here belong to
-//! none: showing, moving and quitting.
+//! none: showing, going from pane to pane, and quitting.
 
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::{loading, motion};
 use crate::console::layers::{confirm, prompt};
@@ -15,7 +14,7 @@ use crate::console::{layers, panes};
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
-    panes::ACTIONS.into_iter().chain(layers::ACTIONS).chain([ACTIONS]).flatten()
+    motion::ACTIONS.into_iter().chain(panes::ACTIONS).chain(layers::ACTIONS).chain([ACTIONS]).flatten()
 }
 
 const ACTIONS: &[Spec] = &[
@@ -60,86 +59,6 @@ const ACTIONS: &[Spec] = &[
         keys: &["ctrl-l"],
         contexts: KeyContext::has_details,
         run: |state, _| loading::refresh(state),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Down,
-        section: Move,
-        title: "down",
-        description: "Move down",
-        keys: &["j", "down"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::Rows(1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Up,
-        section: Move,
-        title: "up",
-        description: "Move up",
-        keys: &["k", "up"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::Rows(-1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::HalfPageDown,
-        section: Move,
-        title: "half a page down",
-        description: "Move down half a page",
-        keys: &["ctrl-d"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::HalfPages(1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::HalfPageUp,
-        section: Move,
-        title: "half a page up",
-        description: "Move up half a page",
-        keys: &["ctrl-u"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::HalfPages(-1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::PageDown,
-        section: Move,
-        title: "page down",
-        description: "Move down a page",
-        keys: &["pgdn", "ctrl-f"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::Pages(1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::PageUp,
-        section: Move,
-        title: "page up",
-        description: "Move up a page",
-        keys: &["pgup", "ctrl-b"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::Pages(-1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Start,
-        section: Move,
-        title: "start",
-        description: "Go to the start",
-        keys: &["g", "home"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::Start),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::End,
-        section: Move,
-        title: "end",
-        description: "Go to the end",
-        keys: &["G", "end"],
-        contexts: KeyContext::is_list,
-        run: |state, _| motion::go(state, Motion::End),
         ..Spec::ALWAYS
     },
     Spec {

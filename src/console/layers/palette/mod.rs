@@ -12,11 +12,11 @@ mod view;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Section::{Actions, Move, View};
+use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::{self, Motion};
+use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Run};
 use crate::console::widgets::input::TextInput;
@@ -61,46 +61,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: PALETTE,
         hint: Some(Rank::Second),
         run: update::complete,
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Down,
-        section: Move,
-        title: "down",
-        description: "Move down",
-        keys: &["down", "ctrl-n"],
-        contexts: KeyContext::is_search,
-        run: |state, _| motion::go(state, Motion::Rows(1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Up,
-        section: Move,
-        title: "up",
-        description: "Move up",
-        keys: &["up", "ctrl-p"],
-        contexts: KeyContext::is_search,
-        run: |state, _| motion::go(state, Motion::Rows(-1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::PageDown,
-        section: Move,
-        title: "page down",
-        description: "Move down a page",
-        keys: &["pgdn"],
-        contexts: KeyContext::is_search,
-        run: |state, _| motion::go(state, Motion::Pages(1)),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::PageUp,
-        section: Move,
-        title: "page up",
-        description: "Move up a page",
-        keys: &["pgup"],
-        contexts: KeyContext::is_search,
-        run: |state, _| motion::go(state, Motion::Pages(-1)),
         ..Spec::ALWAYS
     },
 ];

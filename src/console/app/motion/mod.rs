@@ -1,5 +1,7 @@
 //! Moving and scrolling, by the same motions in every list.
 
+mod actions;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::Layout;
@@ -8,6 +10,8 @@ use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
 use crate::console::panes::Pane;
+
+pub(crate) use actions::ACTIONS;
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,111 @@
+//! The actions that move in a list. Where text is typed above the list, letters are part of the text, and only other keys
+//! move.
+
+use crate::console::app::action::{Action, Section, Spec};
+use crate::console::app::context::KeyContext;
+
+use super::{Motion, go};
+
+/// The actions in lists, and those in lists below a text that is being typed.
+pub(crate) const ACTIONS: [&[Spec]; 2] = [
+    &[DOWN, UP, HALF_PAGE_DOWN, HALF_PAGE_UP, PAGE_DOWN, PAGE_UP, START, END],
+    &[
+        in_search(DOWN, &["down", "ctrl-n"]),
+        in_search(UP, &["up", "ctrl-p"]),
+        in_search(PAGE_DOWN, &["pgdn"]),
+        in_search(PAGE_UP, &["pgup"]),
+    ],
+];
+
+/// Returns the same action with the keys that it has while text is typed.
+const fn in_search(action: Spec, keys: &'static [&'static str]) -> Spec {
+    Spec { keys, contexts: KeyContext::is_search, ..action }
+}
+
+const DOWN: Spec = Spec {
+    action: Action::Down,
+    section: Section::Move,
+    title: "down",
+    description: "Move down",
+    keys: &["j", "down"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::Rows(1)),
+    ..Spec::ALWAYS
+};
+
+const UP: Spec = Spec {
+    action: Action::Up,
+    section: Section::Move,
+    title: "up",
+    description: "Move up",
+    keys: &["k", "up"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::Rows(-1)),
+    ..Spec::ALWAYS
+};
+
+const HALF_PAGE_DOWN: Spec = Spec {
+    action: Action::HalfPageDown,
+    section: Section::Move,
+    title: "half a page down",
+    description: "Move down half a page",
+    keys: &["ctrl-d"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::HalfPages(1)),
+    ..Spec::ALWAYS
+};
+
+const HALF_PAGE_UP: Spec = Spec {
+    action: Action::HalfPageUp,
+    section: Section::Move,
+    title: "half a page up",
+    description: "Move up half a page",
+    keys: &["ctrl-u"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::HalfPages(-1)),
+    ..Spec::ALWAYS
+};
+
+const PAGE_DOWN: Spec = Spec {
+    action: Action::PageDown,
+    section: Section::Move,
+    title: "page down",
+    description: "Move down a page",
+    keys: &["pgdn", "ctrl-f"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::Pages(1)),
+    ..Spec::ALWAYS
+};
+
+const PAGE_UP: Spec = Spec {
+    action: Action::PageUp,
+    section: Section::Move,
+    title: "page up",
+    description: "Move up a page",
+    keys: &["pgup", "ctrl-b"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::Pages(-1)),
+    ..Spec::ALWAYS
+};
+
+const START: Spec = Spec {
+    action: Action::Start,
+    section: Section::Move,
+    title: "start",
+    description: "Go to the start",
+    keys: &["g", "home"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::Start),
+    ..Spec::ALWAYS
+};
+
+const END: Spec = Spec {
+    action: Action::End,
+    section: Section::Move,
+    title: "end",
+    description: "Go to the end",
+    keys: &["G", "end"],
+    contexts: KeyContext::is_list,
+    run: |state, _| go(state, Motion::End),
+    ..Spec::ALWAYS
+};
