@@ -2,7 +2,7 @@
 
 use ramax::audit::{AuditEnd, AuditStart, DELETE, OperationId, Outcome};
 use ramax::console::Headless;
-use ramax::console::layers::audit::Operations;
+use ramax::console::layers::audit::AuditLogView;
 use ramax::console::panes::detail::{Detail, Subject};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
 use serde_json::{Map, json};
@@ -32,7 +32,7 @@ fn record(store: &Store, action: &str, space: &str) -> OperationId {
     store.audit_log().record(&start(action, Some(space)), &end(Outcome::Done, "as it was to be")).unwrap()
 }
 
-fn log(console: &Headless) -> &Operations {
+fn log(console: &Headless) -> &AuditLogView {
     let open = console.state().layers.find();
     open.expect("the log is not open")
 }

@@ -385,7 +385,7 @@ fn the_mouse_works_in_the_audit_log_and_in_a_history() {
         double_click(&mut console, "contact.added");
         assert_eq!(here(&console), KeyContext::Detail, "{size:?}");
         console.press("<esc><esc>1R<enter>L").unwrap();
-        assert_eq!(here(&console), KeyContext::Operations, "{size:?}");
+        assert_eq!(here(&console), KeyContext::AuditLog, "{size:?}");
         double_click(&mut console, "rebuild");
         assert_eq!(here(&console), KeyContext::Detail, "{size:?}");
     }

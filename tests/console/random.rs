@@ -9,7 +9,7 @@ use ramax::console::app::pointer::mouse::MouseKind;
 use ramax::console::app::state::ConsoleState;
 use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
-use ramax::console::layers::audit::Operations;
+use ramax::console::layers::audit::AuditLogView;
 use ramax::console::layers::history::History;
 use ramax::console::panes::Pane;
 use ramax::console::panes::checkpoints::CheckpointRow;
@@ -151,7 +151,7 @@ fn assert_selections_on_screen(state: &ConsoleState) {
     let height = usize::from(heights.layer);
     if let Some(history) = state.layers.top_as::<History>() {
         assert_window(&history.window, height);
-    } else if let Some(operations) = state.layers.top_as::<Operations>() {
+    } else if let Some(operations) = state.layers.top_as::<AuditLogView>() {
         assert_window(&operations.window, height);
     } else if let Some(detail) = state.layers.top_as::<Detail>().filter(|detail| detail.json().is_some()) {
         assert_list(detail.top, Some(detail.cursor), state.lines(detail).len(), height);

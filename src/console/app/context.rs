@@ -18,7 +18,7 @@ pub enum KeyContext {
     Detail,
     History,
     /// The audit log.
-    Operations,
+    AuditLog,
     /// The choice of a command or a projection.
     Chooser,
     Subscriptions,
@@ -77,7 +77,7 @@ impl KeyContext {
 
     /// Returns true for views that replace the panes without a box.
     pub(crate) fn is_over_panes(self) -> bool {
-        matches!(self, Self::Detail | Self::History | Self::Operations)
+        matches!(self, Self::Detail | Self::History | Self::AuditLog)
     }
 
     /// Returns true for the panes and the views that replace them.
@@ -102,12 +102,12 @@ impl KeyContext {
 
     /// Returns true where rows can be opened.
     pub(crate) fn has_rows(self) -> bool {
-        self.is_pane() || matches!(self, Self::History | Self::Operations)
+        self.is_pane() || matches!(self, Self::History | Self::AuditLog)
     }
 
     /// Returns true for lists with details beside them.
     pub(crate) fn has_details(self) -> bool {
-        self.is_pane() || self == Self::Operations
+        self.is_pane() || self == Self::AuditLog
     }
 
     /// Returns true where a printable key opens the help.
@@ -135,7 +135,7 @@ impl KeyContext {
             Self::Jobs => "Jobs",
             Self::Detail => "Detail",
             Self::History => "History",
-            Self::Operations => "Audit log",
+            Self::AuditLog => "Audit log",
             Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
             Self::Copy => "Copy",
@@ -177,7 +177,7 @@ pub(crate) const SPACES: Contexts = |here| matches!(here, KeyContext::Spaces | K
 pub(crate) const JOBS: Contexts = |here| matches!(here, KeyContext::Jobs | KeyContext::Detail);
 
 /// Contexts from which a key opens the audit log.
-pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != KeyContext::Operations;
+pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != KeyContext::AuditLog;
 
 /// Contexts in which keys turn to the left and right.
 pub(crate) const SIDES: Contexts = |here| here.is_pane() || here == KeyContext::Detail;

@@ -101,7 +101,7 @@ pub enum StoreQuery {
         limit: usize,
     },
     /// Loads a page of the audit log.
-    LoadOperations {
+    LoadAuditEntries {
         request: RequestId,
         /// The name of the spaces whose entries are loaded; all entries if `None`.
         space_name: Option<String>,

@@ -23,7 +23,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::split::Border;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::audit::Operations;
+use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::is;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::Detail;
@@ -226,11 +226,11 @@ fn main_pane(state: &ConsoleState) -> Pane {
 
 /// Returns true if a detail is open, above the audit log if that is open.
 pub fn has_detail(state: &ConsoleState) -> bool {
-    state.layers.above::<Operations>().any(is::<Detail>)
+    state.layers.above::<AuditLogView>().any(is::<Detail>)
 }
 
 fn has_operations(state: &ConsoleState) -> bool {
-    state.layers.has::<Operations>()
+    state.layers.has::<AuditLogView>()
 }
 
 /// The width of the side column: as much as the longest name loaded so far needs, within limits.

@@ -4,7 +4,7 @@
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
-use crate::console::layers::audit::{self, Operations};
+use crate::console::layers::audit::{self, AuditLogView};
 use crate::console::layers::form;
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
@@ -26,7 +26,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_projections(state, effects);
     load_histories(state, effects);
     load_spaces(state, effects);
-    load_operations(state, effects);
+    load_audit_entries(state, effects);
     load_subscriptions(state, effects);
     find_blocking(state, effects);
     activity::load(state, effects);
@@ -156,14 +156,14 @@ fn load_subscriptions(state: &mut ConsoleState, effects: &mut Effects) {
     }
 }
 
-fn load_operations(state: &mut ConsoleState, effects: &mut Effects) {
+fn load_audit_entries(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
-    for operations in state.layers.each_mut::<Operations>() {
-        let Some((request, load)) = next(&mut operations.window, height, &mut state.last_request) else {
+    for log in state.layers.each_mut::<AuditLogView>() {
+        let Some((request, load)) = next(&mut log.window, height, &mut state.last_request) else {
             continue;
         };
-        let space_name = operations.space_name.clone();
-        effects.push(StoreQuery::LoadOperations { request, space_name, load, limit: limit(height) });
+        let space_name = log.space_name.clone();
+        effects.push(StoreQuery::LoadAuditEntries { request, space_name, load, limit: limit(height) });
     }
 }
 

@@ -7,7 +7,7 @@ use crate::console::app::pointer::mouse::Mouse;
 use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
-use crate::console::layers::audit::OperationRow;
+use crate::console::layers::audit::AuditRow;
 use crate::console::layers::guide::Ran;
 use crate::console::layers::palette::FoundThings;
 use crate::console::layers::subscriptions::SubscriptionRow;
@@ -73,7 +73,7 @@ pub enum Message {
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, ErrorText>),
     /// A page of the audit log was loaded.
-    Operations(Answer<Slice<OperationRow>, ErrorText>),
+    AuditEntries(Answer<Slice<AuditRow>, ErrorText>),
     /// Values for a field of a command were looked for.
     Completed(Answer<Vec<String>, ErrorText>),
     /// Candidates for a query were looked for.

@@ -9,7 +9,7 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, memory, motion, pointer};
-use crate::console::layers::audit::Operations;
+use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
@@ -72,7 +72,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::History(answer) => history::read(state, answer),
         Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
         Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),
-        Message::Operations(answer) => audit::loaded(state, answer),
+        Message::AuditEntries(answer) => audit::loaded(state, answer),
         Message::Things(answer) => palette::found(state, answer, effects),
         Message::RedactionPlanned(answer) => form::redaction_planned(state, answer, effects),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
@@ -131,7 +131,7 @@ fn set_now(state: &mut ConsoleState, now: Timestamp) -> Changed {
     if !before.has_days_of(&state.moments) {
         state.events.window.set_days(&state.moments);
         state.layers.each_mut::<History>().for_each(|history| history.window.set_days(&state.moments));
-        state.layers.each_mut::<Operations>().for_each(|log| log.window.set_days(&state.moments));
+        state.layers.each_mut::<AuditLogView>().for_each(|log| log.window.set_days(&state.moments));
     }
     Changed::Yes
 }

@@ -7,7 +7,7 @@ use crate::console::app::hints;
 use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::pointer::region::{Regions, Spot, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
-use crate::console::layers::audit::Operations;
+use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
@@ -218,8 +218,8 @@ fn trail(pen: &Pen<'_>, state: &ConsoleState, room: u16) -> Vec<Piece<'static>> 
 }
 
 fn steps(state: &ConsoleState) -> Vec<String> {
-    if state.layers.has::<Operations>() {
-        let above = state.layers.above::<Operations>().filter_map(Layer::trail);
+    if state.layers.has::<AuditLogView>() {
+        let above = state.layers.above::<AuditLogView>().filter_map(Layer::trail);
         return std::iter::once("audit log".to_owned()).chain(above).collect();
     }
     let mut steps = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::console::app::window::{Load, Row, Slice};
-use crate::console::layers::audit::OperationRow;
+use crate::console::layers::audit::AuditRow;
 use crate::console::panes::events::{EventRow, ShownEvent};
 use crate::console::panes::projections::EntryRow;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
@@ -202,7 +202,7 @@ pub(super) fn operations(
     space_name: Option<&str>,
     wanted: Load<Reverse<OperationId>>,
     limit: usize,
-) -> Result<Slice<OperationRow>> {
+) -> Result<Slice<AuditRow>> {
     let about = space_name.map(|name| audit_subject(store, name)).transpose()?;
     let mut read = |page: Page<Reverse<OperationId>>| {
         let direction = match page.direction {
@@ -213,10 +213,10 @@ pub(super) fn operations(
         let within = Page { after, direction, limit: page.limit };
         let operations = store.audit_log().page(about.as_ref(), within)?;
         let ended = operations.len() < page.limit;
-        let rows = operations.into_iter().map(OperationRow::of).collect();
+        let rows = operations.into_iter().map(AuditRow::of).collect();
         Ok(Part::of(rows, ended))
     };
-    let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<OperationRow>| {
+    let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<AuditRow>| {
         Some(Reverse(OperationId(number.saturating_add(1))))
     };
     load(&mut read, wanted, limit, just_before)

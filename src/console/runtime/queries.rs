@@ -73,11 +73,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             request,
             pages::history(store, &CurrentForms::new(store, apps), space_id, &entity_id, load, limit),
         )),
-        StoreQuery::LoadOperations { request, space_name, load, limit } => Message::Operations(to_answer(
-            bound,
-            request,
-            pages::operations(store, space_name.as_deref(), load, limit),
-        )),
+        StoreQuery::LoadAuditEntries { request, space_name, load, limit } => Message::AuditEntries(
+            to_answer(bound, request, pages::operations(store, space_name.as_deref(), load, limit)),
+        ),
         StoreQuery::LoadSubscriptions { request, open } => {
             Message::Subscriptions(to_answer(bound, request, subscriptions(store, open.as_deref())))
         }

@@ -103,7 +103,7 @@ impl Question for StoreQuery {
             | Self::LoadActivity { .. }
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
-            | Self::LoadOperations { .. }
+            | Self::LoadAuditEntries { .. }
             | Self::LoadSubscriptions { .. }
             | Self::Complete { .. }
             | Self::CompleteQuery { .. }

@@ -67,36 +67,36 @@ pub(crate) const ACTIONS: &[Spec] = &[
     },
 ];
 
-const LOG: Contexts = |here| here == KeyContext::Operations;
+const LOG: Contexts = |here| here == KeyContext::AuditLog;
 
 /// The audit log on screen.
 #[derive(Debug, Clone, Default)]
-pub struct Operations {
+pub struct AuditLogView {
     /// The name of the spaces shown, including deleted ones; all entries if absent.
     pub space_name: Option<String>,
     /// The loaded entries.
-    pub window: Window<OperationRow>,
+    pub window: Window<AuditRow>,
     /// The reason why they cannot be read.
     pub failure: Option<ErrorText>,
 }
 
 /// An entry as a row, ordered latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperationRow {
+pub struct AuditRow {
     /// The entry.
     pub operation: Arc<AuditEntry>,
     /// The day on which the operation started.
     pub day: Day,
 }
 
-impl OperationRow {
+impl AuditRow {
     /// Returns an entry as a row.
     pub fn of(operation: AuditEntry) -> Self {
         Self { operation: Arc::new(operation), day: Day::default() }
     }
 }
 
-impl Row for OperationRow {
+impl Row for AuditRow {
     type Key = Reverse<OperationId>;
 
     fn key(&self) -> Self::Key {
@@ -112,7 +112,7 @@ impl Row for OperationRow {
     }
 }
 
-impl Operations {
+impl AuditLogView {
     /// The audit log of everything, or of all spaces that have or had this name.
     fn of(space_name: Option<String>) -> Self {
         let mut window = Window::default();
@@ -137,9 +137,9 @@ impl Operations {
     }
 }
 
-impl Layer for Operations {
+impl Layer for AuditLogView {
     fn context(&self) -> KeyContext {
-        KeyContext::Operations
+        KeyContext::AuditLog
     }
 
     fn place(&self) -> Place {
@@ -178,46 +178,45 @@ impl Layer for Operations {
 
 /// Opens the audit log, or goes back to it if it is already open beneath.
 fn open(state: &mut ConsoleState) {
-    if !state.layers.return_to::<Operations>() {
-        state.layers.push(Operations::of(None));
+    if !state.layers.return_to::<AuditLogView>() {
+        state.layers.push(AuditLogView::of(None));
     }
 }
 
 /// Switches between the entries of the selected space and all entries.
 fn toggle_space(state: &mut ConsoleState) {
     let selected = state.space().map(|found| found.space.space_name.clone());
-    let Some(operations) = state.layers.top_as_mut::<Operations>() else { return };
-    let wanted = match (&operations.space_name, selected) {
+    let Some(log) = state.layers.top_as_mut::<AuditLogView>() else { return };
+    let wanted = match (&log.space_name, selected) {
         (Some(_), _) => None,
         (None, Some(name)) => Some(name),
         (None, None) => return state.say(Level::Warning, "one space: there is no space yet"),
     };
-    *operations = Operations::of(wanted);
+    *log = AuditLogView::of(wanted);
 }
 
 /// Looks for entries that were added or finished.
 pub(crate) fn recheck(state: &mut ConsoleState) {
-    state.layers.each_mut().for_each(Operations::recheck);
+    state.layers.each_mut().for_each(AuditLogView::recheck);
 }
 
 /// Shows a page of entries.
-pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<OperationRow>, ErrorText>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<AuditRow>, ErrorText>) -> Changed {
     let height = state.viewports.layer.into();
-    let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
-    let changed =
-        apply_page(&mut operations.window, &mut operations.failure, answer, (height, &state.moments));
+    let Some(log) = state.layers.each_mut::<AuditLogView>().next() else { return Changed::No };
+    let changed = apply_page(&mut log.window, &mut log.failure, answer, (height, &state.moments));
     if changed == Changed::Yes {
-        if std::mem::take(&mut operations.window.stale) {
-            operations.recheck();
+        if std::mem::take(&mut log.window.stale) {
+            log.recheck();
         }
-        let rows: Vec<OperationRow> = operations.window.rows.iter().cloned().collect();
+        let rows: Vec<AuditRow> = log.window.rows.iter().cloned().collect();
         refresh_details(state, &rows);
     }
     changed
 }
 
 /// Updates the open details of operations.
-fn refresh_details(state: &mut ConsoleState, rows: &[OperationRow]) {
+fn refresh_details(state: &mut ConsoleState, rows: &[AuditRow]) {
     for detail in state.layers.each_mut::<Detail>() {
         let Subject::Operation(operation) = &mut detail.subject else { continue };
         if let Some(now) = rows.iter().find(|row| row.operation.operation_id == operation.operation_id) {

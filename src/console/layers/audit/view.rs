@@ -7,7 +7,7 @@ use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
-use crate::console::layers::audit::{OperationRow, Operations};
+use crate::console::layers::audit::{AuditLogView, AuditRow};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
@@ -24,30 +24,24 @@ const NARROW: u16 = 60;
 const TIME: usize = 0;
 
 /// Draws the log over the area of a list.
-pub(super) fn draw(
-    pen: &mut Pen<'_>,
-    state: &ConsoleState,
-    operations: &Operations,
-    area: Rect,
-    focused: bool,
-) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
     let mut title = vec![piece("Audit log", role)];
-    if let Some(name) = &operations.space_name {
+    if let Some(name) = &log.space_name {
         title.push(piece(format!("  {name}"), Role::Text));
     }
-    let window = &operations.window;
-    let [note, brief] = [grouped, short].map(|figure| note(pen.glyphs(), operations, figure));
+    let window = &log.window;
+    let [note, brief] = [grouped, short].map(|figure| note(pen.glyphs(), log, figure));
     let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
-    if let Some(failure) = &operations.failure {
+    if let Some(failure) = &log.failure {
         return failed(pen, inner, failure);
     }
     if window.rows.is_empty() {
-        return empty(pen, state, operations, inner);
+        return empty(pen, state, log, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let mut table = table((pen.glyphs(), &state.moments), operations, shown, inner.width);
+    let mut table = table((pen.glyphs(), &state.moments), log, shown, inner.width);
     table.focused = focused;
     table.draw(pen, inner);
     if window.at_start && window.at_end {
@@ -56,8 +50,8 @@ pub(super) fn draw(
     }
 }
 
-fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
-    let window = &operations.window;
+fn note(glyphs: &Glyphs, log: &AuditLogView, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
+    let window = &log.window;
     let Some(index) = window.selected_index().filter(|_| window.at_start) else { return Vec::new() };
     let more = if window.at_end { "" } else { "+" };
     let mut note = vec![piece(
@@ -72,7 +66,7 @@ fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> 
 
 fn table<'a>(
     (glyphs, moments): (&Glyphs, &Moments),
-    operations: &'a Operations,
+    log: &'a AuditLogView,
     shown: usize,
     width: u16,
 ) -> Table<'a> {
@@ -90,12 +84,12 @@ fn table<'a>(
         Column::number("took").rank(5),
         Column::text("result").growing().at_least(came_of_it).rank(3),
     ];
-    let selected = operations.window.selected;
-    let row = |OperationRow { operation, .. }: &'a OperationRow| TableRow {
+    let selected = log.window.selected;
+    let row = |AuditRow { operation, .. }: &'a AuditRow| TableRow {
         cells: cells((glyphs, moments), operation, width),
         selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
     };
-    let window = &operations.window;
+    let window = &log.window;
     let days = window.days(shown, TIME, |row| moments.day_line(row.operation.started_at));
     Table { columns, rows: window.visible(shown).map(row).collect(), days, ..Table::default() }
 }
@@ -120,13 +114,13 @@ fn cells<'a>(
 }
 
 /// Draws why the log is empty and what it is for.
-fn empty(pen: &mut Pen<'_>, state: &ConsoleState, operations: &Operations, area: Rect) {
-    if !operations.window.loaded {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, area: Rect) {
+    if !log.window.loaded {
         return Placeholder { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
     }
     let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \
                    whether it succeeds or not: who ran it, when, and the result";
-    let (text, next) = match &operations.space_name {
+    let (text, next) = match &log.space_name {
         None => ("No operations recorded yet".to_owned(), purpose.to_owned()),
         Some(name) => (
             format!("No operations recorded for {name} yet"),
