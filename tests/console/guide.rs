@@ -13,7 +13,7 @@ use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::state::{ConsoleState, Loadable};
 use ramax::console::app::update::update;
 use ramax::console::layers::guide::Guide;
-use ramax::console::layers::guide::{Ran, Sight, Walk};
+use ramax::console::layers::guide::{CommandOutput, StepPlace, Walk};
 use ramax::console::layers::history::History;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::{Detail, Subject};
@@ -113,7 +113,7 @@ fn a_step_overrides_filters_and_scopes_and_runs_from_anywhere() {
 fn a_space_created_by_a_step_is_shown_once_it_exists() {
     let fixture = seeded();
     let mut console = guided(&fixture);
-    while walk(&console).step().unwrap().sight != Sight::Events("flashcards".to_owned()) {
+    while walk(&console).step().unwrap().place != StepPlace::Events("flashcards".to_owned()) {
         console.press("w").unwrap();
     }
     assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist yet");
@@ -147,7 +147,8 @@ fn moving_away_while_a_step_runs_is_respected() {
     let Some(Effect::Step(StepCommand { request, step: 0 })) = effects.first().cloned() else {
         panic!("{effects:?}")
     };
-    let ran = vec![Ran { command: "ramax spaces list".to_owned(), output: vec!["told".to_owned()] }];
+    let ran =
+        vec![CommandOutput { command: "ramax spaces list".to_owned(), output: vec!["told".to_owned()] }];
     update(&mut state, Message::StepTaken(Answer { request, result: Ok(ran.clone()) }));
     assert_eq!(state.focus, Pane::Projections);
     assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(ran)));

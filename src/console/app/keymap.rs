@@ -160,13 +160,13 @@ mod tests {
         }
         if guided {
             let [part, title, text] = ["a", "b", "c"].map(str::to_owned);
-            let sight = crate::console::layers::guide::Sight::Spaces;
+            let place = crate::console::layers::guide::StepPlace::Spaces;
             state.walk = Walk::of(Arc::new([WalkStep {
                 part,
                 title,
                 text,
                 commands: Vec::new(),
-                sight,
+                place,
                 after: None,
             }]));
         }

@@ -8,7 +8,7 @@ use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::AuditRow;
-use crate::console::layers::guide::Ran;
+use crate::console::layers::guide::CommandOutput;
 use crate::console::layers::palette::FoundThings;
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
@@ -97,7 +97,7 @@ pub enum Message {
     /// The header of a file to be imported was read, or the file is refused.
     LookedInto(Answer<ImportHeader, String>),
     /// A step of the guide was run, or it failed.
-    StepFinished(Answer<Vec<Ran>, ErrorText>),
+    StepFinished(Answer<Vec<CommandOutput>, ErrorText>),
     /// Something about the memory of the console.
     Memory(MemoryNews),
     /// An update from a job.

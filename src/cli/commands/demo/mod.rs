@@ -39,12 +39,12 @@ pub struct DemoArguments {
 struct Line<'a> {
     part: &'a str,
     title: &'a str,
-    commands: &'a [Ran],
+    commands: &'a [CommandOutput],
 }
 
 /// A command that was run, with its output.
 #[derive(Serialize)]
-struct Ran {
+struct CommandOutput {
     command: String,
     output: Vec<String>,
 }
@@ -144,9 +144,10 @@ fn refused(error: SeedError, path: &Path) -> Failure {
 }
 
 /// Runs the commands of a step in order.
-fn take(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
+fn run_step(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<CommandOutput>, Failure> {
     let run = |run: &Run| {
-        embedded_command::run(store, apps, run).map(|output| Ran { command: run.to_string(), output })
+        embedded_command::run(store, apps, run)
+            .map(|output| CommandOutput { command: run.to_string(), output })
     };
     step.runs.iter().map(run).collect()
 }
@@ -179,7 +180,7 @@ fn tell(
             if interrupt.is_interrupted() {
                 return Ok(Exit::Interrupted);
             }
-            let ran = take(step, store, &session.apps)?;
+            let ran = run_step(step, store, &session.apps)?;
             write_step(out, part.title, step, &ran)?;
             out.flush()?;
         }
@@ -192,7 +193,7 @@ fn tell(
     Ok(Exit::Done)
 }
 
-fn write_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<(), Failure> {
+fn write_step(out: &mut Output, part: &str, step: &Step, ran: &[CommandOutput]) -> Result<(), Failure> {
     let Step { title, text, .. } = step;
     if out.is_json() {
         return Ok(out.json_line(&Line { part, title, commands: ran })?);
@@ -200,7 +201,7 @@ fn write_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<
     out.line("")?;
     out.line(&format!("   {title}"))?;
     paragraph(out, text)?;
-    for Ran { command, output } in ran {
+    for CommandOutput { command, output } in ran {
         out.line("")?;
         out.line(&format!("   $ {command}"))?;
         output.iter().try_for_each(|line| out.line(&format!("     {line}")))?;

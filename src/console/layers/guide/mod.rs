@@ -197,14 +197,14 @@ pub struct WalkStep {
     /// The command lines that it runs, in shell syntax.
     pub commands: Vec<String>,
     /// The item that the console shows for it.
-    pub sight: Sight,
+    pub place: StepPlace,
     /// The step that must run first, if any.
     pub after: Option<usize>,
 }
 
 /// A command that was run, with its output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ran {
+pub struct CommandOutput {
     /// The command line.
     pub command: String,
     /// The lines that it printed to standard output.
@@ -213,7 +213,7 @@ pub struct Ran {
 
 /// The item that the console shows for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub enum StepPlace {
     /// All spaces.
     Spaces,
     /// A space with its counters and metadata.
@@ -249,7 +249,7 @@ pub enum Sight {
     Subscriptions,
 }
 
-impl Sight {
+impl StepPlace {
     /// Returns the name of the space concerned.
     pub fn space(&self) -> Option<&str> {
         match self {
@@ -271,7 +271,7 @@ pub struct Walk {
     /// The index of the current step.
     pub at: usize,
     /// The commands of the steps run so far, with their output.
-    pub outputs: BTreeMap<usize, Loadable<Vec<Ran>>>,
+    pub outputs: BTreeMap<usize, Loadable<Vec<CommandOutput>>>,
     /// True if the guide is on screen.
     pub shown: bool,
     /// True if the console has yet to show the item of the current step.
@@ -291,7 +291,7 @@ impl Walk {
     }
 
     /// Returns the result of the current step, if it was run.
-    pub fn outcome(&self) -> Option<&Loadable<Vec<Ran>>> {
+    pub fn outcome(&self) -> Option<&Loadable<Vec<CommandOutput>>> {
         self.outputs.get(&self.at)
     }
 
@@ -312,11 +312,13 @@ impl Walk {
 #[derive(Clone)]
 pub struct StepRunner(Arc<StepCode>);
 
-type StepCode = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync;
+type StepCode = dyn Fn(&Store, &Apps) -> Result<Vec<CommandOutput>, ErrorText> + Send + Sync;
 
 impl StepRunner {
     /// A step that runs this function.
-    pub fn new(run: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, ErrorText> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        run: impl Fn(&Store, &Apps) -> Result<Vec<CommandOutput>, ErrorText> + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(run))
     }
 }
@@ -341,7 +343,7 @@ impl Walkthrough {
     }
 
     /// Runs a step. A step that does not exist has no output.
-    pub fn run(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, ErrorText> {
+    pub fn run(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<CommandOutput>, ErrorText> {
         self.runners.get(step).map_or_else(|| Ok(Vec::new()), |StepRunner(run)| run(store, apps))
     }
 }

@@ -5,7 +5,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
-use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
+use crate::console::layers::guide::{CommandOutput, Guide, StepPlace, Walk};
 use crate::console::layers::subscriptions::SubscriptionsView;
 use crate::console::layers::{history, prompt};
 use crate::console::panes::detail::{Detail, Subject};
@@ -22,7 +22,10 @@ pub(super) fn run_step(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Shows the output of a step, or its failure.
-pub(crate) fn show_output(state: &mut ConsoleState, answer: Answer<Vec<Ran>, ErrorText>) -> Changed {
+pub(crate) fn show_output(
+    state: &mut ConsoleState,
+    answer: Answer<Vec<CommandOutput>, ErrorText>,
+) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
     let Some(output) = walk.outputs.values_mut().find(|output| **output == pending) else {
@@ -79,49 +82,49 @@ pub(crate) fn cancel_going(state: &mut ConsoleState) {
 /// Goes to the place of the current step once it is ready, without interrupting text input or a question.
 pub(crate) fn arrive(state: &mut ConsoleState) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
-    let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
+    let Some(place) = walk.step().map(|step| step.place.clone()) else { return Changed::No };
     let at_leisure = state.layers.iter().all(|layer| layer.context().is_view());
-    if at_leisure && is_unsettled(state, walk, &sight) {
+    if at_leisure && is_unsettled(state, walk, &place) {
         return Changed::No;
     }
     cancel_going(state);
     if !at_leisure {
         return Changed::No;
     }
-    show(state, &sight);
+    show(state, &place);
     Changed::Yes
 }
 
 /// Returns true if the place of a step is not ready: the step is running, or its new space is not loaded yet.
-fn is_unsettled(state: &ConsoleState, walk: &Walk, sight: &Sight) -> bool {
+fn is_unsettled(state: &ConsoleState, walk: &Walk, place: &StepPlace) -> bool {
     let spaces = &state.spaces;
     let is_running = matches!(walk.outcome(), Some(Loadable::Pending(_)));
-    let missing = sight.space().is_some_and(|name| spaces.named(name).is_none());
+    let missing = place.space().is_some_and(|name| spaces.named(name).is_none());
     !spaces.loaded || is_running || (missing && spaces.reading.is_due())
 }
 
 /// Shows the place of a step. If the guide is open over the panes, it stays on top.
-fn show(state: &mut ConsoleState, sight: &Sight) {
+fn show(state: &mut ConsoleState, place: &StepPlace) {
     let guide = state.layers.pop_as::<Guide>();
     state.layers.clear();
-    let space = sight.space().and_then(|name| select(state, name));
-    match (sight, space) {
-        (Sight::Spaces, _) => state.focus(Pane::Spaces),
-        (Sight::Checkpoints, _) => state.focus(Pane::Checkpoints),
-        (Sight::Subscriptions, _) => state.layers.push(SubscriptionsView::default()),
-        (Sight::Space(_), Some(space_id)) => {
+    let space = place.space().and_then(|name| select(state, name));
+    match (place, space) {
+        (StepPlace::Spaces, _) => state.focus(Pane::Spaces),
+        (StepPlace::Checkpoints, _) => state.focus(Pane::Checkpoints),
+        (StepPlace::Subscriptions, _) => state.layers.push(SubscriptionsView::default()),
+        (StepPlace::Space(_), Some(space_id)) => {
             state.focus(Pane::Spaces);
             state.layers.push(Detail::of(Subject::Space(space_id)));
         }
-        (Sight::Events(_), Some(space_id)) => events::show_newest(state, space_id),
-        (Sight::Query { query, .. }, Some(space_id)) => {
+        (StepPlace::Events(_), Some(space_id)) => events::show_newest(state, space_id),
+        (StepPlace::Query { query, .. }, Some(space_id)) => {
             events::show_newest(state, space_id);
             prompt::set_filter(state, Pane::Events, Filter(query.clone()));
         }
-        (Sight::Key { projection, key, .. }, Some(space_id)) => {
+        (StepPlace::Key { projection, key, .. }, Some(space_id)) => {
             projections::show_key(state, space_id, projection, key)
         }
-        (Sight::Entity { entity_id, .. }, Some(space_id)) => {
+        (StepPlace::Entity { entity_id, .. }, Some(space_id)) => {
             events::show_newest(state, space_id);
             history::show(state, space_id, entity_id.clone(), None);
         }

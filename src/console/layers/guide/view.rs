@@ -8,7 +8,7 @@ use crate::console::app::hints::{guide_hints, hint_pieces};
 use crate::console::app::layout::guide_rows;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::boxed;
-use crate::console::layers::guide::{Guide, Ran, Walk, WalkStep};
+use crate::console::layers::guide::{CommandOutput, Guide, Walk, WalkStep};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
@@ -145,7 +145,7 @@ fn output<'a>(glyphs: &Glyphs, bound: &Bindings, walk: &'a Walk) -> Vec<Line<'a>
         Some(Loadable::Pending(_)) => vec![vec![piece("running…", Role::Muted)]],
         Some(Loadable::Ready(ran)) => {
             let mut lines: Vec<Line<'a>> = Vec::new();
-            for Ran { command, output } in ran {
+            for CommandOutput { command, output } in ran {
                 lines.push(command_line(command));
                 lines.extend(output.iter().map(|line| vec![piece(line.as_str(), Role::String)]));
             }
