@@ -19,7 +19,7 @@ use crate::text::visible;
 
 use super::program::{Program, in_words_of};
 use super::remedy;
-use super::standard::is_interrupted;
+use super::stdio::is_interrupted;
 
 /// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use signal_hook::{flag, low_level};
 use crate::sqlite::Stop;
 
 use super::exit::Exit;
-use super::standard::{Standard, wait_with_reader};
+use super::stdio::{Standard, wait_with_reader};
 
 /// The signals that ask the process to end.
 const SIGNALS: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU];

@@ -23,7 +23,7 @@ mod program;
 mod remedy;
 mod session;
 mod shell;
-mod standard;
+mod stdio;
 mod targets;
 mod trace_file;
 

@@ -7,7 +7,7 @@ use crate::error::{CommandError, Result};
 use crate::space::{Space, SpaceId};
 
 use super::app::App;
-use super::app_check::knows;
+use super::app_of_space::knows;
 use super::store::Store;
 
 /// The apps known to a program.

@@ -1,7 +1,7 @@
 //! One space, opened with its app: it executes commands and reads events and the projection.
 
 mod app;
-mod app_check;
+mod app_of_space;
 mod append;
 mod apps;
 mod blocking_event;
@@ -130,7 +130,7 @@ impl ContentStore {
     /// [`CommandError::WrongApp`] if the space runs another app;
     /// [`CommandError::InvalidProjection`]; [`CommandError::InvalidApp`] if the upcasters of the app make no chain.
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
-        let has_fixed_app = app_check::check(store, &space, &*app)?;
+        let has_fixed_app = app_of_space::check(store, &space, &*app)?;
         let projections = Arc::new(DeclaredProjection::all_of(&*app)?);
         let checked_revision = Arc::new(AtomicU64::new(space.revision));
         Ok(Self { store: store.clone(), space, app, has_fixed_app, projections, checked_revision })

@@ -9,17 +9,17 @@
 //! holder writes requires its own epoch. A process that was suspended while another one took over can thus write
 //! nothing, whatever it still believes.
 
+mod change;
 mod lease;
 mod names;
-mod operation;
 mod progress;
 mod record;
 mod retry;
 mod store;
 mod subscription;
 
+pub use change::SubscriptionChange;
 pub use lease::{Epoch, Lease, LeaseHolder};
-pub use operation::SubscriptionChange;
 pub use progress::{EffectMark, ProgressStep, SubscriptionProgress};
 pub use record::{
     Activity, Lag, Parked, SpacePosition, SubscriptionId, SubscriptionPosition, SubscriptionRecord,

@@ -5,10 +5,10 @@ mod wheel;
 
 use ramax::console::Headless;
 use ramax::console::app::action::Action;
+use ramax::console::app::borders::Split;
 use ramax::console::app::context::{KeyContext, context};
 use ramax::console::app::pointer::mouse::MouseKind;
 use ramax::console::app::pointer::region::{Region, RegionKind, Spot, Surface};
-use ramax::console::app::split::Split;
 use ramax::console::layers::chooser::Chooser;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;

@@ -11,7 +11,7 @@ use crate::console::app::table::table;
 use crate::console::app::update::Changed;
 use crate::console::layers::{Layer, guide};
 use crate::console::panes::Pane;
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 
 /// Performs the action of a key or types its character. Otherwise a notice says where the key works.
 pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -> Changed {

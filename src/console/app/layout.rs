@@ -21,7 +21,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::split::Border;
+use crate::console::app::borders::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::is;

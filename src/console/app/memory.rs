@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
-use crate::console::app::split::Split;
+use crate::console::app::borders::Split;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update::Changed;
 use crate::console::panes::spaces::Sort;

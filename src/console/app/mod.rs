@@ -3,6 +3,7 @@
 pub mod action;
 pub mod availability;
 pub mod bindings;
+pub mod borders;
 pub mod clipboard;
 pub mod command_line;
 pub mod context;
@@ -18,7 +19,6 @@ pub mod message;
 pub mod motion;
 pub mod pointer;
 pub mod remedy;
-pub mod split;
 pub mod state;
 pub mod table;
 pub mod update;

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use crate::console::app::action::Action;
+use crate::console::app::borders::Split;
 use crate::console::app::memory::ConsoleMemory;
 use crate::console::app::pointer::Pointer;
-use crate::console::app::split::Split;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
 use crate::console::panes::activity::ActivityPanel;

@@ -34,8 +34,8 @@ use crate::console::layers::prompt::Prompt;
 use crate::console::panes::detail::Subject;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
+use crate::console::widgets::text_input::TextInput;
 use crate::space::SpaceId;
 
 /// The actions of the layers.

@@ -3,10 +3,10 @@
 //! Drawing code names a [`Role`], never a colour. Amber and red signal exceptions; nothing is green because all is well. [`Theme::mono`] sends no colour command at all; reverse, bold,
 //! underline and glyphs carry the same meaning.
 
+mod colours;
 mod glyphs;
-mod palette;
 
-use palette::{DARK, LIGHT, Palette};
+use colours::{DARK, LIGHT, Palette};
 use ratatui::style::{Color, Modifier, Style};
 use strum::VariantArray;
 

@@ -14,7 +14,7 @@ use crate::operations::Difference;
 use crate::space::{Head, SpaceId};
 
 use super::fault::{Damage, Fault};
-use super::found::Found;
+use super::findings::Found;
 
 /// Events read at once.
 pub(super) const READ: usize = 5000;

@@ -5,7 +5,7 @@
 
 mod causes;
 mod fault;
-mod found;
+mod findings;
 mod log;
 mod operation;
 mod projection;
@@ -16,7 +16,7 @@ mod subscriptions;
 mod upcasters;
 
 pub use fault::{Damage, Fault};
-pub use found::Finding;
+pub use findings::Finding;
 pub use operation::Check;
 pub(super) use operation::{totals, words};
 pub use repair::{Repaired, check_and_repair, repair};
@@ -37,7 +37,7 @@ use crate::space::{Checkpoint, SpaceId};
 use super::interruptible::run_interruptible;
 use super::{Phase, Progress, Watch, backup, export, overviews_of, report, verify};
 use fault::PROJECTIONS;
-use found::{Found, Task};
+use findings::{Found, Task};
 use upcasters::Upcasting;
 
 /// The name of the operation.

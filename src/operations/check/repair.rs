@@ -8,7 +8,7 @@ use crate::event_store::EventStore;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
-use super::found::Task;
+use super::findings::Task;
 use super::log::READ;
 use super::{CheckOptions, Checked, Finding, check};
 

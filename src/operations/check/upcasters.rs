@@ -6,7 +6,7 @@ use crate::content_store::{App, is_used};
 use crate::event::Event;
 
 use super::fault::{Damage, Fault};
-use super::found::Found;
+use super::findings::Found;
 
 /// The upcasters of the apps of the spaces checked so far, with those that were reached.
 #[derive(Default)]

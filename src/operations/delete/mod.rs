@@ -26,7 +26,7 @@ use super::export::Exported;
 use super::operation_mark::{OperationMark, to_take_over};
 use super::overview::find_record;
 use super::purge::purge;
-use super::space_rows::{has_removed_rows, remove_rows};
+use super::remove_rows::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
 pub use operation::DeleteSpace;

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event_store::Page;
 use crate::space::{Space, SpaceState};
 
-use super::super::space_rows::has_removed_rows;
+use super::super::remove_rows::has_removed_rows;
 
 /// The most audit entries searched for the interrupted delete: few follow it.
 const LOOK_BACK: usize = 100;

@@ -33,7 +33,7 @@ use crate::text::counted;
 
 use super::overview::find_record;
 use super::redact::TRIES;
-use super::space_rows::has_removed_rows;
+use super::remove_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
 pub(super) use entries::of_space;

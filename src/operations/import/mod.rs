@@ -22,7 +22,7 @@ use crate::space::{Space, SpaceState};
 
 use super::export::Line;
 use super::operation_mark::{OperationMark, to_take_over};
-use super::space_rows::remove_rows;
+use super::remove_rows::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
 

@@ -100,7 +100,7 @@ fn without_line_break(text: &mut String) {
 }
 
 fn unreadable(field: &FieldSpec, place: &str, error: &io::Error) -> Failure {
-    if crate::cli::standard::is_interrupted(error) {
+    if crate::cli::stdio::is_interrupted(error) {
         return Failure::interrupted();
     }
     let message = format!("the secret {} cannot be read from {}: {error}", field.name, visible(place));

@@ -9,6 +9,7 @@ pub mod region;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Spec};
+use crate::console::app::borders::Border;
 use crate::console::app::context::context;
 use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
@@ -17,7 +18,6 @@ use crate::console::app::layout::{Divide, Layout};
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::pointer::mouse::{Mouse, MouseKind};
 use crate::console::app::pointer::region::{Hit, Regions, Spot, Surface};
-use crate::console::app::split::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::go_to;
 use crate::console::app::update::Changed;

@@ -4,7 +4,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
-use crate::console::app::split::Border;
+use crate::console::app::borders::Border;
 use crate::console::panes::Pane;
 
 /// A part of the screen with its own content, which can have the focus or be scrolled.

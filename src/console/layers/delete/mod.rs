@@ -17,8 +17,8 @@ use crate::console::app::layout::Layout;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
-use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
+use crate::console::widgets::text_input::TextInput;
 use crate::operations::{AnyOperation, DeleteSpace, Inventory, SpaceOverview};
 use crate::space::SpaceState;
 

@@ -8,7 +8,7 @@ use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
 use crate::console::app::update::Changed;
 use crate::console::layers::delete::{Delete, Focus};
 use crate::console::panes::jobs;
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 use crate::operations::{AnyOperation, Inventory, file_name};
 use crate::text::visible;
 

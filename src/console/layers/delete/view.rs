@@ -13,10 +13,10 @@ use crate::console::layers::delete::{Delete, Focus};
 use crate::console::layers::{Layer, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::input;
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
+use crate::console::widgets::text_input;
 use crate::operations::ProjectionKeys;
 use crate::text::{grouped, visible};
 
@@ -159,7 +159,7 @@ fn draw_archive(
     let focused = delete.focus == Focus::Archive;
     let field = right_of(row(area, 1), 2);
     pen.spot(field, Spot::Row(Focus::Archive as usize));
-    let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
+    let cursor = if field.height > 0 { text_input::draw(pen, field, &delete.archive, focused) } else { None };
     for (index, (line, role)) in (2..area.height).zip(note) {
         pen.text(right_of(row(area, index), 2), line, *role);
     }
@@ -190,7 +190,7 @@ fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position>
     let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
     pen.spot(field, Spot::Row(Focus::Name as usize));
     let focused = delete.focus == Focus::Name;
-    let cursor = if field.height > 0 { input::draw(pen, field, &delete.typed, focused) } else { None };
+    let cursor = if field.height > 0 { text_input::draw(pen, field, &delete.typed, focused) } else { None };
     if let Some(error) = &delete.error {
         let text = format!("{} {}", pen.glyphs().failed, error);
         pen.text(row(area, 2), &text, Role::Danger);

@@ -11,7 +11,7 @@ use crate::console::layers::form::sending::{preview, set_error};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::{jobs, spaces};
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 use crate::operations::{AnyOperation, Backup, Export, Import, ImportHeader, SpaceOverview, file_name};
 use crate::space::SpaceState;
 use crate::sqlite::Location;

@@ -28,8 +28,8 @@ use crate::console::app::state::{ConsoleState, Viewports};
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
-use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
+use crate::console::widgets::text_input::TextInput;
 
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};

@@ -8,7 +8,7 @@ use crate::console::layers::form::sending::{preview, set_error};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::{Pane, jobs};
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 use crate::error::RedactionError;
 use crate::operations::{AnyOperation, FieldPath, FieldPlan, Redact, RedactionPlan};
 use crate::text::{counted, grouped, visible};

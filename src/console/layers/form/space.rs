@@ -7,7 +7,7 @@ use crate::console::app::update::{self, Changed};
 use crate::console::layers::form::sending::{self, set_error};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open};
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 use crate::error::Error;
 use crate::operations::SetSpace;
 use crate::space::{Space, SpaceMetadata};

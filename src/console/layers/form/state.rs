@@ -2,7 +2,7 @@
 
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::completion::Completion;
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, FieldSpec, Preview};
 use crate::operations::SpaceOverview;
 use crate::space::{Space, SpaceId};

@@ -7,7 +7,7 @@ use crate::console::layers::form::completion::Completion;
 use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
-use crate::console::widgets::input::TextInput;
+use crate::console::widgets::text_input::TextInput;
 
 /// Opens the form that creates a space.
 pub(crate) fn open_create_space(state: &mut ConsoleState) {

@@ -13,9 +13,9 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
+use crate::console::widgets::text_input;
 use crate::text::{counted, grouped, visible};
 
 /// The minimum width for the preview beside the fields.
@@ -240,7 +240,7 @@ fn draw_field(
     let value = Rect { height: place.input.min(room.height), ..right_of(room, labels) };
     let cursor = match &field.input {
         FieldInput::Text(input) => {
-            let cursor = input::draw(pen, value, input, focused);
+            let cursor = text_input::draw(pen, value, input, focused);
             if let Some((at, rest)) = cursor.zip(form.rest()).filter(|_| focused) {
                 draw_rest(pen, value, at, rest);
             }

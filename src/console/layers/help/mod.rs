@@ -13,8 +13,8 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Run, close};
-use crate::console::widgets::input::TextInput;
 use crate::console::widgets::pen::Pen;
+use crate::console::widgets::text_input::TextInput;
 
 pub use crate::console::layers::help::glossary::{GLOSSARY, Topic};
 

@@ -9,9 +9,9 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::widgets::text::{highlight, wrap};
+use crate::console::widgets::text_input;
 
 /// The maximum width of the box.
 const WIDTH: u16 = 104;
@@ -112,7 +112,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, help: &Help, body: R
 fn draw_search(pen: &mut Pen<'_>, help: &Help, line: Rect) -> Option<Position> {
     let used = pen.text(line, "search ", Role::Title);
     let field = right_of(line, used);
-    input::draw(pen, Rect { width: field.width.min(40), ..field }, &help.search, help.is_typing)
+    text_input::draw(pen, Rect { width: field.width.min(40), ..field }, &help.search, help.is_typing)
 }
 
 fn draw_line(pen: &mut Pen<'_>, place: Rect, line: &Line<'_>, columns: &Columns) {

@@ -10,9 +10,9 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::wrap;
+use crate::console::widgets::text_input;
 use crate::text::{counted, short};
 
 /// The maximum size of the box.
@@ -105,7 +105,7 @@ fn draw_text(pen: &mut Pen<'_>, palette: &Palette, line: Rect) -> Option<Positio
     let gap = if taken > 0 { 2 } else { 0 };
     let field = Rect { width: room.width.saturating_sub(taken + gap), ..room };
     pen.line(right_of(room, field.width + gap), &beside);
-    let cursor = input::draw(pen, field, &palette.input, true);
+    let cursor = text_input::draw(pen, field, &palette.input, true);
     if palette.input.is_empty() {
         pen.text(right_of(field, 1), EXAMPLE, Role::Disabled);
     }

@@ -9,8 +9,8 @@ use crate::console::layers::prompt::recall::{self, Source};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::input;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, row, width};
+use crate::console::widgets::text_input;
 use crate::operations::Scope;
 
 /// A sample query, shown while the prompt is empty.
@@ -41,7 +41,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, tex
     let field =
         Rect { width: room.width.saturating_sub(beside_width + 2).clamp(1, 60).min(room.width), ..room };
     pen.line_right(Rect { x: room.right() - beside_width, width: beside_width, ..room }, &beside);
-    let cursor = input::draw(pen, field, &prompt.input, true);
+    let cursor = text_input::draw(pen, field, &prompt.input, true);
     match fault {
         Some(fault) => underline(pen, prompt, fault, field, room),
         None => {
@@ -140,7 +140,7 @@ fn underline(pen: &mut Pen<'_>, prompt: &Prompt, fault: &InputError, field: Rect
         true => before.trim_end_matches(|c: char| !c.is_whitespace()).len(),
         false => fault.place.start,
     };
-    input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
+    text_input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
     if !fits_beside(fault, room) && field.y > 0 {
         let line = Rect { x: 0, y: field.y - 1, width: room.right() + 1, height: 1 };
         notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, line);

@@ -14,9 +14,9 @@ use crate::console::layers::confirm::{WIDTH, capital, subscription_plan};
 use crate::console::layers::{Layer, Run, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::input::{self, TextInput};
 use crate::console::widgets::pen::{Pen, below, piece, row, width};
 use crate::console::widgets::text::wrap;
+use crate::console::widgets::text_input::{self, TextInput};
 use crate::operations::{ChangeSubscription, Operation};
 use crate::subscriptions::Lag;
 use crate::text::visible;
@@ -121,7 +121,7 @@ impl Confirmation {
         pen.line(row(area, 0), &ask);
         let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
         let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
-        let cursor = if field.height > 0 { input::draw(pen, field, &self.typed, true) } else { None };
+        let cursor = if field.height > 0 { text_input::draw(pen, field, &self.typed, true) } else { None };
         if let Some(error) = &self.error {
             let text = format!("{} {error}", pen.glyphs().failed);
             pen.text(row(area, 2), &text, Role::Danger);

@@ -1,4 +1,4 @@
-//! The event log in a SQLite file. `file/schema.rs` explains the layout.
+//! The event log in a SQLite file. `file/schema/mod.rs` explains the layout.
 
 pub(super) mod append;
 mod causes;

@@ -1,4 +1,4 @@
-//! Projections in a SQLite file. `file/schema.rs` explains the layout.
+//! Projections in a SQLite file. `file/schema/mod.rs` explains the layout.
 
 mod entities;
 mod inspect;

@@ -1,4 +1,4 @@
-//! Subscriptions in a SQLite file, next to the events. `file/schema.rs` explains the layout.
+//! Subscriptions in a SQLite file, next to the events. `file/schema/mod.rs` explains the layout.
 
 mod change;
 mod lease;

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::standard::is_interrupted;
+use crate::cli::stdio::is_interrupted;
 use crate::limits::LONGEST_LINE;
 
 /// The maximum number of lines in a group.

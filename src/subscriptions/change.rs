@@ -1,4 +1,4 @@
-//! Operations on a subscription.
+//! Changes of a subscription.
 
 use crate::id::SpaceId;
 
