@@ -13,8 +13,8 @@ use super::app::{
     App, Arguments, Command, CommandSpec, Context, DecideError, Decision, Draws, Origin, check_command,
 };
 use super::catch_up::STEP;
-use super::effect::Behalf;
 use super::fold::ProjectionFold;
+use super::subscription_effect::SubscriptionWrites;
 use super::upcasting::stamp;
 use super::{Conditions, ContentStore, DeclaredProjection, StateError, Unit, UnitGroup, fold};
 
@@ -250,7 +250,7 @@ pub(super) struct Session<'a> {
     events: Vec<Event>,
     keys: Vec<(String, Remembered)>,
     /// The subscription whose effect the commands are.
-    pub(super) behalf: Behalf<'a>,
+    pub(super) subscription: SubscriptionWrites<'a>,
 }
 
 impl<'a> Session<'a> {
@@ -261,8 +261,8 @@ impl<'a> Session<'a> {
         let Some(state) = current(content.state_projection())? else { return Ok(None) };
         let others: Option<Vec<ProjectionFold<'_>>> =
             content.other_inline().map(current).collect::<Result<_>>()?;
-        let (events, keys, behalf) = (Vec::new(), Vec::new(), Behalf::default());
-        let session = |others| Self { content, state, others, tail, events, keys, behalf };
+        let (events, keys, subscription) = (Vec::new(), Vec::new(), SubscriptionWrites::default());
+        let session = |others| Self { content, state, others, tail, events, keys, subscription };
         Ok(others.map(session))
     }
 
@@ -381,8 +381,8 @@ impl<'a> Session<'a> {
             keys: &self.keys,
             keys_expire_before: self.keys_expire_before(),
             projections,
-            progress: self.behalf.progress,
-            effect: self.behalf.effect,
+            progress: self.subscription.progress,
+            effect: self.subscription.effect,
             ..WriteSet::default()
         };
         match company {

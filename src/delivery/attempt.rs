@@ -1,6 +1,6 @@
 //! One attempt to deliver an event: the handler, and the commit of its effects.
 
-use crate::content_store::Behalf;
+use crate::content_store::SubscriptionWrites;
 use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::event_store::nesting;
 use crate::subscriptions::{EffectMark, Lease, SubscriptionProgress};
@@ -66,11 +66,11 @@ fn commit(
     }
     let effect =
         Some(EffectMark { lease, source_space_id: event.space_id, source_sequence: event.space_sequence });
-    for InSpace { content, works } in &others {
-        content.commit_effect(event, works, Behalf { progress: None, effect })?;
+    for InSpace { content, parts } in &others {
+        content.commit_effect(event, parts, SubscriptionWrites { progress: None, effect })?;
     }
-    let Some(InSpace { content, works }) = &own else { return Ok(Attempt::Delivered) };
-    content.commit_effect(event, works, Behalf { progress: Some(progress), effect })?;
+    let Some(InSpace { content, parts }) = &own else { return Ok(Attempt::Delivered) };
+    content.commit_effect(event, parts, SubscriptionWrites { progress: Some(progress), effect })?;
     Ok(Attempt::Committed)
 }
 

@@ -1,6 +1,6 @@
 //! The effects that a handler asks for.
 
-use crate::content_store::{ContentStore, Request, Work};
+use crate::content_store::{ContentStore, EffectPart, Request};
 use crate::event::NewEvent;
 use crate::space::SpaceId;
 
@@ -18,7 +18,7 @@ pub struct Effects(Vec<InSpace>);
 #[derive(Clone)]
 pub(super) struct InSpace {
     pub(super) content: ContentStore,
-    pub(super) works: Vec<Work>,
+    pub(super) parts: Vec<EffectPart>,
 }
 
 impl Effects {
@@ -29,18 +29,18 @@ impl Effects {
 
     /// Executes a command in a space. If the app rejects it, the delivery has failed.
     pub fn execute(self, space: &ContentStore, request: impl Into<Request>) -> Self {
-        self.with(space, Work::Execute(request.into()))
+        self.with(space, EffectPart::Execute(request.into()))
     }
 
     /// Appends events to a space.
     pub fn append(self, space: &ContentStore, events: Vec<NewEvent>) -> Self {
-        self.with(space, Work::Append(events))
+        self.with(space, EffectPart::Append(events))
     }
 
-    fn with(mut self, content: &ContentStore, work: Work) -> Self {
+    fn with(mut self, content: &ContentStore, part: EffectPart) -> Self {
         match self.0.iter_mut().find(|one| one.content.space_id() == content.space_id()) {
-            Some(one) => one.works.push(work),
-            None => self.0.push(InSpace { content: content.clone(), works: vec![work] }),
+            Some(one) => one.parts.push(part),
+            None => self.0.push(InSpace { content: content.clone(), parts: vec![part] }),
         }
         self
     }

@@ -10,14 +10,14 @@ use super::{Conditions, ContentStore, Executed, Request};
 
 /// A part of an effect.
 #[derive(Debug, Clone)]
-pub(crate) enum Work {
+pub(crate) enum EffectPart {
     Execute(Request),
     Append(Vec<NewEvent>),
 }
 
 /// The step and the mark of a subscription that commit with an effect.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Behalf<'a> {
+pub(crate) struct SubscriptionWrites<'a> {
     /// The step of the subscription, if the event is in the same space.
     pub(crate) progress: Option<SubscriptionProgress<'a>>,
     /// The mark that keeps the effect from being repeated.
@@ -34,24 +34,25 @@ impl ContentStore {
     pub(crate) fn commit_effect<'a>(
         &'a self,
         event: &Event,
-        works: &[Work],
-        behalf: Behalf<'a>,
+        parts: &[EffectPart],
+        subscription: SubscriptionWrites<'a>,
     ) -> Result<()> {
-        let draws: Vec<Draws> = works.iter().map(|_| Draws::default()).collect();
+        let draws: Vec<Draws> = parts.iter().map(|_| Draws::default()).collect();
         self.run(|session| {
-            let is_done = match &behalf.effect {
+            let is_done = match &subscription.effect {
                 Some(effect) => self.store.events().is_marked(self.space_id(), effect)?,
                 None => false,
             };
-            session.behalf = Behalf { effect: behalf.effect.filter(|_| !is_done), ..behalf };
-            let works = if is_done { &[] } else { works };
-            works.iter().zip(&draws).try_for_each(|(work, draws)| work.run(session, event, draws).map(drop))
+            session.subscription =
+                SubscriptionWrites { effect: subscription.effect.filter(|_| !is_done), ..subscription };
+            let parts = if is_done { &[] } else { parts };
+            parts.iter().zip(&draws).try_for_each(|(part, draws)| part.run(session, event, draws).map(drop))
         })
     }
 }
 
-impl Work {
-    /// Relates the work to the event that causes it, unless it names another cause or correlation, and runs it.
+impl EffectPart {
+    /// Relates the part to the event that causes it, unless it names another cause or correlation, and runs it.
     fn run(&self, session: &mut Session<'_>, event: &Event, draws: &Draws) -> Result<Executed> {
         let caused = |conditions: &Conditions| Conditions {
             causation_id: conditions.causation_id.or(Some(event.event_id)),
