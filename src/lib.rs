@@ -74,7 +74,7 @@ mod terminal_write;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use audit::{AuditLog, Operator};
+pub use audit::AuditLog;
 pub use clock::Timestamp;
 pub use content_store::{
     App, Apps, Command, Conditions, ContentStore, Context, Executed, Request, State, Store,
@@ -95,7 +95,8 @@ pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
 pub use model::{clock, error, event, limits, redacted, space};
-pub(crate) use model::{date, decimal, id, json, projection, redaction, timestamp};
+pub(crate) use model::{date, decimal, id, json, operator, projection, redaction, timestamp};
+pub use operator::Operator;
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata};

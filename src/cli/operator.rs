@@ -2,7 +2,7 @@
 
 use nix::unistd::{User, getuid};
 
-use crate::audit::Operator;
+use crate::operator::Operator;
 
 /// Returns the user of this process, with the client: `cli` or `console`.
 pub(super) fn of_this_process(client: &str) -> Operator {

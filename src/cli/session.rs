@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::audit::Operator;
 use crate::content_store::{App, Apps, ContentStore, Store};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::operations::{self, Attempt, Operation, OperationContext, Phases, Target};
+use crate::operator::Operator;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::{CreateFiles, Location};
 use crate::state_files::{MemoryOfStore, StateDirectory};

@@ -9,14 +9,13 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::audit::{AuditLog, Operator};
+use crate::audit::AuditLog;
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
-use crate::engines::memory::MemoryAuditLog;
-use crate::engines::memory::MemoryEventStore;
-use crate::engines::memory::MemoryPState;
+use crate::engines::memory::{MemoryAuditLog, MemoryEventStore, MemoryPState};
 use crate::error::{Error, Result};
 use crate::event_store::EventStore;
 use crate::limits::KEY_RETENTION;
+use crate::operator::Operator;
 use crate::pstate::PState;
 use crate::sqlite::{CreateFiles, Location, OpenOptions, SqliteStore, Stop, WatchMigration};
 

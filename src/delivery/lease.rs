@@ -1,8 +1,8 @@
 //! Holding the lease of a subscription.
 
-use crate::audit::Operator;
 use crate::clock::Timestamp;
 use crate::error::{Result, SubscriptionError};
+use crate::operator::Operator;
 use crate::subscriptions::{LeaseHolder, SubscriptionRecord};
 
 use super::news::DeliveryNews;

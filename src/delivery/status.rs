@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::audit::Operator;
 use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{Advice, Result, SubscriptionError};
+use crate::operator::Operator;
 use crate::space::SpaceId;
 use crate::subscriptions::{Lag, SubscriptionId, SubscriptionRecord};
 use crate::text::nearest;

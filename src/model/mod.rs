@@ -1,4 +1,4 @@
-//! The vocabulary that all modules share: events, spaces, changes of projections, ids, time, JSON, text and errors.
+//! The vocabulary that all modules share: events, spaces, changes of projections, operators, ids, time, JSON, text and errors.
 
 pub mod changes;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod event_payload;
 pub mod id;
 pub mod json;
 pub mod limits;
+pub mod operator;
 pub mod projection;
 pub mod redacted;
 pub mod redaction;

@@ -1,8 +1,9 @@
 //! Cleaning up after processes that are gone, when the store is next opened for writing.
 
-use crate::audit::{AuditEnd, Operator, Outcome};
+use crate::audit::{AuditEnd, Outcome};
 use crate::content_store::Store;
 use crate::error::Result;
+use crate::operator::Operator;
 
 /// Entries removed in one transaction.
 const BATCH: usize = 2000;

@@ -12,10 +12,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::audit::Operator;
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
 use crate::event_store::MarkOwner;
+use crate::operator::Operator;
 use crate::space::{Space, SpaceState};
 
 /// The age at which the mark of a process on another machine may be taken over.

@@ -1,8 +1,8 @@
 //! Low-level checks of projections, and the removal of leftovers.
 
-use crate::audit::Operator;
 use crate::error::Result;
 use crate::event_store::Inspect;
+use crate::operator::Operator;
 use crate::space::SpaceId;
 
 /// A projection's number of keys: as stored in the checkpoint, and as found.

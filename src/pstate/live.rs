@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::audit::Operator;
 use crate::error::Result;
 use crate::event_store::Page;
+use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
 use crate::timestamp::Timestamp;
 

@@ -26,11 +26,11 @@ pub use projection::{Depth, Draft, Link, Projection, WriteBack};
 pub use reference::Reference;
 pub use schema::Schema;
 
-use crate::audit::Operator;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event_store::{Access, Advance, Page, PageRow, ReadyShadow, Storage};
 use crate::json::Json;
+use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
 
 /// A key with its value.

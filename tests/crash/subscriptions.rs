@@ -11,11 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::{Cms, Crm};
-use ramax::audit::Operator;
 use ramax::delivery::{BoxError, Delivery, Effects};
 use ramax::event_store::Page;
 use ramax::subscriptions::{Retry, Subscription};
-use ramax::{ContentStore, Event, Json, NewEvent, Store};
+use ramax::{ContentStore, Event, Json, NewEvent, Operator, Store};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::seeded_kills::Campaign;

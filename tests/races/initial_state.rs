@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use ramax::audit::Operator;
 use ramax::operations::{Damage, Difference, Fault, Finding};
 use ramax::space::SpaceState;
-use ramax::{Location, Page, SpaceId, Store};
+use ramax::{Location, Operator, Page, SpaceId, Store};
 
 use super::gate::Gate;
 use super::operations::{NEW, OPERATIONS, Operation, Scene, TENANT_ID, template};

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::audit::Operator;
 use crate::cli::arguments::is_command_like;
 use crate::cli::commands::config;
 use crate::cli::exit::{Exit, Failure};
@@ -13,6 +12,7 @@ use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::ThemeName;
 use crate::console::{self, ConsoleExit, ConsoleOptions, RecentList, Walkthrough};
 use crate::content_store::Store;
+use crate::operator::Operator;
 use crate::state_files::{RecentFile, StateDirectory};
 
 /// Opens the console on the named database. If none is named, offers those that were opened recently.

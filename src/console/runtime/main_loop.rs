@@ -13,7 +13,6 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::audit::Operator;
 use crate::console::app::effect::{
     Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
@@ -37,6 +36,7 @@ use crate::console::widgets::moment::Moments;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operations::OperationContext;
+use crate::operator::Operator;
 use crate::state_files::{LastPosition, StateDirectory};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.

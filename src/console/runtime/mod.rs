@@ -23,7 +23,6 @@ use std::sync::mpsc;
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
-use crate::audit::Operator;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::RecentList;
 use crate::console::runtime::main_loop::Console;
@@ -31,6 +30,7 @@ use crate::console::runtime::terminal::{Reports, TerminalGuard};
 use crate::console::settings::{Settings, SettingsError};
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
+use crate::operator::Operator;
 use crate::state_files::{RecentFile, StateDirectory};
 
 /// The appearance and the settings of the console, and the optional guide.

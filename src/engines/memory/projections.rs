@@ -17,7 +17,7 @@ use crate::id::SpaceId;
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
-use crate::audit::Operator;
+use crate::operator::Operator;
 use crate::pstate::{
     BlockingEvent, Changes, Entries, Entry, InspectProjections, LiveProjection, ProjectionId,
     ReadProjections, Seen, Shadow, Shadows, StoredProjection, Write, WriteProjections, moved,

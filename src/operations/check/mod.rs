@@ -26,12 +26,13 @@ use std::ops::ControlFlow;
 
 use tracing::{info, info_span};
 
-use crate::audit::{AuditEntry, Operator};
+use crate::audit::AuditEntry;
 use crate::content_store::{Apps, Store};
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::event_store::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
+use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
 
 use super::interruptible::run_interruptible;

@@ -3,10 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::audit::Operator;
-use crate::content_store::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::error::{ExportError, ImportError, Result};
+use crate::operator::Operator;
 
 use super::super::{ImportFile, Spool};
 

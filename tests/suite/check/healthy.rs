@@ -5,11 +5,12 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ramax::audit::{AuditStart, Operator};
+use ramax::audit::AuditStart;
 use ramax::error::Remedy;
-use ramax::operations::{CheckOptions, Phase, check, keep_going};
-use ramax::operations::{DeleteOptions, Rebuild, delete, rebuild, verify};
-use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
+use ramax::operations::{
+    CheckOptions, DeleteOptions, Phase, Rebuild, check, delete, keep_going, rebuild, verify,
+};
+use ramax::{Append, Apps, Expected, Location, OpenOptions, Operator, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 

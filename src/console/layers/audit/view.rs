@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::audit::{AuditEntry, Forgotten, Operator, Outcome};
+use crate::audit::{AuditEntry, Forgotten, Outcome};
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
@@ -14,6 +14,7 @@ use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::operator::Operator;
 use crate::text::{grouped, short, span};
 
 /// The minimum width for long results.

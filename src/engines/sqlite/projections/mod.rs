@@ -14,12 +14,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
-use crate::audit::Operator;
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::Database;
 use crate::error::Result;
 use crate::event_store::{Access, Advance, Page, ReadyShadow, Slack, Storage};
 use crate::id::SpaceId;
+use crate::operator::Operator;
 use crate::space::Checkpoint;
 
 use crate::pstate::{

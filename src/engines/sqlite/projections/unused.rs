@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::audit::Operator;
 use crate::engines::sqlite::file::Result;
 use crate::id::SpaceId;
+use crate::operator::Operator;
 use crate::pstate::Leftover;
 
 use super::entities;

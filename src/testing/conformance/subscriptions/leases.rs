@@ -1,15 +1,14 @@
 //! Who may run a subscription.
 
-use crate::SpaceSequence;
-use crate::audit::Operator;
 use crate::delivery::Effects;
 use crate::event_store::{Access, WriteSet};
+use crate::operator::Operator;
 use crate::subscriptions::{
     EffectMark, Lease, LeaseHolder, ProgressStep, SubscriptionId, SubscriptionProgress,
 };
 use crate::testing::conformance::Fixture;
 use crate::testing::conformance::samples::{START, append, numbered};
-use crate::{Store, Timestamp};
+use crate::{SpaceSequence, Store, Timestamp};
 
 use super::{of_all, place, received, received_by};
 
