@@ -58,24 +58,20 @@ pub mod delivery;
 pub mod demo;
 pub mod engines;
 pub mod event_store;
+#[cfg(feature = "cli")]
+mod host;
 mod model;
-#[cfg(feature = "tokio")]
-pub mod offload;
 pub mod operations;
 pub mod pstate;
 pub mod query;
-#[cfg(feature = "cli")]
-mod shell;
-#[cfg(feature = "cli")]
-pub mod state_files;
 pub mod subscriptions;
-#[cfg(feature = "cli")]
-mod terminal_write;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use audit::AuditLog;
 pub use clock::Timestamp;
+#[cfg(feature = "tokio")]
+pub use content_store::Offload;
 pub use content_store::{
     App, Apps, Command, Conditions, ContentStore, Context, Executed, Request, State, Store,
 };
@@ -89,6 +85,10 @@ pub use error::{
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
+#[cfg(feature = "cli")]
+pub use host::state_files;
+#[cfg(feature = "cli")]
+pub(crate) use host::{shell, terminal_write};
 pub use json::Json;
 pub use model::event_payload::EventPayload;
 pub use model::secret::Secret;

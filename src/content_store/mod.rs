@@ -10,6 +10,8 @@ mod client_memory;
 mod conditions;
 mod execute;
 mod fold;
+#[cfg(feature = "tokio")]
+mod offload;
 mod preview;
 mod projections;
 mod state;
@@ -33,6 +35,8 @@ pub use client_memory::{ClientMemory, ForgottenMemory};
 pub use conditions::Conditions;
 pub use execute::{Executed, Request};
 pub(crate) use fold::{ProjectionFold, Projector, apply, ends, follows};
+#[cfg(feature = "tokio")]
+pub use offload::Offload;
 pub use preview::{Change, Preview};
 pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
 pub use state::{Scan, State, StateError};

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use ramax::offload::Offload;
+use ramax::Offload;
 use ramax::{Conditions, Request};
 use tokio::runtime::{Builder, Runtime};
 

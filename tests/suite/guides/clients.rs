@@ -7,7 +7,7 @@ use super::words::{Kind, Passage, of_rust};
 use super::{read, root};
 
 /// The sources of the clients, and of the command lines that they share.
-const CLIENTS: &[&str] = &["src/cli", "src/console", "src/demo", "src/shell"];
+const CLIENTS: &[&str] = &["src/cli", "src/console", "src/demo", "src/host/shell"];
 
 /// Returns the literals that spell out a command or an option of the program.
 fn command_lines(passages: &[Passage]) -> Vec<(usize, String)> {

@@ -22,7 +22,7 @@ use crate::{Executed, Request};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use ramax::offload::Offload;
+/// use ramax::Offload;
 /// use ramax::{Command, ContentStore, Store, apps::Crm};
 ///
 /// # fn main() -> ramax::Result<()> {
