@@ -1,98 +1,16 @@
 //! Tables that build only the rows on screen.
 
+mod column;
+mod widths;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::pointer::region::Spot;
 use crate::console::theme::Role;
-use crate::console::widgets::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
+use crate::console::widgets::pen::{Pen, Piece, below, right_of, row};
 use crate::console::widgets::text::{fit, highlight};
 
-/// The minimum width of a text that is cut.
-const LITTLE: u16 = 7;
-
-/// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    pub(crate) title: &'static str,
-    pub(crate) right: bool,
-    pub(crate) least: u16,
-    pub(crate) most: u16,
-    pub(crate) grows: bool,
-    pub(crate) rank: u8,
-    pub(crate) spare: bool,
-    pub(crate) names: bool,
-    pub(crate) sorted: &'static str,
-    pub(crate) loaded: u16,
-}
-
-impl Column {
-    /// Returns a column of text, as wide as its content.
-    pub const fn text(title: &'static str) -> Self {
-        Self {
-            title,
-            right: false,
-            least: 0,
-            most: u16::MAX,
-            grows: false,
-            rank: 0,
-            spare: false,
-            names: false,
-            sorted: "",
-            loaded: 0,
-        }
-    }
-
-    /// Returns a column of right-aligned numbers.
-    pub const fn number(title: &'static str) -> Self {
-        Self { right: true, ..Self::text(title) }
-    }
-
-    /// Sets the minimum width, so that the column does not move while scrolling.
-    pub const fn at_least(self, least: u16) -> Self {
-        Self { least, ..self }
-    }
-
-    /// Sets the maximum width.
-    pub const fn at_most(self, most: u16) -> Self {
-        Self { most, ..self }
-    }
-
-    /// Lets the column take the remaining width.
-    pub const fn growing(self) -> Self {
-        Self { grows: true, ..self }
-    }
-
-    /// Allows the column to be dropped if the table is too narrow: the highest rank first, rank 0 never.
-    pub const fn rank(self, rank: u8) -> Self {
-        Self { rank, ..self }
-    }
-
-    /// Sets the width of the widest text of all loaded rows, on screen or not. The column may become wider than its maximum
-    /// if the growing column does not need all of its room.
-    pub const fn holding(self, loaded: u16) -> Self {
-        Self { loaded, ..self }
-    }
-
-    /// The minimum width, given the full width of the content.
-    pub(crate) fn needs(&self, width: u16) -> u16 {
-        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
-    }
-
-    /// Drops the column as soon as a growing one would have to be cut.
-    pub const fn spare(self) -> Self {
-        Self { spare: true, ..self }
-    }
-
-    /// Shows after the title that the list is sorted by this column, and in which direction.
-    pub const fn sorted(self, sign: &'static str) -> Self {
-        Self { sorted: sign, ..self }
-    }
-
-    /// Marks the texts as names, which are cut in the middle.
-    pub const fn names(self) -> Self {
-        Self { names: true, ..self }
-    }
-}
+pub use column::Column;
 
 /// A row: pieces of text for each column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -205,126 +123,6 @@ impl Table<'_> {
         let others = &self.days.as_ref()?.others;
         others.iter().find(|(row, _)| *row == index).map(|(_, day)| day.as_str())
     }
-
-    /// Returns the width at which nothing is cut, including the selection marker.
-    pub fn preferred_width(&self) -> u16 {
-        self.preferred(&self.full_widths()).saturating_add(2)
-    }
-
-    /// Returns true if a column of numbers other than a spare one has to be dropped at this width.
-    pub fn drops_counters(&self, width: u16) -> bool {
-        let widths = self.widths(width.saturating_sub(2));
-        let is_missed = |(width, column): (&u16, &Column)| *width == 0 && column.right && !column.spare;
-        widths.iter().zip(&self.columns).any(is_missed)
-    }
-
-    /// The widths of all columns if there is room for everything.
-    fn full_widths(&self) -> Vec<u16> {
-        let full = |(index, column): (usize, &Column)| {
-            self.content_width(index, column).min(column.most.max(column.least)).max(1)
-        };
-        self.columns.iter().enumerate().map(full).collect()
-    }
-
-    /// The width of the widest text of a column, with its heading.
-    fn content_width(&self, index: usize, column: &Column) -> u16 {
-        let content = self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
-        let title = if self.bare { 0 } else { width(self.heading(index)) };
-        content.fold(title.max(column.least).max(column.loaded), u16::max)
-    }
-
-    /// Returns the width that a column has in a table of this width; 0 if it is dropped.
-    pub fn column_width(&self, index: usize, width: u16) -> u16 {
-        self.widths(width.saturating_sub(2)).get(index).copied().unwrap_or(0)
-    }
-
-    /// The widths of all columns; 0 for dropped ones.
-    fn widths(&self, available: u16) -> Vec<u16> {
-        let mut widths = self.full_widths();
-        let mut dropped: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
-        dropped.sort_by_key(|index| self.rank(*index));
-        while let Some(index) = dropped.pop() {
-            let minimum = if self.is_spare(index) { self.preferred(&widths) } else { self.minimum(&widths) };
-            if minimum > available
-                && let Some(width) = widths.get_mut(index)
-            {
-                *width = 0;
-            }
-        }
-        self.grow(&mut widths, available);
-        widths
-    }
-
-    /// The minimum width of the table. Growing columns and names can be cut.
-    fn minimum(&self, widths: &[u16]) -> u16 {
-        let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
-        sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
-    }
-
-    /// The width of the table with nothing cut.
-    fn preferred(&self, widths: &[u16]) -> u16 {
-        sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
-    }
-
-    /// Gives the remaining width to the growing column. If there is too little, shrinks names first, then the widest
-    /// columns.
-    fn grow(&self, widths: &mut [u16], available: u16) {
-        let gaps = GAP
-            * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
-        let available = available.saturating_sub(gaps);
-        let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
-        if let Some(index) = self.columns.iter().position(|column| column.grows) {
-            let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
-            if let Some((width, column)) =
-                widths.get_mut(index).zip(self.columns.get(index)).filter(|(width, _)| **width > 0)
-            {
-                *width = available.saturating_sub(others).max(column.needs(*width));
-            }
-            self.spread(widths, index);
-        }
-        while sum(widths) > available {
-            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
-            let spare = names.filter(|(width, column)| **width > column.needs(**width));
-            let Some((widest, _)) = spare.max_by_key(|(width, _)| **width) else { break };
-            *widest -= 1;
-        }
-        while sum(widths) > available {
-            let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
-            else {
-                return;
-            };
-            *widest -= 1;
-        }
-    }
-
-    /// Gives the room that the growing column does not need to columns whose texts are longer than their maximum.
-    fn spread(&self, widths: &mut [u16], growing: usize) {
-        let Some(column) = self.columns.get(growing).filter(|column| column.loaded > 0) else { return };
-        let needed = self.content_width(growing, column);
-        let mut spare = widths.get(growing).map_or(0, |width| width.saturating_sub(needed));
-        let mut given = 0;
-        for (index, (width, column)) in widths.iter_mut().zip(&self.columns).enumerate() {
-            if index != growing && *width > 0 {
-                let more = column.loaded.saturating_sub(*width).min(spare);
-                (*width, spare, given) = (*width + more, spare - more, given + more);
-            }
-        }
-        if let Some(width) = widths.get_mut(growing) {
-            *width -= given;
-        }
-    }
-
-    fn rank(&self, index: usize) -> u8 {
-        self.columns.get(index).map_or(0, |column| column.rank)
-    }
-
-    fn is_spare(&self, index: usize) -> bool {
-        self.columns.get(index).is_some_and(|column| column.spare)
-    }
-}
-
-fn sum_with_gaps(widths: impl Iterator<Item = u16>) -> u16 {
-    widths.map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add).saturating_sub(GAP)
 }
 
 /// Draws a day between two rows: `── 2026-01-31 UTC ─────`.

@@ -1,0 +1,88 @@
+//! Columns of tables.
+
+/// The minimum width of a text that is cut.
+const LITTLE: u16 = 7;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub(crate) title: &'static str,
+    pub(crate) right: bool,
+    pub(crate) least: u16,
+    pub(crate) most: u16,
+    pub(crate) grows: bool,
+    pub(crate) rank: u8,
+    pub(crate) spare: bool,
+    pub(crate) names: bool,
+    pub(crate) sorted: &'static str,
+    pub(crate) loaded: u16,
+}
+
+impl Column {
+    /// Returns a column of text, as wide as its content.
+    pub const fn text(title: &'static str) -> Self {
+        Self {
+            title,
+            right: false,
+            least: 0,
+            most: u16::MAX,
+            grows: false,
+            rank: 0,
+            spare: false,
+            names: false,
+            sorted: "",
+            loaded: 0,
+        }
+    }
+
+    /// Returns a column of right-aligned numbers.
+    pub const fn number(title: &'static str) -> Self {
+        Self { right: true, ..Self::text(title) }
+    }
+
+    /// Sets the minimum width, so that the column does not move while scrolling.
+    pub const fn at_least(self, least: u16) -> Self {
+        Self { least, ..self }
+    }
+
+    /// Sets the maximum width.
+    pub const fn at_most(self, most: u16) -> Self {
+        Self { most, ..self }
+    }
+
+    /// Lets the column take the remaining width.
+    pub const fn growing(self) -> Self {
+        Self { grows: true, ..self }
+    }
+
+    /// Allows the column to be dropped if the table is too narrow: the highest rank first, rank 0 never.
+    pub const fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// Sets the width of the widest text of all loaded rows, on screen or not. The column may become wider than its maximum
+    /// if the growing column does not need all of its room.
+    pub const fn holding(self, loaded: u16) -> Self {
+        Self { loaded, ..self }
+    }
+
+    /// The minimum width, given the full width of the content.
+    pub(crate) fn needs(&self, width: u16) -> u16 {
+        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
+    }
+
+    /// Drops the column as soon as a growing one would have to be cut.
+    pub const fn spare(self) -> Self {
+        Self { spare: true, ..self }
+    }
+
+    /// Shows after the title that the list is sorted by this column, and in which direction.
+    pub const fn sorted(self, sign: &'static str) -> Self {
+        Self { sorted: sign, ..self }
+    }
+
+    /// Marks the texts as names, which are cut in the middle.
+    pub const fn names(self) -> Self {
+        Self { names: true, ..self }
+    }
+}
