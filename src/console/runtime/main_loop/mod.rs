@@ -4,52 +4,40 @@
 //! loop wakes once a second to show that. It also wakes to clear an expired notice. It never accesses the
 //! store.
 
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+mod opening;
+mod remembered;
+mod screen;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
-use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::app::effect::{
     Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
-use crate::console::app::memory::{self, MemoryCommand};
+use crate::console::app::memory::MemoryCommand;
 use crate::console::app::message::Message;
-use crate::console::app::state::{ConsoleState, Level, Notice, Size};
+use crate::console::app::state::{ConsoleState, Notice};
 use crate::console::app::update::update;
-use crate::console::app::view::{self, Drawn};
-use crate::console::layers::guide::Walk;
 use crate::console::runtime::clicks::Clicks;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::input::InputReader;
 use crate::console::runtime::jobs::Jobs;
-use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::notification::Form;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
 use crate::console::runtime::workers::{Questions, Workers};
-use crate::console::runtime::{ConsoleExit, ConsoleOptions, files, input, queries, threads};
-use crate::console::widgets::moment::Moments;
-use crate::console::{database_name, file_count};
-use crate::content_store::{Apps, Store};
+use crate::console::runtime::{ConsoleExit, input};
+use crate::content_store::Apps;
 use crate::operations::OperationContext;
 use crate::operator::Operator;
-use crate::state_files::{LastPosition, StateDirectory};
+
+use remembered::{REMEMBER_AFTER, Remembered};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
-
-/// The time between a change and the moment at which the position is written: what a killed console loses.
-const REMEMBER_AFTER: Duration = Duration::from_secs(2);
-
-/// How long a terminal may take to tell the colour of its background before the console ends.
-const BACKGROUND_PATIENCE: Duration = Duration::from_millis(100);
-
-/// How long the console waits for the state files when it opens, and when it ends.
-const MEMORY_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The main loop and the workers it talks to.
 pub(super) struct Console {
@@ -91,17 +79,6 @@ enum Due {
     Remember,
 }
 
-/// The state of the memory's files.
-#[derive(Default)]
-struct Remembered {
-    /// The number of answers that are outstanding.
-    unanswered: usize,
-    /// The latest position that was sent.
-    position: Option<LastPosition>,
-    /// The time since when the position may be another one.
-    changed: Option<Instant>,
-}
-
 /// Receives the next message, waiting at most `wait` if given.
 fn receive(incoming: &Receiver<Incoming>, wait: Option<Duration>) -> Result<Incoming, RecvTimeoutError> {
     match wait {
@@ -128,145 +105,6 @@ impl Drop for Console {
 }
 
 impl Console {
-    pub(super) fn new(
-        store: Store,
-        apps: Apps,
-        options: ConsoleOptions,
-        tell: Sender<Incoming>,
-    ) -> Result<Self> {
-        let workers = Workers::of(store);
-        Self::with(&workers, apps, options, tell).inspect_err(|_| workers.close())
-    }
-
-    fn with(workers: &Workers, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
-        let store = workers.store()?;
-        let bound = options.settings.keys.clone();
-        threads::follow(store.reconnect()?, &options.settings, &tell, workers)?;
-        let (reader, its_apps) = (store.reconnect()?, apps.clone());
-        let answer = move |query| queries::answer(&reader, &its_apps, &bound, query);
-        let pages = Questions::answered_on("pages", answer, &tell, workers)?;
-        let (writer, its_apps) = (store.reconnect()?, apps.clone());
-        let execute = move |command| queries::execute(&writer, &its_apps, command);
-        let commands = Questions::answered_on("commands", execute, &tell, workers)?;
-        let places = Places::anywhere(&store, options.directory);
-        let (location, there) = (store.location().cloned(), places.clone());
-        let look = move |query| files::answer(location.as_ref(), &there, query);
-        let files = Questions::unclosed("files", look, &tell)?;
-        let mut state = ConsoleState::new(&database_name(&store), store.is_read_only(), apps.clone());
-        state.program = options.program;
-        state.moments = Moments::new(options.settings.time_zone.clone(), store.clock().now());
-        state.settings = options.settings;
-        state.theme_name = options.theme;
-        state.theme_adapts = options.theme_adapts;
-        state.database.directory = places.shown();
-        state.database.files = file_count(&store);
-        state.database.location = crate::console::location(&store);
-        if let Some(list) = options.start {
-            state.database.name = "no file".to_owned();
-            state.layers.push(list);
-        }
-        let memory = match options.memory {
-            Some(directory) => Self::memory(&mut state, &store, directory, &tell)?,
-            None => None,
-        };
-        if let Some(error) = options.settings_error {
-            state.say(Level::Warning, format!("the default settings are used: {error}"));
-        }
-        let mut steps = None;
-        if let Some(walkthrough) = options.walkthrough {
-            state.walk = Walk::of(walkthrough.steps());
-            let (store, apps) = (store.reconnect()?, apps.clone());
-            let run = move |step| queries::run_step(&walkthrough, &store, &apps, step);
-            steps = Some(Questions::answered_on("steps", run, &tell, workers)?);
-        }
-        Ok(Self {
-            state,
-            input: None,
-            _signals: Unhooked(threads::wait_for_signals(&tell, workers.clone())?),
-            screen: Screen::new(),
-            jobs: Jobs::default(),
-            memory,
-            remembered: Remembered::default(),
-            is_running: options.is_running,
-            heard: Instant::now(),
-            notice: (0, Instant::now()),
-            pressed: false,
-            clicks: Clicks::default(),
-            asked: options.theme_adapts.then(Instant::now),
-            pages,
-            commands,
-            files,
-            places,
-            steps,
-            workers: workers.clone(),
-            apps,
-            tell,
-        })
-    }
-
-    /// Reads the memory, and starts the thread that writes it. Returns none if there is nowhere to write it.
-    fn memory(
-        state: &mut ConsoleState,
-        store: &Store,
-        directory: StateDirectory,
-        tell: &Sender<Incoming>,
-    ) -> Result<Option<Questions<MemoryCommand>>> {
-        let Some(keeper) = Keeper::of(store, directory)? else { return Ok(None) };
-        let keeper = Arc::new(keeper);
-        let (read, reader) = (mpsc::channel(), Arc::clone(&keeper));
-        threads::spawn("memory", tell, move |_| drop(read.0.send(reader.read())))?;
-        let read = read.1.recv_timeout(MEMORY_PATIENCE).unwrap_or_else(|_| keeper.unread());
-        let is_kept = read.is_kept;
-        memory::open(state, keeper.with_current_space(store, read));
-        let write = move |command| Message::Memory(keeper.write(command));
-        // The disk of the state files may not respond, so the program ends without waiting for the thread.
-        let writer = is_kept.then(|| Questions::unclosed("remembering", write, tell));
-        Ok(writer.transpose()?)
-    }
-
-    /// Returns true if the position is to be written soon.
-    fn is_position_due(&self) -> bool {
-        self.memory.is_some() && self.state.memory.is_kept && self.remembered.changed.is_some()
-    }
-
-    /// Has the position written, if it is another one.
-    fn remember(&mut self) -> Result<()> {
-        let Some(memory) = self.memory.as_ref().filter(|_| self.state.memory.is_kept) else { return Ok(()) };
-        self.remembered.changed = None;
-        let position = memory::position(&self.state);
-        if self.remembered.position.as_ref() != Some(&position) {
-            self.remembered.position = Some(position.clone());
-            memory.ask(MemoryCommand::Keep(position.into()))?;
-            self.remembered.unanswered += 1;
-        }
-        Ok(())
-    }
-
-    /// Writes the position at the end, and waits a moment for it.
-    pub(super) fn remember_at_end(&mut self, incoming: &Receiver<Incoming>) {
-        if self.remember().is_err() {
-            return;
-        }
-        let since = Instant::now();
-        while self.remembered.unanswered > 0 {
-            match incoming.recv_timeout(MEMORY_PATIENCE.saturating_sub(since.elapsed())) {
-                Ok(Incoming::Message(Message::Memory(_))) => self.remembered.unanswered -= 1,
-                Ok(_) => {}
-                Err(_) => return,
-            }
-        }
-    }
-
-    /// Waits a moment for the terminal to tell its background, if it has only just been asked.
-    pub(super) fn await_background(&mut self, incoming: &Receiver<Incoming>) {
-        while let Some(asked) = self.asked {
-            match incoming.recv_timeout(BACKGROUND_PATIENCE.saturating_sub(asked.elapsed())) {
-                Ok(Incoming::Message(Message::Background(_))) | Err(_) => return,
-                Ok(_) => {}
-            }
-        }
-    }
-
     pub(super) fn run(
         &mut self,
         incoming: &Receiver<Incoming>,
@@ -393,52 +231,4 @@ impl Console {
         }
         Ok(())
     }
-
-    fn area(&self) -> Rect {
-        Rect::new(0, 0, self.state.size.width, self.state.size.height)
-    }
-
-    fn draw(&mut self, terminal: &TerminalGuard) -> Result<()> {
-        let viewports = view::viewports(&self.state, self.area());
-        self.update(Message::Viewports(viewports), terminal)?;
-        let area = self.area();
-        let (state, theme) = (&self.state, self.state.theme());
-        let mut drawn = Drawn::default();
-        let render = |area, buffer: &mut _| {
-            drawn = view::render(state, &theme, area, buffer);
-            drawn.cursor
-        };
-        terminal.while_held(|| self.screen.draw(area, render))?;
-        self.update(Message::Drawn(drawn.regions), terminal)
-    }
-
-    fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
-        let (width, height) = crossterm::terminal::size().context("the terminal's size is unknown")?;
-        self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
-    }
-
-    /// Releases the terminal and stops the process, then resumes when continued. Refuses if no shell
-    /// could continue it, for example in a container or as the command of an ssh session.
-    fn suspend(&mut self, terminal: &TerminalGuard) -> Result<()> {
-        if !has_shell() {
-            self.state.say(Level::Warning, "suspend: there is no shell to return to");
-            return self.update(Message::Resumed, terminal);
-        }
-        terminal.release()?;
-        emulate_default_handler(SIGTSTP).context("the program cannot be suspended")?;
-        self.resume(terminal)
-    }
-
-    /// Takes the terminal back and redraws everything.
-    fn resume(&mut self, terminal: &TerminalGuard) -> Result<()> {
-        terminal.retake()?;
-        self.screen.forget();
-        self.take_size(terminal)?;
-        self.update(Message::Resumed, terminal)
-    }
-}
-
-/// Returns true if a shell with job control runs this program, in a process group that it created for it.
-fn has_shell() -> bool {
-    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
 }
