@@ -13,6 +13,7 @@ pub mod history;
 pub mod palette;
 pub mod prompt;
 pub mod recent;
+mod stack;
 pub mod subscriptions;
 
 use std::any::Any;
@@ -29,14 +30,15 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::pointer::region::Surface;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::help::Help;
-use crate::console::layers::prompt::Prompt;
 use crate::console::panes::detail::Subject;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 use crate::space::SpaceId;
+
+pub use crate::console::layers::stack::Layers;
+pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
 pub(crate) const ACTIONS: [&[Spec]; 12] = [
@@ -176,137 +178,6 @@ impl Extent {
     pub(crate) fn last_top(self) -> usize {
         self.wrapped.saturating_sub(self.height)
     }
-}
-
-/// The open layers, topmost last.
-#[derive(Debug, Default)]
-pub struct Layers(Vec<Box<dyn Layer>>);
-
-impl Layers {
-    /// Returns true if no layer is open.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the number of open layers.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Returns the topmost layer if it has this type.
-    pub fn top_as<T: Any>(&self) -> Option<&T> {
-        self.0.last().and_then(|layer| cast(&**layer))
-    }
-
-    /// Returns the topmost layer for changes if it has this type.
-    pub fn top_as_mut<T: Any>(&mut self) -> Option<&mut T> {
-        self.0.last_mut().and_then(|layer| cast_mut(&mut **layer))
-    }
-
-    pub(crate) fn top(&self) -> Option<&dyn Layer> {
-        self.0.last().map(|layer| &**layer)
-    }
-
-    pub(crate) fn top_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
-        self.0.last_mut().map(|layer| &mut **layer)
-    }
-
-    /// Returns the topmost layer below the help, which describes it.
-    pub(crate) fn below_help(&self) -> Option<&dyn Layer> {
-        self.iter().rfind(|layer| !is::<Help>(*layer))
-    }
-
-    /// Returns the topmost layer below the help, if it has this type.
-    pub(crate) fn shown<T: Any>(&self) -> Option<&T> {
-        self.below_help().and_then(cast)
-    }
-
-    /// Returns the topmost layer below the prompt, which is about it.
-    pub(crate) fn below_prompt(&self) -> Option<&dyn Layer> {
-        self.iter().rfind(|layer| !is::<Prompt>(*layer))
-    }
-
-    /// Returns the topmost layer in place of the list.
-    pub(crate) fn list_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
-        self.0.iter_mut().map(|layer| &mut **layer).rfind(|layer| layer.place() == Place::List)
-    }
-
-    pub(crate) fn below_prompt_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
-        self.0.iter_mut().map(|layer| &mut **layer).rfind(|layer| !is::<Prompt>(*layer))
-    }
-
-    /// Returns the topmost layer of this type.
-    pub fn find<T: Any>(&self) -> Option<&T> {
-        self.iter().rev().find_map(cast)
-    }
-
-    /// Returns true if a layer of this type is open.
-    pub(crate) fn has<T: Any>(&self) -> bool {
-        self.find::<T>().is_some()
-    }
-
-    /// Returns the layers of this type, topmost last.
-    pub(crate) fn each_mut<T: Any>(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
-        self.0.iter_mut().filter_map(|layer| cast_mut(&mut **layer))
-    }
-
-    /// Returns the layers above the topmost one of this type, or all layers if there is none.
-    pub(crate) fn above<T: Any>(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> {
-        let index = self.iter().rposition(is::<T>).map_or(0, |index| index + 1);
-        self.iter().skip(index)
-    }
-
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> + ExactSizeIterator {
-        self.0.iter().map(|layer| &**layer)
-    }
-
-    pub(crate) fn push(&mut self, layer: impl Layer) {
-        self.0.push(Box::new(layer));
-    }
-
-    pub(crate) fn push_boxed(&mut self, layer: Box<dyn Layer>) {
-        self.0.push(layer);
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<Box<dyn Layer>> {
-        self.0.pop()
-    }
-
-    /// Closes the topmost layer if it has this type.
-    pub(crate) fn pop_as<T: Any>(&mut self) -> Option<Box<dyn Layer>> {
-        self.0.pop_if(|layer| is::<T>(&**layer))
-    }
-
-    /// Closes the layers above the topmost one of this type. Returns false if there is none.
-    pub(crate) fn return_to<T: Any>(&mut self) -> bool {
-        let index = self.iter().rposition(is::<T>);
-        self.0.truncate(index.map_or(self.0.len(), |index| index + 1));
-        index.is_some()
-    }
-
-    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&dyn Layer) -> bool) {
-        self.0.retain(|layer| keeps(&**layer));
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-}
-
-/// Returns true if a layer has this type.
-pub(crate) fn is<T: Any>(layer: &dyn Layer) -> bool {
-    cast::<T>(layer).is_some()
-}
-
-/// Returns a layer as this type, if it has it.
-pub(crate) fn cast<T: Any>(layer: &dyn Layer) -> Option<&T> {
-    let any: &dyn Any = layer;
-    any.downcast_ref()
-}
-
-fn cast_mut<T: Any>(layer: &mut dyn Layer) -> Option<&mut T> {
-    let any: &mut dyn Any = layer;
-    any.downcast_mut()
 }
 
 /// Returns the action that closes a list or a question without doing anything.
