@@ -3,8 +3,10 @@
 mod checking;
 mod command;
 pub mod completion;
+mod failure;
 mod files;
 mod notes;
+mod preview;
 mod redact;
 mod sending;
 mod shell;
@@ -36,8 +38,9 @@ pub(crate) use crate::console::layers::form::completion::{completed, load as loa
 pub(crate) use crate::console::layers::form::files::{
     import_inspected, open_backup, open_export, open_import, tried,
 };
+pub(crate) use crate::console::layers::form::preview::previewed;
 pub(crate) use crate::console::layers::form::redact::{open_redact, redaction_planned};
-pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
+pub(crate) use crate::console::layers::form::sending::{created, submitted};
 pub use crate::console::layers::form::space::SpaceChanges;
 pub(crate) use crate::console::layers::form::space::{changed, open_change_space};
 #[cfg(test)]

@@ -1,123 +1,24 @@
-//! Previewing and sending forms, and showing why one cannot be sent.
+//! Sending forms, and showing the results.
 
 use crate::console::app::action::Action;
-use crate::console::app::bindings::Bindings;
 use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
 use crate::console::app::keymap::key_of;
 use crate::console::app::message::{Answer, Refusal};
-use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
+use crate::console::app::state::{ConsoleState, Level, RequestId};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
+use crate::console::layers::form::failure::{conflict_with, failed, is_refusal, show_error, show_failure};
+use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
-use crate::console::layers::form::update::{close, form, shown};
+use crate::console::layers::form::update::{close, form};
 use crate::console::layers::form::{files, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
-use crate::content_store::{Command, Executed, Preview};
+use crate::content_store::Executed;
 use crate::error::{Error, StoreError};
 use crate::space::Space;
 use crate::text::{counted, grouped};
-
-/// Updates the preview of the form.
-pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
-    let request = state.request();
-    let taken = taken_name(state);
-    let spaces = state.database.totals.spaces;
-    let Some(form) = form(state) else { return };
-    let faulty = form.show_faults();
-    let missing = form.missing();
-    if !faulty.is_empty() && missing.is_empty() {
-        let is_wrong = form.fields.iter().any(|field| field.error.is_some());
-        form.preview = if is_wrong { FormPreview::Refused } else { FormPreview::Incomplete(faulty) };
-        return;
-    }
-    if !missing.is_empty() {
-        form.preview = FormPreview::Incomplete(missing);
-        return;
-    }
-    match &form.purpose {
-        FormPurpose::Command { space_id, spec, .. } => {
-            let (space_id, command) = (*space_id, command(spec.name, &form.fields, &form.initial));
-            let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
-                FormPreview::Ready(preview) => Some(preview),
-                FormPreview::Pending(_, before) | FormPreview::Failed(before) => before,
-                _ => None,
-            };
-            form.preview = FormPreview::Pending(request, before);
-            effects.push(StoreCommand::Preview { request, space_id, command });
-        }
-        FormPurpose::CreateSpace => match taken {
-            Some(reason) => {
-                set_error(form, "name", reason);
-                form.preview = FormPreview::Refused;
-            }
-            None => form.preview = FormPreview::Words(creation(form, spaces)),
-        },
-        FormPurpose::ChangeSpace { .. } => space::preview(form, taken),
-        FormPurpose::Export { .. } => files::preview_export(state),
-        FormPurpose::Import => files::preview_import(form, request, effects),
-        FormPurpose::Backup => files::preview_backup(state),
-        FormPurpose::Redact { .. } => redact::preview_redact(form, request, effects),
-    }
-}
-
-/// Returns the command of the form. An optional field with its initial value is not sent.
-fn command(name: &str, fields: &[FormField], initial: &[String]) -> Command {
-    let is_sent = |(field, initial): &(&FormField, &String)| {
-        !field.value().is_empty() && (field.required || field.value() != initial.as_str())
-    };
-    let sent = fields.iter().zip(initial).filter(is_sent);
-    sent.fold(Command::new(name), |command, (field, _)| command.with(field.name, field.value()))
-}
-
-fn taken_name(state: &ConsoleState) -> Option<String> {
-    let form = shown(state)?;
-    let name = form.fields.first()?.value();
-    state.spaces.named(name).map(|_| format!("the space {name} already exists"))
-}
-
-fn creation(form: &Form, spaces: u64) -> Vec<String> {
-    let value = |index: usize| form.fields.get(index).map_or("", FormField::value);
-    let others = match spaces {
-        0 => "it is the first space of this file".to_owned(),
-        1 => "the other space does not change".to_owned(),
-        spaces => format!("the {} other spaces do not change", grouped(spaces)),
-    };
-    vec![format!("the empty space {} is created, with the app {}", value(0), value(1)), others]
-}
-
-/// Shows the preview of a command, or the reason why it would be rejected.
-pub(crate) fn previewed(
-    state: &mut ConsoleState,
-    answer: Answer<Preview, Error>,
-    effects: &mut Effects,
-) -> Changed {
-    let bound = state.settings.keys.clone();
-    let Some(form) = form(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
-    let send = std::mem::take(&mut form.send_when_previewed);
-    match answer.result {
-        Ok(preview) => {
-            form.clear_field_errors();
-            form.preview = FormPreview::Ready(preview);
-            form.preview_top = 0;
-            if send {
-                submit(state, effects);
-            }
-        }
-        Err(error) if is_refusal(&error) => {
-            form.preview = FormPreview::Refused;
-            show_error(form, &bound, &error);
-        }
-        Err(error) => {
-            let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
-            let FormPreview::Pending(_, before) = before else { return Changed::Yes };
-            form.preview = FormPreview::Failed(before);
-            form.error = Some(failed(form, &bound, &error, "the preview failed"));
-        }
-    }
-    Changed::Yes
-}
 
 /// Sends the form if its preview is on screen. Otherwise requests the preview first.
 pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
@@ -312,78 +213,4 @@ pub(crate) fn created(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
         }
     }
     Changed::Yes
-}
-
-/// Shows why the input was rejected, or that `what` failed.
-pub(super) fn show_failure(form: &mut Form, bound: &Bindings, error: &Error, what: &str) {
-    if is_refusal(error) {
-        show_error(form, bound, error);
-    } else {
-        form.error = Some(failed(form, bound, error, what));
-    }
-}
-
-/// Returns true if the input was rejected, and false if the store failed.
-fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
-}
-
-/// Returns the failure to show, with a hint on what to do.
-fn failed(form: &Form, bound: &Bindings, error: &Error, what: &str) -> ErrorText {
-    let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
-    match (&form.purpose, error) {
-        (FormPurpose::Command { space_name, .. }, _) if gone => {
-            ErrorText { message: format!("{space_name} was deleted by another process"), hint: None }
-        }
-        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
-            ErrorText { message: format!("{space_name} is being deleted by another process"), hint: None }
-        }
-        // Sending again is safe: the preview fixes the sequence at which the command applies.
-        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::of(error, bound),
-        _ => ErrorText {
-            message: format!("{what}: {error}"),
-            hint: Some(bound.with_keys("`{key:submit}` tries again; your input is kept")),
-        },
-    }
-}
-
-/// Returns the failure to show for a conflict, naming the event that came first.
-fn conflict_with(refusal: &Refusal) -> ErrorText {
-    let message = match &refusal.rival {
-        Some(rival) => format!(
-            "event {} came first: {} of {} at sequence {}",
-            grouped(rival.event_id.0),
-            rival.event_type,
-            rival.entity_id,
-            grouped(rival.space_sequence.0)
-        ),
-        None => refusal.error.to_string(),
-    };
-    let hint = Some("nothing was written; check the new preview and send again".to_owned());
-    ErrorText { message, hint }
-}
-
-/// Shows an error beside its field, or above the fields.
-fn show_error(form: &mut Form, bound: &Bindings, error: &Error) {
-    form.error = None;
-    form.clear_field_errors();
-    let field = match error {
-        Error::Command(error) => error.field(),
-        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
-        _ => None,
-    };
-    match field {
-        Some(name) if form.fields.iter().any(|field| field.name == name) => {
-            let name = name.to_owned();
-            set_error(form, &name, error.to_string());
-        }
-        _ => form.error = Some(ErrorText::of(error, bound)),
-    }
-}
-
-/// Shows a reason beside a field.
-pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
-    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
-        field.error = Some(reason);
-    }
 }

@@ -4,7 +4,9 @@ use crate::console::app::effect::Effects;
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update::{self, Changed};
-use crate::console::layers::form::sending::{self, set_error};
+use crate::console::layers::form::failure::{set_error, show_failure};
+use crate::console::layers::form::preview;
+use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open};
 use crate::console::widgets::text_input::TextInput;
@@ -37,7 +39,7 @@ pub(crate) fn open_change_space(state: &mut ConsoleState, effects: &mut Effects)
     ];
     let summary = "Changes the name, the app or the metadata; events and keys stay as they are";
     open(state, FormPurpose::ChangeSpace { space: Box::new(space) }, "Change space", summary, fields);
-    sending::preview(state, effects);
+    preview::preview(state, effects);
 }
 
 /// Updates the preview of the form. `taken` is the reason why its name cannot be used, if another space has it.
@@ -113,7 +115,7 @@ pub(crate) fn changed(state: &mut ConsoleState, answer: Answer<Space, Error>) ->
             let bound = state.settings.keys.clone();
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            sending::show_failure(form, &bound, &error, "the space was not changed");
+            show_failure(form, &bound, &error, "the space was not changed");
         }
     }
     Changed::Yes

@@ -4,8 +4,8 @@ use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{self, Dialog};
 use crate::console::layers::form::completion::Completion;
-use crate::console::layers::form::sending;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::{preview, sending};
 use crate::console::layers::{Layer, cast};
 use crate::console::widgets::text_input::TextInput;
 
@@ -137,7 +137,7 @@ pub(crate) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
     if matches!(form.purpose, FormPurpose::CreateSpace) {
         guess_app(form, &prefixes);
     }
-    sending::preview(state, effects);
+    preview::preview(state, effects);
 }
 
 /// Chooses the app by the prefix of the space's name, unless one was chosen by hand.
