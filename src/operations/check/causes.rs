@@ -6,7 +6,8 @@ use crate::operations::Watch;
 
 use super::super::interruptible::run_interruptible;
 use super::Checking;
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 
 impl Checking<'_> {
     /// Checks that the index leads to all effects, and only to them.

@@ -6,7 +6,8 @@ use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::operations::FindingText;
 use crate::space::SpaceId;
 
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 
 /// The most findings kept, as a broken file may have a million.
 const MOST: usize = 1000;

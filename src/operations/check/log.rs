@@ -13,7 +13,8 @@ use crate::event_store::Page;
 use crate::operations::Difference;
 use crate::space::{Head, SpaceId};
 
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 use super::findings::Found;
 
 /// Events read at once.

@@ -4,6 +4,7 @@
 //! the check continues. Spaces that are deleted or imported meanwhile are skipped.
 
 mod causes;
+mod damage;
 mod fault;
 mod findings;
 mod log;
@@ -15,7 +16,8 @@ mod space;
 mod subscriptions;
 mod upcasters;
 
-pub use fault::{Damage, Fault};
+pub use damage::Damage;
+pub use fault::Fault;
 pub use findings::Finding;
 pub use operation::Check;
 pub(super) use operation::{totals, words};
@@ -37,7 +39,7 @@ use crate::space::{Checkpoint, SpaceId};
 
 use super::interruptible::run_interruptible;
 use super::{Phase, Progress, Watch, backup, export, overviews_of, report, verify};
-use fault::PROJECTIONS;
+use damage::PROJECTIONS;
 use findings::{Found, Task};
 use upcasters::Upcasting;
 

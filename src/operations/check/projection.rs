@@ -17,7 +17,8 @@ use crate::space::{Checkpoint, Space, SpaceId};
 
 use super::super::interruptible::run_interruptible;
 use super::Checking;
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 use super::log::Scan;
 
 /// Rows read at once.

@@ -13,7 +13,7 @@ use crate::operations::redact::TRIES;
 use crate::space::SpaceId;
 
 use super::Checking;
-use super::fault::Damage;
+use super::damage::Damage;
 
 /// The most audit entries searched for the interrupted redaction: few follow it.
 const LOOK_BACK: usize = 100;

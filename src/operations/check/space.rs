@@ -8,7 +8,8 @@ use crate::space::{Space, SpaceId, SpaceState};
 
 use super::super::interruptible::run_interruptible;
 use super::Checking;
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 use super::log::{self, Scan};
 
 /// Rows read at once.

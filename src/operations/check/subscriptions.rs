@@ -4,7 +4,7 @@ use crate::error::{Remedy, Result};
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
-use super::fault::Damage;
+use super::damage::Damage;
 
 /// Positions read at once.
 const PAGE: usize = 1000;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::content_store::{App, is_used};
 use crate::event::Event;
 
-use super::fault::{Damage, Fault};
+use super::damage::Damage;
+use super::fault::Fault;
 use super::findings::Found;
 
 /// The upcasters of the apps of the spaces checked so far, with those that were reached.

@@ -1,0 +1,241 @@
+//! Damage that only a check looks for, and the operations that repair it.
+
+mod words;
+
+use serde::Serialize;
+use serde_json::Value;
+use strum::VariantNames;
+
+use crate::audit::OperationId;
+use crate::clock::Timestamp;
+use crate::error::Remedy;
+use crate::event::{EventId, SpaceSequence};
+
+/// The name of a file with projections only.
+pub(super) const PROJECTIONS: &str = "projections";
+
+/// A problem that only a check finds.
+#[derive(Debug, Clone, PartialEq, Serialize, VariantNames)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Damage {
+    /// The storage engine finds its file damaged.
+    Engine {
+        /// `events` or `projections`; `database` if unknown.
+        file: &'static str,
+        /// The engine's message.
+        detail: String,
+    },
+    /// A part of the file cannot be read.
+    Unreadable {
+        /// The part.
+        what: &'static str,
+        /// The reason.
+        detail: String,
+        /// The operation that repairs it.
+        #[serde(skip)]
+        by: Remedy,
+    },
+    /// Events cannot be read.
+    UnreadableEvents {
+        /// The first sequence.
+        from: SpaceSequence,
+        /// The last one.
+        to: SpaceSequence,
+        /// The reason.
+        detail: String,
+    },
+    /// Rows belong to no space.
+    NoSpace {
+        /// Their table.
+        table: String,
+        /// Their number.
+        rows: u64,
+    },
+    /// Entries belong to no projection.
+    NoProjection {
+        /// Their number.
+        entries: u64,
+    },
+    /// Positions or parked events belong to no subscription.
+    NoSubscription {
+        /// Their number.
+        rows: u64,
+    },
+    /// A subscription has received events that the space does not have.
+    SubscriptionAhead {
+        /// Its name.
+        subscription: String,
+        /// Its position.
+        position: SpaceSequence,
+        /// The space's last sequence.
+        last_sequence: SpaceSequence,
+    },
+    /// A space's row in the registry is wrong.
+    Registry {
+        /// The column.
+        column: &'static str,
+        /// The problem.
+        reason: String,
+    },
+    /// Ids that must be unique could be assigned again, or no more can be assigned.
+    Numbers {
+        /// The table.
+        table: &'static str,
+        /// The last id assigned, according to the counter or, if it is above the limit, to a row.
+        given: i64,
+        /// The highest id within the limit in use, now or earlier.
+        used: i64,
+    },
+    /// Event ids exceed the range that every JSON reader keeps exact.
+    EventIds {
+        /// The last one assigned.
+        last: EventId,
+    },
+    /// The space has no counters.
+    NoCounters,
+    /// A counter is wrong.
+    Counter {
+        /// Its name.
+        counter: &'static str,
+        /// The value derived from the events.
+        expected: Value,
+        /// The stored value.
+        stored: Value,
+    },
+    /// An event differs from what was appended.
+    Event {
+        /// Its id.
+        event_id: EventId,
+        /// Its sequence.
+        space_sequence: SpaceSequence,
+        /// The problem.
+        reason: String,
+    },
+    /// An idempotency key names an event that is not in the space.
+    IdempotencyKey {
+        /// The key.
+        key: String,
+        /// The event.
+        event_id: EventId,
+    },
+    /// The idempotency keys are not those that were stored.
+    IdempotencyKeys {
+        /// The difference.
+        reason: String,
+    },
+    /// The entity index does not match the events.
+    EntityIndex {
+        /// The number of missing or wrong entries.
+        entries: u64,
+    },
+    /// The index of causes does not match the events.
+    CauseIndex {
+        /// The number of missing or wrong entries.
+        entries: u64,
+    },
+    /// The events of a file of an earlier format are not in the index of causes.
+    CausesNotIndexed {
+        /// The last one of them.
+        up_to: EventId,
+    },
+    /// A value of the projection is not valid JSON.
+    Value {
+        /// Its key.
+        key: String,
+        /// The reason.
+        reason: String,
+    },
+    /// A delete was started and did not finish.
+    LeftDeleting,
+    /// An import was started and did not finish.
+    LeftImporting,
+    /// A redaction was started and did not finish: projections may lack values that the events still have.
+    LeftRedacting {
+        /// The entity, if the audit log names it.
+        entity_id: Option<String>,
+        /// The fields.
+        fields: Vec<String>,
+        /// True if the file was to be purged.
+        #[serde(skip)]
+        purge: bool,
+    },
+    /// The space's last event has a time in the future.
+    AheadOfClock {
+        /// Its time.
+        time: Timestamp,
+    },
+    /// Another program created an object in the file.
+    ForeignObject {
+        /// The object, in words.
+        object: String,
+    },
+    /// An operation did not finish, and its process is gone.
+    Abandoned {
+        /// The operation.
+        operation_id: OperationId,
+        /// Its name.
+        action: String,
+    },
+    /// No event of the store is in the form that an upcaster reads.
+    UnusedUpcaster {
+        /// The app that declares it.
+        app: &'static str,
+        /// The form that it reads.
+        from: String,
+        /// The form that it yields.
+        to: String,
+    },
+}
+
+impl Damage {
+    pub(super) fn remedy(&self) -> Remedy {
+        match self {
+            Self::Unreadable { by, .. } => by.clone(),
+            Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
+            Self::NoProjection { .. }
+            | Self::NoSubscription { .. }
+            | Self::SubscriptionAhead { .. }
+            | Self::NoCounters
+            | Self::Numbers { .. }
+            | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
+            Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },
+            Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
+            Self::LeftDeleting => Remedy::Delete,
+            Self::LeftImporting => Remedy::Import,
+            Self::LeftRedacting { entity_id, fields, purge } => Remedy::Redact {
+                entity_id: entity_id.clone().unwrap_or_else(|| "ENTITY".to_owned()),
+                fields: if fields.is_empty() { vec!["FIELD".to_owned()] } else { fields.clone() },
+                purge: *purge,
+            },
+            Self::EventIds { .. } => Remedy::Transfer,
+            Self::Abandoned { .. }
+            | Self::CausesNotIndexed { .. }
+            | Self::ForeignObject { .. }
+            | Self::AheadOfClock { .. }
+            | Self::UnusedUpcaster { .. } => Remedy::Nothing,
+            Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,
+            Self::Engine { .. }
+            | Self::UnreadableEvents { .. }
+            | Self::NoSpace { .. }
+            | Self::Registry { .. }
+            | Self::Event { .. }
+            | Self::IdempotencyKey { .. }
+            | Self::IdempotencyKeys { .. } => Remedy::Restore,
+        }
+    }
+}
+
+/// Returns true if a table holds only data derived from the events.
+fn is_derived(table: &str) -> bool {
+    [
+        "entity_events",
+        "entity_blocks",
+        "event_causes",
+        "projections",
+        "projection_checkpoints",
+        "projection_entities",
+    ]
+    .contains(&table)
+}

@@ -1,0 +1,107 @@
+//! Damage in words.
+
+use crate::limits::LAST_EVENT_ID;
+use crate::text::{counted, grouped};
+
+use super::Damage;
+
+impl Damage {
+    /// Describes the problem: the subject, and what is wrong with it.
+    pub(in crate::operations::check) fn words(&self) -> (String, String) {
+        match self {
+            Self::Engine { file, detail } => (format!("{file} file"), detail.clone()),
+            Self::Unreadable { what, detail, .. } => {
+                ((*what).to_owned(), format!("cannot be read: {detail}"))
+            }
+            Self::UnreadableEvents { from, to, detail } => (
+                "log".to_owned(),
+                format!("the events from sequence {from} to {to} cannot be read: {detail}"),
+            ),
+            Self::NoSpace { table, rows } => (table.clone(), belonging(*rows, "no space")),
+            Self::NoProjection { entries } => {
+                ("projection_entities".to_owned(), belonging(*entries, "no projection"))
+            }
+            Self::NoSubscription { rows } => {
+                ("subscription_positions".to_owned(), belonging(*rows, "no subscription"))
+            }
+            Self::SubscriptionAhead { subscription, position, last_sequence } => (
+                format!("subscription {subscription}"),
+                format!("is at sequence {position}, although the space ends at {last_sequence}"),
+            ),
+            Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
+            Self::Numbers { table, given, used } if given < used => (
+                format!("ids of {table}"),
+                format!(
+                    "continue after {given}, although {used} was assigned: new data could be mistaken for deleted data"
+                ),
+            ),
+            Self::Numbers { table, given, used } => (
+                format!("ids of {table}"),
+                format!("go up to {given}, above the limit, instead of {used}: no more can be assigned"),
+            ),
+            Self::EventIds { last } => (
+                "event ids".to_owned(),
+                format!(
+                    "go up to {}, above the limit of {}: no more events can be appended",
+                    grouped(last.0),
+                    grouped(LAST_EVENT_ID.0)
+                ),
+            ),
+            Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
+            Self::Counter { counter, expected, stored } => {
+                ((*counter).to_owned(), format!("is {stored}, expected {expected}"))
+            }
+            Self::Event { event_id, space_sequence, reason } => {
+                (format!("event {event_id}"), format!("at sequence {space_sequence} {reason}"))
+            }
+            Self::IdempotencyKey { key, event_id } => (
+                format!("idempotency key {key}"),
+                format!("names event {event_id}, which is not in this space"),
+            ),
+            Self::IdempotencyKeys { reason } => ("idempotency keys".to_owned(), reason.clone()),
+            Self::EntityIndex { entries } => {
+                let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
+                ("entity index".to_owned(), format!("has {entries}"))
+            }
+            Self::CauseIndex { entries } => {
+                let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
+                ("cause index".to_owned(), format!("has {entries}"))
+            }
+            Self::CausesNotIndexed { up_to } => (
+                "cause index".to_owned(),
+                format!(
+                    "begins after event {}: earlier effects are found by a scan until a repair lists them",
+                    grouped(up_to.0)
+                ),
+            ),
+            Self::Value { key, reason } => (key.clone(), format!("is not JSON: {reason}")),
+            Self::LeftDeleting => ("space".to_owned(), "a delete was started and not finished".to_owned()),
+            Self::LeftImporting => ("space".to_owned(), "an import was started and not finished".to_owned()),
+            Self::LeftRedacting { entity_id, fields, .. } => {
+                let of = |entity_id| format!(" of {entity_id} ({})", fields.join(", "));
+                let of = entity_id.as_ref().map_or_else(String::new, of);
+                ("space".to_owned(), format!("a redaction{of} was started and not finished"))
+            }
+            Self::AheadOfClock { time } => (
+                "time".to_owned(),
+                format!(
+                    "of the last event is {time}, ahead of this machine's clock; no later event can have an earlier time"
+                ),
+            ),
+            Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
+            Self::Abandoned { operation_id, action } => (
+                format!("operation {operation_id}"),
+                format!("({action}) did not finish, and its process is gone"),
+            ),
+            Self::UnusedUpcaster { app, from, to } => (
+                format!("the upcaster of {app}"),
+                format!("from {from} to {to} is never reached: no event here has that form"),
+            ),
+        }
+    }
+}
+
+/// Describes rows whose owner does not exist.
+fn belonging(rows: u64, to: &str) -> String {
+    format!("has {} to {to}", counted(rows, "row that belongs", "rows that belong"))
+}
