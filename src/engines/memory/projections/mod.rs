@@ -1,9 +1,11 @@
 //! Projections in memory.
 
+mod entries;
+mod shadow;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +14,17 @@ use tracing::debug_span;
 
 use crate::engines::handle_lock::{BUSY_TIMEOUT, lock_handle};
 use crate::error::{Result, StoreError};
-use crate::event_store::{Access, Advance, Direction, Inspect, Page, ReadyShadow, Storage, nesting};
+use crate::event_store::{Advance, Inspect, Page, Storage, nesting};
 use crate::id::SpaceId;
+use crate::pstate::{
+    BlockingEvent, Changes, Entry, InspectProjections, LiveProjection, ProjectionId, ReadProjections, Seen,
+    StoredProjection, WriteProjections, moved,
+};
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
-use crate::operator::Operator;
-use crate::pstate::{
-    BlockingEvent, Changes, Entries, Entry, InspectProjections, LiveProjection, ProjectionId,
-    ReadProjections, Seen, Shadow, Shadows, StoredProjection, Write, WriteProjections, moved,
-};
+use entries::{MemoryEntries, scan, write};
+use shadow::BeingBuilt;
 
 /// Projections in memory.
 pub struct MemoryPState {
@@ -49,14 +52,6 @@ struct Projection {
     rebuilt_at: Option<Timestamp>,
     shadow: Option<BeingBuilt>,
     shadows_started: i64,
-}
-
-/// A shadow.
-struct BeingBuilt {
-    number: i64,
-    definition: Option<String>,
-    owner: Option<Operator>,
-    entries: BTreeMap<String, Entry>,
 }
 
 impl MemoryPState {
@@ -169,29 +164,6 @@ impl Projection {
     }
 }
 
-/// The entries of a projection.
-struct MemoryEntries<'a> {
-    pstate: &'a MemoryPState,
-    space_id: SpaceId,
-    name: String,
-}
-
-impl MemoryEntries<'_> {
-    fn id(&self) -> ProjectionId<'_> {
-        ProjectionId::new(self.space_id, &self.name)
-    }
-}
-
-impl Entries for MemoryEntries<'_> {
-    fn get(&self, key: &str) -> Result<Option<Entry>> {
-        self.pstate.read(self.id(), |projection| projection.entries.get(key).cloned())
-    }
-
-    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.pstate.scan(self.id(), prefix, page)
-    }
-}
-
 impl WriteProjections for MemoryPState {
     fn write(&self, id: ProjectionId<'_>, changes: &Changes) -> Result<()> {
         self.change(id, |projection| {
@@ -267,53 +239,6 @@ impl WriteProjections for MemoryPState {
     }
 }
 
-impl Shadows for MemoryPState {
-    fn shadow(
-        &self,
-        id: ProjectionId<'_>,
-        definition: Option<&str>,
-        _access: Access,
-        owner: Option<&Operator>,
-    ) -> Result<Box<dyn Shadow + '_>> {
-        let number = self.change(id, |projection| {
-            projection.shadows_started += 1;
-            let number = projection.shadows_started;
-            let (definition, owner) = (definition.map(str::to_owned), owner.cloned());
-            projection.shadow = Some(BeingBuilt { number, definition, owner, entries: BTreeMap::new() });
-            Ok(number)
-        })?;
-        Ok(Box::new(MemoryShadow { pstate: self, space_id: id.space_id, name: id.name.to_owned(), number }))
-    }
-
-    fn activate(
-        &self,
-        id: ProjectionId<'_>,
-        shadow: ReadyShadow,
-        changes: &Changes,
-        at: Checkpoint,
-    ) -> Result<u64> {
-        let ReadyShadow { number, rebuilt_at, .. } = shadow;
-        let name = id.name.to_owned();
-        let shadow = MemoryShadow { pstate: self, space_id: id.space_id, name, number };
-        shadow.change(|projection| {
-            if let Some(built) = projection.shadow.take() {
-                projection.entries = built.entries;
-                projection.definition = built.definition;
-            }
-            write(&mut projection.entries, changes);
-            let entities = projection.entries.len() as u64;
-            projection.checkpoint = Checkpoint { entities, ..at };
-            projection.error = None;
-            projection.rebuilt_at = rebuilt_at;
-            entities
-        })
-    }
-
-    fn sweep(&self, _space_id: SpaceId, _limit: usize) -> Result<bool> {
-        Ok(false)
-    }
-}
-
 impl Storage for MemoryPState {
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         let spaces = self.turn()?;
@@ -336,112 +261,5 @@ impl Storage for MemoryPState {
 
     fn storage_bytes(&self) -> Result<Option<u64>> {
         Ok(None)
-    }
-}
-
-struct MemoryShadow<'a> {
-    pstate: &'a MemoryPState,
-    space_id: SpaceId,
-    name: String,
-    number: i64,
-}
-
-impl MemoryShadow<'_> {
-    /// Changes the projection if it still has this shadow. A missing projection is not created: the space may be deleted.
-    fn change<T>(&self, change: impl FnOnce(&mut Projection) -> T) -> Result<T> {
-        self.pstate.changed(|spaces| {
-            let projection =
-                spaces.get_mut(&self.space_id).and_then(|projections| projections.get_mut(&self.name));
-            match projection {
-                Some(projection) if projection.shadow_of(self.number).is_some() => Ok(change(projection)),
-                _ => Err(StoreError::ShadowGone.into()),
-            }
-        })
-    }
-
-    /// Reads the entries of the shadow. One that is gone has none.
-    fn read<T: Default>(&self, read: impl FnOnce(&BTreeMap<String, Entry>) -> T) -> Result<T> {
-        self.pstate.read(ProjectionId::new(self.space_id, &self.name), |projection| {
-            projection.shadow_of(self.number).map(|shadow| read(&shadow.entries)).unwrap_or_default()
-        })
-    }
-}
-
-impl Projection {
-    fn shadow_of(&self, number: i64) -> Option<&BeingBuilt> {
-        self.shadow.as_ref().filter(|shadow| shadow.number == number)
-    }
-}
-
-impl Shadow for MemoryShadow<'_> {
-    fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        let mut found =
-            self.read(|entries| keys.iter().map(|key| entries.get(*key).cloned()).collect::<Vec<_>>())?;
-        found.resize(keys.len(), None);
-        Ok(found)
-    }
-
-    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.read(|entries| scan(entries, prefix, page))
-    }
-
-    fn write(&self, changes: &Changes) -> Result<()> {
-        self.change(|projection| {
-            if let Some(shadow) = &mut projection.shadow {
-                write(&mut shadow.entries, changes);
-            }
-        })
-    }
-
-    fn ready(&self) -> ReadyShadow {
-        ReadyShadow { number: self.number, entities: 0, rebuilt_at: None }
-    }
-
-    fn abandon(&self) -> Result<()> {
-        // A shadow that is gone needs no abandoning.
-        let _ = self.change(|projection| projection.shadow = None);
-        Ok(())
-    }
-}
-
-fn write(entries: &mut BTreeMap<String, Entry>, changes: &Changes) {
-    for (key, write) in changes.iter() {
-        match write {
-            Write::Put { value, updated_at } => {
-                let entry = Entry { key: key.to_owned(), value: value.clone(), updated_at: *updated_at };
-                entries.insert(key.to_owned(), entry);
-            }
-            Write::Delete => {
-                entries.remove(key);
-            }
-        }
-    }
-}
-
-fn scan(entries: &BTreeMap<String, Entry>, prefix: &str, page: Page<String>) -> Vec<Entry> {
-    let matching = |(key, _): &(&String, &Entry)| key.starts_with(prefix);
-    let values = |(_, entry): (&String, &Entry)| entry.clone();
-    match page.direction {
-        Direction::Forward => {
-            let from = match &page.after {
-                Some(after) if after.as_str() >= prefix => Bound::Excluded(after.as_str()),
-                _ => Bound::Included(prefix),
-            };
-            let range = entries.range::<str, _>((from, Bound::Unbounded));
-            range.take_while(matching).take(page.limit).map(values).collect()
-        }
-        Direction::Backward => {
-            let to = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-            if page.after.as_deref().is_some_and(|after| after <= prefix) {
-                return Vec::new();
-            }
-            let range = entries.range::<str, _>((Bound::Included(prefix), to)).rev();
-            range
-                .skip_while(|pair| !matching(pair))
-                .take_while(matching)
-                .take(page.limit)
-                .map(values)
-                .collect()
-        }
     }
 }
