@@ -66,7 +66,7 @@ pub(super) enum Noun {
     CatchUp(OfProjections),
     /// Compare projections with their events
     Verify(OfProjections),
-    /// Erase fields of one entity's events, such as the data of a person, and prove it
+    /// Erase fields of one entity's events, such as personal data, and prove that they are gone
     Redact(redact::RedactArguments),
     /// Export a space as JSON lines
     Export(export::ExportArguments),
@@ -78,7 +78,7 @@ pub(super) enum Noun {
     Check(check::CheckArguments),
     /// List the audit log: all commands, deletes and other operations, with results
     Log(log::LogArguments),
-    /// Generate new spaces with events through real commands
+    /// Generate spaces and their events by executing real commands
     Generate(generate::GenerateArguments),
     /// Print or check the settings of the console
     #[cfg(feature = "console")]

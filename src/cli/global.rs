@@ -30,7 +30,7 @@ pub struct Global {
     /// The second file, if projections are stored in a file of their own
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) projections: Option<PathBuf>,
-    /// Change nothing
+    /// Open the database for reading only
     #[arg(long, global = true)]
     read_only: bool,
     /// Print JSON lines instead of text

@@ -1,7 +1,7 @@
 //! The guided demonstration, which knows neither the command line nor the console.
 //!
-//! - [`seed`] tells the story of four tenants through real commands; their data is in `tenants`, and the work of programs in
-//!   the background in `background`.
+//! - [`seed`] creates the history of four tenants by executing real commands; their data is in `tenants`, and the work of
+//!   programs in the background in `background`.
 //! - [`PARTS`] are the steps of the guide: texts, command lines to run, and the place that shows the result.
 //!
 //! `cli/commands/demo` runs the command lines of a step and prints the guide as text. Its `guide.rs` turns the steps into a

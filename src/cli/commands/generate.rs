@@ -20,7 +20,7 @@ pub struct GenerateArguments {
     /// The app of the spaces
     #[arg(long, default_value = "crm")]
     app: String,
-    /// The seed of random values; the same seed on an equal file yields the same commands
+    /// The seed of random values; the same seed on an identical file yields the same commands
     #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed, allow_negative_numbers = true)]
     seed: u64,
 }

@@ -46,8 +46,8 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct ListArguments {
-    /// Show only entries of spaces that have or had this name, under all of their names, including deleted spaces; '#2' is
-    /// one space
+    /// Show only entries of spaces that have or had this name, under all of their names and even if they were deleted; '#2'
+    /// means one space
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
     /// Start after this entry

@@ -30,7 +30,7 @@ pub struct RedactArguments {
     /// The name of the space again, as a confirmation
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     confirm: Option<String>,
-    /// Rewrite the file afterwards, so that no old byte remains in it
+    /// Rewrite the file afterwards, so that no erased byte remains in it
     #[arg(long)]
     purge: bool,
     /// Skip bad events (those that cannot be applied) when projections are rebuilt

@@ -1,4 +1,4 @@
-//! Erasing fields of one entity's events, such as the data of a person, with proof that the values are gone.
+//! Erasing fields of one entity's events, such as personal data, with proof that the values are gone.
 //!
 //! Every projection of the space is first built next to the live one, as if the fields were erased. Then one unit of work
 //! erases them from the events and switches all projections: if it is stopped or killed before that, nothing is changed, and
