@@ -149,7 +149,7 @@ fn moving_away_while_a_step_runs_is_respected() {
     };
     let ran =
         vec![CommandOutput { command: "ramax spaces list".to_owned(), output: vec!["told".to_owned()] }];
-    update(&mut state, Message::StepTaken(Answer { request, result: Ok(ran.clone()) }));
+    update(&mut state, Message::StepFinished(Answer { request, result: Ok(ran.clone()) }));
     assert_eq!(state.focus, Pane::Projections);
     assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(ran)));
 }

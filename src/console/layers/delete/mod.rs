@@ -105,7 +105,7 @@ fn archives(state: &ConsoleState) -> bool {
 }
 
 fn can_archive(state: &ConsoleState) -> Availability {
-    state.layers.shown().and_then(Delete::without_archive).map_or(Ok(()), no)
+    state.layers.shown().and_then(Delete::without_archive).map_or(Ok(()), unavailable)
 }
 
 impl Layer for Delete {

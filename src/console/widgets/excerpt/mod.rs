@@ -49,7 +49,7 @@ struct Match {
 impl Excerpt {
     /// Returns the excerpt of a document.
     pub fn of(json: &str, context: ExcerptContext<'_>) -> Self {
-        let mut writer = Writer { wanted: context.wanted, ..Writer::default() };
+        let mut writer = Writer::looking_for(context.wanted);
         if json.len() <= CHECKED && serde_json::from_str::<IgnoredAny>(json).is_err() {
             writer.text(json, Role::Text);
         } else if let Some(members) = Parts::of_object(json) {

@@ -55,7 +55,7 @@ impl Line {
 /// Writes a document to its start, and from the first match on to that match.
 #[derive(Default)]
 pub(super) struct Writer<'a> {
-    pub(super) wanted: &'a [&'a str],
+    wanted: &'a [&'a str],
     pub(super) start: Line,
     pub(super) from_match: Line,
     pub(super) found: Option<Match>,
@@ -66,6 +66,10 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    pub(super) fn looking_for(wanted: &'a [&'a str]) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
     fn is_done(&self) -> bool {
         let has_match = self.wanted.is_empty() || (self.found.is_some() && self.from_match.is_full());
         self.start.is_full() && has_match
