@@ -10,11 +10,9 @@ use ramax::console::layers::copy::CopyMenu;
 use ramax::{Append, Expected};
 use serde_json::json;
 
-use crate::snapshots::look_at_sizes;
+use crate::snapshots::look_at;
 use crate::support::{Fixture, START, add_contact, event, tenants};
 use crate::{console, notice, screen, two_tenants};
-
-const SIZES: [(u16, u16); 2] = [(80, 24), (40, 12)];
 
 /// A space with one contact, with the events in view.
 fn one_contact() -> (Fixture, Headless) {
@@ -103,7 +101,7 @@ fn a_value_that_is_too_long_for_the_clipboard_is_refused() {
 
 #[test]
 fn the_menu_shows_each_part_with_its_key() {
-    look_at_sizes("copy-menu", &SIZES, |width, height| {
+    look_at("copy-menu", |width, height| {
         let mut console = Headless::new(tenants::tenants(), ramax::Apps::standard(), width, height);
         console.press("2y").unwrap();
         console

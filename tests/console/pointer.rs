@@ -18,10 +18,9 @@ use ramax::state_files::StateDirectory;
 use ramax::{Apps, Json, NewEvent, Store, Timestamp};
 use ratatui::layout::Rect;
 
+use crate::snapshots::SIZES;
 use crate::support::{Fixture, add_contact};
 use crate::{notice, screen, two_tenants};
-
-const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 50)];
 
 fn sized(store: &Store, (width, height): (u16, u16)) -> Headless {
     Headless::new(store.clone(), Apps::standard(), width, height)

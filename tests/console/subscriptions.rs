@@ -8,11 +8,9 @@ use ramax::console::theme::Theme;
 use ramax::delivery::Effects;
 use ramax::subscriptions::{Retry, Subscription};
 
-use crate::snapshots::{look_at, look_at_sizes};
+use crate::snapshots::look_at;
 use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen};
-
-const SIZES: [(u16, u16); 4] = [(200, 50), (120, 40), (80, 24), (40, 12)];
 
 /// A subscription `emails` that delivered two events and parked a third, and a later one that has received nothing.
 fn subscriptions() -> Fixture {
@@ -48,7 +46,7 @@ fn recorded(fixture: &Fixture) -> (Option<String>, usize) {
 
 #[test]
 fn the_subscriptions_show_lag_failures_and_parked_events_with_their_errors() {
-    look_at_sizes("subscriptions", &SIZES, |width, height| {
+    look_at("subscriptions", |width, height| {
         let fixture = subscriptions();
         let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
         console.press("U").unwrap();
@@ -144,7 +142,7 @@ fn open_detail(fixture: &Fixture, width: u16, height: u16) -> Headless {
 
 #[test]
 fn an_open_subscription_shows_its_lease_and_the_last_attempt_and_its_spaces() {
-    look_at_sizes("subscription", &SIZES, |width, height| open_detail(&subscriptions(), width, height));
+    look_at("subscription", |width, height| open_detail(&subscriptions(), width, height));
 }
 
 #[test]

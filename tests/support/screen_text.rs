@@ -1,34 +1,78 @@
-//! A screen as text with its styles, for snapshots.
+//! A screen as text with its styles in every theme, for snapshots.
 
 use std::fmt::Write;
 
-use ramax::console::theme::Theme;
+use ramax::console::theme::{LineGlyphs, Theme, ThemeName};
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 
 /// Returns the text of a screen, with a bar at the end of each row to show trailing spaces.
-pub fn text(buffer: &Buffer) -> String {
+fn text(buffer: &Buffer) -> String {
+    (0..buffer.area.height).map(|y| row(buffer, y, |_, symbol| symbol) + "|\n").collect()
+}
+
+/// Returns the text of a row, with each symbol replaced.
+fn row<'a>(buffer: &'a Buffer, y: u16, replaced: impl Fn(u16, &'a str) -> &'a str) -> String {
     let mut text = String::new();
-    for y in 0..buffer.area.height {
-        let mut x = 0;
-        while x < buffer.area.width {
-            let symbol = buffer[(x, y)].symbol();
-            text.push_str(symbol);
-            x += symbol.cell_width().max(1);
-        }
-        text.push_str("|\n");
+    let mut x = 0;
+    while x < buffer.area.width {
+        let symbol = buffer[(x, y)].symbol();
+        text.push_str(replaced(x, symbol));
+        x += symbol.cell_width().max(1);
     }
     text
 }
 
-/// Returns the styles of a screen: a letter for each style, then the runs of cells row by row.
-pub fn styles(name: &str, buffer: &Buffer) -> String {
-    let mut known: Vec<String> = Vec::new();
+/// Returns a screen in every theme: its text, the rows that differ without colour, and the styles.
+pub fn in_every_theme(draw: impl Fn(&Theme) -> Buffer) -> String {
+    let screens = ThemeName::ALL.map(|name| draw(&Theme::named(name)));
+    let [dark, light, sixteen, mono] = &screens;
+    let shown = text(dark);
+    assert_eq!(shown, text(light), "the light theme changes the text");
+    assert_eq!(shown, text(sixteen), "the theme of sixteen colours changes the text");
+    format!("{shown}{}\n{}", rows_without_colour(dark, mono), styles(&screens))
+}
+
+/// Returns the rows whose text is another one without colour, with their numbers. A heavy border is a style.
+fn rows_without_colour(dark: &Buffer, mono: &Buffer) -> String {
     let mut rows = String::new();
-    for y in 0..buffer.area.height {
+    for y in 0..mono.area.height {
+        let in_light_lines =
+            row(
+                mono,
+                y,
+                |x, symbol| if is_heavy(dark, mono, (x, y)) { dark[(x, y)].symbol() } else { symbol },
+            );
+        if in_light_lines != row(dark, y, |_, symbol| symbol) {
+            let _ = writeln!(rows, "{:>2} {}|", y + 1, row(mono, y, |_, symbol| symbol));
+        }
+    }
+    if rows.is_empty() { rows } else { format!("\nmono\n{rows}") }
+}
+
+/// Returns true if a cell has a heavy border without colour, in place of a light one.
+fn is_heavy(dark: &Buffer, mono: &Buffer, at: (u16, u16)) -> bool {
+    let [light, heavy] = [Theme::dark(), Theme::mono()].map(|theme| {
+        let LineGlyphs { horizontal, vertical, corners } = theme.glyphs().focus;
+        [&[horizontal, vertical], corners.as_slice()].concat()
+    });
+    let mut pairs = light.into_iter().zip(heavy);
+    pairs.any(|pair| pair == (dark[at].symbol(), mono[at].symbol()))
+}
+
+/// Returns the styles of a screen: a letter for each combination of the styles in all themes, then the runs of cells row by
+/// row. Equal rows in succession are counted.
+fn styles(screens: &[Buffer; 4]) -> String {
+    let [dark, .., mono] = screens;
+    let mut known: Vec<String> = Vec::new();
+    let mut rows: Vec<(String, usize)> = Vec::new();
+    for y in 0..dark.area.height {
         let mut runs: Vec<(usize, u16)> = Vec::new();
-        for x in 0..buffer.area.width {
-            let style = style(&buffer[(x, y)]);
+        for x in 0..dark.area.width {
+            let mut style = screens.each_ref().map(|screen| style(&screen[(x, y)])).join(" · ");
+            if is_heavy(dark, mono, (x, y)) {
+                style.push_str(" heavy");
+            }
             let index = known.iter().position(|other| *other == style).unwrap_or_else(|| {
                 known.push(style);
                 known.len() - 1
@@ -40,29 +84,20 @@ pub fn styles(name: &str, buffer: &Buffer) -> String {
         }
         let runs: Vec<String> =
             runs.into_iter().map(|(index, cells)| format!("{cells}{}", letters(index))).collect();
-        let _ = writeln!(rows, "{}", runs.join(" "));
+        let runs = runs.join(" ");
+        match rows.last_mut().filter(|(last, _)| *last == runs) {
+            Some((_, count)) => *count += 1,
+            None => rows.push((runs, 1)),
+        }
     }
-    let mut text = format!("{name}\n");
+    let mut text = format!("{}\n", ThemeName::ALL.map(ThemeName::as_str).join(" · "));
     for (index, style) in known.iter().enumerate() {
         let _ = writeln!(text, "  {} {style}", letters(index));
     }
-    text + &rows
-}
-
-/// Returns the text and styles of a screen in the dark, the monochrome and the light theme.
-pub fn whole_and_light(draw: impl Fn(&Theme) -> Buffer) -> String {
-    format!("{}\n{}", whole(&draw), styles("light", &draw(&Theme::light())))
-}
-
-/// Returns the text and styles of a screen in the dark and the monochrome theme.
-pub fn whole(draw: impl Fn(&Theme) -> Buffer) -> String {
-    let (dark, mono) = (draw(&Theme::dark()), draw(&Theme::mono()));
-    let texts = if text(&dark) == text(&mono) {
-        text(&dark)
-    } else {
-        format!("{}\nmono\n{}", text(&dark), text(&mono))
-    };
-    format!("{texts}\n{}\n{}", styles("dark", &dark), styles("mono", &mono))
+    for (runs, count) in rows {
+        let _ = if count == 1 { writeln!(text, "{runs}") } else { writeln!(text, "{count}× {runs}") };
+    }
+    text
 }
 
 fn letters(index: usize) -> String {

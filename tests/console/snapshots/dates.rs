@@ -6,14 +6,10 @@ use ramax::apps::Crm;
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
 use ramax::console::settings::Settings;
-use ramax::console::theme::Theme;
 use ramax::{Append, Apps, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::{Value, json};
 
-use super::{look_at_sizes, settings};
-use crate::support::screen_text;
-
-const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (40, 12), (200, 50)];
+use super::look_at;
 
 /// 2026-02-02T09:00:00Z
 const NOW: i64 = 1_770_022_800_000;
@@ -49,7 +45,7 @@ fn days() -> Store {
 }
 
 fn look(name: &str, zone: &str, keys: &str) {
-    look_at_sizes(name, &SIZES, |width, height| console(zone, keys, width, height));
+    look_at(name, |width, height| console(zone, keys, width, height));
 }
 
 fn console(zone: &str, keys: &str, width: u16, height: u16) -> Headless {
@@ -88,13 +84,6 @@ fn changes_of_an_entity() {
 #[test]
 fn days_since_the_last_event() {
     look("days-since-the-last-event", "UTC", "z");
-}
-
-#[test]
-fn days_in_the_light_theme() {
-    let buffer = console("UTC", "2k", 120, 40).draw(&Theme::light());
-    let look = screen_text::text(&buffer) + &screen_text::styles("light", &buffer);
-    settings().bind(|| insta::assert_snapshot!("days-in-the-light-theme", look));
 }
 
 #[test]

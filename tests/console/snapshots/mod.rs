@@ -1,9 +1,23 @@
-//! Snapshots of every pane, form, dialog, empty and error state: text and styles, at three sizes, dark and monochrome.
+//! Snapshots of every pane, form, dialog, empty and error state: text and styles, at four sizes, in every theme.
+
+/// Scenes that are reached by keys, over the five tenants.
+macro_rules! scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            $crate::snapshots::look(&name, $crate::support::tenants::tenants, |console, _| {
+                console.press($keys).unwrap();
+            });
+        }
+    )*};
+}
 
 mod audit_log;
 mod dates;
 mod files;
 mod jobs;
+mod palette;
 mod queries;
 
 use std::sync::Arc;
@@ -22,9 +36,9 @@ use serde_json::json;
 use crate::support::{screen_text, tenants};
 
 /// The sizes of a picture.
-pub const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+pub const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (40, 12), (200, 50)];
 
-/// Takes a snapshot of a scene over a store at every size.
+/// Takes a snapshot of a scene over a store at every size, in every theme.
 fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
     look_at(name, |width, height| {
         let store = store();
@@ -34,17 +48,12 @@ fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) 
     });
 }
 
-/// Takes a snapshot of a console at every size.
+/// Takes a snapshot of a console at every size, in every theme.
 pub fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
-    look_at_sizes(name, &SIZES, open);
-}
-
-/// Takes a snapshot of a console at these sizes.
-pub fn look_at_sizes(name: &str, sizes: &[(u16, u16)], open: impl Fn(u16, u16) -> Headless) {
     let mut looks = String::new();
-    for &(width, height) in sizes {
+    for (width, height) in SIZES {
         let console = open(width, height);
-        looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
+        looks += &format!("{width}×{height}\n{}\n", screen_text::in_every_theme(|theme| console.draw(theme)));
     }
     settings().bind(|| insta::assert_snapshot!(name, looks));
 }
@@ -56,17 +65,6 @@ fn settings() -> insta::Settings {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings
-}
-
-/// Scenes that are reached by keys, over the five tenants.
-macro_rules! scenes {
-    ($($name:ident: $keys:literal),* $(,)?) => {$(
-        #[test]
-        fn $name() {
-            let name = stringify!($name).replace('_', "-");
-            look(&name, tenants::tenants, |console, _| console.press($keys).unwrap());
-        }
-    )*};
 }
 
 scenes! {
