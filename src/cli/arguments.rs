@@ -66,7 +66,7 @@ pub(super) enum Noun {
     CatchUp(OfProjections),
     /// Compare projections with their events
     Verify(OfProjections),
-    /// Erase fields of one entity's events, such as personal data, and prove that they are gone
+    /// Erase fields of one entity's events, such as personal data, and prove it
     Redact(redact::RedactArguments),
     /// Export a space as JSON lines
     Export(export::ExportArguments),
