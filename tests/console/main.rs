@@ -13,6 +13,8 @@ mod fields;
 mod files;
 mod finished_jobs;
 mod forms;
+#[path = "../../examples/pictures/generate/mod.rs"]
+mod generate;
 mod guide;
 mod help;
 mod histories;
@@ -30,6 +32,7 @@ mod operations;
 mod other_processes;
 mod own_changes;
 mod palette;
+mod pictures;
 mod pointer;
 mod prefilled_forms;
 mod projections;
@@ -37,11 +40,8 @@ mod queries;
 mod query_line;
 mod queue;
 mod random;
-mod readme_picture;
 mod rebound_keys;
 mod redaction;
-#[path = "../../examples/picture/scene.rs"]
-mod scene;
 mod selection;
 mod settings;
 mod sizes;
@@ -49,8 +49,6 @@ mod snapshots;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../../examples/picture/svg.rs"]
-mod svg;
 
 use ramax::console::Headless;
 use ramax::{Apps, Store};
