@@ -1,7 +1,7 @@
 //! The guide to the console: its tables of keys are pressed, and its pictures show the result.
 //!
 //! A comment such as `<!-- start: demonstration 110x30 dark -->` opens a console. Each row of the tables after it is a step:
-//! the title of an action, or text to type or to click on. The key of an action is filled in. Text in backticks in the last
+//! the title of an action, or text to type, to paste or to click on. The key of an action is filled in. Text in backticks in the last
 //! column must be on the screen after the step, or in the clipboard. A picture shows the screen at its place.
 
 use anyhow::{Context, Result, bail, ensure};
@@ -56,10 +56,12 @@ impl Guide {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [press, action, result] = cells.as_slice() else { bail!("a step has three cells") };
         let player = self.player.as_mut().context("no console was started")?;
-        let shown = player.take(step(press, action)?)?;
-        let press = match press.split_once("× ") {
-            Some((_, times)) => format!("`{shown}` × {times}"),
-            None => format!("`{shown}`"),
+        let step = step(press, action)?;
+        let shown = player.take(step)?;
+        let press = match step {
+            Step::Action(_, 1) => format!("`{shown}`"),
+            Step::Action(_, times) => format!("`{shown}` × {times}"),
+            _ => (*press).to_owned(),
         };
         for text in result.split('`').skip(1).step_by(2) {
             ensure!(
@@ -77,6 +79,7 @@ fn step<'a>(press: &'a str, action: &'a str) -> Result<Step<'a>> {
     let quoted = || press.split('`').nth(1).context("the text is in backticks");
     Ok(match action {
         "*type*" => Step::Text(quoted()?),
+        "*paste*" => Step::Paste,
         "*click*" => Step::Click(quoted()?),
         "*double click*" => Step::DoubleClick(quoted()?),
         title => {
@@ -100,17 +103,17 @@ mod tests {
         "<!-- start: demonstration 80x24 mono -->\n| press | action | result |\n|---|---|---|\n";
 
     fn written(rows: &str) -> Result<String> {
-        let files = guide("guide.md", &format!("{START}{rows}\n"))?;
-        Ok(files.into_iter().next_back().map(|file| file.content).unwrap_or_default())
+        let text = format!("{START}{rows}\n<!-- keys: begin -->\n<!-- keys: end -->\n");
+        Ok(guide("guide.md", &text)?.remove(0).content)
     }
 
     fn error(rows: &str) -> String {
-        written(rows).err().map(|error| format!("{error:#}")).unwrap_or_default()
+        format!("{:#}", written(rows).unwrap_err())
     }
 
     #[test]
     fn keys_are_filled_in_by_the_titles_of_their_actions() {
-        let text = written("| | events | `2 Events` |\n| `?` × 3 | down | |").unwrap_or_default();
+        let text = written("| | events | `2 Events` |\n| `?` × 3 | down | |").unwrap();
         assert!(text.contains("| `2` | events | `2 Events` |\n| `j` × 3 | down |  |"), "{text}");
     }
 

@@ -19,6 +19,8 @@ pub(crate) enum Step<'a> {
     Action(&'a str, usize),
     /// Types text.
     Text(&'a str),
+    /// Pastes what was copied last.
+    Paste,
     /// Clicks on text on the screen.
     Click(&'a str),
     /// Clicks twice on text on the screen.
@@ -35,7 +37,7 @@ impl Player {
         Ok(Self { stage: Stage::open(stage)? })
     }
 
-    /// Takes a step, and returns the pressed key or the typed text, as shown.
+    /// Takes a step, and returns the pressed key, or the text of the step, as shown.
     pub fn take(&mut self, step: Step<'_>) -> Result<String> {
         match step {
             Step::Action(title, times) => self.press(title, times),
@@ -44,6 +46,11 @@ impl Player {
                     self.console().send(Message::Key(Key::plain(Code::Char(character))));
                 }
                 Ok(text.to_owned())
+            }
+            Step::Paste => {
+                let copied = self.console().copied.last().cloned().context("nothing was copied")?;
+                self.console().paste(&copied);
+                Ok(copied)
             }
             Step::Click(text) => {
                 let (x, y) = self.place_of(text)?;

@@ -28,7 +28,10 @@ const STORY: &[(&[Step<'_>], &str)] = &[
         ],
         "A form for every command. It shows the event before anything is written.",
     ),
-    (&[Action("execute", 1), Action("open", 1)], "The event, and what it changed."),
+    (
+        &[Action("execute", 1), Action("open", 1)],
+        "Sent: the event has arrived, with the operator who caused it.",
+    ),
     (
         &[
             Action("back", 1),
@@ -38,8 +41,11 @@ const STORY: &[(&[Step<'_>], &str)] = &[
         ],
         "A query finds events by type, entity, time, and any field.",
     ),
-    (&[Action("back", 1), Action("checkpoints", 1)], "Is a projection behind? Since when, and why?"),
-    (&[Action("rebuild", 1)], "Every operation shows its plan, and its command for scripts."),
+    (
+        &[Action("back", 1), Action("checkpoints", 1), Action("down", 3)],
+        "Which projection is behind, by how much, since when, and why?",
+    ),
+    (&[Action("rebuild", 1)], "Every operation shows its plan first, and the command that does the same."),
     (&[Action("yes", 1), Action("jobs", 1)], "A rebuild replays one tenant. The others keep working."),
     (
         &[Action("spaces", 1), Action("palette", 1), Text("verify")],
@@ -57,8 +63,12 @@ pub(crate) fn picture() -> Result<Generated> {
     let mut player = Player::start(STAGE)?;
     let mut scenes = Vec::new();
     for (steps, caption) in STORY {
-        let taken = steps.iter().map(|step| player.take(*step)).collect::<Result<Vec<String>>>();
-        let keys = taken.with_context(|| format!("the scene {caption:?}"))?;
+        let mut keys = Vec::new();
+        for step in *steps {
+            let shown = player.take(*step).with_context(|| format!("the scene {caption:?}"))?;
+            let times = if let Action(_, times) = step { *times } else { 1 };
+            keys.extend(std::iter::repeat_n(shown, times));
+        }
         scenes.push(Scene { keys, caption: (*caption).to_owned(), buffer: player.draw() });
     }
     Ok(Generated { path: format!("{PICTURES}/console.svg"), content: animation(TITLE, &scenes) })

@@ -9,7 +9,9 @@ use ramax::console::app::state::ConsoleState;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
 use ramax::console::theme::ThemeName;
 use ramax::operations::{AnyOperation, Phase, Progress, Rebuild};
-use ramax::{Append, Apps, Expected, Json, Location, NewEvent, OpenOptions, Operator, Store, Timestamp, demo};
+use ramax::{
+    Append, Apps, Expected, Json, Location, NewEvent, OpenOptions, Operator, Store, Timestamp, demo,
+};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -75,7 +77,9 @@ fn read_only(location: &Location) -> Result<Store> {
 fn block(store: &Store) -> Result<()> {
     let space = store.events().find_space("crm_widgets")?.context("the demonstration has crm_widgets")?;
     let event = NewEvent::new("c99", "contact.added", Json::of(&json!({"contact_id": "c99"})));
-    store.events().append(space.space.space_id, Append { expected: Expected::Any, now: NOW, events: &[event] })?;
+    store
+        .events()
+        .append(space.space.space_id, Append { expected: Expected::Any, now: NOW, events: &[event] })?;
     Ok(())
 }
 

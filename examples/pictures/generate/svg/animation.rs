@@ -20,7 +20,7 @@ pub(crate) struct Scene {
 /// The duration of a scene, in seconds.
 const SECONDS: usize = 6;
 /// The height of the strip with the keys and the caption, in pixels.
-const STRIP: u16 = 44;
+const STRIP: u16 = 64;
 /// The width of a character of a key, in pixels.
 const CHARACTER: u16 = 9;
 
@@ -68,35 +68,39 @@ fn motion(scenes: usize) -> String {
     css
 }
 
-/// Draws the keys, the caption, and the number of the scene.
+/// Draws the caption and the number of the scene, with the keys below.
 fn strip(scene: &Scene, index: usize, scenes: usize, (width, height): (u16, u16)) -> String {
     let mut svg = String::new();
-    let mut x = MARGIN + 4;
-    for key in &scene.keys {
-        let characters = u16::try_from(key.chars().count()).unwrap_or(u16::MAX);
-        let inside = characters * CHARACTER;
-        let _ = writeln!(
-            svg,
-            "<rect class=\"b\" x=\"{x}.5\" y=\"{}.5\" width=\"{}\" height=\"24\" rx=\"5\"/><text class=\"k\" x=\"{}\" y=\"{}\" \
-             textLength=\"{inside}\">{}</text>",
-            height + 2,
-            inside + 14,
-            x + 7,
-            height + 20,
-            escaped(key)
-        );
-        x += inside + 14 + 7;
-    }
-    if !scene.keys.is_empty() {
-        x += 7;
-    }
-    let _ =
-        writeln!(svg, "<text class=\"c\" x=\"{x}\" y=\"{}\">{}</text>", height + 20, escaped(&scene.caption));
+    let left = MARGIN + 4;
+    let _ = writeln!(
+        svg,
+        "<text class=\"c\" x=\"{left}\" y=\"{}\">{}</text>",
+        height + 12,
+        escaped(&scene.caption)
+    );
     let dots = u16::try_from(scenes).unwrap_or(u16::MAX);
     for dot in 0..dots {
         let class = if usize::from(dot) == index { "n" } else { "d" };
         let x = width - MARGIN - 6 - (dots - 1 - dot) * 14;
-        let _ = writeln!(svg, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{}\" r=\"4\"/>", height + 15);
+        let _ = writeln!(svg, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{}\" r=\"4\"/>", height + 7);
+    }
+    let mut x = left;
+    for key in &scene.keys {
+        let cells = u16::try_from(key.chars().count()).unwrap_or(u16::MAX);
+        let _ = writeln!(svg, "{}", cap(key, x, height + 24, cells * CHARACTER));
+        x += cells * CHARACTER + 21;
     }
     svg
+}
+
+/// Draws a key.
+fn cap(key: &str, x: u16, y: u16, inside: u16) -> String {
+    format!(
+        "<rect class=\"b\" x=\"{x}.5\" y=\"{y}.5\" width=\"{}\" height=\"24\" rx=\"5\"/>\
+         <text class=\"k\" x=\"{}\" y=\"{}\" textLength=\"{inside}\">{}</text>",
+        inside + 14,
+        x + 7,
+        y + 18,
+        escaped(key)
+    )
 }

@@ -63,11 +63,16 @@ fn row(buffer: &Buffer, y: u16) -> Vec<Placed<'_>> {
     let mut cells = Vec::new();
     let mut x = 0;
     while let Some(cell) = buffer.cell((area.x + x, area.y + y)).filter(|_| x < area.width) {
-        let width = cell.symbol().cell_width().clamp(1, area.width - x);
+        let width = width(cell.symbol()).clamp(1, area.width - x);
         cells.push(placed(cell, x, width));
         x += width;
     }
     cells
+}
+
+/// Returns the number of cells of a symbol. A control character, which has no width, takes one.
+fn width(symbol: &str) -> u16 {
+    if symbol.contains(char::is_control) { 1 } else { symbol.cell_width() }
 }
 
 fn placed(cell: &Cell, x: u16, cells: u16) -> Placed<'_> {
