@@ -104,13 +104,6 @@ impl Query {
     }
 }
 
-/// Returns the beginnings of terms, for completing them: `type:`, `payload.`.
-#[cfg(feature = "cli")]
-pub(crate) fn beginnings() -> impl Iterator<Item = String> {
-    let fields = field::Field::ALL.into_iter().map(|field| format!("{}:", field.name()));
-    fields.chain(document::Document::ALL.into_iter().map(|document| format!("{}.", document.name())))
-}
-
 impl FromStr for Query {
     type Err = QueryError;
 

@@ -142,6 +142,9 @@ fn commands_fields_keys_entities_and_event_types_are_completed() {
     assert_eq!(matching("ty"), "type:\n");
     assert_eq!(matching("seq:1 type:contact"), "seq:1 type:contact.added\n");
     assert_eq!(matching("payload.em"), "payload.email\n");
+    assert_eq!(matching("entity:c"), "entity:c1\nentity:c2\n");
+    let [first, second] = ["c1", "c2"].map(|id| format!("type:contact.added payload.contact_id={id}\n"));
+    assert_eq!(matching("type:contact.added payload.contact_id=c"), first + &second);
     assert_eq!(completed(&sandbox, "ramax t.db projections get crm_acme contact : c1"), "c1\n");
     assert_eq!(completed(&sandbox, "ramax t.db run crm_acme update-contact contact_id = c"), "c1\nc2\n");
 }

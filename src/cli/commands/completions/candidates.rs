@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::content_store::{App, Apps, FieldKind, Store};
+use crate::content_store::{App, Apps, CurrentForms, FieldKind, Store};
 use crate::error::Result;
-use crate::event::Event;
 use crate::event_store::Page;
-use crate::operations::{self, FieldPath};
+use crate::operations::{self, FieldPath, Scope, complete_query};
 use crate::pstate::{ProjectionId, STATE};
+use crate::query::Gap;
 use crate::space::Space;
 
 use super::line::Line;
@@ -21,7 +21,7 @@ const MOST: usize = 200;
 /// Spaces read at once.
 const SPACES: usize = 1000;
 
-/// The latest events whose entities and fields are offered.
+/// The latest events of an entity whose fields are offered.
 const EVENTS: usize = 300;
 
 /// The time after which no further spaces are read.
@@ -39,8 +39,8 @@ pub(super) fn candidates(store: &Store, apps: &Apps, line: &Line) -> Option<Resu
         ("run", "command") => commands(store, apps, line),
         ("run", "fields") => fields_of_command(store, apps, line),
         ("redact", "fields") => fields_of_entity(store, line),
-        (_, "entity") => events(store, line, |event| vec![event.entity_id.to_string()]),
-        (_, "query") => query(store, line),
+        (_, "entity") => entities(store, line),
+        (_, "query") => query(store, apps, line),
         _ => return None,
     };
     Some(found.map(|found| {
@@ -143,34 +143,18 @@ fn fields_of_entity(store: &Store, line: &Line) -> Result<Vec<String>> {
     Ok(fields.into_iter().collect())
 }
 
-/// Returns something of the latest events of the space, each value once.
-fn events(store: &Store, line: &Line, of: impl Fn(&Event) -> Vec<String>) -> Result<Vec<String>> {
+/// Returns the entities of the space that start as typed.
+fn entities(store: &Store, line: &Line) -> Result<Vec<String>> {
     let Some(space) = space(store, line)? else { return Ok(Vec::new()) };
-    let events = store.events().read_space(space.space_id, Page::backward(None, EVENTS))?;
-    let found: BTreeSet<String> = events.iter().flat_map(of).collect();
-    Ok(found.into_iter().collect())
+    store.events().entities(space.space_id, &line.typed, MOST)
 }
 
 /// Returns continuations of the last term of a query.
-fn query(store: &Store, line: &Line) -> Result<Vec<String>> {
-    let (before, term) = line
-        .typed
-        .rsplit_once(' ')
-        .map_or(("", line.typed.as_str()), |(_, term)| (&line.typed[..line.typed.len() - term.len()], term));
-    let values = match (term.split_once(':'), space(store, line)?) {
-        (Some(("type", _)), Some(space)) => {
-            store.events().event_types(space.space_id)?.iter().map(|name| format!("type:{name}")).collect()
-        }
-        (Some(("entity", _)), _) => events(store, line, |event| vec![format!("entity:{}", event.entity_id)])?,
-        (None, _) if term.starts_with("payload.") || term.starts_with("meta.") => {
-            let path = |field: FieldPath| match field.to_string() {
-                field if field.starts_with("meta.") => field,
-                field => format!("payload.{field}"),
-            };
-            events(store, line, |event| FieldPath::all_of(event).into_iter().map(path).collect())?
-        }
-        (None, _) => crate::query::beginnings().collect(),
-        _ => Vec::new(),
-    };
-    Ok(values.into_iter().map(|value| format!("{before}{value}")).collect())
+fn query(store: &Store, apps: &Apps, line: &Line) -> Result<Vec<String>> {
+    let typed = line.typed.as_str();
+    let Some(gap) = Gap::at(typed, typed.len()) else { return Ok(Vec::new()) };
+    let scope = space(store, line)?.map_or(Scope::All, |space| Scope::Space(space.space_id));
+    let found = complete_query(store, &CurrentForms::new(store, apps), scope, &gap, MOST)?;
+    let before = &typed[..gap.place.start];
+    Ok(found.into_iter().map(|candidate| format!("{before}{}", candidate.text)).collect())
 }
