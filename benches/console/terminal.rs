@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use ramax::Location;
+use tempfile::TempDir;
 
 /// The longest wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A console on a file.
 pub struct Console {
+    /// The directory of its memory and settings, in place of those of the user.
+    _home: TempDir,
     input: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
@@ -36,6 +39,10 @@ impl Console {
             command.arg("--projections");
             command.arg(projections);
         }
+        let home = TempDir::new()?;
+        for name in ["XDG_STATE_HOME", "XDG_CONFIG_HOME"] {
+            command.env(name, home.path());
+        }
         command.env("TERM", "xterm-256color");
         let screen = vt100::Parser::new(rows.try_into()?, columns.try_into()?, 0);
         let seen = Arc::new((Mutex::new(Seen { screen, bytes: 0, at: Instant::now() }), Condvar::new()));
@@ -55,7 +62,7 @@ impl Console {
                 shown.1.notify_all();
             }
         });
-        Ok(Self { input, child, seen, spawned })
+        Ok(Self { _home: home, input, child, seen, spawned })
     }
 
     pub fn pid(&self) -> Result<u32, Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! Times a page of fifty at the start, in the middle and at the end of each list, in both directions, in a file of many
 //! events and spaces compared with one of ten thousand events: warm, and through a new connection to a file that is not
-//! in the page cache. Then times the spaces in each order that the console offers.
+//! in the page cache. Then times the spaces in each order that the console offers, and the activity of a space with as many
+//! events.
 //!
 //! `cargo bench --bench page` uses a million events in a thousand spaces, and
 //! `cargo bench --bench page -- 10000000 10000` ten million in ten thousand. The files are generated once.
@@ -20,7 +21,8 @@ use figures::{head, median, shares, time, timed, times};
 use files::{Load, forget};
 use pages::{ROWS, Wanted, wanted};
 use ramax::console::Headless;
-use ramax::{Apps, Location, OpenOptions, Result, Store};
+use ramax::operations::activity;
+use ramax::{Apps, Location, OpenOptions, Result, SpaceId, Store};
 
 const SMALL: Load = Load { events: 10_000, spaces: 100 };
 const LARGE: Load = Load { events: 1_000_000, spaces: 1000 };
@@ -49,6 +51,9 @@ fn main() -> Outcome {
     println!("{:<48} {:>20} {:>20}", "the slowest of all", all[0], all[1]);
     head("the spaces pane, without drawing", "many", "few");
     table([orders(&files[0])?, orders(&files[1])?]);
+    let lone = [large, SMALL].map(|load| Load { spaces: 1, ..load });
+    head("the activity of a space in 60 periods", &lone[0].name(), &lone[1].name());
+    table([activity_of(&lone[0].file()?)?, activity_of(&lone[1].file()?)?]);
     Ok(())
 }
 
@@ -96,6 +101,20 @@ fn cold(load: Load, file: &Path) -> Outcome<Vec<(String, Duration, Duration)>> {
         found.push((name, half, slowest));
     }
     Ok(found)
+}
+
+/// Times the query of the activity panel.
+fn activity_of(file: &Path) -> Outcome<Vec<(String, Duration)>> {
+    let read = |store: &Store| activity(store.events(), SpaceId(1), 60);
+    let store = open(file)?;
+    let warm: Result<Vec<Duration>> = (0..WARM).map(|_| timed(|| read(&store))).collect();
+    let mut cold = Vec::new();
+    for _ in 0..COLD {
+        let store = open(file)?;
+        forget(file)?;
+        cold.push(timed(|| read(&store))?);
+    }
+    Ok(vec![("warm".to_owned(), median(warm?)), ("cold".to_owned(), median(cold))])
 }
 
 /// Times keys in the spaces pane: to change the order of all spaces, and to move by half a page in that order, which
