@@ -25,7 +25,7 @@ fn store() -> Store {
 }
 
 /// Keys that lead to every pane, layer, form and dialog.
-const SCREENS: &[&str] = &[
+pub const SCREENS: &[&str] = &[
     "",
     "/crm<enter>",
     "/nobody<enter>",
@@ -66,6 +66,12 @@ const SCREENS: &[&str] = &[
     "2/payload.name~ada typ:x",
     "2/after:",
     "2/?",
+    "2/<tab>",
+    "2/type:contact.<down>",
+    "2/<F1>",
+    "2/entity:c1<enter>/<ctrl-u><ctrl-r>",
+    "2/entity:c1<ctrl-s>one<enter>",
+    "2/entity:c1<ctrl-s>one<enter><ctrl-o>",
     "2J80",
     "2Jabc<enter>",
     "2y",
@@ -92,6 +98,7 @@ const SCREENS: &[&str] = &[
     ":",
     ":reb",
     ":theme ",
+    ":crm",
     ":zzzz",
     "r",
     "o",

@@ -28,6 +28,7 @@ mod marks;
 mod memory;
 mod messages;
 mod minute;
+mod monochrome;
 mod operations;
 mod other_processes;
 mod own_changes;

@@ -1,0 +1,119 @@
+//! Without colour: no screen uses any, and every selected row is still seen.
+
+use std::collections::BTreeSet;
+
+use ramax::console::Headless;
+use ramax::console::app::context::{KeyContext, context};
+use ramax::console::theme::Theme;
+use ramax::subscriptions::Subscription;
+use ramax::{Apps, Store};
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use crate::ascii::SCREENS;
+use crate::screen;
+use crate::support::tenants::tenants;
+
+fn monochrome(store: &Store) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), 120, 40)
+}
+
+#[test]
+fn no_screen_without_colour_has_a_coloured_cell() {
+    let store = tenants();
+    for guided in [false, true] {
+        for keys in SCREENS {
+            let console = monochrome(&store);
+            let mut console = if guided { console.guided(ramax::cli::walkthrough()) } else { console };
+            console.press(keys).unwrap();
+            for cell in console.draw(&Theme::mono()).content() {
+                let colours = [cell.fg, cell.bg, cell.underline_color];
+                assert_eq!(colours, [Color::Reset; 3], "{keys}: {:?}", cell.symbol());
+            }
+        }
+    }
+}
+
+/// The lists, each with the keys that lead to it and the key that selects another row.
+const LISTS: &[(KeyContext, &str, &str)] = &[
+    (KeyContext::Spaces, "", "j"),
+    (KeyContext::Events, "2", "k"),
+    (KeyContext::Events, "2a", "k"),
+    (KeyContext::Projections, "3", "j"),
+    (KeyContext::Checkpoints, "4", "j"),
+    (KeyContext::Jobs, "R<enter>v<enter>5", "j"),
+    (KeyContext::Detail, "2<enter>", "j"),
+    (KeyContext::History, "2kH", "k"),
+    (KeyContext::AuditLog, "R<enter>v<enter>L", "j"),
+    (KeyContext::Chooser, "n", "j"),
+    (KeyContext::Subscriptions, "U", "j"),
+    (KeyContext::Palette, ":", "<down>"),
+    (KeyContext::Palette, ":crm", "<down>"),
+    (KeyContext::Prompt, "2/<tab>", "<down>"),
+    (KeyContext::Prompt, "2/type:contact.", "<down>"),
+    (KeyContext::Prompt, "2/entity:c1<enter>/<ctrl-u>entity:c2<enter>/<ctrl-u><ctrl-r>", "<down>"),
+    (
+        KeyContext::Prompt,
+        "2/entity:c1<ctrl-s>one<enter><ctrl-u>entity:c2<ctrl-s>two<enter><ctrl-o>",
+        "<down>",
+    ),
+];
+
+/// The contexts without a selected row: what is scrolled, answered or typed. The field of a form that has the focus has the
+/// cursor of the terminal.
+const OTHERS: &[KeyContext] = &[
+    KeyContext::Copy,
+    KeyContext::Confirmation,
+    KeyContext::Form,
+    KeyContext::Dialog,
+    KeyContext::Delete,
+    KeyContext::Help,
+    KeyContext::QueryHelp,
+    KeyContext::HelpSearch,
+    KeyContext::Guide,
+];
+
+/// Returns the rows with a long run of reversed cells.
+fn reversed(buffer: &Buffer) -> BTreeSet<u16> {
+    let is_reversed = |x, y| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+    let longest = |y| {
+        let mut run = 0;
+        let runs = (0..buffer.area.width).map(|x| {
+            run = if is_reversed(x, y) { run + 1 } else { 0 };
+            run
+        });
+        runs.max().unwrap_or(0)
+    };
+    (0..buffer.area.height).filter(|y| longest(*y) >= 10).collect()
+}
+
+#[test]
+fn the_selected_row_of_every_list_is_reversed_without_colour() {
+    let store = tenants();
+    for name in ["emails", "search"] {
+        store.subscribe(&Subscription::all_spaces(name)).unwrap();
+    }
+    for (list, keys, to_another) in LISTS {
+        let mut console = monochrome(&store);
+        console.press(keys).unwrap();
+        assert_eq!(context(console.state()), *list, "{keys}");
+        let before = reversed(&console.draw(&Theme::mono()));
+        console.press(to_another).unwrap();
+        let after = reversed(&console.draw(&Theme::mono()));
+        // A job takes three rows, and no candidate is selected at first.
+        let [left, reached] = [before.difference(&after), after.difference(&before)].map(Iterator::count);
+        assert!(
+            (1..=3).contains(&reached) && [0, reached].contains(&left),
+            "{list:?} {keys}: {}",
+            screen(&console)
+        );
+    }
+}
+
+#[test]
+fn every_context_is_looked_at_without_colour() {
+    for context in KeyContext::ALL {
+        let is_list = LISTS.iter().any(|(list, ..)| list == context);
+        assert!(is_list != OTHERS.contains(context), "{context:?} belongs to one of the two");
+    }
+}
