@@ -4,6 +4,7 @@
 mod clients;
 mod commands;
 mod features;
+mod files;
 mod imports;
 mod language;
 mod links;
