@@ -10,7 +10,7 @@ use clap::{FromArgMatches, Parser, Subcommand};
 #[cfg(feature = "demo")]
 use super::commands::demo;
 use super::commands::{
-    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
+    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man, overview,
     projections, rebuild, redact, run, spaces, subscriptions, verify, work,
 };
 #[cfg(feature = "console")]
@@ -43,7 +43,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Noun {
     #[cfg(feature = "demo")]
-    /// Create a demonstration and open it in the console, or print it as text
+    /// Create a demonstration and open it in the console; with --plain, print it as text
     Demo(demo::DemoArguments),
     /// List, show, create and delete spaces
     Spaces(spaces::SpacesArguments),
@@ -139,7 +139,7 @@ impl Cli {
         let named = self.named_database(program)?;
         #[cfg(feature = "console")]
         if !matches!(self.noun, Some(Noun::Config(_))) {
-            config::check_named(&self.global, opens_console(self.noun.as_ref()))?;
+            config::check_named(&self.global, opens_console(&self.global, self.noun.as_ref()))?;
         }
         let mut session = Session::new(named, self.global, program, signals);
         let trace = match session.global.log() {
@@ -186,15 +186,16 @@ pub(super) fn is_command_like(path: &Path) -> bool {
 /// Runs the command. A panic, such as in a handler of the app, is a failure like any other; its place has been printed.
 /// The console handles its own, because it has to restore the terminal.
 fn dispatched(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
-    if opens_console(noun.as_ref()) {
+    if opens_console(&session.global, noun.as_ref()) {
         return dispatch(session, noun);
     }
     catch_unwind(AssertUnwindSafe(|| dispatch(session, noun)))
         .unwrap_or_else(|panic| Err(Failure::panicked(nesting::message(&*panic))))
 }
 
-fn opens_console(noun: Option<&Noun>) -> bool {
+fn opens_console(global: &Global, noun: Option<&Noun>) -> bool {
     match noun {
+        _ if global.plain => false,
         None => true,
         #[cfg(feature = "demo")]
         Some(Noun::Demo(_)) => true,
@@ -204,6 +205,7 @@ fn opens_console(noun: Option<&Noun>) -> bool {
 
 pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
     match noun {
+        None if session.global.plain => overview::run(session),
         #[cfg(feature = "console")]
         None => console::open(session),
         #[cfg(not(feature = "console"))]

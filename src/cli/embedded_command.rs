@@ -71,7 +71,7 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
 fn run_within(cli: Cli, program: &Program, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
     let kept = Buffer::default();
     let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
-        let out = Output::captured(cli.global.json, kept.clone());
+        let out = Output::captured(cli.global.format(), kept.clone());
         let mut session = Session {
             out,
             narration: Narration::silent(),

@@ -13,6 +13,7 @@ use crate::console::theme::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 
 use super::numbers::milliseconds;
+use super::output::OutputFormat;
 
 /// The options of every command.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +37,9 @@ pub struct Global {
     /// Print JSON lines instead of text
     #[arg(long, global = true)]
     pub(super) json: bool,
+    /// Print lines for a screen reader; without a command, an overview of the file
+    #[arg(long, global = true)]
+    pub(super) plain: bool,
     /// Durability of a commit: full = on disk, normal = handed to the operating system
     #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", default_value = "full")]
     sync: Durability,
@@ -85,6 +89,15 @@ impl Global {
     #[cfg(feature = "console")]
     pub(super) fn settings_file(&self, program: &str) -> Option<PathBuf> {
         self.config.clone().or_else(|| Settings::default_file(program))
+    }
+
+    /// Returns the form of the output.
+    pub(super) fn format(&self) -> OutputFormat {
+        match (self.json, self.plain) {
+            (true, _) => OutputFormat::Json,
+            (false, true) => OutputFormat::Lines,
+            (false, false) => OutputFormat::Tables,
+        }
     }
 
     pub(super) fn log(&self) -> Option<&Path> {

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::terminal_write::BlockingWriter;
 use crate::text::{grouped, visible};
 
+use super::global::Global;
 use super::output::{clipped, terminal_width};
 use super::program::{Program, in_words_of};
 
@@ -21,10 +22,16 @@ pub struct Narration {
 }
 
 impl Narration {
-    /// Returns the narration beside text, or beside JSON lines: then only a terminal gets it.
-    pub fn new(program: &Program, json: bool, progress: bool) -> Self {
-        let terminal = io::stderr().is_terminal();
-        Self { name: program.name(), silent: json && !terminal, terminal, progress }
+    /// Returns the narration beside text, or beside JSON lines: then only a terminal gets it. For a screen reader, progress is
+    /// reported in lines of its own, because a line that is redrawn is read again and again.
+    pub fn new(program: &Program, Global { json, plain, progress, .. }: &Global) -> Self {
+        let is_terminal = io::stderr().is_terminal();
+        Self {
+            name: program.name(),
+            silent: *json && !is_terminal,
+            terminal: is_terminal && !plain,
+            progress: *progress || (is_terminal && *plain),
+        }
     }
 
     /// Reports progress, if that was requested.

@@ -23,31 +23,42 @@ const LOOK_AHEAD: usize = 200;
 /// Bytes of cells from which rows are no longer buffered.
 const LOOK_AHEAD_BYTES: usize = 1 << 20;
 
+/// The form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// Text in columns.
+    Tables,
+    /// Text with an item on each line, which names its columns.
+    Lines,
+    /// A JSON object on each line.
+    Json,
+}
+
 /// Standard output.
 pub struct Output {
     stdout: BufWriter<Box<dyn Write>>,
-    json: bool,
+    format: OutputFormat,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
 }
 
 impl Output {
-    /// Returns standard output for text or JSON lines.
-    pub fn new(json: bool, signals: &Signals) -> Self {
+    /// Returns standard output in this form.
+    pub fn new(format: OutputFormat, signals: &Signals) -> Self {
         let width = if io::stdout().is_terminal() { terminal_width() } else { None };
         let stdout = Box::new(signals.stdout());
-        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
+        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), format, width }
     }
 
-    /// Returns output for text or JSON lines that is captured instead of written.
+    /// Returns output that is captured instead of written.
     #[cfg(feature = "demo")]
-    pub fn captured(json: bool, kept: impl Write + 'static) -> Self {
-        Self { stdout: BufWriter::new(Box::new(kept)), json, width: None }
+    pub fn captured(format: OutputFormat, kept: impl Write + 'static) -> Self {
+        Self { stdout: BufWriter::new(Box::new(kept)), format, width: None }
     }
 
     /// Returns true if the output is JSON.
     pub fn is_json(&self) -> bool {
-        self.json
+        self.format == OutputFormat::Json
     }
 
     /// Writes a line of text, made safe to show.
@@ -70,8 +81,13 @@ impl Output {
         writeln!(self.stdout, "{}", json_text(item))
     }
 
-    /// Writes names with values, aligned.
+    /// Writes names with values, aligned in a table.
     pub fn fields(&mut self, fields: &[(&str, String)]) -> io::Result<()> {
+        if self.format == OutputFormat::Lines {
+            return fields
+                .iter()
+                .try_for_each(|(name, value)| self.line(&format!("{}: {value}", name.trim())));
+        }
         let widest = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
         for (name, value) in fields {
             let line = format!("{}  {value}", padded(name, widest, false));
@@ -127,8 +143,10 @@ pub struct Rows<'a> {
 impl Rows<'_> {
     /// Adds a row: `item` as JSON, or `cells` in the table.
     pub fn push(&mut self, item: &impl Serialize, cells: impl FnOnce() -> Vec<String>) -> io::Result<()> {
-        if self.out.json {
-            return self.out.json_line(item);
+        match self.out.format {
+            OutputFormat::Json => return self.out.json_line(item),
+            OutputFormat::Lines => return self.write_line(&cells()),
+            OutputFormat::Tables => {}
         }
         let cells: Vec<String> = cells().iter().map(|cell| visible(cell).into_owned()).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
@@ -149,6 +167,13 @@ impl Rows<'_> {
     /// Writes the remaining rows.
     pub fn finish(mut self) -> io::Result<()> {
         self.write_waiting()
+    }
+
+    /// Writes a row for a screen reader: the columns that have a value, each after its name.
+    fn write_line(&mut self, cells: &[String]) -> io::Result<()> {
+        let filled = self.columns.iter().zip(cells).filter(|(_, cell)| !matches!(&***cell, "" | "-"));
+        let named = filled.map(|(column, cell)| format!("{} {cell}", column.title.to_lowercase()));
+        self.out.line(&named.collect::<Vec<_>>().join(", "))
     }
 
     fn write_waiting(&mut self) -> io::Result<()> {

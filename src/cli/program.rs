@@ -114,6 +114,10 @@ impl Program {
         self.name
     }
 
+    pub(super) fn version(&self) -> &'static str {
+        self.version
+    }
+
     /// Returns true if the program has the demonstration.
     pub(super) fn has_demo(&self) -> bool {
         self.has_demo

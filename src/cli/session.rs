@@ -16,6 +16,7 @@ use crate::sqlite::{CreateFiles, Location};
 use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
+use super::arguments::is_command_like;
 use super::exit::Failure;
 use super::global::Global;
 use super::interrupt::{Interrupt, Signals};
@@ -23,6 +24,7 @@ use super::meter::ProgressMeter;
 use super::narration::Narration;
 use super::output::Output;
 use super::program::Program;
+use super::shell::option;
 use super::{operator, remedy};
 
 /// One run: its options, its database and its output.
@@ -49,8 +51,7 @@ pub(super) struct Within {
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, program: &Program, signals: Signals) -> Self {
-        let (out, narration) =
-            (Output::new(global.json, &signals), Narration::new(program, global.json, global.progress));
+        let (out, narration) = (Output::new(global.format(), &signals), Narration::new(program, &global));
         let (program, apps) = (program.clone(), program.apps().clone());
         Self { global, program, apps, out, narration, signals, named, done: None, within: None }
     }
@@ -73,6 +74,18 @@ impl Session {
     /// Opens an existing database.
     pub(super) fn open(&self) -> Result<Store, Failure> {
         self.open_with(CreateFiles::Never)
+    }
+
+    /// Opens the database that is named without a command. A single word may also be a mistyped command.
+    pub(super) fn open_alone(&self) -> Result<Store, Failure> {
+        self.open().map_err(|failure| match failure.kind {
+            "missing" => match self.named.as_deref().filter(|word| is_command_like(word)) {
+                Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
+                None => failure,
+            }
+            .advise("`ramax --help` lists the commands"),
+            _ => failure,
+        })
     }
 
     /// Opens the database to rebuild its projections. The projections file may be missing.
@@ -240,6 +253,15 @@ impl Session {
             Err(Error::Store(StoreError::Corrupt { .. })) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Returns the options with which another command opens the same database, if it needs any.
+    pub(super) fn database_options(&self) -> Option<String> {
+        let projections = self.global.projections.as_ref();
+        let files = [("--db", self.named.as_ref()), ("--projections", projections)];
+        let options =
+            files.into_iter().filter_map(|(name, file)| Some(option(name, &file?.to_string_lossy())));
+        Some(options.collect::<Vec<_>>().join(" ")).filter(|options| !options.is_empty())
     }
 
     pub(super) fn location(&self) -> Result<Location, Failure> {

@@ -183,6 +183,12 @@ impl SpaceState {
 }
 
 impl Space {
+    /// Returns true if the metadata says `"environment": "production"`, in upper or lower case.
+    pub fn is_production(&self) -> bool {
+        let environment = self.metadata.as_ref().and_then(|metadata| metadata.text("environment"));
+        environment.is_some_and(|environment| environment.eq_ignore_ascii_case("production"))
+    }
+
     /// Checks that the space accepts events.
     pub fn check_open(&self) -> Result<(), StoreError> {
         let space = || self.space_name.clone();

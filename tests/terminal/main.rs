@@ -16,6 +16,7 @@ mod memory;
 mod mouse;
 mod operations;
 mod panics;
+mod plain;
 mod pty;
 mod queries;
 mod refusals;

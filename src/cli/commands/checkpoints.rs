@@ -149,7 +149,7 @@ pub(in crate::cli) fn blocking_text(overview: &SpaceOverview, program: &Program)
 }
 
 /// Describes the event that blocks a projection, with the remedy.
-fn blocking_text_of(
+pub(in crate::cli) fn blocking_text_of(
     (overview, projection): (&SpaceOverview, &ProjectionOverview),
     program: &Program,
 ) -> Option<String> {

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::cli::arguments::is_command_like;
 use crate::cli::commands::config;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operator;
@@ -24,17 +23,9 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
             return choose(session, memory, recent, None);
         }
     }
-    let store = session.open().map_err(|failure| match failure.kind {
-        "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
-            Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
-            None => failure,
-        }
-        .advise("`ramax --help` lists the commands"),
-        _ => failure,
-    })?;
+    let store = session.open_alone()?;
     if !is_terminal() {
-        let hint =
-            "without one, use commands such as `ramax --db FILE spaces list`; `ramax --help` lists them";
+        let hint = "without one, `ramax FILE --plain` prints an overview; `ramax --help` lists commands such as `ramax --db FILE spaces list`";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
     show(session, store, Shown { memory, ..Shown::default() })

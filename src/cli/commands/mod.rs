@@ -17,6 +17,7 @@ pub(super) mod generate;
 pub(super) mod import;
 pub(super) mod log;
 pub(super) mod man;
+pub(super) mod overview;
 pub(super) mod projections;
 pub(super) mod rebuild;
 pub(super) mod redact;

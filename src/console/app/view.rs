@@ -271,7 +271,7 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
     if state.jobs.found_problems() {
         add(format!("{} check found problems", glyphs.failed), Role::Danger);
     }
-    if is_production(state) {
+    if state.space().is_some_and(|space| space.space.is_production()) {
         add(format!("{} production", glyphs.warning), Role::Warning);
     }
     if state.database.read_only {
@@ -279,11 +279,4 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
         add(reason.to_owned(), Role::Muted);
     }
     pieces
-}
-
-/// Returns true if the metadata of the selected space says `"environment": "production"`.
-fn is_production(state: &ConsoleState) -> bool {
-    let metadata = state.space().and_then(|space| space.space.metadata.as_ref());
-    let environment = metadata.and_then(|metadata| metadata.text("environment"));
-    environment.is_some_and(|environment| environment.eq_ignore_ascii_case("production"))
 }

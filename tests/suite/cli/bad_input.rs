@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::program::{Ran, Sandbox, sqlite};
 
 /// Reading and writing commands of every kind.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "spaces list",
     "spaces create crm_x",
     "spaces delete crm_acme --confirm crm_acme",
@@ -17,6 +17,8 @@ const COMMANDS: [&str; 10] = [
     "rebuild --all",
     "generate --spaces 1 --events 1",
     "t.db",
+    "t.db --plain",
+    "--plain",
 ];
 
 /// Runs every command. Each must fail with this kind and leave the directory unchanged.

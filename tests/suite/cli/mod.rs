@@ -22,6 +22,7 @@ mod names;
 mod operations;
 mod other_user;
 mod panics;
+mod plain;
 mod processes;
 mod projections;
 mod queries;

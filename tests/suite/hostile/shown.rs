@@ -44,6 +44,10 @@ pub fn run_everything(sandbox: &Sandbox) {
         "check",
         "check --deep --json",
         "spaces show crm_acme",
+        "--plain",
+        "--plain spaces list",
+        "--plain spaces show crm_acme",
+        "--plain events list crm_acme",
         "spaces delete crm_acme --confirm crm_acme --dry-run",
     ] {
         let ran = sandbox.run(line);

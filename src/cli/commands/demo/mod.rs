@@ -29,9 +29,6 @@ pub struct DemoArguments {
     /// Keep the database in FILE; by default it is temporary
     #[arg(long, value_name = "FILE")]
     path: Option<PathBuf>,
-    /// Print the walkthrough as text, even on a terminal
-    #[arg(long)]
-    plain: bool,
 }
 
 /// A step of the walkthrough, as JSON.
@@ -90,7 +87,7 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
         return Ok(Exit::Interrupted);
     }
     #[cfg(feature = "console")]
-    if !arguments.plain && !session.out.is_json() && is_terminal() {
+    if !session.global.plain && !session.out.is_json() && is_terminal() {
         session.narration.say("`ramax demo --plain` prints the walkthrough as text");
         // Exports must not disappear with a temporary database.
         let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());

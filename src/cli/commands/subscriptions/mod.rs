@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::shell;
@@ -147,13 +148,17 @@ fn cells(store: &Store, status: &SubscriptionStatus) -> Vec<String> {
 
 /// Says what to do about a subscription that cannot run.
 fn advise(session: &mut Session, status: &SubscriptionStatus) -> std::io::Result<()> {
-    let Some(advice) = status.advice() else { return Ok(()) };
-    let advice = remedy::worded(&advice, &session.program);
+    let Some(advice) = advice(status, &session.program) else { return Ok(()) };
     session.say(&format!("{} is {}: {advice}", status.subscription, status.status.name()))
 }
 
+/// Returns the advice for a subscription that cannot run.
+pub(super) fn advice(status: &SubscriptionStatus, program: &Program) -> Option<String> {
+    status.advice().map(|advice| remedy::worded(&advice, program))
+}
+
 /// Returns the name of a space, or its id if it is gone.
-fn name_of(store: &Store, space_id: SpaceId) -> String {
+pub(super) fn name_of(store: &Store, space_id: SpaceId) -> String {
     let record = store.events().space(space_id).ok().flatten();
     record.map_or_else(|| space_id.to_string(), |record| record.space.space_name)
 }
