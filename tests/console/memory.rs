@@ -295,6 +295,21 @@ fn hostile_contents_are_bounded_and_do_no_harm() {
 }
 
 #[test]
+fn a_file_whose_name_is_not_text_has_a_memory_and_keeps_others_among_the_recent_ones() {
+    use std::os::unix::ffi::OsStrExt;
+    let remembered = Remembered::new();
+    remembered.open();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.db");
+    let directory = TempDir::new().unwrap();
+    let store = crate::support::create(&ramax::Location::file(directory.path().join(name)));
+    let mut console = remembered.open_store(&store);
+    assert_eq!(notice(&console), "", "no problem is reported");
+    console.press("3q").unwrap();
+    assert_eq!(remembered.open_store(&store).state().focus, Pane::Projections);
+    assert_eq!(remembered.directory().recent().unwrap().files.len(), 1);
+}
+
+#[test]
 fn a_directory_that_cannot_be_written_is_reported_once() {
     let remembered = Remembered::new();
     std::fs::write(remembered.directory().path(), "a file").unwrap();
