@@ -7,6 +7,7 @@ pub mod decimal;
 pub mod error;
 pub mod event;
 pub mod event_payload;
+mod field_path;
 pub mod id;
 pub mod json;
 pub mod limits;

@@ -1,118 +1,17 @@
 //! Erasing fields of one entity's events: which fields, in which form, and how an event says so.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::error::RedactionError;
 use crate::event::Event;
-use crate::json::{Json, Parts, Token, Tokens, find_values, replace_ranges, with_field};
-use crate::redacted::{VALUE, is_redacted_text};
+use crate::json::{Json, Parts, Token, Tokens, with_field};
 use crate::timestamp::Timestamp;
+
+pub use super::field_path::FieldPath;
 
 /// The name in an event's metadata of the note that fields of it were erased.
 pub(crate) const MARK: &str = "$redacted";
-
-/// A field of events: a path into the payload, such as `email` or `address.street`, or into the metadata, such as
-/// `meta.actor`. `payload.meta` is the field `meta` of the payload. In a list, a number is the index of an item; any other
-/// name is a field of every item.
-///
-/// ```
-/// use ramax::operations::FieldPath;
-/// let street: FieldPath = "payload.address.street".parse()?;
-/// assert_eq!(street.to_string(), "address.street");
-/// assert!("meta.".parse::<FieldPath>().is_err());
-/// # Ok::<(), ramax::RedactionError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FieldPath {
-    in_metadata: bool,
-    steps: Vec<String>,
-}
-
-impl FromStr for FieldPath {
-    type Err = RedactionError;
-
-    fn from_str(text: &str) -> Result<Self, RedactionError> {
-        let invalid = |reason| RedactionError::InvalidField { field: text.to_owned(), reason };
-        let (in_metadata, path) = match text.split_once('.') {
-            Some(("meta", path)) => (true, path),
-            Some(("payload", path)) => (false, path),
-            _ => (false, text),
-        };
-        let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
-        if steps.iter().any(String::is_empty) {
-            return Err(invalid("a name in it is empty"));
-        }
-        if in_metadata && steps[0].starts_with('$') {
-            return Err(invalid("names in metadata that begin with $ belong to the store"));
-        }
-        Ok(Self { in_metadata, steps })
-    }
-}
-
-impl fmt::Display for FieldPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.steps.join(".");
-        let is_ambiguous = self.steps.len() > 1 && ["meta", "payload"].contains(&self.steps[0].as_str());
-        match (self.in_metadata, is_ambiguous) {
-            (true, _) => write!(f, "meta.{path}"),
-            (false, true) => write!(f, "payload.{path}"),
-            (false, false) => f.write_str(&path),
-        }
-    }
-}
-
-impl Serialize for FieldPath {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl FieldPath {
-    fn document<'e>(&self, event: &'e Event) -> &'e str {
-        match self.in_metadata {
-            true => event.metadata.as_ref().map_or("", Json::as_str),
-            false => event.payload.as_str(),
-        }
-    }
-
-    /// Returns the values of the field in an event, as JSON.
-    pub(crate) fn values<'e>(&self, event: &'e Event) -> impl Iterator<Item = &'e str> + use<'e> {
-        let document = self.document(event);
-        find_values(document, &self.steps).into_iter().map(move |range| &document[range])
-    }
-
-    /// Erases the values of the field, and passes each to `erased`.
-    fn erase(&self, event: &mut Event, erased: &mut dyn FnMut(&str)) {
-        let document = self.document(event);
-        let mut ranges = find_values(document, &self.steps);
-        ranges.retain(|range| !is_redacted_text(&document[range.clone()]));
-        if ranges.is_empty() {
-            return;
-        }
-        ranges.iter().for_each(|range| erased(&document[range.clone()]));
-        let replaced = Json::from_stored(replace_ranges(document, &ranges, VALUE));
-        match self.in_metadata {
-            true => event.metadata = Some(replaced),
-            false => event.payload = replaced,
-        }
-    }
-
-    /// Returns the fields that an event has at the top of its payload and metadata.
-    pub(crate) fn all_of(event: &Event) -> Vec<Self> {
-        let names = |json: &str| -> Vec<String> {
-            let parts = Parts::of_object(json).into_iter().flatten();
-            parts.filter_map(|part| Some(part.key?.decoded().into_owned())).collect()
-        };
-        let field = |in_metadata| move |name| Self { in_metadata, steps: vec![name] };
-        let metadata = names(event.metadata.as_ref().map_or("", Json::as_str));
-        let metadata = metadata.into_iter().filter(|name| !name.starts_with('$'));
-        names(event.payload.as_str()).into_iter().map(field(false)).chain(metadata.map(field(true))).collect()
-    }
-}
 
 /// The note of an event that fields of it were erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,25 +132,6 @@ mod tests {
         assert_eq!(second.redaction().unwrap().at, Timestamp(9));
         let other = Event { entity_id: "c2".to_owned(), ..first };
         assert_eq!(erasure(&["email"], 9).of(&other, &mut |_| {}), None);
-    }
-
-    #[test]
-    fn paths_are_read_and_written_in_one_way() {
-        let written = |text: &str| text.parse::<FieldPath>().map(|path| path.to_string()).ok();
-        for (text, path) in [
-            ("email", "email"),
-            ("payload.email", "email"),
-            ("meta.actor", "meta.actor"),
-            ("meta", "meta"),
-            ("payload.meta.x", "payload.meta.x"),
-            ("a.b", "a.b"),
-        ] {
-            assert_eq!(written(text).as_deref(), Some(path));
-            assert_eq!(written(path).as_deref(), Some(path));
-        }
-        for text in ["", ".", "a.", "meta.", "meta.$redacted", "payload."] {
-            assert_eq!(written(text), None, "{text}");
-        }
     }
 
     #[test]

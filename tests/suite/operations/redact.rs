@@ -24,6 +24,7 @@ on_every_store![
     an_idempotency_key_of_an_erased_command_is_refused_for_any_command,
     audit_entries_that_quote_the_values_are_forgotten,
     metadata_and_nested_fields_are_erased,
+    a_field_whose_name_has_dots_and_blanks_is_erased,
     places_where_the_same_values_remain_are_named,
     unknown_entities_and_fields_are_refused_and_nothing_changes,
     a_cancelled_redaction_changes_nothing,
@@ -163,6 +164,19 @@ fn metadata_and_nested_fields_are_erased(fixture: &Fixture) {
     assert_eq!(event.payload.to_value(), payload);
     assert_eq!(event.metadata.as_ref().unwrap().to_value()["actor"], erased);
     assert_eq!(event.redaction().unwrap().fields, ["address.street", "meta.actor", "phones.n"]);
+}
+
+fn a_field_whose_name_has_dots_and_blanks_is_erased(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let payload = json!({"home.address": {"zip code": "SW1Y 4LG"}, "home": {"address": "kept"}});
+    append(crm.store(), crm.space_id(), &[event("c1", "note.taken", payload)]);
+    let refused = redact(&crm, &options(&["phone"]), &mut keep_going).unwrap_err();
+    assert_eq!(refused.hint().unwrap(), "its events have: home, \"home.address\"");
+    run(&crm, &[r#""home.address"."zip code""#]);
+    let event = &events(&crm)[0];
+    let erased = json!({"home.address": {"zip code": {"redacted": true}}, "home": {"address": "kept"}});
+    assert_eq!(event.payload.to_value(), erased);
+    assert_eq!(event.redaction().unwrap().fields, [r#""home.address"."zip code""#]);
 }
 
 fn places_where_the_same_values_remain_are_named(fixture: &Fixture) {

@@ -65,10 +65,10 @@ fn value<'a>(form: &'a Form, name: &str) -> &'a str {
 
 /// Returns the redaction that a form describes.
 pub(super) fn redact_of(form: &Form) -> Result<Redact, RedactionError> {
-    let words = value(form, FIELDS).split([' ', ',']).filter(|word| !word.is_empty());
+    let fields = FieldPath::listed(value(form, FIELDS))?;
     Ok(Redact {
         entity_id: value(form, ENTITY).to_owned(),
-        fields: words.map(str::parse).collect::<Result<Vec<FieldPath>, _>>()?,
+        fields,
         purge: value(form, PURGE) == CHOICES[1],
         skip_errors: false,
     })
