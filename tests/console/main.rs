@@ -33,6 +33,7 @@ mod operations;
 mod other_processes;
 mod own_changes;
 mod palette;
+mod panicking_apps;
 mod pictures;
 mod pointer;
 mod prefilled_forms;

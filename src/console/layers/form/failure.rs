@@ -4,7 +4,7 @@ use crate::console::app::bindings::Bindings;
 use crate::console::app::message::Refusal;
 use crate::console::app::state::ErrorText;
 use crate::console::layers::form::state::{Form, FormPurpose};
-use crate::error::{Error, StoreError};
+use crate::error::{CommandError, Error, StoreError};
 use crate::text::grouped;
 
 /// Shows why the input was rejected, or that `what` failed.
@@ -16,9 +16,13 @@ pub(super) fn show_failure(form: &mut Form, bound: &Bindings, error: &Error, wha
     }
 }
 
-/// Returns true if the input was rejected, and false if the store failed.
+/// Returns true if the input was rejected, and false if the store failed or the app panicked.
 pub(super) fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
+    match error {
+        Error::Command(CommandError::Panicked { .. }) => false,
+        Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }) => true,
+        _ => false,
+    }
 }
 
 /// Returns the failure to show, with a hint on what to do.
