@@ -11,6 +11,7 @@ use crate::content_store::{App, Command, Conditions, ContentStore, Request, Stor
 use crate::error::Error;
 use crate::event::{CorrelationId, EventId};
 use crate::event_store::Page;
+use crate::json::Json;
 use crate::space::SpaceMetadata;
 
 use super::tenants::{ACME, ARTICLES, WIDGETS};
@@ -67,6 +68,28 @@ pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
     Ok(Story::begin(&past)?.tell()?)
 }
 
+/// A source of commands, which the metadata of their events names.
+#[derive(Clone, Copy)]
+struct Source {
+    actor: &'static str,
+    client: &'static str,
+}
+
+/// Contacts register on a website, or are added by a person.
+const SIGN_UP: Source = Source { actor: "visitor", client: "website" };
+const SALES: Source = Source { actor: "nadia", client: "crm-app" };
+/// A program corrects the addresses of mails that came back.
+const BOUNCES: Source = Source { actor: "bounce-handler", client: "mail" };
+/// A person writes articles, and a program releases them.
+const EDITOR: Source = Source { actor: "ines", client: "editor" };
+const RELEASE: Source = Source { actor: "release-bot", client: "pipeline" };
+
+impl Source {
+    fn metadata(self) -> Json {
+        Json::of(&json!({"actor": self.actor, "client": self.client}))
+    }
+}
+
 /// An event of the story, which may cause others.
 #[derive(Clone, Copy)]
 struct Summary {
@@ -119,15 +142,16 @@ impl Story {
     fn release(&self, index: usize) -> Result<(), Error> {
         let Some((id, title, text)) = ARTICLES.get(index) else { return Ok(()) };
         let publish = |text: &str| publish(id, title, text);
-        let mut staged = happen(&self.staging, publish(text), None)?;
+        let mut staged = happen(&self.staging, publish(text), EDITOR, None)?;
         if index % 4 == 2 {
-            let withdrawn = happen(&self.staging, unpublish(id), Some(staged))?;
-            staged = happen(&self.staging, publish(&format!("{text}\n(Corrected.)")), Some(withdrawn))?;
+            let withdrawn = happen(&self.staging, unpublish(id), EDITOR, Some(staged))?;
+            let corrected = publish(&format!("{text}\n(Corrected.)"));
+            staged = happen(&self.staging, corrected, EDITOR, Some(withdrawn))?;
         }
         if index < ARTICLES.len() - 2 {
-            let released = happen(&self.production, publish(text), Some(staged))?;
+            let released = happen(&self.production, publish(text), RELEASE, Some(staged))?;
             if *id == "summer-hours" {
-                happen(&self.production, unpublish(id), Some(released))?;
+                happen(&self.production, unpublish(id), RELEASE, Some(released))?;
             }
         }
         Ok(())
@@ -153,10 +177,12 @@ fn add_contact(
     let Some((name, mailbox)) = people.get(index) else { return Ok(()) };
     let id = format!("c{}", index + 1);
     let add = Command::new("add-contact").with("contact_id", &id).with("name", *name);
-    let added = happen(space, add.with("email", format!("{mailbox}@{company}.example")), None)?;
+    let source = if index % 3 == 2 { SALES } else { SIGN_UP };
+    let added = happen(space, add.with("email", format!("{mailbox}@{company}.example")), source, None)?;
     if index % 4 == 1 {
         let update = Command::new("update-contact").with("contact_id", &id);
-        happen(space, update.with("email", format!("{mailbox}@mail.{company}.example")), Some(added))?;
+        let update = update.with("email", format!("{mailbox}@mail.{company}.example"));
+        happen(space, update, BOUNCES, Some(added))?;
     }
     Ok(())
 }
@@ -169,14 +195,20 @@ fn unpublish(id: &str) -> Command {
     Command::new("unpublish-article").with("article_id", id)
 }
 
-/// Executes a command as part of its cause's business process.
-fn happen(space: &ContentStore, command: Command, cause: Option<Summary>) -> Result<Summary, Error> {
+/// Executes a command from a source as part of its cause's business process.
+fn happen(
+    space: &ContentStore,
+    command: Command,
+    source: Source,
+    cause: Option<Summary>,
+) -> Result<Summary, Error> {
     let correlation = cause.map_or_else(|| space.store().ids().new_id(), |cause| cause.correlation);
     let executed = space.execute(Request {
         command,
         conditions: Conditions {
             correlation_id: Some(correlation),
             causation_id: cause.map(|cause| cause.event_id),
+            metadata: Some(source.metadata()),
             ..Conditions::default()
         },
     })?;

@@ -177,10 +177,10 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
         console.press("w").unwrap();
     }
     console.press("t").unwrap();
-    let first = "run step 19 first: Fifteen hundred cards through one pipe; `b` goes back";
+    let first = "run step 20 first: Fifteen hundred cards through one pipe; `b` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Run step 19 first"));
+    assert!(crate::screen(&console).contains("Run step 20 first"));
     console.press("bbtwwt").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }
@@ -236,6 +236,11 @@ fn a_step_filters_the_events_and_the_next_one_follows_them() {
         state.events.window.rows.len() + 1,
         "the same events, below the headings"
     );
+    run_step(&mut console, "Events say who acted");
+    assert!(told(&console).iter().any(|line| line.contains("\"actor\": \"bounce-handler\"")));
+    assert_eq!(console.state().events.filter.as_str(), "meta.actor=bounce-handler");
+    let shown = crate::screen(&console);
+    assert!(shown.contains("actor") && shown.contains("bounce-handler"), "{shown}");
     run_step(&mut console, "Events can be followed");
     assert!(console.state().events.following && console.state().events.filter.is_empty());
     assert_eq!(told(&console).len(), 4, "three events below the headings");

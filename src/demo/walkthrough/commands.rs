@@ -28,6 +28,17 @@ pub const PART: Part = Part {
             after: None,
         },
         Step {
+            title: "Events say who acted",
+            text: "Beside its payload, an event carries who acted, through which client, and whatever else a program adds. \
+                   Here a program has corrected addresses whose mail came back. Your own commands carry your name.",
+            runs: &[
+                Run::of("events list crm_acme --where meta.actor=bounce-handler"),
+                Run::of("events show 6"),
+            ],
+            place: Place::Query("crm_acme", "meta.actor=bounce-handler"),
+            after: None,
+        },
+        Step {
             title: "Events can be followed",
             text: "A follower reads every event once and in order, and then waits for new ones. The console follows, too: the \
                    newest event stays selected while others are appended.",

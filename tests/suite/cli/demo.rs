@@ -28,6 +28,8 @@ fn the_walkthrough_is_printed_as_text_without_a_terminal() {
         "domain:widgets.example       ",
         "rebuilt crm_acme: 45 events → 111 keys of state and contacts_by_domain in ",
         "error: the contact c1 already exists",
+        "$ ramax events list crm_acme --where meta.actor=bounce-handler",
+        "\"actor\": \"bounce-handler\"",
         "(contact.added, sequence 1) cannot be applied",
         "the mail server did not answer",
         "welcome-emails: 1 parked event to be tried once more",
