@@ -30,3 +30,13 @@ pub enum SubscriptionChange {
     /// declares it again registers a new one.
     Remove,
 }
+
+impl SubscriptionChange {
+    /// Returns the space, if the change is about only one.
+    pub fn space_id(&self) -> Option<SpaceId> {
+        match self {
+            Self::Retry { space_id } | Self::Skip { space_id } | Self::Reset { space_id, .. } => *space_id,
+            Self::Resume | Self::Remove => None,
+        }
+    }
+}

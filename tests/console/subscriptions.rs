@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use ramax::Page;
 use ramax::console::Headless;
+use ramax::console::app::pointer::region::{Region, RegionKind, Spot};
 use ramax::console::layers::subscriptions::{SubscriptionRow, SubscriptionsView};
 use ramax::console::theme::Theme;
 use ramax::delivery::Effects;
@@ -148,10 +149,111 @@ fn an_open_subscription_shows_its_lease_and_the_last_attempt_and_its_spaces() {
 #[test]
 fn a_reset_shows_its_consequences_and_asks_for_the_name() {
     look_at("subscription-reset-question", |width, height| {
-        let mut console = open_detail(&subscriptions(), width, height);
-        console.press("Remail<enter>").unwrap();
+        let fixture = subscriptions();
+        let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
+        console.press("URemail<enter>").unwrap();
         console
     });
+}
+
+#[test]
+fn a_reset_of_one_space_says_that_others_do_not_change() {
+    look_at("subscription-reset-of-a-space", |width, height| {
+        let mut console = open_detail(&many(3), width, height);
+        console.press("jR").unwrap();
+        console
+    });
+}
+
+/// Returns the sequence of the parked event of each tenant of [`many`], and the lag in each.
+fn parked_and_lag(fixture: &Fixture) -> (Vec<String>, Vec<u64>) {
+    let events = fixture.store.events();
+    let id = events.subscriptions().unwrap()[0].subscription_id;
+    let name = |space_id| events.space(space_id).unwrap().unwrap().space.space_name;
+    let parked = events.parked(id, None, 10).unwrap().into_iter().map(|parked| name(parked.space_id));
+    let positions = events.positions(id, None, 10).unwrap();
+    (parked.collect(), positions.iter().map(|at| at.lag()).collect())
+}
+
+#[test]
+fn parked_events_of_the_selected_space_are_skipped_and_others_stay() {
+    let fixture = many(3);
+    let mut console = open_detail(&fixture, 120, 40);
+    console.press("js").unwrap();
+    let shown = screen(&console);
+    for said in [
+        "Skip  emails in crm_001",
+        "in crm_001, 1 parked event is given up for good",
+        "ramax subscriptions skip emails --space crm_001 --confirm emails",
+    ] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("emails<enter>").unwrap();
+    assert_eq!(parked_and_lag(&fixture).0, ["crm_000", "crm_002"]);
+    let entries = fixture.store.audit_log().page(None, Page::backward(None, 1)).unwrap();
+    assert_eq!(
+        (&*entries[0].action, entries[0].space_name.as_deref()),
+        ("skip-subscription", Some("crm_001"))
+    );
+    console.press("s").unwrap();
+    let reason = "skip here: the selected space has no parked events";
+    assert_eq!(notice(&console), reason, "the selection stays in the space whose event is gone");
+}
+
+#[test]
+fn parked_events_of_the_selected_space_are_retried() {
+    let fixture = many(3);
+    let mut console = open_detail(&fixture, 120, 40);
+    console.press("jjr").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("in crm_002, 1 parked event is delivered once more"), "{shown}");
+    console.press("<enter>").unwrap();
+    let row = selected(&console);
+    assert_eq!(row.parked.iter().map(|parked| parked.retry).collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
+fn the_position_in_the_selected_space_is_reset() {
+    let fixture = many(3);
+    let mut console = open_detail(&fixture, 120, 40);
+    console.press("Gk").unwrap();
+    console.press("R").unwrap();
+    let shown = screen(&console);
+    for said in [
+        "Reset  emails in crm_001",
+        "the position in crm_001 moves to the beginning",
+        "the positions in other spaces do not change",
+        "ramax subscriptions reset emails --space crm_001 --to beginning",
+    ] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("emails<enter>").unwrap();
+    let parked = ["crm_000", "crm_002"].map(str::to_owned).to_vec();
+    assert_eq!(parked_and_lag(&fixture), (parked.clone(), vec![0, 2, 0]));
+    console.press("N").unwrap();
+    assert!(screen(&console).contains("2 events are not delivered"), "{}", screen(&console));
+    console.press("emails<enter>").unwrap();
+    assert_eq!(parked_and_lag(&fixture), (parked, vec![0, 0, 0]));
+}
+
+#[test]
+fn a_click_on_a_line_of_an_open_subscription_selects_its_space() {
+    let fixture = many(3);
+    let mut console = open_detail(&fixture, 120, 40);
+    let regions = console.regions();
+    let is_position = |region: &&Region| region.kind == RegionKind::Spot(Spot::Row(4));
+    let row = regions.iter().rfind(is_position).expect("no row of a position").area;
+    console.click(row.x + 3, row.y);
+    console.press("R").unwrap();
+    assert!(screen(&console).contains("Reset  emails in crm_001"), "{}", screen(&console));
+}
+
+#[test]
+fn nothing_is_changed_through_a_subscription_that_was_removed_while_it_was_open() {
+    let fixture = subscriptions();
+    let mut console = open_detail(&fixture, 120, 40);
+    console.press("Demails<enter>R").unwrap();
+    assert_eq!(notice(&console), "reset here: this subscription was removed");
 }
 
 #[test]
@@ -167,7 +269,7 @@ fn the_spaces_and_parked_events_of_an_open_subscription_scroll() {
     let last = screen(&console);
     let row = last.lines().find(|line| line.contains("crm_299")).unwrap_or_else(|| panic!("{last}"));
     assert!(row.contains("-") && !last.contains("Parked events"), "{last}");
-    console.press("k").unwrap();
+    console.press(&"k".repeat(60)).unwrap();
     assert!(!screen(&console).contains("crm_299"), "{}", screen(&console));
     console.press("g").unwrap();
     assert_eq!(screen(&console), first);

@@ -125,14 +125,14 @@ fn on_projections(words: &'static str, space: &str, operation: &AnyOperation) ->
 /// Returns the command that changes a subscription.
 pub(crate) fn of_change(state: &ConsoleState, change: &ChangeSubscription) -> CommandLine {
     let name = &change.subscription;
-    let (words, space_id) = match &change.change {
-        SubscriptionChange::Retry { space_id } => ("subscriptions retry", *space_id),
-        SubscriptionChange::Skip { space_id } => ("subscriptions skip", *space_id),
-        SubscriptionChange::Reset { space_id, .. } => ("subscriptions reset", *space_id),
-        SubscriptionChange::Resume => ("subscriptions resume", None),
-        SubscriptionChange::Remove => ("subscriptions remove", None),
+    let words = match &change.change {
+        SubscriptionChange::Retry { .. } => "subscriptions retry",
+        SubscriptionChange::Skip { .. } => "subscriptions skip",
+        SubscriptionChange::Reset { .. } => "subscriptions reset",
+        SubscriptionChange::Resume => "subscriptions resume",
+        SubscriptionChange::Remove => "subscriptions remove",
     };
-    let space = space_id.map(|space_id| state.space_name(space_id));
+    let space = change.change.space_id().map(|space_id| state.space_name(space_id));
     let line = CommandLine::of(words).name(name).option_if("--space", space.as_deref());
     let line = match &change.change {
         SubscriptionChange::Reset { to, .. } => line.option("--to", &position(*to)),

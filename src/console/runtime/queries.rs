@@ -208,7 +208,9 @@ fn subscriptions(store: &Store, open: Option<&str>) -> Result<Vec<SubscriptionRo
 /// Changes a subscription, and returns the result in words.
 fn change_subscription(store: &Store, apps: &Apps, mut change: ChangeSubscription) -> Result<String> {
     let context = OperationContext::new(store, apps);
-    let changed = change.run(Target::File, context, &mut |_| ControlFlow::Continue(()))?;
+    let space = change.change.space_id().map(|space_id| space(store, space_id)).transpose()?;
+    let target = space.as_ref().map_or(Target::File, Target::of);
+    let changed = change.run(target, context, &mut |_| ControlFlow::Continue(()))?;
     Ok(format!("{}: {}", change.subscription, change.summary(&changed).detail))
 }
 

@@ -16,9 +16,8 @@ use crate::console::layers::{Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
-use crate::subscriptions::{Lag, SubscriptionChange};
 
-pub(crate) use crate::console::layers::confirm::view::{WIDTH, capital, place, plan, subscription_plan};
+pub(crate) use crate::console::layers::confirm::view::{WIDTH, about, capital, place, plan};
 
 /// The actions of the dialogs.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -99,8 +98,8 @@ pub enum Dialog {
     Subscription {
         /// The change.
         change: ChangeSubscription,
-        /// Its distance to the ends of its spaces when the dialog opened.
-        lag: Lag,
+        /// Its consequences when the dialog opened.
+        plan: Vec<String>,
     },
     /// Discarding the form underneath, which has unsaved input.
     Discard {
@@ -157,13 +156,8 @@ pub(crate) fn ask_check(state: &mut ConsoleState) {
 }
 
 /// Asks before a subscription is changed.
-pub(crate) fn ask_subscription(
-    state: &mut ConsoleState,
-    subscription: String,
-    change: SubscriptionChange,
-    lag: Lag,
-) {
-    state.layers.push(Dialog::Subscription { change: ChangeSubscription { subscription, change }, lag });
+pub(crate) fn ask_subscription(state: &mut ConsoleState, change: ChangeSubscription, plan: Vec<String>) {
+    state.layers.push(Dialog::Subscription { change, plan });
 }
 
 /// Asks before a form with this heading is discarded.

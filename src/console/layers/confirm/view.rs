@@ -11,8 +11,7 @@ use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::text::wrap;
 use crate::event_store::Totals;
-use crate::operations::{AnyOperation, FileTotals, Operation, PlanScope, SpaceOverview};
-use crate::subscriptions::{Lag, Start, SubscriptionChange};
+use crate::operations::{AnyOperation, ChangeSubscription, FileTotals, Operation, PlanScope, SpaceOverview};
 use crate::text::{counted, grouped, visible};
 use std::path::Path;
 
@@ -31,12 +30,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
             let command = command_line::of_spaces(operation, spaces).in_short(state.program);
             paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), command, body);
         }
-        Dialog::Subscription { change, lag } => {
+        Dialog::Subscription { change, plan } => {
             let action = change.name().trim_end_matches("-subscription");
-            let about = format!("  {}", change.subscription);
+            let about = format!("  {}", about(state, change));
             let command = Commands::from(command_line::of_change(state, change)).in_short(state.program);
             let title = vec![piece(capital(action), Role::Title), piece(about, Role::Text)];
-            paragraphs(pen, state, title, &subscription_plan(&change.change, *lag), command, body);
+            paragraphs(pen, state, title, plan, command, body);
         }
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
@@ -50,33 +49,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
     }
 }
 
-/// Says what a change of a subscription does, with numbers.
-pub(crate) fn subscription_plan(change: &SubscriptionChange, lag: Lag) -> Vec<String> {
-    let parked = counted(lag.parked, "parked event is", "parked events are");
-    let spaces = counted(lag.spaces, "space", "spaces");
-    let lines = match change {
-        SubscriptionChange::Retry { .. } => vec![format!("{parked} delivered once more")],
-        SubscriptionChange::Skip { .. } => vec![
-            format!("{parked} given up for good"),
-            "a space that has stopped at one continues after it".to_owned(),
-        ],
-        SubscriptionChange::Reset { to: Start::Now, .. } => vec![
-            format!("the positions in {spaces} move to the end"),
-            format!("{} not delivered", counted(lag.lag, "event is", "events are")),
-            format!("{parked} forgotten"),
-        ],
-        SubscriptionChange::Reset { .. } => vec![
-            format!("the positions in {spaces} move to the beginning"),
-            "all events are delivered again".to_owned(),
-            format!("{parked} forgotten"),
-        ],
-        SubscriptionChange::Resume => vec!["it continues at its positions".to_owned()],
-        SubscriptionChange::Remove => vec![
-            format!("its positions in {spaces} are removed, and {parked} forgotten"),
-            "a program that still declares it registers it again, at its start".to_owned(),
-        ],
-    };
-    lines.into_iter().chain(["a process that runs it notices the change".to_owned()]).collect()
+/// Names the subscription of a change, and the space if it is only about one.
+pub(crate) fn about(state: &ConsoleState, change: &ChangeSubscription) -> String {
+    let name = &change.subscription;
+    match change.change.space_id() {
+        Some(space_id) => format!("{name} in {}", state.space_name(space_id)),
+        None => name.clone(),
+    }
 }
 
 fn quit_plan(state: &ConsoleState, queued: usize) -> Vec<String> {

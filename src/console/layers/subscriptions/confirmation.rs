@@ -10,7 +10,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::{WIDTH, capital, subscription_plan};
+use crate::console::layers::confirm::{WIDTH, about, capital};
 use crate::console::layers::{Layer, Run, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
@@ -18,7 +18,6 @@ use crate::console::widgets::pen::{Pen, below, piece, row, width};
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::text_input::{self, TextInput};
 use crate::operations::{ChangeSubscription, Operation};
-use crate::subscriptions::Lag;
 use crate::text::visible;
 
 /// The action of the question.
@@ -44,8 +43,8 @@ const NAME: u16 = 3;
 pub struct Confirmation {
     /// The change.
     pub change: ChangeSubscription,
-    /// The distance of the subscription to the ends of its spaces when the question was asked.
-    pub lag: Lag,
+    /// The consequences of the change when the question was asked.
+    pub plan: Vec<String>,
     /// The name as typed so far.
     pub typed: TextInput,
     /// The reason why nothing was changed.
@@ -53,8 +52,8 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    pub(super) fn new(change: ChangeSubscription, lag: Lag) -> Self {
-        Self { change, lag, typed: TextInput::line(), error: None }
+    pub(super) fn new(change: ChangeSubscription, plan: Vec<String>) -> Self {
+        Self { change, plan, typed: TextInput::line(), error: None }
     }
 }
 
@@ -68,16 +67,15 @@ impl Layer for Confirmation {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        let name = &self.change.subscription;
         let action = self.change.name().trim_end_matches("-subscription");
         let room = WIDTH.min(body.width).saturating_sub(6);
-        let plan: Vec<String> = subscription_plan(&self.change.change, self.lag)
-            .iter()
-            .flat_map(|text| wrap(text, room))
-            .collect();
+        let plan: Vec<String> = self.plan.iter().flat_map(|text| wrap(text, room)).collect();
         let lines = u16::try_from(plan.len()).unwrap_or(u16::MAX);
         let area = middle(body, WIDTH, lines.saturating_add(NAME + 6));
-        let title = vec![piece(capital(action), Role::Danger), piece(format!("  {name}"), Role::Strong)];
+        let title = vec![
+            piece(capital(action), Role::Danger),
+            piece(format!("  {}", about(state, &self.change)), Role::Strong),
+        ];
         let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         // The question is always shown; the plan is cut.
         let asked = NAME.min(inner.height);

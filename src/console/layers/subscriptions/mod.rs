@@ -1,146 +1,32 @@
 //! The subscriptions: durable consumers with their positions, their failures and their parked events.
 
+mod actions;
 mod confirmation;
 mod detail;
+mod plan;
 mod view;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Section::{Actions, Move, View};
-use crate::console::app::action::{Action, Rank, Spec};
-use crate::console::app::availability::{Availability, Reason, available_if};
 use crate::console::app::command_line::Commands;
-use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer, close, confirm};
-use crate::console::panes::spaces::writable;
+use crate::console::layers::{Extent, Layer};
 use crate::console::widgets::pen::Pen;
-use crate::delivery::{SubscriptionState, SubscriptionStatus};
+use crate::delivery::SubscriptionStatus;
 use crate::error::Error;
-use crate::operations::ChangeSubscription;
 use crate::shell::CommandLine;
-use crate::subscriptions::{Parked, SpacePosition, Start, SubscriptionChange};
-
-/// The actions of the list, and the one that opens it.
-pub(crate) const ACTIONS: &[Spec] = &[
-    Spec {
-        action: Action::Subscriptions,
-        section: View,
-        title: "subscriptions",
-        description: "Show the subscriptions: position, lag, rate, failures and parked events",
-        keys: &["U"],
-        contexts: KeyContext::is_pane,
-        run: |state, _| state.layers.push(SubscriptionsView::default()),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::RetryParked,
-        section: Actions,
-        title: "retry",
-        description: "Try the parked events of the subscription once more",
-        keys: &["r"],
-        contexts: LIST,
-        hint: Some(Rank::Second),
-        enabled: has_parked,
-        run: |state, _| ask(state, SubscriptionChange::Retry { space_id: None }),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::SkipParked,
-        section: Actions,
-        title: "skip",
-        description: "Give up the parked events for good; a space that has stopped continues after them",
-        keys: &["s"],
-        contexts: LIST,
-        hint: Some(Rank::Third),
-        enabled: has_parked,
-        run: |state, _| ask(state, SubscriptionChange::Skip { space_id: None }),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::ResetSubscription,
-        section: Actions,
-        title: "reset",
-        description: "Move the positions to the beginning, so that all events are delivered again",
-        keys: &["R"],
-        contexts: LIST,
-        hint: Some(Rank::Fourth),
-        enabled: can_change,
-        run: |state, _| ask(state, SubscriptionChange::Reset { space_id: None, to: Start::Beginning }),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::ResetToNow,
-        section: Actions,
-        title: "reset to the end",
-        description: "Move the positions to the end, so that only later events are delivered",
-        keys: &["N"],
-        contexts: LIST,
-        hint: Some(Rank::AfterBack),
-        enabled: can_change,
-        run: |state, _| ask(state, SubscriptionChange::Reset { space_id: None, to: Start::Now }),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::ResumeSubscription,
-        section: Actions,
-        title: "resume",
-        description: "Continue a subscription at its positions in a restored backup, where it is suspended",
-        keys: &["c"],
-        contexts: LIST,
-        hint: Some(Rank::Main),
-        enabled: is_suspended,
-        run: |state, _| ask(state, SubscriptionChange::Resume),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::RemoveSubscription,
-        section: Actions,
-        title: "remove",
-        description: "Remove the subscription with its positions, after its name is typed",
-        keys: &["D"],
-        contexts: LIST,
-        hint: Some(Rank::Last),
-        enabled: can_change,
-        run: |state, _| ask(state, SubscriptionChange::Remove),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Open,
-        section: View,
-        title: "open",
-        description: "Show the position in each space, and all parked events with their errors",
-        keys: &["enter"],
-        contexts: LIST,
-        hint: Some(Rank::Main),
-        applies: |state| state.layers.shown::<SubscriptionsView>().is_some(),
-        enabled: |state| selected(state).map(|_| ()),
-        run: |state, _| open(state),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Back,
-        section: Move,
-        title: "close",
-        description: "Close the subscriptions, or the one that is open",
-        keys: &["esc"],
-        also: &[Action::Quit],
-        contexts: LIST,
-        hint: Some(Rank::Back),
-        run: close,
-        ..Spec::ALWAYS
-    },
-];
-
-const LIST: Contexts = |here| here == KeyContext::Subscriptions;
+use crate::space::SpaceId;
+use crate::subscriptions::{Parked, SpacePosition};
 
 pub use confirmation::Confirmation;
 pub use detail::SubscriptionDetail;
 
+pub(crate) use actions::ACTIONS;
 pub(crate) use confirmation::ACTIONS as CONFIRMATION_ACTIONS;
 
 /// A subscription, with its first positions and parked events.
@@ -152,6 +38,19 @@ pub struct SubscriptionRow {
     pub positions: Vec<SpacePosition>,
     /// The parked events.
     pub parked: Vec<Parked>,
+}
+
+impl SubscriptionRow {
+    /// Returns the position in a space, if it is loaded.
+    fn position_in(&self, space_id: SpaceId) -> Option<&SpacePosition> {
+        self.positions.iter().find(|at| at.space_id == space_id)
+    }
+
+    /// Returns the number of parked events of a space; `None` if not all of them are loaded.
+    fn parked_in(&self, space_id: SpaceId) -> Option<u64> {
+        let is_complete = self.parked.len() as u64 >= self.status.lag.parked;
+        is_complete.then(|| self.parked.iter().filter(|event| event.space_id == space_id).count() as u64)
+    }
 }
 
 /// The subscriptions on screen.
@@ -228,50 +127,6 @@ impl Layer for SubscriptionsView {
     }
 }
 
-/// Returns the selected subscription.
-fn selected(state: &ConsoleState) -> Result<&SubscriptionRow, Reason> {
-    let shown = state.layers.find::<SubscriptionsView>();
-    shown.and_then(SubscriptionsView::selected_row).ok_or_else(|| Reason::new("no subscription is selected"))
-}
-
-fn can_change(state: &ConsoleState) -> Availability {
-    writable(state)?;
-    selected(state).map(|_| ())
-}
-
-fn has_parked(state: &ConsoleState) -> Availability {
-    writable(state)?;
-    available_if(selected(state)?.status.lag.parked > 0, "the subscription has no parked events")
-}
-
-fn is_suspended(state: &ConsoleState) -> Availability {
-    writable(state)?;
-    let is_suspended = selected(state)?.status.status == SubscriptionState::Suspended;
-    available_if(is_suspended, "the subscription is not suspended")
-}
-
-/// Asks before the selected subscription is changed.
-fn ask(state: &mut ConsoleState, change: SubscriptionChange) {
-    let Ok(SubscriptionRow { status, .. }) = selected(state) else { return };
-    let (name, lag) = (status.subscription.clone(), status.lag);
-    match change {
-        // These can be undone, or repeat only what failed.
-        SubscriptionChange::Retry { .. } | SubscriptionChange::Resume => {
-            confirm::ask_subscription(state, name, change, lag);
-        }
-        _ => state.layers.push(Confirmation::new(ChangeSubscription { subscription: name, change }, lag)),
-    }
-}
-
-/// Opens the selected subscription.
-fn open(state: &mut ConsoleState) {
-    let Ok(row) = selected(state) else { return };
-    let name = row.status.subscription.clone();
-    state.layers.push(SubscriptionDetail { name, top: 0 });
-    // Of one that is open, more positions are loaded.
-    recheck(state);
-}
-
 /// Notices that the store has changed.
 pub(crate) fn recheck(state: &mut ConsoleState) {
     state.layers.each_mut::<SubscriptionsView>().for_each(|shown| shown.fresh = false);
@@ -279,12 +134,18 @@ pub(crate) fn recheck(state: &mut ConsoleState) {
 
 /// Shows the loaded subscriptions.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Vec<SubscriptionRow>, ErrorText>) -> Changed {
-    let mut all = state.layers.each_mut::<SubscriptionsView>();
-    let Some(shown) = all.find(|shown| shown.asked == Some(answer.request)) else { return Changed::No };
-    shown.asked = None;
-    match answer.result {
-        Ok(rows) => (shown.rows, shown.failure) = (Some(rows), None),
-        Err(failure) => shown.failure = Some(failure),
+    let is_asked = |shown: &SubscriptionsView| shown.asked == Some(answer.request);
+    if !state.layers.each_mut().any(|shown| is_asked(shown)) {
+        return Changed::No;
+    }
+    if let Ok(rows) = &answer.result {
+        state.layers.each_mut::<SubscriptionDetail>().for_each(|opened| opened.update(rows));
+    }
+    let shown = state.layers.each_mut().find(|shown| is_asked(shown));
+    match (shown, answer.result) {
+        (Some(shown), Ok(rows)) => (shown.rows, shown.failure, shown.asked) = (Some(rows), None, None),
+        (Some(shown), Err(failure)) => (shown.failure, shown.asked) = (Some(failure), None),
+        (None, _) => {}
     }
     Changed::Yes
 }

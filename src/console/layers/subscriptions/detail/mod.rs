@@ -1,4 +1,6 @@
-//! One subscription: its state, and its position and parked events in every space, which scroll.
+//! One subscription: its state, its parked events, and its position in every space.
+
+mod lines;
 
 use ratatui::layout::{Position, Rect};
 
@@ -6,15 +8,20 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
-use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::console::widgets::table::{Column, Table, TableRow, mark};
 use crate::shell::CommandLine;
+use crate::space::SpaceId;
+use crate::subscriptions::SpacePosition;
 use crate::text::{counted, grouped};
+
+use lines::Lines;
 
 use super::view::{WIDTH, above_guide, lag_of};
 use super::{SubscriptionRow, SubscriptionsView};
@@ -40,14 +47,37 @@ const LABEL: u16 = 14;
 pub struct SubscriptionDetail {
     /// Its name.
     pub name: String,
-    /// The first line of the list on screen.
-    pub top: usize,
+    /// The lines below the facts.
+    lines: Lines,
 }
 
 impl SubscriptionDetail {
+    /// Opens a subscription at its first line.
+    pub(super) fn new(row: &SubscriptionRow) -> Self {
+        let mut opened = Self { name: row.status.subscription.clone(), lines: Lines::default() };
+        opened.lines.update(row);
+        opened
+    }
+
+    /// Shows the subscription as it was loaded. The selection stays on its space.
+    pub(super) fn update(&mut self, rows: &[SubscriptionRow]) {
+        if let Some(row) = self.of(rows) {
+            self.lines.update(row);
+        }
+    }
+
+    /// Returns the subscription among those that are loaded, unless it was removed.
+    pub(super) fn of<'a>(&self, rows: &'a [SubscriptionRow]) -> Option<&'a SubscriptionRow> {
+        rows.iter().find(|row| row.status.subscription == self.name)
+    }
+
+    /// Returns the space of the selected line.
+    pub fn space_id(&self) -> Option<SpaceId> {
+        self.lines.space_id()
+    }
+
     fn row<'a>(&self, state: &'a ConsoleState) -> Option<&'a SubscriptionRow> {
-        let shown = state.layers.find::<SubscriptionsView>()?;
-        shown.rows().iter().find(|row| row.status.subscription == self.name)
+        self.of(state.layers.find::<SubscriptionsView>()?.rows())
     }
 }
 
@@ -76,17 +106,25 @@ impl Layer for SubscriptionDetail {
             pen.text(line(inner, index), label, Role::Muted);
             pen.line(right_of(line(inner, index), LABEL), &pieces);
         }
-        let most = length(row).saturating_sub(list_height(body).into());
-        list(pen, state, row, self.top.min(most), below(inner, facts + u16::from(facts > 0)));
+        let top = self.lines.top(list_height(body).into());
+        self.list(pen, state, row, top, below(inner, facts + u16::from(facts > 0)));
         None
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {
-        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+        self.lines.go(motion, extent.height);
     }
 
-    fn length(&self, state: &ConsoleState) -> usize {
-        self.row(state).map_or(0, length)
+    fn select(&mut self, row: usize, _: Extent) {
+        self.lines.select(row);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.lines.reveal(extent.height);
+    }
+
+    fn length(&self, _: &ConsoleState) -> usize {
+        self.lines.height()
     }
 
     fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
@@ -108,20 +146,6 @@ fn list_height(body: Rect) -> u16 {
     let height = inside(area(body)).height;
     let facts = facts_in(height);
     height.saturating_sub(facts + u16::from(facts > 0) + 1)
-}
-
-/// Returns the number of lines of parked events with their heading, and of positions.
-fn length(row: &SubscriptionRow) -> usize {
-    parked_lines(row) + row.positions.len() + usize::from(is_cut(row))
-}
-
-fn parked_lines(row: &SubscriptionRow) -> usize {
-    if row.parked.is_empty() { 0 } else { row.parked.len() + 2 }
-}
-
-/// Returns true if not everything is loaded.
-fn is_cut(row: &SubscriptionRow) -> bool {
-    (row.positions.len() as u64) < row.status.lag.spaces
 }
 
 fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static str, Vec<Piece<'a>>)> {
@@ -174,44 +198,80 @@ fn facts_of<'a>(state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<(&'static
     ]
 }
 
-/// Draws the parked events and the positions from line `top` on.
-fn list(pen: &mut Pen<'_>, state: &ConsoleState, row: &SubscriptionRow, top: usize, area: Rect) {
-    let parked = parked_lines(row);
-    let mut area = area;
-    for index in top..parked.max(top) {
-        if area.height == 0 {
-            return;
+impl SubscriptionDetail {
+    /// Draws the parked events and the positions from line `top` on.
+    fn list(
+        &self,
+        pen: &mut Pen<'_>,
+        state: &ConsoleState,
+        row: &SubscriptionRow,
+        top: usize,
+        mut area: Rect,
+    ) {
+        let parked = self.lines.parked_height();
+        for place in top..parked.max(top) {
+            if area.height == 0 {
+                return;
+            }
+            match place.checked_sub(1) {
+                None => {
+                    pen.text(line(area, 0), "Parked events", Role::Heading);
+                }
+                Some(index) => self.parked(pen, state, row, index, line(area, 0)),
+            }
+            area = below(area, 1);
         }
-        if index == 0 {
-            pen.text(line(area, 0), "Parked events", Role::Heading);
-        } else if let Some(event) = row.parked.get(index - 1) {
-            let space = state.space_name(event.space_id);
-            let attempts = counted(event.attempts.into(), "attempt", "attempts");
-            let retry = if event.retry { ", to be tried once more" } else { "" };
-            let text = format!("{space} {}: {} ({attempts}{retry})", event.space_sequence, event.error);
-            pen.text(line(area, 0), &text, Role::Danger);
+        self.positions(pen, row, top.saturating_sub(parked), area);
+    }
+
+    fn parked(
+        &self,
+        pen: &mut Pen<'_>,
+        state: &ConsoleState,
+        row: &SubscriptionRow,
+        index: usize,
+        area: Rect,
+    ) {
+        let Some(event) = row.parked.get(index) else { return };
+        let space = state.space_name(event.space_id);
+        let attempts = counted(event.attempts.into(), "attempt", "attempts");
+        let retry = if event.retry { ", to be tried once more" } else { "" };
+        let text = format!("{space} {}: {} ({attempts}{retry})", event.space_sequence, event.error);
+        pen.text(right_of(area, 1), &text, Role::Danger);
+        pen.spot(area, Spot::Row(index));
+        mark(pen, area, self.lines.is_selected(index), true);
+    }
+
+    /// Draws the positions from this one on.
+    fn positions(&self, pen: &mut Pen<'_>, row: &SubscriptionRow, first: usize, area: Rect) {
+        let parked = row.parked.len();
+        let shown = usize::from(area.height.saturating_sub(1));
+        let rows = row.positions.iter().enumerate().skip(first).take(shown);
+        let rows: Vec<TableRow<'_>> = rows
+            .map(|(index, at)| TableRow {
+                cells: cells(at),
+                selected: self.lines.is_selected(parked + index),
+            })
+            .collect();
+        let end = below(area, u16::try_from(rows.len() + 1).unwrap_or(u16::MAX).min(area.height));
+        let table = Table { columns: COLUMNS.to_vec(), rows, focused: true, ..Table::default() };
+        Table { first: parked + first, ..table }.draw(pen, area);
+        if self.lines.is_cut() && end.height > 0 {
+            let (shown, all) = (row.positions.len() as u64, row.status.lag.spaces);
+            let text = format!("the first {} of {}", grouped(shown), counted(all, "space", "spaces"));
+            pen.text(line(end, 0), &text, Role::Muted);
         }
-        area = below(area, 1);
     }
-    let first = top.saturating_sub(parked);
-    let shown = usize::from(area.height.saturating_sub(1));
-    let cells = row.positions.iter().skip(first).take(shown).map(|at| {
-        let failures = if at.position.failures == 0 { Role::Muted } else { Role::Danger };
-        vec![
-            vec![piece(at.space_name.as_str(), Role::Text)],
-            vec![piece(at.position.sequence.to_string(), Role::Text)],
-            vec![piece(at.last_sequence.to_string(), Role::Muted)],
-            vec![lag_of(at)],
-            vec![piece(at.position.failures.to_string(), failures)],
-            vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
-        ]
-    });
-    let rows: Vec<TableRow<'_>> = cells.map(|cells| TableRow { cells, selected: false }).collect();
-    let end = below(area, u16::try_from(rows.len() + 1).unwrap_or(u16::MAX).min(area.height));
-    Table { columns: COLUMNS.to_vec(), rows, ..Table::default() }.draw(pen, area);
-    if is_cut(row) && end.height > 0 {
-        let (shown, all) = (row.positions.len() as u64, row.status.lag.spaces);
-        let text = format!("the first {} of {}", grouped(shown), counted(all, "space", "spaces"));
-        pen.text(line(end, 0), &text, Role::Muted);
-    }
+}
+
+fn cells(at: &SpacePosition) -> Vec<Vec<Piece<'_>>> {
+    let failures = if at.position.failures == 0 { Role::Muted } else { Role::Danger };
+    vec![
+        vec![piece(at.space_name.as_str(), Role::Text)],
+        vec![piece(at.position.sequence.to_string(), Role::Text)],
+        vec![piece(at.last_sequence.to_string(), Role::Muted)],
+        vec![lag_of(at)],
+        vec![piece(at.position.failures.to_string(), failures)],
+        vec![piece(at.position.error.as_deref().unwrap_or("-"), Role::Muted)],
+    ]
 }
