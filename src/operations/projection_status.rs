@@ -23,7 +23,7 @@ pub enum ProjectionStatus {
     Lagging,
     /// An event cannot be applied to it.
     Blocked,
-    /// An earlier version of its app built it. It has to be rebuilt.
+    /// An earlier version of its app, or another app, built it. It has to be rebuilt.
     Outdated,
     /// A later version of its app built it. This program only reads it.
     Newer,

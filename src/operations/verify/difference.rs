@@ -120,7 +120,7 @@ pub enum Difference {
     SkippedEvent(Skipped),
     /// The checkpoint leads to no projection of this space.
     ProjectionLost,
-    /// An earlier version of the app wrote the projection.
+    /// An earlier version of the app, or another app, wrote the projection.
     Outdated,
     /// A later version of the app wrote the projection, so this program cannot derive it.
     Newer,
@@ -254,7 +254,7 @@ impl Difference {
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())
             }
-            Self::Outdated => ("definition".to_owned(), "is of an earlier version of the app".to_owned()),
+            Self::Outdated => ("definition".to_owned(), "is of an earlier version of the app, or of another app".to_owned()),
             Self::Newer => (
                 "definition".to_owned(),
                 "is of a later version of the app, so this program cannot compare it".to_owned(),

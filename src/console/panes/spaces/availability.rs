@@ -104,7 +104,7 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
     if let Some(outdated) = all.clone().find(|projection| projection.status == ProjectionStatus::Outdated) {
         let name = &outdated.name;
         return unavailable(format!(
-            "{name} of {space} is outdated: an earlier version of its app built it; `{rebuilds}` rebuilds it"
+            "{name} of {space} is outdated: an earlier version of its app, or another app, built it; `{rebuilds}` rebuilds it"
         ));
     }
     if all.clone().any(|projection| projection.lag(&found.head) > 0) {

@@ -236,8 +236,8 @@ pub enum StoreError {
         /// The sequence that was waited for.
         sequence: SpaceSequence,
     },
-    /// An earlier version of the app wrote the projection.
-    #[error("the projection {projection} was built by an earlier version of its app; rebuild it first")]
+    /// An earlier version of the app, or another app, wrote the projection.
+    #[error("the projection {projection} was built by an earlier version of its app, or by another app; rebuild it first")]
     ProjectionOutdated {
         /// Its name.
         projection: String,

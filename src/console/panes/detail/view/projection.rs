@@ -95,7 +95,7 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
     let next = match projection.status {
         Current | Rebuilding | Blocked => None,
         Lagging => Some(format!("`{}` catches up", key(state, Action::CatchUp))),
-        Outdated => Some(format!("an earlier version of its app built it; {}", rebuilds())),
+        Outdated => Some(format!("an earlier version of its app, or another app, built it; {}", rebuilds())),
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),
         Undeclared => Some("its app does not declare it".to_owned()),
