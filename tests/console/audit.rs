@@ -240,7 +240,7 @@ fn an_empty_audit_log_explains_itself_and_how_to_show_all_spaces() {
     let shown = screen(&console);
     assert!(shown.contains("No operations recorded yet") && shown.contains("who ran it, when"), "{shown}");
     console.press("a").unwrap();
-    assert_eq!(notice(&console), "one space: there is no space yet");
+    assert_eq!(notice(&console), "there is no space yet, so all entries are shown");
     console.press("<esc>").unwrap();
     fixture.space("crm_acme");
     console.follow();

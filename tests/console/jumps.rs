@@ -58,7 +58,10 @@ fn a_jump_accepts_every_notation_of_a_time() {
     console.press("J").unwrap();
     console.paste("2026-02-01");
     console.press("<enter>").unwrap();
-    assert_eq!((at(&console), notice(&console)), (45, "no event is that late; this is the last one"));
+    assert_eq!(
+        (at(&console), notice(&console)),
+        (45, "the log ends before that time; this is the last event")
+    );
     console.press("Jnoon<enter>").unwrap();
     let Some(prompt) = console.state().layers.top_as::<Prompt>() else { panic!("the prompt is gone") };
     assert!(prompt.error.as_ref().unwrap().message.contains("a time such as 2026-01-31T10:00"));

@@ -14,7 +14,7 @@ pub(crate) fn send(state: &mut ConsoleState, name: &str, text: String, effects: 
         let (size, limit) = (bytes(size), bytes(LIMIT as u64));
         return state.say(
             Level::Warning,
-            format!("not copied: {name} has {size}, and the clipboard takes {limit}; copy a part of it"),
+            format!("not copied: {name} has {size}, and the clipboard accepts {limit}; copy a part of it"),
         );
     }
     state.say(Level::Info, format!("sent to the clipboard: {name}, {}", counted(size, "byte", "bytes")));

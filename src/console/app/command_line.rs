@@ -169,7 +169,7 @@ pub(crate) fn has_command(state: &ConsoleState) -> Availability {
 fn text(state: &ConsoleState) -> Result<(String, Vec<&'static str>), Reason> {
     let commands = shown(state);
     if commands.is_empty() {
-        return Err(Reason::new("nothing is selected that a command could show or do"));
+        return Err(Reason::new("no command line shows or does what is selected"));
     }
     let Some(location) = &state.database.location else {
         return Err(Reason::new("a store in memory has no file that a command could name"));

@@ -190,7 +190,7 @@ fn toggle_space(state: &mut ConsoleState) {
     let wanted = match (&log.space_name, selected) {
         (Some(_), _) => None,
         (None, Some(name)) => Some(name),
-        (None, None) => return state.say(Level::Warning, "one space: there is no space yet"),
+        (None, None) => return state.say(Level::Warning, "there is no space yet, so all entries are shown"),
     };
     *log = AuditLogView::of(wanted);
 }

@@ -119,7 +119,7 @@ pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
             lines
         }
         FormPreview::Failed(None) => paragraph("No preview available", width, Role::Muted),
-        FormPreview::Refused => paragraph("Nothing would happen; it would be refused", width, Role::Muted),
+        FormPreview::Refused => paragraph("Nothing would change: it would be refused", width, Role::Muted),
         FormPreview::Words(words) => words.iter().flat_map(|text| item(glyphs, text, width)).collect(),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn open_redact(state: &mut ConsoleState, effects: &mut Effects) {
         FormField::new(
             PURGE,
             "Purge",
-            "rewrite the file, so that no old byte remains; {key:previous-choice} {key:next-choice} choose",
+            "rewrite the file, so that no erased byte remains; {key:previous-choice} {key:next-choice} choose",
             false,
             purge,
         ),

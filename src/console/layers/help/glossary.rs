@@ -50,7 +50,7 @@ pub const GLOSSARY: [Topic; 12] = [
         word: "correlation",
         text: "An id shared by all events of one business process, however many commands and spaces it takes.",
     },
-    Topic { word: "causation", text: "The event because of which another one was appended: its cause." },
+    Topic { word: "causation", text: "The event that caused another one to be appended." },
     Topic {
         word: "rebuild",
         text: "Computes a projection again from all events of its space. Needed if a projection is wrong or its app has \

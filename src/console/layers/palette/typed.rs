@@ -87,7 +87,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         word: "event",
         argument: Argument::Position,
         effect: TypedEffect::Run {
-            description: "Go to the event with this number, or of this time",
+            description: "Go to the event with this number, or at this time",
             run: go_to_event,
         },
     },

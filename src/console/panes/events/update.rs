@@ -165,7 +165,7 @@ pub(crate) fn found_time(state: &mut ConsoleState, answer: Answer<Option<Positio
         Ok(Some(place)) => state.events.window.wish(Load::Around(place), Select::At(place)),
         Ok(None) => {
             state.events.window.wish(Load::End, Select::Last);
-            state.say(Level::Note, "no event is that late; this is the last one");
+            state.say(Level::Note, "the log ends before that time; this is the last event");
         }
         Err(failure) => state.say(Level::Error, failure.message),
     }

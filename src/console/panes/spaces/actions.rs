@@ -53,7 +53,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Redact,
         section: Actions,
         title: "redact",
-        description: "Erase fields of one entity's events, such as the data of a person",
+        description: "Erase fields of one entity's events, such as personal data",
         keys: &["F"],
         contexts: KeyContext::is_pane,
         enabled: can_redact,
