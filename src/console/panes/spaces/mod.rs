@@ -2,26 +2,22 @@
 
 mod actions;
 mod availability;
+mod order;
 pub mod reading;
 mod tally;
 mod trend;
 mod update;
 pub mod view;
 
-use crate::console::app::motion::reveal_panes;
-use crate::shell::CommandLine;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hash;
-use std::ops::{Bound, Deref};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
-use foldhash::fast::RandomState;
 use ratatui::layout::Rect;
 
 use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
-use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::motion::{Motion, go_in_list, reveal_panes};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::panes::Filter;
 use crate::console::panes::Pane;
@@ -32,11 +28,13 @@ use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::{Pen, width};
 use crate::operations::SpaceOverview;
+use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::visible;
 
 pub(crate) use actions::ACTIONS;
 pub(crate) use availability::{can_delete, has_space, is_about_marked, space, split_targets, writable};
+pub use order::{Listed, Sort};
 pub(crate) use reading::{found_blocking, loaded};
 pub use tally::Tally;
 pub use trend::Trends;
@@ -139,70 +137,6 @@ impl List for Spaces {
 
     fn note(&self, glyphs: &Glyphs, state: &ConsoleState) -> Note {
         view::note(glyphs, state)
-    }
-}
-
-/// The sort order of the spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// By creation.
-    #[default]
-    Created,
-    /// By name.
-    Name,
-    /// Most events first.
-    Events,
-    /// Largest lag first.
-    Lag,
-    /// Latest event first.
-    Latest,
-}
-
-impl Sort {
-    /// All orders, in turn.
-    pub const ALL: [Self; 5] = [Self::Created, Self::Name, Self::Events, Self::Lag, Self::Latest];
-
-    /// Returns the order with this display name.
-    pub fn named(title: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.title() == title)
-    }
-
-    /// Returns the next order, wrapping around.
-    pub fn next(self) -> Self {
-        match self {
-            Self::Created => Self::Name,
-            Self::Name => Self::Events,
-            Self::Events => Self::Lag,
-            Self::Lag => Self::Latest,
-            Self::Latest => Self::Created,
-        }
-    }
-
-    /// Returns the order of a column of the list, by its title.
-    pub(crate) fn by_column(title: &str) -> Option<Self> {
-        match title {
-            "name" => Some(Self::Name),
-            "events" => Some(Self::Events),
-            "lag" => Some(Self::Lag),
-            "last event" => Some(Self::Latest),
-            _ => None,
-        }
-    }
-
-    /// Returns true if the order depends on counters.
-    pub fn is_by_counters(self) -> bool {
-        matches!(self, Self::Events | Self::Lag | Self::Latest)
-    }
-
-    /// Returns the display name.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Created => "creation",
-            Self::Name => "name",
-            Self::Events => "events",
-            Self::Lag => "lag",
-            Self::Latest => "last event",
-        }
     }
 }
 
@@ -333,74 +267,5 @@ impl SpacesPane {
         self.tally.take(&space, grew);
         self.names.remove(&space.space.space_name);
         Some(space)
-    }
-
-    /// Returns the spaces that match the filter, in the chosen order.
-    pub fn ordered(&self, filter: &Filter) -> Listed<SpaceId> {
-        let shown: Vec<SpaceId> = match self.sort {
-            Sort::Created => self.matching(filter).map(|(space_id, _)| *space_id).collect(),
-            Sort::Name => {
-                let found = self.names.iter().filter(|(name, _)| filter.matches(name));
-                found.map(|(_, space_id)| *space_id).collect()
-            }
-            Sort::Events => self.descending(filter, |space| space.head.last_sequence),
-            Sort::Lag => self.descending(filter, SpaceOverview::largest_lag),
-            Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
-        };
-        if self.is_reversed { shown.into_iter().rev().collect::<Vec<_>>().into() } else { shown.into() }
-    }
-
-    /// Returns true if the highest is first.
-    pub fn is_descending(&self) -> bool {
-        self.sort.is_by_counters() != self.is_reversed
-    }
-
-    /// Returns the spaces that match the filter, by creation.
-    fn matching(&self, filter: &Filter) -> impl Iterator<Item = (&SpaceId, &SpaceOverview)> {
-        self.all.iter().filter(|(_, space)| filter.matches(&space.space.space_name))
-    }
-
-    /// Returns the spaces that match the filter, the highest first. Equal ones are in order of creation.
-    fn descending<K: Ord>(&self, filter: &Filter, key: impl Fn(&SpaceOverview) -> K) -> Vec<SpaceId> {
-        let found = self.matching(filter).map(|(space_id, space)| (Reverse(key(space)), *space_id));
-        // Reads each space once, rather than with every comparison.
-        let mut found: Vec<_> = found.collect();
-        found.sort_unstable();
-        found.into_iter().map(|(_, space_id)| space_id).collect()
-    }
-}
-
-/// Ids in display order, each found in constant time.
-#[derive(Debug, Clone)]
-pub struct Listed<K> {
-    keys: Vec<K>,
-    places: HashMap<K, usize, RandomState>,
-}
-
-impl<K: Copy + Eq + Hash> Listed<K> {
-    /// Returns the index of an id.
-    pub fn place(&self, key: K) -> Option<usize> {
-        self.places.get(&key).copied()
-    }
-}
-
-impl<K> Default for Listed<K> {
-    fn default() -> Self {
-        Self { keys: Vec::new(), places: HashMap::default() }
-    }
-}
-
-impl<K: Copy + Eq + Hash> From<Vec<K>> for Listed<K> {
-    fn from(keys: Vec<K>) -> Self {
-        let places = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-        Self { keys, places }
-    }
-}
-
-impl<K> Deref for Listed<K> {
-    type Target = [K];
-
-    fn deref(&self) -> &[K] {
-        &self.keys
     }
 }
