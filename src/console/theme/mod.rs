@@ -249,11 +249,14 @@ fn sixteen(role: Role) -> Style {
         Role::Accent | Role::Focus | Role::Bar => ink(Color::Cyan),
         Role::Title | Role::Marker | Role::HintKey => ink(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Strong => plain.add_modifier(Modifier::BOLD),
-        Role::Selection => plain.fg(Color::Reset).add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        Role::Selection => {
+            // Reversed, the ground of a match would become the colour of its text.
+            plain.fg(Color::Reset).bg(Color::Reset).add_modifier(Modifier::REVERSED | Modifier::BOLD)
+        }
         Role::Resting => plain.add_modifier(Modifier::BOLD),
         Role::Field => plain.add_modifier(Modifier::UNDERLINED),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
-        Role::Match => ink(Color::Black).bg(Color::Yellow),
+        Role::Match => ink(Color::Black).bg(Color::Yellow).add_modifier(Modifier::UNDERLINED),
         Role::Added => ink(Color::Green),
         Role::Warning | Role::Behind => ink(Color::Yellow),
         Role::Danger | Role::Removed => ink(Color::Red),
