@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use ramax::audit::AuditStart;
 use ramax::operations::{DeleteOptions, delete};
-use ramax::subscriptions::Subscription;
+use ramax::subscriptions::{Retry, Subscription};
 use ramax::{Append, Expected, Json, NewEvent, Operator, SpaceId, SpaceMetadata, Store, Timestamp};
 use serde_json::json;
 
@@ -147,12 +147,18 @@ fn unfinished_operations_and_subscriptions_are_told() {
         };
         store.audit_log().begin(&start).unwrap();
     }
-    store.subscribe(&Subscription::all_spaces("emails")).unwrap();
+    let once = Subscription::all_spaces("emails").retrying(Retry::at_once(1));
+    store.subscribe(&once).unwrap().deliver_pending(|_| Err("no answer".into())).unwrap();
+    store.subscribe(&Subscription::of_space("search", SpaceId(1))).unwrap();
     let out = sandbox.run("--read-only --plain").done().out;
     let operations = section(&out, "Unfinished operations: 2");
     assert!(operations[0].starts_with("rebuild of crm_acme: running; started 1970-"), "{operations:?}");
     assert!(operations[1].starts_with("verify of crm_acme: interrupted, because its"), "{operations:?}");
-    assert_eq!(section(&out, "Subscriptions: 1"), ["emails: idle, all spaces, 2 events behind"]);
+    let subscriptions = [
+        "emails: idle, all spaces, up to date, 2 parked events; `ramax subscriptions show emails` shows the errors",
+        "search: idle, space crm_acme, 2 events behind",
+    ];
+    assert_eq!(section(&out, "Subscriptions: 2"), subscriptions);
 }
 
 #[test]

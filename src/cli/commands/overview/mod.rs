@@ -13,6 +13,7 @@ use crate::audit::AuditEntry;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::program::in_words_of;
 use crate::cli::session::Session;
+use crate::cli::shell;
 use crate::content_store::Store;
 use crate::delivery::{SubscriptionStatus, subscription_statuses};
 use crate::text::{bytes, counted, grouped};
@@ -133,6 +134,9 @@ fn subscription_line(session: &Session, store: &Store, status: &SubscriptionStat
     if lag.parked > 0 {
         parts.push(counted(lag.parked, "parked event", "parked events"));
     }
-    let advice = advice(status, &session.program).map(|advice| format!("; {advice}"));
-    parts.join(", ") + &advice.unwrap_or_default()
+    let advice = advice(status, &session.program);
+    let show = || shell::command("subscriptions show", &[&status.subscription], "");
+    let is_failing = lag.failing_spaces > 0 || lag.parked > 0;
+    let advice = advice.or_else(|| is_failing.then(|| format!("`{}` shows the errors", show())));
+    parts.join(", ") + &advice.map(|advice| format!("; {advice}")).unwrap_or_default()
 }
