@@ -58,7 +58,8 @@ fn places(spec: &Spec) -> String {
     let mut places = if is_in_all_panes { vec!["all panes".to_owned()] } else { Vec::new() };
     for here in KeyContext::ALL.iter().filter(|here| (spec.contexts)(**here)) {
         let place = here.title().to_lowercase();
-        if !(is_in_all_panes && panes.contains(here)) && !places.contains(&place) {
+        let is_listed = places.contains(&place) || (is_in_all_panes && panes.contains(here));
+        if !is_listed {
             places.push(place);
         }
     }
@@ -68,9 +69,9 @@ fn places(spec: &Spec) -> String {
 /// Checks that each key in a sentence is followed by the title of an action that has it: `` `R` (rebuild) ``.
 pub(crate) fn check(text: &str) -> Result<()> {
     let all: Vec<(Vec<String>, &str)> = table().map(|spec| (shown(spec), spec.title)).collect();
-    let is_key = |quoted: &str| {
-        quoted.chars().count() == 1 || all.iter().any(|(keys, _)| keys.iter().any(|key| key == quoted))
-    };
+    let is_letter = |quoted: &str| quoted.chars().count() == 1 && quoted.chars().all(char::is_alphabetic);
+    let is_key =
+        |quoted: &str| is_letter(quoted) || all.iter().any(|(keys, _)| keys.iter().any(|key| key == quoted));
     let mut in_block = false;
     for (number, line) in (1..).zip(text.lines()) {
         let is_fence = line.starts_with("```");

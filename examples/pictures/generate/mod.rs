@@ -15,6 +15,16 @@ use anyhow::{Context, Result};
 /// The folder of the pictures.
 pub(crate) const PICTURES: &str = "guides/pictures";
 
+/// The pages that name keys, in addition to the README and the guide to the console.
+const PAGES: [&str; 6] = [
+    "guides/README.md",
+    "guides/export.md",
+    "guides/operations.md",
+    "guides/privacy.md",
+    "guides/subscriptions.md",
+    "guides/write-an-app.md",
+];
+
 /// A file with generated content.
 pub(crate) struct Generated {
     /// Its path from the root of the project.
@@ -26,6 +36,9 @@ pub(crate) struct Generated {
 /// Returns all generated files of the project. The demonstration is what `ramax demo --plain` prints.
 pub(crate) fn generated(root: &Path, demonstration: &str) -> Result<Vec<Generated>> {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).context(path.to_owned());
+    for page in PAGES {
+        keys::check(&read(page)?).context(page)?;
+    }
     let mut files = guide::guide("guides/console.md", &read("guides/console.md")?)?;
     files.push(readme::picture()?);
     files.push(readme::page("README.md", &read("README.md")?, demonstration)?);

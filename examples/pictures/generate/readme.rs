@@ -76,7 +76,7 @@ pub(crate) fn picture() -> Result<Generated> {
 
 const BEGIN: &str = "<!-- demo: begin -->\n";
 const END: &str = "<!-- demo: end -->\n";
-const OPEN: &str = "<details>\n<summary>The same walk as text</summary>\n\n```text\n";
+const OPEN: &str = "<details>\n<summary>What <code>ramax demo --plain</code> prints</summary>\n\n```text\n";
 const CLOSE: &str = "```\n\n</details>\n";
 
 /// Returns the page with the text of the demonstration at its place.
