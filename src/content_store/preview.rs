@@ -3,33 +3,15 @@
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::json::Json;
-use crate::pstate::{STATE, Write};
+use crate::pstate::Write;
 
 use super::app::{Context, Draws, Origin, check_command};
 use super::catch_up::STEP;
+use super::change::Change;
 use super::execute::{decide_error, decide_tried};
 use super::fold::ProjectionFold;
 use super::upcasting::stamp;
 use super::{ContentStore, DeclaredProjection, Executed, Request, fold};
-
-/// One key's value before and after.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Change {
-    /// The name of the projection.
-    #[serde(skip_serializing_if = "is_state")]
-    pub projection: &'static str,
-    /// The key.
-    pub key: String,
-    /// Its value before. `None` if the key is new.
-    pub before: Option<Json>,
-    /// Its value after. `None` if the key is deleted.
-    pub after: Option<Json>,
-}
-
-fn is_state(name: &str) -> bool {
-    name == STATE
-}
 
 /// The preview of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]

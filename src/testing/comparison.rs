@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::json::{Apart, JsonStep, differences};
+use crate::json::{differences, path_text};
 
 /// Compares two lists of documents and returns the lines of both, with a mark at the first difference: a line of both
 /// begins with a blank, an expected one with `-`, an actual one with `+`. Returns `None` if they are equal. The order of
@@ -38,17 +38,7 @@ fn mark(expected: &str, actual: &str) -> String {
 
 /// Returns the path to the first part in which two documents differ.
 fn differ(expected: &str, actual: &str) -> Option<String> {
-    let found = differences(Some(expected), Some(actual), Apart::FieldsAndItems);
-    let (path, ..) = found.first()?;
-    let mut text = String::new();
-    for step in path {
-        let _ = match step {
-            JsonStep::Index(index) => write!(text, "[{index}]"),
-            JsonStep::Key(key) if text.is_empty() => write!(text, "{key}"),
-            JsonStep::Key(key) => write!(text, ".{key}"),
-        };
-    }
-    Some(text)
+    Some(path_text(&differences(Some(expected), Some(actual)).first()?.0))
 }
 
 #[cfg(test)]

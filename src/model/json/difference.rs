@@ -10,15 +10,6 @@ use super::tokens::{Container, Token, Tokens};
 /// The depth to which documents are compared part by part; deeper values are compared as a whole.
 const DEEPEST: usize = 64;
 
-/// The way in which documents are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Apart {
-    /// Compares objects field by field, even if the other side has no object.
-    Fields,
-    /// Compares objects field by field and lists item by item, if both sides have one.
-    FieldsAndItems,
-}
-
 /// A step to a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JsonStep<'a> {
@@ -26,16 +17,25 @@ pub(crate) enum JsonStep<'a> {
     Index(usize),
 }
 
+/// Formats the path to a part: `name`, `address.city`, `tags[2]`.
+pub(crate) fn path_text(path: &[JsonStep<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            JsonStep::Index(index) => text.push_str(&format!("[{index}]")),
+            JsonStep::Key(key) => text.extend([if text.is_empty() { "" } else { "." }, key]),
+        }
+    }
+    text
+}
+
 /// A part in which two documents differ: its path, and its text in each.
 pub(crate) type Differing<'a> = (Vec<JsonStep<'a>>, Option<&'a str>, Option<&'a str>);
 
-/// Returns the parts in which two JSON texts differ, in the order of the first. Numbers are compared by their text.
-pub(crate) fn differences<'a>(
-    first: Option<&'a str>,
-    second: Option<&'a str>,
-    apart: Apart,
-) -> Vec<Differing<'a>> {
-    let mut comparison = Comparison { apart, path: Vec::new(), found: Vec::new() };
+/// Returns the parts in which two JSON texts differ, in the order of the first. Objects are compared field by field, even if
+/// one of them is missing, and lists item by item. Numbers are compared by their text.
+pub(crate) fn differences<'a>(first: Option<&'a str>, second: Option<&'a str>) -> Vec<Differing<'a>> {
+    let mut comparison = Comparison { path: Vec::new(), found: Vec::new() };
     comparison.compare(first, second);
     comparison.found
 }
@@ -54,7 +54,6 @@ pub(crate) fn is_same_document(a: &str, b: &str) -> bool {
 }
 
 struct Comparison<'a> {
-    apart: Apart,
     path: Vec<JsonStep<'a>>,
     found: Vec<Differing<'a>>,
 }
@@ -65,12 +64,12 @@ impl<'a> Comparison<'a> {
             return;
         }
         if self.path.len() < DEEPEST {
-            if let (Some(first), Some(second)) = (self.fields(first), self.fields(second)) {
+            if let (Some(first), Some(second)) = (fields(first), fields(second))
+                && !(first.is_empty() && second.is_empty())
+            {
                 return self.compare_fields(&first, &second);
             }
-            if self.apart == Apart::FieldsAndItems
-                && let (Some(first), Some(second)) = (items(first), items(second))
-            {
+            if let (Some(first), Some(second)) = (items(first), items(second)) {
                 for index in 0..first.len().max(second.len()) {
                     let pair = (first.get(index).copied(), second.get(index).copied());
                     self.within(JsonStep::Index(index), pair);
@@ -93,21 +92,21 @@ impl<'a> Comparison<'a> {
         self.compare(first, second);
         self.path.pop();
     }
-
-    /// Returns the fields of an object without repeated keys.
-    fn fields(&self, json: Option<&'a str>) -> Option<Fields<'a>> {
-        let Some(json) = json else { return (self.apart == Apart::Fields).then(Fields::new) };
-        let mut fields = Fields::new();
-        for part in Parts::of_object(json)? {
-            if fields.insert(part.key?.decoded(), part.value).is_some() {
-                return None;
-            }
-        }
-        Some(fields)
-    }
 }
 
 type Fields<'a> = IndexMap<Cow<'a, str>, &'a str>;
+
+/// Returns the fields of an object without repeated keys. A missing one has none.
+fn fields(json: Option<&str>) -> Option<Fields<'_>> {
+    let Some(json) = json else { return Some(Fields::new()) };
+    let mut fields = Fields::new();
+    for part in Parts::of_object(json)? {
+        if fields.insert(part.key?.decoded(), part.value).is_some() {
+            return None;
+        }
+    }
+    Some(fields)
+}
 
 fn items(json: Option<&str>) -> Option<Vec<&str>> {
     let (container, parts) = Parts::of(json?)?;
@@ -123,11 +122,11 @@ fn is_as_written(first: Option<&str>, second: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Apart, Differing, JsonStep, differences, is_same_document};
+    use super::{Differing, JsonStep, differences, is_same_document};
 
     #[test]
     fn differing_digits_and_repeated_keys_are_found() {
-        let found = |first, second| differences(Some(first), Some(second), Apart::FieldsAndItems);
+        let found = |first, second| differences(Some(first), Some(second));
         let at = |key: &'static str| vec![JsonStep::Key(key.into())];
         assert_eq!(found(r#"{"n":1.10, "a":[1]}"#, r#"{"a":[ 1 ],"n":1.10}"#), Vec::<Differing<'_>>::new());
         assert_eq!(found(r#"{"n":1.10}"#, r#"{"n":1.1}"#), [(at("n"), Some("1.10"), Some("1.1"))]);
@@ -139,7 +138,7 @@ mod tests {
     fn documents_of_any_depth_are_compared() {
         let deep = |middle: &str| format!("{}{middle}{}", "[".repeat(10_000), "]".repeat(10_000));
         let (a, b) = (deep("1"), deep("2"));
-        assert_eq!(differences(Some(&a), Some(&b), Apart::FieldsAndItems).len(), 1);
+        assert_eq!(differences(Some(&a), Some(&b)).len(), 1);
         assert!(is_same_document(&a, &a.replace('1', " 1 ")) && !is_same_document(&a, &b));
     }
 

@@ -12,7 +12,7 @@ mod replace;
 mod search;
 mod tokens;
 
-pub(crate) use difference::{Apart, JsonStep, differences, is_same_document};
+pub(crate) use difference::{differences, is_same_document, path_text};
 #[cfg(feature = "console")]
 pub(crate) use lines::LineKind;
 pub(crate) use lines::Lines;

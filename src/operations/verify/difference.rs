@@ -3,9 +3,10 @@
 use serde::Serialize;
 use strum::VariantNames;
 
+use crate::content_store::FieldChange;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
-use crate::json::{Apart, Json, JsonStep, differences};
+use crate::json::Json;
 use crate::operations::{FindingText, Skipped};
 use crate::pstate::{BlockingEvent, Entry};
 use crate::space::Head;
@@ -275,6 +276,15 @@ impl Difference {
     }
 }
 
+/// Takes the stored value as the one before, and the expected one as the one after a repair.
+impl From<FieldChange> for FieldDifference {
+    fn from(FieldChange { path, before, after }: FieldChange) -> Self {
+        let is_name = !path.is_empty() && !path.starts_with('[');
+        let path = if is_name { format!(".{path}") } else { path };
+        Self { path, expected: after, stored: before }
+    }
+}
+
 impl FieldDifference {
     fn words(&self, key: &str) -> FindingText {
         let shown =
@@ -297,17 +307,8 @@ pub(super) fn difference(expected: Option<Entry>, stored: Option<Entry>) -> Opti
 }
 
 fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
-    let documents = (expected.value.as_document(), stored.value.as_document());
-    let found = differences(Some(&documents.0), Some(&documents.1), Apart::FieldsAndItems);
-    let json = |text: Option<&str>| text.map(|text| Json::from_stored(text.to_owned()));
-    let mut fields: Vec<FieldDifference> = found
-        .into_iter()
-        .map(|(place, expected, stored)| FieldDifference {
-            path: path(&place),
-            expected: json(expected),
-            stored: json(stored),
-        })
-        .collect();
+    let found = FieldChange::between(Some(&stored.value), Some(&expected.value)).into_iter();
+    let mut fields: Vec<FieldDifference> = found.map(FieldDifference::from).collect();
     let text = |path: &str, expected: &str, stored: &str| FieldDifference {
         path: path.to_owned(),
         expected: Some(Json::of(&expected.into())),
@@ -322,13 +323,4 @@ fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
         fields.push(text("(text)", expected.value.as_str(), stored.value.as_str()));
     }
     fields
-}
-
-/// Formats the path in a value: `.name`, `.tags[2]`.
-fn path(place: &[JsonStep<'_>]) -> String {
-    let step = |place: &JsonStep<'_>| match place {
-        JsonStep::Key(key) => format!(".{key}"),
-        JsonStep::Index(index) => format!("[{index}]"),
-    };
-    place.iter().map(step).collect()
 }

@@ -7,7 +7,7 @@ use crate::console::layers::form::state::{FormField, FormFocus, FormPreview, For
 use crate::console::layers::form::update::{form, open};
 use crate::console::panes::detail::{Subject, subject};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::json::{field_changes, pieces as diff_pieces, tint};
+use crate::console::widgets::json::{pieces as diff_pieces, tint};
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::wrap;
 use crate::content_store::{Change, CommandSpec, FieldSpec, Preview};
@@ -167,7 +167,7 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
         (_, None) => ("- ", Role::Removed),
         _ => ("  ", Role::Muted),
     };
-    let fields = field_changes(change.before.as_ref(), change.after.as_ref());
+    let fields = change.fields();
     let mut key = vec![piece(sign, role), piece(change.key.clone(), Role::Key)];
     if let [field] = fields.as_slice()
         && field.path.is_empty()
