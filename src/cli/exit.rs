@@ -225,11 +225,9 @@ fn exit_of(error: &Error) -> Exit {
         Error::Backup(
             BackupError::SecondFileMissing | BackupError::SecondFileUnwanted | BackupError::SameFile { .. },
         ) => Exit::Usage,
-        Error::Backup(_)
-        | Error::Projection(_)
-        | Error::Replay(ReplayError::BadEvent { .. })
-        | Error::Export(_)
-        | Error::Import(_) => Exit::Refused,
+        Error::Backup(_) | Error::Projection(_) | Error::Replay(_) | Error::Export(_) | Error::Import(_) => {
+            Exit::Refused
+        }
         Error::Subscription(
             SubscriptionError::InvalidName { .. } | SubscriptionError::InvalidStart { .. },
         )

@@ -41,6 +41,7 @@ pub(crate) use fold::{ProjectionFold, Projector, apply, ends, follows};
 pub use offload::Offload;
 pub use preview::Preview;
 pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
+pub(crate) use state::{Overwritten, Value};
 pub use state::{Scan, State, StateError};
 pub use store::Store;
 pub(crate) use subscription_effect::{EffectPart, SubscriptionWrites};

@@ -73,6 +73,16 @@ impl Changes {
     }
 }
 
+impl IntoIterator for Changes {
+    type Item = (String, Write);
+    type IntoIter = std::vec::IntoIter<(String, Write)>;
+
+    /// Iterates over the writes, ordered by key.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl FromIterator<(String, Write)> for Changes {
     fn from_iter<I: IntoIterator<Item = (String, Write)>>(writes: I) -> Self {
         let mut writes: Vec<_> = writes.into_iter().collect();

@@ -21,10 +21,12 @@ mod execute;
 mod export;
 mod find_key;
 mod finding_text;
+mod fold;
 mod generate;
 mod import;
 mod interruptible;
 mod leftovers;
+mod merge;
 mod operation;
 mod operation_mark;
 mod overview;
@@ -67,6 +69,10 @@ pub(crate) use export::try_destination;
 pub use export::{Export, ExportTo, Exported, check_destination, export, export_to_file, file_name};
 pub use find_key::find_key;
 pub use finding_text::FindingText;
+pub use fold::{
+    Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, KeyChange, ParsePointError,
+    PastProjection, PointInTime,
+};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
@@ -95,7 +101,7 @@ pub use remove_projection::RemoveProjection;
 pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
-pub use search_entries::{FoundEntries, search_entries};
+pub use search_entries::{FoundEntries, is_entry_match, search_entries};
 pub use summary::Summary;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};

@@ -49,7 +49,7 @@ pub fn search_entries(
                 break;
             }
             found.searched += 1;
-            if is_match(&entry, text) {
+            if is_entry_match(&entry, text) {
                 found.entries.push(entry);
                 other = None;
             } else {
@@ -65,6 +65,7 @@ pub fn search_entries(
     Ok(found)
 }
 
-fn is_match(entry: &Entry, text: &str) -> bool {
+/// Returns true if an entry contains a text, as [`search_entries`] finds it.
+pub fn is_entry_match(entry: &Entry, text: &str) -> bool {
     text.is_empty() || find(&entry.key, text, 0).is_some() || contains(entry.value.as_str(), text)
 }

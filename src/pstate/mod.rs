@@ -23,6 +23,7 @@ pub use inspect::{Counted, InspectProjections, Leftover};
 pub use live::{Entries, LiveProjection, NoEntries, StoredProjection};
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
+pub(crate) use projection::{resolve_at, resolve_key};
 pub use reference::Reference;
 pub use schema::Schema;
 

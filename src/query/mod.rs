@@ -17,12 +17,14 @@ mod parse;
 mod pattern;
 mod quoting;
 mod unfinished;
+mod value;
 mod words;
 
 pub use completion::{Candidate, DocumentPath, Gap, QueryPart};
 pub use criteria::Criteria;
 pub use interval::Interval;
 pub use unfinished::is_unfinished;
+pub use value::ValueQuery;
 pub use words::{WORDS, WordHelp, lines as help_lines};
 
 use std::fmt;

@@ -11,16 +11,25 @@ use super::field::{Field, nearest};
 use super::interval::Interval;
 use super::moment::{Moment, ParseMomentError};
 use super::pattern::Pattern;
+use super::value::ValueTerm;
 use crate::error::{QueryError, QueryProblem};
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
-    parse(query).map_err(|Fault { place, word, problem }| QueryError {
-        query: query.to_owned(),
-        place,
-        word,
-        problem,
-    })
+    parse(query).map_err(|fault| fault.of(query))
+}
+
+/// Parses conditions on a value.
+pub(super) fn value_terms(query: &str) -> Result<Vec<ValueTerm>, QueryError> {
+    let mut reader = Reader { query, at: 0, word: 0 };
+    let mut terms = Vec::new();
+    loop {
+        reader.take_while(char::is_whitespace);
+        if reader.rest().is_empty() {
+            return Ok(terms);
+        }
+        terms.push(reader.value_term().map_err(|fault| fault.of(query))?);
+    }
 }
 
 /// An error in a query, without the text of the query.
@@ -28,6 +37,13 @@ pub(super) struct Fault {
     place: Range<usize>,
     word: usize,
     problem: QueryProblem,
+}
+
+impl Fault {
+    fn of(self, query: &str) -> QueryError {
+        let Self { place, word, problem } = self;
+        QueryError { query: query.to_owned(), place, word, problem }
+    }
 }
 
 fn parse(query: &str) -> Result<Vec<Term>, Fault> {
@@ -189,13 +205,33 @@ impl<'a> Reader<'a> {
         self.at += document.name().len();
         let mut path = Vec::new();
         self.path(&mut path)?;
+        let test = self.test(start, (document.equals(), document.contains()))?;
+        Ok(Condition::Value(document, path, test))
+    }
+
+    /// Parses a condition on a value: a path without the name of a document, and a test.
+    fn value_term(&mut self) -> Result<ValueTerm, Fault> {
+        self.word = self.at;
+        let negated = self.take('-');
+        let (start, mut path) = (self.at, Vec::new());
+        if !self.rest().starts_with(['=', '~', '.', '[']) {
+            path.push(Step::Field(self.name()?));
+        }
+        self.path(&mut path)?;
+        Ok(ValueTerm { negated, path, test: self.test(start, ("name=Ada", "email~acme"))? })
+    }
+
+    /// Parses the test of the value at a path that begins at `start`, given examples for errors.
+    fn test(
+        &mut self,
+        start: usize,
+        (equals, contains): (&'static str, &'static str),
+    ) -> Result<Test, Fault> {
         if self.take('=') {
-            let text = self.value(document.equals())?.text.into_owned();
-            return Ok(Condition::Value(document, path, Test::is(text)));
+            return Ok(Test::is(self.value(equals)?.text.into_owned()));
         }
         if self.take('~') {
-            let text = self.value(document.contains())?.text.into_owned();
-            return Ok(Condition::Value(document, path, Test::Contains(text)));
+            return Ok(Test::Contains(self.value(contains)?.text.into_owned()));
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
         Err(self.error(place, QueryProblem::NoTest))

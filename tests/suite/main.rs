@@ -13,6 +13,7 @@ mod export;
 mod fields;
 mod file;
 mod flashcards;
+mod fold;
 mod guides;
 mod hostile;
 mod offload;

@@ -29,7 +29,7 @@ pub struct JsonLine {
     /// The kind of value, which selects the colour.
     pub kind: Kind,
     /// The fold state.
-    pub fold: Fold,
+    pub fold: LineFold,
     /// The byte at which its value starts; for a closing bracket, the start of its container.
     pub start: usize,
     /// The start of the enclosing container; at the top level, the line's own start.
@@ -57,7 +57,7 @@ pub enum Kind {
 
 /// The fold state of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
+pub enum LineFold {
     /// Not foldable.
     None,
     /// Opens an unfolded container.
@@ -87,7 +87,7 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
             key: line.key.map(|key| cut(&key.decoded())),
             text: cut(line.text),
             kind: kind(line.kind),
-            fold: Fold::None,
+            fold: LineFold::None,
             start,
             parent: open.last().copied().unwrap_or(start),
             comma: line.comma,
@@ -95,10 +95,10 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
         if let LineKind::Opening(of) = line.kind {
             if folded.contains(&start) {
                 let (count, comma) = rest.skip_container(of);
-                (shown.text, shown.comma, shown.fold) = (folded_text(of, count), comma, Fold::Folded);
+                (shown.text, shown.comma, shown.fold) = (folded_text(of, count), comma, LineFold::Folded);
             } else {
                 open.push(start);
-                shown.fold = Fold::Open;
+                shown.fold = LineFold::Open;
             }
         }
         lines.push(shown);
@@ -129,7 +129,7 @@ fn invalid(text: &str) -> JsonLine {
 
 fn note(text: &str) -> JsonLine {
     let (text, kind) = (text.to_owned(), Kind::Note);
-    JsonLine { depth: 0, key: None, text, kind, fold: Fold::None, start: 0, parent: 0, comma: false }
+    JsonLine { depth: 0, key: None, text, kind, fold: LineFold::None, start: 0, parent: 0, comma: false }
 }
 
 fn kind(kind: LineKind) -> Kind {
@@ -158,9 +158,9 @@ pub fn draw<'a>(
 
 fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs, moments: &Moments) -> Vec<Piece<'a>> {
     let fold = match line.fold {
-        Fold::None => " ",
-        Fold::Open => glyphs.open,
-        Fold::Folded => glyphs.closed,
+        LineFold::None => " ",
+        LineFold::Open => glyphs.open,
+        LineFold::Folded => glyphs.closed,
     };
     let indent = "  ".repeat(line.depth.min(40));
     let mut pieces = vec![piece(format!("{indent}{fold} "), Role::Muted)];
@@ -242,7 +242,7 @@ mod tests {
         let lines = json_lines(&Json::from_stored("{oops".to_owned()), &BTreeSet::new());
         assert_eq!(
             (lines[0].text.as_str(), lines[0].kind, lines[0].fold),
-            ("{oops", Kind::Invalid, Fold::None)
+            ("{oops", Kind::Invalid, LineFold::None)
         );
     }
 

@@ -1,8 +1,9 @@
 //! The view of one projection that commands and event handlers work on.
 
 mod scan;
+mod undo;
 
-use std::cell::RefCell;
+use std::cell::{Cell as Counter, RefCell};
 use std::collections::BTreeSet;
 
 use foldhash::fast::RandomState;
@@ -18,6 +19,7 @@ use crate::json::Json;
 use crate::pstate::{Changes, Entries, Entry, Schema, Write};
 
 pub use scan::Scan;
+pub(crate) use undo::Overwritten;
 
 /// A view of one projection of a space. Reads fall through to the stored values; writes are buffered until they are
 /// drained together. Values are always in the current form of the schema, so that a replay yields the same values as
@@ -29,7 +31,10 @@ pub struct State<'a> {
     /// The previous values of the cells written since [`State::begin`], by index.
     undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
+    /// The size of the written values.
     bytes: usize,
+    /// The size of the values read from the source.
+    read: Counter<usize>,
     /// The written keys in order, once there was a scan.
     in_order: RefCell<Option<BTreeSet<String>>>,
     /// A buffer for serialising, so that the kept text has no spare capacity.
@@ -45,9 +50,11 @@ struct Cell {
     written: bool,
 }
 
-struct Value {
-    json: Json,
-    updated_at: Timestamp,
+/// A value, with the time of the event that wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Value {
+    pub(crate) json: Json,
+    pub(crate) updated_at: Timestamp,
 }
 
 /// The reason why the state cannot be read or an event cannot be applied.
@@ -92,6 +99,7 @@ impl<'a> State<'a> {
             undo: Vec::new(),
             now: Timestamp::default(),
             bytes: 0,
+            read: Counter::default(),
             in_order: RefCell::default(),
             scratch: Vec::new(),
         }
@@ -188,57 +196,51 @@ impl<'a> State<'a> {
         self.write(key, None);
     }
 
-    /// Begins an event appended at `now`. Its writes carry that time and can be undone.
-    pub(crate) fn begin(&mut self, now: Timestamp) {
-        self.now = now;
-        self.undo.clear();
-    }
-
-    /// Discards the writes since [`State::begin`].
-    pub(crate) fn undo(&mut self) {
-        let cells = self.cells.get_mut();
-        while let Some((index, before)) = self.undo.pop() {
-            if let Some((key, cell)) = cells.get_index_mut(index) {
-                self.bytes += size(key, before.as_ref());
-                self.bytes -= size(key, cell.as_ref());
-                *cell = before;
-            }
-        }
-    }
-
     /// Returns the writes and clears the view, so that memory stays bounded.
     pub(crate) fn drain_changes(&mut self) -> Changes {
         self.bytes = 0;
+        self.read.set(0);
         self.undo.clear();
         *self.in_order.get_mut() = None;
         let written = |(key, cell): (String, Option<Cell>)| Some((key, cell?.into_write()?));
         self.cells.get_mut().drain(..).filter_map(written).collect()
     }
 
-    /// Estimates the size of the written values in bytes.
+    /// Returns true if the key was written since the view was created or drained, even if it was deleted.
+    pub(crate) fn is_written(&self, key: &str) -> bool {
+        self.cells.borrow().get(key).is_some_and(|cell| cell.as_ref().is_some_and(|cell| cell.written))
+    }
+
+    /// Estimates the size of the known values in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.read.get()
     }
 
     fn look<R>(&self, key: &str, then: impl FnOnce(Option<&Value>) -> R) -> Result<R> {
         if let Some(Some(cell)) = self.cells.borrow().get(key) {
             return Ok(then(cell.value.as_ref()));
         }
-        let _span = debug_span!("fetch", key).entered();
-        let entry = self.source.get(key)?.map(|entry| self.schema.migrated_entry(entry));
-        let value = entry.map(|entry| Value { json: entry.value, updated_at: entry.updated_at });
+        let value = self.read_value(key)?;
         let result = then(value.as_ref());
+        self.read.set(self.read.get() + size(key, value.as_ref()));
         self.cells.borrow_mut().insert(key.to_owned(), Some(Cell { value, written: false }));
         Ok(result)
     }
 
+    /// Reads the stored value of a key, in its current form.
+    fn read_value(&self, key: &str) -> Result<Option<Value>> {
+        let _span = debug_span!("fetch", key).entered();
+        let entry = self.source.get(key)?.map(|entry| self.schema.migrated_entry(entry));
+        Ok(entry.map(|entry| Value { json: entry.value, updated_at: entry.updated_at }))
+    }
+
     fn write(&mut self, key: &str, value: Option<Value>) {
         let cell = Some(Cell { value, written: true });
-        self.bytes += size(key, cell.as_ref());
+        self.bytes += written_size(key, cell.as_ref());
         let cells = self.cells.get_mut();
         let undo = match cells.get_full_mut(key) {
             Some((place, _, known)) => {
-                self.bytes -= size(key, known.as_ref());
+                self.bytes -= written_size(key, known.as_ref());
                 (place, std::mem::replace(known, cell))
             }
             None => (cells.insert_full(key.to_owned(), cell).0, None),
@@ -252,12 +254,16 @@ impl<'a> State<'a> {
     }
 }
 
-/// Estimates the size of a written key in bytes.
-fn size(key: &str, cell: Option<&Cell>) -> usize {
+/// Estimates the size of a known key in bytes.
+fn size(key: &str, value: Option<&Value>) -> usize {
     /// The overhead of the key, the cell, their allocations and their slot in the map.
     const APART: usize = 128;
-    let value = |cell: &Cell| cell.value.as_ref().map_or(0, |value| value.json.as_str().len());
-    cell.filter(|cell| cell.written).map_or(0, |cell| APART + key.len() + value(cell))
+    APART + key.len() + value.map_or(0, |value| value.json.as_str().len())
+}
+
+/// Estimates the size of a written key in bytes: 0 if it was only read.
+fn written_size(key: &str, cell: Option<&Cell>) -> usize {
+    cell.filter(|cell| cell.written).map_or(0, |cell| size(key, cell.value.as_ref()))
 }
 
 impl Cell {

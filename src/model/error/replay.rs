@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
+use crate::timestamp::Timestamp;
 
 use super::{Advice, Remedy};
 
@@ -24,6 +25,34 @@ pub enum ReplayError {
         /// True if the event differs from what was appended, so that a backup may still have it.
         damaged: bool,
     },
+    /// There is no event with a sequence, or it was appended after the fold was opened.
+    #[error("{space} has no event with sequence {sequence}; its last one is {last}")]
+    NoSuchSequence {
+        /// The space.
+        space: String,
+        /// The sequence asked for.
+        sequence: SpaceSequence,
+        /// The last sequence.
+        last: SpaceSequence,
+    },
+    /// A time is before the first event of a space.
+    #[error("{space} has no event at or before {time}{}", first.map_or_else(String::new, |first| format!("; its first one is of {first}")))]
+    BeforeFirstEvent {
+        /// The space.
+        space: String,
+        /// The time asked for.
+        time: Timestamp,
+        /// The time of the first event. `None` if there is none.
+        first: Option<Timestamp>,
+    },
+    /// The events of a space are no longer those that were folded.
+    #[error(
+        "the events of {space} have changed since its past was opened: they were redacted, or another copy of the database took its place"
+    )]
+    PastChanged {
+        /// The space.
+        space: String,
+    },
     /// The operation was stopped on request.
     #[error("cancelled; existing data is unchanged")]
     Cancelled,
@@ -40,6 +69,9 @@ impl ReplayError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::BadEvent { .. } => "bad_event",
+            Self::NoSuchSequence { .. } => "unknown_sequence",
+            Self::BeforeFirstEvent { .. } => "before_first_event",
+            Self::PastChanged { .. } => "past_changed",
             Self::Cancelled => "cancelled",
             Self::DeleteInterrupted => "delete_interrupted",
             Self::PurgeInterrupted => "purge_interrupted",
@@ -59,6 +91,13 @@ impl ReplayError {
                     .text(" skips it");
                 Some(if *damaged { advice.text(" and loses what is stored because of it") } else { advice })
             }
+            Self::NoSuchSequence { last, .. } => {
+                Some(format!("choose a sequence up to {last}; 0 is the state before the first event").into())
+            }
+            Self::BeforeFirstEvent { .. } => {
+                Some("sequence 0 is the state before the first event; name a later time".into())
+            }
+            Self::PastChanged { .. } => Some("open it again".into()),
             Self::Cancelled => None,
             Self::DeleteInterrupted => Some("delete it again to continue".into()),
             Self::PurgeInterrupted => Some("redact the same fields again to purge the file".into()),

@@ -94,6 +94,27 @@ impl Path {
         Self::of(text, vec![Alternative::Steps(names.into_iter().map(Step::Field).collect())])
     }
 
+    /// Returns this path within the entity at a key.
+    ///
+    /// ```
+    /// use ramax::pstate::Path;
+    /// # fn main() -> Result<(), ramax::PathError> {
+    /// let path = Path::parse("visits|count")?.within("domain:acme.com");
+    /// let projection = serde_json::json!({"domain:acme.com": {"count": 7}});
+    /// assert_eq!(path.get(&projection), Some(serde_json::json!(7)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn within(mut self, key: &str) -> Self {
+        for alternative in &mut self.alternatives {
+            if let Alternative::Steps(steps) = alternative {
+                steps.insert(0, Step::Field(key.to_owned()));
+            }
+        }
+        self.text = format!("{key}.{}", self.text);
+        self
+    }
+
     fn of(text: String, alternatives: Vec<Alternative>) -> Self {
         Self { text, alternatives, nulls: Vec::new(), default: None }
     }

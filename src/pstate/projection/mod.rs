@@ -9,7 +9,9 @@ mod write_back;
 
 pub use draft::Draft;
 pub use link::Link;
+pub(crate) use paths::resolve_at;
 pub use resolve::Depth;
+pub(crate) use resolve::resolve_key;
 pub use write_back::WriteBack;
 
 use std::cell::RefCell;

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, PathError, ProjectionError, Result};
-use crate::pstate::Reference;
 use crate::pstate::path::{Elsewhere, Land, Path, Step, put, walk};
+use crate::pstate::{Entries, Reference};
 
-use super::Projection;
 use super::resolve::{Entities, Target};
+use super::{Depth, Projection};
 
 impl Projection<'_> {
     /// Returns the value at a path, or `None` if it is null or missing. The path begins with the key of an entity and follows
@@ -20,10 +20,18 @@ impl Projection<'_> {
     /// # Errors
     /// [`PathError::Blocked`] if the path does not begin with a key; like [`Projection::get_resolved`].
     pub fn value_at(&self, path: &Path) -> Result<Option<Value>> {
+        self.value_at_depth(path, Depth::All)
+    }
+
+    /// Like [`Projection::value_at`], with the references in the value resolved over `depth` levels. References on the way are
+    /// followed at any depth.
+    ///
+    /// # Errors
+    /// Like [`Projection::value_at`].
+    pub fn value_at_depth(&self, path: &Path, depth: Depth) -> Result<Option<Value>> {
         let mut found = None;
         self.pstate.snapshot(&mut || {
-            let entities = Entities::of(self);
-            found = path.first(|steps| entities.walk(path, steps))?;
+            found = Walk { entities: &Entities::of(&|keys| self.load(keys)), depth }.first(path)?;
             Ok(())
         })?;
         self.write_back_if_many();
@@ -88,21 +96,38 @@ fn followed(mut passed: Vec<String>, key: &str) -> Result<Vec<String>> {
     }
 }
 
-impl Entities<'_> {
-    fn walk(&self, path: &Path, steps: &[Step]) -> Result<Value> {
+/// Returns the value at a path, as [`Projection::value_at_depth`].
+pub(crate) fn resolve_at(entries: &dyn Entries, path: &Path, depth: Depth) -> Result<Option<Value>> {
+    let load = |keys: &[&str]| keys.iter().map(|key| entries.get(key)).collect();
+    Walk { entities: &Entities::of(&load), depth }.first(path)
+}
+
+/// A walk along paths that begin with the key of an entity.
+struct Walk<'a> {
+    entities: &'a Entities<'a>,
+    /// The levels over which references in the value at the end are resolved.
+    depth: Depth,
+}
+
+impl Walk<'_> {
+    fn first(&self, path: &Path) -> Result<Option<Value>> {
+        path.first(|steps| self.along(path, steps))
+    }
+
+    fn along(&self, path: &Path, steps: &[Step]) -> Result<Value> {
         let (key, steps) = entity(path, steps)?;
-        if matches!(self.target(key, &[], usize::MAX)?, Target::Nothing(_)) {
+        if matches!(self.entities.target(key, &[], usize::MAX)?, Target::Nothing(_)) {
             return Ok(Value::Null);
         }
         walk(self, &Reference::new(key).into(), steps, &mut Vec::new())
     }
 }
 
-impl Land for Entities<'_> {
+impl Land for Walk<'_> {
     type Error = Error;
 
     fn follow(&self, key: &str, passed: &mut Vec<String>) -> Result<Option<Rc<Value>>> {
-        match self.target(key, &[], usize::MAX)? {
+        match self.entities.target(key, &[], usize::MAX)? {
             Target::Value(value, keys, _) => {
                 passed.extend(keys);
                 Ok(Some(value))
@@ -112,15 +137,16 @@ impl Land for Entities<'_> {
     }
 
     fn prepare(&self, items: &mut dyn Iterator<Item = &Value>) -> Result<()> {
-        self.read(items.filter_map(Reference::key_in).collect())
+        self.entities.read(items.filter_map(Reference::key_in).collect())
     }
 
     fn arrive(&self, value: &Value, passed: &[String]) -> Result<Value> {
+        let levels = self.depth.levels();
         match Reference::key_in(value) {
-            Some(key) => Ok(self.resolved(key, usize::MAX)?.unwrap_or_else(|| value.clone())),
+            Some(key) => Ok(self.entities.resolved(key, levels)?.unwrap_or_else(|| value.clone())),
             None => {
                 let start = passed.last().map_or("", String::as_str);
-                self.resolve(start, value, &mut passed.to_vec(), usize::MAX)
+                self.entities.resolve(start, value, &mut passed.to_vec(), levels)
             }
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tracing::debug_span;
 
 use crate::error::{ProjectionError, Result};
-use crate::pstate::Reference;
+use crate::pstate::{Entries, Entry, Reference};
 
 use super::{Projection, parse};
 
@@ -27,6 +27,15 @@ pub enum Depth {
     Levels(usize),
 }
 
+impl Depth {
+    pub(super) fn levels(self) -> usize {
+        match self {
+            Self::All => usize::MAX,
+            Self::Levels(levels) => levels,
+        }
+    }
+}
+
 impl Projection<'_> {
     /// Returns the value at a key with its references replaced by entities: in maps, in lists, and as the value itself. A
     /// reference is kept if it leads back to an entity that contains it, if its key is missing, and below `depth`. If the
@@ -36,15 +45,10 @@ impl Projection<'_> {
     /// [`ProjectionError::CircularReference`] if references lead only to each other; [`ProjectionError::TooDeep`];
     /// [`ProjectionError::TooLarge`].
     pub fn get_resolved(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
-        let levels = match depth {
-            Depth::All => usize::MAX,
-            // One more for the entity itself.
-            Depth::Levels(levels) => levels.saturating_add(1),
-        };
         let _span = debug_span!("resolve", space_id = self.id.space_id.0, key).entered();
         let mut resolved = None;
         self.pstate.snapshot(&mut || {
-            resolved = Entities::of(self).resolved(key, levels)?;
+            resolved = Entities::of(&|keys| self.load(keys)).of_key(key, depth)?;
             Ok(())
         })?;
         self.write_back_if_many();
@@ -52,9 +56,17 @@ impl Projection<'_> {
     }
 }
 
+/// Returns the value at a key with its references replaced, as [`Projection::get_resolved`].
+pub(crate) fn resolve_key(entries: &dyn Entries, key: &str, depth: Depth) -> Result<Option<Value>> {
+    Entities::of(&|keys| keys.iter().map(|key| entries.get(key)).collect()).of_key(key, depth)
+}
+
+/// Reads the entries at several keys, in the order of the keys.
+type Load<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<Entry>>> + 'a;
+
 /// The entities of a projection, each read once.
 pub(super) struct Entities<'a> {
-    projection: &'a Projection<'a>,
+    load: &'a Load<'a>,
     values: RefCell<HashMap<String, Option<Rc<Value>>>>,
 }
 
@@ -69,8 +81,13 @@ pub(super) enum Target {
 }
 
 impl<'a> Entities<'a> {
-    pub(super) fn of(projection: &'a Projection<'a>) -> Self {
-        Self { projection, values: RefCell::default() }
+    pub(super) fn of(load: &'a Load<'a>) -> Self {
+        Self { load, values: RefCell::default() }
+    }
+
+    fn of_key(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
+        // One more for the entity itself.
+        self.resolved(key, depth.levels().saturating_add(1))
     }
 
     /// Reads those of the keys that were not read yet, in one batch.
@@ -85,7 +102,7 @@ impl<'a> Entities<'a> {
         if let Some(key) = keys.first().filter(|_| values.len() + keys.len() > LARGEST) {
             return Err(too_large(key));
         }
-        let entries = self.projection.load(&keys)?;
+        let entries = (self.load)(&keys)?;
         for (key, entry) in keys.into_iter().zip(entries) {
             values.insert(key.to_owned(), entry.as_ref().map(parse).transpose()?.map(Rc::new));
         }

@@ -11,7 +11,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, history, is};
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject, view};
-use crate::console::widgets::tree::{Fold, JsonLine};
+use crate::console::widgets::tree::{JsonLine, LineFold};
 use crate::shell::CommandLine;
 
 /// Opens the selected row.
@@ -109,7 +109,7 @@ fn top_lines(state: &ConsoleState) -> Option<Arc<[JsonLine]>> {
 /// Folds or unfolds the part under the cursor.
 pub(crate) fn toggle_fold(state: &mut ConsoleState) {
     let Some(detail) = state.layers.top_as() else { return };
-    let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
+    let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == LineFold::Folded);
     set_fold(state, !folded);
 }
 
@@ -120,9 +120,9 @@ fn set_fold(state: &mut ConsoleState, fold: bool) {
     let Some(detail) = detail(state) else { return };
     let Some(line) = lines.get(detail.cursor) else { return };
     let stands_for_its_parent = match line.fold {
-        Fold::None => !is_closing(&line.text),
-        Fold::Folded => true,
-        Fold::Open => false,
+        LineFold::None => !is_closing(&line.text),
+        LineFold::Folded => true,
+        LineFold::Open => false,
     };
     let start = if fold && stands_for_its_parent { line.parent } else { line.start };
     let changed = if fold { detail.folded.insert(start) } else { detail.folded.remove(&start) };
@@ -147,7 +147,7 @@ pub(crate) fn fold_all(state: &mut ConsoleState) {
     if !detail.folded.is_empty() {
         return detail.folded.clear();
     }
-    let parts = lines.iter().filter(|line| line.fold == Fold::Open && line.depth > 0);
+    let parts = lines.iter().filter(|line| line.fold == LineFold::Open && line.depth > 0);
     detail.folded = parts.map(|line| line.start).collect();
 }
 

@@ -1,0 +1,124 @@
+//! Times the past of one space, compared with a rebuild and with a plain fold of the same events: the first fold, jumps, steps
+//! in both directions, the history and the blame of a key, and the peak memory.
+//!
+//! `cargo bench --bench why` uses a million events; a number after `--` replaces them. The targets: the first fold reaches 0.6
+//! of the rebuild's rate, a jump takes at most 100 ms, a step at most 1 ms, and memory stays below 256 MiB.
+
+#[path = "../figures/mod.rs"]
+mod figures;
+#[path = "../files/mod.rs"]
+mod files;
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use figures::{head, rates, shares, time, timed};
+use files::Load;
+use ramax::operations::{Fold, Rebuild, find_space, keep_going, rebuild, replay};
+use ramax::pstate::{NoEntries, STATE};
+use ramax::sqlite::Sync;
+use ramax::{Apps, ContentStore, Direction, Event, Location, OpenOptions, SpaceSequence, State, Store};
+
+const EVENTS: u64 = 1_000_000;
+/// The name of the space under test.
+const SPACE: &str = "crm_load_0001";
+const JUMPS: u64 = 60;
+const STEPS: usize = 2000;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let events = named.map_or(Ok(EVENTS), |number| number.parse())?;
+    let file = Load { events, spaces: 1 }.file()?;
+    let options = OpenOptions { sync: Sync::Normal, ..OpenOptions::default() };
+    let store = Store::open(&Location::file(file), options)?;
+    let content = find_space(&store, &Apps::standard(), SPACE)?;
+    let mut fold = Fold::new(&content, Some(STATE))?;
+    let last = fold.last();
+    let first = timed(|| fold.seek(last, &mut keep_going))?;
+    let moves = [jumps(&mut fold)?, steps(&mut fold)?];
+    let questions = questions(&mut fold)?;
+    let peak = peak()?;
+    let (rebuilt, plain) = (timed(|| rebuilt(&content))?, timed(|| plain(&content))?);
+    head(&format!("a space of {events} events"), "fold", "beside");
+    rates("first fold, and a rebuild", last.0, first, rebuilt);
+    rates("first fold, and a plain fold", last.0, first, plain);
+    println!();
+    println!("{:<48} {:>12} {:>12} {:>12}", "", "median", "99 of 100", "longest");
+    for (name, shares) in moves.into_iter().flatten().chain(questions) {
+        println!("{name:<48} {:>12} {:>12} {:>12}", time(shares[0]), time(shares[1]), time(shares[2]));
+    }
+    println!(
+        "peak memory with the file's caches: {peak}; keyframes in a temporary file: {}",
+        fold.is_spilled()
+    );
+    Ok(())
+}
+
+type Row = (&'static str, [Duration; 3]);
+
+/// Jumps to sequences spread over the whole space, in an order that no cache favours.
+fn jumps(fold: &mut Fold) -> Outcome<Vec<Row>> {
+    let last = fold.last().0;
+    let mut taken = Vec::new();
+    for number in 0..JUMPS {
+        let to = SpaceSequence(number * 37 % JUMPS * last / JUMPS + 1);
+        taken.push(timed(|| fold.seek(to, &mut keep_going))?);
+    }
+    Ok(vec![("a jump to any sequence", shares(taken))])
+}
+
+fn steps(fold: &mut Fold) -> Outcome<Vec<Row>> {
+    fold.seek(SpaceSequence(fold.last().0 / 2), &mut keep_going)?;
+    let (mut back, mut forward) = (Vec::new(), Vec::new());
+    for _ in 0..STEPS {
+        back.push(timed(|| fold.step_back(&mut keep_going))?);
+    }
+    for _ in 0..STEPS {
+        forward.push(timed(|| fold.step(&mut keep_going))?);
+    }
+    Ok(vec![("a step back", shares(back)), ("a step forward", shares(forward))])
+}
+
+/// Asks for the history and the blame of keys that were written at different times.
+fn questions(fold: &mut Fold) -> Outcome<Vec<Row>> {
+    fold.seek(fold.last(), &mut keep_going)?;
+    let keys = fold.projection(STATE)?.scan("contact:", None, 20)?;
+    let (mut histories, mut blames) = (Vec::new(), Vec::new());
+    let last = fold.last();
+    for entry in &keys {
+        let key = (STATE, entry.key.as_str());
+        let mut visit = |_| Ok(ControlFlow::Continue(()));
+        let direction = Direction::Forward;
+        histories.push(timed(|| fold.history(key, last, direction, &mut visit, &mut keep_going))?);
+        blames.push(timed(|| fold.blame(key, None, last, &mut keep_going))?);
+    }
+    Ok(vec![("the history of a key", shares(histories)), ("the blame of a key", shares(blames))])
+}
+
+fn rebuilt(content: &ContentStore) -> ramax::Result<()> {
+    let options = Rebuild { projection: Some(STATE.to_owned()), ..Rebuild::default() };
+    rebuild(content, options, &mut keep_going).map(drop)
+}
+
+/// Applies all events to one state in memory.
+fn plain(content: &ContentStore) -> ramax::Result<()> {
+    let mut state = State::new(content.app().schema(), NoEntries);
+    replay(content, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events: &[Event]| {
+        for event in events {
+            // No generated event fails.
+            let _ = content.app().apply(&mut state, event);
+        }
+        Ok(())
+    })
+}
+
+/// Returns the peak memory of this process.
+fn peak() -> Outcome<String> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no such field")?;
+    let kibibytes: f64 = most.split_whitespace().next().unwrap_or_default().parse()?;
+    Ok(format!("{:.0} MiB", kibibytes / 1024.0))
+}

@@ -1,0 +1,51 @@
+//! A projection as of an event.
+
+use serde_json::Value;
+
+use crate::content_store::State;
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::pstate::{Depth, Entries, Entry, Path, resolve_at, resolve_key};
+
+/// A projection as of the position of a [`Fold`](super::Fold).
+#[derive(Clone, Copy)]
+pub struct PastProjection<'a> {
+    pub(super) name: &'static str,
+    pub(super) state: &'a State<'static>,
+}
+
+impl PastProjection<'_> {
+    /// Returns the name of the projection.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns the entry at a key.
+    pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
+        self.state.entry(key)
+    }
+
+    /// Returns up to `limit` entries after a key whose keys start with `prefix`, in byte order of their keys. A page may end
+    /// early; the page after the last one is empty.
+    pub fn scan(&self, prefix: &str, after: Option<String>, limit: usize) -> Result<Vec<Entry>> {
+        Entries::scan(&self.state, prefix, Page::forward(after, limit))
+    }
+
+    /// Returns the value at a key with its references replaced by entities, as
+    /// [`Projection::get_resolved`](crate::Projection::get_resolved).
+    ///
+    /// # Errors
+    /// As [`Projection::get_resolved`](crate::Projection::get_resolved).
+    pub fn get_resolved(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
+        resolve_key(&self.state, key, depth)
+    }
+
+    /// Returns the value at a path that begins with a key and follows references. References in the value are resolved over
+    /// `depth` levels.
+    ///
+    /// # Errors
+    /// As [`Projection::value_at`](crate::Projection::value_at).
+    pub fn value_at(&self, path: &Path, depth: Depth) -> Result<Option<Value>> {
+        resolve_at(&self.state, path, depth)
+    }
+}

@@ -1,0 +1,35 @@
+//! The past of a space: as of any event, step by step, and how a value came about.
+
+mod limits;
+mod notes;
+mod property;
+mod questions;
+
+use ramax::operations::{Fold, FoldLimits, keep_going};
+use ramax::pstate::Entry;
+use ramax::{ContentStore, SpaceSequence};
+
+/// Limits under which a few events make several keyframes, and all of them are in a temporary file.
+fn tiny(memory: usize) -> FoldLimits {
+    FoldLimits { segment_events: 4, memory, ..FoldLimits::default() }
+}
+
+fn seek(fold: &mut Fold, sequence: u64) {
+    fold.seek(SpaceSequence(sequence), &mut keep_going).unwrap();
+}
+
+/// Returns all entries of a projection at the position of a fold, read in small pages.
+fn entries(fold: &Fold, projection: &str) -> Vec<Entry> {
+    let projection = fold.projection(projection).unwrap();
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = projection.scan("", after, 3).unwrap();
+        let Some(last) = page.last() else { return all };
+        after = Some(last.key.clone());
+        all.extend(page);
+    }
+}
+
+fn fold(content: &ContentStore) -> Fold {
+    Fold::new(content, None).unwrap()
+}
