@@ -6,7 +6,8 @@
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up, delete, export and import a space. [`operations::Operation::run`] records
-//!   each in the audit log ([`AuditLog`]). Search and trace one space or all of them.
+//!   each in the audit log ([`AuditLog`]). Search and trace one space or all of them. [`operations::Fold`] is the past of a
+//!   space.
 //! - [`delivery`]: durable consumers ([`Store::subscribe`](Store)), with effects that happen exactly once in the store.
 //! - [`query`]: the language in which people select events.
 //!
@@ -115,6 +116,9 @@ mod pages {
     pub struct Exporting;
     #[doc = include_str!("../guides/queries.md")]
     pub struct Queries;
+    #[cfg(feature = "apps")]
+    #[doc = include_str!("../guides/why.md")]
+    pub struct Why;
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
     #[cfg(feature = "testing")]

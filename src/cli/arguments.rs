@@ -10,8 +10,8 @@ use clap::{FromArgMatches, Parser, Subcommand};
 #[cfg(feature = "demo")]
 use super::commands::demo;
 use super::commands::{
-    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man, overview,
-    projections, rebuild, redact, run, spaces, subscriptions, verify, work,
+    backup, bisect, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
+    overview, projections, rebuild, redact, run, spaces, subscriptions, verify, work,
 };
 #[cfg(feature = "console")]
 use super::commands::{config, console};
@@ -52,6 +52,8 @@ pub(super) enum Noun {
     Events(events::EventsCommand),
     /// List and read projections
     Projections(projections::ProjectionsArguments),
+    /// Find the first event at which a condition on a key held, and every later flip
+    Bisect(bisect::BisectArguments),
     /// Show checkpoints and lag of the projections
     Checkpoints(checkpoints::CheckpointsArguments),
     /// Show subscriptions, and retry, skip, reset or remove them
@@ -215,6 +217,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Spaces(arguments)) => spaces::run(session, arguments),
         Some(Noun::Events(action)) => events::run(session, &action),
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
+        Some(Noun::Bisect(arguments)) => bisect::run(session, &arguments),
         Some(Noun::Checkpoints(arguments)) => checkpoints::run(session, &arguments),
         Some(Noun::Subscriptions(arguments)) => subscriptions::run(session, arguments),
         Some(Noun::Work(arguments)) => work::run(session, &arguments),

@@ -56,12 +56,28 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "ramax events list --all-spaces --json",
         ],
     ),
-    ("events show", &["ramax events show 12"]),
+    ("events show", &["ramax events show 12", "ramax events show 12 --changes"]),
     ("events trace", &["ramax events trace 12"]),
     ("events follow", &["ramax events follow crm_acme --after 0 --json"]),
     ("projections", &["ramax projections crm_acme", "ramax projections get crm_acme contact:c1"]),
-    ("projections list", &["ramax projections list crm_acme --prefix contact:"]),
-    ("projections get", &["ramax projections get crm_acme contact:c1 --json"]),
+    (
+        "projections list",
+        &["ramax projections list crm_acme --prefix contact:", "ramax projections list crm_acme --at 2h"],
+    ),
+    (
+        "projections get",
+        &[
+            "ramax projections get crm_acme contact:c1 --json",
+            "ramax projections get crm_acme contact:c1 --at 20 --path email",
+        ],
+    ),
+    ("projections history", &["ramax projections history crm_acme contact:c1 --reverse"]),
+    (
+        "projections blame",
+        &["ramax projections blame crm_acme contact:c1", "ramax projections blame crm_acme contact:c1 email"],
+    ),
+    ("projections diff", &["ramax projections diff crm_acme --from 20 --to 40 --prefix contact:"]),
+    ("bisect", &["ramax bisect crm_acme 'contact:c1 email~acme'"]),
     (
         "projections remove",
         &["ramax projections remove crm_acme contacts_by_city --confirm contacts_by_city"],

@@ -19,6 +19,7 @@ mod numbers;
 mod operator;
 mod output;
 mod parse_error;
+mod past;
 mod program;
 mod remedy;
 mod session;

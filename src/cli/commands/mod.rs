@@ -1,6 +1,7 @@
 //! The commands: their arguments and their output, one file each.
 
 pub(super) mod backup;
+pub(super) mod bisect;
 pub(super) mod catch_up;
 pub(super) mod check;
 pub(super) mod checkpoints;

@@ -125,7 +125,7 @@ fn a_dry_run_shows_events_and_changes_and_writes_nothing() {
     let before = sandbox.bytes();
     let text = sandbox.run("run crm_acme update-contact contact_id=c1 name=Countess --dry-run").done().out;
     assert!(text.starts_with("would append 1 event after sequence 2\n  3  contact.updated  c1  {"), "{text}");
-    assert!(text.contains("\n  contact:c1\n    - {"), "{text}");
+    assert!(text.contains("\n  contact:c1\n    name  \"Ada\" → \"Countess\"\n"), "{text}");
     let object = sandbox
         .run("run crm_acme update-contact contact_id=c1 name=Countess --dry-run --json")
         .done()

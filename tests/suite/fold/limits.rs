@@ -1,4 +1,4 @@
-//! What a fold may do: it writes nothing, ends in time, stays within its memory, and notices that its events have changed.
+//! The limits of a fold: it writes nothing, ends in time, stays within its memory, and notices that its events have changed.
 
 use std::fs;
 use std::ops::ControlFlow;

@@ -1,5 +1,6 @@
 //! The past of a space: as of any event, step by step, and how a value came about.
 
+mod cli;
 mod limits;
 mod notes;
 mod property;

@@ -35,7 +35,7 @@ pub(super) fn candidates(store: &Store, apps: &Apps, line: &Line) -> Option<Resu
         (_, "space") => spaces(store, typed),
         (_, "subscription" | "subscriptions") => subscriptions(store),
         (_, "projection") => projections(store, apps, line),
-        ("projections get", "key") | (_, "prefix") => keys(store, line),
+        (_, "key" | "prefix") => keys(store, line),
         ("run", "command") => commands(store, apps, line),
         ("run", "fields") => fields_of_command(store, apps, line),
         ("redact", "fields") => fields_of_entity(store, line),

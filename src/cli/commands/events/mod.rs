@@ -3,6 +3,7 @@
 mod follow;
 mod list;
 mod query_option;
+mod show;
 mod table;
 mod trace;
 
@@ -20,7 +21,7 @@ use crate::cli::session::Session;
 use crate::content_store::{CurrentForms, Store};
 use crate::event::{Event, EventId};
 use crate::json::Json;
-use crate::operations::{self, EventRedaction, Scope};
+use crate::operations::{self, Scope};
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
@@ -33,6 +34,9 @@ pub enum EventsCommand {
         /// The id of the event, unique in the whole file
         #[arg(value_parser = numbers::event_id, allow_negative_numbers = true)]
         event_id: u64,
+        /// Show the keys that it changed, before and after
+        #[arg(long)]
+        changes: bool,
     },
     /// Show the causes and effects of an event as a tree
     Trace(trace::TraceArguments),
@@ -138,7 +142,7 @@ fn scope_of(space: Option<&Space>) -> Scope {
 pub fn run(session: &mut Session, action: &EventsCommand) -> Result<Exit, Failure> {
     match action {
         EventsCommand::List(arguments) => list::run(session, arguments),
-        EventsCommand::Show { event_id } => show(session, EventId(*event_id)),
+        EventsCommand::Show { event_id, changes } => show::run(session, EventId(*event_id), *changes),
         EventsCommand::Trace(arguments) => trace::run(session, arguments),
         EventsCommand::Follow(arguments) => follow::run(session, arguments),
     }
@@ -148,55 +152,4 @@ fn unknown_event(store: &Store, event_id: EventId) -> Failure {
     let last = store.events().last_event_id().unwrap_or_default();
     let hint = format!("the last event is {last}; `ramax events list --all-spaces` lists all events");
     Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
-}
-
-fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
-    let store = session.open()?;
-    let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
-    let mut names = Names::default();
-    let space_name = names.of(&store, event.space_id)?;
-    let forms = CurrentForms::new(&store, &session.apps);
-    if session.out.is_json() {
-        session.out.json_line(&Line::new(space_name, &event, &forms))?;
-    } else {
-        let none = || "-".to_owned();
-        session.out.fields(&[
-            ("event", event.event_id.to_string()),
-            ("space", format!("{space_name} ({})", event.space_id)),
-            ("sequence", event.space_sequence.to_string()),
-            ("time", event.timestamp.to_string()),
-            ("type", event.event_type.to_string()),
-            ("entity", event.entity_id.clone()),
-            ("causation", event.causation_id.map_or_else(none, |id| id.to_string())),
-            ("correlation", event.correlation_id.map_or_else(none, |id| id.to_string())),
-            ("payload", String::new()),
-        ])?;
-        session.out.document(&event.payload, "  ")?;
-        if let Some(metadata) = &event.metadata {
-            session.out.fields(&[("metadata", String::new())])?;
-            session.out.document(metadata, "  ")?;
-        }
-        if let Some(EventRedaction { fields, at }) = event.redaction() {
-            session.out.fields(&[("redacted", format!("{} at {at}", fields.join(", ")))])?;
-        }
-        match forms.of(&event) {
-            None => {}
-            Some(Ok(current)) => {
-                session.out.fields(&[
-                    ("current type", current.event_type.to_string()),
-                    ("current payload", String::new()),
-                ])?;
-                session.out.document(&current.payload, "  ")?;
-            }
-            Some(Err(error)) => session.out.fields(&[("current form", format!("unreadable: {error}"))])?,
-        }
-    }
-    if event.intact {
-        return Ok(Exit::Done);
-    }
-    Err(Failure::refused(
-        "damaged_event",
-        format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
-        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
-    ))
 }

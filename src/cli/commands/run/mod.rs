@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::cli::command_help;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::cli::past::write_change;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::clock::Timestamp;
@@ -21,7 +22,6 @@ use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{self, attempt_to_execute};
-use crate::pstate::STATE;
 use crate::text::counted;
 
 use conditions::{ConditionOptions, with_operator};
@@ -255,13 +255,8 @@ fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
         out.line(&format!("  {sequence}  {}  {}  {}", event.event_type, event.entity_id, event.payload))?;
     }
     out.line(&format!("would change {}", counted(preview.changes.len() as u64, "key", "keys")))?;
-    for Change { projection, key, before, after } in &preview.changes {
-        let shown =
-            |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        let of = if *projection == STATE { String::new() } else { format!("{projection}  ") };
-        out.line(&format!("  {of}{key}"))?;
-        out.line(&format!("    - {}", shown(before)))?;
-        out.line(&format!("    + {}", shown(after)))?;
+    for change in &preview.changes {
+        write_change(out, change)?;
     }
     Ok(())
 }

@@ -1,0 +1,112 @@
+//! `ramax events show`: one event, and the keys that it changed.
+
+use serde::Serialize;
+
+use super::{Line, Names, unknown_event};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::past::{ChangeLine, Past, write_change};
+use crate::cli::session::Session;
+use crate::content_store::{CurrentForms, Store};
+use crate::event::{Event, EventId};
+use crate::operations::{EventChanges, EventOutcome, EventRedaction};
+use crate::text::counted;
+
+/// An event with its changes, as JSON.
+#[derive(Serialize)]
+struct ShownEvent<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    /// Written only if they were asked for.
+    #[serde(flatten)]
+    changes: Option<ChangesLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangesLine<'a> {
+    #[serde(flatten)]
+    outcome: &'a EventOutcome,
+    changes: Vec<ChangeLine<'a>>,
+}
+
+impl<'a> From<&'a EventChanges> for ChangesLine<'a> {
+    fn from(EventChanges { outcome, changes, .. }: &'a EventChanges) -> Self {
+        Self { outcome, changes: changes.iter().map(ChangeLine::from).collect() }
+    }
+}
+
+pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
+    let mut names = Names::default();
+    let space_name = names.of(&store, event.space_id)?;
+    let forms = CurrentForms::new(&store, &session.apps);
+    let changed = if changes { Some(changes_of(session, &store, &event)?) } else { None };
+    if session.out.is_json() {
+        let line = Line::new(space_name, &event, &forms);
+        session.out.json_line(&ShownEvent { line, changes: changed.as_ref().map(ChangesLine::from) })?;
+    } else {
+        let none = || "-".to_owned();
+        session.out.fields(&[
+            ("event", event.event_id.to_string()),
+            ("space", format!("{space_name} ({})", event.space_id)),
+            ("sequence", event.space_sequence.to_string()),
+            ("time", event.timestamp.to_string()),
+            ("type", event.event_type.to_string()),
+            ("entity", event.entity_id.clone()),
+            ("causation", event.causation_id.map_or_else(none, |id| id.to_string())),
+            ("correlation", event.correlation_id.map_or_else(none, |id| id.to_string())),
+            ("payload", String::new()),
+        ])?;
+        session.out.document(&event.payload, "  ")?;
+        if let Some(metadata) = &event.metadata {
+            session.out.fields(&[("metadata", String::new())])?;
+            session.out.document(metadata, "  ")?;
+        }
+        if let Some(EventRedaction { fields, at }) = event.redaction() {
+            session.out.fields(&[("redacted", format!("{} at {at}", fields.join(", ")))])?;
+        }
+        match forms.of(&event) {
+            None => {}
+            Some(Ok(current)) => {
+                session.out.fields(&[
+                    ("current type", current.event_type.to_string()),
+                    ("current payload", String::new()),
+                ])?;
+                session.out.document(&current.payload, "  ")?;
+            }
+            Some(Err(error)) => session.out.fields(&[("current form", format!("unreadable: {error}"))])?,
+        }
+        if let Some(changed) = &changed {
+            write_changes(session, changed)?;
+        }
+    }
+    if event.intact {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::refused(
+        "damaged_event",
+        format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
+        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
+    ))
+}
+
+/// Folds the space up to the event.
+fn changes_of(session: &Session, store: &Store, event: &Event) -> Result<EventChanges, Failure> {
+    let mut past = Past::in_store(session, store.clone(), &event.space_id.to_string(), None)?;
+    past.run(|fold, watch| fold.changes_of(event.space_sequence, watch))
+}
+
+fn write_changes(session: &mut Session, changed: &EventChanges) -> Result<(), Failure> {
+    let text = match &changed.outcome {
+        EventOutcome::Applied => counted(changed.changes.len() as u64, "key", "keys"),
+        EventOutcome::UnknownType => "none: no projection handles its type".to_owned(),
+        EventOutcome::Skipped { projection, reason, .. } => {
+            format!("skipped: the projection {projection} cannot apply it: {reason}")
+        }
+    };
+    session.out.fields(&[("changes", text)])?;
+    for change in &changed.changes {
+        write_change(&mut session.out, change)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `ramax projections history`: every change of a key, with its event.
+
+use std::ops::ControlFlow;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::PAST_HELP;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::numbers::limit;
+use crate::cli::output::{OutputColumn, left, right};
+use crate::cli::past::{ChangeLine, Past, fields_text, origin_cells, while_written};
+use crate::cli::session::Session;
+use crate::event_store::Direction;
+use crate::operations::{EventSummary, KeyChange, PointInTime};
+
+const COLUMNS: &[OutputColumn] =
+    &[right("SEQ"), right("EVENT"), left("TIME"), left("TYPE"), left("CAUSE"), left("CHANGES")];
+
+#[derive(Debug, Args)]
+pub struct HistoryArguments {
+    /// The space's name, or its id written as '#2'
+    space: String,
+    /// The key, such as contact:c1
+    key: String,
+    /// The projection; by default the one that has held the key
+    #[arg(long, value_name = "NAME")]
+    projection: Option<String>,
+    /// Only up to this sequence or time
+    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP)]
+    at: Option<PointInTime>,
+    /// Newest first
+    #[arg(long)]
+    reverse: bool,
+    /// Show at most N
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
+    limit: Option<usize>,
+}
+
+/// A change of a key, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a EventSummary,
+    #[serde(flatten)]
+    change: ChangeLine<'a>,
+}
+
+pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result<Exit, Failure> {
+    let HistoryArguments { space, key, projection, at, reverse, limit } = arguments;
+    let mut past = Past::open(session, space, projection.as_deref())?;
+    let until = past.sequence_or_last(at.as_ref())?;
+    let name = past.projection_of(key, projection.as_deref())?;
+    let direction = if *reverse { Direction::Backward } else { Direction::Forward };
+    let mut rows = session.out.rows(COLUMNS);
+    let (mut written, mut left) = (Ok(()), limit.unwrap_or(usize::MAX));
+    past.run(|fold, watch| {
+        let mut visit = |KeyChange { event, change }: KeyChange| {
+            let line = Line { event: &event, change: (&change).into() };
+            let cells = || origin_cells(&event).into_iter().chain([fields_text(&change)]).collect();
+            written = rows.push(&line, cells);
+            left -= 1;
+            Ok(if left == 0 { ControlFlow::Break(()) } else { while_written(&written) })
+        };
+        fold.history((&name, key), until, direction, &mut visit, watch)
+    })?;
+    written?;
+    rows.finish()?;
+    if left == limit.unwrap_or(usize::MAX) {
+        return Err(past.never_held(key));
+    }
+    past.report_skipped(session)?;
+    Ok(Exit::Done)
+}

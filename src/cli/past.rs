@@ -1,0 +1,184 @@
+//! The past of a space on the command line: folding with progress, and showing changes.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::content_store::{Change, FieldChange, Store};
+use crate::error::Error;
+use crate::event::{EventId, SpaceSequence};
+use crate::json::Json;
+use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
+use crate::pstate::STATE;
+use crate::text::counted;
+
+use super::exit::Failure;
+use super::interrupt::Interrupt;
+use super::meter::ProgressMeter;
+use super::narration::Narration;
+use super::output::Output;
+use super::session::Session;
+
+/// The fold of a space.
+pub(super) struct Past {
+    pub fold: Fold,
+    pub space_name: String,
+    narration: Narration,
+    interrupt: Interrupt,
+    store: Store,
+}
+
+impl Past {
+    /// Opens the past of a space for one of its projections, or for all.
+    pub fn open(session: &Session, space: &str, projection: Option<&str>) -> Result<Self, Failure> {
+        Self::in_store(session, session.open()?, space, projection)
+    }
+
+    /// As [`Past::open`], in an open store.
+    pub fn in_store(
+        session: &Session,
+        store: Store,
+        space: &str,
+        projection: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let record = operations::find_record(&store, space)?;
+        let space_id = record.space.space_id;
+        let named = |error: Error| Session::over_space(&store, space_id, error.into());
+        let content = operations::open_space(&store, &session.apps, record.space.clone()).map_err(named)?;
+        let fold = Fold::new(&content, projection).map_err(named)?;
+        let space_name = record.space.space_name;
+        let (narration, interrupt) = (session.narration, session.signals.listen());
+        Ok(Self { fold, space_name, narration, interrupt, store })
+    }
+
+    /// Folds with progress.
+    pub fn run<T>(
+        &mut self,
+        work: impl FnOnce(&mut Fold, &mut Watch<'_>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let title = format!("folding {}", self.space_name);
+        let mut meter = ProgressMeter::start(self.narration, &self.interrupt, title, Phases::ONE);
+        let done = work(&mut self.fold, &mut |progress| meter.watch(progress));
+        let _: Duration = meter.end();
+        let space_id = self.fold.content().space_id();
+        done.map_err(|error| Session::over_space(&self.store, space_id, error.into()))
+    }
+
+    /// Returns the sequence of a point in time.
+    pub fn sequence(&self, point: &PointInTime) -> Result<SpaceSequence, Failure> {
+        Ok(point.sequence_in(self.fold.content())?)
+    }
+
+    /// Returns the sequence of a point in time, or the last one.
+    pub fn sequence_or_last(&self, point: Option<&PointInTime>) -> Result<SpaceSequence, Failure> {
+        point.map_or_else(|| Ok(self.fold.last()), |point| self.sequence(point))
+    }
+
+    /// Returns the named projection, or the one that has ever held the key.
+    pub fn projection_of(&mut self, key: &str, named: Option<&str>) -> Result<String, Failure> {
+        if let Some(name) = named {
+            return Ok(name.to_owned());
+        }
+        let found = self.run(|fold, watch| fold.projection_of(key, watch));
+        match found.map_err(chosen_by_option)? {
+            Some(name) => Ok(name.to_owned()),
+            None => Err(self.never_held(key)),
+        }
+    }
+
+    /// Returns the failure for a key that has never existed.
+    pub fn never_held(&self, key: &str) -> Failure {
+        let message = format!("{} never had a key {key}", self.space_name);
+        let command = super::shell::command("projections list", &[&self.space_name], "");
+        Failure::refused("unknown_key", message, format!("`{command}` lists today's keys"))
+    }
+
+    /// Reports the events that the fold skipped.
+    pub fn report_skipped(&self, session: &mut Session) -> io::Result<()> {
+        let (skipped, more) = self.fold.skipped();
+        let Some(first) = skipped.first() else { return Ok(()) };
+        let events = counted(skipped.len() as u64 + more, "event", "events");
+        session.say(&format!(
+            "{events} skipped, because they cannot be applied; the first is event {} at sequence {}: {}",
+            first.event_id, first.space_sequence, first.reason
+        ))
+    }
+}
+
+/// Continues unless a row could not be written.
+pub(super) fn while_written(written: &io::Result<()>) -> ControlFlow<()> {
+    if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// Names the option by which one of several projections is chosen.
+pub(super) fn chosen_by_option(failure: Failure) -> Failure {
+    if failure.kind != "ambiguous_key" {
+        return failure;
+    }
+    Failure { hint: Some("choose one of them with `--projection NAME`".into()), ..failure }
+}
+
+/// A changed key with the fields that differ, as JSON.
+#[derive(Serialize)]
+pub(super) struct ChangeLine<'a> {
+    #[serde(flatten)]
+    change: &'a Change,
+    fields: Vec<FieldChange>,
+}
+
+impl<'a> From<&'a Change> for ChangeLine<'a> {
+    fn from(change: &'a Change) -> Self {
+        Self { change, fields: change.fields() }
+    }
+}
+
+/// Writes a changed key, and each field that differs on a line of its own.
+pub(super) fn write_change(out: &mut Output, change: &Change) -> io::Result<()> {
+    let of = if change.projection == STATE { String::new() } else { format!("{}  ", change.projection) };
+    let state = match (&change.before, &change.after) {
+        (None, _) => "  (new)",
+        (_, None) => "  (deleted)",
+        (Some(before), Some(after)) if before == after => "  (written again, unchanged)",
+        _ => "",
+    };
+    out.line(&format!("  {of}{}{state}", change.key))?;
+    change.fields().iter().try_for_each(|field| out.line(&format!("    {}", field_text(field))))
+}
+
+/// Describes the fields that a change of a key changed, on one line.
+pub(super) fn fields_text(change: &Change) -> String {
+    if change.after.is_none() {
+        return "deleted".to_owned();
+    }
+    let fields: Vec<String> = change.fields().iter().map(field_text).collect();
+    if fields.is_empty() { "unchanged".to_owned() } else { fields.join(", ") }
+}
+
+/// Describes a field: a sign if it is new or removed, its path, and its values.
+fn field_text(field: &FieldChange) -> String {
+    let path = if field.path.is_empty() { String::new() } else { format!("{}  ", field.path) };
+    match (&field.before, &field.after) {
+        (Some(before), Some(after)) => format!("{path}{before} → {after}"),
+        (None, Some(after)) => format!("+ {path}{after}"),
+        (Some(before), None) => format!("- {path}{before}"),
+        (None, None) => path,
+    }
+}
+
+/// Returns the cells that name an event as the origin of a value: sequence, event, time, type and cause.
+pub(super) fn origin_cells(event: &EventSummary) -> Vec<String> {
+    vec![
+        event.space_sequence.to_string(),
+        event.event_id.to_string(),
+        event.timestamp.to_string(),
+        event.event_type.to_string(),
+        event.causation_id.map_or_else(|| "-".to_owned(), |EventId(cause)| cause.to_string()),
+    ]
+}
+
+/// Returns a value in a table.
+pub(super) fn value_text(value: Option<&Json>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.as_str().to_owned())
+}
