@@ -10,13 +10,13 @@ pub struct FoldLimits {
     pub segment_bytes: usize,
     /// The most bytes of undo data.
     pub undo_bytes: usize,
-    /// The most bytes of keyframes in memory. Beyond that, they are in an unlinked temporary file that only this process can
-    /// read.
+    /// The most bytes of keyframes in memory. Beyond that, first their values and then their keys are in an unlinked temporary
+    /// file that only this process can read.
     pub memory: usize,
 }
 
 impl Default for FoldLimits {
     fn default() -> Self {
-        Self { segment_events: 30_000, segment_bytes: 32 << 20, undo_bytes: 48 << 20, memory: 96 << 20 }
+        Self { segment_events: 30_000, segment_bytes: 24 << 20, undo_bytes: 48 << 20, memory: 128 << 20 }
     }
 }

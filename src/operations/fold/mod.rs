@@ -16,6 +16,7 @@ mod pin;
 mod playhead;
 mod point;
 mod spilled;
+mod texts;
 mod timeline;
 mod versions;
 

@@ -45,13 +45,10 @@ impl SpilledVersions {
         self.flush()
     }
 
-    /// Adds all versions of a key.
-    pub(super) fn add_key(&self, key: &str, versions: &[(u32, Option<Value>)]) -> Result<()> {
-        for (frame, value) in versions {
-            let put = |value: &Value| Write::Put { value: value.json.clone(), updated_at: value.updated_at };
-            self.write(place_of(key, *frame), value.as_ref().map_or_else(deleted, put))?;
-        }
-        Ok(())
+    /// Adds one version of a key. It has to be [flushed](Self::flush) before it is read.
+    pub(super) fn add_version(&self, key: &str, frame: u32, value: Option<Value>) -> Result<()> {
+        let put = |value: Value| Write::Put { value: value.json, updated_at: value.updated_at };
+        self.write(place_of(key, frame), value.map_or_else(deleted, put))
     }
 
     fn write(&self, place: String, write: Write) -> Result<()> {

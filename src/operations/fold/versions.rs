@@ -10,21 +10,59 @@ use std::mem;
 use std::ops::Bound;
 use std::rc::Rc;
 
+use crate::clock::Timestamp;
 use crate::content_store::Value;
 use crate::error::Result;
 use crate::event_store::Page;
+use crate::json::Json;
 use crate::model::changes::{Changes, Write};
 use crate::pstate::{Entries, Entry};
 
 use super::spilled::SpilledVersions;
+use super::texts::Texts;
+
+/// A value at a keyframe. The text is stored separately, so that the versions of many keys fit in memory.
+#[derive(Clone, Copy)]
+struct Version {
+    frame: u32,
+    /// The length of the text in bytes, or [`DELETED`].
+    length: u32,
+    position: u64,
+    updated_at: Timestamp,
+}
+
+/// The length of a value that does not exist. No text is that long.
+const DELETED: u32 = u32::MAX;
 
 /// The versions of a key, by the number of the keyframe.
-type KeyVersions = Vec<(u32, Option<Value>)>;
+enum KeyVersions {
+    One(Version),
+    Many(Vec<Version>),
+}
 
-/// The values of a projection at every keyframe, in memory or in a temporary file.
+impl KeyVersions {
+    fn as_slice(&self) -> &[Version] {
+        match self {
+            Self::One(version) => std::slice::from_ref(version),
+            Self::Many(versions) => versions,
+        }
+    }
+
+    fn push(&mut self, version: Version) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, version]),
+            Self::Many(versions) => versions.push(version),
+        }
+    }
+}
+
+/// The values of a projection at every keyframe: in memory, then with their texts in a temporary file, and at last completely in
+/// one.
 #[derive(Default)]
 pub(super) struct Versions {
-    memory: RefCell<BTreeMap<String, KeyVersions>>,
+    memory: RefCell<BTreeMap<Box<str>, KeyVersions>>,
+    texts: RefCell<Texts>,
+    /// The size of the map.
     bytes: Cell<usize>,
     file: OnceCell<SpilledVersions>,
 }
@@ -35,18 +73,25 @@ impl Versions {
         if let Some(file) = self.file.get() {
             return file.add(frame, changes);
         }
-        let mut memory = self.memory.borrow_mut();
+        let (mut memory, mut texts) = (self.memory.borrow_mut(), self.texts.borrow_mut());
         for (key, write) in changes {
-            let value = match write {
-                Write::Put { value, updated_at } => Some(Value { json: value, updated_at }),
-                Write::Delete => None,
+            let version = match write {
+                Write::Put { value, updated_at } => {
+                    let length = u32::try_from(value.as_str().len()).unwrap_or(DELETED);
+                    Version { frame, length, position: texts.add(value.as_str())?, updated_at }
+                }
+                Write::Delete => {
+                    Version { frame, length: DELETED, position: 0, updated_at: Timestamp::default() }
+                }
             };
-            self.bytes.set(self.bytes.get() + version_size(value.as_ref()));
-            match memory.get_mut(&key) {
-                Some(versions) => versions.push((frame, value)),
+            match memory.get_mut(key.as_str()) {
+                Some(versions) => {
+                    self.bytes.set(self.bytes.get() + VERSION);
+                    versions.push(version);
+                }
                 None => {
-                    self.bytes.set(self.bytes.get() + key_size(&key));
-                    memory.insert(key, vec![(frame, value)]);
+                    self.bytes.set(self.bytes.get() + KEY + key.len());
+                    memory.insert(key.into_boxed_str(), KeyVersions::One(version));
                 }
             }
         }
@@ -55,30 +100,56 @@ impl Versions {
 
     /// Estimates the size in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.get()
+        self.bytes.get() + self.texts.borrow().bytes()
     }
 
-    /// Returns true if the values are in a temporary file.
+    /// Returns true if values are in a temporary file.
     pub(super) fn is_spilled(&self) -> bool {
-        self.file.get().is_some()
+        self.file.get().is_some() || self.texts.borrow().is_spilled()
     }
 
-    /// Moves everything to a temporary file. If `proceed` fails, everything stays in memory.
+    /// Moves the texts to a temporary file or, if they are there already, everything. If `proceed` fails, the rest stays in
+    /// memory.
     pub(super) fn spill(&self, proceed: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        if self.is_spilled() {
+        if !self.texts.borrow().is_spilled() {
+            return self.texts.borrow_mut().spill(proceed);
+        }
+        if self.file.get().is_some() {
             return Ok(());
         }
         let file = SpilledVersions::create()?;
         for (key, versions) in &*self.memory.borrow() {
             proceed()?;
-            file.add_key(key, versions)?;
+            for version in versions.as_slice() {
+                file.add_version(key, version.frame, self.value(version)?)?;
+            }
         }
         file.flush()?;
         // There is no other thread that could have set it meanwhile.
         let _ = self.file.set(file);
         drop(mem::take(&mut *self.memory.borrow_mut()));
+        drop(mem::take(&mut *self.texts.borrow_mut()));
         self.bytes.set(0);
         Ok(())
+    }
+
+    /// Returns the value of a version, unless it is deleted.
+    fn value(&self, version: &Version) -> Result<Option<Value>> {
+        if version.length == DELETED {
+            return Ok(None);
+        }
+        let text = self.texts.borrow().read(version.position, version.length as usize)?;
+        Ok(Some(Value { json: Json::from_stored(text), updated_at: version.updated_at }))
+    }
+
+    /// Returns the entry of a key at a keyframe.
+    fn entry_at(&self, frame: u32, key: &str, versions: &[Version]) -> Result<Option<Entry>> {
+        let place = versions.partition_point(|version| version.frame <= frame);
+        let Some(version) = place.checked_sub(1).and_then(|place| versions.get(place)) else {
+            return Ok(None);
+        };
+        let entry = |Value { json, updated_at }| Entry { key: key.to_owned(), value: json, updated_at };
+        Ok(self.value(version)?.map(entry))
     }
 
     /// Returns the keyframes before which a key was written, in order.
@@ -87,14 +158,16 @@ impl Versions {
             return file.frames_of(key);
         }
         let memory = self.memory.borrow();
-        Ok(memory.get(key).into_iter().flatten().map(|(frame, _)| *frame).collect())
+        let versions = memory.get(key).map(KeyVersions::as_slice).unwrap_or_default();
+        Ok(versions.iter().map(|version| version.frame).collect())
     }
 
     fn get(&self, frame: u32, key: &str) -> Result<Option<Entry>> {
         if let Some(file) = self.file.get() {
             return file.get(frame, key);
         }
-        Ok(self.memory.borrow().get(key).and_then(|versions| entry_at(frame, key, versions)))
+        let memory = self.memory.borrow();
+        memory.get(key).map_or(Ok(None), |versions| self.entry_at(frame, key, versions.as_slice()))
     }
 
     fn scan(&self, frame: u32, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
@@ -104,30 +177,22 @@ impl Versions {
         let after = page.after.as_deref().filter(|after| *after >= prefix);
         let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
         let memory = self.memory.borrow();
-        let keys = memory.range::<str, _>((from, Bound::Unbounded));
-        let keys = keys.take_while(|(key, _)| key.starts_with(prefix));
-        Ok(keys.filter_map(|(key, versions)| entry_at(frame, key, versions)).take(page.limit).collect())
+        let mut found = Vec::new();
+        for (key, versions) in memory.range::<str, _>((from, Bound::Unbounded)) {
+            if found.len() == page.limit || !key.starts_with(prefix) {
+                break;
+            }
+            found.extend(self.entry_at(frame, key, versions.as_slice())?);
+        }
+        Ok(found)
     }
 }
 
-/// Returns the entry of a key at a keyframe.
-fn entry_at(frame: u32, key: &str, versions: &KeyVersions) -> Option<Entry> {
-    let place = versions.partition_point(|(at, _)| *at <= frame);
-    let Value { json, updated_at } = versions.get(place.checked_sub(1)?)?.1.as_ref()?;
-    Some(Entry { key: key.to_owned(), value: json.clone(), updated_at: *updated_at })
-}
+/// Estimates the size of a key with its first version, in bytes: its place in a map that is half full, and its allocation.
+const KEY: usize = 120;
 
-/// Estimates the size of a key, with its place in the map and its allocations.
-fn key_size(key: &str) -> usize {
-    const APART: usize = 128;
-    APART + key.len()
-}
-
-/// Estimates the size of a version, with the room that a growing list keeps free.
-fn version_size(value: Option<&Value>) -> usize {
-    const APART: usize = 112;
-    APART + value.map_or(0, |value| value.json.as_str().len())
-}
+/// Estimates the size of a further version, with the room that a growing list keeps free.
+const VERSION: usize = 56;
 
 /// The entries of a projection at a keyframe that can change.
 pub(super) struct FrameEntries {
@@ -148,8 +213,6 @@ impl Entries for FrameEntries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::json::Json;
 
     fn changes(puts: &[&str], deletes: &[&str]) -> Changes {
         let mut changes = Changes::default();
@@ -172,8 +235,8 @@ mod tests {
         versions.add(1, changes(&["a", "b"], &[])).unwrap();
         versions.add(2, changes(&ODD, &["a"])).unwrap();
         versions.add(3, changes(&["a"], &["b"])).unwrap();
-        for is_spilled in [false, true] {
-            assert_eq!(versions.is_spilled(), is_spilled);
+        for spilled in 0..3 {
+            assert_eq!(versions.is_spilled(), spilled > 0);
             assert_eq!(keys(&versions, 0, "", None), [""; 0]);
             assert_eq!(keys(&versions, 1, "", None), ["a", "b"]);
             assert_eq!(keys(&versions, 2, "", None), ["b", "b\u{0}x"]);

@@ -107,7 +107,9 @@ fn catch_up(
     match projection.status {
         ProjectionStatus::Current | ProjectionStatus::Ahead => return Ok(()),
         ProjectionStatus::Outdated => {
-            session.narration.say("this projection is of an earlier version of its app, or of another app, until it is rebuilt");
+            session.narration.say(
+                "this projection is of an earlier version of its app, or of another app, until it is rebuilt",
+            );
             return Ok(());
         }
         _ if projection.lag(&space.head) == 0 => return Ok(()),

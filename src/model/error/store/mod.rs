@@ -237,7 +237,9 @@ pub enum StoreError {
         sequence: SpaceSequence,
     },
     /// An earlier version of the app, or another app, wrote the projection.
-    #[error("the projection {projection} was built by an earlier version of its app, or by another app; rebuild it first")]
+    #[error(
+        "the projection {projection} was built by an earlier version of its app, or by another app; rebuild it first"
+    )]
     ProjectionOutdated {
         /// Its name.
         projection: String,
