@@ -50,6 +50,21 @@ fn a_second_projections_file_is_refused_while_the_first_exists() {
 }
 
 #[test]
+fn a_refused_projections_file_leaves_no_wal_beside_the_one_that_is_bound() {
+    let fixture = closed();
+    for path in ["events.db", "projections.db"] {
+        assert!(!at(&fixture, &format!("{path}-wal")).exists(), "it is closed");
+    }
+    let second = Location::two_files(at(&fixture, "events.db"), at(&fixture, "second.db"));
+    let error = Store::open_or_create(&second, OpenOptions::default()).err().unwrap();
+    assert_eq!(error.kind(), "other_projections");
+    let entries = fs::read_dir(fixture.directory.path()).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["events.db", "projections.db"]);
+}
+
+#[test]
 fn a_program_can_follow_the_remedy_of_an_error() {
     let fixture = Fixture::two_files();
     let second = with(&fixture, &at(&fixture, "second.db"));

@@ -16,6 +16,7 @@ use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{Database, Result};
 use crate::error::{Error, OpenError};
 
+use super::files::Files;
 use super::identity::log_beside;
 
 /// A row of `projections_files`.
@@ -119,6 +120,11 @@ fn is_in_place(events: &Database, bound: &Bound) -> crate::Result<bool> {
         Err(error) => return Err(error),
     };
     let (file_id, noted) = file.read(own)?;
+    drop(file);
+    if !events.options.read_only {
+        // The handle that only reads cannot remove the WAL that it has created.
+        Files::of(&bound.path, false).clear_up();
+    }
     let events_path = events.path().map(absolute);
     let is_noted = noted.as_deref() == events_path.as_deref().map(bytes);
     Ok(is_noted && file_id.as_deref() == Some(&bound.file_id[..]))
