@@ -37,7 +37,7 @@ use super::{Skipped, Watch};
 use pace::Pace;
 use pin::Pin;
 use playhead::Playhead;
-use timeline::{Recording, Timeline};
+use timeline::{Recording, Timeline, Visit};
 
 /// The fold of a space's events into its projections, at a position that can be moved freely.
 ///
@@ -152,10 +152,10 @@ impl Fold {
     }
 
     /// Moves forward and keeps undo data for the last events.
-    fn advance(
+    fn advance<'a>(
         &mut self,
         to: SpaceSequence,
-        visit: Option<&mut dyn FnMut(EventChanges) -> Result<()>>,
+        visit: Option<&'a mut Visit<'a>>,
         pace: &mut Pace<'_, '_>,
     ) -> Result<()> {
         let kept = to.0.saturating_sub(self.timeline.limits.segment_events);

@@ -29,13 +29,16 @@ struct Track {
     versions: Rc<Versions>,
 }
 
+/// Receives the changes of an event.
+pub(super) type Visit<'a> = dyn FnMut(EventChanges) -> Result<()> + 'a;
+
 /// The parts of a replay that are kept. The default is nothing.
 #[derive(Default)]
 pub(super) struct Recording<'a> {
     /// The events after this sequence can be undone.
     pub undo_after: Option<SpaceSequence>,
     /// Receives the changes of each event after this sequence.
-    pub visit: Option<(SpaceSequence, &'a mut dyn FnMut(EventChanges) -> Result<()>)>,
+    pub visit: Option<(SpaceSequence, &'a mut Visit<'a>)>,
 }
 
 /// The keyframes of a space's projections. Keyframe 0 is before the first event.
