@@ -17,7 +17,7 @@ const FRAMES: usize = 2000;
 const SIZES: [(u16, u16); 3] = [(200, 60), (120, 40), (80, 24)];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("{:<36} {:>10} {:>10} {:>10} {:>10}", "screen", "median", "99 %", "slowest", "frame");
+    println!("{:<48} {:>10} {:>10} {:>10} {:>10}", "screen", "median", "99 %", "slowest", "frame");
     let [few, some, many] = [100, 1000, 10_000].map(store_of);
     let (few, some, many) = (few?, some?, many?);
     for (width, height) in SIZES {
@@ -103,7 +103,7 @@ fn time(name: &str, console: &mut Headless, keys: [&str; 2]) -> Result<(), Box<d
     times.sort();
     frames.sort();
     println!(
-        "{name:<36} {:>10} {:>10} {:>10} {:>10}",
+        "{name:<48} {:>10} {:>10} {:>10} {:>10}",
         at(&times, 50),
         at(&times, 99),
         at(&times, 100),
