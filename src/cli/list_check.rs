@@ -1,10 +1,9 @@
 //! Lists that are read page by page, and cut short if their space is deleted meanwhile.
 
-use std::collections::BTreeMap;
-
 use crate::content_store::Store;
 use crate::error::Error;
-use crate::space::{Space, SpaceId};
+use crate::operations::SpaceNames;
+use crate::space::Space;
 
 use super::exit::Failure;
 use super::narration::Narration;
@@ -26,15 +25,12 @@ pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
 /// Reports spaces that were deleted while a list of all spaces was read.
 pub(super) fn report_deleted(
     store: &Store,
-    listed: &BTreeMap<SpaceId, String>,
+    listed: &SpaceNames,
     narration: Narration,
 ) -> Result<(), Failure> {
-    for (space_id, name) in listed {
-        if store.events().space(*space_id)?.is_none() {
-            narration.say(&format!(
-                "note: the space {name} was deleted meanwhile; not all of its events are listed"
-            ));
-        }
+    for name in listed.deleted(store)? {
+        narration
+            .say(&format!("note: the space {name} was deleted meanwhile; not all of its events are listed"));
     }
     Ok(())
 }

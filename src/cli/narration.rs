@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use crate::clock::Timestamp;
 use crate::terminal_write::BlockingWriter;
 use crate::text::{grouped, visible};
 
@@ -87,11 +86,6 @@ pub fn time_taken(duration: Duration) -> String {
 /// Returns a duration in seconds for JSON, rounded to microseconds.
 pub fn in_seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
-}
-
-/// Returns the seconds between two times.
-pub fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
-    to.0.saturating_sub(from.0) as f64 / 1000.0
 }
 
 /// Formats a rate per second.

@@ -26,6 +26,8 @@ mod generate;
 mod import;
 mod interruptible;
 mod leftovers;
+mod list_export;
+mod lists;
 mod merge;
 mod operation;
 mod operation_mark;
@@ -78,6 +80,11 @@ pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
+pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};
+#[cfg(feature = "cli")]
+pub(crate) use lists::{
+    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, SpaceNames,
+};
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,

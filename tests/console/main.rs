@@ -23,6 +23,7 @@ mod input;
 mod jumps;
 mod keys;
 mod legibility;
+mod list_exports;
 mod lists;
 mod marks;
 mod memory;

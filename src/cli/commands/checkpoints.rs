@@ -1,19 +1,18 @@
 //! `ramax checkpoints`: checkpoints and lag of the projections.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
-use crate::clock::Timestamp;
 use crate::error::Remedy;
 use crate::event_store::Page;
-use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
+use crate::operations::{
+    self, BlockingSearch, ListedCheckpoint, ProjectionOverview, ProjectionStatus, SpaceOverview,
+};
 use crate::pstate::{BlockingEvent, STATE};
-use crate::space::SpaceId;
 use crate::text::counted;
 
 #[derive(Debug, Args)]
@@ -31,27 +30,6 @@ enum Action {
     List,
 }
 
-/// A checkpoint, as JSON.
-#[derive(Serialize)]
-struct Line<'a> {
-    space_id: SpaceId,
-    space_name: &'a str,
-    projection: &'a str,
-    version: Option<u32>,
-    status: ProjectionStatus,
-    last_sequence: u64,
-    checkpoint: u64,
-    /// Null if the projection is ahead.
-    lag: Option<u64>,
-    lag_seconds: Option<f64>,
-    ahead: bool,
-    /// The event that blocks the projection.
-    blocked: Option<&'a BlockingEvent>,
-    updated_at: Option<Timestamp>,
-    /// Null if it was never rebuilt.
-    rebuilt_at: Option<Timestamp>,
-}
-
 /// Marks a projection that is ahead of the log.
 pub(in crate::cli) const AHEAD: &str = "▲";
 
@@ -63,10 +41,6 @@ pub(in crate::cli) const AHEAD_EXPLAINED: &str = "it contains events that are no
      files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
 
 const PAGE: usize = 500;
-
-/// The maximum number of events tried to find blocking events in the whole list. `ramax spaces show` and
-/// `ramax check` find the others.
-const TRIED: u64 = 100_000;
 
 const COLUMNS: &[OutputColumn] = &[
     left("SPACE"),
@@ -85,23 +59,19 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
-    let mut left_to_try = TRIED;
+    let mut blocking = BlockingSearch::begin();
     let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
     loop {
         let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         for space in &mut page {
-            if let Some(next) = space.next_to_try().filter(|next| next.events <= left_to_try) {
-                left_to_try -= next.events;
-                let found = operations::find_blocking_event(&store, &session.apps, space)?;
-                space.set_blocked(found);
-            }
+            blocking.note(&store, &session.apps, space)?;
             let is_wanted =
                 |projection: &&ProjectionOverview| wanted.is_none_or(|name| projection.name == name);
             for projection in space.projections.iter().filter(is_wanted) {
                 let of_space = (&*space, projection);
                 ahead += u64::from(projection.status == ProjectionStatus::Ahead);
                 blocked.extend(blocking_text_of(of_space, &session.program));
-                rows.push(&line(of_space), || cells(of_space))?;
+                rows.push(&ListedCheckpoint::of(space, projection), || cells(of_space))?;
             }
         }
         listed += page.len();
@@ -122,25 +92,6 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
         session.say(&format!("{AHEAD} {projections} ahead of the log: {AHEAD_EXPLAINED}"))?;
     }
     Ok(Exit::Done)
-}
-
-fn line<'a>((overview, projection): (&'a SpaceOverview, &'a ProjectionOverview)) -> Line<'a> {
-    let ahead = projection.status == ProjectionStatus::Ahead;
-    Line {
-        space_id: overview.space.space_id,
-        space_name: &overview.space.space_name,
-        projection: &projection.name,
-        version: projection.version,
-        status: projection.status,
-        last_sequence: overview.head.last_sequence.0,
-        checkpoint: projection.checkpoint.sequence.0,
-        lag: (!ahead).then(|| projection.lag(&overview.head)),
-        lag_seconds: (!ahead).then(|| overview.lag_millis_of(&projection.checkpoint) as f64 / 1000.0),
-        ahead,
-        blocked: projection.blocked.as_ref(),
-        updated_at: projection.checkpoint.updated_at,
-        rebuilt_at: projection.rebuilt_at,
-    }
 }
 
 /// Describes the event that blocks a space, with the remedy.

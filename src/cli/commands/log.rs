@@ -1,11 +1,9 @@
 //! `ramax log`: the audit log.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use crate::audit::{AuditEntry, OperationId, Outcome};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::seconds_between;
 use crate::cli::numbers::{limit, operation_id};
 use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::remedy;
@@ -13,7 +11,7 @@ use crate::cli::session::Session;
 use crate::content_store::Store;
 use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
-use crate::operations::{audit_subject, find_record};
+use crate::operations::{ListedOperation, audit_subject, find_record};
 
 const PAGE: usize = 500;
 
@@ -61,14 +59,6 @@ struct ListArguments {
     reverse: bool,
 }
 
-/// An entry, as JSON.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    operation: &'a AuditEntry,
-    seconds: Option<f64>,
-}
-
 pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failure> {
     let Action::List(arguments) = arguments.action.unwrap_or(Action::List(arguments.list));
     let store = session.open()?;
@@ -84,8 +74,8 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
         let page = Page { after, direction, limit: size };
         let operations = store.audit_log().page(about.as_ref(), page)?;
         for operation in &operations {
-            let seconds = operation.ended_at.map(|ended_at| seconds_between(operation.started_at, ended_at));
-            rows.push(&Line { operation, seconds }, || cells(operation, seconds))?;
+            let row = ListedOperation::of(operation);
+            rows.push(&row, || cells(operation, row.seconds))?;
         }
         listed += operations.len();
         left -= operations.len();

@@ -27,6 +27,7 @@ pub enum Action {
     Check,
     Backup,
     Export,
+    ExportList,
     Import,
     Redact,
     Delete,

@@ -6,7 +6,7 @@ use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
-use crate::operations::{AnyOperation, ChangeSubscription, SpaceOverview};
+use crate::operations::{AnyOperation, ChangeSubscription, Scope, SpaceOverview, StoreList};
 use crate::shell::{self, CommandLine};
 use crate::sqlite::Location;
 use crate::subscriptions::{Start, SubscriptionChange};
@@ -84,6 +84,7 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
             .name(about)
             .file_if("--output", Some(&export.file))
             .flag("--force", export.replace),
+        AnyOperation::ExportList(export) => of_list(&export.list, about).flag("--json", true),
         AnyOperation::Backup(backup) => {
             let line = CommandLine::of("backup").file(&backup.target.database);
             let second = backup.target.projections.as_deref();
@@ -106,6 +107,30 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
                 .option("--confirm", about)
                 .flag("--purge", redact.purge)
                 .flag("--skip-errors", redact.skip_errors)
+        }
+    }
+}
+
+/// Returns the command that prints a list, of the space of this name unless it is about all.
+fn of_list(list: &StoreList, about: &str) -> CommandLine {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    match list {
+        StoreList::Events { scope, query } => {
+            let line = CommandLine::of("events list");
+            let line = match scope {
+                Scope::All => line.flag("--all-spaces", true),
+                Scope::Space(_) => line.name(about),
+            };
+            line.option_if("--where", given(&query.to_string()).as_deref())
+        }
+        StoreList::Entries { projection, text, .. } => {
+            let line = CommandLine::of("projections list").name(about).option("--projection", projection);
+            line.option_if("--contains", given(text).as_deref())
+        }
+        StoreList::Spaces(_) => CommandLine::of("spaces list"),
+        StoreList::Checkpoints(_) => CommandLine::of("checkpoints list"),
+        StoreList::AuditLog { space } => {
+            CommandLine::of("log").option_if("--space", space.as_deref()).flag("--reverse", true)
         }
     }
 }

@@ -63,6 +63,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::console::app::shown_list::ShownList;
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::panes::Pane;
@@ -99,6 +100,7 @@ mod tests {
         let purposes = [
             FormPurpose::Command { space_id, space_name, spec: &KINDS },
             FormPurpose::Export { spaces: Vec::new(), skipped: Vec::new() },
+            FormPurpose::ExportList { list: Box::new(ShownList::audit_log(None, None)), hidden: Vec::new() },
             FormPurpose::Import,
             FormPurpose::Backup,
             FormPurpose::CreateSpace,

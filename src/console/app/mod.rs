@@ -19,6 +19,7 @@ pub mod message;
 pub mod motion;
 pub mod pointer;
 pub mod remedy;
+pub mod shown_list;
 pub mod state;
 pub mod table;
 pub mod update;

@@ -22,6 +22,7 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Rank, Section, Spec};
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
@@ -29,6 +30,7 @@ use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::pointer::region::Surface;
+use crate::console::app::shown_list::{ShownList, no_list};
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
 use crate::console::theme::Role;
@@ -90,6 +92,16 @@ pub(crate) trait Layer: Any + Debug {
     /// Returns the commands that show the same, or do what it asks about.
     fn commands(&self, _state: &ConsoleState) -> Commands {
         Commands::default()
+    }
+
+    /// Returns the reason if it has no rows that can be exported.
+    fn check_export(&self) -> Availability {
+        no_list()
+    }
+
+    /// Returns its rows, to be exported.
+    fn exported(&self, _state: &ConsoleState) -> Option<ShownList> {
+        None
     }
 
     /// Returns the text being typed.

@@ -18,6 +18,7 @@ use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::Motion;
+use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;
@@ -138,6 +139,14 @@ pub(crate) trait List {
 
     /// Returns the command that shows the same, or does what is selected.
     fn command(&self, state: &ConsoleState) -> Option<Commands>;
+
+    /// Returns the reason if its rows cannot be exported.
+    fn check_export(&self, state: &ConsoleState) -> Availability;
+
+    /// Returns its rows, as they are filtered, to be exported.
+    fn exported(&self, _state: &ConsoleState) -> Option<ShownList> {
+        None
+    }
 
     /// Returns true if it shows something of the selected space.
     fn is_of_space(&self) -> bool;

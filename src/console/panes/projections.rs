@@ -14,6 +14,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
@@ -88,6 +89,14 @@ impl List for Projections {
         let contained = (!filter.is_empty()).then(|| filter.as_str());
         let line = CommandLine::of("projections list").name(&state.space_name((*space)?));
         Some(line.option("--projection", name).option_if("--contains", contained).into())
+    }
+
+    fn check_export(&self, state: &ConsoleState) -> Availability {
+        available_if(state.projections.space.is_some(), "no keys are listed yet")
+    }
+
+    fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
+        ShownList::entries(state, state.projections.space?)
     }
 
     fn is_of_space(&self) -> bool {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::text::bytes;
+
 use super::{Advice, Remedy};
 
 /// The reason why a space was not exported. No file was left behind or changed.
@@ -53,6 +55,15 @@ pub enum ExportError {
     /// Writing failed.
     #[error("the export cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// The exported rows are more than the clipboard takes.
+    #[error("the rows have more than {}, and the clipboard takes no more", bytes(*most))]
+    BeyondClipboard {
+        /// The most bytes that it takes.
+        most: u64,
+    },
+    /// Fields of events were erased while the rows of a list were exported.
+    #[error("fields of events were erased while the list was exported")]
+    ErasedMeanwhile,
     /// The space cannot be archived, because an interrupted delete has removed part of it.
     #[error("{space} cannot be archived: an interrupted delete has removed part of it")]
     PartlyDeleted {
@@ -78,6 +89,8 @@ impl ExportError {
             Self::OfDatabase { .. } | Self::OfOtherDatabase { .. } => "file_of_database",
             Self::NotWritable { .. } => "file_not_writable",
             Self::Write(_) => "output",
+            Self::BeyondClipboard { .. } => "beyond_clipboard",
+            Self::ErasedMeanwhile => "erased_meanwhile",
             Self::PartlyDeleted { .. } => "partly_deleted",
             Self::NotTheSame { .. } => "archive_differs",
         }
@@ -98,6 +111,8 @@ impl ExportError {
             Self::NotWritable { .. } => "choose another name, in a directory that exists and is writable",
             Self::Write(error) if is_full(error) => "free some disk space, or choose a file on another disk",
             Self::Write(_) => return None,
+            Self::BeyondClipboard { .. } => "choose a file as the destination, or filter the list",
+            Self::ErasedMeanwhile => "export the list again",
             Self::PartlyDeleted { .. } => {
                 "delete it without an archive; an archive written by the first attempt is complete"
             }

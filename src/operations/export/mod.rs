@@ -138,6 +138,15 @@ pub(crate) fn try_destination(database: Option<&Location>, path: &Path, replace:
     NewFile::begin(database, path, replace).map(drop)
 }
 
+/// Begins a file that appears once it is complete, and never replaces a database.
+pub(super) fn begin_file(store: &Store, path: &Path, replace: bool) -> Result<NewFile> {
+    if replace && is_database(path) {
+        let reason = "it is a database, and an export never replaces one".to_owned();
+        return Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason }.into());
+    }
+    NewFile::begin(store.location(), path, replace)
+}
+
 fn unknown(space_name: &str) -> Error {
     StoreError::unknown_space(space_name).into()
 }
@@ -150,14 +159,10 @@ pub(super) fn write_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    if replace && is_database(path) {
-        let reason = "it is a database, and an export never replaces one".to_owned();
-        return Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason }.into());
-    }
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        let mut file = NewFile::begin(store.location(), path, replace)?;
+        let mut file = begin_file(store, path, replace)?;
         match write(store, space, &mut file, watch) {
             // The unfinished file is removed, and another one is written.
             Err(Error::Store(StoreError::RedactedMeanwhile { .. })) if tries > 0 => {}

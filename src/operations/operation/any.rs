@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, Import, Phase, Phases, Rebuild, Redact, RemoveProjection,
-    Verify, Watch,
+    Backup, CatchUp, Check, DeleteSpace, Export, ExportList, Import, Phase, Phases, Rebuild, Redact,
+    RemoveProjection, Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -99,6 +99,8 @@ any_operation! {
     Check,
     /// Exports a space to a file.
     Export,
+    /// Exports a list as it is filtered.
+    ExportList,
     /// Copies the database.
     Backup,
     /// Creates a space from an export.

@@ -28,6 +28,8 @@ pub struct Report {
     pub truncated: bool,
     /// The space that it created.
     pub made: Option<SpaceId>,
+    /// The text that the client sends to the clipboard.
+    pub clipboard: Option<String>,
 }
 
 /// A finding in words.

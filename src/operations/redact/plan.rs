@@ -9,7 +9,7 @@ use crate::content_store::{ContentStore, Store};
 use crate::error::{RedactionError, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::Page;
-use crate::operations::{backup, export};
+use crate::operations::{backup, export, list_export};
 use crate::redacted::is_redacted_text;
 use crate::redaction::{FieldPath, add_texts};
 use crate::space::Space;
@@ -169,7 +169,7 @@ fn out_of_reach(store: &Store, space: &Space) -> Result<Vec<String>> {
         for entry in &page {
             let is_of_space = entry.space_id.is_none_or(|id| id == space.space_id);
             let name = match entry.action.as_str() {
-                export::NAME => "output",
+                export::NAME | list_export::NAME => "output",
                 backup::NAME => "file",
                 _ => continue,
             };

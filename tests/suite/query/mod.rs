@@ -2,6 +2,7 @@
 
 mod completion;
 mod language;
+mod list_exports;
 mod parsing;
 mod search;
 mod text;

@@ -22,14 +22,14 @@ on_every_store![
 const MINUTE: i64 = 60_000;
 
 /// A planned event: its space, entity, type, payload, and delay in minutes.
-type Plan = (usize, usize, usize, usize, i64);
+pub(super) type Plan = (usize, usize, usize, usize, i64);
 
 const ENTITIES: [&str; 3] = ["c1", "c2", "c 3"];
 const TYPES: [&str; 3] = ["contact.added", "contact.updated", "card.moved"];
 const NAMES: [&str; 3] = ["Ada", "Grace \"G\" H", "山田"];
 
 /// Appends the planned events, one every ten minutes, by a clock that is up to a day off.
-fn append(fixture: &Fixture, plans: &[Plan]) -> Vec<SpaceId> {
+pub(super) fn append(fixture: &Fixture, plans: &[Plan]) -> Vec<SpaceId> {
     let spaces: Vec<SpaceId> = ["a", "b", "c"].iter().map(|name| fixture.space(name).space_id).collect();
     for (turn, (space, entity, kind, name, late)) in (0_i64..).zip(plans) {
         let payload = json!({"name": NAMES[*name], "tags": [name, kind]});
@@ -52,7 +52,7 @@ fn uuid(number: usize) -> uuid::Uuid {
 }
 
 /// Generates a word of a query.
-fn word() -> impl Strategy<Value = String> {
+pub(super) fn word() -> impl Strategy<Value = String> {
     let sample = |words: &'static [&'static str]| prop::sample::select(words).prop_map(str::to_owned);
     let number = 0..40_u64;
     let range = (number.clone(), number.clone()).prop_map(|(a, b)| format!("{}..{}", a.min(b), a.max(b)));
@@ -74,7 +74,7 @@ fn word() -> impl Strategy<Value = String> {
         .prop_map(|(negated, word)| if negated { format!("-{word}") } else { word })
 }
 
-fn plans() -> impl Strategy<Value = Vec<Plan>> {
+pub(super) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     prop::collection::vec(
         (0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, prop_oneof![0..50_i64, 0..1440_i64]),
         0..40,
@@ -103,7 +103,12 @@ fn pages(
 }
 
 /// Returns all events of a scope after a position, in reading order.
-fn scan(events: &dyn EventStore, scope: Scope, direction: Direction, after: Option<Position>) -> Vec<Event> {
+pub(super) fn scan(
+    events: &dyn EventStore,
+    scope: Scope,
+    direction: Direction,
+    after: Option<Position>,
+) -> Vec<Event> {
     scope.read(events, Page { after, direction, limit: 9999 }).unwrap()
 }
 
@@ -141,7 +146,7 @@ fn a_search_finds_what_a_scan_of_everything_finds(fixture: &Fixture) {
 }
 
 /// Creates another store of the same kind.
-fn fresh(like: &Fixture) -> Fixture {
+pub(super) fn fresh(like: &Fixture) -> Fixture {
     match like.store.location() {
         None => Fixture::memory(),
         Some(location) if location.projections.is_some() => Fixture::two_files(),

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::error::{Error, StoreError};
 use crate::event_store::{Cursor, Page};
-use crate::operations::{Position, Scope, Search};
+use crate::operations::{ListedEvent, Position, Scope, Search, SpaceNames};
 use crate::space::Space;
 
 use super::list::BUDGET;
 use super::query_option::QueryOption;
-use super::{Line, Names, Stream, damaged, report_damaged, scope_of, table};
+use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers::{limit, sequence};
 use crate::cli::session::Session;
@@ -35,6 +36,16 @@ pub struct FollowArguments {
     limit: Option<usize>,
     #[command(flatten)]
     wanted: QueryOption,
+}
+
+/// An event that has arrived, as JSON.
+#[derive(Serialize)]
+struct Followed<'a> {
+    #[serde(flatten)]
+    event: ListedEvent<'a>,
+    /// The position after the event, written while the events of all spaces are followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
 }
 
 /// The position from which to follow.
@@ -65,7 +76,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     session.narration.say(&format!("following after {}; Ctrl-C stops", after.0));
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));
-    let mut names = Names::default();
+    let mut names = SpaceNames::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
         if interrupt.is_interrupted() {
@@ -89,11 +100,9 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
             let cursor = has_cursor.then(|| store.events().after(event.event_id)).transpose()?;
-            let line = Line {
-                cursor: cursor.map(|cursor| cursor.to_string()),
-                ..Line::new(space_name, event, &forms)
-            };
-            rows.push(&line, || table::cells(scope, event, space_name))?;
+            let cursor = cursor.map(|cursor| cursor.to_string());
+            let row = Followed { event: ListedEvent::of(space_name, event, &forms), cursor };
+            rows.push(&row, || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
         report_damaged(damaged(&found.events), narration);

@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::content_store::CurrentForms;
 use crate::event_store::{Direction, Page};
-use crate::operations::{Position, Search};
+use crate::operations::{ListedEvent, Position, Search, SpaceNames};
 use crate::query::Query;
 use crate::text::{counted, nearest};
 
 use super::query_option::QueryOption;
-use super::{Line, Names, Stream, damaged, report_damaged, scope_of, table};
+use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::{limit, sequence};
@@ -55,7 +55,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));
-    let mut names = Names::default();
+    let mut names = SpaceNames::default();
     let (mut bad, mut listed, mut searched) = (0, 0, 0);
     let mut after = arguments.after.map(Position);
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -64,7 +64,8 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         let found = search.page(store.events(), page, BUDGET)?;
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line::new(space_name, event, &forms), || table::cells(scope, event, space_name))?;
+            let row = ListedEvent::of(space_name, event, &forms);
+            rows.push(&row, || table::cells(scope, event, space_name))?;
         }
         bad += damaged(&found.events);
         listed += found.events.len();
@@ -97,7 +98,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     report_damaged(bad, narration);
     match &space {
         Some(space) => list_check::check(&store, space)?,
-        None => list_check::report_deleted(&store, &names.0, narration)?,
+        None => list_check::report_deleted(&store, &names, narration)?,
     }
     Ok(Exit::Done)
 }

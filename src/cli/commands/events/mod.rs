@@ -7,22 +7,16 @@ mod show;
 mod table;
 mod trace;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::Arc;
-
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::narration::Narration;
 use crate::cli::numbers;
 use crate::cli::session::Session;
-use crate::content_store::{CurrentForms, Store};
+use crate::content_store::Store;
 use crate::event::{Event, EventId};
-use crate::json::Json;
 use crate::operations::{self, Scope};
-use crate::space::{Space, SpaceId};
+use crate::space::Space;
 use crate::text::counted;
 
 #[derive(Debug, Subcommand)]
@@ -55,41 +49,6 @@ pub struct Stream {
     all_spaces: bool,
 }
 
-/// An event, as JSON.
-#[derive(Serialize)]
-struct Line<'a> {
-    space_name: &'a str,
-    #[serde(flatten)]
-    event: &'a Event,
-    /// Written only if the event is damaged.
-    #[serde(skip_serializing_if = "Clone::clone")]
-    intact: bool,
-    /// Written only if an upcaster reads the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<CurrentLine>,
-    /// The position after the event, written while the events of all spaces are followed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-}
-
-/// The current form of an event, or the reason why it cannot be read, as JSON.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum CurrentLine {
-    Read { event_type: Arc<str>, payload: Json },
-    Failed { error: String },
-}
-
-impl<'a> Line<'a> {
-    fn new(space_name: &'a str, event: &'a Event, forms: &CurrentForms) -> Self {
-        let current = forms.of(event).map(|current| match current {
-            Ok(Event { event_type, payload, .. }) => CurrentLine::Read { event_type, payload },
-            Err(error) => CurrentLine::Failed { error },
-        });
-        Self { space_name, event, intact: event.intact, current, cursor: None }
-    }
-}
-
 /// Reports how many of these events are damaged, if any.
 fn report_damaged(damaged: usize, narration: Narration) {
     if damaged > 0 {
@@ -107,24 +66,6 @@ fn damaged<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
 
 /// Marks the type of a damaged event.
 const DAMAGED: &str = "✗";
-
-/// The names of the spaces seen so far.
-#[derive(Default)]
-struct Names(BTreeMap<SpaceId, String>);
-
-impl Names {
-    /// Returns a space's name, or its id if the space was deleted meanwhile.
-    fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
-        match self.0.entry(space_id) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(unknown) => {
-                let record = store.events().space(space_id)?;
-                Ok(unknown
-                    .insert(record.map_or_else(|| space_id.to_string(), |record| record.space.space_name)))
-            }
-        }
-    }
-}
 
 impl Stream {
     /// Returns the named space, or none for the events of all spaces.

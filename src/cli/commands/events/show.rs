@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-use super::{Line, Names, unknown_event};
+use super::unknown_event;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::past::{ChangeLine, Past, write_change};
 use crate::cli::session::Session;
 use crate::content_store::{CurrentForms, Store};
 use crate::event::{Event, EventId};
-use crate::operations::{EventChanges, EventOutcome, EventRedaction};
+use crate::operations::{EventChanges, EventOutcome, EventRedaction, ListedEvent, SpaceNames};
 use crate::text::counted;
 
 /// An event with its changes, as JSON.
 #[derive(Serialize)]
 struct ShownEvent<'a> {
     #[serde(flatten)]
-    line: Line<'a>,
+    listed: ListedEvent<'a>,
     /// Written only if they were asked for.
     #[serde(flatten)]
     changes: Option<ChangesLine<'a>>,
@@ -37,13 +37,13 @@ impl<'a> From<&'a EventChanges> for ChangesLine<'a> {
 pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Result<Exit, Failure> {
     let store = session.open()?;
     let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
-    let mut names = Names::default();
+    let mut names = SpaceNames::default();
     let space_name = names.of(&store, event.space_id)?;
     let forms = CurrentForms::new(&store, &session.apps);
     let changed = if changes { Some(changes_of(session, &store, &event)?) } else { None };
     if session.out.is_json() {
-        let line = Line::new(space_name, &event, &forms);
-        session.out.json_line(&ShownEvent { line, changes: changed.as_ref().map(ChangesLine::from) })?;
+        let listed = ListedEvent::of(space_name, &event, &forms);
+        session.out.json_line(&ShownEvent { listed, changes: changed.as_ref().map(ChangesLine::from) })?;
     } else {
         let none = || "-".to_owned();
         session.out.fields(&[

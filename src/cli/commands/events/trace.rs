@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::event::EventId;
-use crate::operations::{Trace, Traced, trace};
+use crate::operations::{ListedEvent, SpaceNames, Trace, Traced, trace};
 use crate::text::{counted, grouped};
 
-use super::{Line, Names, damaged, report_damaged, table, unknown_event};
+use super::{damaged, report_damaged, table, unknown_event};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers;
 use crate::cli::output::{OutputColumn, left, right};
@@ -32,7 +32,7 @@ pub struct TraceArguments {
 struct Branch<'a> {
     depth: usize,
     #[serde(flatten)]
-    line: Line<'a>,
+    event: ListedEvent<'a>,
 }
 
 /// Written at the end of a tree that may be incomplete.
@@ -50,11 +50,12 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     let store = session.open()?;
     let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;
     let forms = CurrentForms::new(&store, &session.apps);
-    let mut names = Names::default();
+    let mut names = SpaceNames::default();
     let mut rows = session.out.rows(COLUMNS);
     for traced in &trace.events {
         let name = names.of(&store, traced.event.space_id)?;
-        let branch = Branch { depth: traced.depth, line: Line::new(name, &traced.event, &forms) };
+        let event = ListedEvent::of(name, &traced.event, &forms);
+        let branch = Branch { depth: traced.depth, event };
         rows.push(&branch, || cells(traced, name, asked))?;
     }
     rows.finish()?;

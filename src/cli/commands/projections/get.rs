@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Line, PAST_HELP, catch_up, known, projection_of};
+use super::{PAST_HELP, catch_up, known, projection_of};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::past::{Past, chosen_by_option};
 use crate::cli::session::Session;
@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, Result};
 use crate::json::Json;
-use crate::operations::{self, PointInTime, ProjectionOverview, SpaceOverview};
+use crate::operations::{self, ListedEntry, PointInTime, ProjectionOverview, SpaceOverview};
 use crate::pstate::{Depth, Entry, Path, STATE};
 
 /// The longest wait for another process that catches a projection up.
@@ -159,9 +159,9 @@ impl GetArguments {
 
 fn write(session: &mut Session, found: &FoundValue, at: Option<u64>) -> Result<Exit, Failure> {
     let FoundValue { projection, entry } = found;
-    let Entry { key, value, updated_at } = entry;
+    let Entry { value, updated_at, .. } = entry;
     if session.out.is_json() {
-        session.out.json_line(&Line { projection, key, value, updated_at: *updated_at })?;
+        session.out.json_line(&ListedEntry::of(projection, entry))?;
         return Ok(Exit::Done);
     }
     session.out.document(value, "")?;

@@ -4,7 +4,7 @@ use std::io;
 
 use clap::Args;
 
-use super::{Line, PAST_HELP, catch_up, known, projection_of};
+use super::{PAST_HELP, catch_up, known, projection_of};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::limit;
@@ -12,7 +12,7 @@ use crate::cli::output::{OutputColumn, Rows, left};
 use crate::cli::past::Past;
 use crate::cli::session::Session;
 use crate::event_store::Page;
-use crate::operations::{self, PointInTime};
+use crate::operations::{self, ListedEntry, PointInTime};
 use crate::pstate::{Entry, STATE};
 
 const PAGE: usize = 500;
@@ -56,7 +56,7 @@ pub(super) fn run(session: &mut Session, arguments: &ListArguments) -> Result<Ex
 fn push(rows: &mut Rows<'_>, projection: &str, entry: &Entry) -> io::Result<()> {
     let Entry { key, value, updated_at } = entry;
     let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
-    rows.push(&Line { projection, key, value, updated_at: *updated_at }, cells)
+    rows.push(&ListedEntry::of(projection, entry), cells)
 }
 
 fn list_now(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {

@@ -8,13 +8,10 @@ mod list;
 mod remove;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::session::Session;
-use crate::clock::Timestamp;
 use crate::content_store::Store;
-use crate::json::Json;
 use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::pstate::{Projection, ProjectionId};
 use crate::text::counted;
@@ -42,15 +39,6 @@ enum Action {
     Diff(diff::DiffArguments),
     /// Remove a projection that the space's app does not declare
     Remove(remove::RemoveArguments),
-}
-
-/// An entry, as JSON.
-#[derive(Serialize)]
-struct Line<'a> {
-    projection: &'a str,
-    key: &'a str,
-    value: &'a Json,
-    updated_at: Timestamp,
 }
 
 /// Explains what the past is.

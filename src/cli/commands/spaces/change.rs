@@ -7,10 +7,12 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::error::{Error, StoreError};
 use crate::event::SpaceSequence;
-use crate::operations::{self, Operation, RenameSpace, SetSpace, SpaceOverview, Target, keep_going};
+use crate::operations::{
+    self, ListedSpace, Operation, RenameSpace, SetSpace, SpaceOverview, Target, keep_going,
+};
 use crate::space::Space;
 
-use super::{line, parsed_metadata};
+use super::parsed_metadata;
 
 #[derive(Debug, Args)]
 pub struct RenameArguments {
@@ -82,7 +84,7 @@ fn change(
 
 fn write(session: &mut Session, overview: &SpaceOverview, words: &str) -> Result<Exit, Failure> {
     if session.out.is_json() {
-        session.out.json_line(&line(overview))?;
+        session.out.json_line(&ListedSpace::of(overview))?;
     } else {
         let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
         session.out.line(&format!("{words} ({}{runs})", overview.space.space_id))?;

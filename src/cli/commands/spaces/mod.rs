@@ -7,12 +7,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
-use crate::operations::{self, Attempt, CreateSpace, Operation, SpaceOverview, Target};
+use crate::operations::{self, Attempt, CreateSpace, ListedSpace, Operation, SpaceOverview, Target};
 use crate::pstate::BlockingEvent;
-use crate::space::{SpaceId, SpaceMetadata, SpaceState};
+use crate::space::{SpaceId, SpaceMetadata};
 use crate::text::{counted, grouped};
 
 use super::checkpoints::{AHEAD, blocking_text};
@@ -81,28 +80,11 @@ impl CreateArguments {
     }
 }
 
-/// A space, as JSON.
-#[derive(Serialize)]
-struct Line<'a> {
-    space_id: SpaceId,
-    space_name: &'a str,
-    app: Option<&'static str>,
-    events: u64,
-    checkpoint: u64,
-    /// Null if the projection is ahead.
-    lag: Option<u64>,
-    keys: u64,
-    last_event_at: Option<Timestamp>,
-    created_at: Timestamp,
-    metadata: &'a Option<SpaceMetadata>,
-    state: SpaceState,
-}
-
 /// A space in full, as JSON.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
-    line: Line<'a>,
+    listed: ListedSpace<'a>,
     event_types: &'a [String],
     payload_bytes: u64,
     /// The event that blocks the projection.
@@ -147,7 +129,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         let size = left.min(PAGE);
         let page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
         for space in &page {
-            rows.push(&line(space), || cells(space))?;
+            rows.push(&ListedSpace::of(space), || cells(space))?;
         }
         listed += page.len();
         left -= page.len();
@@ -163,23 +145,6 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         None => session.narration.say("no spaces; `ramax spaces create NAME` creates one"),
     }
     Ok(Exit::Done)
-}
-
-fn line(overview: &SpaceOverview) -> Line<'_> {
-    let SpaceOverview { space, app, head, checkpoint, .. } = overview;
-    Line {
-        space_id: space.space_id,
-        space_name: &space.space_name,
-        app: *app,
-        events: head.last_sequence.0,
-        checkpoint: checkpoint.sequence.0,
-        lag: (!overview.ahead).then(|| overview.lag()),
-        keys: overview.keys(),
-        last_event_at: head.last_timestamp,
-        created_at: space.created_at,
-        metadata: &space.metadata,
-        state: space.state,
-    }
 }
 
 fn cells(overview: &SpaceOverview) -> Vec<String> {
@@ -213,7 +178,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     if session.out.is_json() {
         let payload_bytes = head.payload_bytes;
         session.out.json_line(&Shown {
-            line: line(&overview),
+            listed: ListedSpace::of(&overview),
             event_types: &types,
             payload_bytes,
             blocked: overview.blocked.as_ref(),
@@ -263,7 +228,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     session.done = Some(format!("{name} was created"));
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
-        session.out.json_line(&line(&overview))?;
+        session.out.json_line(&ListedSpace::of(&overview))?;
         return Ok(Exit::Done);
     }
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));

@@ -11,11 +11,13 @@ use crate::audit::{AuditEntry, OperationId};
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext, LOOKS};
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
@@ -148,6 +150,14 @@ impl Layer for AuditLogView {
 
     fn commands(&self, _: &ConsoleState) -> Commands {
         CommandLine::of("log").option_if("--space", self.space_name.as_deref()).flag("--reverse", true).into()
+    }
+
+    fn check_export(&self) -> Availability {
+        Ok(())
+    }
+
+    fn exported(&self, _: &ConsoleState) -> Option<ShownList> {
+        Some(ShownList::audit_log(self.space_name.as_deref(), whole(&self.window)))
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

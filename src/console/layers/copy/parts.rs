@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::audit::AuditEntry;
-use crate::clock::Timestamp;
 use crate::console::app::action::Action;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::{self, Detail, Subject};
@@ -11,6 +10,7 @@ use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::widgets::shortened::is_shortened;
 use crate::json::{Json, Quoted, pointer_to, value_at};
+use crate::operations::ListedEntry;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::grouped;
@@ -116,9 +116,9 @@ fn of_event(state: &ConsoleState, event: &ShownEvent) -> Vec<CopyPart> {
 }
 
 fn of_entry(state: &ConsoleState, space_id: SpaceId, projection: &str, entry: &Entry) -> Vec<CopyPart> {
-    let line = EntryLine { projection, key: &entry.key, value: &entry.value, updated_at: entry.updated_at };
     let is_cut = is_shortened(&entry.value);
-    let line = as_json(format!("{} as JSON", entry.key), &line).map(|line| line.cut(is_cut));
+    let line = as_json(format!("{} as JSON", entry.key), &ListedEntry::of(projection, entry))
+        .map(|line| line.cut(is_cut));
     let mut parts = vec![
         CopyPart::new(Action::CopyValue, format!("the value of {}", entry.key), entry.value.as_str())
             .cut(is_cut),
@@ -136,15 +136,6 @@ fn of_operation(operation: &AuditEntry) -> Vec<CopyPart> {
     let space = operation.space_name.as_deref();
     let space = space.map(|name| CopyPart::new(Action::CopySpace, "the space's name", name));
     line.into_iter().chain([id]).chain(space).collect()
-}
-
-/// A key of a projection as a line of JSON.
-#[derive(Serialize)]
-struct EntryLine<'a> {
-    projection: &'a str,
-    key: &'a str,
-    value: &'a Json,
-    updated_at: Timestamp,
 }
 
 fn as_json(name: String, value: &impl Serialize) -> Option<CopyPart> {

@@ -5,9 +5,10 @@ use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::{self, Motion};
+use crate::console::app::shown_list::can_export;
 use crate::console::app::state::{ConsoleState, Viewports};
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
-use crate::console::layers::form::{completion, sending, stepping, update};
+use crate::console::layers::form::{completion, list, sending, stepping, update};
 use crate::console::panes::spaces;
 
 /// The actions of the forms.
@@ -21,6 +22,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: FORM,
         applies: not_in_text,
         run: update::accept,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ExportList,
+        section: Actions,
+        title: "export list",
+        description: "Write the whole filtered list as JSON lines or CSV, to a file or the clipboard",
+        keys: &["ctrl-s"],
+        contexts: LISTS,
+        hint: Some(Rank::AfterBack),
+        enabled: can_export,
+        run: list::open_export_list,
         ..Spec::ALWAYS
     },
     submit("execute", is_command),
@@ -159,6 +172,9 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 const FORM: Contexts = |here| here == KeyContext::Form;
 
+/// The contexts that show something, of which the lists can be exported.
+const LISTS: Contexts = |here| here.is_screen() || here == KeyContext::Subscriptions;
+
 /// Returns the action that sends a form, named after the purpose of the form.
 const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec {
     Spec {
@@ -192,7 +208,7 @@ fn is_command(state: &ConsoleState) -> bool {
 }
 
 fn is_export(state: &ConsoleState) -> bool {
-    is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. }))
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. } | FormPurpose::ExportList { .. }))
 }
 
 fn is_backup(state: &ConsoleState) -> bool {

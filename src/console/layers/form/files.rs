@@ -8,6 +8,7 @@ use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::failure::set_error;
+use crate::console::layers::form::list;
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
@@ -18,13 +19,13 @@ use crate::space::SpaceState;
 use crate::sqlite::Location;
 use crate::text::counted;
 
-const FILE: &str = "file";
-const EXISTING: &str = "existing";
+pub(super) const FILE: &str = "file";
+pub(super) const EXISTING: &str = "existing";
 const INTO: &str = "into";
 const PROJECTIONS: &str = "projections_file";
 
 /// The help of a field for a new file.
-const BESIDE: &str = "beside the database, or a full path";
+pub(super) const BESIDE: &str = "beside the database, or a full path";
 
 /// The options for an existing file.
 const CHOICES: [&str; 2] = ["keep", "replace"];
@@ -44,14 +45,14 @@ pub(crate) fn open_export(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Returns the field that chooses between keeping and replacing an existing file.
-fn existing() -> FormField {
+pub(super) fn existing() -> FormField {
     let input = FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) };
     let help = "keep or replace it; {key:previous-choice} {key:next-choice} choose";
     FormField::new(EXISTING, "Existing file", help, false, input)
 }
 
 /// Returns true if an existing file may be replaced.
-fn replaces(fields: &[FormField]) -> bool {
+pub(super) fn replaces(fields: &[FormField]) -> bool {
     value(fields, EXISTING) == CHOICES[1]
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn open_import(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Returns a field for a line of text.
-fn line(
+pub(super) fn line(
     name: &'static str,
     label: &'static str,
     help: &'static str,
@@ -76,7 +77,7 @@ fn line(
 }
 
 /// Returns the value of the field with this name.
-fn value<'a>(fields: &'a [FormField], name: &str) -> &'a str {
+pub(super) fn value<'a>(fields: &'a [FormField], name: &str) -> &'a str {
     fields.iter().find(|field| field.name == name).map_or("", FormField::value)
 }
 
@@ -106,7 +107,7 @@ pub(super) fn export_places(fields: &[FormField], spaces: &[SpaceOverview]) -> (
     (files, replaces(fields))
 }
 
-/// Queues the export or backup if its files can be written. Otherwise shows the reason and keeps the input.
+/// Queues the export or the backup if its files can be written. Otherwise shows the reason and keeps the input.
 pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
         return Changed::No;
@@ -117,9 +118,16 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effect
         form.preview = FormPreview::Refused;
         return Changed::Yes;
     }
-    let FormPurpose::Export { spaces, .. } = &form.purpose else {
-        queue_backup(state, effects);
-        return Changed::Yes;
+    let spaces = match &form.purpose {
+        FormPurpose::Export { spaces, .. } => spaces,
+        FormPurpose::ExportList { .. } => {
+            list::queue(state, effects);
+            return Changed::Yes;
+        }
+        _ => {
+            queue_backup(state, effects);
+            return Changed::Yes;
+        }
     };
     let (files, replace) = export_places(&form.fields, spaces);
     let of = |(file, space): (PathBuf, &SpaceOverview)| {

@@ -6,6 +6,7 @@ mod command;
 pub mod completion;
 mod failure;
 mod files;
+mod list;
 mod notes;
 mod preview;
 mod redact;

@@ -12,7 +12,7 @@ use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form};
-use crate::console::layers::form::{files, redact, space};
+use crate::console::layers::form::{files, list, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::Executed;
@@ -44,6 +44,13 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
             form.sending = Some(request);
             effects.push(FileQuery::TryPlaces { request, files, replace });
         }
+        (FormPurpose::ExportList { .. }, _) => match list::list_place(&form.fields) {
+            Some((file, replace)) => {
+                form.sending = Some(request);
+                effects.push(FileQuery::TryPlaces { request, files: vec![file], replace });
+            }
+            None => list::queue(state, effects),
+        },
         (FormPurpose::Backup, _) => {
             let (files, replace) = files::backup_places(&form.fields);
             form.sending = Some(request);
@@ -160,7 +167,10 @@ pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<Stri
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
-        FormPurpose::Export { .. } | FormPurpose::Import | FormPurpose::Backup => None,
+        FormPurpose::Export { .. }
+        | FormPurpose::ExportList { .. }
+        | FormPurpose::Import
+        | FormPurpose::Backup => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::console::app::command_line::{Commands, of_operation};
 use crate::console::layers::form::files::{backup_of, export_places, import_of};
+use crate::console::layers::form::list;
 use crate::console::layers::form::redact::redact_of;
 use crate::console::layers::form::state::{Form, FormPurpose};
 use crate::operations::{AnyOperation, Export};
@@ -22,6 +23,7 @@ pub(super) fn commands(form: &Form) -> Commands {
                 .map(of)
                 .collect()
         }
+        FormPurpose::ExportList { list, .. } => list::command(list, &form.fields),
         FormPurpose::Import => of_operation(&import_of(form), "").into(),
         FormPurpose::Backup => of_operation(&backup_of(form), "").into(),
         FormPurpose::Redact { space } => match redact_of(form) {

@@ -1,5 +1,6 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
+use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::completion::Completion;
 use crate::console::widgets::text_input::TextInput;
@@ -61,6 +62,13 @@ pub enum FormPurpose {
         spaces: Vec<SpaceOverview>,
         /// The marked spaces that cannot be exported, with the reasons.
         skipped: Vec<(String, String)>,
+    },
+    /// Writing the rows of a list.
+    ExportList {
+        /// The list when the form opened.
+        list: Box<ShownList>,
+        /// The fields of a file, while the destination is another one.
+        hidden: Vec<FormField>,
     },
     /// Creating a space from a file.
     Import,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
@@ -22,6 +24,8 @@ use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, below, piece};
+use crate::operations::Scope;
+use crate::query::Query;
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::{counted, short};
@@ -53,6 +57,15 @@ impl Layer for History {
     fn commands(&self, state: &ConsoleState) -> Commands {
         let line = CommandLine::of("events list").name(&state.space_name(self.space_id));
         line.option("--entity", &self.entity_id).into()
+    }
+
+    fn check_export(&self) -> Availability {
+        Ok(())
+    }
+
+    fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
+        let query = Query::default().about(&self.entity_id);
+        ShownList::events(state, (Scope::Space(self.space_id), query), whole(&self.window))
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

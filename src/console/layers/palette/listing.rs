@@ -35,13 +35,29 @@ pub(super) fn parse(text: &str) -> Option<(&'static TypedCommand, &str)> {
 /// Returns the rows for a text and the things found for it, while the palette itself is closed.
 pub(super) fn list(state: &mut ConsoleState, text: &str, things: &[Thing], is_pending: bool) -> Listing {
     let mut listing = match parse(text) {
-        Some((command, argument)) => complete(state, command, argument, things),
+        Some((command, argument)) => {
+            let listing = complete(state, command, argument, things);
+            with_titles(state, text, listing)
+        }
         None if text.is_empty() => everything(state),
         None => search(state, text, things),
     };
     if is_pending && listing.entries.is_empty() {
         listing.message = None;
     }
+    listing
+}
+
+/// Adds the actions whose titles begin with the text, because the first word of a title may be a typed command too:
+/// `export list`.
+fn with_titles(state: &mut ConsoleState, text: &str, mut listing: Listing) -> Listing {
+    let text = text.to_lowercase();
+    let is_meant = |row: &PaletteRow| row.title.to_lowercase().starts_with(&text);
+    let mut titled: Vec<PaletteRow> = actions(state).into_iter().filter(is_meant).collect();
+    if !titled.is_empty() {
+        listing.message = None;
+    }
+    listing.entries.append(&mut titled);
     listing
 }
 

@@ -8,6 +8,7 @@ mod view;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
@@ -101,6 +102,12 @@ impl Layer for SubscriptionsView {
 
     fn commands(&self, _: &ConsoleState) -> Commands {
         CommandLine::of("subscriptions list").into()
+    }
+
+    fn check_export(&self) -> Availability {
+        unavailable(
+            "subscriptions are not exported; `{key:copy-command}` copies the command that prints them",
+        )
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

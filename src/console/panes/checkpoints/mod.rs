@@ -11,6 +11,7 @@ use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
@@ -19,7 +20,7 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, Pane, remember, spaces};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
-use crate::operations::SpaceOverview;
+use crate::operations::{SpaceOverview, StoreList};
 use crate::pstate::STATE;
 use crate::shell::CommandLine;
 use crate::space::{SpaceId, SpaceState};
@@ -63,6 +64,16 @@ impl List for Checkpoints {
         let is_filtered = !state.spaces.filter.is_empty();
         let commands = Commands::from(CommandLine::of("checkpoints list"));
         Some(commands.without("the filter", is_filtered))
+    }
+
+    fn check_export(&self, state: &ConsoleState) -> Availability {
+        spaces::can_export_list(state, &state.checkpoints.shown)
+    }
+
+    fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
+        let (CheckpointsPane { shown, filter, .. }, rows) =
+            (&state.checkpoints, state.checkpoint_rows().len());
+        Some(ShownList::spaces(StoreList::Checkpoints, shown, rows, !filter.is_empty()))
     }
 
     fn is_of_space(&self) -> bool {

@@ -18,6 +18,7 @@ use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::motion::Motion;
+use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::window::{Load, Row, Select, Widths, Window};
 use crate::console::layers::prompt;
@@ -96,6 +97,15 @@ impl List for Events {
         let filter = &state.events.filter;
         let query = (!filter.is_empty()).then(|| filter.as_str());
         Some(line.option_if("--where", query).into())
+    }
+
+    fn check_export(&self, state: &ConsoleState) -> Availability {
+        available_if(state.events.scope.is_some(), "no events are listed yet")
+    }
+
+    fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
+        let EventsPane { scope, query, window, .. } = &state.events;
+        ShownList::events(state, ((*scope)?, query.clone()), whole(window))
     }
 
     fn is_of_space(&self) -> bool {

@@ -13,7 +13,7 @@ pub mod view;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::availability::{Availability, available_if};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, scrolled};
@@ -43,6 +43,10 @@ impl List for Jobs {
     fn command(&self, state: &ConsoleState) -> Option<Commands> {
         let job = state.jobs.selected_job()?;
         Some(command_line::of_operation(&job.operation, &job.about).into())
+    }
+
+    fn check_export(&self, _: &ConsoleState) -> Availability {
+        unavailable("jobs are recorded in the audit log; `{key:audit-log}` opens it, and it can be exported")
     }
 
     fn is_of_space(&self) -> bool {

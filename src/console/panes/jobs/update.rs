@@ -1,7 +1,7 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
-use crate::console::app::effect::{Effects, JobCommand};
+use crate::console::app::effect::{Effects, JobCommand, TerminalCommand};
 use crate::console::app::message::JobNews;
 use crate::console::app::motion::reveal_panes;
 use crate::console::app::state::{ConsoleState, Level};
@@ -84,11 +84,17 @@ pub(crate) fn silence(state: &mut ConsoleState, seconds: u64) -> Changed {
 
 /// Records the end of a job and starts the next. Keeps the selection on the same job, so that a key press never hits
 /// another one.
-fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Effects) {
+fn ended(state: &mut ConsoleState, id: JobId, at: Timestamp, mut status: JobStatus, effects: &mut Effects) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
     if let JobStatus::Done(Report { made: Some(space_id), .. }) = status {
         job.space_id = Some(space_id);
+    }
+    // The console does not keep what it has exported.
+    if let JobStatus::Done(Report { clipboard, .. }) = &mut status
+        && let Some(text) = clipboard.take()
+    {
+        effects.push(TerminalCommand::Copy { text });
     }
     job.end(at, status);
     tell(state, &job);

@@ -13,6 +13,7 @@ use crate::operations::{
     AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
     RemoveProjection, SpaceOverview, Verify,
 };
+use crate::space::SpaceId;
 
 use super::SpacesPane;
 
@@ -265,6 +266,12 @@ pub(crate) fn can_check(state: &ConsoleState) -> Availability {
 
 pub(crate) fn can_export(state: &ConsoleState) -> Availability {
     can_run_on_any(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
+}
+
+/// Returns the reason if a list of these spaces is empty, or not complete yet.
+pub(crate) fn can_export_list(state: &ConsoleState, shown: &[SpaceId]) -> Availability {
+    available_if(state.spaces.complete, "the spaces are still being loaded")?;
+    available_if(!shown.is_empty(), "no spaces are listed")
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.

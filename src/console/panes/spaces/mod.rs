@@ -18,6 +18,7 @@ use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::motion::{Motion, go_in_list, reveal_panes};
+use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::panes::Filter;
 use crate::console::panes::Pane;
@@ -27,13 +28,15 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::{Pen, width};
-use crate::operations::SpaceOverview;
+use crate::operations::{SpaceOverview, StoreList};
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::visible;
 
 pub(crate) use actions::ACTIONS;
-pub(crate) use availability::{can_delete, has_space, is_about_marked, space, split_targets, writable};
+pub(crate) use availability::{
+    can_delete, can_export_list, has_space, is_about_marked, space, split_targets, writable,
+};
 pub use order::{Listed, Sort};
 pub(crate) use reading::{found_blocking, loaded};
 pub use tally::Tally;
@@ -53,6 +56,15 @@ impl List for Spaces {
         let is_sorted = spaces.sort != Sort::default() || spaces.is_reversed;
         let commands = Commands::from(CommandLine::of("spaces list"));
         Some(commands.without("the filter", !spaces.filter.is_empty()).without("the order", is_sorted))
+    }
+
+    fn check_export(&self, state: &ConsoleState) -> Availability {
+        availability::can_export_list(state, &state.spaces.shown)
+    }
+
+    fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
+        let SpacesPane { shown, filter, .. } = &state.spaces;
+        Some(ShownList::spaces(StoreList::Spaces, shown, shown.len(), !filter.is_empty()))
     }
 
     fn is_of_space(&self) -> bool {

@@ -1,0 +1,190 @@
+//! The rows of a list, read page by page.
+
+use std::collections::BTreeMap;
+
+use crate::audit::OperationId;
+use crate::content_store::CurrentForms;
+use crate::error::Result;
+use crate::event::EventId;
+use crate::event_store::Page;
+use crate::operations::lists::{
+    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, SpaceNames,
+};
+use crate::operations::{
+    OperationContext, Phase, Position, Progress, Scope, Search, SpaceOverview, Watch, audit_subject,
+    overviews_of, projection_named, report, search_entries,
+};
+use crate::pstate::ProjectionId;
+use crate::query::Query;
+use crate::space::SpaceId;
+
+use super::StoreList;
+use super::writer::RowWriter;
+
+/// The most rows of a page.
+const PAGE: usize = 500;
+
+/// The most events or keys examined between two reports of the progress: some milliseconds of work, after which the export
+/// can be cancelled.
+const BUDGET: usize = 2_000;
+
+/// Reads the rows of a list, and writes them.
+pub(super) struct Rows<'a, 'w> {
+    pub(super) context: OperationContext<'a>,
+    pub(super) watch: &'a mut Watch<'w>,
+    pub(super) writer: &'a mut RowWriter,
+}
+
+/// Facts about the rows.
+#[derive(Default)]
+pub(super) struct Counts {
+    /// The number of damaged events.
+    pub(super) damaged: u64,
+    /// The spaces that were deleted meanwhile.
+    pub(super) deleted: Vec<String>,
+}
+
+impl Rows<'_, '_> {
+    pub(super) fn write(mut self, list: &StoreList) -> Result<Counts> {
+        match list {
+            StoreList::Events { scope, query } => self.events(*scope, query),
+            StoreList::Entries { space_id, projection, text } => {
+                self.entries(ProjectionId::new(*space_id, projection), text)
+            }
+            StoreList::Spaces(ids) => self.spaces(ids),
+            StoreList::Checkpoints(ids) => self.checkpoints(ids),
+            StoreList::AuditLog { space } => self.audit_log(space.as_deref()),
+        }
+    }
+
+    fn report(&mut self, done: u64, total: u64, last_event: Option<EventId>) -> Result<()> {
+        report(self.watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
+    }
+
+    /// Writes events up to the last one at this moment: others may append faster than they are written. The progress is the
+    /// position that was reached.
+    fn events(&mut self, scope: Scope, query: &Query) -> Result<Counts> {
+        let OperationContext { store, apps, .. } = self.context;
+        let last = match scope {
+            Scope::All => store.events().last_event_id()?.0,
+            Scope::Space(id) => store.events().space(id)?.map_or(0, |record| record.head.last_sequence.0),
+        };
+        let forms = CurrentForms::new(store, apps);
+        let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
+        let (mut names, mut counts) = (SpaceNames::default(), Counts::default());
+        let mut after: Option<Position> = None;
+        loop {
+            let found = search.page(store.events(), Page::forward(after, PAGE), BUDGET)?;
+            let earlier = found.events.iter().take_while(|event| scope.position(event).0 <= last);
+            let mut last_event = None;
+            for event in earlier {
+                let space_name = names.of(store, event.space_id)?;
+                self.writer.put(&ListedEvent::of(space_name, event, &forms))?;
+                counts.damaged += u64::from(!event.intact);
+                last_event = Some(event.event_id);
+            }
+            after = found.reached;
+            let reached = after.map_or(0, |at| at.0).min(last);
+            let is_over = found.ended || reached == last;
+            self.report(if is_over { last } else { reached }, last, last_event)?;
+            if is_over {
+                break;
+            }
+        }
+        if scope == Scope::All {
+            counts.deleted = names.deleted(store)?.into_iter().map(str::to_owned).collect();
+        }
+        Ok(counts)
+    }
+
+    /// Writes the keys of a projection. The progress is the number of keys examined.
+    fn entries(&mut self, id: ProjectionId<'_>, text: &str) -> Result<Counts> {
+        let OperationContext { store, apps, .. } = self.context;
+        let projection = projection_named(store, apps, id)?;
+        let total = store.pstate().checkpoint(id)?.entities;
+        let (mut after, mut searched) = (None, 0);
+        loop {
+            let found = search_entries(&projection, ("", text), Page::forward(after, PAGE), BUDGET)?;
+            for entry in &found.entries {
+                self.writer.put(&ListedEntry::of(id.name, entry))?;
+            }
+            searched += found.searched;
+            after = found.reached;
+            self.report(searched, total.max(searched), None)?;
+            if found.ended {
+                return Ok(Counts::default());
+            }
+        }
+    }
+
+    fn spaces(&mut self, ids: &[SpaceId]) -> Result<Counts> {
+        let (mut counts, mut done) = (Counts::default(), 0);
+        for page in ids.chunks(PAGE) {
+            for space in self.overviews(page, &mut counts)? {
+                self.writer.put(&ListedSpace::of(&space))?;
+            }
+            done += page.len() as u64;
+            self.report(done, ids.len() as u64, None)?;
+        }
+        Ok(counts)
+    }
+
+    fn checkpoints(&mut self, ids: &[SpaceId]) -> Result<Counts> {
+        let OperationContext { store, apps, .. } = self.context;
+        let (mut counts, mut done) = (Counts::default(), 0);
+        let mut blocking = BlockingSearch::begin();
+        for page in ids.chunks(PAGE) {
+            for mut space in self.overviews(page, &mut counts)? {
+                blocking.note(store, apps, &mut space)?;
+                for projection in &space.projections {
+                    self.writer.put(&ListedCheckpoint::of(&space, projection))?;
+                }
+                // Up to a thousand events of each space are tried.
+                done += 1;
+                self.report(done, ids.len() as u64, None)?;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Reads spaces, in this order.
+    fn overviews(&self, ids: &[SpaceId], counts: &mut Counts) -> Result<Vec<SpaceOverview>> {
+        let OperationContext { store, apps, .. } = self.context;
+        let found = overviews_of(store, apps, ids)?;
+        let mut found: BTreeMap<SpaceId, SpaceOverview> =
+            found.into_iter().map(|space| (space.space.space_id, space)).collect();
+        let mut spaces = Vec::with_capacity(ids.len());
+        for id in ids {
+            match found.remove(id) {
+                Some(space) => spaces.push(space),
+                None => counts.deleted.push(id.to_string()),
+            }
+        }
+        Ok(spaces)
+    }
+
+    /// Writes entries of the audit log, latest first. The progress is that of their ids.
+    fn audit_log(&mut self, space: Option<&str>) -> Result<Counts> {
+        let store = self.context.store;
+        let about = space.map(|space| audit_subject(store, space)).transpose()?;
+        let (mut before, mut latest) = (None, 0);
+        loop {
+            let entries = store.audit_log().page(about.as_ref(), Page::backward(before, PAGE))?;
+            for entry in &entries {
+                self.writer.put(&ListedOperation::of(entry))?;
+            }
+            if let (None, Some(OperationId(first))) =
+                (before, entries.first().map(|entry| entry.operation_id))
+            {
+                latest = first;
+            }
+            before = entries.last().map(|entry| entry.operation_id);
+            let is_over = entries.len() < PAGE;
+            let left = before.filter(|_| !is_over).map_or(0, |OperationId(id)| id);
+            self.report(latest.saturating_sub(left), latest, None)?;
+            if is_over {
+                return Ok(Counts::default());
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Events as rows.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::content_store::CurrentForms;
+use crate::event::Event;
+use crate::json::Json;
+
+/// An event, as JSON.
+#[derive(Serialize)]
+pub(crate) struct ListedEvent<'a> {
+    space_name: &'a str,
+    #[serde(flatten)]
+    event: &'a Event,
+    /// Written only if the event is damaged.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    intact: bool,
+    /// Written only if an upcaster reads the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<ListedForm>,
+}
+
+/// The current form of an event, or the reason why it cannot be read, as JSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ListedForm {
+    Read { event_type: Arc<str>, payload: Json },
+    Failed { error: String },
+}
+
+impl<'a> ListedEvent<'a> {
+    pub(crate) fn of(space_name: &'a str, event: &'a Event, forms: &CurrentForms) -> Self {
+        let current = forms.of(event).map(|current| match current {
+            Ok(Event { event_type, payload, .. }) => ListedForm::Read { event_type, payload },
+            Err(error) => ListedForm::Failed { error },
+        });
+        Self { space_name, event, intact: event.intact, current }
+    }
+}
