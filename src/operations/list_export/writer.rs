@@ -21,7 +21,7 @@ pub(super) struct RowWriter {
 enum Encoder {
     JsonLines(Destination),
     #[cfg(feature = "console")]
-    Csv(CsvRows<Destination>),
+    Csv(Box<CsvRows<Destination>>),
 }
 
 impl RowWriter {
@@ -33,7 +33,7 @@ impl RowWriter {
             #[cfg(feature = "console")]
             ListFormat::Csv => {
                 let rows = CsvRows::begin(csv_rows::columns(list), destination).map_err(ExportError::from)?;
-                Encoder::Csv(rows)
+                Encoder::Csv(Box::new(rows))
             }
         };
         Ok(Self { encoder, rows: 0 })
