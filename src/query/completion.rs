@@ -174,7 +174,7 @@ const TIMES: [(&str, &str); 5] = [
     ("1h", "1 hour ago"),
     ("24h", "24 hours ago"),
     ("7d", "7 days ago"),
-    ("00:00", "the start of this day in UTC"),
+    ("00:00", "the start of this day"),
 ];
 
 /// Returns the part at the end of a word, the offset at which it starts, and its text so far.

@@ -19,6 +19,7 @@ mod quoting;
 mod unfinished;
 mod value;
 mod words;
+mod zone;
 
 pub use completion::{Candidate, DocumentPath, Gap, QueryPart};
 pub use criteria::Criteria;
@@ -26,6 +27,7 @@ pub use interval::Interval;
 pub use unfinished::is_unfinished;
 pub use value::ValueQuery;
 pub use words::{WORDS, WordHelp, lines as help_lines};
+pub use zone::with_zone;
 
 use std::fmt;
 use std::str::FromStr;

@@ -51,6 +51,49 @@ impl Moment {
             Self::Clock(time, zone) => latest(*time, zone, now).unwrap_or(now),
         }
     }
+
+    /// Parses a moment. Without a time zone of its own, it is in this one.
+    ///
+    /// # Errors
+    /// Returns the reason if the text is not a moment.
+    pub fn parse_in(text: &str, zone: &TimeZone) -> Result<Self, ParseMomentError> {
+        match Self::zone_after(text, zone) {
+            Some(suffix) => format!("{}{suffix}", text.trim()).parse(),
+            None => text.parse(),
+        }
+    }
+
+    /// Returns the time zone as it is written after a moment: `[Europe/Berlin]`. Returns `None` if the text is not a
+    /// moment or has a zone of its own, and for UTC and zones without a name, in which nothing has to be written.
+    pub(super) fn zone_after(text: &str, zone: &TimeZone) -> Option<String> {
+        let name = zone_name(zone);
+        (name != "UTC" && is_local(text.trim())).then(|| format!("[{name}]"))
+    }
+}
+
+/// Returns the name of a time zone as it can be written after a moment. Returns `UTC` for a zone without a name, in which
+/// moments cannot be written.
+///
+/// ```
+/// use jiff::tz::TimeZone;
+/// use ramax::query::moment::zone_name;
+/// assert_eq!(zone_name(&TimeZone::fixed(jiff::tz::offset(2))), "+02:00");
+/// ```
+pub fn zone_name(zone: &TimeZone) -> String {
+    match (zone.iana_name(), zone.to_fixed_offset()) {
+        (Some(name), _) => name.to_owned(),
+        (None, Ok(offset)) => shown(offset),
+        (None, Err(_)) => "UTC".to_owned(),
+    }
+}
+
+/// Returns true if the text is a moment that names no time zone and needs one.
+fn is_local(text: &str) -> bool {
+    let has_zone = text.ends_with([']', 'Z', 'z'])
+        || text.parse::<jiff::Timestamp>().is_ok()
+        || is_time_of_day(text) && text.contains(['+', '-']);
+    let is_relative = ago(text).is_some() || text.ends_with(" ms");
+    !has_zone && !is_relative && text.parse::<Moment>().is_ok()
 }
 
 /// Returns the last time up to now at which a clock showed this time of day.
@@ -80,10 +123,9 @@ impl fmt::Display for Moment {
         match self {
             Self::At(at) => at.fmt(f),
             Self::Clock(time, zone) => match (zone.iana_name(), zone.to_fixed_offset()) {
-                (Some("UTC"), _) => time.fmt(f),
+                (Some("UTC"), _) | (None, Err(_)) => time.fmt(f),
                 (Some(name), _) => write!(f, "{time}[{name}]"),
                 (None, Ok(offset)) => write!(f, "{time}{}", shown(offset)),
-                (None, Err(_)) => time.fmt(f),
             },
             Self::Ago(millis) => {
                 let units = [(DAY, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
@@ -244,6 +286,26 @@ mod tests {
         assert_eq!((at("10:00Z"), at("06:30:00-05:30")), (at("10:00"), at("12:00")));
         // There, it is already 1 February.
         assert_eq!(at("01:00[Pacific/Kiritimati]"), "2026-01-31T11:00:00.000Z");
+    }
+
+    #[test]
+    fn another_time_zone_can_be_meant_where_none_is_named() {
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str, zone: &TimeZone| Moment::parse_in(text, zone).unwrap().resolve(now).to_string();
+        for (text, expected) in [
+            ("2026-07-01T10:00", "2026-07-01T08:00:00.000Z"),
+            (" 2026-07-01 ", "2026-06-30T22:00:00.000Z"),
+            ("10:00", "2026-01-31T09:00:00.000Z"),
+            ("10:00Z", "2026-01-31T10:00:00.000Z"),
+            ("2026-07-01T10:00:00-05:30", "2026-07-01T15:30:00.000Z"),
+            ("10:00[Asia/Kolkata]", "2026-01-31T04:30:00.000Z"),
+            ("2h", "2026-01-31T10:00:00.000Z"),
+        ] {
+            assert_eq!(at(text, &berlin), expected, "{text}");
+        }
+        assert_eq!(at("10:00", &TimeZone::fixed(jiff::tz::offset(-3))), "2026-01-30T13:00:00.000Z");
+        assert_eq!(Moment::parse_in("abc", &berlin), Err(ParseMomentError::Form));
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub const WORDS: &[WordHelp] = &[
         "of this type, or one of these; a * matches any text",
     ),
     word(&["entity:c1", "entity:c1,c2"], "of this entity, or one of these"),
-    word(
-        &["after:2026-01-31T10:00", "after:2h"],
-        "appended at this time in UTC or later, or since so long ago",
-    ),
+    word(&["after:2026-01-31T10:00", "after:2h"], "appended at this time or later, or since so long ago"),
     word(
         &["after:10:00[Europe/Berlin]", "after:10:00+02:00"],
         "the same in a time zone, or with an offset from UTC",

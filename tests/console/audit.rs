@@ -146,7 +146,7 @@ fn every_operation_of_the_console_is_recorded_with_any_result() {
     console.press("<enter>").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("cannot be applied"), "{shown}");
-    assert!(shown.contains("who      unknown"), "the operator was not given: {shown}");
+    assert!(shown.contains("took 3 s · unknown"), "the operator was not given: {shown}");
     let operation = log(&console).selected().unwrap();
     assert_eq!(operation.operator, *fixture.store.operator());
     assert_eq!(operation.parameters, Some(Map::from_iter([("skip_errors".to_owned(), json!(false))])));

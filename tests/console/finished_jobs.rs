@@ -4,6 +4,7 @@ use crate::console;
 use crate::support::tenants::caught_up;
 use crate::support::{Fixture, START, add_contact, event};
 use crate::{notice, screen};
+use ramax::Store;
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
 use ramax::console::app::state::{ErrorText, Level};
@@ -30,22 +31,34 @@ fn poison(fixture: &Fixture) {
     fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
 }
 
-/// The text beside a label in the detail of a job.
-fn fact(console: &Headless, label: &str) -> String {
-    let shown = screen(console);
-    let line = shown.lines().find_map(|line| line.split_once(&format!("│ {label}  ")));
-    let (_, value) = line.unwrap_or_else(|| panic!("no {label} in {shown}"));
-    value.trim_end_matches(['│', '┃', ' ']).trim().to_owned()
+/// A console with room for the whole detail of a job.
+fn tall(store: &Store) -> Headless {
+    Headless::new(store.clone(), ramax::Apps::standard(), 120, 60)
 }
 
+/// The work done, the last event, and the errors in the detail of a job.
 fn facts(console: &Headless) -> [String; 3] {
-    ["done", "last event", "errors"].map(|label| fact(console, label))
+    let shown = screen(console);
+    let job = console.state().jobs.selected.and_then(|id| console.state().jobs.get(id)).unwrap();
+    let title = format!("╭ {} ─", job.name());
+    let mut lines = shown.lines().skip_while(|line| !line.contains(&title)).skip(1);
+    let mut line = || {
+        let line = lines.next().unwrap_or_else(|| panic!("no {title} in {shown}"));
+        line.rsplit('│').nth(1).unwrap().trim().to_owned()
+    };
+    let (first, second) = (line(), line());
+    let last = shown.lines().find_map(|line| line.split_once("│ last event  ")).unwrap().1;
+    [
+        first.split_once(" · ").unwrap().1.to_owned(),
+        last.trim_end_matches(['│', ' ']).trim().to_owned(),
+        second.split_once(" · ").unwrap().0.to_owned(),
+    ]
 }
 
 #[test]
 fn a_finished_job_reports_its_work_and_not_its_cleanup() {
     let fixture = tenant();
-    let mut console = console(&fixture.store);
+    let mut console = tall(&fixture.store);
     console.press("R<enter>5").unwrap();
     assert_eq!(facts(&console), ["6 of 6 events", "3", "no errors"]);
     console.press("1v<enter>5").unwrap();
@@ -60,7 +73,7 @@ fn a_finished_job_reports_its_work_and_not_its_cleanup() {
 fn a_job_stopped_by_an_event_shows_how_far_it_came() {
     let fixture = tenant();
     poison(&fixture);
-    let mut console = console(&fixture.store);
+    let mut console = tall(&fixture.store);
     console.press("R<enter>5").unwrap();
     assert_eq!(facts(&console), ["3 of 8 events", "3", "✗ stopped by an error"]);
     assert!(screen(&console).contains("replaying"), "its log shows the phase");
@@ -71,7 +84,7 @@ fn a_job_stopped_by_an_event_shows_how_far_it_came() {
 #[test]
 fn a_delete_stopped_halfway_is_cancelled_not_failed() {
     let fixture = tenant();
-    let mut console = console(&fixture.store);
+    let mut console = tall(&fixture.store);
     console.stops_jobs = true;
     console.press("R<enter>").unwrap();
     assert_eq!(console.state().notice.as_ref().map(|notice| notice.level), Some(Level::Stopped));
@@ -82,7 +95,7 @@ fn a_delete_stopped_halfway_is_cancelled_not_failed() {
     assert_eq!(notice(&console), format!("delete crm_acme: cancelled; {left}"));
     assert_eq!(console.state().notice.as_ref().map(|notice| notice.level), Some(Level::Warning));
     console.press("5").unwrap();
-    assert_eq!(fact(&console, "errors"), "no errors");
+    assert_eq!(facts(&console)[2], "no errors");
     assert!(!screen(&console).contains("failed"), "{}", screen(&console));
 }
 

@@ -2,11 +2,12 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::prompt::Prompt;
+use ramax::console::settings::Settings;
 use ramax::{Append, Expected};
 use serde_json::json;
 
 use crate::support::{Fixture, START, event};
-use crate::{console, notice};
+use crate::{console, notice, screen};
 
 /// A space with one event per minute, and a neighbour.
 fn minutes() -> Fixture {
@@ -65,4 +66,19 @@ fn a_jump_accepts_every_notation_of_a_time() {
     console.press("Jnoon<enter>").unwrap();
     let Some(prompt) = console.state().layers.top_as::<Prompt>() else { panic!("the prompt is gone") };
     assert!(prompt.error.as_ref().unwrap().message.contains("a time such as 2026-01-31T10:00"));
+}
+
+#[test]
+fn a_time_to_jump_to_is_in_the_time_zone_shown() {
+    let fixture = minutes();
+    let time_zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let mut console = console(&fixture.store).with_settings(Settings { time_zone, ..Settings::default() });
+    console.press("2J").unwrap();
+    assert!(screen(&console).contains("time in Europe/Berlin"), "{}", screen(&console));
+    console.press("2026-01-31T11:07<enter>").unwrap();
+    assert_eq!(at(&console), 7);
+    console.press("J2026-01-31T10:20Z<enter>").unwrap();
+    assert_eq!(at(&console), 20);
+    console.press(":event 2026-01-31T11:09<enter>").unwrap();
+    assert_eq!(at(&console), 9);
 }

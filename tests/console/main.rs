@@ -9,6 +9,7 @@ mod check;
 mod copying;
 mod counts;
 mod deleted_spaces;
+mod details;
 mod fields;
 mod files;
 mod finished_jobs;

@@ -84,7 +84,12 @@ const TASKS: &[Task] = &[
             console.copied.last().is_some_and(|text| text.starts_with("{\"contact_id\":\"c17\""))
         },
     },
-    Task { name: "follow", most: 1, steps: &[], is_done: |console| screen(console).contains("● follow") },
+    Task {
+        name: "follow",
+        most: 1,
+        steps: &[Keys("2", "2 Events")],
+        is_done: |console| console.state().events.following && screen(console).contains('●'),
+    },
     Task {
         name: "jump to an event from another pane",
         most: 6,
@@ -115,21 +120,33 @@ fn blocked() -> Fixture {
     fixture
 }
 
+/// The sizes at which the screen alone leads through every task.
+const SIZES: [(u16, u16); 3] = [(200, 50), (120, 40), (80, 24)];
+
+fn sized(store: &Store, (width, height): (u16, u16)) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), width, height)
+}
+
 fn fresh(store: &Store) -> Headless {
-    Headless::new(store.clone(), Apps::standard(), 200, 50)
+    sized(store, SIZES[0])
 }
 
 #[test]
 fn every_task_takes_few_keys_and_the_screen_names_each() {
-    for Task { name, most, steps, is_done } in TASKS {
+    for (size, Task { name, most, steps, is_done }) in
+        SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task)))
+    {
         let fixture = if name.starts_with("see why") { blocked() } else { tenant() };
-        let mut console = fresh(&fixture.store);
+        let mut console = sized(&fixture.store, size);
         let mut count = 0;
         for step in *steps {
             let keys = match step {
                 Keys(keys, named) => {
                     let shown = screen(&console);
-                    assert!(shown.contains(named), "{name}: {named} is not on the screen: {shown}");
+                    assert!(
+                        shown.contains(named),
+                        "{name} at {size:?}: {named} is not on the screen: {shown}"
+                    );
                     count += Key::sequence(keys).unwrap().len();
                     keys
                 }
@@ -137,16 +154,17 @@ fn every_task_takes_few_keys_and_the_screen_names_each() {
             };
             console.press(keys).unwrap();
         }
-        assert!(is_done(&console), "{name}: {}", screen(&console));
+        assert!(is_done(&console), "{name} at {size:?}: {}", screen(&console));
         assert!(count <= *most, "{name} takes {count} keys");
     }
 }
 
 #[test]
 fn a_job_is_cancelled_from_anywhere_with_two_keys() {
-    for place in ["", "2", "3<enter>", "4", "L"] {
+    let places = ["", "2", "3<enter>", "4", "L"];
+    for (size, place) in SIZES.iter().flat_map(|size| places.map(|place| (*size, place))) {
         let fixture = tenant();
-        let mut console = fresh(&fixture.store);
+        let mut console = sized(&fixture.store, size);
         console.press(place).unwrap();
         console.change(|state| {
             let space = state.spaces.all.values().next().unwrap().space.clone();
@@ -169,9 +187,11 @@ fn a_read_only_file_says_so_and_why_on_the_first_screen() {
     let fixture = tenant();
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
-    let first = screen(&fresh(&store));
-    let top = first.lines().next().unwrap();
-    assert!(top.contains("read-only, opened with --read-only"), "{top}");
+    for size in SIZES {
+        let first = screen(&sized(&store, size));
+        let top = first.lines().next().unwrap();
+        assert!(top.contains("read-only") && top.contains("--read-only"), "{size:?}: {top}");
+    }
 }
 
 #[test]
@@ -187,4 +207,28 @@ fn the_top_line_names_only_exceptions() {
     assert!(top(&console).contains("▲ production"), "{}", top(&console));
     console.press("k").unwrap();
     assert!(!top(&console).contains("production"), "{}", top(&console));
+}
+
+#[test]
+fn every_pane_names_the_key_that_jumps() {
+    let fixture = tenant();
+    for (size, pane) in SIZES.iter().flat_map(|size| ["1", "2", "3", "4", "5"].map(|pane| (*size, pane))) {
+        let mut console = sized(&fixture.store, size);
+        console.press(pane).unwrap();
+        assert!(screen(&console).contains("J jump"), "{pane} at {size:?}: {}", screen(&console));
+        console.press("J17<enter>").unwrap();
+        assert_eq!(console.state().events.window.selected.map(|position| position.0), Some(17), "{pane}");
+    }
+}
+
+#[test]
+fn the_palette_runs_any_action_by_name_from_every_pane() {
+    let fixture = tenant();
+    for (size, pane) in SIZES.iter().flat_map(|size| ["1", "2", "3", "4", "5"].map(|pane| (*size, pane))) {
+        let mut console = sized(&fixture.store, size);
+        console.press(pane).unwrap();
+        assert!(screen(&console).contains(": palette"), "{pane} at {size:?}: {}", screen(&console));
+        console.press(":verif<enter>").unwrap();
+        assert!(screen(&console).contains("Verify"), "{pane} at {size:?}: {}", screen(&console));
+    }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use ramax::console::Headless;
 use ramax::console::app::key::Key;
 use ramax::console::app::message::Message;
+use ramax::console::app::pointer::region::{RegionKind, Spot};
 use ramax::console::app::state::ConsoleState;
 use ramax::console::app::update::update;
 use ramax::console::panes::Pane;
+use ramax::console::panes::checkpoints::CheckpointRow;
 use ramax::content_store::{Applied, CommandSpec, ProjectionMode, ProjectionSpec, StateError};
 use ramax::operations::ProjectionStatus;
 use ramax::{App, Apps, ContentStore, Event, NewEvent, Schema, State, Store};
@@ -234,6 +236,68 @@ fn in_trouble((width, height): (u16, u16)) -> Headless {
     console.follow();
     console.press("4C<enter>4").unwrap();
     console
+}
+
+/// The rows of the checkpoints, as space and projection.
+fn rows(console: &Headless) -> Vec<(String, String)> {
+    let state = console.state();
+    let row = |row: &CheckpointRow| {
+        let space = state.spaces.get(row.space_id).unwrap();
+        (space.space.space_name.clone(), space.projections[row.projection].name.to_string())
+    };
+    state.checkpoint_rows().iter().map(row).collect()
+}
+
+#[test]
+fn checkpoints_are_sorted_by_name_lag_and_last_error() {
+    let of = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
+        rows.iter()
+            .map(|(space, projection)| (format!("petition_{space}"), (*projection).to_owned()))
+            .collect()
+    };
+    let mut console = in_trouble((200, 50));
+    let by_space = of(&[("park", "state"), ("park", "by_domain"), ("pool", "state"), ("pool", "by_domain")]);
+    assert_eq!(rows(&console), by_space);
+    console.press("s").unwrap();
+    assert_eq!((rows(&console), notice(&console)), (by_space.clone(), "sorted by name"));
+    console.press("s").unwrap();
+    let by_lag = of(&[("pool", "by_domain"), ("park", "by_domain"), ("park", "state"), ("pool", "state")]);
+    assert_eq!((rows(&console), notice(&console)), (by_lag.clone(), "sorted by lag"));
+    assert!(screen(&console).contains("lag↓") && screen(&console).contains("by lag"), "{}", screen(&console));
+    console.press("s").unwrap();
+    assert_eq!(rows(&console)[0], ("petition_park".to_owned(), "by_domain".to_owned()));
+    console.press("s").unwrap();
+    assert_eq!((rows(&console), notice(&console)), (by_space, "sorted like the spaces"));
+    // A click on the head of a column does the same, and a second one reverses the order.
+    let click = |console: &mut Headless, title| {
+        let regions = console.regions();
+        let head = regions.iter().find(|region| region.kind == RegionKind::Spot(Spot::Heading(title)));
+        let (x, y) = head.map(|region| (region.area.x, region.area.y)).unwrap();
+        console.click(x, y);
+    };
+    click(&mut console, "lag");
+    assert_eq!(rows(&console), by_lag);
+    click(&mut console, "lag");
+    assert_eq!(rows(&console), by_lag.into_iter().rev().collect::<Vec<_>>());
+    click(&mut console, "version");
+    assert_eq!(notice(&console), "checkpoints are sorted by name, lag or last error");
+}
+
+#[test]
+fn sorted_checkpoints_name_their_spaces_on_a_narrow_screen() {
+    let mut console = in_trouble((40, 20));
+    console.press("ss").unwrap();
+    assert!(screen(&console).contains("petition_pool by_domain"), "{}", screen(&console));
+}
+
+#[test]
+fn lists_that_are_read_page_by_page_say_why_they_cannot_be_sorted() {
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    console.press("3s").unwrap();
+    assert!(notice(&console).contains("in the order of their bytes"), "{}", notice(&console));
+    console.press("2s").unwrap();
+    assert!(notice(&console).contains("in the order in which they were appended"), "{}", notice(&console));
 }
 
 #[test]

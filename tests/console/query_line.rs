@@ -7,6 +7,7 @@ use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::update::update;
 use ramax::console::layers::prompt::language::QueryHelp;
 use ramax::console::layers::prompt::{Prompt, PromptPurpose};
+use ramax::console::settings::Settings;
 use ramax::console::theme::Theme;
 use ramax::query::Candidate;
 use ramax::{Append, Apps, Expected, NewEvent, OpenOptions, Store};
@@ -17,7 +18,10 @@ use crate::{console, notice, screen};
 
 /// A space with contacts and cards.
 fn tenants() -> Fixture {
-    let fixture = Fixture::memory();
+    tenants_in(Fixture::memory())
+}
+
+fn tenants_in(fixture: Fixture) -> Fixture {
     let space_id = fixture.space("crm_acme").space_id;
     let contact = |at: u64| {
         let kind = if at == 3 { "contact.updated" } else { "contact.added" };
@@ -241,6 +245,36 @@ fn one_key_explains_the_language_and_returns_to_the_query() {
     }
     console.press("jjG<esc>").unwrap();
     assert_eq!(text(&console), "type:");
+}
+
+#[test]
+fn a_time_without_a_zone_is_in_the_zone_shown_which_is_written_out() {
+    let fixture = tenants_in(Fixture::one_file());
+    let time_zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let settings = Settings { time_zone, ..Settings::default() };
+    let mut console = console(&fixture.store).with_settings(settings);
+    // The events were appended at 10:00 in UTC.
+    console.press("2/before:2026-01-31T10:30").unwrap();
+    assert!(screen(&console).contains("times are in Europe/Berlin"), "{}", screen(&console));
+    assert_eq!(found(&console), [0; 0], "in Berlin it was 11:00 already");
+    console.press("<enter>").unwrap();
+    let written = "before:2026-01-31T10:30[Europe/Berlin]";
+    assert_eq!(console.state().events.filter.as_str(), written);
+    assert_eq!(console.state().memory.past_queries[0].query, written);
+    console.press("Y").unwrap();
+    let command = console.copied.last().unwrap();
+    assert!(command.contains(&format!("--where '{written}'")), "{command}");
+    console.press("/<ctrl-u>before:2026-01-31T11:30<ctrl-s>early<enter>").unwrap();
+    assert_eq!(found(&console), [1, 2, 3, 4]);
+    assert_eq!(console.state().memory.saved_queries[0].query, "before:2026-01-31T11:30[Europe/Berlin]");
+    console.press("<ctrl-u>before:2026-01-31T10:30Z<enter>").unwrap();
+    assert_eq!(
+        console.state().events.filter.as_str(),
+        "before:2026-01-31T10:30Z",
+        "an explicit zone is kept"
+    );
+    console.press("/<F1>").unwrap();
+    assert!(screen(&console).contains("without a time zone is in Europe/Berlin"), "{}", screen(&console));
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn assert_selections_on_screen(state: &ConsoleState) {
     } else if let Some(operations) = state.layers.top_as::<AuditLogView>() {
         assert_window(&operations.window, height);
     } else if let Some(detail) = state.layers.top_as::<Detail>().filter(|detail| detail.json().is_some()) {
-        assert_list(detail.top, Some(detail.cursor), state.lines(detail).len(), height);
+        assert_list(detail.top, Some(detail.cursor), state.viewports.layer_lines.into(), height);
     }
 }
 

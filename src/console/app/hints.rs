@@ -2,9 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::action::Spec;
-use crate::console::app::action::{Action, Hint};
-use crate::console::app::context::{KeyContext, context};
+use crate::console::app::action::{Action, Hint, Rank, Spec};
+use crate::console::app::context::{KeyContext, SPACES, context};
 use crate::console::app::keymap::offered;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level, Notice};
@@ -68,8 +67,15 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
 fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
     let hinted = offered(state, here).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
-    specs.sort_by_key(|spec| (spec.hint, spec.action));
+    specs.sort_by_key(|spec| (rank(spec, here), spec.action));
     specs.into_iter().map(|spec| hint(state, spec)).collect()
+}
+
+/// Returns the place of an action on the hint line. Among spaces, operations come before opening and filtering, whose keys
+/// are the usual ones.
+fn rank(spec: &Spec, here: KeyContext) -> Option<Rank> {
+    let is_usual = matches!(spec.action, Action::Open | Action::Filter);
+    if is_usual && SPACES(here) { Some(Rank::InSpaces) } else { spec.hint }
 }
 
 fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
@@ -84,11 +90,16 @@ fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
 
 /// Returns as many hints as fit. A hint that is too long is skipped in favour of the next ones.
 pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    spaced(pen, hints, GAP, room)
+}
+
+/// The same with this gap between two hints.
+fn spaced(pen: &Pen<'_>, hints: &[Hint], gap: u16, room: u16) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
     for hint in hints {
         let mut next = hint_piece(pen, hint);
         if !pieces.is_empty() {
-            next.insert(0, piece("   ", Role::Text));
+            next.insert(0, piece(" ".repeat(gap.into()), Role::Text));
         }
         if pieces_width(&pieces) + pieces_width(&next) > room {
             continue;
@@ -191,6 +202,9 @@ pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
 
 /// The gap between texts side by side.
 const GAP: u16 = 3;
+/// The gap between two hints on a line of less than [`ROOMY`] cells, which shows the likeliest actions only without it.
+const SMALL_GAP: u16 = 2;
+const ROOMY: u16 = 98;
 
 /// The minimum width of a line that always names the palette.
 const NAMES_PALETTE: u16 = 60;
@@ -208,14 +222,15 @@ fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
 /// Draws as many hints as fit, then the notice. Help, quit and, if there is room, the palette are always shown, at the right end.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], notice: &[Piece<'_>], text: Rect) {
     let (pinned, others) = pinned(hints, text.width);
-    let pinned = hint_pieces(pen, &pinned, text.width);
+    let gap = if text.width < ROOMY { SMALL_GAP } else { GAP };
+    let pinned = spaced(pen, &pinned, gap, text.width);
     let without = |pieces: &[Piece<'_>], area: Rect| {
         let used = if pieces.is_empty() { 0 } else { pieces_width(pieces) + GAP };
         Rect { width: area.width.saturating_sub(used), ..area }
     };
     let before_pinned = without(&pinned, text);
     let before_notice = without(notice, before_pinned);
-    let pieces = hint_pieces(pen, &others, before_notice.width);
+    let pieces = spaced(pen, &others, gap, before_notice.width);
     pen.line(before_notice, &pieces);
     pen.line_right(before_pinned, notice);
     pen.line_right(text, &pinned);

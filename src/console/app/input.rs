@@ -167,7 +167,12 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
 
 /// Returns the panes in which an action works, with the keys that lead there.
 fn place(state: &ConsoleState, spec: &Spec) -> Option<String> {
-    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| (spec.contexts)(of_pane(*pane))).collect();
+    // An action may have several rows, of which some only say why it does not work there.
+    let (enabled, disabled): (Vec<&Spec>, Vec<&Spec>) =
+        table().filter(|row| row.action == spec.action).partition(|row| (row.enabled)(state).is_ok());
+    let rows = if enabled.is_empty() { disabled } else { enabled };
+    let works = |pane: &Pane| rows.iter().any(|row| (row.contexts)(of_pane(*pane)));
+    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(works).collect();
     let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), key_of(state, pane.action()));
     match panes.as_slice() {
         [] if (spec.contexts)(KeyContext::Detail) => {

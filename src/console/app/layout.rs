@@ -25,8 +25,8 @@ use crate::console::app::borders::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::is;
-use crate::console::panes::Pane;
 use crate::console::panes::detail::Detail;
+use crate::console::panes::{Pane, activity};
 
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -165,7 +165,7 @@ impl Layout {
             return self.alone(state.focus, body);
         }
         if state.focus == Pane::Spaces {
-            let (list, activity) = with_activity(body);
+            let (list, activity) = with_activity(state, body);
             return Self { activity, ..self.alone(state.focus, list) };
         }
         let split = self.below(state, body);
@@ -254,16 +254,19 @@ fn side_column(state: &ConsoleState, side: Rect) -> (Vec<(Pane, Rect)>, Option<R
         false => (side.height / 4).clamp(LEAST_SIDE, MOST_JOBS),
     };
     let (rest, jobs) = split_rows(side, side.height - jobs);
-    let (spaces, activity) = with_activity(rest);
+    let (spaces, activity) = with_activity(state, rest);
     (vec![(Pane::Spaces, spaces), (Pane::Jobs, jobs)], activity)
 }
 
-/// Splits the activity off the spaces, if there is room for both.
-fn with_activity(area: Rect) -> (Rect, Option<Rect>) {
+/// Splits the activity off the spaces, if there is room for both. It takes one line while there is nothing to compare.
+fn with_activity(state: &ConsoleState, area: Rect) -> (Rect, Option<Rect>) {
     if area.height < 3 * LEAST_SIDE {
         return (area, None);
     }
-    let height = (area.height / 6).clamp(LEAST_SIDE, MOST_ACTIVITY);
+    let height = match activity::has_bars(state) {
+        true => (area.height / 6).clamp(LEAST_SIDE, MOST_ACTIVITY),
+        false => 1,
+    };
     let (spaces, activity) = split_rows(area, area.height - height);
     (spaces, Some(activity))
 }
@@ -372,6 +375,12 @@ mod tests {
         };
         assert_eq!(height(|_| ()), Some(1));
         assert_eq!(height(|state| state.focus = Pane::Jobs), Some(LEAST_SIDE));
+    }
+
+    #[test]
+    fn the_activity_takes_one_line_while_no_space_has_events() {
+        let layout = at(120, 40, |_| ()).unwrap();
+        assert_eq!(layout.activity.map(|area| area.height), Some(1));
     }
 
     #[test]

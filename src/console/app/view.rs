@@ -233,8 +233,8 @@ fn steps(state: &ConsoleState) -> Vec<String> {
 
 /// The minimum width at which the header names the running job.
 const NAMES_JOB: u16 = 60;
-/// The minimum width at which the header says why nothing can be changed.
-const EXPLAINS: u16 = 100;
+/// The minimum widths at which the header says in full, and in brief, why nothing can be changed.
+const EXPLAINS: [u16; 2] = [100, 60];
 
 /// The running job with its progress, or a warning if it makes none.
 fn job(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
@@ -275,7 +275,12 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
         add(format!("{} production", glyphs.warning), Role::Warning);
     }
     if state.database.read_only {
-        let reason = if width >= EXPLAINS { "read-only, opened with --read-only" } else { "read-only" };
+        let [full, brief] = EXPLAINS.map(|least| width >= least);
+        let reason = match (full, brief) {
+            (true, _) => "read-only, opened with --read-only",
+            (false, true) => "read-only (--read-only)",
+            (false, false) => "read-only",
+        };
         add(reason.to_owned(), Role::Muted);
     }
     pieces

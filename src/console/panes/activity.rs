@@ -9,7 +9,7 @@ use crate::console::app::update::Changed;
 use crate::console::theme::Role;
 use crate::console::widgets::bar;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::pen::{Pen, piece, right_of, row, width};
+use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
 use crate::event::SpaceSequence;
 use crate::operations::SpaceActivity;
 use crate::space::SpaceId;
@@ -57,23 +57,21 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Option<SpaceActivi
     Changed::Yes
 }
 
-/// Draws the bars, with the times of the first and the last one below.
+/// Returns true if there are several periods to compare. Those of the space before count until others are loaded, so that
+/// the layout changes once at most.
+pub(crate) fn has_bars(state: &ConsoleState) -> bool {
+    let has_events = state.space().is_some_and(|space| space.head.last_sequence.0 > 0);
+    has_events && state.activity.loaded.as_ref().is_none_or(|activity| activity.counts.len() > 1)
+}
+
+/// Draws the bars, with the times of the first and the last one below. Without bars, a line says so.
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let is_selected = |(space_id, ..): &Key| Some(*space_id) == state.spaces.selected;
     let activity =
         state.activity.loaded.as_ref().filter(|_| state.activity.of.as_ref().is_some_and(is_selected));
-    let note = |activity: &SpaceActivity, figure: fn(u64) -> String| {
-        let most = activity.counts.iter().max().copied().unwrap_or(0);
-        let text = format!("at most {} per {}", figure(most), activity.unit.as_str());
-        vec![piece(text, Role::Muted)]
-    };
-    let inner = Frame {
-        title: vec![piece("Activity", Role::Muted)],
-        note: activity.map(|activity| note(activity, grouped)).unwrap_or_default(),
-        brief: activity.map(|activity| note(activity, short)).unwrap_or_default(),
-        ..Frame::default()
-    }
-    .draw(pen, area);
+    let [note, brief] = [grouped, short].map(|figure| note(state, activity, figure));
+    let title = vec![piece("Activity", Role::Muted)];
+    let inner = Frame { title, note, brief, ..Frame::default() }.draw(pen, area);
     let Some(activity) = activity else { return };
     let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
     let bars = Rect { height: text.height.saturating_sub(1), ..text };
@@ -87,4 +85,26 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         pen.text(line, &since, Role::Muted);
     }
     pen.text_right(line, &until, Role::Muted);
+}
+
+/// Returns the number of events of the fullest period, or of the only one.
+fn note(
+    state: &ConsoleState,
+    activity: Option<&SpaceActivity>,
+    figure: fn(u64) -> String,
+) -> Vec<Piece<'static>> {
+    let has_events = state.space().is_some_and(|space| space.head.last_sequence.0 > 0);
+    let text = match activity.map(|activity| (activity, activity.counts.as_slice())) {
+        _ if !has_events => "none yet".to_owned(),
+        Some((activity, [only])) => {
+            let events = if *only == 1 { "event" } else { "events" };
+            format!("{} {events} in one {}", figure(*only), activity.unit.as_str())
+        }
+        Some((activity, counts)) => {
+            let most = counts.iter().max().copied().unwrap_or(0);
+            format!("at most {} per {}", figure(most), activity.unit.as_str())
+        }
+        None => return Vec::new(),
+    };
+    vec![piece(text, Role::Muted)]
 }

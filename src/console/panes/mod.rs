@@ -28,8 +28,14 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 /// The actions of the panes and of the details.
-pub(crate) const ACTIONS: [&[Spec]; 5] =
-    [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, projections::ACTIONS, detail::ACTIONS];
+pub(crate) const ACTIONS: [&[Spec]; 6] = [
+    spaces::ACTIONS,
+    jobs::ACTIONS,
+    events::ACTIONS,
+    projections::ACTIONS,
+    checkpoints::ACTIONS,
+    detail::ACTIONS,
+];
 
 /// A pane. Its number is its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -174,7 +180,7 @@ pub(crate) trait List {
     /// Selects a row by its number on screen, if there is one.
     fn select(&self, state: &mut ConsoleState, row: usize);
 
-    /// Sorts by the column of this title, if the whole list can be sorted by it; once more reverses the order.
+    /// Sorts by the column of this title, or says by which columns the list can be sorted; once more reverses the order.
     fn sort_by(&self, _state: &mut ConsoleState, _column: &str) {}
 
     /// Returns the filter, if it can be filtered.

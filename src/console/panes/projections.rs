@@ -10,7 +10,7 @@ use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
-use crate::console::app::context::KeyContext;
+use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -64,12 +64,14 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
     title: "projection",
     description: "Choose the projection of the space to list",
     keys: &["P"],
-    contexts: |here| here == KeyContext::Projections,
-    hint: Some(Rank::Second),
+    contexts: PROJECTIONS,
+    hint: Some(Rank::Scope),
     applies: has_several,
     run: |state, _| chooser::choose_projection(state),
     ..Spec::ALWAYS
 }];
+
+const PROJECTIONS: Contexts = |here| here == KeyContext::Projections;
 
 /// Returns true if there is a choice.
 fn has_several(state: &ConsoleState) -> bool {

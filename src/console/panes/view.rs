@@ -87,7 +87,7 @@ pub(super) fn words(filter: &Filter) -> Vec<String> {
 }
 
 /// The maximum width of a name at the cost of other columns.
-pub(super) const SPACE_NAME: u16 = 32;
+pub(crate) const SPACE_NAME: u16 = 32;
 
 /// Returns a space's name, with its mark if any space is marked.
 pub(super) fn space_name<'a>(

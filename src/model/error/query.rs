@@ -122,8 +122,7 @@ impl QueryError {
             QueryProblem::NotANumber { .. } => "100, 100..200, 100.. or ..200".to_owned(),
             QueryProblem::EmptyRange { first, last } => format!("write {last}..{first}"),
             QueryProblem::NotAMoment { .. } => {
-                "2026-01-31T10:00 or 10:00 in UTC, or followed by [Europe/Berlin] or +02:00; or a time ago: 90s, 5m, 2h, \
-                     3d"
+                "2026-01-31T10:00 or 10:00, also followed by [Europe/Berlin] or +02:00; or a time ago: 90s, 5m, 2h, 3d"
                     .to_owned()
             }
             QueryProblem::UnknownZone { .. } => {

@@ -30,6 +30,7 @@ fn long_help() -> String {
                     Words separated by spaces, all of which must match:\n\n"
             .to_owned();
     help_lines(HELP_CELLS).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    text.push_str("\nA time without a time zone is in UTC.\n");
     text
 }
 

@@ -122,7 +122,7 @@ fn click(
         select(state, hit.surface, row);
     }
     match spot {
-        Some(Spot::Heading(column)) => sort(state, hit.surface, column),
+        Some(Spot::Heading(column)) => sort(state, hit.surface, column, effects),
         Some(Spot::ScrollBar) => {
             let track = hit.spots.first().map_or(hit.area, |(_, area)| *area);
             state.pointer.drag = Some(Drag::ScrollBar { surface: hit.surface, track });
@@ -186,13 +186,13 @@ fn choose(state: &mut ConsoleState, option: usize, effects: &mut Effects) {
     }
 }
 
-/// Sorts a list by a column, if the list can be sorted by it and sorting is available.
-fn sort(state: &mut ConsoleState, surface: Surface, column: &str) {
-    let can_sort = spec_of(state, &[Action::Sort]).is_some_and(|spec| (spec.enabled)(state).is_ok());
-    if let Surface::Pane(pane) = surface
-        && can_sort
-    {
-        pane.list().sort_by(state, column);
+/// Sorts a list by a column, or says why the list cannot be sorted.
+fn sort(state: &mut ConsoleState, surface: Surface, column: &str, effects: &mut Effects) {
+    let Some(spec) = spec_of(state, &[Action::Sort]) else { return };
+    match surface {
+        Surface::Pane(pane) if (spec.enabled)(state).is_ok() => pane.list().sort_by(state, column),
+        Surface::Pane(_) => perform(state, spec, effects),
+        _ => {}
     }
 }
 

@@ -22,12 +22,16 @@ use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::view::list_rows;
-use crate::console::app::window::{Load, Row, Select, Slice, Window};
+use crate::console::app::window::{Load, Row, Select, Slice, Widths, Window};
 use crate::console::layers::{Extent, Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
+use crate::console::theme::Glyphs;
+use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
 use crate::console::widgets::moment::{Day, Moments};
-use crate::console::widgets::pen::Pen;
+use crate::console::widgets::pen::{Pen, pieces_width, width};
+use crate::json::Json;
 use crate::shell::CommandLine;
+use crate::text::visible;
 
 pub(crate) use crate::console::layers::audit::view::{detail, duration, outcome, space, who};
 
@@ -89,12 +93,19 @@ pub struct AuditRow {
     pub operation: Arc<AuditEntry>,
     /// The day on which the operation started.
     pub day: Day,
+    /// The parameters on one line, without what the row already shows.
+    pub parameters: Excerpt,
 }
 
 impl AuditRow {
     /// Returns an entry as a row.
     pub fn of(operation: AuditEntry) -> Self {
-        Self { operation: Arc::new(operation), day: Day::default() }
+        let parameters = operation.parameters.as_ref().filter(|parameters| !parameters.is_empty());
+        let parameters = parameters.and_then(|parameters| Json::from_serialize(parameters).ok());
+        let name = operation.space_name.as_deref().unwrap_or_default();
+        let context = ExcerptContext { shown: &[name], ..ExcerptContext::default() };
+        let parameters = parameters.map(|json| Excerpt::of(json.as_str(), context)).unwrap_or_default();
+        Self { operation: Arc::new(operation), day: Day::default(), parameters }
     }
 }
 
@@ -103,6 +114,17 @@ impl Row for AuditRow {
 
     fn key(&self) -> Self::Key {
         Reverse(self.operation.operation_id)
+    }
+
+    /// The widths of the operator, the action, the space, and the result with the parameters.
+    fn widths(&self) -> Widths {
+        let operation = &*self.operation;
+        [
+            pieces_width(&[view::who(&operation.operator)]),
+            width(&visible(&operation.action)),
+            pieces_width(&[view::space(operation)]),
+            pieces_width(&view::result_of(self, u16::MAX, &Glyphs::UNICODE)),
+        ]
     }
 
     fn set_day(&mut self, moments: &Moments) {
@@ -219,18 +241,18 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<AuditRow>, E
         if std::mem::take(&mut log.window.stale) {
             log.recheck();
         }
-        let rows: Vec<AuditRow> = log.window.rows.iter().cloned().collect();
-        refresh_details(state, &rows);
+        let entries: Vec<_> = log.window.rows.iter().map(|row| Arc::clone(&row.operation)).collect();
+        refresh_details(state, &entries);
     }
     changed
 }
 
 /// Updates the open details of operations.
-fn refresh_details(state: &mut ConsoleState, rows: &[AuditRow]) {
+fn refresh_details(state: &mut ConsoleState, entries: &[Arc<AuditEntry>]) {
     for detail in state.layers.each_mut::<Detail>() {
         let Subject::Operation(operation) = &mut detail.subject else { continue };
-        if let Some(now) = rows.iter().find(|row| row.operation.operation_id == operation.operation_id) {
-            *operation = Arc::clone(&now.operation);
+        if let Some(now) = entries.iter().find(|entry| entry.operation_id == operation.operation_id) {
+            *operation = Arc::clone(now);
         }
     }
 }

@@ -8,11 +8,12 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::audit::{AuditLogView, AuditRow};
+use crate::console::panes::view::SPACE_NAME;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::moment::Moments;
-use crate::console::widgets::pen::{Pen, Piece, below, piece};
+use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operator::Operator;
 use crate::text::{grouped, short, span};
@@ -23,6 +24,8 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 60;
 /// The index of the column of times.
 const TIME: usize = 0;
+/// The index of the column of results.
+const RESULT: usize = 6;
 
 /// Draws the log over the area of a list.
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, area: Rect, focused: bool) {
@@ -71,33 +74,44 @@ fn table<'a>(
     shown: usize,
     width: u16,
 ) -> Table<'a> {
-    let (name, came_of_it) = match width {
-        WIDE.. => (12, 20),
-        NARROW..WIDE => (12, 12),
-        _ => (8, 12),
-    };
+    let window = &log.window;
+    let [who, action, space, result] = window.widest;
     let columns = vec![
         Column::text("time").at_least(moments.day_line_width()).rank(2),
-        Column::text("who").at_most(24).rank(4),
-        Column::text("action"),
-        Column::text("space").names().at_least(name).at_most(24).rank(1),
+        Column::text("who").at_most(24).holding(who).rank(4),
+        Column::text("action").at_most(24).holding(action),
+        Column::text("space")
+            .names()
+            .at_least(if width < NARROW { 8 } else { 12 })
+            .at_most(SPACE_NAME)
+            .holding(space)
+            .rank(1),
         Column::text("outcome"),
-        Column::number("took").rank(5),
-        Column::text("result").growing().at_least(came_of_it).rank(3),
+        Column::number("took").at_least(6).rank(5),
+        Column::text("result").growing().at_least(if width < WIDE { 12 } else { 20 }).holding(result).rank(3),
     ];
-    let selected = log.window.selected;
-    let row = |AuditRow { operation, .. }: &'a AuditRow| TableRow {
-        cells: cells((glyphs, moments), operation, width),
-        selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
+    let selected = window.selected;
+    let row = |row: &'a AuditRow| TableRow {
+        cells: cells((glyphs, moments), row, width),
+        selected: selected.is_some_and(|selected| selected.0 == row.operation.operation_id),
     };
-    let window = &log.window;
     let days = window.days(shown, TIME, |row| moments.day_line(row.operation.started_at));
-    Table { columns, rows: window.visible(shown).map(row).collect(), days, ..Table::default() }
+    let mut table =
+        Table { columns, rows: window.visible(shown).map(row).collect(), days, ..Table::default() };
+    // The column takes the remaining width, which decides how much of the parameters it shows.
+    let room = table.column_width(RESULT, width);
+    for (row, shown) in table.rows.iter_mut().zip(window.visible(shown)) {
+        if let Some(cell) = row.cells.get_mut(RESULT) {
+            *cell = result_of(shown, room, glyphs);
+        }
+    }
+    table
 }
 
+/// The cells of an entry, except for its result.
 fn cells<'a>(
     (glyphs, moments): (&Glyphs, &Moments),
-    operation: &'a AuditEntry,
+    AuditRow { operation, .. }: &'a AuditRow,
     width: u16,
 ) -> Vec<Vec<Piece<'a>>> {
     let ended = outcome(operation.outcome, glyphs);
@@ -110,8 +124,19 @@ fn cells<'a>(
         vec![space(operation)],
         vec![ended],
         vec![piece(duration(operation).unwrap_or_default(), Role::Muted)],
-        vec![detail(operation)],
+        Vec::new(),
     ]
+}
+
+/// Returns the result, and as much of the parameters as fits beside it.
+pub(super) fn result_of<'a>(row: &'a AuditRow, room: u16, glyphs: &Glyphs) -> Vec<Piece<'a>> {
+    let mut pieces = vec![detail(&row.operation)];
+    let parameters = row.parameters.pieces(room.saturating_sub(pieces_width(&pieces) + 2), glyphs);
+    if !parameters.is_empty() {
+        pieces.push(piece("  ", Role::Muted));
+        pieces.extend(parameters);
+    }
+    pieces
 }
 
 /// Draws why the log is empty and what it is for.

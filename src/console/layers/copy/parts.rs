@@ -38,11 +38,11 @@ impl CopyPart {
     }
 }
 
-/// Returns the parts of the node under the cursor, of the selected item and of the one whose details are shown, the most
+/// Returns the parts of the line under the cursor, of the selected item and of the one whose details are shown, the most
 /// likely one first. No two have the same action.
 pub(super) fn parts(state: &ConsoleState) -> Vec<CopyPart> {
     let Some(subject) = detail::subject(state) else { return Vec::new() };
-    let mut parts = state.layers.top_as().map(|detail| node(state, detail)).unwrap_or_default();
+    let mut parts = state.layers.top_as().map(|detail| at_cursor(state, detail)).unwrap_or_default();
     let shown = state.shown_detail().map(|detail| detail.subject);
     for part in [Some(subject), shown].iter().flatten().flat_map(|subject| of_subject(state, subject)) {
         if parts.iter().all(|other| other.action != part.action) {
@@ -72,6 +72,13 @@ fn of_subject(state: &ConsoleState, subject: &Subject) -> Vec<CopyPart> {
             state.jobs.get(*id).map(outcome_of).into_iter().collect()
         }
     }
+}
+
+/// Returns the fact under the cursor, or else what the document has there.
+fn at_cursor(state: &ConsoleState, detail: &Detail) -> Vec<CopyPart> {
+    let fact = detail::view::fact_at_cursor(state, detail);
+    let fact = fact.map(|(label, text)| vec![CopyPart::new(Action::CopyValue, label, text)]);
+    fact.unwrap_or_else(|| node(state, detail))
 }
 
 /// Returns the value and the path of the node under the cursor, unless that is the whole document.

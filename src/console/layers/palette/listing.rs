@@ -82,7 +82,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     if text.starts_with(|first: char| first.is_ascii_digit())
         && let Some(command) = command("event")
     {
-        let event = position(command, text).entries;
+        let event = position(state, command, text).entries;
         entries.splice(0..0, event);
     }
     entries.splice(0..0, alias(text));
@@ -193,7 +193,7 @@ fn complete(
     match command.argument {
         Argument::None => Listing::default(),
         Argument::Thing(kind) => of_kind(state, command, kind, argument, things),
-        Argument::Position => position(command, argument),
+        Argument::Position => position(state, command, argument),
         Argument::Filter => match prompt::check_filter(state, state.focus, argument) {
             Ok(()) => one(command, argument, "Show only matches in the list"),
             Err(message) => Listing { entries: Vec::new(), message: Some(message) },
@@ -272,8 +272,8 @@ fn of_kind(
     Listing { entries, message }
 }
 
-fn position(command: &'static TypedCommand, text: &str) -> Listing {
-    match prompt::place(text.trim()) {
+fn position(state: &ConsoleState, command: &'static TypedCommand, text: &str) -> Listing {
+    match prompt::place(state, text.trim()) {
         Ok(_) => one(command, text.trim(), command.description()),
         Err(error) => Listing { entries: Vec::new(), message: Some(error.message) },
     }

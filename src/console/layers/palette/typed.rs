@@ -214,7 +214,7 @@ fn visit(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<
 }
 
 fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    let place = prompt::place(given.text).map_err(|error| error.message)?;
+    let place = prompt::place(state, given.text).map_err(|error| error.message)?;
     state.layers.clear();
     state.focus(Pane::Events);
     prompt::jump(state, place, effects);
@@ -225,7 +225,8 @@ fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result
     let pane = state.focus;
     prompt::check_filter(state, pane, given.text)?;
     state.layers.clear();
-    prompt::set_filter(state, pane, Filter(given.text.trim().to_owned()));
+    let text = prompt::zoned(state, pane, given.text.trim());
+    prompt::set_filter(state, pane, Filter(text));
     Ok(())
 }
 

@@ -39,6 +39,11 @@ impl QueryCompletion {
         }
     }
 
+    /// Returns true if a time is being typed.
+    pub(super) fn is_time(&self) -> bool {
+        self.gap.as_ref().is_some_and(|gap| gap.part == QueryPart::Time)
+    }
+
     fn is_of(&self, scope: Scope, text: &str, cursor: usize) -> bool {
         self.of.as_ref().is_some_and(|of| (of.0, of.1.as_str(), of.2) == (scope, text, cursor))
     }

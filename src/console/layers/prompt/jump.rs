@@ -22,13 +22,13 @@ pub(crate) enum EventPlace {
     Time(Moment),
 }
 
-/// Parses a place among the events.
+/// Parses a place among the events. A time without a time zone is in the one in which times are shown.
 ///
 /// # Errors
 /// Returns the reason if the text is neither a number nor a time.
-pub(crate) fn place(text: &str) -> Result<EventPlace, InputError> {
+pub(crate) fn place(state: &ConsoleState, text: &str) -> Result<EventPlace, InputError> {
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
-    match (digits.parse(), text.parse()) {
+    match (digits.parse(), Moment::parse_in(text, &state.settings.time_zone)) {
         (Ok(number), _) => Ok(EventPlace::Number(number)),
         (_, Ok(moment)) => Ok(EventPlace::Time(moment)),
         _ => {
@@ -40,13 +40,17 @@ pub(crate) fn place(text: &str) -> Result<EventPlace, InputError> {
 
 /// Jumps to the typed number or time.
 pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
-    match place(prompt.input.text()) {
+    let Some(text) = state.layers.top_as::<Prompt>().map(|prompt| prompt.input.text()) else { return };
+    match place(state, text) {
         Ok(place) => {
             state.layers.pop();
             jump(state, place, effects);
         }
-        Err(error) => prompt.error = Some(error),
+        Err(error) => {
+            if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
+                prompt.error = Some(error);
+            }
+        }
     }
 }
 

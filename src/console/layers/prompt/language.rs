@@ -12,6 +12,7 @@ use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{self, Pen, Piece, piece, width};
 use crate::console::widgets::text::wrap;
+use crate::query::moment::zone_name;
 use crate::query::{WORDS, WordHelp};
 
 /// The maximum width of the box.
@@ -40,8 +41,8 @@ impl Layer for QueryHelp {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        let lines = lines(inner_width(body));
-        let area = area(body);
+        let lines = lines(state, inner_width(body));
+        let area = area(state, body);
         let title = vec![piece("Query language", Role::Title)];
         let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
         let top = self.top.min(lines.len().saturating_sub(inner.height.into()));
@@ -65,17 +66,17 @@ impl Layer for QueryHelp {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        inside(area(layout.body)).height
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        inside(area(state, layout.body)).height
     }
 
-    fn line_count(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        count(&lines(inner_width(layout.body)))
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        count(&lines(state, inner_width(layout.body)))
     }
 }
 
-fn area(body: Rect) -> Rect {
-    middle(body, WIDTH, count(&lines(inner_width(body))).saturating_add(2))
+fn area(state: &ConsoleState, body: Rect) -> Rect {
+    middle(body, WIDTH, count(&lines(state, inner_width(body))).saturating_add(2))
 }
 
 /// The width of text in the box.
@@ -89,12 +90,14 @@ fn count(lines: &[Line]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-fn lines(cells: u16) -> Vec<Line> {
+fn lines(state: &ConsoleState, cells: u16) -> Vec<Line> {
     let examples = WORDS.iter().map(examples).map(|text| width(&text)).max().unwrap_or(0) + 2;
     let beside = (cells.saturating_sub(examples) >= LEAST_MEANING).then_some(examples);
     let mut lines: Vec<Line> = WORDS.iter().flat_map(|word| word_lines(word, cells, beside)).collect();
     lines.push(Vec::new());
-    let rules = RULES.iter().flat_map(|rule| wrap(rule, cells));
+    let zone = zone_name(&state.settings.time_zone);
+    let times = format!("A time without a time zone is in {zone}, in which times are shown.");
+    let rules = RULES.into_iter().chain([times.as_str()]).flat_map(|rule| wrap(rule, cells));
     lines.extend(rules.map(|text| vec![piece(text, Role::Muted)]));
     lines
 }

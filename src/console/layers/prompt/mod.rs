@@ -25,7 +25,7 @@ use crate::console::panes::{Filter, Pane, events};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 use crate::error::QueryError;
-use crate::query::Query;
+use crate::query::{Query, with_zone};
 use crate::text::grouped;
 
 /// The longest text of a prompt, in bytes. Every key press parses and draws all of it.
@@ -201,18 +201,22 @@ fn shorten(state: &mut ConsoleState) {
 
 /// Applies a query up to its first invalid word, so that the list stays on screen.
 fn typed_query(state: &mut ConsoleState, text: &str) {
-    let (text, query) = match text.parse::<Query>() {
-        Ok(query) => (text.to_owned(), query),
-        Err(error) => {
-            let readable = error.readable().to_owned();
-            if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
-                prompt.error = Some(error.into());
-            }
-            let query = readable.parse().unwrap_or_default();
-            (readable, query)
+    let mut readable = text.to_owned();
+    if let Err(error) = text.parse::<Query>() {
+        error.readable().clone_into(&mut readable);
+        if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
+            prompt.error = Some(error.into());
         }
-    };
-    events::set_query(state, Filter(text.trim().to_owned()), query);
+    }
+    let readable = zoned(state, Pane::Events, readable.trim());
+    let query = readable.parse().unwrap_or_default();
+    events::set_query(state, Filter(readable), query);
+}
+
+/// Returns the text of a filter that was typed. In a query, a time without a time zone is in the one in which times are
+/// shown. That zone is written out, so that the query means the same on the command line and under other settings.
+pub(crate) fn zoned(state: &ConsoleState, pane: Pane, text: &str) -> String {
+    if pane == Pane::Events { with_zone(text, &state.settings.time_zone) } else { text.to_owned() }
 }
 
 /// Closes a prompt. A filter that was typed is replaced by the one before it, with its selection.
@@ -267,6 +271,7 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
             let query = prompt.is_query().then(|| prompt.input.text().to_owned());
             state.layers.pop();
             if let Some(query) = query {
+                let query = zoned(state, Pane::Events, &query);
                 recall::remember(state, &query, effects);
             }
         }

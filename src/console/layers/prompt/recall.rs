@@ -4,7 +4,8 @@ use crate::console::app::availability::{Availability, available_if, unavailable}
 use crate::console::app::effect::Effects;
 use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text};
+use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text, zoned};
+use crate::console::panes::Pane;
 use crate::state_files::{PastQuery, SavedQuery};
 
 /// A list of earlier queries.
@@ -187,7 +188,7 @@ pub(super) fn ask_name(state: &mut ConsoleState) {
         Some(Entry::Past(past)) => (past.query.clone(), None),
         None => {
             let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
-            (prompt.input.text().trim().to_owned(), None)
+            (zoned(state, Pane::Events, prompt.input.text().trim()), None)
         }
     };
     let name = renamed.clone().unwrap_or_default();

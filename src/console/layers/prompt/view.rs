@@ -12,6 +12,7 @@ use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text_input;
 use crate::operations::Scope;
+use crate::query::moment::zone_name;
 
 /// A sample query, shown while the prompt is empty.
 const EXAMPLE: &str = "Ada  type:contact.*  payload.email~acme";
@@ -22,15 +23,18 @@ const MOST_LINES: usize = 8;
 /// The cells between a text and its note.
 const GAP: u16 = 2;
 
+/// The minimum width of a line that names the time zone of a typed time.
+const NAMES_ZONE: u16 = 60;
+
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, text: Rect) -> Option<Position> {
-    let used = pen.text(text, &label(state, &prompt.purpose), Role::Title);
+    let used = pen.text(text, &label(state, &prompt.purpose, text.width), Role::Title);
     let room = right_of(text, used);
     let fault = prompt.shown_error();
     let beside = match fault {
         Some(fault) if fits_beside(fault, room) => {
             vec![piece(format!("{} {}", pen.glyphs().failed, fault.message), Role::Danger)]
         }
-        None => match recall::note(state, prompt) {
+        None => match recall::note(state, prompt).or_else(|| zone_note(state, prompt)) {
             Some(note) => vec![piece(note, Role::Muted)],
             None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
             None => Vec::new(),
@@ -54,11 +58,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, tex
     cursor
 }
 
-fn label(state: &ConsoleState, purpose: &PromptPurpose) -> String {
+/// Returns the time zone of times that name none, while one is typed in a query.
+fn zone_note(state: &ConsoleState, prompt: &Prompt) -> Option<String> {
+    let is_time = prompt.is_query() && prompt.completion.is_time();
+    is_time.then(|| format!("times are in {}", zone_name(&state.settings.time_zone)))
+}
+
+fn label(state: &ConsoleState, purpose: &PromptPurpose, room: u16) -> String {
+    let zone = zone_name(&state.settings.time_zone);
+    let zone = if room >= NAMES_ZONE { format!("in {zone} ") } else { String::new() };
     match purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
-        PromptPurpose::Jump if state.events.scope == Some(Scope::All) => "jump to id or time ".to_owned(),
-        PromptPurpose::Jump => "jump to sequence or time ".to_owned(),
+        PromptPurpose::Jump if state.events.scope == Some(Scope::All) => {
+            format!("jump to id or time {zone}")
+        }
+        PromptPurpose::Jump => format!("jump to sequence or time {zone}"),
         PromptPurpose::Recall { source: Source::History, .. } => "search history ".to_owned(),
         PromptPurpose::Recall { source: Source::Saved, .. } => "saved queries ".to_owned(),
         PromptPurpose::Save { .. } => "save query as ".to_owned(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::console::app::state::ConsoleState;
+use crate::console::panes::checkpoints::{CheckpointOrder, CheckpointsPane};
 use crate::console::panes::view::{SPACE_NAME, lag, space_name};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece};
@@ -76,14 +77,18 @@ pub(super) fn table<'a>(
     figure: fn(u64) -> String,
 ) -> Table<'a> {
     let is_wide = width >= WIDE;
+    let CheckpointsPane { order, is_reversed, .. } = &state.checkpoints;
+    let is_together = !order.is_by_counters() && !is_reversed;
     let row = |row: &Shown<'a>| {
         let mut name = space_name(pen.glyphs(), &state.spaces, row.space);
         let cells = if is_wide {
             cells(pen, state, *row, figure)
         } else {
-            // Below the row of the space's `state`.
-            if row.name() != STATE {
-                name = vec![piece(format!("  {}", row.name()), Role::Text)];
+            match row.name() {
+                STATE => {}
+                // Below the row of the space's `state`.
+                projection if is_together => name = vec![piece(format!("  {projection}"), Role::Text)],
+                projection => name.push(piece(format!(" {projection}"), Role::Muted)),
             }
             few_cells(*row, figure)
         };
@@ -91,6 +96,10 @@ pub(super) fn table<'a>(
     };
     let mut rows: Vec<TableRow<'a>> = shown.iter().map(row).collect();
     let mut columns = if is_wide { COLUMNS.to_vec() } else { FEW_COLUMNS.to_vec() };
+    let sorted = |column: &&mut Column| CheckpointOrder::by_column(column.title) == Some(*order);
+    if let Some(column) = columns.iter_mut().find(sorted) {
+        *column = column.sorted(pen.glyphs().sorted[usize::from(order.is_by_counters() != *is_reversed)]);
+    }
     for index in (0..columns.len()).rev() {
         let is_blank = |row: &TableRow<'_>| row.cells[index].iter().all(|piece| piece.text().is_empty());
         if OPTIONAL.contains(&columns[index].title) && rows.iter().all(is_blank) {

@@ -1,6 +1,7 @@
 //! The checkpoints pane: the status, the lag, the last error and the last rebuild of each projection.
 
 mod cells;
+mod order;
 mod view;
 
 use std::cell::OnceCell;
@@ -26,6 +27,8 @@ use crate::shell::CommandLine;
 use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use cells::{lag_of, status_of};
+pub(crate) use order::ACTIONS;
+pub use order::CheckpointOrder;
 
 /// A row of the pane: a projection of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +49,10 @@ pub struct CheckpointsPane {
     rows: OnceCell<Listed<CheckpointRow>>,
     /// The first row on screen, as an index into `rows`.
     pub top: usize,
+    /// The order of the rows.
+    pub order: CheckpointOrder,
+    /// True if the order is reversed.
+    pub is_reversed: bool,
     /// The text to find in space names.
     pub filter: Filter,
     /// The selection before filtering, restored afterwards.
@@ -61,9 +68,10 @@ impl List for Checkpoints {
     }
 
     fn command(&self, state: &ConsoleState) -> Option<Commands> {
-        let is_filtered = !state.spaces.filter.is_empty();
+        let CheckpointsPane { filter, order, is_reversed, .. } = &state.checkpoints;
+        let is_sorted = *order != CheckpointOrder::default() || *is_reversed;
         let commands = Commands::from(CommandLine::of("checkpoints list"));
-        Some(commands.without("the filter", is_filtered))
+        Some(commands.without("the filter", !filter.is_empty()).without("the order", is_sorted))
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {
@@ -124,6 +132,10 @@ impl List for Checkpoints {
         select(state, state.checkpoints.top.saturating_add(row));
     }
 
+    fn sort_by(&self, state: &mut ConsoleState, column: &str) {
+        order::sort_by(state, column);
+    }
+
     fn filter<'a>(&self, state: &'a ConsoleState) -> Option<&'a Filter> {
         Some(&state.checkpoints.filter)
     }
@@ -176,10 +188,19 @@ pub(crate) fn show(pane: &mut CheckpointsPane, shown: Listed<SpaceId>) {
     (pane.shown, pane.rows) = (shown, OnceCell::new());
 }
 
+/// Sorts the rows again if their order depends on counters, which have changed.
+pub(crate) fn sort_again(pane: &mut CheckpointsPane) {
+    if pane.order.is_by_counters() {
+        pane.rows = OnceCell::new();
+    }
+}
+
 fn rows_of(state: &ConsoleState) -> Vec<CheckpointRow> {
     let count = |space_id| state.spaces.get(space_id).map_or(1, |space| space.projections.len().max(1));
     let rows = |space_id| (0..count(space_id)).map(move |projection| CheckpointRow { space_id, projection });
-    state.checkpoints.shown.iter().flat_map(|space_id| rows(*space_id)).collect()
+    let mut rows: Vec<_> = state.checkpoints.shown.iter().flat_map(|space_id| rows(*space_id)).collect();
+    order::sort(state, &mut rows);
+    rows
 }
 
 /// Returns the selected row: the listed projection of the selected space.

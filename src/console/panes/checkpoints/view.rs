@@ -14,7 +14,7 @@ use crate::space::SpaceState;
 use crate::text::{grouped, short};
 
 use super::cells::{Shown, WIDE, table};
-use super::selected;
+use super::{CheckpointOrder, selected};
 
 /// The minimum and maximum width of a bar; names take precedence.
 const BARS: (u16, u16) = (9, 18);
@@ -70,6 +70,11 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     push_marks(glyphs, &state.spaces, &mut note);
     if state.spaces.all.is_empty() {
         return note;
+    }
+    let order = state.checkpoints.order;
+    if order != CheckpointOrder::default() {
+        let [full, brief] = ["  ", " "].map(|gap| piece(format!("by {}{gap}", order.title()), Role::Muted));
+        note.push(full, brief);
     }
     let Tally { behind, outdated, ahead, .. } = state.spaces.tally;
     let (full, brief, role) = match behind {

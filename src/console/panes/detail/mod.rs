@@ -56,6 +56,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::Cause,
+        section: View,
+        title: "cause",
+        description: "Go to the event that caused this one",
+        keys: &["c"],
+        contexts: DETAIL,
+        hint: Some(Rank::Second),
+        applies: has_cause,
+        run: |state, _| update::go_to_cause(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::Inspect,
         section: View,
         title: "inspect",
@@ -131,6 +143,10 @@ fn can_show_history(state: &ConsoleState) -> Availability {
     }
 }
 
+fn has_cause(state: &ConsoleState) -> bool {
+    shown(state).is_some_and(|detail| update::cause(&detail.subject).is_some())
+}
+
 fn can_fold(state: &ConsoleState) -> Availability {
     let has_document = shown(state).is_some_and(|detail| detail.json().is_some());
     available_if(has_document, "there is no document to fold")
@@ -200,18 +216,20 @@ impl Layer for Detail {
 
     fn reveal(&mut self, extent: Extent) {
         self.top = if self.is_text() {
-            self.top.min(extent.last_top())
+            self.top.min(extent.lines.saturating_sub(extent.height))
         } else {
             scrolled(self.top, self.cursor, extent.lines, extent.height)
         };
     }
 
     fn length(&self, state: &ConsoleState) -> usize {
-        if self.is_text() { state.viewports.layer_lines.into() } else { state.lines(self).len() }
+        // A click may open it and select a line at once, before the layout is known.
+        let layout = Layout::of(state, Rect::new(0, 0, state.size.width, state.size.height));
+        layout.map_or(0, |layout| self.line_count(state, &layout).into())
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        layout.detail.map_or(0, |area| view::rows(state, area))
+    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
+        layout.detail.map_or(0, view::rows)
     }
 
     fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
@@ -253,7 +271,7 @@ pub enum Subject {
 pub struct Detail {
     /// The item.
     pub subject: Subject,
-    /// The line of the cursor: in the JSON of an event or entry, otherwise in the findings.
+    /// The line of the cursor, in the document of an event or entry or among the facts below it.
     pub cursor: usize,
     /// The first line on screen.
     pub top: usize,

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::{self, Motion, scrolled};
+use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, Place, history, is};
-use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject, view};
+use crate::console::panes::{Pane, events};
 use crate::console::widgets::tree::{JsonLine, LineFold};
+use crate::event::EventId;
 use crate::shell::CommandLine;
 
 /// Opens the selected row.
@@ -55,9 +56,8 @@ pub(crate) fn scroll(state: &mut ConsoleState, motion: Motion) {
     let screen = Rect::new(0, 0, state.size.width, state.size.height);
     let area = Layout::of(state, screen).and_then(|layout| layout.detail);
     let Some((mut detail, area)) = state.shown_detail().zip(area) else { return };
-    let wrapped = view::line_count(state, &detail, area).into();
-    let lines = if detail.is_text() { wrapped } else { state.lines(&detail).len() };
-    detail.go(motion, Extent { lines, height: view::rows(state, area).into(), wrapped });
+    let lines = view::line_count(state, &detail, area).into();
+    detail.go(motion, Extent { lines, height: view::rows(area).into(), wrapped: lines });
     state.peeked = Some(detail);
 }
 
@@ -115,7 +115,6 @@ pub(crate) fn toggle_fold(state: &mut ConsoleState) {
 
 /// Folds or unfolds the part under the cursor. On a line without parts, folds the part that contains it.
 fn set_fold(state: &mut ConsoleState, fold: bool) {
-    let height = state.viewports.layer.into();
     let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
     let Some(line) = lines.get(detail.cursor) else { return };
@@ -130,7 +129,6 @@ fn set_fold(state: &mut ConsoleState, fold: bool) {
         let lines = top_lines(state).unwrap_or_default();
         let Some(detail) = self::detail(state) else { return };
         detail.cursor = lines.iter().position(|line| line.start == start).unwrap_or(0);
-        detail.top = scrolled(detail.top, detail.cursor, lines.len(), height);
     }
 }
 
@@ -160,6 +158,22 @@ pub(crate) fn history(state: &mut ConsoleState) {
         }
         Some(Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
         | None => {}
+    }
+}
+
+/// Returns the event that caused the one shown.
+pub(super) fn cause(subject: &Subject) -> Option<EventId> {
+    match subject {
+        Subject::Event(event) => event.causation_id,
+        _ => None,
+    }
+}
+
+/// Goes to the event that caused the one shown.
+pub(super) fn go_to_cause(state: &mut ConsoleState) {
+    if let Some(cause) = subject(state).as_ref().and_then(cause) {
+        state.layers.clear();
+        events::show_event(state, cause);
     }
 }
 

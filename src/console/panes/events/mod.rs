@@ -36,7 +36,7 @@ use crate::query::Query;
 use crate::space::SpaceId;
 use crate::text::visible;
 
-pub(crate) use update::{follow_event, found_time, loaded, reread, set_query, show_newest};
+pub(crate) use update::{follow_event, found_time, loaded, reread, set_query, show_event, show_newest};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -68,12 +68,22 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "jump",
         description: "Go to a sequence or a time; among all spaces, to an event id or a time",
         keys: &["J"],
-        contexts: KeyContext::is_of_space,
+        contexts: KeyContext::is_pane,
         hint: Some(Rank::Jump),
         run: |state, _| {
             state.focus(Pane::Events);
             prompt::ask_place(state);
         },
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Sort,
+        section: View,
+        title: "sort",
+        description: "Sort the list, if all of it is loaded",
+        keys: &["s"],
+        contexts: |here| matches!(here, KeyContext::Events | KeyContext::Projections),
+        enabled: update::can_sort,
         ..Spec::ALWAYS
     },
 ];

@@ -3,6 +3,7 @@
 use crate::console::app::motion::reveal_panes;
 use std::sync::Arc;
 
+use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -13,6 +14,7 @@ use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
 use crate::console::panes::events::{EventRow, EventsPane, ShownEvent};
 use crate::console::panes::{Filter, Pane, remember};
+use crate::event::EventId;
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
 use crate::space::{SpaceId, SpaceState};
@@ -95,6 +97,18 @@ pub(super) fn toggle_scope(state: &mut ConsoleState) {
     }
 }
 
+/// Returns the reason why events and keys cannot be sorted: neither are all loaded.
+pub(super) fn can_sort(state: &ConsoleState) -> Availability {
+    unavailable(match state.focus {
+        Pane::Projections => {
+            "keys are read page by page, in the order of their bytes; `{key:filter}` finds some"
+        }
+        _ => {
+            "events are read page by page, in the order in which they were appended; `{key:filter}` finds some"
+        }
+    })
+}
+
 /// Searches the events for the query of a filter.
 pub(crate) fn set_query(state: &mut ConsoleState, filter: Filter, query: Query) {
     let EventsPane { window, filter: before, query: searched, before_filter, following, .. } =
@@ -137,6 +151,23 @@ pub(crate) fn show_newest(state: &mut ConsoleState, space_id: SpaceId) {
     }
     events.following = true;
     events.window.wish(Load::End, Select::Last);
+}
+
+/// Shows an event, without a filter: in its space if it is loaded there, otherwise among the events of all spaces.
+pub(crate) fn show_event(state: &mut ConsoleState, event_id: EventId) {
+    state.focus(Pane::Events);
+    let events = &mut state.events;
+    events.filter = Filter::default();
+    events.query = Query::default();
+    let loaded = events.window.rows.iter().find(|row| row.event.event_id == event_id);
+    let place = loaded.map(|row| row.position);
+    if place.is_none() && events.scope != Some(Scope::All) {
+        events.all_spaces = true;
+        events.turn_to(Some(Scope::All));
+    }
+    let place = place.unwrap_or(Position(event_id.0));
+    events.following = false;
+    events.window.wish(Load::Around(place), Select::At(place));
 }
 
 /// Applies a page of events.

@@ -188,7 +188,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Sort by creation, name, events, lag or last event",
         keys: &["s"],
         contexts: |here| here == KeyContext::Spaces,
-        hint: Some(Rank::Order),
+        hint: Some(Rank::SortSpaces),
         enabled: has_space,
         run: |state, _| update::sort(state),
         ..Spec::ALWAYS

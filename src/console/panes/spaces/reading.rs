@@ -6,6 +6,7 @@ use crate::console::app::message::{Answer, SpacesPage};
 use crate::console::app::state::{ConsoleState, DatabaseState, ErrorText, Level, RequestId};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
+use crate::console::panes::checkpoints;
 use crate::console::panes::events;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::spaces::{News, show_spaces};
@@ -170,6 +171,8 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
     if news == News::Spaces || (news == News::Counters && pane.sort.is_by_counters()) {
         show_spaces(state);
+    } else if news == News::Counters {
+        checkpoints::sort_again(&mut state.checkpoints);
     }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
@@ -195,7 +198,11 @@ pub(crate) fn found_blocking(
     let event = answer.result.ok().flatten();
     let is_other = space.blocked != event;
     spaces.blocking.found(event, space);
-    if is_other { Changed::Yes } else { Changed::No }
+    if is_other {
+        checkpoints::sort_again(&mut state.checkpoints);
+        return Changed::Yes;
+    }
+    Changed::No
 }
 
 /// Returns the name of the selected space if the store no longer has it and no job of this console deleted it.

@@ -1,17 +1,16 @@
-//! The detail of a job: its status, progress, speed and errors, and its log.
+//! The detail of a job: its status, progress, errors, speed and time; its log; then its start and last event.
 
 use std::collections::BTreeSet;
 
 use crate::console::app::bindings::Bindings;
 use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
-use crate::console::panes::detail::view::{Content, Lines, Rest, dotted, fact};
+use crate::console::panes::detail::view::{Body, Content, Lines, dotted, fact, joined};
 use crate::console::panes::jobs::history::JobEntry;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::jobs::view::{self as words, errors, share, sign, skipped_text, turn};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
@@ -19,37 +18,31 @@ use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding};
 use crate::text::{counted, grouped, span, visible};
 
 /// The width of the bar among the facts.
-const BAR: u16 = 16;
+const BAR: u16 = 10;
 
 pub(super) fn content<'a>(glyphs: &Glyphs, state: &'a ConsoleState, job: &'a Job) -> Content<'a> {
-    let name = job.name();
-    let errors = errors(glyphs, job);
-    let facts = vec![
-        fact("state", status_pieces(glyphs, state, job)),
-        fact("done", done(glyphs, job)),
-        fact("speed", speed(glyphs, job)),
-        fact("time", time(glyphs, &state.moments, job)),
-        fact("last event", vec![last_event(job)]),
-        fact("errors", vec![errors.clone()]),
+    let (status, done) = (status_pieces(glyphs, state, job), done(glyphs, job));
+    let (errors, speed, time) = (errors(glyphs, job), speed(glyphs, job), time(glyphs, job));
+    let started = job.started.map(|at| vec![piece(state.moments.exact(at), Role::Text)]);
+    let mut facts = vec![
+        fact("state", status.clone()).brief(),
+        fact("done", done.clone()).brief(),
+        fact("errors", vec![errors.clone()]).brief(),
+        fact("speed", speed.clone()).brief(),
+        fact("time", time.clone()).brief(),
+        fact("started", started.unwrap_or_else(|| vec![piece("not yet", Role::Muted)])),
     ];
-    let mut brief = status_pieces(glyphs, state, job);
-    brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
-    if job.is_running() {
-        let last = job.figures.last_event.filter(|_| job.operation.phases().counts_steps());
-        let last = last.map(|event| format!("event {}", grouped(event.0)));
-        for text in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
-            brief.push(piece(format!("{text} {} ", glyphs.dot), Role::Text));
-        }
+    // Beside a percentage, the event would look like another share of the total.
+    if job.has_ended() || job.operation.phases().counts_steps() {
+        facts.push(fact("last event", vec![last_event(job)]));
     }
-    if errors.role() != Role::Muted || job.is_running() {
-        brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
-    }
-    brief.extend(time(glyphs, &state.moments, job));
+    // While a job runs, its speed says more than the time it has taken.
+    let pace = if job.is_running() { speed } else { Vec::new() };
     Content {
-        title: vec![piece(name, Role::Strong)],
+        title: vec![piece(job.name(), Role::Strong)],
+        brief: [joined(glyphs, [status, done]), joined(glyphs, [vec![errors], pace, time])],
         facts,
-        brief,
-        rest: Rest::text("log", move |glyphs, cells| log_lines(glyphs, state, job, cells)),
+        body: Body::text(move |glyphs, cells| log_lines(glyphs, state, job, cells)),
     }
 }
 
@@ -161,14 +154,13 @@ fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     dotted(glyphs, parts.into_iter().map(|part| piece(part, Role::Text)).collect())
 }
 
-/// The start time, and the time spent running and paused.
-fn time<'a>(glyphs: &Glyphs, moments: &Moments, job: &Job) -> Vec<Piece<'a>> {
-    let Some(started) = job.started else { return vec![piece("not started", Role::Muted)] };
-    let mut parts = vec![piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Text)];
+/// The time spent running and paused.
+fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let Some(taken) = job.elapsed_millis() else { return vec![piece("not started", Role::Muted)] };
+    let mut parts = vec![piece(span(taken), Role::Text)];
     if job.paused_millis > 0 {
         parts.push(piece(format!("{} paused", span(job.paused_millis)), Role::Muted));
     }
-    parts.push(piece(format!("since {}", moments.date_and_time(started)), Role::Muted));
     dotted(glyphs, parts)
 }
 

@@ -1,254 +1,167 @@
-//! The detail of one item: facts at the top, a document or text below.
+//! The detail of one item: two brief lines, then its document or text, then the remaining facts.
 
+mod entry;
+mod event;
 mod job;
+mod lines;
+mod operation;
 mod projection;
-mod subject;
+mod space;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::layout::has_detail;
+use crate::console::app::layout::{Layout, has_detail};
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::is;
+use crate::console::panes::detail::view::lines::DetailLines;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
-use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
-use crate::console::widgets::text::wrap;
-use crate::console::widgets::tree;
+use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 
-/// The content of a detail: a title, facts, and what is below them.
+/// The content of a detail.
 struct Content<'a> {
     title: Vec<Piece<'a>>,
+    /// The facts that matter most, in two lines.
+    brief: [Vec<Piece<'a>>; 2],
+    /// All facts.
     facts: Vec<Fact<'a>>,
-    /// The facts in one line, for small areas.
-    brief: Vec<Piece<'a>>,
-    rest: Rest<'a>,
-}
-
-impl Content<'_> {
-    fn label_width(&self) -> usize {
-        self.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0)
-    }
+    body: Body<'a>,
 }
 
 /// A fact with its label.
 struct Fact<'a> {
     label: &'static str,
     value: Vec<Piece<'a>>,
+    /// True if the title or a brief line says it. Such a fact is listed only where one of these is cut.
+    is_brief: bool,
+    /// The text to copy, if it differs from the value as it is shown.
+    exact: Option<String>,
 }
 
-/// The part below the facts.
-enum Rest<'a> {
+impl Fact<'_> {
+    /// Marks the fact as one that the title or a brief line says.
+    fn brief(self) -> Self {
+        Self { is_brief: true, ..self }
+    }
+
+    /// Sets the text to copy.
+    fn copied_as(self, exact: Option<String>) -> Self {
+        Self { exact, ..self }
+    }
+}
+
+/// The part between the brief lines and the remaining facts.
+enum Body<'a> {
     /// A document.
-    Document {
-        /// Its heading.
-        name: &'static str,
-    },
-    /// Text, wrapped when drawn.
-    Text {
-        /// Its heading; empty if there is no text.
-        name: &'static str,
-        /// The minimum number of rows.
-        least: u16,
-        /// True if the facts scroll with the text where they do not fit above it.
-        with_facts: bool,
-        /// Returns its lines of at most this many cells.
-        lines: Box<Wrap<'a>>,
-    },
+    Document,
+    /// Text, wrapped when drawn. Returns its lines of at most this many cells.
+    Text(Box<Wrap<'a>>),
 }
 
 type Lines<'a> = Vec<Vec<Piece<'a>>>;
 type Wrap<'a> = dyn Fn(&Glyphs, u16) -> Lines<'a> + 'a;
 
-/// The minimum number of rows of a document, a log or a result.
-const LEAST: u16 = 4;
-
-impl<'a> Rest<'a> {
-    /// Text that scrolls below the facts.
-    fn text(name: &'static str, lines: impl Fn(&Glyphs, u16) -> Lines<'a> + 'a) -> Self {
-        Self::Text { name, least: LEAST, with_facts: false, lines: Box::new(lines) }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Document { name } | Self::Text { name, .. } => name,
-        }
-    }
-
-    fn least(&self) -> u16 {
-        match self {
-            Self::Document { .. } => LEAST,
-            Self::Text { least, .. } => *least,
-        }
+impl<'a> Body<'a> {
+    fn text(lines: impl Fn(&Glyphs, u16) -> Lines<'a> + 'a) -> Self {
+        Self::Text(Box::new(lines))
     }
 }
 
 fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
-    Fact { label, value }
+    Fact { label, value, is_brief: false, exact: None }
 }
 
 /// Draws the open detail, or else the selected row of the main list.
 pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
-    let on_top = has_detail(state);
     let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
     let Some(detail) = state.shown_detail() else {
-        let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
-        let inner = frame.draw(pen, area);
-        return Placeholder {
-            text: "Details of the selected row appear here",
-            role: Role::Muted,
-            next: None,
-        }
-        .draw(pen, inner);
+        return nothing(pen, area, focused, "Details of the selected row appear here");
     };
-    let Some(mut content) = content_of(pen.glyphs(), state, &detail.subject) else {
-        let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
-        let inner = frame.draw(pen, area);
-        return Placeholder { text: "This item no longer exists", role: Role::Muted, next: None }
-            .draw(pen, inner);
+    let Some(content) = content_of(pen.glyphs(), state, &detail.subject) else {
+        return nothing(pen, area, focused, "This item no longer exists");
     };
-    if focused {
-        content.title = content.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
+    let role = |piece: &Piece<'_>| if focused { Role::Title } else { piece.role() };
+    let title = content.title.iter().map(|piece| piece.borrowed().with_role(role(piece))).collect();
+    let inner = Frame { title, focused, ..Frame::default() }.draw(pen, area);
+    let head = head_rows(inner.height);
+    let text = text_area(inner);
+    for (index, line) in (0..head).zip(&content.brief) {
+        pen.line(row(text, index), line);
     }
-    let inner =
-        Frame { title: std::mem::take(&mut content.title), focused, ..Frame::default() }.draw(pen, area);
-    let below_facts = facts(pen, &content, inner);
-    rest(pen, state, (&content, flows(&content, inner)), below_facts, &detail, on_top);
+    let rows = below(inner, head);
+    let lines = DetailLines::of(state, pen.glyphs(), &detail, &content, inner);
+    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| has_detail(state) && !detail.is_text());
+    lines.draw(pen, rows, detail.top, (&state.moments, cursor));
+    let (first, total) = (detail.top as u64, lines.len() as u64);
+    let shown = lines.len().saturating_sub(detail.top);
+    for index in (0..rows.height).take(shown).filter(|_| !detail.is_text()) {
+        pen.spot(row(rows, index), Spot::Row(detail.top + usize::from(index)));
+    }
+    Scroll { first, shown: u64::from(rows.height), total }.draw(pen, rows);
+}
+
+/// Draws why there is no detail.
+fn nothing(pen: &mut Pen<'_>, area: Rect, focused: bool, text: &str) {
+    let title = vec![piece("Detail", Role::Muted)];
+    let inner = Frame { title, focused, ..Frame::default() }.draw(pen, area);
+    Placeholder { text, role: Role::Muted, next: None }.draw(pen, inner);
 }
 
 fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject) -> Option<Content<'a>> {
     match subject {
-        Subject::Event(event) => Some(subject::event(glyphs, state, event)),
+        Subject::Event(event) => Some(event::content(glyphs, state, event)),
         Subject::Entry { space_id, projection, entry } => {
-            Some(subject::entry(glyphs, state, (*space_id, projection), entry))
+            Some(entry::content(glyphs, state, (*space_id, projection), entry))
         }
         Subject::Projection { space_id, name } => {
             let space = state.spaces.get(*space_id)?;
             Some(projection::content(glyphs, state, space, space.projection(name)?))
         }
-        Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, state, space)),
+        Subject::Space(id) => state.spaces.get(*id).map(|space| space::content(glyphs, state, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
-        Subject::Operation(operation) => Some(subject::operation(glyphs, state, operation)),
+        Subject::Operation(operation) => Some(operation::content(glyphs, state, operation)),
     }
 }
 
-/// Returns the number of visible rows of the document or text.
-pub(crate) fn rows(state: &ConsoleState, area: Rect) -> u16 {
-    let Some(detail) = state.shown_detail() else { return 0 };
-    let content = content_of(&Glyphs::UNICODE, state, &detail.subject);
-    content.map_or(0, |content| inside(area).height.saturating_sub(head_rows(&content, inside(area))))
+/// Returns the number of visible rows below the brief lines.
+pub(crate) fn rows(area: Rect) -> u16 {
+    let height = inside(area).height;
+    height - head_rows(height)
 }
 
-/// Returns the number of lines of text of a space, a job or an operation; 0 for a document.
+/// Returns the number of lines below the brief ones, through which the cursor moves or the text scrolls.
 pub(crate) fn line_count(state: &ConsoleState, detail: &Detail, area: Rect) -> u16 {
-    let inner = inside(area);
-    let lines = content_of(&Glyphs::UNICODE, state, &detail.subject).map(|content| {
-        text_lines(&content, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&content, inner))
-    });
-    lines.map_or(0, |lines| u16::try_from(lines.len()).unwrap_or(u16::MAX))
+    let lines = content_of(&Glyphs::UNICODE, state, &detail.subject)
+        .map(|content| DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area)).len());
+    u16::try_from(lines.unwrap_or(0)).unwrap_or(u16::MAX)
 }
 
-/// The rows of the facts, including the blank line after them; one if the full facts would leave too little room for
-/// the part below.
-fn head_rows(content: &Content<'_>, inner: Rect) -> u16 {
-    let facts = u16::try_from(content.facts.len()).unwrap_or(u16::MAX);
-    if flows(content, inner) {
-        return 0;
-    }
-    match (inner.height, content.rest.least()) {
-        (0..4, 1..) => 0,
-        (height, 0) => facts.saturating_add(2).min(height),
-        (height, least) if height < facts.saturating_add(least + 2) => 1,
-        _ => facts + 2,
+/// Returns the label of the fact under the cursor of a document, and the text to copy.
+pub(crate) fn fact_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<(&'static str, String)> {
+    let size = state.size;
+    let area = Layout::of(state, Rect::new(0, 0, size.width, size.height))?.detail?;
+    let content = content_of(&Glyphs::UNICODE, state, &detail.subject)?;
+    let lines = DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area));
+    let fact = content.facts.get(lines.fact(detail.cursor)?)?;
+    let shown = || fact.value.iter().map(Piece::text).collect();
+    Some((fact.label, fact.exact.clone().unwrap_or_else(shown)))
+}
+
+/// Returns the number of rows above the document or the text: the brief lines, and a blank one if there is room.
+fn head_rows(height: u16) -> u16 {
+    match height {
+        0..4 => 0,
+        4..7 => 1,
+        7..12 => 2,
+        12.. => 3,
     }
 }
 
-/// Returns true if the facts of a space do not fit above its metadata. They are then the first lines of the text, so
-/// that all of them can be reached by scrolling.
-fn flows(content: &Content<'_>, inner: Rect) -> bool {
-    let least = content.facts.len() + if content.rest.least() == 0 { 0 } else { 3 };
-    matches!(content.rest, Rest::Text { with_facts: true, .. }) && usize::from(inner.height) < least
-}
-
-/// The text below the facts, after the facts if they flow with it.
-fn text_lines<'a>(content: &Content<'a>, glyphs: &Glyphs, cells: u16, flowing: bool) -> Lines<'a> {
-    let Rest::Text { name, lines: text, .. } = &content.rest else { return Vec::new() };
-    let below = text(glyphs, cells);
-    if !flowing {
-        return below;
-    }
-    let label_width = content.label_width();
-    let mut lines = Vec::new();
-    for fact in &content.facts {
-        let label = format!("{:label_width$}  ", fact.label);
-        let cells = cells.saturating_sub(width(&label));
-        if pieces_width(&fact.value) <= cells {
-            lines.push([vec![piece(label, Role::Muted)], fact.value.clone()].concat());
-            continue;
-        }
-        let value: String = fact.value.iter().map(Piece::text).collect();
-        let role = fact.value.first().map_or(Role::Text, Piece::role);
-        for (number, line) in wrap(&value, cells).into_iter().enumerate() {
-            let label = if number == 0 { label.clone() } else { " ".repeat(label.len()) };
-            lines.push(vec![piece(label, Role::Muted), piece(line, role)]);
-        }
-    }
-    if !below.is_empty() {
-        lines.extend([Vec::new(), vec![piece(*name, Role::Heading)]]);
-    }
-    lines.extend(below);
-    lines
-}
-
-/// Draws the facts and returns the area below them.
-fn facts(pen: &mut Pen<'_>, content: &Content<'_>, inner: Rect) -> Rect {
-    let rows = head_rows(content, inner);
-    let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
-    if rows == 1 {
-        pen.line(row(text, 0), &content.brief);
-    } else if rows > 1 {
-        let label_width = content.label_width();
-        for (index, fact) in (0..rows).zip(&content.facts) {
-            let place = row(text, index);
-            pen.text(place, fact.label, Role::Muted);
-            pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
-        }
-        if usize::from(rows) > content.facts.len() + 1 {
-            pen.text(row(text, rows - 1), content.rest.name(), Role::Heading);
-        }
-    }
-    below(inner, rows)
-}
-
-/// Draws the part below the facts. The cursor is shown if the detail has the focus.
-fn rest(
-    pen: &mut Pen<'_>,
-    state: &ConsoleState,
-    (content, flowing): (&Content<'_>, bool),
-    area: Rect,
-    detail: &Detail,
-    takes_keys: bool,
-) {
-    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
-    let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
-    let total = if let Rest::Document { .. } = content.rest {
-        let lines = state.lines(detail);
-        tree::draw(pen, area, lines.iter().skip(detail.top), (&state.moments, cursor));
-        let shown = lines.len().saturating_sub(detail.top);
-        for index in (0..area.height).take(shown) {
-            pen.spot(row(area, index), Spot::Row(detail.top + usize::from(index)));
-        }
-        lines.len()
-    } else {
-        let lines = text_lines(content, pen.glyphs(), text.width, flowing);
-        for (index, line) in (0..area.height).zip(lines.iter().skip(detail.top)) {
-            pen.line(row(text, index), line);
-        }
-        lines.len()
-    };
-    Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, area);
+fn text_area(inner: Rect) -> Rect {
+    Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) }
 }
 
 /// Pieces with a dot between them.
@@ -259,6 +172,18 @@ fn dotted<'a>(glyphs: &Glyphs, parts: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
             pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
         }
         pieces.push(part);
+    }
+    pieces
+}
+
+/// Groups of pieces with a dot between the groups.
+fn joined<'a>(glyphs: &Glyphs, groups: impl IntoIterator<Item = Vec<Piece<'a>>>) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    for group in groups.into_iter().filter(|group| pieces_width(group) > 0) {
+        if !pieces.is_empty() {
+            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
+        }
+        pieces.extend(group);
     }
     pieces
 }

@@ -4,8 +4,8 @@ use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::status_of;
-use crate::console::panes::detail::view::subject::{blocked, reason_lines};
-use crate::console::panes::detail::view::{Content, Fact, Rest, dotted, fact};
+use crate::console::panes::detail::view::space::{blocked, reason_lines};
+use crate::console::panes::detail::view::{Body, Content, Fact, dotted, fact, joined};
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::view::{share, sign};
 use crate::console::panes::spaces::Trends;
@@ -27,51 +27,38 @@ pub(super) fn content<'a>(
     let keys = counted(projection.checkpoint.entities, "key", "keys");
     let (at, last) = (projection.checkpoint.sequence.0, space.head.last_sequence.0);
     let position = format!("{} of {}", grouped(at), counted(last, "event", "events"));
+    let contains = dotted(glyphs, vec![piece(position, Role::Text), piece(keys, Role::Muted)]);
+    let (status, lag) = (status(glyphs, state, projection), lag(glyphs, space, projection));
+    let job = job(glyphs, state, space, &projection.name);
+    let error = projection.blocked.as_ref().map(|event| blocked(glyphs, event));
+    let brief = [
+        joined(glyphs, [status.clone(), job.clone().unwrap_or_default()]),
+        error.clone().unwrap_or_else(|| joined(glyphs, [lag.clone(), contains.clone()])),
+    ];
+    let said_if = |fact: Fact<'a>, brief: bool| if brief { fact.brief() } else { fact };
+    let is_blocked = error.is_some();
     let mut facts = vec![
-        fact("projection", dotted(glyphs, kind(projection))),
+        fact("projection", dotted(glyphs, kind(projection))).copied_as(Some(projection.name.to_string())),
         fact("space", vec![piece(&space.space.space_name, Role::Text)]),
-        fact("status", status(glyphs, state, projection)),
-        fact("contains", dotted(glyphs, vec![piece(position, Role::Text), piece(keys, Role::Muted)])),
-        fact("lag", lag(glyphs, space, projection)),
+        fact("status", status).brief(),
+        said_if(fact("lag", lag), !is_blocked),
+        said_if(fact("contains", contains), !is_blocked),
     ];
     facts.extend(trend(glyphs, &state.spaces.trends, space, projection));
-    facts.push(match &projection.blocked {
-        Some(event) => fact("last error", blocked(glyphs, event)),
-        None => fact("last error", vec![piece("none", Role::Muted)]),
+    let none = || vec![piece("none", Role::Muted)];
+    facts.push(said_if(fact("last error", error.unwrap_or_else(none)), is_blocked));
+    let rebuilt = projection.rebuilt_at.map(|at| vec![piece(state.moments.exact(at), Role::Text)]);
+    facts.push(fact("last rebuild", rebuilt.unwrap_or_else(none)));
+    facts.extend(job.map(|job| fact("job", job).brief()));
+    let title = vec![
+        piece(&*projection.name, Role::Strong),
+        piece(format!("  {}", space.space.space_name), Role::Text),
+    ];
+    let body = Body::text(|_, cells| {
+        let reasons = projection.blocked.iter();
+        reasons.flat_map(|event| reason_lines(&state.settings.keys, event, cells)).collect()
     });
-    let rebuilt = projection.rebuilt_at.map(|at| piece(state.moments.exact(at), Role::Text));
-    let rebuilt = rebuilt.unwrap_or_else(|| piece("none", Role::Muted));
-    facts.push(fact("last rebuild", vec![rebuilt.clone()]));
-    facts.extend(job(glyphs, state, space, &projection.name));
-    let mut brief = vec![piece(&*projection.name, Role::Strong)];
-    brief.push(status_of(glyphs, projection));
-    if projection.blocked.is_none() {
-        brief.extend(
-            projection
-                .rebuilt_at
-                .map(|at| piece(format!("rebuilt {}", state.moments.date_and_time(at)), Role::Muted)),
-        );
-    }
-    Content {
-        title: vec![
-            piece(&*projection.name, Role::Strong),
-            piece(format!("  {}", space.space.space_name), Role::Text),
-        ],
-        facts,
-        brief: dotted(glyphs, brief),
-        rest: Rest::Text {
-            name: if projection.blocked.is_some() { "why" } else { "" },
-            least: u16::from(projection.blocked.is_some()),
-            with_facts: true,
-            lines: Box::new(|_, cells| {
-                projection
-                    .blocked
-                    .iter()
-                    .flat_map(|event| reason_lines(&state.settings.keys, event, cells))
-                    .collect()
-            }),
-        },
-    }
+    Content { title, brief, facts, body }
 }
 
 /// The name, the version, and when it is updated.
@@ -106,7 +93,7 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
 
 fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     match projection.lag(&space.head) {
-        0 => vec![piece(format!("{} none", glyphs.done), Role::Muted)],
+        0 => vec![piece(format!("{} no lag", glyphs.done), Role::Muted)],
         lag => {
             let time = span(space.lag_millis_of(&projection.checkpoint));
             let text = format!("{} {}, {time} behind", glyphs.warning, counted(lag, "event", "events"));
@@ -136,10 +123,15 @@ fn trend<'a>(
 }
 
 /// The job of this console that works on the projection.
-fn job<'a>(glyphs: &Glyphs, state: &ConsoleState, space: &SpaceOverview, name: &str) -> Option<Fact<'a>> {
+fn job<'a>(
+    glyphs: &Glyphs,
+    state: &ConsoleState,
+    space: &SpaceOverview,
+    name: &str,
+) -> Option<Vec<Piece<'a>>> {
     let concerns = |job: &&Job| job.operation.projection().is_none_or(|projection| projection == name);
     let job = state.jobs.ahead_on(space.space.space_id).find(concerns)?;
     let (glyph, role) = sign(job, glyphs);
     let status = if job.is_running() { share(job) } else { "queued".to_owned() };
-    Some(fact("job", vec![piece(format!("{glyph} {} {status}", job.operation.name()), role)]))
+    Some(vec![piece(format!("{glyph} {} {status}", job.operation.name()), role)])
 }
