@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::audit::{AuditSubject, Outcome, REDACT};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::Page;
 use crate::operations::Watch;
 use crate::operations::redact::TRIES;
 use crate::space::SpaceId;
@@ -20,19 +20,17 @@ const LOOK_BACK: usize = 100;
 
 impl Checking<'_> {
     /// Checks a registered space, and again if fields of its events were erased meanwhile.
-    pub(super) fn registered_as_one(&mut self, record: &SpaceRecord, watch: &mut Watch<'_>) -> Result<()> {
-        let space_id = record.space.space_id;
-        let mut record = record.clone();
+    pub(super) fn registered_as_one(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         for _ in 0..TRIES {
             let (before, checked) = (self.redactions(space_id), self.checked.clone());
+            // Read after the number of redactions: older counters would not fit the events.
+            let Some(record) = self.store.events().space(space_id)? else { return Ok(()) };
             self.registered(&record, watch)?;
             if self.redactions(space_id) == before {
                 return self.interrupted_redaction(space_id);
             }
             self.found.discard_current();
             self.checked = checked;
-            let Some(now) = self.store.events().space(space_id)? else { return Ok(()) };
-            record = now;
         }
         Ok(())
     }

@@ -25,8 +25,8 @@ impl Checking<'_> {
         };
         self.found.begin(space_id, name);
         match self.found.attempt("its counters", Remedy::Check { deep: false, repair: true }, record)? {
-            Some(Some(record)) => {
-                let result = self.registered_as_one(&record, watch);
+            Some(Some(_)) => {
+                let result = self.registered_as_one(space_id, watch);
                 self.found.attempt("the space", Remedy::Restore, result)?;
             }
             Some(None) => self.unregistered(space_id)?,
