@@ -66,17 +66,8 @@ impl SpaceActivity {
 
 /// Returns the activity of a space in at most `periods` periods, or `None` if it has no events. The unit is the shortest
 /// with which all of its events fit. The periods are found by binary search, because times never decrease within a space:
-/// of millions of events, some hundreds are read, in one snapshot.
+/// of millions of events, some hundreds are read.
 pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> Result<Option<SpaceActivity>> {
-    let mut found = None;
-    events.snapshot(&mut || {
-        found = count(events, space_id, periods)?;
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-fn count(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> Result<Option<SpaceActivity>> {
     let scope = Scope::Space(space_id);
     let first = scope.read(events, Page::forward(None, 1))?.pop();
     let last = scope.read(events, Page::backward(None, 1))?.pop();
