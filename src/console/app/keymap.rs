@@ -66,6 +66,7 @@ mod tests {
     use crate::console::app::shown_list::ShownList;
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
+    use crate::console::layers::subscriptions::{SubscriptionDetail, SubscriptionsView};
     use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
     use crate::content_store::{Apps, CommandSpec, FieldKind, FieldSpec};
@@ -78,7 +79,16 @@ mod tests {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
-        cases.map(|(stands, guided)| state(stands, guided)).chain(forms()).collect()
+        let cases = cases.map(|(stands, guided)| state(stands, guided));
+        cases.chain(forms()).chain(subscriptions()).collect()
+    }
+
+    /// A state with the list of subscriptions, and one with an open subscription.
+    fn subscriptions() -> [ConsoleState; 2] {
+        let mut states = [state(None, false), state(None, false)];
+        states[0].layers.push(SubscriptionsView::default());
+        states[1].layers.push(SubscriptionDetail::default());
+        states
     }
 
     /// A state with each kind of form.

@@ -43,7 +43,7 @@ const LEAST_LIST: u16 = 8;
 const LABEL: u16 = 14;
 
 /// A subscription that is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriptionDetail {
     /// Its name.
     pub name: String,
