@@ -139,8 +139,8 @@ fn findings_are_grouped_by_space_and_name_their_repair() {
         "[check with repair]",
         "[rebuild]",
         "[restore]",
-        "→ a check with repair fixes it: `K` `r`",
-        "→ a rebuild fixes it: `R`",
+        "→ a check with repair fixes it: K r",
+        "→ a rebuild fixes it: R",
         "→ the log itself is damaged, so a rebuild does not help",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");

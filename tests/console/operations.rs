@@ -132,7 +132,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
     let shown = screen(&console);
     for said in [
         "✗ event 7 (contact.updated, sequence 4) cannot be applied",
-        "→ press `S` to go to the space and `2` `J` 4",
+        "→ press S to go to the space and 2 J 4",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }

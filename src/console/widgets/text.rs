@@ -131,6 +131,11 @@ pub fn keyed<'a>(text: &str, role: Role) -> Vec<Piece<'a>> {
     pieces
 }
 
+/// Returns the lines of a text that is wrapped, with key names as in [`keyed`].
+pub fn wrap_keyed(text: &str, role: Role, cells: u16) -> Vec<Vec<Piece<'static>>> {
+    wrap(text, cells).iter().map(|line| keyed(line, role)).collect()
+}
+
 fn next_key(text: &str) -> Option<(&str, &str, &str)> {
     let (before, behind) = text.split_once('`')?;
     let (key, rest) = behind.split_once('`')?;

@@ -4,7 +4,8 @@ use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::console::layers::form::state::{Form, FormField, FormFocus};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::text::wrap;
+use crate::console::widgets::pen::{Piece, piece};
+use crate::console::widgets::text::{wrap, wrap_keyed};
 use crate::content_store::FieldKind;
 
 /// Explains the value of a field: its help, and its form or existing values.
@@ -31,12 +32,16 @@ pub(super) fn note_of(field: &FormField) -> Option<&str> {
 }
 
 /// Returns the error of the whole form, in lines of `width`.
-pub(super) fn error_lines(glyphs: &Glyphs, error: Option<&ErrorText>, width: u16) -> Vec<(String, Role)> {
+pub(super) fn error_lines(
+    glyphs: &Glyphs,
+    error: Option<&ErrorText>,
+    width: u16,
+) -> Vec<Vec<Piece<'static>>> {
     let Some(error) = error else { return Vec::new() };
     let lines = wrap(&format!("{} {}", glyphs.failed, &error.message), width);
-    let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();
+    let mut lines: Vec<_> = lines.into_iter().map(|line| vec![piece(line, Role::Danger)]).collect();
     if let Some(hint) = &error.hint {
-        lines.extend(wrap(hint, width).into_iter().map(|line| (line, Role::Muted)));
+        lines.extend(wrap_keyed(hint, Role::Muted, width));
     }
     lines
 }

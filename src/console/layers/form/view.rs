@@ -177,8 +177,8 @@ fn draw_fields(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect)
     let list = Rect { height: wanted.min(most - error_rows), ..area };
     let cursor = draw_list(pen, form, &places, list);
     let rest = below(area, list.height);
-    for (index, (line, role)) in (0..error_rows).zip(&errors) {
-        pen.text(row(rest, index), line, *role);
+    for (index, line) in (0..error_rows).zip(&errors) {
+        pen.line(row(rest, index), line);
     }
     let gap = u16::from(error_rows > 0 && rest.height > error_rows + 1);
     draw_button(pen, form, row(rest, error_rows + gap));

@@ -13,7 +13,7 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
-use crate::console::widgets::text::{wrap, wrap_preformatted};
+use crate::console::widgets::text::{keyed, wrap, wrap_preformatted};
 
 /// A line of the guide.
 type Line<'a> = Vec<Piece<'a>>;
@@ -105,7 +105,7 @@ fn fitted<'a>(
     if lines.len() > rows {
         lines.truncate(rows.saturating_sub(1));
         let more = format!("{} `{}` shows the rest", glyphs.ellipsis, bound.key_of(Action::ReadStep));
-        lines.push(vec![piece(more, Role::Muted)]);
+        lines.push(keyed(&more, Role::Muted));
     }
     lines
 }

@@ -12,7 +12,7 @@ use crate::console::panes::jobs::view::{self as words, errors, share, sign, skip
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Piece, piece, width};
-use crate::console::widgets::text::wrap;
+use crate::console::widgets::text::{wrap, wrap_keyed};
 use crate::error::Remedy;
 use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding};
 use crate::text::{counted, grouped, span, visible};
@@ -221,7 +221,7 @@ impl Log<'_> {
             JobStatus::Failed(failure) => {
                 self.entry(time, sign, &failure.message, Role::Danger);
                 if let Some(hint) = &failure.hint {
-                    self.entry("", (self.glyphs.arrow, Role::Accent), hint, Role::Text);
+                    self.advice(hint);
                 }
             }
             _ => self.entry(time, sign, &job.cancelled(), Role::Text),
@@ -230,7 +230,7 @@ impl Log<'_> {
 
     fn findings(&mut self, report: &Report) {
         for note in &report.notes {
-            self.entry("", ("", Role::Text), note, Role::Text);
+            self.lines_of("", ("", Role::Text), wrap_keyed(note, Role::Text, self.cells));
         }
         for group in report.findings.chunk_by(|one, next| one.group == next.group) {
             if let Some(name) = group.first().and_then(|finding| finding.group.as_deref()) {
@@ -240,12 +240,7 @@ impl Log<'_> {
             let remedies: BTreeSet<&Remedy> =
                 group.iter().filter_map(|finding| finding.remedy.as_ref()).collect();
             for remedy in remedies {
-                self.entry(
-                    "",
-                    (self.glyphs.arrow, Role::Accent),
-                    &remedy::repair(remedy, self.bound),
-                    Role::Text,
-                );
+                self.advice(&remedy::repair(remedy, self.bound));
             }
         }
         if report.truncated {
@@ -267,17 +262,27 @@ impl Log<'_> {
         self.entry("", ("", Role::Text), &format!("{text}{remedy}"), Role::Text);
     }
 
+    /// Adds what can be done, with its keys.
+    fn advice(&mut self, text: &str) {
+        self.lines_of("", (self.glyphs.arrow, Role::Accent), wrap_keyed(text, Role::Text, self.cells));
+    }
+
     /// Adds an entry with its time; text that does not fit continues below.
-    fn entry(&mut self, time: &str, (sign, sign_role): (&str, Role), text: &str, role: Role) {
-        for (index, part) in wrap(text, self.cells).into_iter().enumerate() {
-            let text = piece(part, role);
+    fn entry(&mut self, time: &str, sign: (&str, Role), text: &str, role: Role) {
+        let lines = wrap(text, self.cells).into_iter().map(|line| vec![piece(line, role)]);
+        self.lines_of(time, sign, lines.collect());
+    }
+
+    fn lines_of(&mut self, time: &str, (sign, sign_role): (&str, Role), lines: Lines<'static>) {
+        for (index, line) in lines.into_iter().enumerate() {
             if index > 0 {
-                self.line(vec![text]);
+                self.line(line);
                 continue;
             }
             let time = piece(format!("{time:8}  "), Role::Muted);
             let gap = " ".repeat(usize::from(2_u16.saturating_sub(width(sign))));
-            self.lines.push(vec![time, piece(format!("{sign}{gap}"), sign_role), text]);
+            let head = vec![time, piece(format!("{sign}{gap}"), sign_role)];
+            self.lines.push([head, line].concat());
         }
     }
 

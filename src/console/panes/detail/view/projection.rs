@@ -11,6 +11,7 @@ use crate::console::panes::jobs::view::{share, sign};
 use crate::console::panes::spaces::Trends;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece};
+use crate::console::widgets::text::keyed;
 use crate::content_store::ProjectionMode;
 use crate::operations::{ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::text::{counted, grouped, span};
@@ -87,8 +88,8 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),
         Undeclared => Some("its app does not declare it".to_owned()),
     };
-    let next = next.map(|next| piece(next, Role::Text));
-    dotted(glyphs, std::iter::once(status_of(glyphs, projection)).chain(next).collect())
+    let status = vec![status_of(glyphs, projection)];
+    joined(glyphs, std::iter::once(status).chain(next.map(|next| keyed(&next, Role::Text))))
 }
 
 fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOverview) -> Vec<Piece<'a>> {

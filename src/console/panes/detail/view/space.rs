@@ -8,7 +8,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Body, Content, Fact, Lines, dotted, fact, joined};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
-use crate::console::widgets::text::wrap;
+use crate::console::widgets::text::{wrap, wrap_keyed};
 use crate::error::Remedy;
 use crate::operations::SpaceOverview;
 use crate::pstate::BlockingEvent;
@@ -147,8 +147,8 @@ fn metadata_lines(metadata: &SpaceMetadata, cells: u16) -> Lines<'_> {
 pub(super) fn reason_lines<'a>(bound: &Bindings, event: &BlockingEvent, cells: u16) -> Lines<'a> {
     let BlockingEvent { reason, damaged, .. } = event;
     let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
-    let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy, bound), Role::Text)];
-    let wrapped =
-        |(text, role): (String, _)| wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)]);
-    texts.into_iter().flat_map(wrapped).collect()
+    let mut lines: Lines<'a> =
+        wrap(reason, cells).into_iter().map(|line| vec![piece(line, Role::Danger)]).collect();
+    lines.extend(wrap_keyed(&remedy::repair(&remedy, bound), Role::Text, cells));
+    lines
 }
