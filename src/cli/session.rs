@@ -123,7 +123,12 @@ impl Session {
         let store = self.open_watched(&location, create)?;
         self.signals.stops(store.stop());
         if !store.is_read_only() {
-            self.clean_up(&store)?;
+            let count = Self::clean_up(&store)?;
+            if count > 0 {
+                let found = counted(count as u64, "operation", "operations");
+                self.narration
+                    .say(&format!("{found} before this one did not finish; `ramax log` shows which"));
+            }
         }
         let (narration, is_reported) = (self.narration, AtomicBool::new(false));
         // Reported once, because the next entry would fail for the same reason.
@@ -236,22 +241,16 @@ impl Session {
         Failure { hint: hint.or(failure.hint), ..failure }
     }
 
-    /// Finds interrupted operations and removes their leftovers. If the file is busy or the disk is full,
-    /// leaves that to the next run.
-    fn clean_up(&self, store: &Store) -> Result<(), Failure> {
+    /// Finds interrupted operations and removes their leftovers. Returns the number of those that were found. If the file is
+    /// busy or the disk is full, leaves that to the next run.
+    pub(super) fn clean_up(store: &Store) -> Result<usize> {
         let marked = operations::mark_interrupted(store, Operator::is_running);
         let swept = operations::sweep_leftovers(store, Operator::is_running);
         match marked.and_then(|count| swept.map(|()| count)) {
-            Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
-            Ok(count) => {
-                let found = counted(count as u64, "operation", "operations");
-                self.narration
-                    .say(&format!("{found} before this one did not finish; `ramax log` shows which"));
-                Ok(())
-            }
+            Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(0),
             // A corrupt file can still be read.
-            Err(Error::Store(StoreError::Corrupt { .. })) => Ok(()),
-            Err(error) => Err(error.into()),
+            Err(Error::Store(StoreError::Corrupt { .. })) => Ok(0),
+            other => other,
         }
     }
 

@@ -10,21 +10,23 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
+use crate::console::app::effect::{Effect, JobCommand, OpenCommand, TerminalCommand};
 use crate::console::app::key::{Key, UnknownKey};
 use crate::console::app::memory::{self, MemoryCommand};
-use crate::console::app::message::{JobNews, Message};
+use crate::console::app::message::{Answer, JobNews, Message};
 use crate::console::app::pointer::mouse::{Mouse, MouseKind};
 use crate::console::app::pointer::region::Regions;
-use crate::console::app::state::{ConsoleState, Size};
+use crate::console::app::state::{ConsoleState, ErrorText, Level, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
 use crate::console::layers::guide::Walk;
 use crate::console::layers::guide::Walkthrough;
+use crate::console::layers::recent::{self, RecentList};
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::memory::Keeper;
+use crate::console::runtime::opening::{self, FileOpener};
 use crate::console::runtime::{files, queries};
 use crate::console::settings::Settings;
 use crate::console::theme::Theme;
@@ -32,6 +34,7 @@ use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
 use crate::operations::OperationContext;
+use crate::sqlite::Location;
 use crate::state_files::StateDirectory;
 
 /// A console without a terminal.
@@ -52,6 +55,8 @@ pub struct Headless {
     places: Places,
     decoder: Decoder,
     keeper: Option<Keeper>,
+    directory: Option<StateDirectory>,
+    opener: FileOpener,
     /// Cancels every job at its first step.
     pub stops_jobs: bool,
     /// The texts copied to the clipboard, latest last.
@@ -82,12 +87,19 @@ impl Headless {
         directory: StateDirectory,
     ) -> Result<Self> {
         let mut console = Self::unloaded(store, apps);
-        console.keeper = Keeper::of(&console.store, directory)?;
-        if let Some(keeper) = &console.keeper {
-            memory::open(&mut console.state, keeper.with_current_space(&console.store, keeper.read()));
-        }
+        console.directory = Some(directory);
+        console.read_memory()?;
         console.resize(width, height);
         Ok(console)
+    }
+
+    fn read_memory(&mut self) -> Result<()> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        self.keeper = Keeper::of(&self.store, directory.clone())?;
+        if let Some(keeper) = &self.keeper {
+            memory::open(&mut self.state, keeper.with_current_space(&self.store, keeper.read()));
+        }
+        Ok(())
     }
 
     /// A console that has no size yet, so that it has loaded nothing.
@@ -108,6 +120,8 @@ impl Headless {
             places,
             decoder: Decoder::default(),
             keeper: None,
+            directory: None,
+            opener: FileOpener::default(),
             stops_jobs: false,
             copied: Vec::new(),
             notified: Vec::new(),
@@ -152,6 +166,23 @@ impl Headless {
         self.walkthrough = Some(walkthrough);
         self.send(Message::Resumed);
         self
+    }
+
+    /// Offers these files, as a console does that has none yet.
+    pub fn choosing(mut self, list: RecentList) -> Self {
+        recent::show(&mut self.state, list);
+        self.send(Message::Resumed);
+        self
+    }
+
+    /// Opens other files with this opener. Otherwise they are opened for reading and writing.
+    pub fn with_opener(self, opener: FileOpener) -> Self {
+        Self { opener, ..self }
+    }
+
+    /// Returns the store of the file that is open.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Returns the state of the screen.
@@ -305,11 +336,43 @@ impl Headless {
                 let written = self.keeper.as_ref().map(|keeper| keeper.write(command));
                 messages.extend(written.map(Message::Memory));
             }
+            Effect::Open(OpenCommand::Open { request, file }) => {
+                let result = self.open(&file);
+                let (store, result) = match result {
+                    Ok(store) => (Some(store), Ok(())),
+                    Err(failure) => (None, Err(failure)),
+                };
+                update(&mut self.state, Message::Opened(Answer { request, result }));
+                if let Some(store) = store.filter(|_| self.state.is_replaced) {
+                    messages.clear();
+                    self.replace(store);
+                }
+            }
+            Effect::Open(OpenCommand::GiveUp) => {}
             Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
             Effect::Terminal(TerminalCommand::Notify { text }) => self.notified.push(text),
             Effect::Terminal(TerminalCommand::Suspend) => self.suspended += 1,
+        }
+    }
+
+    fn open(&self, asked: &Location) -> std::result::Result<Store, ErrorText> {
+        let location = opening::find(asked, self.store.location(), &self.places, self.directory.as_ref())?;
+        let opened = self.opener.open(&location, &mut |_| ControlFlow::Continue(()));
+        opened.map_err(|error| ErrorText::of(&error, &self.state.settings.keys))
+    }
+
+    /// Continues with another file.
+    fn replace(&mut self, store: Store) {
+        self.remember();
+        let next = Self::unloaded(store, self.apps.clone());
+        let state = next.state.after(&self.state);
+        let (store, files, places) = (next.store, next.files, next.places);
+        (self.store, self.files, self.places) = (store, files, places);
+        (self.state, self.keeper, self.walkthrough) = (state, None, None);
+        if let Err(error) = self.read_memory() {
+            self.state.say(Level::Warning, error.to_string());
         }
     }
 

@@ -24,6 +24,7 @@ use crate::sqlite::Location;
 pub use headless::Headless;
 pub use layers::guide::{StepRunner, Walkthrough};
 pub use layers::recent::RecentList;
+pub use runtime::opening::FileOpener;
 pub use runtime::{ConsoleExit, ConsoleOptions, run};
 
 /// Returns the display name of a store: its file name.

@@ -34,14 +34,13 @@ pub fn complete_query(
     gap: &Gap,
     limit: usize,
 ) -> Result<Vec<Candidate>> {
+    let completer = Completer { store, forms, scope, gap, limit };
     let mut found = match gap.part {
         QueryPart::Field | QueryPart::Time => gap.fixed_candidates(),
-        QueryPart::Type => types(store, forms, scope, gap)?,
-        QueryPart::Entity => entities(store, forms, scope, gap, limit)?,
-        QueryPart::Correlation => correlations(&sample(store, forms, scope, gap)?, gap),
-        QueryPart::Path(_) | QueryPart::Value(_) => {
-            parts_of_events(forms, &sample(store, forms, scope, gap)?, gap)
-        }
+        QueryPart::Type => completer.types()?,
+        QueryPart::Entity => completer.entities()?,
+        QueryPart::Correlation => correlations(&completer.sample()?, gap),
+        QueryPart::Path(_) | QueryPart::Value(_) => parts_of_events(forms, &completer.sample()?, gap),
     };
     // A line of text cannot hold the others.
     found.retain(|candidate| !candidate.text.contains(char::is_control));
@@ -49,55 +48,62 @@ pub fn complete_query(
     Ok(found)
 }
 
-/// Returns the latest events that match the other words of the query.
-fn sample(store: &Store, forms: &CurrentForms, scope: Scope, gap: &Gap) -> Result<Vec<Event>> {
-    let criteria = gap.others.resolve(store.clock().now());
-    let search = Search::new(store.events(), scope, criteria)?.in_forms(forms);
-    Ok(search.page(store.events(), Page::backward(None, SAMPLE), BUDGET)?.events)
-}
-
-/// Returns the event types of the scope: first those that start as typed, the most frequent ones first.
-fn types(store: &Store, forms: &CurrentForms, scope: Scope, gap: &Gap) -> Result<Vec<Candidate>> {
-    let mut names = match scope {
-        Scope::Space(space_id) => store.events().event_types(space_id)?,
-        Scope::All => {
-            let spaces = store.events().spaces(Page::forward(None, MOST_SPACES))?;
-            let ids: Vec<_> = spaces.iter().map(|record| record.space.space_id).collect();
-            store.events().event_types_of(&ids)?.concat()
-        }
-    };
-    let sample = sample(store, forms, scope, gap)?;
-    names.extend(sample.iter().map(|event| event.event_type.to_string()));
-    names.sort_unstable();
-    names.dedup();
-    let counts = counts(sample.iter().map(|event| &*event.event_type));
-    names.retain(|name| gap.is_part_of(name) && *name != gap.typed);
-    let count = |name: &String| counts.get(name.as_str()).copied().unwrap_or(0);
-    names.sort_by_cached_key(|name| (!name.starts_with(&gap.typed), Reverse(count(name))));
-    Ok(names.iter().map(|name| Candidate::name(name, share(count(name), sample.len()))).collect())
-}
-
-/// Returns the entities that start as typed. Across all spaces, only those of the latest events.
-fn entities(
-    store: &Store,
-    forms: &CurrentForms,
+/// A gap in a query, and where its candidates come from.
+struct Completer<'a> {
+    store: &'a Store,
+    forms: &'a CurrentForms,
     scope: Scope,
-    gap: &Gap,
+    gap: &'a Gap,
     limit: usize,
-) -> Result<Vec<Candidate>> {
-    let sample = sample(store, forms, scope, gap)?;
-    let mut names = match scope {
-        Scope::Space(space_id) => store.events().entities(space_id, &gap.typed, limit)?,
-        Scope::All => sample.iter().map(|event| event.entity_id.clone()).collect(),
-    };
-    names.retain(|name| name.starts_with(&gap.typed) && *name != gap.typed);
-    names.sort_unstable();
-    names.dedup();
-    let latest = |name: &String| {
-        let event = sample.iter().find(|event| event.entity_id == *name);
-        event.map_or_else(String::new, |event| format!("latest event {}", event.event_type))
-    };
-    Ok(names.iter().map(|name| Candidate::name(name, latest(name))).collect())
+}
+
+impl Completer<'_> {
+    /// Returns the latest events that match the other words of the query.
+    fn sample(&self) -> Result<Vec<Event>> {
+        let events = self.store.events();
+        let criteria = self.gap.others.resolve(self.store.clock().now());
+        let search = Search::new(events, self.scope, criteria)?.in_forms(self.forms);
+        Ok(search.page(events, Page::backward(None, SAMPLE), BUDGET)?.events)
+    }
+
+    /// Returns the event types of the scope: first those that start as typed, the most frequent ones first.
+    fn types(&self) -> Result<Vec<Candidate>> {
+        let (events, gap) = (self.store.events(), self.gap);
+        let mut names = match self.scope {
+            Scope::Space(space_id) => events.event_types(space_id)?,
+            Scope::All => {
+                let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;
+                let ids: Vec<_> = spaces.iter().map(|record| record.space.space_id).collect();
+                events.event_types_of(&ids)?.concat()
+            }
+        };
+        let sample = self.sample()?;
+        names.extend(sample.iter().map(|event| event.event_type.to_string()));
+        names.sort_unstable();
+        names.dedup();
+        let counts = counts(sample.iter().map(|event| &*event.event_type));
+        names.retain(|name| gap.is_part_of(name) && *name != gap.typed);
+        let count = |name: &String| counts.get(name.as_str()).copied().unwrap_or(0);
+        names.sort_by_cached_key(|name| (!name.starts_with(&gap.typed), Reverse(count(name))));
+        Ok(names.iter().map(|name| Candidate::name(name, share(count(name), sample.len()))).collect())
+    }
+
+    /// Returns the entities that start as typed. Across all spaces, only those of the latest events.
+    fn entities(&self) -> Result<Vec<Candidate>> {
+        let (sample, typed) = (self.sample()?, &self.gap.typed);
+        let mut names = match self.scope {
+            Scope::Space(space_id) => self.store.events().entities(space_id, typed, self.limit)?,
+            Scope::All => sample.iter().map(|event| event.entity_id.clone()).collect(),
+        };
+        names.retain(|name| name.starts_with(typed) && name != typed);
+        names.sort_unstable();
+        names.dedup();
+        let latest = |name: &String| {
+            let event = sample.iter().find(|event| event.entity_id == *name);
+            event.map_or_else(String::new, |event| format!("latest event {}", event.event_type))
+        };
+        Ok(names.iter().map(|name| Candidate::name(name, latest(name))).collect())
+    }
 }
 
 /// Returns the correlations of the events that start as typed, the latest first.

@@ -32,6 +32,7 @@ mod messages;
 mod minute;
 mod monochrome;
 mod operations;
+mod other_files;
 mod other_processes;
 mod own_changes;
 mod palette;

@@ -411,3 +411,44 @@ fn a_mouse_that_is_turned_off_does_nothing() {
     wheel(&mut console, MouseKind::WheelUp, "contact.added");
     assert_eq!(screen(&console), before);
 }
+
+#[test]
+fn a_click_on_a_row_of_the_help_runs_its_action_in_the_place_beneath() {
+    let fixture = two_tenants();
+    let mut console = sized(&fixture.store, (120, 60));
+    console.press("?").unwrap();
+    let (x, y) = find_last(&console, "Replay the space's events");
+    console.click(x, y);
+    assert_eq!(context(console.state()), KeyContext::Dialog, "{}", screen(&console));
+    console.press("<esc>2?/zoom").unwrap();
+    click(&mut console, "Maximise or restore");
+    assert!(console.state().zoomed && console.state().layers.is_empty());
+    // One that cannot be done says why, and the help stays.
+    console.change(|state| state.database.read_only = true);
+    console.press("1?/rebuild").unwrap();
+    click(&mut console, "unavailable: ");
+    assert!(notice(&console).starts_with("rebuild: "), "{}", notice(&console));
+    assert_eq!(context(console.state()), KeyContext::HelpSearch);
+    // A word, and a gesture, are not actions.
+    console.press("<esc>/fact that has").unwrap();
+    let before = console.state().layers.len();
+    click(&mut console, "A fact that has");
+    assert_eq!(console.state().layers.len(), before);
+}
+
+#[test]
+fn the_help_explains_the_mouse_as_far_as_it_is_used() {
+    let fixture = two_tenants();
+    let settings = |text: &str| Settings::parse(text).unwrap();
+    let mut console = sized(&fixture.store, (120, 60)).with_settings(settings("[keys]\nsort = \"F6\"\n"));
+    console.press("?/mouse").unwrap();
+    assert!(screen(&console).contains("This setting leaves the mouse to the terminal"));
+    console.press("<esc>/click").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("double click") && shown.contains("as F6 does"), "{shown}");
+    let mut console = sized(&fixture.store, (120, 60)).with_settings(settings("mouse = false"));
+    console.press("?/click").unwrap();
+    assert!(screen(&console).contains("nothing in the help matches click"));
+    console.press("<ctrl-u>mouse").unwrap();
+    assert!(screen(&console).contains("the mouse is left to the terminal"));
+}

@@ -223,4 +223,5 @@ pub const OPTIONS: OpenOptions = OpenOptions {
     sync: ramax::sqlite::Sync::Full,
     busy_timeout: std::time::Duration::from_millis(200),
     cache_kib: 16 * 1024,
+    without_companions: false,
 };

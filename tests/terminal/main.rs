@@ -15,6 +15,7 @@ mod keys;
 mod memory;
 mod mouse;
 mod operations;
+mod other_files;
 mod panics;
 mod plain;
 mod pty;

@@ -3,9 +3,9 @@
 use rustix::process::Signal;
 use vt100::{MouseProtocolEncoding, MouseProtocolMode};
 
-use super::operations::console;
+use super::operations::{console, console_with};
 use super::panics::brittle;
-use super::pty::Terminal;
+use super::pty::{Program, Terminal};
 use super::suspend::{in_a_shell, stop_and_continue};
 use super::vt100::Seen;
 use crate::support::program::Sandbox;
@@ -88,6 +88,48 @@ fn a_border_is_dragged_and_a_resize_ends_that() {
     assert_eq!(find(&mut terminal, "2 Events").0, title + 10);
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn the_focus_and_the_colour_of_the_background_do_not_end_a_drag() {
+    let sandbox = Sandbox::with_contacts();
+    let mut terminal = Program::new(&sandbox, &["t.db"]).env("COLORTERM", "truecolor").start();
+    let (title, _) = find(&mut terminal, "2 Events");
+    let border = (title - 2, 20);
+    report(&mut terminal, 0, border);
+    terminal.send(b"\x1b[O\x1b[I\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+    report(&mut terminal, 32, (border.0 + 10, 20));
+    terminal.wait_until("the border at its new place", |seen| {
+        place(seen, "2 Events").is_some_and(|(column, _)| column == title + 10)
+    });
+    release(&mut terminal, (border.0 + 10, 20));
+    report(&mut terminal, 32, (30, 20));
+    terminal.press("?").wait_for("› help").leave("› help");
+    assert_eq!(find(&mut terminal, "2 Events").0, title + 10);
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn with_the_mouse_turned_off_nothing_is_asked_for_and_reports_do_nothing() {
+    let sandbox = Sandbox::with_contacts();
+    std::fs::write(sandbox.path("still.toml"), "mouse = false\n").unwrap();
+    let mut terminal = console_with(&sandbox, &["--config", "still.toml"]);
+    let tab = find(&mut terminal, "3 Projections");
+    click(&mut terminal, tab);
+    let hint = find(&mut terminal, "? help");
+    click(&mut terminal, hint);
+    for _ in 0..50 {
+        report(&mut terminal, 65, tab);
+    }
+    // The answer to a later key shows that the reports were read.
+    terminal.press("2").wait_for("crm_acme › events");
+    assert!(!terminal.is(|seen| seen.has("› help")));
+    terminal.press("q");
+    let ended = terminal.end();
+    assert_eq!(ended.code, Some(0));
+    let sent = String::from_utf8_lossy(&ended.raw).into_owned();
+    assert!(!["?1000", "?1002", "?1003", "?1006"].iter().any(|mode| sent.contains(mode)), "a mode was set");
 }
 
 #[test]

@@ -9,10 +9,11 @@ use crate::cli::operator;
 use crate::cli::session::Session;
 use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::ThemeName;
-use crate::console::{self, ConsoleExit, ConsoleOptions, RecentList, Walkthrough};
+use crate::console::{self, ConsoleExit, ConsoleOptions, FileOpener, RecentList, Walkthrough};
 use crate::content_store::Store;
 use crate::operator::Operator;
-use crate::state_files::{RecentFile, StateDirectory};
+use crate::sqlite::CreateFiles;
+use crate::state_files::StateDirectory;
 
 /// Opens the console on the named database. If none is named, offers those that were opened recently.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
@@ -20,7 +21,8 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     if session.location().is_err() && is_terminal() {
         let recent = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
         if !recent.is_empty() {
-            return choose(session, memory, recent, None);
+            let start = Some(RecentList { files: recent, selected: 0 });
+            return show(session, Store::memory(), Shown { start, memory, ..Shown::default() });
         }
     }
     let store = session.open_alone()?;
@@ -35,32 +37,16 @@ fn is_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-/// Shows a list of the recent files until one of them is open.
-fn choose(
-    session: &mut Session,
-    memory: Option<StateDirectory>,
-    files: Vec<RecentFile>,
-    failure: Option<String>,
-) -> Result<Exit, Failure> {
-    let start = Some(RecentList { files, selected: 0, failure });
-    show(session, Store::memory(), Shown { start, memory, ..Shown::default() })
-}
-
-/// Opens another file after the console has ended. If it cannot be opened, shows the list with the reason.
-fn open_next(
-    session: &mut Session,
-    file: RecentFile,
-    memory: Option<StateDirectory>,
-) -> Result<Exit, Failure> {
-    session.named = Some(file.path);
-    session.global.projections = file.projections;
-    match session.open() {
-        Ok(store) => show(session, store, Shown { memory, ..Shown::default() }),
-        Err(failure) => {
-            let files = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
-            choose(session, memory, files, Some(failure.message))
+/// Returns the opener of the files that the user chooses in the console, with the options of the command line.
+fn opener(session: &Session) -> FileOpener {
+    let options = session.global.options();
+    FileOpener::new(move |location, watch| {
+        let store = Store::open_watched(location, options, CreateFiles::Never, watch)?;
+        if !store.is_read_only() {
+            Session::clean_up(&store)?;
         }
-    }
+        Ok(Session::with_memory(store)?.with_operator(operator::of_this_process("console")))
+    })
 }
 
 /// Returns the state files in which the console's memory is kept; none if it is to start afresh.
@@ -110,15 +96,15 @@ pub fn show(
         walkthrough,
         is_running: Operator::is_running,
         directory,
+        opener: opener(session),
         start,
-        memory: memory.clone(),
+        memory,
     };
     let store = store.with_operator(operator::of_this_process("console"));
     // The console handles signals itself.
     session.signals.leave();
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         ConsoleExit::Quit => Ok(Exit::Done),
-        ConsoleExit::Open(file) => open_next(session, file, memory),
         ConsoleExit::Signal(_) => Ok(Exit::Interrupted),
     }
 }

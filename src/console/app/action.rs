@@ -99,6 +99,7 @@ pub enum Action {
     Zoom,
     ToggleDetail,
     Palette,
+    OpenFile,
     Refresh,
     NextRow,
     PreviousRow,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::console::app::action::{Action, Spec};
+use crate::console::app::action::{Action, Section, Spec};
 use crate::console::app::context::KeyContext;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::table::table;
@@ -54,10 +54,10 @@ impl Bindings {
         self.sourced(spec).into_iter().map(|(key, _)| key).collect()
     }
 
-    /// Returns the first key of an action, as shown.
+    /// Returns the first key of an action, as shown. An action without a key is named by its title.
     pub fn key_of(&self, action: Action) -> String {
-        let row = table().find(|spec| spec.action == action);
-        row.and_then(|spec| self.keys(spec).first().map(|key| self.shown(*key))).unwrap_or_default()
+        let Some(row) = table().find(|spec| spec.action == action) else { return String::new() };
+        self.keys(row).first().map_or_else(|| row.title.to_owned(), |key| self.shown(*key))
     }
 
     /// Replaces each `{key:action}` of a text by the first key of that action, as shown. Actions are in kebab-case.
@@ -89,7 +89,7 @@ impl Bindings {
     fn own(&self, spec: &Spec) -> Vec<Key> {
         let defaults = keys_in_table(spec);
         let Some(bound) = self.bound.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
-            return defaults;
+            return self.left_by_the_user(spec, defaults);
         };
         let elsewhere = default_keys(spec.action);
         let is_usable = |key: &&Key| {
@@ -106,6 +106,20 @@ impl Bindings {
         keys
     }
 
+    /// Returns the keys of a row without those of the guide that the user has bound to another action. Few files have a guide,
+    /// so its keys are free for actions that all files have; the guide's panel and the palette still offer its own.
+    fn left_by_the_user(&self, spec: &Spec, mut keys: Vec<Key>) -> Vec<Key> {
+        if spec.section == Section::Guide {
+            let meets = |row: &Spec| row.section != Section::Guide && shared_context(row, spec).is_some();
+            let is_bound = |key: &Key| {
+                let mut actions = self.bound.iter().filter(|(_, keys)| keys.contains(key));
+                actions.any(|(action, _)| table().any(|row| row.action == *action && meets(row)))
+            };
+            keys.retain(|key| !is_bound(key));
+        }
+        keys
+    }
+
     /// Returns the keys with several actions in one context. Actions that share a key in the table do not apply at the
     /// same time, so they may share any.
     pub fn conflicts(&self) -> Vec<Conflict> {
@@ -118,9 +132,7 @@ impl Bindings {
                     Some((*key, *from, *other_from))
                 });
                 let Some((key, from, other_from)) = shared else { continue };
-                let context =
-                    KeyContext::ALL.iter().find(|here| (spec.contexts)(**here) && (other.contexts)(**here));
-                if let Some(&context) = context
+                if let Some(context) = shared_context(spec, other)
                     && !share_by_default(spec, other)
                 {
                     found.push(Conflict {
@@ -156,6 +168,11 @@ fn keys_in_table(spec: &Spec) -> Vec<Key> {
 fn types_text(spec: &Spec) -> bool {
     let is_beside_text = keys_in_table(spec).iter().any(|key| key.text().is_some());
     !is_beside_text && KeyContext::ALL.iter().any(|here| here.takes_text() && (spec.contexts)(*here))
+}
+
+/// Returns a context in which both rows work.
+fn shared_context(spec: &Spec, other: &Spec) -> Option<KeyContext> {
+    KeyContext::ALL.iter().copied().find(|here| (spec.contexts)(*here) && (other.contexts)(*here))
 }
 
 fn share_by_default(spec: &Spec, other: &Spec) -> bool {
@@ -205,6 +222,20 @@ mod tests {
         let bindings = bound(&[(Action::AuditLog, &["A"]), (Action::Quit, &["Q"])]);
         assert_eq!(keys_in(&bindings, Action::Back, KeyContext::AuditLog), "esc A");
         assert_eq!(keys_in(&bindings, Action::Back, KeyContext::Help), "esc ? Q");
+    }
+
+    #[test]
+    fn a_key_of_the_guide_is_free_unless_the_guide_is_given_it() {
+        let bindings = bound(&[(Action::Rebuild, &["t"])]);
+        assert_eq!(bindings.conflicts(), []);
+        assert_eq!(keys_in(&bindings, Action::Rebuild, KeyContext::Spaces), "t");
+        assert_eq!(keys_in(&bindings, Action::RunStep, KeyContext::Spaces), "");
+        assert_eq!(bindings.with_keys("{key:run-step}, then {key:next-step}"), "run step, then w");
+        // In a dialog, where the guide has no keys, the binding takes none from it.
+        let bindings = bound(&[(Action::Confirm, &["t"])]);
+        assert_eq!(keys_in(&bindings, Action::RunStep, KeyContext::Spaces), "t");
+        let both = bound(&[(Action::Rebuild, &["F5"]), (Action::RunStep, &["F5"])]);
+        assert_eq!(both.conflicts().len(), 1);
     }
 
     #[test]

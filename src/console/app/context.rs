@@ -19,6 +19,10 @@ pub enum KeyContext {
     History,
     /// The audit log.
     AuditLog,
+    /// The list of the files that were opened recently.
+    Files,
+    /// A file that is being opened.
+    Opening,
     /// The choice of a command or a projection.
     Chooser,
     Subscriptions,
@@ -97,7 +101,7 @@ impl KeyContext {
 
     /// Returns true where one can move up and down.
     pub(crate) fn is_list(self) -> bool {
-        !self.takes_text() && !matches!(self, Self::Dialog | Self::Copy)
+        !self.takes_text() && !matches!(self, Self::Dialog | Self::Copy | Self::Opening)
     }
 
     /// Returns true where rows can be opened.
@@ -136,6 +140,8 @@ impl KeyContext {
             Self::Detail => "Detail",
             Self::History => "History",
             Self::AuditLog => "Audit log",
+            Self::Files => "Recent files",
+            Self::Opening => "Opening a file",
             Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
             Self::Copy => "Copy",

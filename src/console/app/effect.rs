@@ -16,6 +16,7 @@ use crate::operations::{ChangeSubscription, Position, Redact, Scope};
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
 use crate::space::SpaceId;
+use crate::sqlite::Location;
 
 /// Work to be done outside the state. Its answer is a message with the id of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Effect {
     Memory(MemoryCommand),
     /// For the jobs.
     Job(JobCommand),
+    /// For the threads that open files.
+    Open(OpenCommand),
     /// For the terminal.
     Terminal(TerminalCommand),
 }
@@ -122,6 +125,13 @@ pub enum StoreQuery {
     TakeInventory { request: RequestId, space_id: SpaceId },
 }
 
+impl StoreQuery {
+    /// Returns true if the answer is only offered while a user types.
+    pub(crate) fn is_suggestion(&self) -> bool {
+        matches!(self, Self::Complete { .. } | Self::CompleteQuery { .. } | Self::FindThings { .. })
+    }
+}
+
 /// A command for the store, or its preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "a field whose name says everything has no comment")]
@@ -157,6 +167,18 @@ pub enum FileQuery {
     },
     /// Reads the header of a file to be imported.
     LookInto { request: RequestId, file: PathBuf },
+    /// Lists the directories and databases with which a typed path can continue.
+    ListDatabases { request: RequestId, typed: String },
+}
+
+/// A command about the file that is opened in place of this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field whose name says everything has no comment")]
+pub enum OpenCommand {
+    /// Opens a file beside this one.
+    Open { request: RequestId, file: Location },
+    /// Gives up opening it.
+    GiveUp,
 }
 
 /// A command for the jobs.
@@ -211,6 +233,7 @@ effects_of!(
     Step: StepCommand,
     Memory: MemoryCommand,
     Job: JobCommand,
+    Open: OpenCommand,
     Terminal: TerminalCommand
 );
 

@@ -111,12 +111,14 @@ fn spaced(pen: &Pen<'_>, hints: &[Hint], gap: u16, room: u16) -> Vec<Piece<'stat
 
 fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
     let part = Spot::Action(hint.action);
+    // The user may have given the key of an action to another one.
+    let gap = if hint.key.is_empty() { "" } else { " " };
     if hint.enabled {
         let key = piece(hint.key.clone(), Role::HintKey).with_spot(part);
-        return vec![key, piece(format!(" {}", hint.label), Role::Muted).with_spot(part)];
+        return vec![key, piece(format!("{gap}{}", hint.label), Role::Muted).with_spot(part)];
     }
     let [before, behind] = pen.glyphs().disabled;
-    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled).with_spot(part)]
+    vec![piece(format!("{before}{}{gap}{}{behind}", hint.key, hint.label), Role::Disabled).with_spot(part)]
 }
 
 /// Draws the line at the bottom: hints from the left, the last notice, and the hints for help and quit at the right end.

@@ -9,7 +9,7 @@ use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::AuditRow;
 use crate::console::layers::guide::CommandOutput;
-use crate::console::layers::palette::FoundThings;
+use crate::console::layers::palette::{DatabasePath, FoundThings};
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
@@ -96,6 +96,12 @@ pub enum Message {
     Tried(Answer<(), String>),
     /// The header of a file to be imported was read, or the file is refused.
     LookedInto(Answer<ImportHeader, String>),
+    /// Databases and directories were looked for by their path.
+    Databases(Answer<Vec<DatabasePath>, String>),
+    /// Another file was opened, or not.
+    Opened(Answer<(), ErrorText>),
+    /// The file that is being opened takes long.
+    OpeningIsSlow(RequestId),
     /// A step of the guide was run, or it failed.
     StepFinished(Answer<Vec<CommandOutput>, ErrorText>),
     /// Something about the memory of the console.

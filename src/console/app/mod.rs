@@ -17,6 +17,7 @@ pub mod loading;
 pub mod memory;
 pub mod message;
 pub mod motion;
+pub mod opening;
 pub mod pointer;
 pub mod remedy;
 pub mod shown_list;

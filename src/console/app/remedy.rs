@@ -83,6 +83,8 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         Remedy::ImportUnderOtherName => {
             format!("{} imports it under another name", named(&[Action::Import], bound))
         }
+        // The console opens files, and creates none.
+        Remedy::CreateDatabase { .. } => "check its path".to_owned(),
         // The database was named on the command line that started the console.
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),

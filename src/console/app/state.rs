@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::console::app::action::Action;
 use crate::console::app::borders::Split;
 use crate::console::app::memory::ConsoleMemory;
+use crate::console::app::opening::NextFile;
 use crate::console::app::pointer::Pointer;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
@@ -29,7 +30,6 @@ use crate::operations::SpaceOverview;
 use crate::pstate::STATE;
 use crate::space::SpaceId;
 use crate::sqlite::Location;
-use crate::state_files::RecentFile;
 
 pub use crate::operations::{Position, Scope};
 
@@ -101,8 +101,10 @@ pub struct ConsoleState {
     pub revision: u64,
     /// True if the user quits.
     pub quit: bool,
-    /// The file to open after that.
-    pub open: Option<RecentFile>,
+    /// The file that is being opened in place of this one.
+    pub next_file: Option<NextFile>,
+    /// True once that file is open, so that this state ends.
+    pub is_replaced: bool,
     /// The latest request id.
     pub last_request: RequestId,
 }
@@ -265,8 +267,24 @@ impl ConsoleState {
             notices: 0,
             revision: 0,
             quit: false,
-            open: None,
+            next_file: None,
+            is_replaced: false,
             last_request: RequestId::default(),
+        }
+    }
+
+    /// Keeps what does not depend on the file that was open before: the user's choices, and the state of the terminal.
+    pub(crate) fn after(self, before: &Self) -> Self {
+        Self {
+            settings: before.settings.clone(),
+            theme_name: before.theme_name,
+            theme_adapts: before.theme_adapts,
+            size: before.size,
+            terminal_focused: before.terminal_focused,
+            recent_actions: before.recent_actions.clone(),
+            // No answer to the state before is taken for one to this state.
+            last_request: before.last_request,
+            ..self
         }
     }
 

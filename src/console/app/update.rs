@@ -8,7 +8,7 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
-use crate::console::app::{input, loading, memory, motion, pointer};
+use crate::console::app::{input, loading, memory, motion, opening, pointer};
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
@@ -84,6 +84,9 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::SpaceChanged(answer) => form::changed(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::import_inspected(state, answer, effects),
+        Message::Databases(answer) => palette::found_databases(state, answer),
+        Message::Opened(answer) => opening::opened(state, answer),
+        Message::OpeningIsSlow(request) => opening::is_slow(state, request),
         Message::StepFinished(answer) => guide::show_output(state, answer),
         Message::Memory(news) => memory::heard(state, news),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),

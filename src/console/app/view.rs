@@ -45,10 +45,13 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         return Drawn::default();
     };
     draw_header(&mut pen, state, layout.header);
-    draw_panes(&mut pen, state, &layout);
-    if let Some(area) = layout.guide {
-        pen.surface(area, Surface::Guide);
-        guide::draw_panel(&mut pen, state, area);
+    // Panes without anything to show would be mistaken for those of an empty file.
+    if !state.layers.are_alone() {
+        draw_panes(&mut pen, state, &layout);
+        if let Some(area) = layout.guide {
+            pen.surface(area, Surface::Guide);
+            guide::draw_panel(&mut pen, state, area);
+        }
     }
     let mut cursor = None;
     for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {
@@ -155,8 +158,10 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
         piece(&state.database.name, Role::Strong),
     ];
     let beside = room.width.saturating_sub(pieces_width(&left) + 3);
-    let trail = trail(pen, state, beside);
-    left.extend(sizes(pen, state, beside.saturating_sub(pieces_width(&trail))));
+    let trail = if state.layers.are_alone() { Vec::new() } else { trail(pen, state, beside) };
+    if !state.layers.are_alone() {
+        left.extend(sizes(pen, state, beside.saturating_sub(pieces_width(&trail))));
+    }
     pen.line(room, &left);
     pen.line_right(
         Rect { width: pieces_width(&trail), x: room.right() - pieces_width(&trail), ..room },

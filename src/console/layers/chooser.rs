@@ -11,7 +11,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, back_action, boxed, form, middle, recent};
+use crate::console::layers::{Extent, Layer, back_action, boxed, form, middle};
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -184,7 +184,7 @@ pub(crate) fn choose_projection(state: &mut ConsoleState) {
 
 /// Closes the list, and opens the form of the chosen command or lists the chosen projection.
 fn accept(state: &mut ConsoleState) {
-    let Some(chooser) = state.layers.top_as::<Chooser>().cloned() else { return recent::accept(state) };
+    let Some(chooser) = state.layers.top_as::<Chooser>().cloned() else { return };
     state.layers.pop();
     let Chooser { space_id, space_name, choices, selected } = chooser;
     match choices {

@@ -10,6 +10,7 @@ pub mod form;
 pub mod guide;
 pub mod help;
 pub mod history;
+pub mod opening;
 pub mod palette;
 pub mod prompt;
 pub mod recent;
@@ -43,10 +44,12 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 12] = [
+pub(crate) const ACTIONS: [&[Spec]; 14] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
+    recent::ACTIONS,
+    opening::ACTIONS,
     copy::ACTIONS,
     form::ACTIONS,
     prompt::ACTIONS,
@@ -69,6 +72,11 @@ pub(crate) trait Layer: Any + Debug {
     /// Returns the place where it is drawn.
     fn place(&self) -> Place {
         Place::Box
+    }
+
+    /// Returns true if nothing is drawn behind it.
+    fn is_alone(&self) -> bool {
+        false
     }
 
     /// Draws it in the area of its place. Returns the position of the text cursor.

@@ -1,20 +1,53 @@
-//! The list of the files that were opened recently, one of which is opened next.
+//! The list of the files that were opened recently, one of which is opened first.
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::KeyContext;
+use crate::console::app::action::Section::{Actions, Move};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, Run, boxed, middle};
+use crate::console::layers::{Extent, Layer, Run, boxed, close, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::pen::{Pen, below, piece};
+use crate::console::widgets::pen::{Pen, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::console::widgets::text::wrap;
+use crate::sqlite::Location;
 use crate::state_files::RecentFile;
 use crate::text::visible;
+
+/// The actions of the list.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::Accept,
+        section: Actions,
+        title: "open",
+        description: "Open the selected file",
+        keys: &["enter"],
+        contexts: FILES,
+        hint: Some(Rank::Main),
+        run: accept,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "quit",
+        description: "Quit without opening a file",
+        keys: &["esc"],
+        also: &[Action::Quit],
+        contexts: FILES,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
+];
+
+const FILES: Contexts = |here| here == KeyContext::Files;
 
 /// The list of a console that has no file yet. Leaving it ends the console.
 #[derive(Debug, Clone)]
@@ -23,13 +56,15 @@ pub struct RecentList {
     pub files: Vec<RecentFile>,
     /// The index of the selected one.
     pub selected: usize,
-    /// The reason why the file that was chosen before cannot be opened.
-    pub failure: Option<String>,
 }
 
 impl Layer for RecentList {
     fn context(&self) -> KeyContext {
-        KeyContext::Chooser
+        KeyContext::Files
+    }
+
+    fn is_alone(&self) -> bool {
+        true
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
@@ -54,27 +89,31 @@ impl Layer for RecentList {
     }
 }
 
-/// Ends the console, so that the selected file is opened.
-pub(crate) fn accept(state: &mut ConsoleState) {
+/// Shows the list in a console that has no file yet.
+pub(crate) fn show(state: &mut ConsoleState, list: RecentList) {
+    state.database.name = "no file".to_owned();
+    state.memory.recent.clone_from(&list.files);
+    state.layers.push(list);
+}
+
+/// Opens the selected file.
+fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(list) = state.layers.top_as::<RecentList>() else { return };
-    if let Some(file) = list.files.get(list.selected).cloned() {
-        (state.open, state.quit) = (Some(file), true);
+    if let Some(file) = list.files.get(list.selected).map(location) {
+        opening::open(state, file, effects);
     }
+}
+
+/// Returns the files to open.
+pub(crate) fn location(file: &RecentFile) -> Location {
+    Location { database: file.path.clone(), projections: file.projections.clone() }
 }
 
 fn draw(pen: &mut Pen<'_>, state: &ConsoleState, list: &RecentList, body: Rect) {
     let lines = u16::try_from(list.files.len()).unwrap_or(u16::MAX);
-    let width = 100.min(body.width);
-    let failure = list.failure.as_ref().map(|failure| wrap(&visible(failure), width.saturating_sub(4)));
-    let failure = failure.unwrap_or_default();
-    let failed = u16::try_from(failure.len()).unwrap_or(0);
-    let area = middle(body, width, lines.saturating_add(5).saturating_add(failed));
+    let area = middle(body, 100, lines.saturating_add(4));
     let title = vec![piece("Recent files", Role::Title)];
-    let mut inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
-    for line in &failure {
-        pen.text(Rect { height: 1.min(inner.height), ..inner }, line, Role::Danger);
-        inner = below(inner, 1);
-    }
+    let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
     let shown = inner.height.saturating_sub(1).max(1);
     let scroll = Scroll::around(list.selected as u64, 0, shown.into(), lines.into());
     let first = usize::try_from(scroll.first).unwrap_or(0);
@@ -92,7 +131,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, list: &RecentList, body: Rect) 
         cells: vec![vec![piece(path.clone(), Role::Text)], vec![piece(at.clone(), Role::Muted)]],
         selected: *index == list.selected,
     };
-    let columns = vec![Column::text("file").growing().at_least(10), Column::text("opened").rank(1)];
+    let columns = vec![Column::text("file").growing().names().at_least(10), Column::text("opened").rank(1)];
     let rows = texts.iter().map(row).collect();
-    Table { columns, rows, focused: true, ..Table::default() }.draw(pen, inner);
+    Table { columns, rows, focused: true, first, ..Table::default() }.draw(pen, inner);
 }

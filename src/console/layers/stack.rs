@@ -68,6 +68,11 @@ impl Layers {
         self.iter().rev().find_map(cast)
     }
 
+    /// Returns true if a layer is open behind which nothing is drawn.
+    pub(crate) fn are_alone(&self) -> bool {
+        self.iter().any(Layer::is_alone)
+    }
+
     /// Returns true if a layer of this type is open.
     pub(crate) fn has<T: Any>(&self) -> bool {
         self.find::<T>().is_some()

@@ -3,11 +3,12 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
-use std::{fs, io};
+use std::{env, fs, io};
 
 use crate::console::app::effect::FileQuery;
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::Gone;
+use crate::console::runtime::listing;
 use crate::content_store::Store;
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, FileAccess, ImportFile, ImportHeader, Spool};
@@ -19,7 +20,14 @@ pub(in crate::console) struct Files(Vec<(PathBuf, Option<Identity>)>);
 
 /// The device and inode of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity(u64, u64);
+pub(in crate::console) struct Identity(u64, u64);
+
+impl Identity {
+    /// Returns the identity of the file at a path, if there is one.
+    pub(in crate::console) fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().as_ref().map(identity)
+    }
+}
 
 impl Files {
     /// Records the files of a store; none in memory.
@@ -29,7 +37,7 @@ impl Files {
             .into_iter()
             .flat_map(|files| std::iter::once(files.database.clone()).chain(files.projections.clone()));
         let seen = |path: PathBuf| {
-            let identity = fs::metadata(&path).ok().as_ref().map(identity);
+            let identity = Identity::at(&path);
             (path, identity)
         };
         Self(paths.map(seen).collect())
@@ -61,10 +69,11 @@ pub(in crate::console) struct Places {
 }
 
 impl Places {
-    /// Resolves relative names against `directory`, or else the directory of the database. Absolute paths are
-    /// allowed.
+    /// Resolves relative names against `directory`, or else the directory of the database, or else that of the process.
+    /// Absolute paths are allowed.
     pub(in crate::console) fn anywhere(store: &Store, directory: Option<PathBuf>) -> Self {
-        Self { directory: directory.or_else(|| directory_of(store)), confined: false }
+        let directory = directory.or_else(|| directory_of(store)).or_else(|| env::current_dir().ok());
+        Self { directory, confined: false }
     }
 
     /// Allows files in this directory only.
@@ -85,6 +94,7 @@ impl Places {
 
 impl FileAccess for Places {
     fn find(&self, named: &Path) -> io::Result<PathBuf> {
+        let named = &of_home(named);
         let is_within = named.components().all(|part| matches!(part, Component::Normal(_)));
         if self.confined && !is_within {
             return Err(io::Error::new(
@@ -109,6 +119,14 @@ impl FileAccess for Places {
     }
 }
 
+/// Returns a path with the user's home directory in place of a leading `~`.
+fn of_home(named: &Path) -> PathBuf {
+    match (named.strip_prefix("~"), etcetera::home_dir()) {
+        (Ok(rest), Ok(home)) => home.join(rest),
+        _ => named.to_owned(),
+    }
+}
+
 /// Returns the directory of a store's file.
 fn directory_of(store: &Store) -> Option<PathBuf> {
     let file = fs::canonicalize(&store.location()?.database).ok()?;
@@ -124,6 +142,9 @@ pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, q
         }
         FileQuery::LookInto { request, file } => {
             Message::LookedInto(Answer { request, result: inspect_import(places, &file) })
+        }
+        FileQuery::ListDatabases { request, typed } => {
+            Message::Databases(Answer { request, result: listing::databases(places, &typed) })
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -11,6 +10,7 @@ use crate::console::app::bindings::Bindings;
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
+use crate::console::runtime::channel::Teller;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::reporter::Reporter;
 use crate::console::runtime::threads::{Incoming, spawn};
@@ -69,7 +69,7 @@ impl Jobs {
         places: &Places,
         bound: &Bindings,
         (id, spec): (JobId, JobSpec),
-        tell: &Sender<Incoming>,
+        tell: &Teller,
         workers: &Workers,
     ) -> io::Result<()> {
         let control = Arc::new(JobControl::default());

@@ -1,13 +1,17 @@
 //! The runtime: threads, the terminal and the clock.
 
+mod channel;
 mod clicks;
 pub(super) mod files;
 pub(super) mod input;
 pub(super) mod job;
 mod jobs;
+mod listing;
 mod main_loop;
 pub(super) mod memory;
 mod notification;
+mod open_file;
+pub(super) mod opening;
 mod pages;
 pub(super) mod queries;
 mod reporter;
@@ -18,20 +22,21 @@ mod workers;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::RecentList;
+use crate::console::runtime::channel::channel;
 use crate::console::runtime::main_loop::Console;
+use crate::console::runtime::opening::FileOpener;
 use crate::console::runtime::terminal::{Reports, TerminalGuard};
 use crate::console::settings::{Settings, SettingsError};
 use crate::console::theme::ThemeName;
 use crate::content_store::{Apps, Store};
 use crate::operator::Operator;
-use crate::state_files::{RecentFile, StateDirectory};
+use crate::state_files::StateDirectory;
 
 /// The appearance and the settings of the console, and the optional guide.
 #[derive(Debug, Clone)]
@@ -50,6 +55,8 @@ pub struct ConsoleOptions {
     pub settings: Settings,
     /// The reason why the settings of the user are not used, shown when the console opens.
     pub settings_error: Option<SettingsError>,
+    /// Opens the other files that the user chooses.
+    pub opener: FileOpener,
     /// The walk that the guide leads through.
     pub walkthrough: Option<Walkthrough>,
     /// Returns true if an operator's process is still running.
@@ -58,37 +65,41 @@ pub struct ConsoleOptions {
     pub directory: Option<PathBuf>,
 }
 
+impl ConsoleOptions {
+    /// Returns the options for a file that is opened later: those that do not concern the first file alone.
+    fn for_another_file(self) -> Self {
+        Self { start: None, settings_error: None, walkthrough: None, directory: None, ..self }
+    }
+}
+
 /// The reason why the console ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsoleExit {
     /// The user quit.
     Quit,
-    /// The user chose another file.
-    Open(RecentFile),
     /// A signal ended it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Signal(i32),
 }
 
-/// Runs the console on this terminal until the user quits or a signal ends it. On every way out, the terminal
-/// is restored, running jobs stop where the data is intact, and all connections are closed.
+/// Runs the console on this terminal until the user quits or a signal ends it. The user may open other files meanwhile. On every
+/// way out, the terminal is restored, running jobs stop where the data is intact, and all connections are closed.
 pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<ConsoleExit> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal");
     }
-    let (tell, incoming) = mpsc::channel();
     let reports = Reports { mouse: options.settings.mouse, background: options.theme_adapts };
-    let mut console = Console::new(store, apps, options, tell)?;
+    let mut console = Console::new(store, apps, options, channel())?;
     let terminal = TerminalGuard::take(reports).context("the terminal cannot be set up")?;
-    let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
+    let ended = console.run(&terminal).or_else(|error| match input::is_gone() {
         true => Ok(ConsoleExit::Signal(SIGHUP)),
         false => Err(error),
     });
     // An answer that arrives later would go to the shell.
-    console.await_background(&incoming);
+    console.await_background();
     let released = terminal.release();
     drop(terminal);
-    console.remember_at_end(&incoming);
+    console.remember_at_end();
     drop(console);
     let ended = ended?;
     // After SIGHUP there may be no terminal to restore.

@@ -1,17 +1,21 @@
 //! The threads around the main loop. Each has its own connection and sends messages to the loop.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{io, thread};
 
+use parking_lot::Mutex;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::app::message::Message;
-use crate::console::app::state::ErrorText;
+use crate::console::app::state::{ErrorText, RequestId};
+use crate::console::runtime::channel::Teller;
 use crate::console::runtime::files::Files;
+use crate::console::runtime::open_file::OpenFile;
 use crate::console::runtime::workers::Workers;
 use crate::console::settings::Settings;
 use crate::console::widgets::moment::Moments;
@@ -24,6 +28,8 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 pub(super) enum Incoming {
     /// An update of the state.
     Message(Message),
+    /// Another file was opened, or not.
+    Opened(RequestId, Result<Box<OpenFile>, ErrorText>),
     /// A signal.
     Signal(i32),
     /// The terminal can no longer be read.
@@ -38,7 +44,7 @@ pub(super) enum Incoming {
 pub(super) struct Died(pub(super) &'static str);
 
 /// Notifies the main loop if its thread panics.
-struct Alarm(&'static str, Sender<Incoming>);
+struct Alarm(&'static str, Teller);
 
 impl Drop for Alarm {
     fn drop(&mut self) {
@@ -50,8 +56,8 @@ impl Drop for Alarm {
 
 pub(super) fn spawn(
     name: &'static str,
-    tell: &Sender<Incoming>,
-    work: impl FnOnce(Sender<Incoming>) + Send + 'static,
+    tell: &Teller,
+    work: impl FnOnce(Teller) + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     let tell = tell.clone();
     thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -61,10 +67,10 @@ pub(super) fn spawn(
 }
 
 /// Handles signals. The second request to end waits neither for jobs nor for a terminal that accepts no
-/// output; the third does not even wait for the connections to close.
+/// output; the third does not even wait for the connections to close. The workers are those of the file that is open.
 pub(super) fn wait_for_signals(
-    tell: &Sender<Incoming>,
-    workers: Workers,
+    tell: &Teller,
+    workers: Arc<Mutex<Workers>>,
 ) -> io::Result<signal_hook::iterator::Handle> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
     let handle = signals.handle();
@@ -73,10 +79,12 @@ pub(super) fn wait_for_signals(
         for signal in signals.forever() {
             asked += u32::from(matches!(signal, SIGTERM | SIGINT | SIGQUIT));
             match (signal, asked) {
-                (SIGTERM | SIGINT | SIGQUIT, 2) => end_now(signal, &workers),
+                (SIGTERM | SIGINT | SIGQUIT, 2) => end_now(signal, &workers.lock()),
                 (SIGTERM | SIGINT | SIGQUIT, 3..) => drop(emulate_default_handler(signal)),
                 // The main loop may have ended already, with only jobs left to finish.
-                _ => drop(tell.send(Incoming::Signal(signal))),
+                _ => {
+                    let _ = tell.send(Incoming::Signal(signal));
+                }
             }
         }
     })?;
@@ -98,12 +106,7 @@ fn end_now(signal: i32, workers: &Workers) {
 }
 
 /// Watches for changes by any process, and for the next day, until the workers close.
-pub(super) fn follow(
-    store: Store,
-    settings: &Settings,
-    tell: &Sender<Incoming>,
-    workers: &Workers,
-) -> io::Result<()> {
+pub(super) fn follow(store: Store, settings: &Settings, tell: &Teller, workers: &Workers) -> io::Result<()> {
     let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);
     let (bound, time_zone) = (settings.keys.clone(), settings.time_zone.clone());

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::console::app::effect::{FileQuery, StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::memory::MemoryCommand;
 use crate::console::app::message::Message;
+use crate::console::runtime::channel::Teller;
 use crate::console::runtime::threads::{Died, Incoming, spawn};
 use crate::content_store::Store;
 use crate::sqlite::Stop;
@@ -132,7 +133,7 @@ impl Question for StoreCommand {
 impl Question for FileQuery {
     fn overtakes(&self) -> bool {
         match self {
-            Self::LookInto { .. } => true,
+            Self::LookInto { .. } | Self::ListDatabases { .. } => true,
             Self::TryPlaces { .. } => false,
         }
     }
@@ -169,7 +170,7 @@ impl<Q: Question> Questions<Q> {
     pub(super) fn answered_on(
         thread: &'static str,
         answer: impl Fn(Q) -> Message + Send + 'static,
-        tell: &Sender<Incoming>,
+        tell: &Teller,
         workers: &Workers,
     ) -> io::Result<Self> {
         let (questions, worker) = Self::begin(thread, answer, tell)?;
@@ -183,7 +184,7 @@ impl<Q: Question> Questions<Q> {
     pub(super) fn unclosed(
         thread: &'static str,
         answer: impl Fn(Q) -> Message + Send + 'static,
-        tell: &Sender<Incoming>,
+        tell: &Teller,
     ) -> io::Result<Self> {
         Self::begin(thread, answer, tell).map(|(questions, _)| questions)
     }
@@ -191,7 +192,7 @@ impl<Q: Question> Questions<Q> {
     fn begin(
         thread: &'static str,
         answer: impl Fn(Q) -> Message + Send + 'static,
-        tell: &Sender<Incoming>,
+        tell: &Teller,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (ask, asked) = mpsc::channel();
         let worker = spawn(thread, tell, move |tell| {
@@ -232,6 +233,7 @@ fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
 mod tests {
     use super::*;
     use crate::console::app::state::RequestId;
+    use crate::console::runtime::channel::{FileNumber, channel};
     use crate::content_store::{Command, Store};
     use crate::space::SpaceId;
     use crate::sqlite::Location;
@@ -277,11 +279,13 @@ mod tests {
 
     #[test]
     fn asking_a_dead_thread_fails() {
-        let (tell, incoming) = mpsc::channel();
+        let (tell, inbox) = channel();
         let workers = Workers::of(Store::memory());
         let questions = Questions::answered_on("brittle", |_| panic!("on purpose"), &tell, &workers).unwrap();
         questions.ask(create(1)).unwrap();
-        let Ok(Incoming::Died(error)) = incoming.recv() else { panic!("the death was not reported") };
+        let Ok(Incoming::Died(error)) = inbox.receive(FileNumber::default(), None) else {
+            panic!("the death was not reported")
+        };
         assert_eq!(error.to_string(), questions.ask(create(1)).unwrap_err().to_string());
     }
 }

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use ramax::console::Headless;
 use ramax::console::app::state::ConsoleState;
 use ramax::console::panes::jobs::job::JobStatus;
+use ramax::console::{Headless, RecentList};
 use ramax::operations::keep_going;
-use ramax::{Apps, Store};
+use ramax::state_files::RecentFile;
+use ramax::{Apps, Store, Timestamp};
 use tempfile::TempDir;
 
 use super::look_at;
@@ -76,4 +77,36 @@ scenes! {
     job_that_imported: "Icrm_acme.jsonl<tab>crm_copy<ctrl-s>5<enter>",
     job_that_refused_a_file: "Ibroken.jsonl<tab>crm_copy<ctrl-s>5<enter>",
     job_that_archived_and_deleted: "jjD<ctrl-p><ctrl-o><tab>cms_staging<enter>5<enter>",
+}
+
+/// The files that the list of recent files shows.
+fn recent_files() -> Vec<RecentFile> {
+    let file = |path: &str, days: i64| RecentFile {
+        path: path.into(),
+        projections: None,
+        at: Timestamp(1_769_990_400_000 - days * 86_400_000),
+    };
+    vec![
+        file("/srv/tenants/tenants.db", 0),
+        file("/home/ada/work/customers/2026/archive/of/the/first/quarter/tenants.db", 3),
+        file("/tmp/try.db", 40),
+    ]
+}
+
+#[test]
+fn recent_files_list() {
+    look_at("recent-files", |width, height| {
+        let console = Headless::new(tenants::empty(), Apps::standard(), width, height);
+        console.choosing(RecentList { files: recent_files(), selected: 1 })
+    });
+}
+
+#[test]
+fn palette_for_another_file() {
+    look_at("palette-for-another-file", |width, height| {
+        let mut console = Headless::new(tenants::tenants(), Apps::standard(), width, height);
+        console.change(|state| state.memory.recent = recent_files());
+        console.press("<ctrl-o>").unwrap();
+        console
+    });
 }

@@ -2,9 +2,11 @@
 
 use std::io::Write;
 use std::process::Command;
+use std::sync::Arc;
 
+use ramax::apps::Crm;
 use ramax::subscriptions::Subscription;
-use ramax::{Location, OpenOptions, Store};
+use ramax::{ContentStore, Location, OpenOptions, Store};
 
 use crate::support::program::Sandbox;
 
@@ -168,6 +170,19 @@ fn completing_is_silent_and_changes_nothing() {
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
     assert!(sandbox.bytes() == bytes, "the file was changed");
     assert_eq!(sandbox.run("completions --complete").code, 1);
+}
+
+#[test]
+fn completing_leaves_no_file_beside_an_idle_one_and_sees_what_another_process_has_just_written() {
+    let sandbox = Sandbox::with_contacts();
+    let before = sandbox.files();
+    let words = ["completions", "--complete", "--", "--db", "t.db", "spaces", "show", ""];
+    let complete = || sandbox.run_of(&words).done().out;
+    assert_eq!(complete(), "crm_acme\n");
+    assert_eq!(sandbox.files(), before);
+    let store = sandbox.store();
+    ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
+    assert_eq!(complete(), "crm_acme\ncrm_new\n");
 }
 
 /// Returns the answer of a shell to a script; `None` if the machine does not have this shell.

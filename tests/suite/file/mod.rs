@@ -22,8 +22,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::support::{Fixture, add_contact, create, publish, rename_contact};
 
-const READ_ONLY: OpenOptions =
-    OpenOptions { read_only: true, sync: Sync::Full, busy_timeout: Duration::from_secs(5), cache_kib: 1024 };
+const READ_ONLY: OpenOptions = OpenOptions {
+    read_only: true,
+    sync: Sync::Full,
+    busy_timeout: Duration::from_secs(5),
+    cache_kib: 1024,
+    without_companions: false,
+};
 
 fn sqlite3(path: &Path) -> Connection {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()

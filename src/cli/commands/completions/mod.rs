@@ -126,7 +126,12 @@ fn complete(
     session.named = line.database.clone().or_else(|| session.named.take());
     session.global.projections = line.projections.clone().or_else(|| session.global.projections.take());
     let Ok(location) = session.location() else { return Ok(Exit::Refused) };
-    let options = OpenOptions { read_only: true, busy_timeout: Duration::ZERO, ..session.global.options() };
+    let options = OpenOptions {
+        read_only: true,
+        busy_timeout: Duration::ZERO,
+        without_companions: true,
+        ..session.global.options()
+    };
     session.signals.before_opening();
     let Ok(store) = Store::open(&location, options) else { return Ok(Exit::Refused) };
     session.signals.stops(store.stop());

@@ -3,6 +3,7 @@
 //! A click selects what is under the pointer and gives it the focus. Everything else that it can do is an action of the
 //! table: a click on a hint runs it, and a double click opens the selection, as the key for that does.
 
+pub mod gestures;
 pub mod mouse;
 pub mod region;
 
@@ -10,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Spec};
 use crate::console::app::borders::Border;
-use crate::console::app::context::context;
+use crate::console::app::context::{below_help, context};
 use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
 use crate::console::app::keymap::offered;
@@ -21,6 +22,7 @@ use crate::console::app::pointer::region::{Hit, Regions, Spot, Surface};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::go_to;
 use crate::console::app::update::Changed;
+use crate::console::layers::help::Help;
 use crate::console::layers::{self, Layer, Place, guide, prompt};
 use crate::console::panes::detail::{self, Detail};
 
@@ -89,6 +91,8 @@ fn press(state: &mut ConsoleState, at: Position, clicks: u8, effects: &mut Effec
         // The second click of a double click was not meant for what the first one brought up.
         Some(Spot::Action(_)) if is_late => {}
         Some(Spot::Action(action)) => run(state, action, effects),
+        Some(Spot::Listed(_)) if is_late => {}
+        Some(Spot::Listed(action)) => run_listed(state, action, effects),
         Some(Spot::Border(border)) => hold_border(state, border, at, clicks),
         Some(Spot::Tab(pane)) => go_to(state, pane),
         spot => click(state, &hit, (spot, at, clicks), effects),
@@ -101,6 +105,15 @@ fn run(state: &mut ConsoleState, action: Action, effects: &mut Effects) {
     if let Some(spec) = spec_of(state, &[action]) {
         perform(state, spec, effects);
     }
+}
+
+/// Closes the help, and runs an action of the place beneath. One that cannot be done says why, and the help stays.
+fn run_listed(state: &mut ConsoleState, action: Action, effects: &mut Effects) {
+    let Some(spec) = offered(state, below_help(state)).find(|spec| spec.action == action) else { return };
+    if (spec.enabled)(state).is_ok() {
+        state.layers.pop_as::<Help>();
+    }
+    perform(state, spec, effects);
 }
 
 /// Returns the row of one of these actions in the current context.

@@ -46,6 +46,8 @@ pub enum Spot {
     Text(usize),
     /// An action.
     Action(Action),
+    /// An action of the place beneath the help, which lists it.
+    Listed(Action),
 }
 
 /// A surface or a spot on one.

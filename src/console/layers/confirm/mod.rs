@@ -11,11 +11,13 @@ use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
+use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
+use crate::sqlite::Location;
 
 pub(crate) use crate::console::layers::confirm::view::{WIDTH, about, capital, place, plan};
 
@@ -111,6 +113,13 @@ pub enum Dialog {
         /// The number of queued jobs.
         queued: usize,
     },
+    /// Opening another file while a job runs, which cancels it and all queued jobs.
+    Leave {
+        /// The other file.
+        file: Location,
+        /// The number of queued jobs.
+        queued: usize,
+    },
 }
 
 impl Layer for Dialog {
@@ -122,7 +131,7 @@ impl Layer for Dialog {
         match self {
             Self::Operation { operation, spaces, .. } => command_line::of_spaces(operation, spaces),
             Self::Subscription { change, .. } => command_line::of_change(state, change).into(),
-            Self::Discard { .. } | Self::Quit { .. } => Commands::default(),
+            Self::Discard { .. } | Self::Quit { .. } | Self::Leave { .. } => Commands::default(),
         }
     }
 
@@ -184,6 +193,11 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
             state.quit = true;
             return;
         }
+        Dialog::Leave { file, .. } => {
+            let file = file.clone();
+            state.layers.pop();
+            return opening::begin(state, file, effects);
+        }
     };
     state.layers.pop();
     if let AnyOperation::Check(_) = operation {
@@ -218,8 +232,16 @@ fn toggle_repair(state: &mut ConsoleState) {
 fn operation(state: &mut ConsoleState) -> Option<&mut AnyOperation> {
     match state.layers.top_as_mut::<Dialog>()? {
         Dialog::Operation { operation, .. } => Some(operation),
-        Dialog::Subscription { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
+        Dialog::Subscription { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } | Dialog::Leave { .. } => {
+            None
+        }
     }
+}
+
+/// Asks before another file is opened while a job runs.
+pub(crate) fn ask_to_leave(state: &mut ConsoleState, file: Location) {
+    let queued = state.jobs.queued().count();
+    state.layers.push(Dialog::Leave { file, queued });
 }
 
 /// Quits. If a job is running, asks first.

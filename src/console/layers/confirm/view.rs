@@ -44,7 +44,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
         }
         Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
-            paragraphs(pen, state, title, &quit_plan(state, *queued), None, body);
+            paragraphs(pen, state, title, &end_plan(state, *queued), None, body);
+        }
+        Dialog::Leave { file, queued } => {
+            let name = visible(&file.database.to_string_lossy()).into_owned();
+            let title = vec![piece("Open", Role::Title), piece(format!("  {name}"), Role::Text)];
+            let mut plan = end_plan(state, *queued);
+            plan.push(format!("if the file cannot be opened, {} stays open", state.database.name));
+            paragraphs(pen, state, title, &plan, None, body);
         }
     }
 }
@@ -58,7 +65,8 @@ pub(crate) fn about(state: &ConsoleState, change: &ChangeSubscription) -> String
     }
 }
 
-fn quit_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
+/// Says what leaving the file does to its jobs.
+fn end_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
     match state.jobs.running() {
         Some(job) => {

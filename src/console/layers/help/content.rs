@@ -1,9 +1,10 @@
-//! The content of the help: a word for the item under the cursor, the most needed keys, every action, and the glossary.
+//! The content of the help: a word for the item under the cursor, the most needed keys, every action, the mouse, and the glossary.
 
-use crate::console::app::action::HelpRow;
+use crate::console::app::action::{Action, HelpRow};
 use crate::console::app::context::below_help;
 use crate::console::app::hints::hints_in;
 use crate::console::app::keymap::{help, with_keys};
+use crate::console::app::pointer::gestures::{GESTURES, Gesture, NONE};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::glossary::{GLOSSARY, Topic, topic};
 use crate::console::panes::Pane;
@@ -28,6 +29,8 @@ pub(super) struct Row {
     /// The effect of an action, or why it is not available; the meaning of a word.
     pub sentence: String,
     pub is_available: bool,
+    /// The action that a click runs.
+    pub action: Option<Action>,
 }
 
 impl From<HelpRow> for Row {
@@ -37,14 +40,21 @@ impl From<HelpRow> for Row {
             None => row.description.to_owned(),
             Some(reason) => format!("unavailable: {reason}"),
         };
-        Self { keys: row.keys, title: row.title, sentence, is_available }
+        Self { keys: row.keys, title: row.title, sentence, is_available, action: Some(row.action) }
     }
 }
 
 impl Row {
     fn of_topic(state: &ConsoleState, topic: &Topic) -> Self {
-        let sentence = with_keys(state, topic.text);
-        Self { keys: String::new(), title: topic.word, sentence, is_available: true }
+        Self::named(topic.word, with_keys(state, topic.text))
+    }
+
+    fn of_gesture(state: &ConsoleState, gesture: &Gesture) -> Self {
+        Self::named(gesture.name, with_keys(state, gesture.effect))
+    }
+
+    fn named(title: &'static str, sentence: String) -> Self {
+        Self { keys: String::new(), title, sentence, is_available: true, action: None }
     }
 
     /// Returns true if it contains every one of these words, which are in lower case.
@@ -67,6 +77,11 @@ pub(super) fn parts(state: &ConsoleState, words: &[String]) -> Vec<Part> {
         title: section.title,
         rows: section.rows.into_iter().map(Row::from).collect(),
     }));
+    let gestures: &[Gesture] = if state.settings.mouse { &GESTURES } else { &NONE };
+    parts.push(Part {
+        title: "Mouse",
+        rows: gestures.iter().map(|gesture| Row::of_gesture(state, gesture)).collect(),
+    });
     parts.push(Part {
         title: "Words",
         rows: GLOSSARY.iter().map(|topic| Row::of_topic(state, topic)).collect(),

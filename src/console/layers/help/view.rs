@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::Help;
 use crate::console::layers::help::content::{Part, Row, parts, words};
@@ -102,6 +103,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, help: &Help, body: R
     for (index, line) in (0..text.height).zip(lines.iter().skip(top)) {
         let place = row(text, index);
         draw_line(pen, place, line, &columns);
+        if let Line::Row(Row { action: Some(action), .. }, _) = line {
+            pen.spot(place, Spot::Listed(*action));
+        }
         highlight(pen, place, &words);
     }
     let track = Rect { width: text.width + 1, ..text };

@@ -6,6 +6,7 @@ use crate::console::app::action::Action;
 use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 use crate::console::layers::palette::thing::Thing;
 use crate::console::panes::Pane;
+use crate::sqlite::Location;
 use crate::text::visible;
 
 /// A row of the palette: something that can be chosen.
@@ -54,6 +55,15 @@ pub enum PaletteTarget {
     Topic(&'static str),
     /// Goes to a step of the guide.
     Step(usize),
+    /// Opens another file.
+    File {
+        /// The file.
+        file: Location,
+        /// Its path as it is typed.
+        typed: String,
+    },
+    /// Lists the files in a directory, by its path as it is typed.
+    Directory(String),
 }
 
 impl PaletteRow {

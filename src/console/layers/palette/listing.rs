@@ -8,6 +8,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::help::GLOSSARY;
 use crate::console::layers::palette::actions::actions;
 use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget, matching};
+use crate::console::layers::palette::files::{self, DatabasePath};
 use crate::console::layers::palette::needle::Needle;
 use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
 use crate::console::layers::palette::typed::{Argument, COMMANDS, TypedCommand, command};
@@ -32,15 +33,22 @@ pub(super) fn parse(text: &str) -> Option<(&'static TypedCommand, &str)> {
     Some((command, argument.trim_start()))
 }
 
-/// Returns the rows for a text and the things found for it, while the palette itself is closed.
-pub(super) fn list(state: &mut ConsoleState, text: &str, things: &[Thing], is_pending: bool) -> Listing {
+/// Things in the store and databases on disk that were found for the text of the palette.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finds {
+    pub things: Vec<Thing>,
+    pub databases: Vec<DatabasePath>,
+}
+
+/// Returns the rows for a text and what was found for it, while the palette itself is closed.
+pub(super) fn list(state: &mut ConsoleState, text: &str, found: &Finds, is_pending: bool) -> Listing {
     let mut listing = match parse(text) {
         Some((command, argument)) => {
-            let listing = complete(state, command, argument, things);
+            let listing = complete(state, command, argument, found);
             with_titles(state, text, listing)
         }
         None if text.is_empty() => everything(state),
-        None => search(state, text, things),
+        None => search(state, text, &found.things),
     };
     if is_pending && listing.entries.is_empty() {
         listing.message = None;
@@ -77,6 +85,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     }));
     entries.extend(steps(state));
     entries.extend(saved_queries(state));
+    entries.extend(files::recent(state, ""));
     entries.extend(known(state, text, None, things).into_iter().map(thing));
     let mut entries = matching(&mut Needle::fuzzy(text), entries);
     if text.starts_with(|first: char| first.is_ascii_digit())
@@ -188,8 +197,9 @@ fn complete(
     state: &mut ConsoleState,
     command: &'static TypedCommand,
     argument: &str,
-    things: &[Thing],
+    found: &Finds,
 ) -> Listing {
+    let things = &found.things;
     match command.argument {
         Argument::None => Listing::default(),
         Argument::Thing(kind) => of_kind(state, command, kind, argument, things),
@@ -199,6 +209,7 @@ fn complete(
             Err(message) => Listing { entries: Vec::new(), message: Some(message) },
         },
         Argument::Theme => theme(state, command, argument),
+        Argument::File => files::list(state, command, argument, &found.databases),
         Argument::Help => {
             let words = GLOSSARY.iter().map(|topic| topic.word).filter(|word| *word != argument);
             let words = words.map(|word| typed(command, word.to_owned(), None, "")).collect();
@@ -222,7 +233,11 @@ fn typed(command: &'static TypedCommand, argument: String, thing: Option<Thing>,
 }
 
 /// Returns the entries whose argument matches, the best first.
-fn matching_arguments(command: &TypedCommand, argument: &str, entries: Vec<PaletteRow>) -> Vec<PaletteRow> {
+pub(super) fn matching_arguments(
+    command: &TypedCommand,
+    argument: &str,
+    entries: Vec<PaletteRow>,
+) -> Vec<PaletteRow> {
     if argument.is_empty() {
         return entries;
     }

@@ -1,7 +1,8 @@
-//! The palette: finds any action, space, event type, entity, key and help topic by name, and runs typed commands.
+//! The palette: finds any action, space, event type, entity, key, recent file and help topic by name, and runs typed commands.
 
 mod actions;
 mod entry;
+mod files;
 mod go;
 mod listing;
 mod needle;
@@ -23,6 +24,8 @@ use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 
 pub use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget};
+pub use crate::console::layers::palette::files::DatabasePath;
+pub(crate) use crate::console::layers::palette::files::found as found_databases;
 pub use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 pub(in crate::console) use crate::console::layers::palette::thing::MOST;
 pub(crate) use crate::console::layers::palette::thing::found;
@@ -39,6 +42,27 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: |here| here.is_screen() || here.is_view() || here == KeyContext::Help,
         hint: Some(Rank::Palette),
         run: |state, _| update::open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::OpenFile,
+        section: View,
+        title: "other file",
+        description: "Open another file, by its path or from those opened recently",
+        keys: &["ctrl-o"],
+        contexts: |here| here.is_screen() || here.is_view(),
+        run: update::open_file,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::OpenFile,
+        section: View,
+        title: "other file",
+        description: "Open a file by its path",
+        keys: &["ctrl-o"],
+        contexts: |here| here == KeyContext::Files,
+        hint: Some(Rank::Second),
+        run: update::open_file,
         ..Spec::ALWAYS
     },
     Spec {
@@ -81,6 +105,7 @@ pub struct Palette {
     /// The reason why there are no rows, or why the selected one was not run.
     pub message: Option<String>,
     finding: thing::Finding,
+    databases: files::Databases,
 }
 
 impl Palette {

@@ -40,6 +40,8 @@ pub(super) enum Argument {
     Theme,
     /// A text to find in the help.
     Help,
+    /// The path of a database.
+    File,
 }
 
 /// The effect of a typed command.
@@ -68,6 +70,9 @@ const fn on_space(word: &'static str, action: Action) -> TypedCommand {
     let argument = Argument::Thing(ThingKind::Space);
     TypedCommand { word, argument, effect: TypedEffect::Action(action) }
 }
+
+/// The word of the command that opens another file.
+pub(super) const OPEN: &str = "open";
 
 /// Every typed command.
 pub(super) const COMMANDS: &[TypedCommand] = &[
@@ -116,6 +121,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Help,
         effect: TypedEffect::Run { description: "Look a word up in the help", run: look_up },
     },
+    TypedCommand { word: OPEN, argument: Argument::File, effect: TypedEffect::Action(Action::OpenFile) },
     TypedCommand { word: "q", argument: Argument::None, effect: TypedEffect::Action(Action::Quit) },
 ];
 
@@ -142,6 +148,7 @@ impl TypedCommand {
             Argument::Filter => "text",
             Argument::Theme => "name",
             Argument::Help => "word",
+            Argument::File => "path",
         };
         format!("{} {}", self.word, argument.to_uppercase())
     }

@@ -2,13 +2,14 @@
 
 use crate::console::app::effect::Effects;
 use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::opening;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::help::Help;
-use crate::console::layers::palette::entry::PaletteTarget;
-use crate::console::layers::palette::listing::{self, Listing};
+use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget};
+use crate::console::layers::palette::listing::{self, Finds, Listing};
 use crate::console::layers::palette::thing::{self, ThingKind};
-use crate::console::layers::palette::typed::{Argument, Given, command};
-use crate::console::layers::palette::{Palette, actions, go};
+use crate::console::layers::palette::typed::{Argument, Given, OPEN, command};
+use crate::console::layers::palette::{Palette, actions, files, go};
 use crate::console::layers::{guide, help};
 
 /// The maximum number of characters of the text.
@@ -21,15 +22,26 @@ pub(super) fn open(state: &mut ConsoleState) {
     list(state);
 }
 
+/// Opens the palette for the path of a file.
+pub(super) fn open_file(state: &mut ConsoleState, effects: &mut Effects) {
+    open(state);
+    set_text(state, &format!("{OPEN} "), effects);
+}
+
 /// Lists the rows for the edited text, and looks for things in the store.
 pub(super) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(palette) = state.layers.top_as_mut::<Palette>() else { return };
     palette.selected = 0;
     palette.bound();
     let text = palette.text().to_owned();
+    let mut path = None;
     let (wanted, kind) = match listing::parse(&text) {
         Some((command, argument)) => match command.argument {
             Argument::Thing(kind) => (argument, Some(kind)),
+            Argument::File => {
+                path = Some(argument);
+                ("", None)
+            }
             _ => ("", None),
         },
         None => (&*text, None),
@@ -41,17 +53,18 @@ pub(super) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
     } else {
         thing::search(state, wanted, kind, effects)
     }
+    files::look(state, path, effects);
     list(state);
 }
 
 /// Lists the rows for the text and for the things found so far. The selected row stays selected.
 pub(super) fn list(state: &mut ConsoleState) {
     let Some(palette) = state.layers.top_as::<Palette>() else { return };
-    let (text, things) = (palette.text().to_owned(), palette.finding.things.clone());
-    let is_pending = palette.finding.is_pending();
+    let (text, is_pending) = (palette.text().to_owned(), palette.finding.is_pending());
+    let found = Finds { things: palette.finding.things.clone(), databases: palette.databases.found.clone() };
     // The rows are those of the place under the palette.
     let Some(top) = state.layers.pop() else { return };
-    let Listing { entries, message } = listing::list(state, &text, &things, is_pending);
+    let Listing { entries, message } = listing::list(state, &text, &found, is_pending);
     state.layers.push_boxed(top);
     let Some(palette) = state.layers.top_as_mut::<Palette>() else { return };
     let selected = palette.entries.get(palette.selected).filter(|_| palette.selected > 0);
@@ -97,16 +110,25 @@ fn set_text(state: &mut ConsoleState, text: &str, effects: &mut Effects) {
 
 /// Takes the selected row over into the text, without running it.
 pub(super) fn complete(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some(entry) = state.layers.top_as::<Palette>().and_then(Palette::selected_entry) else { return };
-    let text = match &entry.target {
+    let Some(palette) = state.layers.top_as::<Palette>() else { return };
+    let rows = palette.entries.iter().skip(palette.selected).map(completed);
+    // A row that adds nothing is what is typed.
+    if let Some(text) = rows.take(2).find(|text| text != palette.text()) {
+        set_text(state, &text, effects);
+    }
+}
+
+/// Returns the text that a row stands for.
+fn completed(entry: &PaletteRow) -> String {
+    match &entry.target {
         PaletteTarget::Word(word) => format!("{word} "),
+        PaletteTarget::File { typed, .. } | PaletteTarget::Directory(typed) => format!("{OPEN} {typed}"),
         PaletteTarget::Typed { word, argument, .. } => format!("{word} {argument}"),
         PaletteTarget::Thing(thing) if thing.kind() != ThingKind::EventType => {
             format!("{} {}", thing.kind().title(), thing.name())
         }
         _ => entry.title.clone(),
-    };
-    set_text(state, &text, effects);
+    }
 }
 
 /// Runs the selected row, or says why that is not possible.
@@ -119,6 +141,12 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     }
     if let PaletteTarget::Word(word) = entry.target {
         return set_text(state, &format!("{word} "), effects);
+    }
+    match entry.target {
+        PaletteTarget::Directory(typed) => return set_text(state, &format!("{OPEN} {typed}"), effects),
+        // The palette stays, to name another file if this one cannot be opened.
+        PaletteTarget::File { file, .. } => return opening::open(state, file, effects),
+        _ => {}
     }
     let Some(palette) = state.layers.pop() else { return };
     match entry.target {
@@ -137,6 +165,6 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
         PaletteTarget::Query(query) => go::filter_events(state, &query),
         PaletteTarget::Topic(word) => help::open(state, word),
         PaletteTarget::Step(step) => guide::go_to(state, step),
-        PaletteTarget::Word(_) => {}
+        PaletteTarget::Word(_) | PaletteTarget::Directory(_) | PaletteTarget::File { .. } => {}
     }
 }

@@ -12,7 +12,6 @@ mod sequence;
 mod tests;
 
 use std::io::{self, PipeReader, PipeWriter};
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -20,6 +19,7 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
 use crate::console::app::message::Message;
+use crate::console::runtime::channel::Teller;
 use crate::console::runtime::threads::{Incoming, spawn};
 
 pub(in crate::console) use crate::console::runtime::input::decoder::Decoder;
@@ -37,13 +37,13 @@ enum Seen {
     Stopped,
 }
 
-/// The thread that reads the terminal. It ends when this is dropped, so that another console can read it.
+/// The thread that reads the terminal. It ends when this is dropped.
 pub(super) struct InputReader {
     _stop: PipeWriter,
 }
 
 /// Starts a thread that reads the terminal. It may block in a read, so it is never joined.
-pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<InputReader> {
+pub(super) fn read(tell: &Teller) -> io::Result<InputReader> {
     let (stopped, stop) = io::pipe()?;
     spawn("input", tell, move |tell| {
         let last = read_all(&tell, &stopped).unwrap_or_else(|error| Some(Incoming::InputFailed(error)));
@@ -57,7 +57,7 @@ pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<InputReader> {
 
 /// Reads until the terminal hangs up or the reader is stopped. If it is not the controlling terminal, no signal reports a
 /// hangup.
-fn read_all(tell: &Sender<Incoming>, stopped: &PipeReader) -> io::Result<Option<Incoming>> {
+fn read_all(tell: &Teller, stopped: &PipeReader) -> io::Result<Option<Incoming>> {
     let mut decoder = Decoder::default();
     let mut bytes = [0; 4096];
     loop {
@@ -74,7 +74,7 @@ fn read_all(tell: &Sender<Incoming>, stopped: &PipeReader) -> io::Result<Option<
 }
 
 /// Sends messages to the main loop. Returns true if the loop is still receiving.
-fn send(tell: &Sender<Incoming>, messages: Vec<Message>) -> bool {
+fn send(tell: &Teller, messages: Vec<Message>) -> bool {
     messages.into_iter().all(|message| tell.send(Incoming::Message(message)).is_ok())
 }
 

@@ -4,59 +4,53 @@
 //! loop wakes once a second to show that. It also wakes to clear an expired notice. It never accesses the
 //! store.
 
-mod opening;
+mod beginning;
 mod remembered;
+mod replacement;
 mod screen;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use parking_lot::Mutex;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 
-use crate::console::app::effect::{
-    Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
-};
-use crate::console::app::memory::MemoryCommand;
+use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
 use crate::console::app::message::Message;
 use crate::console::app::state::{ConsoleState, Notice};
 use crate::console::app::update::update;
+use crate::console::runtime::channel::{FileNumber, Inbox, Teller};
 use crate::console::runtime::clicks::Clicks;
-use crate::console::runtime::files::Places;
 use crate::console::runtime::input::InputReader;
 use crate::console::runtime::jobs::Jobs;
 use crate::console::runtime::notification::Form;
+use crate::console::runtime::open_file::OpenFile;
+use crate::console::runtime::opening::Opening;
 use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::Incoming;
-use crate::console::runtime::workers::{Questions, Workers};
-use crate::console::runtime::{ConsoleExit, input};
+use crate::console::runtime::workers::Workers;
+use crate::console::runtime::{ConsoleExit, ConsoleOptions, input};
 use crate::content_store::Apps;
 use crate::operations::OperationContext;
-use crate::operator::Operator;
 
 use remembered::{REMEMBER_AFTER, Remembered};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The main loop and the workers it talks to.
+/// The main loop, and the file whose workers it talks to.
 pub(super) struct Console {
     state: ConsoleState,
-    workers: Workers,
+    file: OpenFile,
     apps: Apps,
+    /// The options for the next file.
+    options: ConsoleOptions,
     screen: Screen,
-    pages: Questions<StoreQuery>,
-    commands: Questions<StoreCommand>,
-    /// Separate from the other workers, because a file may be on a disk that does not respond.
-    files: Questions<FileQuery>,
-    places: Places,
-    /// Runs the steps of the walk, if there is one.
-    steps: Option<Questions<StepCommand>>,
-    /// Keeps the memory, if there is one.
-    memory: Option<Questions<MemoryCommand>>,
     remembered: Remembered,
     jobs: Jobs,
-    is_running: fn(&Operator) -> bool,
     /// The time of the running job's latest news.
     heard: Instant,
     /// The number of the latest notice, and the time since when it is shown.
@@ -66,9 +60,18 @@ pub(super) struct Console {
     clicks: Clicks,
     /// The time at which the terminal was asked for its background, unless it has answered.
     asked: Option<Instant>,
-    tell: Sender<Incoming>,
+    /// The file that is being opened in place of this one.
+    opening: Option<Opening>,
+    /// The number of the file that was opened last, or is being opened.
+    last_number: FileNumber,
+    /// The threads that close the files before.
+    leaving: Vec<JoinHandle<()>>,
+    tell: Teller,
+    inbox: Inbox,
     /// Reads the terminal until it is dropped.
     input: Option<InputReader>,
+    /// The workers that a signal stops.
+    signalled: Arc<Mutex<Workers>>,
     _signals: Unhooked,
 }
 
@@ -77,15 +80,7 @@ enum Due {
     Silence,
     Notice,
     Remember,
-}
-
-/// Receives the next message, waiting at most `wait` if given.
-fn receive(incoming: &Receiver<Incoming>, wait: Option<Duration>) -> Result<Incoming, RecvTimeoutError> {
-    match wait {
-        Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
-        Some(wait) => incoming.recv_timeout(wait),
-        None => incoming.recv().map_err(|_| RecvTimeoutError::Disconnected),
-    }
+    SlowOpening,
 }
 
 /// Unregisters the signal handlers when dropped.
@@ -100,16 +95,24 @@ impl Drop for Unhooked {
 /// Closes all connections on every way out of the console.
 impl Drop for Console {
     fn drop(&mut self) {
-        self.workers.close();
+        self.file.workers.close();
+        if let Some(opening) = self.opening.take() {
+            opening.end();
+        }
+        for leaving in self.leaving.drain(..) {
+            // A panic was reported where it happened.
+            let _ = leaving.join();
+        }
     }
 }
 
 impl Console {
-    pub(super) fn run(
-        &mut self,
-        incoming: &Receiver<Incoming>,
-        terminal: &TerminalGuard,
-    ) -> Result<ConsoleExit> {
+    /// Receives the next message, waiting at most `wait` if given.
+    fn receive(&self, wait: Option<Duration>) -> Result<Incoming, RecvTimeoutError> {
+        self.inbox.receive(self.file.number, wait)
+    }
+
+    pub(super) fn run(&mut self, terminal: &TerminalGuard) -> Result<ConsoleExit> {
         self.input = Some(input::read(&self.tell)?);
         self.take_size(terminal)?;
         let mut drawn = None;
@@ -121,8 +124,9 @@ impl Console {
                 .then(|| last.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed())));
             let due = self.due();
             let is_due_first = due.as_ref().is_some_and(|(wait, _)| frame.is_none_or(|frame| *wait < frame));
-            match receive(incoming, frame.into_iter().chain(due.as_ref().map(|(wait, _)| *wait)).min()) {
+            match self.receive(frame.into_iter().chain(due.as_ref().map(|(wait, _)| *wait)).min()) {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
+                Ok(Incoming::Opened(request, opened)) => self.receive_file(request, opened, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
                 Ok(Incoming::Signal(SIGWINCH)) => self.take_size(terminal)?,
@@ -131,6 +135,7 @@ impl Console {
                 Ok(Incoming::Died(died)) => return Err(died.into()),
                 Err(RecvTimeoutError::Timeout) if is_due_first => match due {
                     Some((_, Due::Remember)) => self.remember()?,
+                    Some((_, Due::SlowOpening)) => self.show_slow_opening(terminal)?,
                     Some((_, Due::Notice)) => self.update(Message::NoticeRead(self.notice.0), terminal)?,
                     Some((_, Due::Silence)) => {
                         self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
@@ -147,7 +152,7 @@ impl Console {
                 Err(RecvTimeoutError::Disconnected) => bail!("the input channel was closed"),
             }
         }
-        Ok(self.state.open.take().map_or(ConsoleExit::Quit, ConsoleExit::Open))
+        Ok(ConsoleExit::Quit)
     }
 
     /// Returns the next work triggered by the clock, and the time until then: an update of the running job's
@@ -162,7 +167,8 @@ impl Console {
         let silence = silence.map(|silence| (silence.saturating_sub(self.heard.elapsed()), Due::Silence));
         let lasts = self.state.notice.as_ref().map(Notice::lasts);
         let notice = lasts.map(|lasts| (lasts.saturating_sub(self.notice.1.elapsed()), Due::Notice));
-        silence.into_iter().chain(notice).chain(remember).min_by_key(|(wait, _)| *wait)
+        let slow = self.opening.as_ref().and_then(Opening::due).map(|wait| (wait, Due::SlowOpening));
+        silence.into_iter().chain(notice).chain(remember).chain(slow).min_by_key(|(wait, _)| *wait)
     }
 
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {
@@ -192,12 +198,14 @@ impl Console {
 
     fn perform(&mut self, effect: Effect, terminal: &TerminalGuard) -> Result<()> {
         match effect {
-            Effect::Query(query) => self.pages.ask(query)?,
-            Effect::Command(command) => self.commands.ask(command)?,
-            Effect::Files(query) => self.files.ask(query)?,
-            Effect::Step(step) => self.steps.as_ref().context("there is no guided walk")?.ask(step)?,
+            Effect::Query(query) if query.is_suggestion() => self.file.suggestions.ask(query)?,
+            Effect::Query(query) => self.file.pages.ask(query)?,
+            Effect::Command(command) => self.file.commands.ask(command)?,
+            Effect::Files(query) => self.file.files.ask(query)?,
+            Effect::Step(step) => self.file.steps.as_ref().context("there is no guided walk")?.ask(step)?,
+            Effect::Open(command) => self.command_opening(command)?,
             Effect::Memory(command) => {
-                if let Some(memory) = &self.memory {
+                if let Some(memory) = &self.file.memory {
                     memory.ask(command)?;
                     self.remembered.unanswered += 1;
                 }
@@ -220,10 +228,11 @@ impl Console {
         match command {
             JobCommand::Start { job, spec } => {
                 self.heard = Instant::now();
-                let Self { workers, apps, places, is_running, state, .. } = self;
-                let (store, is_running) = (&workers.store()?, *is_running);
+                let Self { file, apps, options, state, .. } = self;
+                let OpenFile { workers, places, tell, .. } = file;
+                let (store, is_running) = (&workers.store()?, options.is_running);
                 let context = OperationContext { store, apps, files: &*places, is_running };
-                self.jobs.start(context, places, &state.settings.keys, (job, spec), &self.tell, workers)?;
+                self.jobs.start(context, places, &state.settings.keys, (job, spec), tell, workers)?;
             }
             JobCommand::Pause { job } => self.jobs.pause(job),
             JobCommand::Resume { job } => self.jobs.resume(job),

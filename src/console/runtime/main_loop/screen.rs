@@ -1,6 +1,5 @@
 //! The terminal in the hands of the main loop: drawn on, released while the process is stopped, and taken back.
 
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -64,9 +63,9 @@ impl Console {
     }
 
     /// Waits a moment for the terminal to tell its background, if it has only just been asked.
-    pub(in crate::console::runtime) fn await_background(&mut self, incoming: &Receiver<Incoming>) {
+    pub(in crate::console::runtime) fn await_background(&mut self) {
         while let Some(asked) = self.asked {
-            match incoming.recv_timeout(BACKGROUND_PATIENCE.saturating_sub(asked.elapsed())) {
+            match self.receive(Some(BACKGROUND_PATIENCE.saturating_sub(asked.elapsed()))) {
                 Ok(Incoming::Message(Message::Background(_))) | Err(_) => return,
                 Ok(_) => {}
             }

@@ -43,6 +43,10 @@ pub struct OpenOptions {
     /// KiB of pages that a connection caches. A reader that scans the whole event log reads each page once, and is
     /// faster with a small cache.
     pub cache_kib: u32,
+    /// With [`read_only`](Self::read_only): read a file that no process has open without the `-wal` and `-shm` that SQLite
+    /// creates beside it, and that only a process that can write removes. For short reads: once another process writes,
+    /// a read may fail.
+    pub without_companions: bool,
 }
 
 /// The durability of a commit.
@@ -68,7 +72,13 @@ impl fmt::Display for Sync {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { read_only: false, sync: Sync::Full, busy_timeout: BUSY_TIMEOUT, cache_kib: 16 * 1024 }
+        Self {
+            read_only: false,
+            sync: Sync::Full,
+            busy_timeout: BUSY_TIMEOUT,
+            cache_kib: 16 * 1024,
+            without_companions: false,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ impl Stamp {
 
 /// Opens a file for reading.
 pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
-    if would_lock_others_out(path) {
+    if would_lock_others_out(path) || (options.without_companions && has_no_companions(path)) {
         return open_unlocked(path);
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -84,6 +84,11 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
     }
     let unlocked = Some(Stamp::of(path));
     Ok(Reader { connection: header::connect_immutable(path)?, unlocked })
+}
+
+/// Returns true if no process has the file open: each that reads or writes has created these files.
+fn has_no_companions(path: &Path) -> bool {
+    !["-wal", "-shm"].into_iter().any(|ending| companion_of(path, ending).exists())
 }
 
 /// Returns true if the owner of the file could not write the companion files that a reader creates. SQLite creates
