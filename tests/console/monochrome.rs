@@ -9,8 +9,10 @@ use ramax::subscriptions::Subscription;
 use ramax::{Apps, Store};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use tempfile::TempDir;
 
 use crate::ascii::SCREENS;
+use crate::other_files::choosing;
 use crate::screen;
 use crate::support::tenants::tenants;
 
@@ -59,6 +61,9 @@ const LISTS: &[(KeyContext, &str, &str)] = &[
     ),
 ];
 
+/// The list of recent files, shown by a console without a file.
+const FILES: KeyContext = KeyContext::Files;
+
 /// The contexts without a selected row: what is scrolled, answered or typed. The field of a form that has the focus has the
 /// cursor of the terminal.
 const OTHERS: &[KeyContext] = &[
@@ -71,6 +76,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::QueryHelp,
     KeyContext::HelpSearch,
     KeyContext::Guide,
+    KeyContext::Opening,
 ];
 
 /// Returns the rows with a long run of reversed cells.
@@ -94,26 +100,31 @@ fn the_selected_row_of_every_list_is_reversed_without_colour() {
         store.subscribe(&Subscription::all_spaces(name)).unwrap();
     }
     for (list, keys, to_another) in LISTS {
-        let mut console = monochrome(&store);
-        console.press(keys).unwrap();
-        assert_eq!(context(console.state()), *list, "{keys}");
-        let before = reversed(&console.draw(&Theme::mono()));
-        console.press(to_another).unwrap();
-        let after = reversed(&console.draw(&Theme::mono()));
-        // A job takes three rows, and no candidate is selected at first.
-        let [left, reached] = [before.difference(&after), after.difference(&before)].map(Iterator::count);
-        assert!(
-            (1..=3).contains(&reached) && [0, reached].contains(&left),
-            "{list:?} {keys}: {}",
-            screen(&console)
-        );
+        assert_selection_is_reversed(monochrome(&store), *list, keys, to_another);
     }
+    let directory = TempDir::new().unwrap();
+    assert_selection_is_reversed(choosing(directory.path(), &["b.db", "c.db"]), FILES, "", "<down>");
+}
+
+fn assert_selection_is_reversed(mut console: Headless, list: KeyContext, keys: &str, to_another: &str) {
+    console.press(keys).unwrap();
+    assert_eq!(context(console.state()), list, "{keys}");
+    let before = reversed(&console.draw(&Theme::mono()));
+    console.press(to_another).unwrap();
+    let after = reversed(&console.draw(&Theme::mono()));
+    // A job takes three rows, and no candidate is selected at first.
+    let [left, reached] = [before.difference(&after), after.difference(&before)].map(Iterator::count);
+    assert!(
+        (1..=3).contains(&reached) && [0, reached].contains(&left),
+        "{list:?} {keys}: {}",
+        screen(&console)
+    );
 }
 
 #[test]
 fn every_context_is_looked_at_without_colour() {
     for context in KeyContext::ALL {
-        let is_list = LISTS.iter().any(|(list, ..)| list == context);
+        let is_list = *context == FILES || LISTS.iter().any(|(list, ..)| list == context);
         assert!(is_list != OTHERS.contains(context), "{context:?} belongs to one of the two");
     }
 }

@@ -48,6 +48,14 @@ fn remembering(fixture: &Fixture) -> Headless {
     Headless::remembering(fixture.store.clone(), Apps::standard(), (120, 40), directory).unwrap()
 }
 
+/// A console without a file that offers these ones.
+pub fn choosing(directory: &Path, names: &[&str]) -> Headless {
+    let path = |name: &&str| directory.canonicalize().unwrap().join(name);
+    let file = |name| RecentFile { path: path(name), projections: None, at: Timestamp(0) };
+    let list = RecentList { files: names.iter().map(file).collect(), selected: 0 };
+    Headless::new(Store::memory(), Apps::standard(), 80, 24).within(directory).choosing(list)
+}
+
 #[test]
 fn another_file_is_opened_by_its_path_and_shows_nothing_of_the_one_before() {
     let fixture = two_tenants();
@@ -244,17 +252,7 @@ fn the_file_before_is_closed() {
 fn a_console_without_a_file_opens_one_by_its_path_or_from_the_list() {
     let fixture = two_tenants();
     beside(&fixture, "other.db", "crm_other");
-    let file = |name: &str| RecentFile {
-        path: fixture.directory.path().canonicalize().unwrap().join(name),
-        projections: None,
-        at: Timestamp(0),
-    };
-    let choosing = || {
-        let list = RecentList { files: vec![file("gone.db"), file("other.db")], selected: 0 };
-        let console =
-            Headless::new(Store::memory(), Apps::standard(), 80, 24).within(fixture.directory.path());
-        console.choosing(list)
-    };
+    let choosing = || choosing(fixture.directory.path(), &["gone.db", "other.db"]);
     let mut console = choosing();
     let shown = screen(&console);
     assert!(!shown.contains("Spaces") && !shown.contains("0 spaces"), "no empty file is behind it:\n{shown}");
