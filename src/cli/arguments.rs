@@ -150,7 +150,7 @@ impl Cli {
         };
         let outcome = dispatched(&mut session, self.noun);
         if let Some(trace) = trace {
-            trace.report(session.global.json, session.narration);
+            trace.report(session.global.json, session.messages);
         }
         if outcome.is_err() && session.signals.is_ending() {
             // The failure only follows from the signal.

@@ -12,7 +12,7 @@ use crate::text::counted;
 use super::arguments::{Cli, dispatch};
 use super::exit::{Exit, Failure};
 use super::interrupt::Signals;
-use super::narration::Narration;
+use super::messages::Messages;
 use super::output::Output;
 use super::program::Program;
 use super::session::{Session, Within};
@@ -74,7 +74,7 @@ fn run_within(cli: Cli, program: &Program, within: Within) -> (Result<Exit, Fail
         let out = Output::captured(cli.global.format(), kept.clone());
         let mut session = Session {
             out,
-            narration: Narration::silent(),
+            messages: Messages::silent(),
             within: Some(within),
             ..Session::new(None, cli.global, program, signals)
         };

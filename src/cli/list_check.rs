@@ -6,7 +6,7 @@ use crate::operations::SpaceNames;
 use crate::space::Space;
 
 use super::exit::Failure;
-use super::narration::Narration;
+use super::messages::Messages;
 use super::session::Session;
 
 /// Checks that a space still exists and is open after the last page of its list. A delete that started
@@ -23,13 +23,9 @@ pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
 }
 
 /// Reports spaces that were deleted while a list of all spaces was read.
-pub(super) fn report_deleted(
-    store: &Store,
-    listed: &SpaceNames,
-    narration: Narration,
-) -> Result<(), Failure> {
+pub(super) fn report_deleted(store: &Store, listed: &SpaceNames, messages: Messages) -> Result<(), Failure> {
     for name in listed.deleted(store)? {
-        narration
+        messages
             .say(&format!("note: the space {name} was deleted meanwhile; not all of its events are listed"));
     }
     Ok(())

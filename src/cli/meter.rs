@@ -7,7 +7,7 @@ use crate::operations::{Phases, Progress};
 use crate::text::grouped;
 
 use super::interrupt::Interrupt;
-use super::narration::{Narration, rate, time_taken};
+use super::messages::{Messages, rate, time_taken};
 
 /// The minimum time between two redraws of the line.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Shows the progress of one operation, and stops it after a signal. A terminal gets a line that is redrawn;
 /// otherwise a line is written now and then, if requested.
 pub struct ProgressMeter<'a> {
-    narration: Narration,
+    messages: Messages,
     interrupt: &'a Interrupt,
     title: String,
     course: Course,
@@ -40,11 +40,11 @@ struct Course {
 
 impl<'a> ProgressMeter<'a> {
     /// Starts to watch an operation of these phases.
-    pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String, phases: Phases) -> Self {
-        narration.report(&format!("{title} …"));
+    pub fn start(messages: Messages, interrupt: &'a Interrupt, title: String, phases: Phases) -> Self {
+        messages.report(&format!("{title} …"));
         let now = Instant::now();
         // A very short operation draws no line.
-        Self { narration, interrupt, title, course: Course::start(phases, now), drawn: now, to_clear: false }
+        Self { messages, interrupt, title, course: Course::start(phases, now), drawn: now, to_clear: false }
     }
 
     /// Notes progress. Breaks if the operation should stop.
@@ -56,13 +56,13 @@ impl<'a> ProgressMeter<'a> {
         let is_new_phase = self.course.note(progress, now);
         // A phase may be one long step that reports nothing more.
         let since = if is_new_phase { self.course.started } else { self.drawn };
-        if self.narration.is_terminal() && now - since >= REDRAW {
+        if self.messages.is_terminal() && now - since >= REDRAW {
             self.drawn = now;
             self.to_clear = true;
-            self.narration.redraw(&self.line(now));
-        } else if !self.narration.is_terminal() && now - self.drawn >= REPORT {
+            self.messages.redraw(&self.line(now));
+        } else if !self.messages.is_terminal() && now - self.drawn >= REPORT {
             self.drawn = now;
-            self.narration.report(&self.line(now));
+            self.messages.report(&self.line(now));
         }
         ControlFlow::Continue(())
     }
@@ -74,7 +74,7 @@ impl<'a> ProgressMeter<'a> {
     /// Stops watching. Returns the duration.
     pub fn end(self) -> Duration {
         if self.to_clear {
-            self.narration.redraw("");
+            self.messages.redraw("");
         }
         self.course.started.elapsed()
     }

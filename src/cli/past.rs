@@ -16,8 +16,8 @@ use crate::text::counted;
 
 use super::exit::Failure;
 use super::interrupt::Interrupt;
+use super::messages::Messages;
 use super::meter::ProgressMeter;
-use super::narration::Narration;
 use super::output::Output;
 use super::session::Session;
 
@@ -25,7 +25,7 @@ use super::session::Session;
 pub(super) struct Past {
     pub fold: Fold,
     pub space_name: String,
-    narration: Narration,
+    messages: Messages,
     interrupt: Interrupt,
     store: Store,
 }
@@ -49,8 +49,8 @@ impl Past {
         let content = operations::open_space(&store, &session.apps, record.space.clone()).map_err(named)?;
         let fold = Fold::new(&content, projection).map_err(named)?;
         let space_name = record.space.space_name;
-        let (narration, interrupt) = (session.narration, session.signals.listen());
-        Ok(Self { fold, space_name, narration, interrupt, store })
+        let (messages, interrupt) = (session.messages, session.signals.listen());
+        Ok(Self { fold, space_name, messages, interrupt, store })
     }
 
     /// Folds with progress.
@@ -59,7 +59,7 @@ impl Past {
         work: impl FnOnce(&mut Fold, &mut Watch<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let title = format!("folding {}", self.space_name);
-        let mut meter = ProgressMeter::start(self.narration, &self.interrupt, title, Phases::ONE);
+        let mut meter = ProgressMeter::start(self.messages, &self.interrupt, title, Phases::ONE);
         let done = work(&mut self.fold, &mut |progress| meter.watch(progress));
         let _: Duration = meter.end();
         let space_id = self.fold.content().space_id();

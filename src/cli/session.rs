@@ -20,8 +20,8 @@ use super::arguments::is_command_like;
 use super::exit::Failure;
 use super::global::Global;
 use super::interrupt::{Interrupt, Signals};
+use super::messages::Messages;
 use super::meter::ProgressMeter;
-use super::narration::Narration;
 use super::output::Output;
 use super::program::Program;
 use super::shell::option;
@@ -33,7 +33,7 @@ pub struct Session {
     pub(super) program: Program,
     pub(super) apps: Apps,
     pub(super) out: Output,
-    pub(super) narration: Narration,
+    pub(super) messages: Messages,
     pub(super) signals: Signals,
     /// The database named on the command line.
     pub(super) named: Option<PathBuf>,
@@ -51,9 +51,9 @@ pub(super) struct Within {
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, program: &Program, signals: Signals) -> Self {
-        let (out, narration) = (Output::new(global.format(), &signals), Narration::new(program, &global));
+        let (out, messages) = (Output::new(global.format(), &signals), Messages::new(program, &global));
         let (program, apps) = (program.clone(), program.apps().clone());
-        Self { global, program, apps, out, narration, signals, named, done: None, within: None }
+        Self { global, program, apps, out, messages, signals, named, done: None, within: None }
     }
 
     /// Returns standard input.
@@ -67,7 +67,7 @@ impl Session {
     /// Writes a line to standard error, after the standard output written so far.
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
         self.out.flush()?;
-        self.narration.say(text);
+        self.messages.say(text);
         Ok(())
     }
 
@@ -126,16 +126,16 @@ impl Session {
             let count = Self::clean_up(&store)?;
             if count > 0 {
                 let found = counted(count as u64, "operation", "operations");
-                self.narration
+                self.messages
                     .say(&format!("{found} before this one did not finish; `ramax log` shows which"));
             }
         }
-        let (narration, is_reported) = (self.narration, AtomicBool::new(false));
+        let (messages, is_reported) = (self.messages, AtomicBool::new(false));
         // Reported once, because the next entry would fail for the same reason.
         let tell = move |error: &Error| {
             let is_stopped = matches!(error, Error::Store(StoreError::Stopped));
             if !is_stopped && !is_reported.swap(true, Ordering::Relaxed) {
-                narration.say(&format!("this was not recorded in the audit log: {error}"));
+                messages.say(&format!("this was not recorded in the audit log: {error}"));
             }
         };
         let store = Self::with_memory(store)?;
@@ -156,7 +156,7 @@ impl Session {
             let start = || {
                 let title = format!("migrating {}", location.database.display());
                 let interrupt = interrupt.get_or_init(|| self.signals.listen());
-                ProgressMeter::start(self.narration, interrupt, title, Phases::ONE)
+                ProgressMeter::start(self.messages, interrupt, title, Phases::ONE)
             };
             meter.get_or_insert_with(start).watch(progress.into())
         });
@@ -207,7 +207,7 @@ impl Session {
         store: &Store,
         (interrupt, title): (&Interrupt, String),
     ) -> Result<(O::Done, Duration), Failure> {
-        let mut meter = ProgressMeter::start(self.narration, interrupt, title, operation.phases());
+        let mut meter = ProgressMeter::start(self.messages, interrupt, title, operation.phases());
         let mut phase = None;
         let done = operation.run(target, self.context(store), &mut |progress| {
             phase = Some(progress.phase);

@@ -19,7 +19,7 @@ use crate::sqlite::{Location, database_beside, is_database};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::narration::Narration;
+use super::messages::Messages;
 
 /// The log file, and the count of lines that could not be written.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ impl TraceFile {
     }
 
     /// Reports how many lines were lost, and why.
-    pub(super) fn report(&self, json: bool, narration: Narration) {
+    pub(super) fn report(&self, json: bool, messages: Messages) {
         let written = self.0.written.lock();
         let Some(reason) = &written.reason else { return };
         let lines = counted(written.lost, "line", "lines");
@@ -86,7 +86,7 @@ impl TraceFile {
             // Without standard error, there is nowhere to report this.
             let _ = writeln!(io::stderr().lock(), "{}", json_text(&note));
         } else {
-            narration.say(&format!("note: {message}"));
+            messages.say(&format!("note: {message}"));
         }
     }
 }

@@ -86,7 +86,7 @@ impl ContentStore {
         let mut outcomes = Vec::new();
         if let Some(mut session) = Session::begin(self, unit.tail(), usize::MAX)? {
             outcomes = session.execute_all(requests, &draws)?;
-            session.commit(unit, Company::None)?;
+            session.commit(unit, Sharing::Alone)?;
         }
         log(requests, &outcomes);
         Ok(outcomes)
@@ -160,11 +160,11 @@ impl ContentStore {
     /// again and is committed at once, without waiting for more of them.
     pub(super) fn run<'a, T>(&'a self, mut work: impl FnMut(&mut Session<'a>) -> Result<T>) -> Result<T> {
         nesting::check()?;
-        let mut company = Company::Others;
+        let mut sharing = Sharing::Shared;
         loop {
-            let unit = self.named(match company {
-                Company::Others => self.store.begin_with_others(self.space_id(), Access::Open),
-                Company::None => self.store.begin(self.space_id(), Access::Open),
+            let unit = self.named(match sharing {
+                Sharing::Shared => self.store.begin_with_others(self.space_id(), Access::Open),
+                Sharing::Alone => self.store.begin(self.space_id(), Access::Open),
             })?;
             let tail = unit.tail();
             let worked = self
@@ -177,7 +177,7 @@ impl ContentStore {
                 });
             let committed = match worked {
                 Ok(Some((session, outcome))) => {
-                    session.commit(unit, company)?.map(|committed| (outcome, committed))
+                    session.commit(unit, sharing)?.map(|committed| (outcome, committed))
                 }
                 Ok(None) => {
                     // Catching up here would make other writers wait.
@@ -191,7 +191,7 @@ impl ContentStore {
                 },
             };
             match committed {
-                None => company = Company::None,
+                None => sharing = Sharing::Alone,
                 Some((outcome, committed)) => {
                     if committed.lags {
                         // The commands have succeeded. If this fails, the next read or command catches up.
@@ -204,12 +204,12 @@ impl ContentStore {
     }
 }
 
-/// Who shares the commit of a session.
+/// The commit of a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Company {
-    /// Waiting threads, if there are any.
-    Others,
-    None,
+enum Sharing {
+    /// With the threads that are waiting, if there are any.
+    Shared,
+    Alone,
 }
 
 fn log(requests: &[Request], outcomes: &[Result<Executed>]) {
@@ -362,7 +362,7 @@ impl<'a> Session<'a> {
 
     /// Commits what the commands write. Returns `None` if nothing was committed because a thread that shared the commit
     /// failed.
-    fn commit(mut self, unit: Unit<'_>, company: Company) -> Result<Option<Committed>> {
+    fn commit(mut self, unit: Unit<'_>, sharing: Sharing) -> Result<Option<Committed>> {
         let changes = self.state.state.drain_changes();
         let others: Vec<Changes> = self.others.iter_mut().map(|other| other.state.drain_changes()).collect();
         let state = [self.state.write(&changes)];
@@ -385,9 +385,9 @@ impl<'a> Session<'a> {
             effect: self.subscription.effect,
             ..WriteSet::default()
         };
-        match company {
-            Company::Others => unit.commit_with_others(&writes),
-            Company::None => unit.commit(&writes).map(Some),
+        match sharing {
+            Sharing::Shared => unit.commit_with_others(&writes),
+            Sharing::Alone => unit.commit(&writes).map(Some),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::sqlite::Location;
 
 use super::check::write_group;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::session::Session;
 
 #[derive(Debug, Args)]

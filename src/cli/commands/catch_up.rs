@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::session::Session;
 use crate::cli::targets::OfProjections;
 use crate::content_store::CaughtUp;

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
 use crate::cli::program::Program;
 use crate::cli::remedy;

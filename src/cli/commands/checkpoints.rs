@@ -82,7 +82,7 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     }
     rows.finish()?;
     if listed == 0 {
-        session.narration.say("no spaces; `ramax spaces create NAME` creates one");
+        session.messages.say("no spaces; `ramax spaces create NAME` creates one");
     }
     for line in blocked {
         session.say(&format!("{BLOCKED} {line}"))?;

@@ -55,7 +55,7 @@ pub fn memory(session: &Session) -> Option<StateDirectory> {
         return None;
     }
     let directory = StateDirectory::of_user();
-    let report = |error| session.narration.say(&format!("the console remembers nothing: {error}"));
+    let report = |error| session.messages.say(&format!("the console remembers nothing: {error}"));
     directory.map_err(report).ok()
 }
 

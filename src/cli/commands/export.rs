@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt::Interrupt;
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
-use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::content_store::Store;
@@ -65,7 +65,7 @@ fn to_stdout(
 ) -> Result<(Exported, Duration), Failure> {
     let mut export = ExportTo(session.out.bytes());
     let space = Session::find(store, space_name, |target| export.attempt(target))?;
-    let mut meter = ProgressMeter::start(session.narration, interrupt, title, export.phases());
+    let mut meter = ProgressMeter::start(session.messages, interrupt, title, export.phases());
     let context = OperationContext::new(store, &session.apps);
     let exported = export.run(Target::of(&space), context, &mut |progress| meter.watch(progress));
     let taken = meter.end();

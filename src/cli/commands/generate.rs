@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{rate, time_taken};
+use crate::cli::messages::{rate, time_taken};
 use crate::cli::numbers;
 use crate::cli::session::Session;
 use crate::operations::{Generate, Generated, GivenUp, Operation, Target};

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
-use crate::cli::narration::{in_seconds, time_taken};
 use crate::cli::session::Session;
 use crate::operations::{Import, ImportFile, Imported, Operation, Spool, Target};
 
@@ -35,7 +35,7 @@ pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, F
         .map_err(|failure| session.refused(import.attempt(import.target()), failure))?;
     let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
-    let mut meter = ProgressMeter::start(session.narration, &interrupt, title, import.phases());
+    let mut meter = ProgressMeter::start(session.messages, &interrupt, title, import.phases());
     let mut opened = import.opened(source);
     let is_usable = opened.check(&mut |progress| meter.watch(progress));
     if !is_usable && session.is_missing()? {

@@ -86,7 +86,7 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
     }
     rows.finish()?;
     if listed == 0 {
-        session.narration.say(&nothing(session, &store, &arguments, side)?);
+        session.messages.say(&nothing(session, &store, &arguments, side)?);
     }
     Ok(Exit::Done)
 }

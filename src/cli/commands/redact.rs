@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{in_seconds, time_taken};
+use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::targets::OfProjections;
@@ -75,7 +75,7 @@ fn write(
     session.out.flush()?;
     let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
     let hint = remedy::worded(&advice.about_space(space_name), &session.program);
-    session.narration.say(&format!("hint: {hint}"));
+    session.messages.say(&format!("hint: {hint}"));
     Ok(Exit::Refused)
 }
 

@@ -77,7 +77,7 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
     let store = Session::with_memory(store)?;
     let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
     let keeping = if temporary.is_some() { "removed on exit; keep it with --path FILE" } else { "kept" };
-    session.narration.say(&format!(
+    session.messages.say(&format!(
         "demonstration file: {} ({}, {}; {keeping})",
         path.display(),
         counted(seeded.spaces, "space", "spaces"),
@@ -88,7 +88,7 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
     }
     #[cfg(feature = "console")]
     if !session.global.plain && !session.out.is_json() && is_terminal() {
-        session.narration.say("`ramax demo --plain` prints the walkthrough as text");
+        session.messages.say("`ramax demo --plain` prints the walkthrough as text");
         // Exports must not disappear with a temporary database.
         let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
         // A file that disappears is not worth remembering.

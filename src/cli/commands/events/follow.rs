@@ -64,7 +64,7 @@ fn after(text: &str) -> Result<After, String> {
 }
 
 pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<Exit, Failure> {
-    let query = arguments.wanted.query(session.narration)?;
+    let query = arguments.wanted.query(session.messages)?;
     let store = session.open()?;
     let space = arguments.stream.space(session, &store)?;
     let scope = scope_of(space.as_ref());
@@ -73,8 +73,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let mut after = position(&store, scope, arguments.after.as_ref())?;
     let has_cursor = session.out.is_json() && space.is_none();
     let interrupt = session.signals.listen();
-    session.narration.say(&format!("following after {}; Ctrl-C stops", after.0));
-    let narration = session.narration;
+    session.messages.say(&format!("following after {}; Ctrl-C stops", after.0));
+    let messages = session.messages;
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = SpaceNames::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -84,7 +84,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         }
         let page = Page::forward(Some(after), left.min(PAGE));
         if search.is_over(page) {
-            narration.say("no future event can match");
+            messages.say("no future event can match");
             break;
         }
         let found = match search.page(store.events(), page, BUDGET) {
@@ -105,7 +105,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             rows.push(&row, || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
-        report_damaged(damaged(&found.events), narration);
+        report_damaged(damaged(&found.events), messages);
         if found.searched == 0 {
             store.events().check_identity()?;
             if let Some(space) = &space {

@@ -43,7 +43,7 @@ pub struct EventListArguments {
 }
 
 pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
-    let mut query = arguments.wanted.query(session.narration)?;
+    let mut query = arguments.wanted.query(session.messages)?;
     if let Some(entity_id) = &arguments.entity {
         query = query.about(entity_id);
     }
@@ -53,7 +53,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let forms = CurrentForms::new(&store, &session.apps);
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
-    let narration = session.narration;
+    let messages = session.messages;
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = SpaceNames::default();
     let (mut bad, mut listed, mut searched) = (0, 0, 0);
@@ -77,28 +77,28 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         }
         // Matches may be rare, so the reader and the progress are looked after between pages.
         session.signals.wait_with_reader(Duration::ZERO)?;
-        if found.events.is_empty() && narration.is_terminal() {
+        if found.events.is_empty() && messages.is_terminal() {
             rows.flush()?;
-            narration.redraw(&format!("{} searched so far", counted(searched, "event", "events")));
+            messages.redraw(&format!("{} searched so far", counted(searched, "event", "events")));
         }
     }
-    if narration.is_terminal() && searched > BUDGET as u64 {
-        narration.redraw("");
+    if messages.is_terminal() && searched > BUDGET as u64 {
+        messages.redraw("");
     }
     rows.finish()?;
     if listed == 0 {
-        narration.say(&nothing(arguments, searched));
+        messages.say(&nothing(arguments, searched));
         if let Some(space) = &space {
             let mut known = store.events().event_types(space.space_id)?;
             known.extend(forms.types_of(space.space_id).into_iter().map(str::to_owned));
-            mistyped(&query, &known).for_each(|line| narration.say(&line));
+            mistyped(&query, &known).for_each(|line| messages.say(&line));
         }
     }
     session.out.flush()?;
-    report_damaged(bad, narration);
+    report_damaged(bad, messages);
     match &space {
         Some(space) => list_check::check(&store, space)?,
-        None => list_check::report_deleted(&store, &names, narration)?,
+        None => list_check::report_deleted(&store, &names, messages)?,
     }
     Ok(Exit::Done)
 }

@@ -10,7 +10,7 @@ mod trace;
 use clap::{Args, Subcommand};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::Narration;
+use crate::cli::messages::Messages;
 use crate::cli::numbers;
 use crate::cli::session::Session;
 use crate::content_store::Store;
@@ -50,10 +50,10 @@ pub struct Stream {
 }
 
 /// Reports how many of these events are damaged, if any.
-fn report_damaged(damaged: usize, narration: Narration) {
+fn report_damaged(damaged: usize, messages: Messages) {
     if damaged > 0 {
         let events = counted(damaged as u64, "event", "events");
-        narration.say(&format!(
+        messages.say(&format!(
             "{DAMAGED} {events} damaged: the checksum does not match; `ramax events show EVENT_ID` shows one"
         ));
     }

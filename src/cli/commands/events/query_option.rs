@@ -4,7 +4,7 @@ use clap::Args;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::exit::Failure;
-use crate::cli::narration::Narration;
+use crate::cli::messages::Messages;
 use crate::error::{Error, QueryError};
 use crate::query::{Query, help_lines};
 use crate::text::visible;
@@ -41,9 +41,9 @@ impl QueryOption {
     }
 
     /// Parses the query. If it is invalid, points at the error.
-    pub(super) fn query(&self, narration: Narration) -> Result<Query, Failure> {
+    pub(super) fn query(&self, messages: Messages) -> Result<Query, Failure> {
         self.query.as_deref().unwrap_or_default().parse().map_err(|error: QueryError| {
-            marked_place(&error).iter().for_each(|line| narration.say(line));
+            marked_place(&error).iter().for_each(|line| messages.say(line));
             Error::from(error).into()
         })
     }

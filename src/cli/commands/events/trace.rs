@@ -64,9 +64,9 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
         session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
     }
     session.out.flush()?;
-    report_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
+    report_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.messages);
     for line in limits(&trace, &store)? {
-        session.narration.say(&line);
+        session.messages.say(&line);
     }
     Ok(Exit::Done)
 }

@@ -172,7 +172,7 @@ fn write(session: &mut Session, found: &FoundValue, at: Option<u64>) -> Result<E
     };
     session.say(&state)?;
     for line in times(&value.to_value()) {
-        session.narration.say(&line);
+        session.messages.say(&line);
     }
     Ok(Exit::Done)
 }

@@ -86,7 +86,7 @@ fn list_now(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Fa
     rows.finish()?;
     projection.flush()?;
     if listed == 0 {
-        session.narration.say("no entries");
+        session.messages.say("no entries");
     }
     session.out.flush()?;
     list_check::check(&store, &space.space)?;
@@ -114,7 +114,7 @@ fn list_past(session: &mut Session, arguments: &ListArguments, at: &PointInTime)
     }
     rows.finish()?;
     if listed == 0 {
-        session.narration.say("no entries");
+        session.messages.say("no entries");
     }
     session.say(&format!("as of sequence {at}"))?;
     past.report_skipped(session)?;

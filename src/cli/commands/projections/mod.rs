@@ -95,7 +95,7 @@ fn catch_up(
     match projection.status {
         ProjectionStatus::Current | ProjectionStatus::Ahead => return Ok(()),
         ProjectionStatus::Outdated => {
-            session.narration.say(
+            session.messages.say(
                 "this projection is of an earlier version of its app, or of another app, until it is rebuilt",
             );
             return Ok(());
@@ -105,7 +105,7 @@ fn catch_up(
     }
     if store.is_read_only() || projection.mode.is_none() || projection.status == ProjectionStatus::Newer {
         let lag = counted(projection.lag(&space.head), "event", "events");
-        session.narration.say(&format!("not caught up: this projection is {lag} behind its log"));
+        session.messages.say(&format!("not caught up: this projection is {lag} behind its log"));
         return Ok(());
     }
     let content = operations::open_space(store, &session.apps, space.space.clone())?;

@@ -129,7 +129,7 @@ pub fn run(
         }
     }
     if executed.repeated {
-        session.narration.say("already executed under this idempotency key; this is the first answer");
+        session.messages.say("already executed under this idempotency key; this is the first answer");
     }
     if let Some(time) = executed.ahead_of_clock {
         warn_of_time(session, time);
@@ -144,14 +144,14 @@ fn read_secrets(session: &Session, content: &ContentStore, command: &mut Command
     let Some(spec) = commands.iter().find(|spec| spec.name == command.name) else { return Ok(()) };
     let typed = find_secrets(command, spec.fields, &mut OfRun::new(session))?;
     if let Some(warning) = warning(&typed) {
-        session.narration.say(&warning);
+        session.messages.say(&warning);
     }
     Ok(())
 }
 
 /// Warns of an event time that is ahead of the clock.
 pub(in crate::cli) fn warn_of_time(session: &Session, time: Timestamp) {
-    session.narration.say(&format!(
+    session.messages.say(&format!(
         "warning: the event has the time {time}, which is ahead of this machine's clock: an earlier event of the space \
          was written with a wrong clock, and no later event can have an earlier time"
     ));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::time_taken;
+use crate::cli::messages::time_taken;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;

@@ -141,8 +141,8 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     rows.finish()?;
     match arguments.after {
         _ if listed > 0 => {}
-        Some(after) => session.narration.say(&format!("no spaces after {after}")),
-        None => session.narration.say("no spaces; `ramax spaces create NAME` creates one"),
+        Some(after) => session.messages.say(&format!("no spaces after {after}")),
+        None => session.messages.say("no spaces; `ramax spaces create NAME` creates one"),
     }
     Ok(Exit::Done)
 }

@@ -125,7 +125,7 @@ fn list(session: &mut Session) -> Result<Exit, Failure> {
     }
     rows.finish()?;
     if statuses.is_empty() {
-        session.narration.say("no subscriptions");
+        session.messages.say("no subscriptions");
     }
     for status in &statuses {
         advise(session, status)?;

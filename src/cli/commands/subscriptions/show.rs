@@ -103,7 +103,7 @@ pub(super) fn show(session: &mut Session, arguments: &ShowArguments) -> Result<E
     rows.finish()?;
     if (positions.len() as u64) < status.lag.spaces {
         let spaces = counted(status.lag.spaces, "space", "spaces");
-        session.narration.say(&format!("the first {} of {spaces}; --limit shows more", positions.len()));
+        session.messages.say(&format!("the first {} of {spaces}; --limit shows more", positions.len()));
     }
     if !parked.is_empty() {
         write_parked(session, &store, &parked)?;

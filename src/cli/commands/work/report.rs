@@ -104,7 +104,7 @@ impl Reporter {
         for line in self.pending.drain(..) {
             match session.out.is_json() {
                 true => session.out.json_line(&line)?,
-                false => session.narration.say(&line.text()),
+                false => session.messages.say(&line.text()),
             }
         }
         Ok(session.out.flush()?)

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::warn_of_time;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::narration::{rate, time_taken};
+use crate::cli::messages::{rate, time_taken};
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
 use crate::content_store::{App, Conditions, ContentStore, Request};

@@ -12,7 +12,7 @@ use super::program::{Program, in_words_of};
 
 /// Messages and progress on standard error.
 #[derive(Debug, Clone, Copy)]
-pub struct Narration {
+pub struct Messages {
     /// The name of the program.
     name: &'static str,
     silent: bool,
@@ -20,9 +20,9 @@ pub struct Narration {
     progress: bool,
 }
 
-impl Narration {
-    /// Returns the narration beside text, or beside JSON lines: then only a terminal gets it. For a screen reader, progress is
-    /// reported in lines of its own, because a line that is redrawn is read again and again.
+impl Messages {
+    /// Returns the messages beside text, or beside JSON lines: then only a terminal gets them. For a screen reader, progress
+    /// is reported in lines of its own, because a line that is redrawn is read again and again.
     pub fn new(program: &Program, Global { json, plain, progress, .. }: &Global) -> Self {
         let is_terminal = io::stderr().is_terminal();
         Self {
@@ -40,7 +40,7 @@ impl Narration {
         }
     }
 
-    /// Returns a narration that says nothing.
+    /// Returns messages that are not written.
     #[cfg(feature = "demo")]
     pub fn silent() -> Self {
         Self { name: "", silent: true, terminal: false, progress: false }
