@@ -74,7 +74,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::ListSpaces => "`ramax spaces list` shows the spaces".to_owned(),
         Remedy::NameSpace { space } => shell::word(space).into_owned(),
         Remedy::NameApp => {
-            "name the app when you create a space: `ramax spaces create NAME --app APP`".to_owned()
+            format!("name its app: {}", quoted("spaces set", &[of_space], "--app APP"))
         }
         Remedy::ImportUnderOtherName => "an import: --into NAME".to_owned(),
         Remedy::ExecuteBatch => quoted("run", &[of_space], "--batch FILE"),

@@ -78,7 +78,7 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         // The console only works on spaces that it has listed.
         Remedy::ListSpaces => "the space was deleted meanwhile; nothing was changed".to_owned(),
         Remedy::NameApp => {
-            format!("name the app when you create a space: {}", named(&[Action::CreateSpace], bound))
+            format!("name the app of the space: {}", named(&[Action::ChangeSpace], bound))
         }
         Remedy::ImportUnderOtherName => {
             format!("{} imports it under another name", named(&[Action::Import], bound))

@@ -22,7 +22,7 @@ impl fmt::Display for Remedy {
             Self::ShowSpace => "its metadata",
             Self::ListSpaces => "choose one of the existing spaces",
             Self::NameSpace { space } => space,
-            Self::NameApp => "name the app when you create a space",
+            Self::NameApp => "name the app of the space",
             Self::ImportUnderOtherName => "an import can use another name",
             Self::ExecuteBatch => "commands",
             Self::ReadAuditLog => "the audit log",
