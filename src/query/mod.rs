@@ -65,6 +65,11 @@ impl Query {
         self.terms.is_empty()
     }
 
+    /// Returns true if a term names a field, and is not just text.
+    pub fn names_fields(&self) -> bool {
+        self.terms.iter().any(|term| !matches!(term.condition, Condition::Text(_)))
+    }
+
     /// Restricts the query to one entity.
     pub fn about(mut self, entity_id: &str) -> Self {
         let condition = Condition::Entity(vec![Pattern::Exact(entity_id.to_owned())]);

@@ -161,15 +161,16 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
             spec.title
         ));
     }
-    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(state, spec)?)))?;
+    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(state, spec, key)?)))?;
     Some(format!("`{}` ({}) works in {place}", state.settings.keys.shown(key), spec.title))
 }
 
-/// Returns the panes in which an action works, with the keys that lead there.
-fn place(state: &ConsoleState, spec: &Spec) -> Option<String> {
+/// Returns the panes in which a key performs an action, with the keys that lead there.
+fn place(state: &ConsoleState, spec: &Spec, key: Key) -> Option<String> {
+    let is_row = |row: &&Spec| row.action == spec.action && state.settings.keys.keys(row).contains(&key);
     // An action may have several rows, of which some only say why it does not work there.
     let (enabled, disabled): (Vec<&Spec>, Vec<&Spec>) =
-        table().filter(|row| row.action == spec.action).partition(|row| (row.enabled)(state).is_ok());
+        table().filter(is_row).partition(|row| (row.enabled)(state).is_ok());
     let rows = if enabled.is_empty() { disabled } else { enabled };
     let works = |pane: &Pane| rows.iter().any(|row| (row.contexts)(of_pane(*pane)));
     let panes: Vec<Pane> = Pane::ALL.into_iter().filter(works).collect();

@@ -13,6 +13,7 @@ use crate::console::layers::palette::thing::{Thing, ThingKind};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::console::theme::ThemeName;
+use crate::query::Query;
 use crate::space::SpaceId;
 
 /// A typed command.
@@ -229,9 +230,12 @@ fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects
 }
 
 fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    let pane = state.focus;
+    // Only events have the fields that a query names.
+    let names_fields = given.text.parse().is_ok_and(|query: Query| query.names_fields());
+    let pane = if names_fields { Pane::Events } else { state.focus };
     prompt::check_filter(state, pane, given.text)?;
     state.layers.clear();
+    state.focus(pane);
     let text = prompt::zoned(state, pane, given.text.trim());
     prompt::set_filter(state, pane, Filter(text));
     Ok(())

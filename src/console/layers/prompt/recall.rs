@@ -214,7 +214,11 @@ pub(super) fn save(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let space = space_ref(state);
     effects.push(state.memory.save(&name, &query, space));
-    state.say(Level::Info, format!("saved as {name}"));
+    match state.memory.is_kept {
+        true => state.say(Level::Info, format!("saved as {name}")),
+        false => state
+            .say(Level::Warning, format!("{name} is kept for this session only, as nothing is remembered")),
+    }
 }
 
 /// Returns the reason if no saved query is selected.
