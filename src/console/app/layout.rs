@@ -33,6 +33,10 @@ pub const LEAST: (u16, u16) = (40, 10);
 
 const THREE_COLUMNS: u16 = 160;
 const TWO_COLUMNS: u16 = 100;
+/// The minimum widths of the list and of the details beside it, next to the side column: the list must not lose a column to
+/// the details.
+const LIST_BESIDE: u16 = 95;
+const LEAST_BESIDE: u16 = 50;
 /// The minimum height of a body with a detail below the list.
 const DETAIL_BELOW: u16 = 18;
 /// The minimum height of a body with the guide's panel.
@@ -176,12 +180,13 @@ impl Layout {
     fn columns(self, state: &ConsoleState, body: Rect) -> Self {
         let width = state.split.side(body.width, side_width(state, body.width));
         let (side, rest) = split_columns(body, width);
-        let split = if !state.detail_shown {
-            Self { list: rest, ..self }
-        } else if body.width >= THREE_COLUMNS {
-            self.beside(state, rest, rest.width - (rest.width * 21 / 50).max(50))
-        } else {
-            self.below(state, rest)
+        let split = match () {
+            () if !state.detail_shown => Self { list: rest, ..self },
+            () if rest.width >= LIST_BESIDE + LEAST_BESIDE => {
+                let detail = (rest.width / 3).clamp(LEAST_BESIDE, rest.width - LIST_BESIDE);
+                self.beside(state, rest, rest.width - detail)
+            }
+            () => self.below(state, rest),
         };
         let (mut panes, activity) = side_column(state, side);
         panes.push((main_pane(state), split.list));
@@ -237,8 +242,10 @@ fn has_operations(state: &ConsoleState) -> bool {
 fn side_width(state: &ConsoleState, width: u16) -> u16 {
     let least = LEAST_SIDE_WIDTH[usize::from(width >= ROOMY)];
     let most = (width / 10).saturating_mul(3).max(least);
-    let beside = if width >= THREE_COLUMNS { BESIDE_NAME_WIDE } else { BESIDE_NAME };
-    state.spaces.widest_name.saturating_add(beside).clamp(least, most)
+    let with = |beside| state.spaces.widest_name.saturating_add(beside).clamp(least, most);
+    let wide = with(BESIDE_NAME_WIDE);
+    // The list and the details beside it come first.
+    if width.saturating_sub(wide) >= LIST_BESIDE + LEAST_BESIDE { wide } else { with(BESIDE_NAME) }
 }
 
 /// The panes of the side column from top to bottom, and the activity between them. If not all fit, only the focused one

@@ -27,7 +27,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Re
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let note = pane.list().note(pen.glyphs(), state);
     // Where every pane is a tab, its name counts for more than the note.
-    let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.full_width() + BESIDE };
+    let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.least_width() + BESIDE };
     let title = title(state, pane, shared, focused, area.width.saturating_sub(reserved));
     let note = note.fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
@@ -156,6 +156,8 @@ pub(super) fn no_space_selected(pen: &mut Pen<'_>, state: &ConsoleState, area: R
 
 /// The maximum width of a filter in a border; the prompt shows all of it.
 const LONGEST_FILTER: u16 = 32;
+/// The cells kept of a filter for which counters are shortened.
+const KEPT_OF_FILTER: u16 = 16;
 /// The minimum width of a useful filter: `/ad…`.
 const SHORTEST_FILTER: u16 = 4;
 /// The gap between a filter and the counters.
@@ -184,9 +186,9 @@ impl Note {
         self.brief.push(brief);
     }
 
-    /// Returns the width of the counters in full, with the filter.
-    fn full_width(&self) -> u16 {
-        pieces_width(&self.full).saturating_add(self.filter_width())
+    /// Returns the width of the counters in full, with the start of the filter.
+    fn least_width(&self) -> u16 {
+        pieces_width(&self.full).saturating_add(self.filter_width().min(KEPT_OF_FILTER + GAP))
     }
 
     /// Returns the width of the filter, and of the gap after it.
@@ -196,7 +198,7 @@ impl Note {
 
     /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
     pub(super) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
-        let is_full = self.full_width() <= cells;
+        let is_full = self.least_width() <= cells;
         let counters = if is_full { self.full } else { self.brief };
         let used = pieces_width(&counters);
         let Some(room) = cells.checked_sub(used) else { return cut(&counters, cells) };

@@ -168,7 +168,10 @@ fn event_rows(
 ) -> Vec<EventRow> {
     let shown = |mut stored: Event| {
         let before = previous_state(store, &stored);
-        let context = ExcerptContext { shown: &[&stored.entity_id], before: before.as_ref(), wanted };
+        // An entity such as `card:c7` shows the id `c7` as well.
+        let id = stored.entity_id.split_once(':').map_or("", |(_, id)| id);
+        let shown: &[&str] = &[&stored.entity_id, id];
+        let context = ExcerptContext { shown, before: before.as_ref(), wanted };
         let payload = Excerpt::of(stored.payload.as_str(), context);
         let mut current = forms.of(&stored);
         if let Some(Ok(current)) = &mut current {

@@ -14,8 +14,8 @@ fn dragging_the_borders_moves_them_within_limits_and_a_double_click_restores_the
     console.drag((before + 18, 20), (0, 20));
     assert_eq!((side(&console), list(&console)), (2, 22), "at least 20 columns");
     console.drag((20, 20), (199, 49));
-    assert_eq!(surface(&console, Surface::Pane(Pane::Events)).width, 30, "the list keeps room");
-    assert_eq!(surface(&console, Surface::Detail).width, 30, "and so does the detail");
+    assert_eq!(surface(&console, Surface::Pane(Pane::Events)).width, 60, "the list keeps room");
+    assert_eq!(surface(&console, Surface::Detail).width, 60, "and so does the detail, below it");
     let now = list(&console);
     console.double_click(now - 2, 20);
     assert_eq!((list(&console), console.state().split), (before, Split::default()));
