@@ -128,7 +128,7 @@ mod tests {
             (hint(StoreError::SpaceDeleting { space: space.clone() }), named(&[Action::Delete])),
             (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::AuditLog])),
             (hint(StoreError::SpaceExists { space: space.clone() }), named(&[Action::Import])),
-            (hint(CommandError::UnknownApp { space, app: None, known }), named(&[Action::CreateSpace])),
+            (hint(CommandError::UnknownApp { space, app: None, known }), named(&[Action::ChangeSpace])),
             (
                 hint(ImportError::BeyondLimit { line: 3, reason: "too long".to_owned() }),
                 named(&[Action::Backup]),
