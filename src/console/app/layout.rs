@@ -14,7 +14,7 @@
 //! hints, prompt or notice
 //! ```
 //!
-//! Where the list keeps 95 columns, the detail is to the right of it; below 100 columns, one pane is shown at a time, with
+//! The detail is to the right of the list if that keeps 95 columns; below 100 columns, one pane is shown at a time, with
 //! the others as tabs. The checkpoints and the audit log take the whole body, with the detail beside or below.
 //! The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel,
 //! or one line on a low screen.
