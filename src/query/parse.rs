@@ -16,20 +16,12 @@ use crate::error::{QueryError, QueryProblem};
 
 /// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
-    parse(query).map_err(|fault| fault.of(query))
+    each(query, Reader::term).map_err(|fault| fault.of(query))
 }
 
 /// Parses conditions on a value.
 pub(super) fn value_terms(query: &str) -> Result<Vec<ValueTerm>, QueryError> {
-    let mut reader = Reader { query, at: 0, word: 0 };
-    let mut terms = Vec::new();
-    loop {
-        reader.take_while(char::is_whitespace);
-        if reader.rest().is_empty() {
-            return Ok(terms);
-        }
-        terms.push(reader.value_term().map_err(|fault| fault.of(query))?);
-    }
+    each(query, Reader::value_term).map_err(|fault| fault.of(query))
 }
 
 /// An error in a query, without the text of the query.
@@ -46,7 +38,11 @@ impl Fault {
     }
 }
 
-fn parse(query: &str) -> Result<Vec<Term>, Fault> {
+/// Reads terms until the end of the query.
+fn each<'a, T>(
+    query: &'a str,
+    mut read: impl FnMut(&mut Reader<'a>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
     let mut reader = Reader { query, at: 0, word: 0 };
     let mut terms = Vec::new();
     loop {
@@ -54,7 +50,7 @@ fn parse(query: &str) -> Result<Vec<Term>, Fault> {
         if reader.rest().is_empty() {
             return Ok(terms);
         }
-        terms.push(reader.term()?);
+        terms.push(read(&mut reader)?);
     }
 }
 

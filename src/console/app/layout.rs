@@ -31,7 +31,8 @@ use crate::console::panes::{Pane, activity};
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
 
-const THREE_COLUMNS: u16 = 160;
+/// The minimum width of a body whose list has the detail beside it.
+const DETAIL_BESIDE: u16 = 160;
 const TWO_COLUMNS: u16 = 100;
 /// The minimum widths of the list and of the details beside it, next to the side column: the list must not lose a column to
 /// the details.
@@ -157,7 +158,7 @@ impl Layout {
     fn whole_body(self, state: &ConsoleState, body: Rect) -> Self {
         match () {
             () if !state.detail_shown || state.zoomed => Self { list: body, ..self },
-            () if body.width >= THREE_COLUMNS => {
+            () if body.width >= DETAIL_BESIDE => {
                 self.beside(state, body, body.width - (body.width / 3).max(50))
             }
             () => self.below(state, body),

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
@@ -17,6 +16,7 @@ use crate::console::panes::spaces::SpacesPane;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title, inside};
+use crate::console::widgets::graphemes::graphemes;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::operations::SpaceOverview;
 use crate::text::{counted, grouped, short, visible};
@@ -27,7 +27,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Re
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let note = pane.list().note(pen.glyphs(), state);
     // Where every pane is a tab, its name counts for more than the note.
-    let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.least_width() + BESIDE };
+    let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.width_in_full() + BESIDE };
     let title = title(state, pane, shared, focused, area.width.saturating_sub(reserved));
     let note = note.fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
@@ -156,7 +156,7 @@ pub(super) fn no_space_selected(pen: &mut Pen<'_>, state: &ConsoleState, area: R
 
 /// The maximum width of a filter in a border; the prompt shows all of it.
 const LONGEST_FILTER: u16 = 32;
-/// The cells kept of a filter for which counters are shortened.
+/// The cells that a filter keeps while the counters are in full.
 const KEPT_OF_FILTER: u16 = 16;
 /// The minimum width of a useful filter: `/ad…`.
 const SHORTEST_FILTER: u16 = 4;
@@ -186,8 +186,8 @@ impl Note {
         self.brief.push(brief);
     }
 
-    /// Returns the width of the counters in full, with the start of the filter.
-    fn least_width(&self) -> u16 {
+    /// Returns the width that the counters need in full beside the start of the filter.
+    fn width_in_full(&self) -> u16 {
         pieces_width(&self.full).saturating_add(self.filter_width().min(KEPT_OF_FILTER + GAP))
     }
 
@@ -198,7 +198,7 @@ impl Note {
 
     /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
     pub(super) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
-        let is_full = self.least_width() <= cells;
+        let is_full = self.width_in_full() <= cells;
         let counters = if is_full { self.full } else { self.brief };
         let used = pieces_width(&counters);
         let Some(room) = cells.checked_sub(used) else { return cut(&counters, cells) };
@@ -228,14 +228,12 @@ fn start_of(text: &str, cells: u16) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);
     }
-    let mut end = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        if width(&text[..at + grapheme.len()]) >= cells {
-            break;
-        }
-        end = at + grapheme.len();
-    }
-    Cow::Owned(format!("{}…", &text[..end]))
+    let mut used = 0;
+    let fitting = graphemes(text).take_while(|(_, cells_of)| {
+        used += cells_of;
+        used < cells
+    });
+    Cow::Owned(fitting.map(|(grapheme, _)| grapheme).chain(["…"]).collect())
 }
 
 #[cfg(test)]

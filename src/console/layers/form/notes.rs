@@ -27,7 +27,7 @@ pub(super) fn explanation(bound: &Bindings, form: &Form, index: usize, field: &F
 
 /// Returns the error of a field.
 pub(super) fn note_of(field: &FormField) -> Option<&str> {
-    let missing = field.visited && field.required && field.value().trim().is_empty();
+    let missing = field.visited && field.is_missing();
     field.error.as_deref().or(missing.then_some("required"))
 }
 

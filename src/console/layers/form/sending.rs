@@ -99,8 +99,7 @@ fn chosen(field: &FormField) -> Option<&'static str> {
 fn complete(form: &mut Form) -> bool {
     let mut first = None;
     for (index, field) in form.fields.iter_mut().enumerate() {
-        let is_missing = field.required && field.value().trim().is_empty();
-        let error = if is_missing { Some("required".to_owned()) } else { field.fault() };
+        let error = if field.is_missing() { Some("required".to_owned()) } else { field.fault() };
         if error.is_some() {
             field.error = error;
             field.visited = true;

@@ -156,6 +156,11 @@ impl FormField {
         Self { name, label, help, required, kind: None, input, error: None, visited: false, confirms: false }
     }
 
+    /// Returns true if a required value is missing. Blanks are none.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.required && self.value().trim().is_empty()
+    }
+
     /// Returns a required field whose value confirms the form.
     pub(crate) fn confirmation(name: &'static str, label: &'static str, help: &'static str) -> Self {
         let input = FieldInput::Text(TextInput::line());
