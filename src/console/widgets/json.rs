@@ -1,9 +1,7 @@
-//! JSON on one line: syntax colours, and changed fields.
+//! JSON on one line, in syntax colours.
 
-use crate::console::theme::{Glyphs, Role};
+use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece};
-use crate::content_store::FieldChange;
-use crate::json::Json;
 
 /// Returns the start of a JSON text as coloured pieces, enough to fill `cells`.
 pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
@@ -46,26 +44,6 @@ fn role(token: &str, is_key: bool) -> Role {
         Some('{' | '}' | '[' | ']' | ':' | ',') | None => Role::Disabled,
         Some(_) => Role::Text,
     }
-}
-
-/// Returns a changed field as a line: the old value, an arrow, the new value.
-pub fn pieces<'a>(change: &'a FieldChange, glyphs: &Glyphs) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::new();
-    if !change.path.is_empty() {
-        pieces.push(piece(&change.path, Role::Muted));
-        pieces.push(piece("  ", Role::Muted));
-    }
-    match (change.before.as_ref().map(Json::as_str), change.after.as_ref().map(Json::as_str)) {
-        (Some(before), Some(after)) => pieces.extend([
-            piece(before, Role::Removed),
-            piece(format!(" {} ", glyphs.arrow), Role::Muted),
-            piece(after, Role::Added),
-        ]),
-        (Some(before), None) => pieces.extend([piece("- ", Role::Removed), piece(before, Role::Removed)]),
-        (None, Some(after)) => pieces.push(piece(after, Role::Added)),
-        (None, None) => {}
-    }
-    pieces
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod ascii;
 pub mod bar;
+pub mod diff;
 pub mod excerpt;
 pub mod frame;
 pub(crate) mod graphemes;

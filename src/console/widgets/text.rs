@@ -69,6 +69,20 @@ pub fn wrap_preformatted(text: &str, cells: u16) -> Vec<String> {
     lines
 }
 
+/// Returns the text in lines of at most `cells`, broken anywhere, with nothing added or left out. Control characters are
+/// made visible.
+///
+/// ```
+/// use ramax::console::widgets::text::wrap_exact;
+/// assert_eq!(wrap_exact("a  b c", 3), ["a  ", "b c"]);
+/// ```
+pub fn wrap_exact(text: &str, cells: u16) -> Vec<String> {
+    let mut lines = Vec::new();
+    let rest = broken(&visible(text), cells.max(1), &mut lines);
+    lines.push(rest);
+    lines
+}
+
 /// Adds the full lines of a long word to `lines`; returns the rest.
 fn broken(word: &str, cells: u16, lines: &mut Vec<String>) -> String {
     let mut line = String::new();

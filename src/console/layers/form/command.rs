@@ -7,10 +7,11 @@ use crate::console::layers::form::state::{FormField, FormFocus, FormPreview, For
 use crate::console::layers::form::update::{form, open};
 use crate::console::panes::detail::{Subject, subject};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::json::{pieces as diff_pieces, tint};
+use crate::console::widgets::diff::Diff;
+use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::wrap;
-use crate::content_store::{Change, CommandSpec, FieldSpec, Preview};
+use crate::content_store::{CommandSpec, FieldSpec, Preview};
 use crate::json::{Json, Part, Parts};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
@@ -137,9 +138,7 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     }
     lines.push(Vec::new());
     lines.push(heading("changes", preview.changes.len()));
-    for change in &preview.changes {
-        lines.extend(changed(glyphs, change));
-    }
+    lines.extend(Diff::of(&preview.changes).lines(glyphs, width).into_iter().map(|line| line.pieces));
     lines
 }
 
@@ -159,30 +158,6 @@ fn payload(payload: &Json, width: u16) -> Vec<Line> {
         line
     };
     fields.map(field).collect()
-}
-
-fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
-    let (sign, role) = match (&change.before, &change.after) {
-        (None, _) => ("+ ", Role::Added),
-        (_, None) => ("- ", Role::Removed),
-        _ => ("  ", Role::Muted),
-    };
-    let fields = change.fields();
-    let mut key = vec![piece(sign, role), piece(change.key.clone(), Role::Key)];
-    if let [field] = fields.as_slice()
-        && field.path.is_empty()
-    {
-        key.push(piece("  ", Role::Text));
-        key.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
-        return vec![key];
-    }
-    let mut lines = vec![key];
-    for field in &fields {
-        let mut line = vec![piece("  ", Role::Text)];
-        line.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
-        lines.push(line);
-    }
-    lines
 }
 
 fn heading(text: &str, number: usize) -> Line {
