@@ -50,6 +50,7 @@ impl Fold {
             held = holds;
             visit(Flip { event: change.event, holds, value })
         };
-        self.history((projection, key), until, Direction::Forward, &mut each, watch)
+        let range = (SpaceSequence::START, until);
+        self.history((projection, key), range, Direction::Forward, &mut each, watch)
     }
 }

@@ -12,7 +12,7 @@ use crate::json::Json;
 use crate::operations::Watch;
 
 use super::Fold;
-use super::changes::EventSummary;
+use super::changes::{EventSummary, KeyChange};
 
 /// A part of a value, with the event that set it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ impl Fold {
         watch: &mut Watch<'_>,
     ) -> Result<Vec<Blamed>> {
         let mut parts: Option<Vec<(FieldChange, Option<Blamed>)>> = None;
-        let mut visit = |change: super::KeyChange| {
+        let mut visit = |change: KeyChange| {
             // The newest change holds the value.
             let parts = parts.get_or_insert_with(|| {
                 let parts = FieldChange::between(None, change.change.after.as_ref()).into_iter();
@@ -61,8 +61,36 @@ impl Fold {
             let is_done = parts.iter().all(|(_, blamed)| blamed.is_some());
             Ok(if is_done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
-        self.history((projection, key), until, Direction::Backward, &mut visit, watch)?;
+        let range = (SpaceSequence::START, until);
+        self.history((projection, key), range, Direction::Backward, &mut visit, watch)?;
         Ok(parts.into_iter().flatten().filter_map(|(_, blamed)| blamed).collect())
+    }
+
+    /// Returns the last change of a key up to a sequence that changed the value at a path, set a part of it or removed it,
+    /// with the fields concerned. An empty path stands for the whole value.
+    ///
+    /// # Errors
+    /// As [`Fold::history`].
+    pub fn last_change_at(
+        &mut self,
+        (projection, key): (&str, &str),
+        path: &str,
+        until: SpaceSequence,
+        watch: &mut Watch<'_>,
+    ) -> Result<Option<(KeyChange, Vec<FieldChange>)>> {
+        let mut found = None;
+        let mut visit = |change: KeyChange| {
+            let mut fields = change.change.fields();
+            fields.retain(|field| overlap(&field.path, path));
+            if fields.is_empty() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            found = Some((change, fields));
+            Ok(ControlFlow::Break(()))
+        };
+        let range = (SpaceSequence::START, until);
+        self.history((projection, key), range, Direction::Backward, &mut visit, watch)?;
+        Ok(found)
     }
 }
 

@@ -14,15 +14,16 @@ use super::playhead::Playhead;
 use super::timeline::Recording;
 
 impl Fold {
-    /// Passes every change of a key up to a sequence to `visit`, oldest or newest first, until it breaks. Only the segments
-    /// between keyframes in which the key was written are replayed. The position of the fold stays.
+    /// Passes every change of a key to `visit`, oldest or newest first, until it breaks: the changes after a sequence up to
+    /// another one. Only the segments between keyframes in which the key was written are replayed. The position of the fold
+    /// stays.
     ///
     /// # Errors
     /// As [`Fold::seek`] and [`Fold::projection`]; the error of `visit`.
     pub fn history(
         &mut self,
         (projection, key): (&str, &str),
-        until: SpaceSequence,
+        (after, until): (SpaceSequence, SpaceSequence),
         direction: Direction,
         visit: &mut dyn FnMut(KeyChange) -> Result<ControlFlow<()>>,
         watch: &mut Watch<'_>,
@@ -34,8 +35,9 @@ impl Fold {
         if direction == Direction::Backward {
             segments.reverse();
         }
-        for (from, to) in segments {
+        for (from, to) in segments.into_iter().filter(|(_, to)| *to > after) {
             let mut changes = self.changes_between((projection, key), (from, to), pace)?;
+            changes.retain(|change| change.event.space_sequence > after);
             if direction == Direction::Backward {
                 changes.reverse();
             }

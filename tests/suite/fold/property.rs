@@ -143,22 +143,26 @@ fn histories(fold: &mut Fold, models: &[Model]) -> Result<(), TestCaseError> {
             }
         }
         let last = models.len() as u64 - 1;
-        for (until, direction) in
-            [(last, Direction::Forward), (last, Direction::Backward), (last / 2, Direction::Forward)]
-        {
+        for (after, until, direction) in [
+            (0, last, Direction::Forward),
+            (0, last, Direction::Backward),
+            (0, last / 2, Direction::Forward),
+            (last / 3, last, Direction::Backward),
+        ] {
             let mut found = Vec::new();
             let mut visit = |KeyChange { event, change }: KeyChange| {
                 let change = of_changes(std::iter::once(&change), "state").remove(key).unwrap();
                 found.push((event.space_sequence.0, change));
                 Ok(ControlFlow::Continue(()))
             };
-            fold.history(("state", key), SpaceSequence(until), direction, &mut visit, &mut keep_going)
-                .unwrap();
+            let range = (SpaceSequence(after), SpaceSequence(until));
+            fold.history(("state", key), range, direction, &mut visit, &mut keep_going).unwrap();
             if direction == Direction::Backward {
                 found.reverse();
             }
-            let expected: Vec<_> = expected.iter().filter(|(at, _)| *at <= until).cloned().collect();
-            prop_assert_eq!(found, expected, "{} until {}", key, until);
+            let is_within = |at: u64| at > after && at <= until;
+            let expected: Vec<_> = expected.iter().filter(|(at, _)| is_within(*at)).cloned().collect();
+            prop_assert_eq!(found, expected, "{} from {} to {}", key, after, until);
         }
     }
     Ok(())

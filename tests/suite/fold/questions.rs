@@ -60,6 +60,28 @@ fn each_part_of_a_value_is_attributed_to_the_event_that_set_it() {
 }
 
 #[test]
+fn the_events_that_set_a_value_are_found_one_before_the_other() {
+    let fixture = Fixture::memory();
+    let mut fold = opened(&fixture);
+    let mut walk = |path: &str| {
+        let (mut until, mut found) = (SpaceSequence(10), Vec::new());
+        while let Some((change, fields)) =
+            fold.last_change_at(("state", "note:n1"), path, until, &mut keep_going).unwrap()
+        {
+            let at = change.event.space_sequence.0;
+            found.push((at, fields.iter().any(|field| field.after.is_some())));
+            until = SpaceSequence(at - 1);
+        }
+        found
+    };
+    assert_eq!(walk("text"), [(9, true), (8, false), (7, true), (4, true), (1, true)], "8 removed it");
+    assert_eq!(walk("about.$ref"), [(9, true), (8, false), (6, true), (3, true), (1, true)]);
+    assert_eq!(walk("about"), walk("about.$ref"), "the parts of a value belong to it");
+    assert_eq!(walk("").len(), 7);
+    assert_eq!(walk("author"), []);
+}
+
+#[test]
 fn the_first_match_of_a_condition_and_every_later_flip_are_found() {
     let fixture = Fixture::memory();
     let mut fold = opened(&fixture);

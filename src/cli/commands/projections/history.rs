@@ -11,6 +11,7 @@ use crate::cli::numbers::limit;
 use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::past::{ChangeLine, Past, fields_text, origin_cells, while_written};
 use crate::cli::session::Session;
+use crate::event::SpaceSequence;
 use crate::event_store::Direction;
 use crate::operations::{EventSummary, KeyChange, PointInTime};
 
@@ -62,7 +63,7 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
             left -= 1;
             Ok(if left == 0 { ControlFlow::Break(()) } else { while_written(&written) })
         };
-        fold.history((&name, key), until, direction, &mut visit, watch)
+        fold.history((&name, key), (SpaceSequence::START, until), direction, &mut visit, watch)
     })?;
     written?;
     rows.finish()?;
