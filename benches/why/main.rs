@@ -92,7 +92,9 @@ fn questions(fold: &mut Fold) -> Outcome<Vec<Row>> {
         let key = (STATE, entry.key.as_str());
         let mut visit = |_| Ok(ControlFlow::Continue(()));
         let direction = Direction::Forward;
-        histories.push(timed(|| fold.history(key, (SpaceSequence::START, last), direction, &mut visit, &mut keep_going))?);
+        histories.push(timed(|| {
+            fold.history(key, (SpaceSequence::START, last), direction, &mut visit, &mut keep_going)
+        })?);
         blames.push(timed(|| fold.blame(key, None, last, &mut keep_going))?);
     }
     Ok(vec![("the history of a key", shares(histories)), ("the blame of a key", shares(blames))])
