@@ -11,7 +11,7 @@ use clap::{FromArgMatches, Parser, Subcommand};
 use super::commands::demo;
 use super::commands::{
     backup, bisect, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
-    overview, projections, rebuild, redact, run, spaces, subscriptions, verify, work,
+    overview, projections, rebuild, redact, run, spaces, stats, subscriptions, verify, work,
 };
 #[cfg(feature = "console")]
 use super::commands::{config, console};
@@ -56,6 +56,8 @@ pub(super) enum Noun {
     Bisect(bisect::BisectArguments),
     /// Show checkpoints and lag of the projections
     Checkpoints(checkpoints::CheckpointsArguments),
+    /// Show events over time and by type, keys by prefix, sizes and lag
+    Stats(stats::StatsArguments),
     /// Show subscriptions, and retry, skip, reset or remove them
     Subscriptions(subscriptions::SubscriptionsArguments),
     /// Run the program's subscriptions, and keep async projections up to date
@@ -219,6 +221,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
         Some(Noun::Bisect(arguments)) => bisect::run(session, &arguments),
         Some(Noun::Checkpoints(arguments)) => checkpoints::run(session, &arguments),
+        Some(Noun::Stats(arguments)) => stats::run(session, &arguments),
         Some(Noun::Subscriptions(arguments)) => subscriptions::run(session, arguments),
         Some(Noun::Work(arguments)) => work::run(session, &arguments),
         Some(Noun::Run(arguments)) => {

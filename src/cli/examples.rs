@@ -84,6 +84,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("checkpoints", &["ramax checkpoints", "ramax checkpoints --json"]),
     ("checkpoints list", &["ramax checkpoints list"]),
+    (
+        "stats",
+        &[
+            "ramax stats",
+            "ramax stats crm_acme --by day --periods 30",
+            "ramax stats --prometheus > ramax.prom",
+        ],
+    ),
     ("subscriptions", &["ramax subscriptions", "ramax subscriptions --json"]),
     ("subscriptions list", &["ramax subscriptions list"]),
     ("subscriptions show", &["ramax subscriptions show emails"]),

@@ -50,6 +50,13 @@ pub(super) fn limit(text: &str) -> Result<usize, String> {
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
+/// Parses a number of periods.
+pub(super) fn period_count(text: &str) -> Result<usize, String> {
+    let expected = "a number of periods is between 1 and 1,000, such as 24";
+    let periods = positive(text, expected)?;
+    usize::try_from(periods).ok().filter(|periods| *periods <= 1000).ok_or_else(|| expected.to_owned())
+}
+
 fn positive(text: &str, expected: &str) -> Result<u64, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| expected.to_owned())
 }

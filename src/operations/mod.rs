@@ -5,7 +5,6 @@
 //! that keeps its own records: nothing is recorded. [`create_space()`] and [`execute()`] are shorthands for recorded
 //! operations.
 
-mod activity;
 mod audit_subject;
 mod backup;
 mod blocking_event;
@@ -46,12 +45,12 @@ mod replay;
 mod scope;
 mod search;
 mod search_entries;
+mod stats;
 mod summary;
 mod trace;
 mod verify;
 mod workers;
 
-pub use activity::{ActivityUnit, SpaceActivity, activity};
 pub use audit_subject::audit_subject;
 pub use backup::{BackedUp, Backup, backup};
 pub use blocking_event::{NextEvents, find_blocking_event};
@@ -109,6 +108,10 @@ pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, is_entry_match, search_entries};
+pub use stats::{
+    ActivityUnit, ActivityWindow, EventTypeCount, EventTypeCounts, FileStats, KeysByPrefix, PrefixCount,
+    RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, file_stats, space_stats,
+};
 pub use summary::Summary;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};

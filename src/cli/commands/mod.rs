@@ -24,6 +24,7 @@ pub(super) mod rebuild;
 pub(super) mod redact;
 pub(super) mod run;
 pub(super) mod spaces;
+pub(super) mod stats;
 pub(super) mod subscriptions;
 pub(super) mod verify;
 pub(super) mod work;

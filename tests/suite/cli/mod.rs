@@ -30,6 +30,7 @@ mod redact;
 mod run;
 mod signals;
 mod spaces;
+mod stats;
 mod trace_file;
 mod usage;
 mod work;

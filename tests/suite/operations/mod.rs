@@ -8,6 +8,7 @@ mod rebuild;
 mod redact;
 mod replay;
 mod spaces;
+mod stats;
 mod verify;
 
 use ramax::pstate::Entry;

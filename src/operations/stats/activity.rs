@@ -1,14 +1,17 @@
 //! The activity of a space: its events by minute, hour, day or week.
 
+use serde::Serialize;
+
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::event::Event;
 use crate::event_store::{EventStore, Page};
+use crate::operations::scope::Scope;
 use crate::space::SpaceId;
 
-use super::scope::Scope;
-
 /// The length of the periods of an [`SpaceActivity`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ActivityUnit {
     /// A minute.
     Minute,
@@ -43,51 +46,131 @@ impl ActivityUnit {
             Self::Week => "week",
         }
     }
+
+    /// Returns the next shorter unit, if there is one.
+    pub fn shorter(self) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|unit| unit.millis() < self.millis())
+    }
+
+    /// Returns the next longer unit, if there is one.
+    pub fn longer(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.millis() > self.millis())
+    }
 }
 
-/// The number of events of a space in each period up to its last event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A range of periods in which events are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivityWindow {
+    /// The length of a period.
+    pub unit: ActivityUnit,
+    /// The start of the first period.
+    pub since: Timestamp,
+    /// The number of periods.
+    pub periods: usize,
+}
+
+impl ActivityWindow {
+    /// Returns the window of at most `periods` periods that ends with the period of `last`. Without a unit, it has the
+    /// shortest with which it reaches back to `first`, or else weeks.
+    pub fn ending(first: Timestamp, last: Timestamp, unit: Option<ActivityUnit>, periods: usize) -> Self {
+        let most = i64::try_from(periods.max(1)).unwrap_or(i64::MAX);
+        let needed = |unit: &ActivityUnit| {
+            let [from, to] = [first, last].map(|time| time.0.div_euclid(unit.millis()));
+            to.saturating_sub(from).saturating_add(1).max(1)
+        };
+        let shortest = || ActivityUnit::ALL.into_iter().find(|unit| needed(unit) <= most);
+        let unit = unit.or_else(shortest).unwrap_or(ActivityUnit::Week);
+        let kept = needed(&unit).min(most);
+        let since = last.0.div_euclid(unit.millis()).saturating_sub(kept - 1).saturating_mul(unit.millis());
+        Self { unit, since: Timestamp(since), periods: usize::try_from(kept).unwrap_or(usize::MAX) }
+    }
+
+    /// Returns the start of a period, counted from 0.
+    pub fn start(&self, period: usize) -> Timestamp {
+        let period = i64::try_from(period).unwrap_or(i64::MAX);
+        Timestamp(self.since.0.saturating_add(period.saturating_mul(self.unit.millis())))
+    }
+
+    /// Returns the end of the last period, which is not part of it.
+    pub fn end(&self) -> Timestamp {
+        self.start(self.periods)
+    }
+}
+
+/// The number of events of a space in each period of a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SpaceActivity {
     /// The length of a period.
     pub unit: ActivityUnit,
     /// The start of the first period.
     pub since: Timestamp,
-    /// The number of events in each period, the oldest first. The last period contains the last event.
+    /// The number of events in each period, the oldest first.
     pub counts: Vec<u64>,
 }
 
 impl SpaceActivity {
+    /// Returns its window.
+    pub fn window(&self) -> ActivityWindow {
+        ActivityWindow { unit: self.unit, since: self.since, periods: self.counts.len() }
+    }
+
     /// Returns the start of the last period.
     pub fn last_period(&self) -> Timestamp {
-        let periods = i64::try_from(self.counts.len()).unwrap_or(i64::MAX).saturating_sub(1);
-        Timestamp(self.since.0.saturating_add(periods.saturating_mul(self.unit.millis())))
+        self.window().start(self.counts.len().saturating_sub(1))
     }
 }
 
-/// Returns the activity of a space in at most `periods` periods, or `None` if it has no events. The unit is the shortest
-/// with which all of its events fit. The periods are found by binary search, because times never decrease within a space:
-/// of millions of events, some hundreds are read.
+/// Returns the activity of a space in at most `periods` periods up to its last event, or `None` if it has no events. The unit
+/// is the shortest with which all of its events fit. The periods are found by binary search, because times never decrease
+/// within a space: of millions of events, some hundreds are read.
 pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> Result<Option<SpaceActivity>> {
+    let Some((first, last)) = ends(events, space_id)? else { return Ok(None) };
+    let window = ActivityWindow::ending(first.timestamp, last.timestamp, None, periods);
+    Ok(Some(activity_between(&window, &bounds(events, space_id, &window, &last)?)))
+}
+
+/// Returns the first and the last event of a space.
+pub(super) fn ends(events: &dyn EventStore, space_id: SpaceId) -> Result<Option<(Event, Event)>> {
     let scope = Scope::Space(space_id);
     let first = scope.read(events, Page::forward(None, 1))?.pop();
     let last = scope.read(events, Page::backward(None, 1))?.pop();
-    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
-    let most = i64::try_from(periods.max(1)).unwrap_or(i64::MAX);
-    let span = |unit: ActivityUnit| {
-        let [from, to] = [&first, &last].map(|event| event.timestamp.0.div_euclid(unit.millis()));
-        (from, to, to.saturating_sub(from).saturating_add(1))
-    };
-    let unit = ActivityUnit::ALL.into_iter().find(|unit| span(*unit).2 <= most).unwrap_or(ActivityUnit::Week);
-    let (from, to, needed) = span(unit);
-    let from = from.max(to.saturating_sub(needed.min(most) - 1));
-    let starts: Vec<Timestamp> = (from..=to).map(|period| Timestamp(period * unit.millis())).collect();
-    let end = scope.position(&last).0.saturating_add(1);
-    let mut bounds = vec![end; starts.len() + 1];
-    if let Some((_, bounds)) = bounds.split_last_mut() {
-        find_bounds(events, scope, &starts, bounds, (0, end))?;
-    }
+    Ok(first.zip(last))
+}
+
+/// Returns the activity in a window with these bounds.
+pub(super) fn activity_between(window: &ActivityWindow, bounds: &[u64]) -> SpaceActivity {
     let counts = bounds.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-    Ok(starts.first().map(|since| SpaceActivity { unit, since: *since, counts }))
+    SpaceActivity { unit: window.unit, since: window.since, counts }
+}
+
+/// Returns the first sequence of each period of a window, and the one after its last period.
+pub(super) fn bounds(
+    events: &dyn EventStore,
+    space_id: SpaceId,
+    window: &ActivityWindow,
+    last: &Event,
+) -> Result<Vec<u64>> {
+    let end = last.space_sequence.0.saturating_add(1);
+    // The end of a window after the last event need not be searched for.
+    let searched = window.periods + usize::from(last.timestamp >= window.end());
+    let starts: Vec<Timestamp> = (0..searched).map(|period| window.start(period)).collect();
+    let mut bounds = vec![end; window.periods + 1];
+    find_bounds(events, Scope::Space(space_id), &starts, &mut bounds[..searched], (0, end))?;
+    Ok(bounds)
+}
+
+/// Returns the first sequence at or after each of these rising times.
+pub(super) fn sequences_at<const N: usize>(
+    events: &dyn EventStore,
+    space_id: SpaceId,
+    times: [Timestamp; N],
+    last: &Event,
+) -> Result<[u64; N]> {
+    let end = last.space_sequence.0.saturating_add(1);
+    let mut found = [end; N];
+    let late = times.partition_point(|time| *time <= last.timestamp);
+    find_bounds(events, Scope::Space(space_id), &times[..late], &mut found[..late], (0, end))?;
+    Ok(found)
 }
 
 /// Finds the first position of each period. Each is searched for between those of its neighbours.
