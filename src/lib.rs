@@ -80,7 +80,7 @@ pub use date::{Date, ParseDateError};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use engines::sqlite;
 pub use error::{
-    Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,
+    Advice, BackupError, CommandError, Error, ExportError, ForkError, ImportError, OpenError, PathError,
     ProjectionError, QueryError, RedactionError, Rejection, Remedy, ReplayError, Result, StoreError,
     SubscriptionError,
 };
@@ -100,7 +100,7 @@ pub(crate) use model::{date, decimal, id, json, operator, projection, redaction,
 pub use operator::Operator;
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
-pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata};
+pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata, SpaceOrigin};
 pub use sqlite::{Location, OpenOptions};
 
 /// The README's and the guides' examples, compiled.

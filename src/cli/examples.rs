@@ -42,6 +42,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "spaces fork",
+        &["ramax spaces fork crm_acme --at 120", "ramax spaces fork crm_acme before_noon --at 12:00"],
+    ),
+    (
         "spaces delete",
         &[
             "ramax spaces delete crm_acme --dry-run",
@@ -76,7 +80,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "projections blame",
         &["ramax projections blame crm_acme contact:c1", "ramax projections blame crm_acme contact:c1 email"],
     ),
-    ("projections diff", &["ramax projections diff crm_acme --from 20 --to 40 --prefix contact:"]),
+    (
+        "projections diff",
+        &[
+            "ramax projections diff crm_acme --from 20 --to 40 --prefix contact:",
+            "ramax projections diff crm_acme@120 --with crm_acme",
+        ],
+    ),
     ("bisect", &["ramax bisect crm_acme 'contact:c1 email~acme'"]),
     (
         "projections remove",

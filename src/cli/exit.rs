@@ -234,7 +234,7 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Redaction(RedactionError::InvalidField { .. } | RedactionError::NoField)
         | Error::Path(_)
         | Error::Query(_) => Exit::Usage,
-        Error::Redaction(_) | Error::Subscription(_) => Exit::Refused,
+        Error::Redaction(_) | Error::Subscription(_) | Error::Fork(_) => Exit::Refused,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::content_store::Store;
 use crate::error::Error;
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operations::{Operation, Target};
+use crate::operations::{Fork, Operation, Target};
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
@@ -112,12 +112,14 @@ fn other_process(store: &Store, space: &Space, failure: &Failure) -> Result<Opti
         return Ok(Some(format!("{name} was deleted meanwhile")));
     };
     let is_on_it = |operation: &AuditEntry| {
-        let is_it = operation.space_id == Some(space.space_id)
+        // A fork is recorded under its origin.
+        let is_it = (space.is_fork() && operation.action == Fork::default().name())
+            || operation.space_id == Some(space.space_id)
             || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
         is_it && operation.operator.is_running()
     };
     let is_under_way = store.audit_log().running()?.iter().any(is_on_it);
-    Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))
+    Ok(record.space.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))
 }
 
 /// Returns true if a space holds nothing, regardless of its counters.

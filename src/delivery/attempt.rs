@@ -89,6 +89,7 @@ fn is_of_effect(error: &Error) -> bool {
                 | StoreError::UnknownSpace { .. }
                 | StoreError::SpaceDeleting { .. }
                 | StoreError::SpaceImporting { .. }
+                | StoreError::SpaceForking { .. }
                 | StoreError::ProjectionAhead { .. }
                 | StoreError::Exhausted { .. }
         ),

@@ -116,6 +116,7 @@ pub(super) fn is_gone(error: &Error) -> bool {
                 StoreError::UnknownSpace { .. }
                     | StoreError::SpaceDeleting { .. }
                     | StoreError::SpaceImporting { .. }
+                    | StoreError::SpaceForking { .. }
             )
     )
 }

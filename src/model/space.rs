@@ -1,9 +1,11 @@
 //! Spaces: tenants or environments that share only a store.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 pub use crate::id::SpaceId;
 
@@ -67,9 +69,54 @@ impl SpaceMetadata {
 
     /// Returns the value of a string field. If the field occurs more than once, the last one counts.
     pub fn text(&self, field: &str) -> Option<Cow<'_, str>> {
+        Some(Quoted::new(self.value(field)?.strip_prefix('"')?.strip_suffix('"')?).decoded())
+    }
+
+    /// Returns the source text of the value of a field.
+    fn value(&self, field: &str) -> Option<&str> {
         let fields = Parts::of_object(self.0.as_str())?;
-        let value = fields.filter(|part| part.key.is_some_and(|key| key.is(field))).last()?.value;
-        Some(Quoted::new(value.strip_prefix('"')?.strip_suffix('"')?).decoded())
+        Some(fields.filter(|part| part.key.is_some_and(|key| key.is(field))).last()?.value)
+    }
+
+    /// Returns the point of another space at which this one was forked, if the metadata says so.
+    pub fn origin(&self) -> Option<SpaceOrigin> {
+        serde_json::from_str(self.value(ORIGIN)?).ok()
+    }
+
+    /// Notes that the space is a fork.
+    pub(crate) fn with_origin(self, origin: &SpaceOrigin) -> Self {
+        let value = json!({
+            "space": origin.space_name,
+            "space_id": origin.space_id,
+            "store": origin.store_id,
+            "sequence": origin.sequence,
+        });
+        self.with(ORIGIN, &value)
+    }
+}
+
+/// The field of a fork's metadata that names its source.
+const ORIGIN: &str = "origin";
+
+/// The point of a space at which another one was forked from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpaceOrigin {
+    /// The name that the space had then.
+    #[serde(rename = "space")]
+    pub space_name: String,
+    /// Its id.
+    pub space_id: SpaceId,
+    /// The id of its store. A fork that was exported and imported elsewhere has its origin in another store.
+    #[serde(rename = "store")]
+    pub store_id: Uuid,
+    /// The last event that both have in common.
+    pub sequence: SpaceSequence,
+}
+
+/// Writes `crm_acme at sequence 120`.
+impl fmt::Display for SpaceOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at sequence {}", self.space_name, self.sequence)
     }
 }
 
@@ -158,20 +205,11 @@ pub enum SpaceState {
     Open,
     /// A delete was started and has not finished. The space can only be deleted.
     Deleting,
-    /// An import was started and has not finished. The import can be continued, or the space deleted.
+    /// An import or a fork was started and has not finished. It can be started again, or the space deleted.
     Importing,
 }
 
 impl SpaceState {
-    /// Describes the unfinished operation, such as "being deleted".
-    pub fn under_way(self) -> Option<&'static str> {
-        match self {
-            Self::Open => None,
-            Self::Deleting => Some("being deleted"),
-            Self::Importing => Some("being imported"),
-        }
-    }
-
     /// Describes the unfinished operation in one word.
     pub fn in_short(self) -> Option<&'static str> {
         match self {
@@ -195,8 +233,29 @@ impl Space {
         match self.state {
             SpaceState::Open => Ok(()),
             SpaceState::Deleting => Err(StoreError::SpaceDeleting { space: space() }),
+            SpaceState::Importing if self.is_fork() => Err(StoreError::SpaceForking { space: space() }),
             SpaceState::Importing => Err(StoreError::SpaceImporting { space: space() }),
         }
+    }
+
+    /// Describes the unfinished operation on the space, such as "being deleted".
+    pub fn under_way(&self) -> Option<&'static str> {
+        match self.state {
+            SpaceState::Open => None,
+            SpaceState::Deleting => Some("being deleted"),
+            SpaceState::Importing if self.is_fork() => Some("being forked"),
+            SpaceState::Importing => Some("being imported"),
+        }
+    }
+
+    /// Returns the point of another space at which this one was forked, if it is a fork.
+    pub fn origin(&self) -> Option<SpaceOrigin> {
+        self.metadata.as_ref()?.origin()
+    }
+
+    /// Returns true if the space is a fork of another one.
+    pub fn is_fork(&self) -> bool {
+        self.origin().is_some()
     }
 
     /// Returns the error of an operation that needs the name of this space for a new one.

@@ -12,6 +12,7 @@ mod catch_up;
 mod change_space;
 mod change_subscription;
 mod check;
+mod compare_spaces;
 #[cfg(test)]
 mod cost_tests;
 mod create_space;
@@ -21,6 +22,7 @@ mod export;
 mod find_key;
 mod finding_text;
 mod fold;
+mod fork;
 mod generate;
 mod import;
 mod interruptible;
@@ -28,6 +30,7 @@ mod leftovers;
 mod list_export;
 mod lists;
 mod merge;
+mod new_space;
 mod operation;
 mod operation_mark;
 mod overview;
@@ -60,6 +63,7 @@ pub use change_subscription::ChangeSubscription;
 pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
 };
+pub use compare_spaces::compare_spaces;
 pub use create_space::{CreateSpace, create_space};
 pub use delete::{
     DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, archive_owed, delete, inventory,
@@ -74,6 +78,7 @@ pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, KeyChange, ParsePointError,
     PastProjection, PointInTime,
 };
+pub use fork::{Fork, ForkedSpace, HaltedProjection, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,

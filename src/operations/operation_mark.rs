@@ -63,7 +63,11 @@ pub(super) fn to_take_over(store: &Store, space: &Space) -> Result<Option<Uuid>>
     if !is_at_work(store, &owner, &operator) {
         return Ok(Some(owner.token));
     }
-    let doing = if space.state == SpaceState::Importing { "imported" } else { "deleted" };
+    let doing = match space.state {
+        SpaceState::Importing if space.is_fork() => "forked",
+        SpaceState::Importing => "imported",
+        SpaceState::Open | SpaceState::Deleting => "deleted",
+    };
     let by = format!("{operator} (process {}) since {}", operator.process, owner.since);
     Err(StoreError::WorkedOn { space: space.space_name.clone(), doing, by }.into())
 }

@@ -37,6 +37,8 @@ pub enum Phase {
     Read,
     /// Events and entries of a file are stored.
     Import,
+    /// Events of a space are copied to its fork.
+    Fork,
     /// Rows are checked one by one.
     Check,
     /// The pages of a file are copied.
@@ -64,6 +66,7 @@ impl Phase {
             Self::ReadBack => "reading back",
             Self::Read => "reading",
             Self::Import => "importing",
+            Self::Fork => "copying events",
             Self::Check => "checking",
             Self::Copy => "copying",
             Self::Migrate => "reading keys",
@@ -86,6 +89,7 @@ impl Phase {
                 | Self::ReadBack
                 | Self::Read
                 | Self::Import
+                | Self::Fork
                 | Self::Check
         )
     }

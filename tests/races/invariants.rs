@@ -22,10 +22,11 @@ use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
-pub const REASONS: [&str; 13] = [
+pub const REASONS: [&str; 14] = [
     "busy",
     "space_deleting",
     "space_importing",
+    "space_forking",
     "unknown_space",
     "space_exists",
     "shadow_gone",
@@ -117,6 +118,7 @@ impl Broken {
             | Done::Executed(_)
             | Done::Deleted(_)
             | Done::Imported(..)
+            | Done::Forked(..)
             | Done::Created(_)
             | Done::Found(_)
             | Done::Changed(_)
@@ -146,6 +148,7 @@ impl Broken {
         for done in done {
             let (space_id, expected) = match done {
                 Done::Imported(space_id, executed) => (*space_id, EXPORTED + u64::from(executed.is_some())),
+                Done::Forked(space_id, events) => (*space_id, *events),
                 Done::Created(space_id) => (*space_id, 0),
                 _ => continue,
             };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Generate, Import, OperationContext, Rebuild,
-    Redact, RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file,
+    self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Fork, Generate, Import, OperationContext,
+    Rebuild, Redact, RenameSpace, SetSpace, Summary, Target, Verify, create_space, execute, export_to_file,
     find_record, find_space, keep_going,
 };
 use ramax::subscriptions::SubscriptionChange;
@@ -56,6 +56,8 @@ pub enum Done {
     /// A space, and the command executed in it right after.
     Imported(SpaceId, Option<Executed>),
     Created(SpaceId),
+    /// A fork of the tenant with this many events.
+    Forked(SpaceId, u64),
     /// The tenant was renamed to [`RENAMED`].
     Renamed,
     /// The tenant got [`METADATA`].
@@ -99,6 +101,7 @@ pub const OPERATIONS: &[Operation] = &[
     writing("check --repair", check_repair),
     reading("export", export_tenant),
     writing("import", import_tenant),
+    writing("fork", fork_tenant),
     writing("delete", |store, _| delete_named(store, TENANT, DeleteSpace::default()).map(Done::Deleted)),
     writing("delete --archive", archive_tenant),
     writing("delete --purge", purge_tenant),
@@ -232,6 +235,11 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
         Err(error) if !invariants::REASONS.contains(&error.kind()) => Err(error),
         executed => Ok(Done::Imported(imported.space.space_id, executed.ok())),
     }
+}
+
+fn fork_tenant(store: &Store, _: &Scene) -> Result<Done> {
+    let forked = run_on_tenant(store, Fork { name: Some(NEW.to_owned()), at: None })?;
+    Ok(Done::Forked(forked.space.space_id, forked.events))
 }
 
 fn delete_named(store: &Store, name: &str, delete: DeleteSpace) -> Result<SpaceId> {

@@ -94,6 +94,13 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
         AnyOperation::Import(import) => {
             CommandLine::of("import").file(&import.file).option_if("--into", import.into.as_deref())
         }
+        AnyOperation::Fork(fork) => {
+            let line = fork
+                .name
+                .iter()
+                .fold(CommandLine::of("spaces fork").name(about), |line, name| line.name(name));
+            line.option_if("--at", fork.at.as_ref().map(ToString::to_string).as_deref())
+        }
         AnyOperation::DeleteSpace(delete) => CommandLine::of("spaces delete")
             .name(about)
             .option("--confirm", about)

@@ -5,6 +5,7 @@ mod backup;
 mod command;
 mod event;
 mod export;
+mod fork;
 mod import;
 mod open;
 mod projection;
@@ -20,6 +21,7 @@ pub use backup::BackupError;
 pub use command::{CommandError, Rejection};
 pub use event::InvalidEvent;
 pub use export::ExportError;
+pub use fork::ForkError;
 pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
@@ -63,6 +65,9 @@ pub enum Error {
     /// A file cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A space cannot be forked.
+    #[error(transparent)]
+    Fork(#[from] ForkError),
     /// A backup cannot be made.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -105,6 +110,7 @@ impl Error {
             Self::Replay(error) => error.kind(),
             Self::Export(error) => error.kind(),
             Self::Import(error) => error.kind(),
+            Self::Fork(error) => error.kind(),
             Self::Backup(error) => error.kind(),
             Self::Redaction(error) => error.kind(),
             Self::Subscription(error) => error.kind(),
@@ -123,6 +129,7 @@ impl Error {
             Self::Replay(error) => error.advice(),
             Self::Export(error) => error.advice(),
             Self::Import(error) => Some(error.advice()),
+            Self::Fork(error) => Some(error.advice()),
             Self::Backup(error) => Some(error.advice()),
             Self::Redaction(error) => error.advice(),
             Self::Subscription(error) => error.advice(),

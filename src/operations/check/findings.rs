@@ -215,7 +215,8 @@ impl Found {
             Err(Error::Store(
                 StoreError::UnknownSpace { .. }
                 | StoreError::SpaceDeleting { .. }
-                | StoreError::SpaceImporting { .. },
+                | StoreError::SpaceImporting { .. }
+                | StoreError::SpaceForking { .. },
             ))
             | Err(Error::Command(CommandError::UnknownApp { .. })) => Ok(None),
             Err(error) => Err(error),

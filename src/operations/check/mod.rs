@@ -38,7 +38,7 @@ use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
 
 use super::interruptible::run_interruptible;
-use super::{Phase, Progress, Watch, backup, export, overviews_of, report, verify};
+use super::{Phase, Progress, Watch, backup, export, fork, overviews_of, report, verify};
 use damage::PROJECTIONS;
 use findings::{Found, Task};
 use upcasters::Upcasting;
@@ -234,7 +234,8 @@ impl Checking<'_> {
     /// Returns true if an operation that writes to this space or the whole file is running.
     fn is_worked_on(&self, space_id: SpaceId) -> Result<bool> {
         let is_on_it = |operation: &AuditEntry| {
-            operation.space_id.is_none_or(|id| id == space_id)
+            // A fork is recorded under its origin, and writes to another space.
+            (operation.action == fork::NAME || operation.space_id.is_none_or(|id| id == space_id))
                 && ![NAME, verify::NAME, export::NAME, backup::NAME].contains(&operation.action.as_str())
                 && (self.options.is_running)(&operation.operator)
         };

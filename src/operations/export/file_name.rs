@@ -17,15 +17,16 @@ const LONGEST: usize = 200;
 /// let store = Store::memory();
 /// let named = |name| store.events().get_or_create_space(name, None, ramax::Timestamp(0)).unwrap();
 /// assert_eq!(file_name(&named("crm_acme")), "crm_acme.jsonl");
+/// assert_eq!(file_name(&named("crm_acme@120")), "crm_acme@120.jsonl");
 /// assert_eq!(file_name(&named("../日本 %\u{1b}")), "%2E.%2F日本%20%25%1B.jsonl");
-/// assert_eq!(file_name(&named(&"~".repeat(100))), "space-3.jsonl");
+/// assert_eq!(file_name(&named(&"~".repeat(100))), "space-4.jsonl");
 /// ```
 pub fn file_name(space: &Space) -> String {
     let mut name = String::new();
     for character in space.space_name.chars() {
         let is_plain = character.is_alphanumeric() || character == '_';
         // As the first character, a dot hides the file, and a hyphen looks like an option.
-        if is_plain || (matches!(character, '.' | '-') && !name.is_empty()) {
+        if is_plain || (matches!(character, '.' | '-' | '@') && !name.is_empty()) {
             name.push(character);
             continue;
         }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::content_store::ContentStore;
+use crate::content_store::{ContentStore, Store};
 use crate::error::{ReplayError, Result};
 use crate::event::SpaceSequence;
 use crate::operations::Scope;
 use crate::query::moment::Moment;
+use crate::space::Space;
 
 /// A sequence, or a time: the last event up to then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,17 @@ impl PointInTime {
     /// # Errors
     /// [`ReplayError::NoSuchSequence`] after the last event; [`ReplayError::BeforeFirstEvent`] for an earlier time.
     pub fn sequence_in(&self, content: &ContentStore) -> Result<SpaceSequence> {
-        let (space, last) = (|| content.space().space_name.clone(), content.head()?.last_sequence);
+        self.sequence_of(content.store(), content.space(), content.head()?.last_sequence)
+    }
+
+    /// As [`PointInTime::sequence_in`], for a space with this last sequence whose app may be unknown.
+    pub(in crate::operations) fn sequence_of(
+        &self,
+        store: &Store,
+        found: &Space,
+        last: SpaceSequence,
+    ) -> Result<SpaceSequence> {
+        let space = || found.space_name.clone();
         let moment = match self {
             Self::Sequence(sequence) if *sequence <= last => return Ok(*sequence),
             Self::Sequence(sequence) => {
@@ -53,8 +64,8 @@ impl PointInTime {
             }
             Self::Time(moment) => moment,
         };
-        let time = moment.resolve(content.store().clock().now());
-        let (events, scope) = (content.store().events(), Scope::Space(content.space_id()));
+        let time = moment.resolve(store.clock().now());
+        let (events, scope) = (store.events(), Scope::Space(found.space_id));
         let later = scope.boundary(events, |event| event.timestamp > time)?;
         match later.0.saturating_sub(1) {
             0 => {

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::content_store::{Store, Unit};
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{
-    Access, Page, PageRow, ProjectionChange, ProjectionWrite, Remembered, WriteSet, imported_id,
+    Access, PageRow, ProjectionChange, ProjectionWrite, Remembered, WriteSet, imported_id,
 };
 use crate::pstate::{Changes, ProjectionId, Shadow, StoredProjection};
-use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
+use crate::space::{Checkpoint, Space, SpaceState};
 
 use super::super::export::{EventLine, Header, Line};
+use super::super::new_space::{id_at, id_in};
 use super::super::{Phase, Progress, Watch, report};
 use super::{Imported, changed};
 
@@ -179,7 +180,9 @@ impl<'a> Filling<'a> {
         for (event, cause) in batch {
             let event_id = imported_id(event.event_id, last);
             let causation_id = match cause {
-                Some(Cause::Inside(sequence)) => Some(self.id_at(*sequence, &placed.events)?),
+                Some(Cause::Inside(sequence)) => {
+                    Some(id_at(self.store, space_id, *sequence, &placed.events)?)
+                }
                 Some(Cause::Outside(event_id)) => Some(*event_id),
                 None => None,
             };
@@ -188,16 +191,6 @@ impl<'a> Filling<'a> {
             last = event_id;
         }
         Ok(placed)
-    }
-
-    /// Returns the new id of the event at a sequence, which is in this batch or in the log.
-    fn id_at(&self, sequence: SpaceSequence, placing: &[Event]) -> Result<EventId> {
-        let at = |first: &Event| sequence.0.checked_sub(first.space_sequence.0);
-        if let Some(index) = placing.first().and_then(at) {
-            let event = usize::try_from(index).ok().and_then(|index| placing.get(index));
-            return event.map(|event| event.event_id).ok_or_else(|| other_ids().into());
-        }
-        id_in(self.store, self.space.space_id, sequence)
     }
 
     fn write_keys(&mut self) -> Result<()> {
@@ -252,16 +245,4 @@ impl<'a> Filling<'a> {
 struct Placed {
     events: Vec<Event>,
     causes_dropped: u64,
-}
-
-/// Returns the id of the event at a sequence in the log.
-fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<EventId> {
-    let before = SpaceSequence(sequence.0.saturating_sub(1));
-    let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
-    let found = found.first().filter(|event| event.space_sequence == sequence);
-    found.map(|event| event.event_id).ok_or_else(|| other_ids().into())
-}
-
-fn other_ids() -> StoreError {
-    StoreError::Corrupt { detail: "the log assigned unexpected ids".to_owned() }
 }

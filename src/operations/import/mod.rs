@@ -10,20 +10,18 @@ mod operation;
 mod reader;
 mod spool;
 
-use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
 use tracing::{info, info_span};
-use uuid::Uuid;
 
 use crate::content_store::Store;
-use crate::error::{Error, ImportError, Result, StoreError};
-use crate::space::{Space, SpaceState};
+use crate::error::{ImportError, Result};
+use crate::space::Space;
 
+use super::Watch;
 use super::export::Line;
-use super::operation_mark::{OperationMark, to_take_over};
-use super::remove_rows::remove_rows;
-use super::{Phase, Progress, Watch};
+use super::new_space::{complete_or_removed, free_name};
+use super::operation_mark::OperationMark;
 use fill::Filling;
 
 pub use file::{ImportFile, ImportHeader, ImportSummary};
@@ -64,7 +62,7 @@ pub struct Imported {
 /// Nothing is recorded in the audit log. Run [`Import`](crate::operations::Import) to record it.
 ///
 /// # Errors
-/// [`ImportError`], naming the line; [`StoreError::SpaceExists`];
+/// [`ImportError`], naming the line; [`StoreError::SpaceExists`](crate::StoreError::SpaceExists);
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. The incomplete space is then
 /// removed, if possible.
 pub fn import<R: Read + Seek>(
@@ -76,12 +74,8 @@ pub fn import<R: Read + Seek>(
     let mark = OperationMark::begin(store);
     let space = begin(store, file, options, &mark, watch)?;
     let _span = info_span!("import", space = space.space_name).entered();
-    let imported = fill(store, &space, file, &mark, watch).map_err(|error| overtaken(error, &space));
-    if imported.is_err() {
-        // The same failure may stop this as well. Then the space stays closed, and the next import of
-        // that name removes it. A space taken over by another operation is left alone.
-        let _ = remove(store, &space, &mark, Some(mark.token()), watch);
-    }
+    let filled = fill(store, &space, file, &mark, watch);
+    let imported = complete_or_removed(store, &space, &mark, filled, watch);
     imported.inspect(|imported| info!(events = imported.events, entities = imported.entities, "imported"))
 }
 
@@ -95,16 +89,7 @@ fn begin<R: Read + Seek>(
 ) -> Result<Space> {
     let summary = file.check(watch)?;
     let name = options.into.as_deref().unwrap_or(&summary.space_name);
-    if let Some(record) = store.events().find_space(name)? {
-        match record.space.state {
-            SpaceState::Open => return Err(StoreError::SpaceExists { space: name.to_owned() }.into()),
-            SpaceState::Deleting => record.space.check_open()?,
-            SpaceState::Importing => {
-                let over = to_take_over(store, &record.space)?;
-                remove(store, &record.space, mark, over, watch)?;
-            }
-        }
-    }
+    free_name(store, name, mark, watch)?;
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
@@ -130,34 +115,4 @@ fn fill<R: Read + Seek>(
 /// Returns the error for a file that was valid a moment ago.
 fn changed() -> crate::Error {
     ImportError::Line { line: 1, reason: "the file was changed while it was read".to_owned() }.into()
-}
-
-/// Replaces the error of a lost shadow, which speaks of a rebuild, by one that says that another operation took the import
-/// over.
-fn overtaken(error: Error, space: &Space) -> Error {
-    match error {
-        Error::Store(StoreError::ShadowGone) => {
-            StoreError::MarkLost { space: space.space_name.clone() }.into()
-        }
-        other => other,
-    }
-}
-
-/// Removes the remains of an import, unless another operation took them over. This cannot be cancelled.
-fn remove(
-    store: &Store,
-    space: &Space,
-    mark: &OperationMark,
-    over: Option<Uuid>,
-    watch: &mut Watch<'_>,
-) -> Result<()> {
-    let token = mark.token();
-    store.events().begin_delete(space.space_id, &mark.owner, over)?;
-    remove_rows(store, space.space_id, token, &mut |_| {
-        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
-        Ok(())
-    })?;
-    // The entries about the name are about this import, too.
-    store.audit_log().forget(space.space_id, &BTreeSet::new())?;
-    store.events().end_delete(space.space_id, token, false).map(|_| ())
 }

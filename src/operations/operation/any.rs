@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, ExportList, Import, Phase, Phases, Rebuild, Redact,
+    Backup, CatchUp, Check, DeleteSpace, Export, ExportList, Fork, Import, Phase, Phases, Rebuild, Redact,
     RemoveProjection, Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
@@ -105,6 +105,8 @@ any_operation! {
     Backup,
     /// Creates a space from an export.
     Import,
+    /// Creates a space with the events of another one up to a point of its past.
+    Fork,
     /// Removes a space.
     DeleteSpace,
     /// Erases fields of one entity's events.

@@ -200,6 +200,7 @@ impl OperationError for Error {
             | Self::Query(_)
             | Self::Export(_)
             | Self::Import(_)
+            | Self::Fork(_)
             | Self::Backup(_)
             | Self::Redaction(_)
             | Self::Subscription(_) => Outcome::Refused,

@@ -16,9 +16,9 @@ use crate::space::Checkpoint;
 use super::{Rebuilt, Skipped};
 
 /// Keys written in one transaction, which blocks other writers for some milliseconds.
-const WRITE: usize = 1000;
+pub(in crate::operations) const WRITE: usize = 1000;
 /// Bytes of state kept in memory before they are written to the shadow.
-const MEMORY: usize = 64 << 20;
+pub(in crate::operations) const MEMORY: usize = 64 << 20;
 /// The most events left for the switch, which blocks all other writers.
 const TAIL: u64 = 500;
 
@@ -29,7 +29,7 @@ const KEY: f64 = 4.0;
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
 /// The entries of a shadow.
-struct ShadowEntries<'a>(&'a dyn Shadow);
+pub(in crate::operations) struct ShadowEntries<'a>(pub &'a dyn Shadow);
 
 impl Entries for ShadowEntries<'_> {
     fn get(&self, key: &str) -> Result<Option<Entry>> {

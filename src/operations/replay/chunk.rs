@@ -16,7 +16,7 @@ const KEPT: usize = 4096;
 
 /// Events in reused allocations.
 #[derive(Default)]
-pub(super) struct Chunk {
+pub(in crate::operations) struct Chunk {
     events: Vec<Event>,
     used: usize,
     bytes: usize,
@@ -28,7 +28,7 @@ impl Chunk {
     ///
     /// The statement is finished afterwards. An open one would prevent checkpoints of the WAL, block other
     /// users of the connection, and refuse writes through it after another connection has written.
-    pub(super) fn fill(
+    pub(in crate::operations) fn fill(
         &mut self,
         events: &dyn EventStore,
         space_id: SpaceId,
@@ -64,17 +64,17 @@ impl Chunk {
         self.used == 0
     }
 
-    pub(super) fn events(&self) -> &[Event] {
+    pub(in crate::operations) fn events(&self) -> &[Event] {
         &self.events[..self.used]
     }
 
     /// Returns the sequence of its last event.
-    pub(super) fn last(&self) -> Option<SpaceSequence> {
+    pub(in crate::operations) fn last(&self) -> Option<SpaceSequence> {
         self.events().last().map(|event| event.space_sequence)
     }
 
     /// Empties the chunk, keeping its allocations except those of large events, which would add up.
-    pub(super) fn emptied(mut self) -> Self {
+    pub(in crate::operations) fn emptied(mut self) -> Self {
         for event in &mut self.events[..self.used] {
             if event.bytes() > KEPT {
                 *event = Event::blank();

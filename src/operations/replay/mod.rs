@@ -9,7 +9,7 @@ use crate::content_store::ContentStore;
 use crate::error::{Error, Result};
 use crate::event::{Event, SpaceSequence};
 
-use chunk::Chunk;
+pub(super) use chunk::Chunk;
 use prefetch::Prefetch;
 
 /// The most events for which reading ahead is not worth it.

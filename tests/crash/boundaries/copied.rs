@@ -1,4 +1,4 @@
-//! Import, export, archive and purge.
+//! Import, fork, export, archive and purge.
 
 use std::fs;
 
@@ -55,6 +55,44 @@ fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
         at_every_boundary(&IMPORT, &template, look, |sandbox, again| {
             assert_done_or(again, "space_exists");
             assert!(told(sandbox, "crm_moved") == tenant, "not what was exported");
+            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
+            assert_clean(sandbox);
+        });
+        assert_eq!(seen, [true, true, true]);
+    });
+}
+
+#[test]
+fn a_fork_killed_at_any_boundary_is_complete_closed_or_absent() {
+    in_both(|files| {
+        let template = template(files, FEW);
+        // The origin's async projections lag, and those of a fork do not.
+        let copied = |sandbox: &Sandbox, name: &str| {
+            let is_copied = |line: &serde_json::Value| {
+                line["kind"] == "event" || (line["kind"] == "entity" && line["projection"].is_null())
+            };
+            told(sandbox, name).into_iter().filter(is_copied).collect::<Vec<_>>()
+        };
+        let tenant = copied(&template, TENANT);
+        let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(&template, id));
+        let mut seen = [false, false, false];
+        let look = |sandbox: &Sandbox, _: &Ran, _| {
+            let state = state(sandbox, "crm_fork");
+            seen[match state {
+                None => 0,
+                Some(SpaceState::Importing) => 1,
+                Some(SpaceState::Open) => 2,
+                Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
+            }] = true;
+            let answer = sandbox.run("run crm_fork add-contact contact_id=late name=N email=e --json");
+            if state == Some(SpaceState::Importing) {
+                assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_forking"));
+            }
+            invariants::assert_whole(sandbox);
+        };
+        at_every_boundary(&FORK, &template, look, |sandbox, again| {
+            assert_done_or(again, "space_exists");
+            assert!(copied(sandbox, "crm_fork") == tenant, "not what was forked");
             assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
             assert_clean(sandbox);
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteSpace, Import, Operation, OperationContext, Rebuild, Redact, Target, catch_up, export_to_file,
+    DeleteSpace, Fork, Import, Operation, OperationContext, Rebuild, Redact, Target, catch_up, export_to_file,
 };
 use ramax::{
     Apps, Command, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store,
@@ -14,7 +14,8 @@ use ramax::{
 use super::halt::{Deed, Halt};
 
 /// All operations of processes to be killed.
-pub const DEEDS: &[Deed] = &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE, REDACT];
+pub const DEEDS: &[Deed] =
+    &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE, REDACT, FORK];
 
 pub(super) const APPEND: Deed = Deed { name: "append", work: append_batches };
 pub(super) const CATCH_UP: Deed = Deed { name: "catch-up", work: catch_up_tenant };
@@ -26,6 +27,8 @@ pub(super) const ARCHIVE: Deed = Deed { name: "archive", work: archive_tenant };
 pub(super) const PURGE: Deed = Deed { name: "purge", work: purge_tenant };
 
 pub(super) const REDACT: Deed = Deed { name: "redact", work: redact_person };
+
+pub(super) const FORK: Deed = Deed { name: "fork", work: fork_tenant };
 
 pub(super) const TENANT: &str = "crm_acme";
 pub(super) const TENANT_ID: SpaceId = SpaceId(1);
@@ -97,6 +100,13 @@ pub(super) fn import_tenant(location: &Location, halt: &Halt) -> Result<()> {
     let store = open(location)?;
     let into = Some("crm_moved".to_owned());
     run(&store, Target::File, Import { file: beside(location, "tenant.jsonl"), into }, halt)
+}
+
+pub(super) fn fork_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    let store = open(location)?;
+    let crm = crm(&store, TENANT)?;
+    let fork = Fork { name: Some("crm_fork".to_owned()), at: None };
+    run(&store, Target::of(crm.space()), fork, halt)
 }
 
 pub(super) fn export_tenant(location: &Location, halt: &Halt) -> Result<()> {

@@ -56,6 +56,69 @@ fn spaces_are_listed_as_a_table_and_as_json() {
 }
 
 #[test]
+fn a_space_is_forked_and_compared_with_its_origin() {
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("spaces fork crm_acme --at 1").done();
+    assert!(
+        ran.out.starts_with("forked crm_acme at sequence 1: 1 event, 5 keys into crm_acme@1 (#2) in "),
+        "{}",
+        ran.out
+    );
+    assert_eq!(ran.err, "`ramax projections diff crm_acme@1 --with crm_acme` compares it with its origin\n");
+    sandbox.run("run crm_acme@1 update-contact contact_id=c1 name=Countess").done();
+    let table = sandbox.run("spaces list").done().out;
+    assert!(table.contains("crm_acme@1 (fork of crm_acme at sequence 1)"), "{table}");
+    let shown = sandbox.run("spaces show crm_acme@1").done().out;
+    assert!(shown.contains("fork of") && shown.contains("crm_acme at sequence 1, id #1"), "{shown}");
+    let origin = &sandbox.run("spaces show crm_acme@1 --json").done().object()["metadata"]["origin"];
+    assert_eq!(
+        (&origin["space"], &origin["space_id"], &origin["sequence"]),
+        (&"crm_acme".into(), &1.into(), &1.into())
+    );
+    let differences =
+        sandbox.run("projections diff crm_acme@1 --with crm_acme --prefix contact: --json").done();
+    let keys: Vec<_> = differences.objects().iter().map(|change| change["key"].clone()).collect();
+    assert_eq!(keys, ["contact:c1", "contact:c2"]);
+    let one = sandbox.run("projections diff crm_acme@1 --with #1 --key contact:c1").done();
+    assert_eq!(one.err, "1 key differs from crm_acme at sequence 2 to crm_acme@1 at sequence 2\n");
+    assert!(one.out.contains(r#"name  "Ada" → "Countess""#) && !one.out.contains("c2"), "{one:?}");
+    let forked = sandbox.run("spaces fork crm_acme@1 again --at 0s --json").done().object();
+    assert_eq!((&forked["space_name"], &forked["events"]), (&"again".into(), &2.into()));
+    assert_eq!(sandbox.run("events list crm_acme@1 --json").done().objects().len(), 2);
+    let log = sandbox.run("log --space crm_acme --json").done().objects();
+    assert!(log.iter().any(|entry| entry["action"] == "fork" && entry["parameters"]["at"] == "1"), "{log:?}");
+}
+
+#[test]
+fn a_fork_that_is_refused_says_why() {
+    let sandbox = Sandbox::with_contacts();
+    for (arguments, code, message) in [
+        (
+            "spaces fork crm_acme --at 0",
+            1,
+            "crm_acme has no event up to sequence 0, so there is nothing to fork",
+        ),
+        ("spaces fork crm_acme --at 3", 1, "crm_acme has no event with sequence 3; its last one is 2"),
+        ("spaces fork crm_acme crm_acme", 1, "the space crm_acme already exists"),
+        ("spaces fork nobody", 1, "there is no space nobody"),
+        ("spaces fork crm_acme --read-only", 3, "the database is open read-only"),
+    ] {
+        let ran = sandbox.run(arguments);
+        assert_eq!((ran.code, ran.error().0), (code, message), "{arguments}");
+    }
+    let damage = "UPDATE event_log SET payload = '{\"a\":1}' WHERE event_id = 2";
+    sqlite(&sandbox.path("t.db")).execute(damage, []).unwrap();
+    let ran = sandbox.run("spaces fork crm_acme");
+    let (message, hint) = ran.error();
+    assert_eq!(
+        message,
+        "event 2 (sequence 2) of crm_acme differs from what was appended; nothing was forked"
+    );
+    assert!(hint.ends_with("; the events before it can be forked at sequence 1"));
+    sandbox.run("spaces fork crm_acme --at 1").done();
+}
+
+#[test]
 fn a_space_is_shown_by_name_or_id() {
     let sandbox = Sandbox::with_contacts();
     let by_name = sandbox.run("spaces show crm_acme").done().out;

@@ -3,6 +3,7 @@
 mod apps;
 mod backup;
 mod delete;
+mod fork;
 mod generate;
 mod rebuild;
 mod redact;

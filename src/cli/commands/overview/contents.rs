@@ -130,7 +130,7 @@ pub(super) fn lag_in_words(lag: u64) -> String {
 }
 
 fn space_line(overview: &SpaceOverview, now: Timestamp) -> String {
-    let Space { space_id, space_name, state, .. } = &overview.space;
+    let Space { space_id, space_name, .. } = &overview.space;
     let mut parts = vec![
         format!("{space_name}, id {space_id}"),
         overview.app.map_or_else(|| "no known app".to_owned(), |app| format!("app {app}")),
@@ -138,7 +138,8 @@ fn space_line(overview: &SpaceOverview, now: Timestamp) -> String {
         counted(overview.keys(), "key", "keys"),
     ];
     parts.extend(overview.space.is_production().then(|| "production".to_owned()));
-    parts.extend(state.under_way().map(str::to_owned));
+    parts.extend(overview.space.origin().map(|origin| format!("fork of {origin}")));
+    parts.extend(overview.space.under_way().map(str::to_owned));
     parts.extend(projections(overview));
     parts.extend(overview.head.last_timestamp.map(|at| format!("last event {}", moment(at, now))));
     parts.join(", ")

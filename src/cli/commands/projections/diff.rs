@@ -1,13 +1,19 @@
-//! `ramax projections diff`: the differences between two points of the past.
+//! `ramax projections diff`: the differences between two points of the past, or between two spaces.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::meter::ProgressMeter;
+use crate::cli::output::Output;
 use crate::cli::past::{ChangeLine, Past, while_written, write_change};
 use crate::cli::session::Session;
 use crate::content_store::Change;
-use crate::operations::PointInTime;
+use crate::operations::{self, Phases, PointInTime, SpaceOverview};
 use crate::pstate::STATE;
 use crate::text::counted;
 
@@ -16,11 +22,14 @@ pub struct DiffArguments {
     /// The space's name, or its id written as '#2'
     space: String,
     /// The earlier sequence or time
-    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP)]
-    from: PointInTime,
-    /// The later sequence or time
-    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP)]
-    to: PointInTime,
+    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, required_unless_present = "with")]
+    from: Option<PointInTime>,
+    /// The later sequence or time; by default the last event
+    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, requires = "from")]
+    to: Option<PointInTime>,
+    /// Compare with this space as it is now, such as the origin of a fork, instead of with the past
+    #[arg(long, value_name = "SPACE", conflicts_with_all = ["from", "to"])]
+    with: Option<String>,
     /// Compare only this key
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -33,31 +42,90 @@ pub struct DiffArguments {
 }
 
 pub(super) fn run(session: &mut Session, arguments: &DiffArguments) -> Result<Exit, Failure> {
-    let DiffArguments { space, from, to, key, prefix, projection } = arguments;
+    match (&arguments.with, &arguments.from) {
+        (Some(other), _) => with_space(session, arguments, other),
+        (None, Some(from)) => with_past(session, arguments, from),
+        (None, None) => Ok(Exit::Usage),
+    }
+}
+
+/// Compares two points of the past of one space.
+fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTime) -> Result<Exit, Failure> {
+    let DiffArguments { space, to, key, prefix, projection, .. } = arguments;
     let named = projection.as_deref().or(if key.is_none() { Some(STATE) } else { None });
     let mut past = Past::open(session, space, named)?;
-    let (from, to) = (past.sequence(from)?, past.sequence(to)?);
+    let (from, to) = (past.sequence(from)?, past.sequence_or_last(to.as_ref())?);
     let projection = past.projection_of(key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
-    let (out, mut written, mut found) = (&mut session.out, Ok(()), 0);
+    let mut differences = Differences::new(&mut session.out, key.as_deref());
     past.run(|fold, watch| {
-        let mut visit = |change: Change| {
-            if key.as_ref().is_none_or(|key| *key == change.key) {
-                found += 1;
-                let is_json = out.is_json();
-                written = if is_json {
-                    out.json_line(&ChangeLine::from(&change))
-                } else {
-                    write_change(out, &change)
-                };
-            }
-            Ok(while_written(&written))
-        };
+        let mut visit = |change| Ok(differences.write(&change));
         fold.compare((&projection, prefix), (from, to), &mut visit, watch)
     })?;
-    written?;
-    let keys = counted(found, "key differs", "keys differ");
+    let keys = differences.count()?;
     session.say(&format!("{keys} between sequences {from} and {to}"))?;
     past.report_skipped(session)?;
     Ok(Exit::Done)
+}
+
+/// Compares the projections of two spaces: a change leads from the other space to this one.
+fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> Result<Exit, Failure> {
+    let DiffArguments { space, key, prefix, projection, .. } = arguments;
+    let store = session.open()?;
+    let [after, before] = [space, other].map(|name| operations::overview(&store, &session.apps, name));
+    let (after, before) = (after?, before?);
+    let (prefix, interrupt) = (key.as_ref().unwrap_or(prefix), session.signals.listen());
+    let title = format!("compare {} with {}", after.space.space_name, before.space.space_name);
+    let mut meter = ProgressMeter::start(session.messages, &interrupt, title, Phases::ONE);
+    let apps = &session.apps;
+    let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let compared = operations::compare_spaces(
+        (&store, apps),
+        (&before.space, &after.space),
+        (projection.as_deref().unwrap_or(STATE), prefix),
+        &mut |change| Ok(differences.write(&change)),
+        &mut |progress| meter.watch(progress),
+    );
+    let _: Duration = meter.end();
+    compared?;
+    let keys = differences.count()?;
+    session.say(&format!("{keys} from {} to {}", described(&before), described(&after)))?;
+    Ok(Exit::Done)
+}
+
+/// Describes a compared space: its name with the last sequence in its projection.
+fn described(space: &SpaceOverview) -> String {
+    let behind = if space.lag() > 0 { ", whose projection is behind" } else { "" };
+    format!("{} at sequence {}{behind}", space.space.space_name, space.checkpoint.sequence)
+}
+
+/// Differences that are written as they are found.
+struct Differences<'a> {
+    out: &'a mut Output,
+    /// The only key of interest.
+    key: Option<&'a str>,
+    written: io::Result<()>,
+    found: u64,
+}
+
+impl<'a> Differences<'a> {
+    fn new(out: &'a mut Output, key: Option<&'a str>) -> Self {
+        Self { out, key, written: Ok(()), found: 0 }
+    }
+
+    fn write(&mut self, change: &Change) -> ControlFlow<()> {
+        if self.key.is_none_or(|key| key == change.key) {
+            self.found += 1;
+            self.written = match self.out.is_json() {
+                true => self.out.json_line(&ChangeLine::from(change)),
+                false => write_change(self.out, change),
+            };
+        }
+        while_written(&self.written)
+    }
+
+    /// Returns the number of differing keys in words.
+    fn count(self) -> io::Result<String> {
+        self.written.map(|()| counted(self.found, "key differs", "keys differ"))
+    }
 }

@@ -35,7 +35,7 @@ enum Action {
     History(history::HistoryArguments),
     /// Show the event that set each part of a value
     Blame(blame::BlameArguments),
-    /// Show the differences between two points of the past
+    /// Show the differences between two points of the past, or between two spaces
     Diff(diff::DiffArguments),
     /// Remove a projection that the space's app does not declare
     Remove(remove::RemoveArguments),

@@ -2,6 +2,7 @@
 
 mod change;
 mod delete;
+mod fork;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -45,6 +46,8 @@ enum Action {
     Rename(change::RenameArguments),
     /// Change the app or the metadata of a space
     Set(change::SetArguments),
+    /// Create a space with the events of another one up to a point of its past
+    Fork(fork::ForkArguments),
     /// Delete a space and everything in it
     Delete(delete::DeleteArguments),
 }
@@ -110,6 +113,7 @@ pub fn run(session: &mut Session, arguments: SpacesArguments) -> Result<Exit, Fa
         Action::Create(arguments) => create(session, &arguments),
         Action::Rename(arguments) => change::rename(session, &arguments),
         Action::Set(arguments) => change::set(session, &arguments),
+        Action::Fork(arguments) => fork::run(session, &arguments),
         Action::Delete(arguments) => delete::run(session, &arguments),
     }
 }
@@ -149,9 +153,12 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
 
 fn cells(overview: &SpaceOverview) -> Vec<String> {
     let SpaceOverview { space, app, head, .. } = overview;
-    let name = match space.state.under_way() {
-        Some(under_way) => format!("{} ({under_way})", space.space_name),
-        None => space.space_name.clone(),
+    let notes =
+        [space.origin().map(|origin| format!("fork of {origin}")), space.under_way().map(str::to_owned)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let name = match notes.as_slice() {
+        [] => space.space_name.clone(),
+        notes => format!("{} ({})", space.space_name, notes.join(", ")),
     };
     vec![
         space.space_id.to_string(),
@@ -189,7 +196,8 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         true => format!("{AHEAD} ahead of the log"),
         false => counted(overview.lag(), "event", "events"),
     };
-    session.out.fields(&[
+    let origin = space.origin().map(|origin| ("fork of", format!("{origin}, id {}", origin.space_id)));
+    let fields = [
         ("space", space.space_name.clone()),
         ("id", space.space_id.to_string()),
         ("app", app.unwrap_or("-").to_owned()),
@@ -202,11 +210,13 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("keys", grouped(overview.keys())),
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
-    ])?;
+    ];
+    let fields: Vec<(&str, String)> = fields.into_iter().chain(origin).collect();
+    session.out.fields(&fields)?;
     if let Some(what) = blocking_text(&overview, &session.program) {
         session.say(&what)?;
     }
-    if let Some(under_way) = space.state.under_way() {
+    if let Some(under_way) = space.under_way() {
         session.say(&format!("this space is {under_way}; that operation has not finished"))?;
     }
     Ok(Exit::Done)

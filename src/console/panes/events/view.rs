@@ -168,7 +168,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
 /// The selected space with its unfinished import or deletion, if the pane shows that space.
 fn under_way(state: &ConsoleState) -> Option<(&SpaceOverview, &'static str)> {
     let space = state.space().filter(|_| !state.events.all_spaces)?;
-    Some((space, space.space.state.under_way()?))
+    Some((space, space.space.under_way()?))
 }
 
 /// Draws why no event is shown and what to do next.

@@ -68,7 +68,7 @@ pub(crate) fn can_run_on(
     if let AnyOperation::DeleteSpace(_) = operation {
         return not_queued_twice(state, operation, found);
     }
-    if let Some(under_way) = found.space.state.under_way() {
+    if let Some(under_way) = found.space.under_way() {
         let name = &found.space.space_name;
         return unavailable(format!(
             "{name} is {under_way}; `{}` deletes what remains",
@@ -216,7 +216,7 @@ fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
 pub(crate) fn can_command(state: &ConsoleState) -> Availability {
     writable(state)?;
     let found = space(state)?;
-    if let Some(under_way) = found.space.state.under_way() {
+    if let Some(under_way) = found.space.under_way() {
         return unavailable(format!("{} is {under_way}", found.space.space_name));
     }
     with_app(state, found)
@@ -225,7 +225,7 @@ pub(crate) fn can_command(state: &ConsoleState) -> Availability {
 pub(crate) fn can_change(state: &ConsoleState) -> Availability {
     writable(state)?;
     let space = space(state)?;
-    match space.space.state.under_way() {
+    match space.space.under_way() {
         None => Ok(()),
         Some(under_way) => unavailable(format!("{} is {under_way}", space.space.space_name)),
     }

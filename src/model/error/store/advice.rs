@@ -15,6 +15,7 @@ impl StoreError {
             | Self::AmbiguousSpace { .. }
             | Self::SpaceDeleting { .. }
             | Self::SpaceImporting { .. }
+            | Self::SpaceForking { .. }
             | Self::MarkLost { .. }
             | Self::WorkedOn { .. }
             | Self::SpaceExists { .. }
@@ -109,6 +110,9 @@ impl StoreError {
             }
             Self::SpaceImporting { .. } => {
                 "if the import was interrupted, import the file again, or delete the space".into()
+            }
+            Self::SpaceForking { .. } => {
+                "if the fork was interrupted, fork its origin again under the same name, or delete the space".into()
             }
             Self::MarkLost { .. } => {
                 Advice::default().remedy(Remedy::ReadAuditLog).text(" shows what the other operation did")

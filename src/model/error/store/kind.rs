@@ -15,6 +15,7 @@ impl StoreError {
             | Self::AmbiguousSpace { .. }
             | Self::SpaceDeleting { .. }
             | Self::SpaceImporting { .. }
+            | Self::SpaceForking { .. }
             | Self::WorkedOn { .. }
             | Self::RedactedMeanwhile { .. }
             | Self::SpaceExists { .. }
@@ -71,6 +72,7 @@ impl StoreError {
             Self::AmbiguousSpace { .. } => "ambiguous_space",
             Self::SpaceDeleting { .. } => "space_deleting",
             Self::SpaceImporting { .. } => "space_importing",
+            Self::SpaceForking { .. } => "space_forking",
             Self::NotImporting { .. } => "not_importing",
             Self::MarkLost { .. } => "mark_lost",
             Self::WorkedOn { .. } => "worked_on",

@@ -155,6 +155,12 @@ pub enum StoreError {
         /// Its name, or its id written `#2`.
         space: String,
     },
+    /// The space is an incomplete fork of another one.
+    #[error("the space {space} is being forked and not complete yet")]
+    SpaceForking {
+        /// Its name, or its id written `#2`.
+        space: String,
+    },
     /// The space is not being imported.
     #[error("the space {space} is not being imported")]
     NotImporting {

@@ -26,7 +26,7 @@ pub(super) fn content<'a>(
     let (space, head) = (&overview.space, &overview.head);
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
     let app = piece(app, Role::Text);
-    let under_way = space.state.under_way().map(|under_way| {
+    let under_way = space.under_way().map(|under_way| {
         piece(format!("{} {under_way}: started but not finished", glyphs.warning), Role::Danger)
     });
     let (counters, lag) = (counters(glyphs, overview), lag(glyphs, overview));

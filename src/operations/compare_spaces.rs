@@ -1,0 +1,68 @@
+//! Comparing the projections of two spaces, such as a fork and its origin.
+
+use std::ops::ControlFlow;
+
+use crate::content_store::{Apps, Change, Store};
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::pstate::{Entries, Entry, Projection, ProjectionId};
+use crate::space::Space;
+
+use super::merge::merge;
+use super::overview::{open_space, projection_named};
+use super::{Phase, Progress, Watch, report};
+
+/// Keys between two reports.
+const STEP: u64 = 1000;
+
+/// Passes the keys that start with `prefix` and have different values in the projection of that name of two spaces to
+/// `visit`, in byte order, until it breaks: as changes from the first space to the second. Values have the form that the
+/// apps use today. Both are read in one snapshot.
+///
+/// # Errors
+/// As [`projection_named`]; [`CommandError::UnknownApp`](crate::CommandError::UnknownApp) and
+/// [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection) for the second space; the error of `visit`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch`
+/// breaks.
+pub fn compare_spaces(
+    (store, apps): (&Store, &Apps),
+    (before, after): (&Space, &Space),
+    (projection, prefix): (&str, &str),
+    visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let projection = open_space(store, apps, after.clone())?.declared_projection(projection)?.name();
+    store.snapshot(&mut || {
+        let open =
+            |space: &Space| projection_named(store, apps, ProjectionId::new(space.space_id, projection));
+        let (before, after) = (Handle(open(before)?), Handle(open(after)?));
+        let mut done = 0;
+        merge(&before, &after, prefix, &mut |before, after| {
+            done += 1;
+            if done % STEP == 0 {
+                report(
+                    watch,
+                    Progress { phase: Phase::Compare, done, total: 0, last_event: None, skipped: 0 },
+                )?;
+            }
+            let key = before.as_ref().or(after.as_ref()).map(|entry: &Entry| entry.key.clone());
+            let (before, after) = (before.map(|entry| entry.value), after.map(|entry| entry.value));
+            match key {
+                Some(key) if before != after => visit(Change { projection, key, before, after }),
+                _ => Ok(ControlFlow::Continue(())),
+            }
+        })
+    })
+}
+
+/// A projection as a source of entries.
+struct Handle<'a>(Projection<'a>);
+
+impl Entries for Handle<'_> {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        self.0.entry(key)
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.0.scan(prefix, page)
+    }
+}

@@ -1,0 +1,224 @@
+//! Forking a space: a new space with the events of another one up to a point of its past.
+//!
+//! The new space is closed until it is complete, like one that is being imported. Its events are copied in short
+//! transactions, and folded into its projections on the way. The last transaction activates the projections and opens the
+//! space, unless the origin was deleted or redacted meanwhile. The remains of a killed fork are removed by the next
+//! operation that creates a space of that name, or by a delete.
+//!
+//! Events get new ids, and keep everything else: sequences, times, entities, payloads, metadata and correlations. A cause in
+//! the origin becomes the copy of that event; one in another space stays what it was. Idempotency keys are not copied, and
+//! subscriptions continue after the last copied event.
+
+mod copy;
+mod operation;
+mod project;
+
+use serde::Serialize;
+use tracing::{info, info_span};
+use uuid::Uuid;
+
+use crate::content_store::{Apps, DeclaredProjection, Store};
+use crate::error::{ForkError, Result, StoreError};
+use crate::event::SpaceSequence;
+use crate::event_store::{Access, WriteSet};
+use crate::pstate::{BlockingEvent, Changes, Shadow};
+use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
+
+use super::new_space::{complete_or_removed, free_name};
+use super::operation_mark::OperationMark;
+use super::{Phase, PointInTime, Progress, Watch, report};
+use copy::Copying;
+use project::ProjectedFork;
+
+pub use operation::Fork;
+
+/// The name of the operation.
+pub(super) const NAME: &str = "fork";
+
+/// The result of a fork.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ForkedSpace {
+    /// The new space.
+    #[serde(flatten)]
+    pub space: Space,
+    /// The point of the other space at which it was forked.
+    pub origin: SpaceOrigin,
+    /// The number of events.
+    pub events: u64,
+    /// The number of keys in its projections.
+    pub keys: u64,
+    /// The number of events of types unknown to the app, which the projections ignore.
+    pub unknown: u64,
+    /// The projections that stop at an event that cannot be applied.
+    pub halted: Vec<HaltedProjection>,
+}
+
+/// A projection of a fork that stops at an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HaltedProjection {
+    /// Its name.
+    pub projection: &'static str,
+    /// The event that cannot be applied.
+    pub event: BlockingEvent,
+}
+
+/// Returns the usual name of a fork: `crm_acme@120`.
+///
+/// ```
+/// assert_eq!(ramax::operations::fork_name("crm_acme", ramax::SpaceSequence(120)), "crm_acme@120");
+/// ```
+pub fn fork_name(space_name: &str, sequence: SpaceSequence) -> String {
+    format!("{space_name}@{sequence}")
+}
+
+/// Creates a space with the events of another one up to a point, and builds its projections. Without a known app, it has no
+/// projections.
+///
+/// Nothing is recorded in the audit log. Run [`Fork`] to record it.
+///
+/// # Errors
+/// [`ForkError`]; [`StoreError::SpaceExists`]; those of [`PointInTime::sequence_in`]; [`StoreError::RedactedMeanwhile`];
+/// those of a space that is deleted meanwhile; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
+/// The incomplete space is then removed, if possible.
+pub fn fork(
+    store: &Store,
+    apps: &Apps,
+    space: &Space,
+    options: &Fork,
+    watch: &mut Watch<'_>,
+) -> Result<ForkedSpace> {
+    let source = Source::open(store, space, options.at.as_ref())?;
+    let _span = info_span!("fork", space = source.space.space_name, sequence = source.until.0).entered();
+    let app = apps.of(store, &source.space)?;
+    let origin = source.origin(store)?;
+    let metadata = metadata_of(&source.space, app.as_ref().map(|app| app.name())).with_origin(&origin);
+    let name = options.name.clone().unwrap_or_else(|| fork_name(&source.space.space_name, source.until));
+    let mark = OperationMark::begin(store);
+    free_name(store, &name, &mark, watch)?;
+    let created = store.events().begin_import(&name, Some(&metadata), store.clock().now(), &mark.owner)?;
+    let filled = match &app {
+        Some(app) => DeclaredProjection::all_of(&**app).map_err(Into::into).and_then(|projections| {
+            let filling = Filling { store, source: &source, space: &created, token: mark.token() };
+            filling.fill(Some((&**app, &projections)), watch)
+        }),
+        None => Filling { store, source: &source, space: &created, token: mark.token() }.fill(None, watch),
+    };
+    let filled = complete_or_removed(store, &created, &mark, filled, watch)?;
+    let Filled { keys, unknown, halted } = filled;
+    let space = Space { state: SpaceState::Open, ..created };
+    info!(name = space.space_name, events = source.until.0, keys, "forked");
+    Ok(ForkedSpace { space, origin, events: source.until.0, keys, unknown, halted })
+}
+
+/// Returns the metadata of a fork: that of its origin, with the app that it runs. The copy is not in production.
+fn metadata_of(space: &Space, app: Option<&str>) -> SpaceMetadata {
+    let metadata = space.metadata.clone().unwrap_or_default();
+    let metadata = match app.filter(|_| space.app_name().is_none()) {
+        Some(app) => metadata.with_app(app),
+        None => metadata,
+    };
+    if space.is_production() { metadata.with("environment", &"fork".into()) } else { metadata }
+}
+
+/// The space to be forked, up to an event.
+struct Source {
+    space: Space,
+    until: SpaceSequence,
+    /// The number of its redactions.
+    redactions: u64,
+}
+
+impl Source {
+    fn open(store: &Store, space: &Space, at: Option<&PointInTime>) -> Result<Self> {
+        let unknown = || StoreError::unknown_space(&space.space_name);
+        let record = store.events().space(space.space_id)?.ok_or_else(unknown)?;
+        let (space, last) = (record.space, record.head.last_sequence);
+        space.check_open()?;
+        let until = at.map_or(Ok(last), |at| at.sequence_of(store, &space, last))?;
+        if until == SpaceSequence::START {
+            return Err(ForkError::NoEvents { space: space.space_name }.into());
+        }
+        let redactions = store.events().redactions(Some(space.space_id))?;
+        Ok(Self { space, until, redactions })
+    }
+
+    fn origin(&self, store: &Store) -> Result<SpaceOrigin> {
+        Ok(SpaceOrigin {
+            space_name: self.space.space_name.clone(),
+            space_id: self.space.space_id,
+            store_id: store.events().store_id()?,
+            sequence: self.until,
+        })
+    }
+
+    /// Checks that what was read of the space may be kept: it is still there, and nothing of it was erased.
+    fn check(&self, store: &Store) -> Result<()> {
+        let unknown = || StoreError::unknown_space(&self.space.space_name);
+        store.events().space(self.space.space_id)?.ok_or_else(unknown)?.space.check_open()?;
+        // The number is odd while a redaction is under way.
+        if self.redactions % 2 == 1
+            || store.events().redactions(Some(self.space.space_id))? != self.redactions
+        {
+            return Err(StoreError::RedactedMeanwhile { space: self.space.space_name.clone() }.into());
+        }
+        Ok(())
+    }
+}
+
+/// A fork that is being filled.
+struct Filling<'a> {
+    store: &'a Store,
+    source: &'a Source,
+    space: &'a Space,
+    token: Uuid,
+}
+
+/// What the projections of a fork have become.
+struct Filled {
+    keys: u64,
+    unknown: u64,
+    halted: Vec<HaltedProjection>,
+}
+
+impl Filling<'_> {
+    fn fill(
+        &self,
+        app: Option<(&dyn crate::App, &[DeclaredProjection])>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Filled> {
+        let access = Access::Importing(self.token);
+        let shadow = |declared: &DeclaredProjection| {
+            let id = declared.id(self.space.space_id);
+            self.store.begin_shadow(id, Some(declared.definition()), access)
+        };
+        let declared = app.map_or(&[][..], |(_, declared)| declared);
+        let shadows: Vec<Box<dyn Shadow + '_>> = declared.iter().map(shadow).collect::<Result<_>>()?;
+        let mut projected = ProjectedFork::new(self.store, app, &shadows);
+        let mut copying = Copying::begin(self.store, self.source, self.space.space_id, self.token)?;
+        while let Some(copied) = copying.next()? {
+            projected.take(&copied)?;
+            self.report(Phase::Fork, copying.at(), watch)?;
+        }
+        projected.write(&mut || self.report(Phase::Write, self.source.until, watch))?;
+        self.open(&projected)?;
+        let stored = self.store.pstate().stored(&[self.space.space_id])?;
+        let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
+        Ok(projected.into_filled(keys))
+    }
+
+    /// Activates the projections and opens the space.
+    fn open(&self, projected: &ProjectedFork<'_>) -> Result<()> {
+        let unit = self.store.begin(self.space.space_id, Access::Importing(self.token))?;
+        // Nothing can change the origin before the unit ends.
+        self.source.check(self.store)?;
+        let changes = Changes::default();
+        let projections = projected.activate(&changes);
+        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
+        Ok(())
+    }
+
+    fn report(&self, phase: Phase, at: SpaceSequence, watch: &mut Watch<'_>) -> Result<()> {
+        let total = self.source.until.0;
+        report(watch, Progress { phase, done: at.0, total, last_event: None, skipped: 0 })
+    }
+}

@@ -1,0 +1,113 @@
+//! Creating a space that is filled in several transactions: by an import or by a fork.
+//!
+//! Until it is complete, the space is closed by a mark of the operation that fills it. The remains of a killed operation
+//! are removed by the next one that needs the name, or by a delete.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::content_store::Store;
+use crate::error::{Error, Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::Page;
+use crate::space::{Space, SpaceId, SpaceState};
+
+use super::operation_mark::{OperationMark, to_take_over};
+use super::remove_rows::remove_rows;
+use super::{Phase, Progress, Watch};
+
+/// Checks that no complete space has the name, and removes the remains of an operation that was to create one.
+///
+/// # Errors
+/// [`StoreError::SpaceExists`]; [`StoreError::SpaceDeleting`]; [`StoreError::WorkedOn`].
+pub(super) fn free_name(
+    store: &Store,
+    name: &str,
+    mark: &OperationMark,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let Some(record) = store.events().find_space(name)? else { return Ok(()) };
+    match record.space.state {
+        SpaceState::Open => Err(StoreError::SpaceExists { space: name.to_owned() }.into()),
+        SpaceState::Deleting => Ok(record.space.check_open()?),
+        SpaceState::Importing => {
+            let over = to_take_over(store, &record.space)?;
+            remove(store, &record.space, mark, over, watch)
+        }
+    }
+}
+
+/// Returns the result of filling a space. If that failed, removes the space.
+pub(super) fn complete_or_removed<T>(
+    store: &Store,
+    space: &Space,
+    mark: &OperationMark,
+    filled: Result<T>,
+    watch: &mut Watch<'_>,
+) -> Result<T> {
+    if filled.is_err() {
+        // The same failure may stop this as well. Then the space stays closed, and the next operation that needs the
+        // name removes it. A space taken over by another operation is left alone.
+        let _ = remove(store, space, mark, Some(mark.token()), watch);
+    }
+    filled.map_err(|error| overtaken(error, space))
+}
+
+/// Replaces the error of a lost shadow, which speaks of a rebuild, by one that says that another operation took the space
+/// over.
+fn overtaken(error: Error, space: &Space) -> Error {
+    match error {
+        Error::Store(StoreError::ShadowGone) => {
+            StoreError::MarkLost { space: space.space_name.clone() }.into()
+        }
+        other => other,
+    }
+}
+
+/// Removes an incomplete space, unless another operation took it over. This cannot be cancelled.
+fn remove(
+    store: &Store,
+    space: &Space,
+    mark: &OperationMark,
+    over: Option<Uuid>,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let token = mark.token();
+    store.events().begin_delete(space.space_id, &mark.owner, over)?;
+    remove_rows(store, space.space_id, token, &mut |_| {
+        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
+        Ok(())
+    })?;
+    // The entries about the name are about this space, too.
+    store.audit_log().forget(space.space_id, &BTreeSet::new())?;
+    store.events().end_delete(space.space_id, token, false).map(|_| ())
+}
+
+/// Returns the id of the event at a sequence of a space being filled: it is among those that are being placed, or in the
+/// log.
+pub(super) fn id_at(
+    store: &Store,
+    space_id: SpaceId,
+    sequence: SpaceSequence,
+    placing: &[Event],
+) -> Result<EventId> {
+    let at = |first: &Event| sequence.0.checked_sub(first.space_sequence.0);
+    if let Some(index) = placing.first().and_then(at) {
+        let event = usize::try_from(index).ok().and_then(|index| placing.get(index));
+        return event.map(|event| event.event_id).ok_or_else(|| other_ids().into());
+    }
+    id_in(store, space_id, sequence)
+}
+
+/// Returns the id of the event at a sequence in the log.
+pub(super) fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<EventId> {
+    let before = SpaceSequence(sequence.0.saturating_sub(1));
+    let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
+    let found = found.first().filter(|event| event.space_sequence == sequence);
+    found.map(|event| event.event_id).ok_or_else(|| other_ids().into())
+}
+
+fn other_ids() -> StoreError {
+    StoreError::Corrupt { detail: "the log assigned unexpected ids".to_owned() }
+}
