@@ -18,7 +18,7 @@ use files::Load;
 use ramax::operations::{Fold, Rebuild, find_space, keep_going, rebuild, replay};
 use ramax::pstate::{NoEntries, STATE};
 use ramax::sqlite::Sync;
-use ramax::{Apps, ContentStore, Direction, Event, Location, OpenOptions, SpaceSequence, State, Store};
+use ramax::{Apps, ContentStore, Direction, Event, Location, OpenOptions, Page, SpaceSequence, State, Store};
 
 const EVENTS: u64 = 1_000_000;
 /// The name of the space under test.
@@ -85,7 +85,7 @@ fn steps(fold: &mut Fold) -> Outcome<Vec<Row>> {
 /// Asks for the history and the blame of keys that were written at different times.
 fn questions(fold: &mut Fold) -> Outcome<Vec<Row>> {
     fold.seek(fold.last(), &mut keep_going)?;
-    let keys = fold.projection(STATE)?.scan("contact:", None, 20)?;
+    let keys = fold.projection(STATE)?.scan("contact:", Page::forward(None, 20))?;
     let (mut histories, mut blames) = (Vec::new(), Vec::new());
     let last = fold.last();
     for entry in &keys {

@@ -10,10 +10,12 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::bindings::Bindings;
 use crate::console::app::effect::{Effect, JobCommand, OpenCommand, TerminalCommand};
 use crate::console::app::key::{Key, UnknownKey};
 use crate::console::app::memory::{self, MemoryCommand};
 use crate::console::app::message::{Answer, JobNews, Message};
+use crate::console::app::past::PastCommand;
 use crate::console::app::pointer::mouse::{Mouse, MouseKind};
 use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ConsoleState, ErrorText, Level, Size};
@@ -27,13 +29,14 @@ use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::opening::{self, FileOpener};
+use crate::console::runtime::past::Past;
 use crate::console::runtime::{files, queries};
 use crate::console::settings::Settings;
 use crate::console::theme::Theme;
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
-use crate::operations::OperationContext;
+use crate::operations::{OperationContext, keep_going};
 use crate::sqlite::Location;
 use crate::state_files::StateDirectory;
 
@@ -51,6 +54,7 @@ pub struct Headless {
     store: Store,
     apps: Apps,
     walkthrough: Option<Walkthrough>,
+    past: Past,
     files: Files,
     places: Places,
     decoder: Decoder,
@@ -111,10 +115,12 @@ impl Headless {
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
         state.database.location = crate::console::location(&store);
+        let past = Past::new(store.clone(), apps.clone(), Bindings::default());
         Self {
             state,
             store,
             apps,
+            past,
             walkthrough: None,
             files,
             places,
@@ -324,6 +330,11 @@ impl Headless {
             Effect::Command(command) => {
                 messages.push_back(queries::execute(&self.store, &self.apps, command));
             }
+            Effect::Past(PastCommand::Answer(query)) => {
+                messages.extend(self.past.answer(&query, &mut keep_going));
+            }
+            // Every question is answered at once.
+            Effect::Past(PastCommand::GiveUp(_)) => {}
             Effect::Files(query) => {
                 messages.push_back(files::answer(self.store.location(), &self.places, query));
             }
@@ -368,8 +379,8 @@ impl Headless {
         self.remember();
         let next = Self::unloaded(store, self.apps.clone());
         let state = next.state.after(&self.state);
-        let (store, files, places) = (next.store, next.files, next.places);
-        (self.store, self.files, self.places) = (store, files, places);
+        let (store, past, files, places) = (next.store, next.past, next.files, next.places);
+        (self.store, self.past, self.files, self.places) = (store, past, files, places);
         (self.state, self.keeper, self.walkthrough) = (state, None, None);
         if let Err(error) = self.read_memory() {
             self.state.say(Level::Warning, error.to_string());

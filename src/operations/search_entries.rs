@@ -26,6 +26,19 @@ pub struct FoundEntries {
 /// string, number or word of the value, ignoring the case of ASCII letters. Examines at most `budget` entries.
 pub fn search_entries(
     projection: &Projection<'_>,
+    wanted: (&str, &str),
+    page: Page<String>,
+    budget: usize,
+) -> Result<FoundEntries> {
+    search_pages(&|prefix, page| projection.scan_page(prefix, page), wanted, page, budget)
+}
+
+/// Reads a page of the entries with a prefix. Returns true if no more follow.
+pub(super) type ReadEntries<'a> = dyn Fn(&str, Page<String>) -> Result<(Vec<Entry>, bool)> + 'a;
+
+/// As [`search_entries`], through the entries that `read` returns.
+pub(super) fn search_pages(
+    read_page: &ReadEntries<'_>,
     (prefix, text): (&str, &str),
     page: Page<String>,
     budget: usize,
@@ -38,7 +51,7 @@ pub fn search_entries(
     {
         let size = chunk.min(left);
         let within = Page { after: found.reached.clone(), direction, limit: size };
-        let (read, is_last) = projection.scan_page(prefix, within)?;
+        let (read, is_last) = read_page(prefix, within)?;
         found.ended = is_last;
         let before = found.searched;
         // The key of the last entry examined, unless that is the last one found.

@@ -81,7 +81,7 @@ fn the_console_shows_the_place_of_the_step() {
     console.press("ww").unwrap();
     assert!(console.state().layers.is_empty());
     assert_eq!(console.state().focus, Pane::Checkpoints);
-    console.press("bbb").unwrap();
+    console.press(",,,").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "crm_widgets"));
 }
 
@@ -91,7 +91,7 @@ fn the_effect_of_a_step_appears_in_the_panes() {
     let mut console = guided(&fixture);
     console.press("wwwww").unwrap();
     let before = console.state().events.selected().unwrap().space_sequence;
-    console.press("t").unwrap();
+    console.press(".").unwrap();
     let newest = console.state().events.selected().unwrap();
     assert_eq!((newest.space_sequence.0, newest.entity_id.as_str()), (before.0 + 1, "c100"));
     assert_eq!(console.state().space().unwrap().head.last_sequence, newest.space_sequence);
@@ -103,7 +103,7 @@ fn a_step_overrides_filters_and_scopes_and_runs_from_anywhere() {
     let mut console = guided(&fixture);
     console.press("wwwww1/cms<enter>2a/published<enter>kk").unwrap();
     assert!(!console.state().events.following && console.state().events.all_spaces);
-    console.press("3it").unwrap();
+    console.press("3i.").unwrap();
     assert!(told(&console).contains(&"appended event 98 at sequence 24"), "{:?}", told(&console));
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "crm_widgets"));
     assert_eq!(console.state().events.selected().unwrap().entity_id, "c100");
@@ -117,7 +117,7 @@ fn a_space_created_by_a_step_is_shown_once_it_exists() {
         console.press("w").unwrap();
     }
     assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist yet");
-    console.press("t").unwrap();
+    console.press(".").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "flashcards"));
     assert_eq!(console.state().events.selected().unwrap().entity_id, "card:c1500");
 }
@@ -129,7 +129,7 @@ fn the_history_of_an_entity_ends_with_the_events_of_the_step() {
     while walk(&console).step().unwrap().title != "Translations, and what invalidates them" {
         console.press("w").unwrap();
     }
-    console.press("btwt").unwrap();
+    console.press(",.w.").unwrap();
     let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     let newest = history.window.selected_row().unwrap();
     assert_eq!(newest.event.event_type.as_ref(), "card.translations.invalidated");
@@ -143,7 +143,7 @@ fn moving_away_while_a_step_runs_is_respected() {
     let press = |state: &mut ConsoleState, keys: &str| -> Vec<Effect> {
         Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
     };
-    let effects = press(&mut state, "t3");
+    let effects = press(&mut state, ".3");
     let Some(Effect::Step(StepCommand { request, step: 0 })) = effects.first().cloned() else {
         panic!("{effects:?}")
     };
@@ -158,14 +158,14 @@ fn moving_away_while_a_step_runs_is_respected() {
 fn a_step_runs_only_once() {
     let fixture = seeded();
     let mut console = guided(&fixture);
-    console.press("b").unwrap();
+    console.press(",").unwrap();
     assert_eq!(notice(&console), "previous step: this is the first step");
-    console.press("tt").unwrap();
+    console.press("..").unwrap();
     assert_eq!(notice(&console), "run step: already done; `w` goes to the next step");
     while !walk(&console).at_end() {
         console.press("w").unwrap();
     }
-    console.press("bbtwwtt").unwrap();
+    console.press(",,.ww..").unwrap();
     assert_eq!(notice(&console), "run step: already done; this was the last step");
 }
 
@@ -176,12 +176,12 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
     while walk(&console).step().unwrap().title != "Rebuild and verify" {
         console.press("w").unwrap();
     }
-    console.press("t").unwrap();
-    let first = "run step 20 first: Fifteen hundred cards through one pipe; `b` goes back";
+    console.press(".").unwrap();
+    let first = "run step 20 first: Fifteen hundred cards through one pipe; `,` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
     assert!(crate::screen(&console).contains("Run step 20 first"));
-    console.press("bbtwwt").unwrap();
+    console.press(",,.ww.").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }
 
@@ -190,12 +190,12 @@ fn a_failed_step_gives_the_reason_and_can_be_run_again() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("1jDcrm_widgets<enter>").unwrap();
-    console.press("wwwwwt").unwrap();
+    console.press("wwwww.").unwrap();
     let Some(Loadable::Failed(failure)) = walk(&console).outcome() else { panic!("it should fail") };
     assert!(failure.message.contains("crm_widgets"), "{failure:?}");
     assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist");
     console.press("ccrm_widgets<ctrl-s>").unwrap();
-    console.press("t").unwrap();
+    console.press(".").unwrap();
     assert!(told(&console).iter().any(|line| line.starts_with("appended event")), "{:?}", told(&console));
 }
 
@@ -205,7 +205,7 @@ fn run_step(console: &mut Headless, title: &str) {
         assert!(!walk(console).at_end(), "there is no step {title}");
         console.press("w").unwrap();
     }
-    console.press("t").unwrap();
+    console.press(".").unwrap();
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn the_hints_of_the_guide_keep_their_order() {
     let order =
         |console: &Headless| guide_hints(console.state()).iter().map(|hint| hint.action).collect::<Vec<_>>();
     let before = order(&console);
-    console.press("tw").unwrap();
+    console.press(".w").unwrap();
     assert_eq!(order(&console), before);
 }
 
@@ -270,7 +270,7 @@ fn typing_is_not_interrupted_by_the_keys_of_the_guide() {
 fn a_step_can_be_read_in_full_on_a_small_screen() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
-    console.press("wwwwwtr").unwrap();
+    console.press("wwwww.r").unwrap();
     let Some(_) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let last = |console: &Headless| {
         let buffer = console.draw(&ramax::console::theme::Theme::mono());
@@ -295,7 +295,7 @@ fn a_step_can_be_read_in_full_on_a_small_screen() {
 fn a_step_run_while_open_shows_the_end_of_its_output() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
-    console.press("rtk").unwrap();
+    console.press("r.k").unwrap();
     let Some(guide) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let most = console.state().viewports.layer_lines - console.state().viewports.layer;
     assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");
@@ -312,7 +312,7 @@ fn a_hidden_guide_takes_no_room_and_its_keys_say_how_to_show_it() {
     console.press("W").unwrap();
     assert!(console.state().viewports.of(Pane::Events) > rows);
     assert!(hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
-    console.press("t").unwrap();
+    console.press(".").unwrap();
     assert_eq!(notice(&console), "run step: the guide is hidden; `W` shows it");
     console.press("W").unwrap();
     assert_eq!(console.state().viewports.of(Pane::Events), rows);
@@ -322,7 +322,7 @@ fn a_hidden_guide_takes_no_room_and_its_keys_say_how_to_show_it() {
 fn without_a_walkthrough_there_is_no_guide_and_no_key_for_it() {
     let fixture = seeded();
     let mut console = console(&fixture.store);
-    console.press("twbrW").unwrap();
+    console.press(".w,rW").unwrap();
     assert_eq!(notice(&console), "`W` does nothing here; `?` lists the keys");
     assert!(console.state().layers.is_empty());
     assert!(help(console.state()).iter().all(|section| section.title != "Guide"));

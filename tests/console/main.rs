@@ -54,6 +54,7 @@ mod snapshots;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
+mod time_travel;
 
 use ramax::console::Headless;
 use ramax::{Apps, Store};

@@ -10,7 +10,7 @@ fn the_walk_is_completed_with_two_keys() {
     for step in ramax::cli::walkthrough().steps().iter() {
         terminal
             .wait_for(&step.title)
-            .press("t")
+            .press(".")
             .wait_until("the step to finish", |seen| !seen.has("to run this step") && !seen.has("running…"));
         terminal.press("w");
     }

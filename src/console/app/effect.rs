@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::OperationId;
 use crate::console::app::memory::MemoryCommand;
+use crate::console::app::past::{PastCommand, PastQuery};
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::layers::form::SpaceChanges;
@@ -25,6 +26,8 @@ pub enum Effect {
     Query(StoreQuery),
     /// For the thread that executes commands.
     Command(StoreCommand),
+    /// For the thread that keeps the past of a space.
+    Past(PastCommand),
     /// For the thread that looks at files.
     Files(FileQuery),
     /// For the thread that runs the steps of the guide.
@@ -70,6 +73,8 @@ pub enum StoreQuery {
         load: Load<Position>,
         /// The condition that events must match. A bounded number of events is examined.
         query: Query,
+        /// The last position of which the event is shown; none for all.
+        until: Option<Position>,
         /// The maximum number of rows on each side.
         limit: usize,
     },
@@ -229,6 +234,7 @@ macro_rules! effects_of {
 effects_of!(
     Query: StoreQuery,
     Command: StoreCommand,
+    Past: PastCommand,
     Files: FileQuery,
     Step: StepCommand,
     Memory: MemoryCommand,
@@ -236,6 +242,12 @@ effects_of!(
     Open: OpenCommand,
     Terminal: TerminalCommand
 );
+
+impl From<PastQuery> for Effect {
+    fn from(query: PastQuery) -> Self {
+        Self::Past(query.into())
+    }
+}
 
 /// The effects of a message, in order.
 #[derive(Debug, Default)]

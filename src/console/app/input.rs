@@ -112,10 +112,10 @@ fn edit(input: &mut TextInput, key: Key) -> Edit {
 
 fn move_cursor(input: &mut TextInput, key: Key) -> Edit {
     match (key.ctrl || key.alt, key.code) {
-        (false, Code::Left) => input.left(),
-        (false, Code::Right) => input.right(),
-        (true, Code::Left | Code::Char('b')) => input.word_left(),
-        (true, Code::Right | Code::Char('f')) => input.word_right(),
+        (false, Code::Left | Code::ShiftLeft) => input.left(),
+        (false, Code::Right | Code::ShiftRight) => input.right(),
+        (true, Code::Left | Code::ShiftLeft | Code::Char('b')) => input.word_left(),
+        (true, Code::Right | Code::ShiftRight | Code::Char('f')) => input.word_right(),
         (false, Code::Home) | (true, Code::Char('a')) => input.home(),
         (false, Code::End) | (true, Code::Char('e')) => input.end(),
         (false, Code::Up) if input.up() => {}

@@ -28,7 +28,9 @@ pub enum Code {
     Up,
     Down,
     Left,
+    ShiftLeft,
     Right,
+    ShiftRight,
     Home,
     End,
     PageUp,
@@ -41,7 +43,7 @@ pub enum Code {
 }
 
 /// Named keys: as written, and as shown.
-const NAMES: [(Code, &str, &str); 17] = [
+const NAMES: [(Code, &str, &str); 19] = [
     (Code::Enter, "enter", "⏎"),
     (Code::Esc, "esc", "Esc"),
     (Code::Tab, "tab", "Tab"),
@@ -52,6 +54,8 @@ const NAMES: [(Code, &str, &str); 17] = [
     (Code::Down, "down", "↓"),
     (Code::Left, "left", "←"),
     (Code::Right, "right", "→"),
+    (Code::ShiftLeft, "shift-left", "⇧←"),
+    (Code::ShiftRight, "shift-right", "⇧→"),
     (Code::Home, "home", "Home"),
     (Code::End, "end", "End"),
     (Code::PageUp, "pgup", "PgUp"),

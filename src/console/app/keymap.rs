@@ -69,7 +69,9 @@ mod tests {
     use crate::console::layers::subscriptions::{SubscriptionDetail, SubscriptionsView};
     use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
+    use crate::console::panes::travel::Travel;
     use crate::content_store::{Apps, CommandSpec, FieldKind, FieldSpec};
+    use crate::event::SpaceSequence;
     use crate::operations::{AnyOperation, Verify};
     use crate::space::{Space, SpaceId};
 
@@ -80,7 +82,14 @@ mod tests {
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
-        cases.chain(forms()).chain(subscriptions()).collect()
+        cases.chain(forms()).chain(subscriptions()).chain([in_the_past()]).collect()
+    }
+
+    /// A state in which the panes show the past.
+    fn in_the_past() -> ConsoleState {
+        let mut state = state(None, true);
+        state.travel = Some(Travel::new(&state, SpaceId(1), SpaceSequence(1)));
+        state
     }
 
     /// A state with the list of subscriptions, and one with an open subscription.

@@ -2,6 +2,7 @@
 //! wish in a window.
 
 use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, AuditLogView};
@@ -11,7 +12,7 @@ use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::console::panes::{Pane, activity};
-use crate::operations::Scope;
+use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
 
 /// The minimum number of rows in a request.
@@ -104,7 +105,8 @@ fn load_events(state: &mut ConsoleState, effects: &mut Effects) {
         pending.select = Select::Last;
     }
     let query = events.query.clone();
-    effects.push(StoreQuery::LoadEvents { request, scope, load, query, limit: limit(height) });
+    let until = state.travel.as_ref().map(|travel| Position(travel.at.0));
+    effects.push(StoreQuery::LoadEvents { request, scope, load, query, until, limit: limit(height) });
 }
 
 fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
@@ -133,7 +135,14 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
         return;
     };
     let (name, text) = (projections.name.clone(), projections.filter.0.clone());
-    effects.push(StoreQuery::LoadProjections { request, space_id, name, load, text, limit: limit(height) });
+    let limit = limit(height);
+    match &state.travel {
+        None => effects.push(StoreQuery::LoadProjections { request, space_id, name, load, text, limit }),
+        Some(travel) => {
+            let ask = Ask::Page { at: travel.at, projection: name, load, text, limit };
+            effects.push(PastQuery { request, space_id, ask });
+        }
+    }
 }
 
 fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {

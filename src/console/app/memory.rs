@@ -11,7 +11,7 @@ use crate::console::panes::spaces::Sort;
 use crate::console::panes::{Filter, Pane};
 use crate::operations::{Position, Scope};
 use crate::query::Query;
-use crate::state_files::{LastPosition, PastQuery, RecentFile, SavedQuery, SpaceRef, StoreMemory};
+use crate::state_files::{LastPosition, RecentFile, SavedQuery, SpaceRef, StoreMemory, UsedQuery};
 
 /// The most bytes of a filter or a key that is remembered.
 const MOST_TEXT: usize = 1000;
@@ -22,7 +22,7 @@ pub struct ConsoleMemory {
     /// True if it is written to files. Otherwise it ends with this session.
     pub is_kept: bool,
     /// The queries that were used, latest last, each once. The times of this session's queries are set when they are written.
-    pub past_queries: Vec<PastQuery>,
+    pub past_queries: Vec<UsedQuery>,
     /// The saved queries, by name.
     pub saved_queries: Vec<SavedQuery>,
     /// The files that were opened recently, latest first, without this one.
@@ -37,7 +37,7 @@ pub enum MemoryCommand {
     /// Keeps the position.
     Keep(Box<LastPosition>),
     /// Adds a query to those that were used.
-    AddPast(PastQuery),
+    AddPast(UsedQuery),
     /// Saves a query under its name.
     Save(SavedQuery),
     /// Removes a saved query.
@@ -73,7 +73,7 @@ pub struct ReadMemory {
 impl ConsoleMemory {
     /// Adds a query that was used in this space to the history. Returns the command that writes it.
     pub fn add_past(&mut self, query: &str, space: Option<SpaceRef>) -> MemoryCommand {
-        let past = PastQuery { query: query.to_owned(), space, at: Timestamp(0) };
+        let past = UsedQuery { query: query.to_owned(), space, at: Timestamp(0) };
         self.change(|memory| memory.add_past(past.clone()));
         MemoryCommand::AddPast(past)
     }

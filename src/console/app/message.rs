@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
 use crate::console::app::memory::MemoryNews;
+use crate::console::app::past::{PastAnswer, PastProgress};
 use crate::console::app::pointer::mouse::Mouse;
 use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
@@ -70,6 +71,10 @@ pub enum Message {
     Subscriptions(Answer<Vec<SubscriptionRow>, ErrorText>),
     /// A subscription was changed, or not.
     SubscriptionChanged(Answer<String, Error>),
+    /// A question about the past of a space was answered.
+    Past(PastAnswer),
+    /// A question about the past of a space takes long.
+    PastProgress(PastProgress),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, ErrorText>),
     /// A page of the audit log was loaded.

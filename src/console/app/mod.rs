@@ -18,6 +18,7 @@ pub mod memory;
 pub mod message;
 pub mod motion;
 pub mod opening;
+pub mod past;
 pub mod pointer;
 pub mod remedy;
 pub mod shown_list;

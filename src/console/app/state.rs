@@ -9,6 +9,7 @@ use crate::console::app::action::Action;
 use crate::console::app::borders::Split;
 use crate::console::app::memory::ConsoleMemory;
 use crate::console::app::opening::NextFile;
+use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::Pointer;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
@@ -19,6 +20,7 @@ use crate::console::panes::events::EventsPane;
 use crate::console::panes::jobs::JobsPane;
 use crate::console::panes::projections::ProjectionsPane;
 use crate::console::panes::spaces::SpacesPane;
+use crate::console::panes::travel::Travel;
 use crate::console::panes::{Filter, Pane};
 use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::{Theme, ThemeName};
@@ -81,6 +83,10 @@ pub struct ConsoleState {
     pub checkpoints: CheckpointsPane,
     /// The long operations.
     pub jobs: JobsPane,
+    /// The journey through the past of a space, if one is under way.
+    pub travel: Option<Travel>,
+    /// The progress of a question about the past that takes long.
+    pub past_progress: Option<PastProgress>,
     /// The document shown.
     pub document: Document,
     /// The detail of the selected row, if it was scrolled before it was opened.
@@ -257,6 +263,8 @@ impl ConsoleState {
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),
             jobs: JobsPane::default(),
+            travel: None,
+            past_progress: None,
             document: Document::default(),
             peeked: None,
             walk: None,

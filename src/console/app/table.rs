@@ -9,7 +9,7 @@ use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::{loading, motion};
 use crate::console::layers::{confirm, prompt};
-use crate::console::panes::{Pane, detail};
+use crate::console::panes::{Pane, detail, travel};
 use crate::console::{layers, panes};
 
 /// Returns all rows.
@@ -68,6 +68,18 @@ const ACTIONS: &[Spec] = &[
         description: "Go to the pane on the left; in a document, fold",
         keys: &["h", "left"],
         contexts: SIDES,
+        applies: travel::is_now,
+        run: |state, _| detail::left(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Left,
+        section: Move,
+        title: "left",
+        description: "Go to the pane on the left; in a document, fold",
+        keys: &["h"],
+        contexts: SIDES,
+        applies: travel::is_travelling,
         run: |state, _| detail::left(state),
         ..Spec::ALWAYS
     },
@@ -78,6 +90,18 @@ const ACTIONS: &[Spec] = &[
         description: "Go to the pane on the right; in a document, unfold",
         keys: &["l", "right"],
         contexts: SIDES,
+        applies: travel::is_now,
+        run: |state, _| detail::right(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Right,
+        section: Move,
+        title: "right",
+        description: "Go to the pane on the right; in a document, unfold",
+        keys: &["l"],
+        contexts: SIDES,
+        applies: travel::is_travelling,
         run: |state, _| detail::right(state),
         ..Spec::ALWAYS
     },
@@ -166,7 +190,7 @@ const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "back",
-        description: "Go back one step: close the top layer, clear the filter, restore or leave the pane",
+        description: "Go back one step: close the top layer, clear the filter, return to now, restore or leave the pane",
         keys: &["esc"],
         contexts: KeyContext::is_left_by_escape,
         hint: Some(Rank::Back),
@@ -213,12 +237,14 @@ pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     state.focus(pane);
 }
 
-/// Closes the top layer. In a pane, clears the filter, restores the pane's size, or leaves the checkpoints.
+/// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
     if !state.layers.is_empty() {
         layers::close(state, effects);
-    } else if !state.filter(state.focus).is_empty() {
+    } else if has_new_filter(state) {
         prompt::clear_filter(state);
+    } else if state.travel.is_some() {
+        travel::leave(state);
     } else if state.zoomed {
         state.zoomed = false;
     } else if state.focus == Pane::Checkpoints {
@@ -226,10 +252,18 @@ fn back(state: &mut ConsoleState, effects: &mut Effects) {
     }
 }
 
-/// Returns true if there is a layer, a filter, a zoom or a pane to go back from.
+/// Returns true if the focused pane has a filter. In the past, one from before counts with the return to now.
+fn has_new_filter(state: &ConsoleState) -> bool {
+    let filter = state.filter(state.focus).as_str();
+    let before = state.travel.as_ref().map_or("", |travel| travel.filter_before(state.focus));
+    !filter.is_empty() && filter != before
+}
+
+/// Returns true if there is a layer, a filter, the past, a zoom or a pane to go back from.
 fn has_back(state: &ConsoleState) -> bool {
     !state.layers.is_empty()
         || !state.filter(state.focus).is_empty()
+        || state.travel.is_some()
         || state.zoomed
         || state.focus == Pane::Checkpoints
 }

@@ -8,12 +8,12 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
-use crate::console::app::{input, loading, memory, motion, opening, pointer};
+use crate::console::app::{input, loading, memory, motion, opening, past, pointer};
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::history::History;
 use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
 use crate::console::panes::Pane;
-use crate::console::panes::{activity, events, jobs, projections, spaces};
+use crate::console::panes::{activity, events, jobs, projections, spaces, travel};
 use crate::console::theme::Background;
 use crate::console::widgets::moment::Moments;
 use crate::space::SpaceId;
@@ -32,6 +32,7 @@ pub fn update(state: &mut ConsoleState, message: Message) -> Vec<Effect> {
     let changed = apply(state, message, &mut effects);
     let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
+    travel::check(state);
     let asked = effects.0.len();
     loading::load_missing(state, &mut effects);
     state.keep_document();
@@ -69,6 +70,8 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),
+        Message::Past(answer) => past::answered(state, answer),
+        Message::PastProgress(progress) => past::progressed(state, progress),
         Message::History(answer) => history::read(state, answer),
         Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
         Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),

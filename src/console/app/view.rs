@@ -5,17 +5,19 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::hints;
 use crate::console::app::layout::{LEAST, Layout};
+use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::region::{Regions, Spot, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
-use crate::console::panes::{Pane, activity, detail};
+use crate::console::panes::{Pane, activity, detail, travel};
 use crate::console::theme::{Glyphs, Role, Theme};
 use crate::console::widgets::ascii::to_ascii;
 use crate::console::widgets::frame::{Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width as pen_width};
+use crate::event::SpaceSequence;
 use crate::text::{bytes, counted, grouped, short};
 
 /// A frame that was drawn.
@@ -149,7 +151,8 @@ fn too_small(pen: &mut Pen<'_>, program: &str, area: Rect) {
 /// Draws the line at the top. If space is short, the sizes are dropped first, then the path; the file name stays.
 fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
-    let mut right = job(pen, state, line.width);
+    let mut right = folding(pen, state);
+    right.extend(job(pen, state, line.width));
     right.extend(exceptions(pen, state, line.width));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
     let mut left = vec![
@@ -238,6 +241,9 @@ fn steps(state: &ConsoleState) -> Vec<String> {
 
 /// The minimum width at which the header names the running job.
 const NAMES_JOB: u16 = 60;
+/// The minimum widths at which the header says in full, and in brief, that this is the past.
+const EXPLAINS_PAST: u16 = 100;
+const NAMES_PAST: u16 = 60;
 /// The minimum widths at which the header says in full, and in brief, why nothing can be changed.
 const EXPLAINS: [u16; 2] = [100, 60];
 
@@ -262,7 +268,24 @@ fn job(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
     pieces
 }
 
-/// The exceptions: damage first, then production and read-only. Empty if there are none.
+/// The progress of a question about the past that takes long.
+fn folding(pen: &Pen<'_>, state: &ConsoleState) -> Vec<Piece<'static>> {
+    let Some(PastProgress { done, total, .. }) = state.past_progress else { return Vec::new() };
+    let percent = done.saturating_mul(100).checked_div(total).unwrap_or(0);
+    vec![piece(format!("{} replaying {percent} %", pen.glyphs().past), Role::Past)]
+}
+
+/// Says that the panes show the past, and which.
+fn past(glyphs: &Glyphs, at: SpaceSequence, last: SpaceSequence, width: u16) -> String {
+    let [at, last] = [at.0, last.0].map(grouped);
+    match width {
+        EXPLAINS_PAST.. => format!(" {} the past, sequence {at} of {last}: read-only ", glyphs.past),
+        NAMES_PAST.. => format!(" {} past {at} of {last} ", glyphs.past),
+        _ => format!(" past {at} "),
+    }
+}
+
+/// The exceptions: damage first, then the past, production and read-only. Empty if there are none.
 fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'static>> {
     let glyphs = pen.glyphs();
     let mut pieces = Vec::new();
@@ -275,6 +298,10 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
     }
     if state.jobs.found_problems() {
         add(format!("{} check found problems", glyphs.failed), Role::Danger);
+    }
+    if let Some(travel) = &state.travel {
+        let last = travel::last(state);
+        add(past(pen.glyphs(), travel.at, last, width), Role::Past);
     }
     if state.space().is_some_and(|space| space.space.is_production()) {
         add(format!("{} production", glyphs.warning), Role::Warning);

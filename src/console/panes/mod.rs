@@ -7,6 +7,7 @@ pub mod events;
 pub mod jobs;
 pub mod projections;
 pub mod spaces;
+pub mod travel;
 pub mod view;
 
 use std::ops::Range;
@@ -28,12 +29,13 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 /// The actions of the panes and of the details.
-pub(crate) const ACTIONS: [&[Spec]; 6] = [
+pub(crate) const ACTIONS: [&[Spec]; 7] = [
     spaces::ACTIONS,
     jobs::ACTIONS,
     events::ACTIONS,
     projections::ACTIONS,
     checkpoints::ACTIONS,
+    travel::ACTIONS,
     detail::ACTIONS,
 ];
 

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::operations::find_record;
 use crate::sqlite::Location;
 use crate::state_files::{
-    LastPosition, PastQuery, RecentFile, SavedQuery, SpaceRef, StateDirectory, StateFileError, StoreMemory,
+    LastPosition, RecentFile, SavedQuery, SpaceRef, StateDirectory, StateFileError, StoreMemory, UsedQuery,
 };
 
 /// The memory of one store in the files of a user.
@@ -123,7 +123,7 @@ impl Keeper {
                 let position = LastPosition { at, incarnation: self.incarnation, ..*position };
                 memory.positions.insert(path.to_string(), position);
             }
-            MemoryCommand::AddPast(past) => memory.add_past(PastQuery { at, ..past }),
+            MemoryCommand::AddPast(past) => memory.add_past(UsedQuery { at, ..past }),
             MemoryCommand::Save(saved) => memory.save(SavedQuery { at, ..saved }),
             MemoryCommand::RemoveSaved(name) => memory.remove_saved(&name),
         });

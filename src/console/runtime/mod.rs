@@ -13,6 +13,7 @@ mod notification;
 mod open_file;
 pub(super) mod opening;
 mod pages;
+pub(super) mod past;
 pub(super) mod queries;
 mod reporter;
 mod terminal;

@@ -14,6 +14,7 @@ use crate::console::layers::recent;
 use crate::console::runtime::channel::{FileNumber, Teller};
 use crate::console::runtime::files::Places;
 use crate::console::runtime::memory::Keeper;
+use crate::console::runtime::past::{Past, PastThread};
 use crate::console::runtime::workers::{Questions, Workers};
 use crate::console::runtime::{ConsoleOptions, files, queries, threads};
 use crate::console::widgets::moment::Moments;
@@ -35,6 +36,8 @@ pub(super) struct OpenFile {
     /// Separate from the pages, which do not wait for what is only offered while a user types.
     pub(super) suggestions: Questions<StoreQuery>,
     pub(super) commands: Questions<StoreCommand>,
+    /// Keeps the fold of a space.
+    pub(super) past: PastThread,
     /// Separate from the other workers, because a file may be on a disk that does not respond.
     pub(super) files: Questions<FileQuery>,
     pub(super) places: Places,
@@ -81,6 +84,8 @@ impl OpenFile {
         let (writer, its_apps) = (store.reconnect()?, apps.clone());
         let execute = move |command| queries::execute(&writer, &its_apps, command);
         let commands = Questions::answered_on("commands", execute, &tell, workers)?;
+        let (reader, its_apps, bound) = (store.reconnect()?, apps.clone(), options.settings.keys.clone());
+        let past = PastThread::start(|| Past::new(reader, its_apps, bound), &tell, workers)?;
         let places = Places::anywhere(&store, options.directory.clone());
         let (location, there) = (store.location().cloned(), places.clone());
         let look = move |query| files::answer(location.as_ref(), &there, query);
@@ -96,7 +101,20 @@ impl OpenFile {
             steps = Some(Questions::answered_on("steps", run, &tell, workers)?);
         }
         let workers = workers.clone();
-        Ok(Self { number, tell, workers, pages, suggestions, commands, files, places, steps, memory, read })
+        Ok(Self {
+            number,
+            tell,
+            workers,
+            pages,
+            suggestions,
+            commands,
+            past,
+            files,
+            places,
+            steps,
+            memory,
+            read,
+        })
     }
 
     /// Starts to notice changes by any process. Returns the state of a console that has just opened the file.

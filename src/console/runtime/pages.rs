@@ -16,7 +16,9 @@ use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
-use crate::operations::{Found, FoundEntries, Position, Scope, Search, audit_subject, search_entries};
+use crate::operations::{
+    Found, FoundEntries, PastProjection, Position, Scope, Search, audit_subject, search_entries,
+};
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -86,11 +88,18 @@ fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
     Slice { rows, from, to, at_start, at_end, searched }
 }
 
-/// Loads a page of matching events.
+/// Returns the part of a page up to a position: a page backward starts there at the latest.
+fn within(page: Page<Position>, until: Option<Position>) -> Page<Position> {
+    let Some(until) = until.filter(|_| page.direction == Direction::Backward) else { return page };
+    let end = Position(until.0.saturating_add(1));
+    Page { after: Some(page.after.map_or(end, |after| after.min(end))), ..page }
+}
+
+/// Loads a page of matching events, up to a position if one is given.
 pub(super) fn events(
     store: &Store,
     forms: &CurrentForms,
-    scope: Scope,
+    (scope, until): (Scope, Option<Position>),
     wanted: Load<Position>,
     query: &Query,
     limit: usize,
@@ -100,8 +109,11 @@ pub(super) fn events(
     let search = Search::new(store.events(), scope, query.resolve(now))?.in_forms(forms);
     let wanted_texts: Vec<&str> = query.texts().filter(|text| !text.is_empty()).collect();
     let mut read = |page: Page<Position>| {
-        let found = search.page(store.events(), page, BUDGET)?;
-        let Found { events, reached, ended, searched } = found;
+        let found = search.page(store.events(), within(page, until), BUDGET)?;
+        let Found { mut events, reached, ended, searched } = found;
+        let is_past_end = until.is_some_and(|until| reached.is_some_and(|reached| reached >= until));
+        let ended = ended || page.direction == Direction::Forward && is_past_end;
+        events.retain(|event| until.is_none_or(|until| scope.position(event) <= until));
         let rows = event_rows(store, forms, scope, events, &wanted_texts);
         Ok(Part { rows, reached, ended, searched })
     };
@@ -138,9 +150,27 @@ pub(super) fn projections(
     text: &str,
     limit: usize,
 ) -> Result<Slice<EntryRow>> {
+    entries(&mut |page| search_entries(projection, ("", text), page, BUDGET), wanted, text, limit)
+}
+
+/// Loads a page of entries of a projection as of an event.
+pub(super) fn past(
+    projection: &PastProjection<'_>,
+    wanted: Load<String>,
+    text: &str,
+    limit: usize,
+) -> Result<Slice<EntryRow>> {
+    entries(&mut |page| projection.search(("", text), page, BUDGET), wanted, text, limit)
+}
+
+fn entries(
+    search: &mut dyn FnMut(Page<String>) -> Result<FoundEntries>,
+    wanted: Load<String>,
+    text: &str,
+    limit: usize,
+) -> Result<Slice<EntryRow>> {
     let mut read = |page: Page<String>| {
-        let found = search_entries(projection, ("", text), page, BUDGET)?;
-        let FoundEntries { entries, reached, ended, searched } = found;
+        let FoundEntries { entries, reached, ended, searched } = search(page)?;
         let row = |entry: Entry| {
             let mut row = EntryRow::of(entry, text);
             if let Some(entry) = Arc::get_mut(&mut row.entry) {
@@ -253,8 +283,10 @@ mod tests {
     fn a_page_around_a_position_has_rows_on_both_sides_and_reports_the_ends() {
         let (store, space_id) = store_with(10);
         let forms = CurrentForms::new(&store, &Apps::default());
-        let page =
-            |wanted, limit| events(&store, &forms, Scope::Space(space_id), wanted, &Query::default(), limit);
+        let upto = |until, wanted, limit| {
+            events(&store, &forms, (Scope::Space(space_id), until), wanted, &Query::default(), limit)
+        };
+        let page = |wanted, limit| upto(None, wanted, limit);
         let slice = page(Load::Around(Position(5)), 2).unwrap();
         assert_eq!(positions(&slice), [3, 4, 5, 6]);
         assert_eq!((slice.from, slice.to), (Some(Position(3)), Some(Position(6))));
@@ -263,6 +295,17 @@ mod tests {
         assert_eq!((slice.rows.len(), slice.at_start, slice.at_end), (10, true, true));
         let slice = page(Load::Around(Position(99)), 2).unwrap();
         assert_eq!((positions(&slice), slice.at_end), (vec![9, 10], true));
+        let until = |wanted, limit| upto(Some(Position(7)), wanted, limit).unwrap();
+        let slice = until(Load::Around(Position(7)), 2);
+        assert_eq!((positions(&slice), slice.at_start, slice.at_end), (vec![5, 6, 7], false, true));
+        for wanted in [Load::End, Load::Around(Position(99)), Load::Before(Position(99))] {
+            let slice = until(wanted, 2);
+            assert_eq!((positions(&slice), slice.at_end), (vec![6, 7], true));
+        }
+        let slice = until(Load::After(Position(5)), 9);
+        assert_eq!((positions(&slice), slice.at_end), (vec![6, 7], true));
+        let slice = upto(Some(Position(0)), Load::Around(Position(0)), 9).unwrap();
+        assert_eq!((positions(&slice), slice.at_start, slice.at_end), (vec![], true, true));
     }
 
     #[test]
@@ -274,7 +317,7 @@ mod tests {
         let mut found = 0;
         let mut answers = 0;
         loop {
-            let slice = events(&store, &forms, Scope::Space(space_id), wanted, &query, 1000).unwrap();
+            let slice = events(&store, &forms, (Scope::Space(space_id), None), wanted, &query, 1000).unwrap();
             found += slice.rows.len();
             answers += 1;
             if slice.at_start {

@@ -54,10 +54,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             request,
             operations::activity(store.events(), space_id, periods),
         )),
-        StoreQuery::LoadEvents { request, scope, load, query, limit } => Message::Events(to_answer(
+        StoreQuery::LoadEvents { request, scope, load, query, until, limit } => Message::Events(to_answer(
             bound,
             request,
-            pages::events(store, &CurrentForms::new(store, apps), scope, load, &query, limit),
+            pages::events(store, &CurrentForms::new(store, apps), (scope, until), load, &query, limit),
         )),
         StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());

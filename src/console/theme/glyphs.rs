@@ -38,6 +38,8 @@ pub struct Glyphs {
     pub live: &'static str,
     /// The file is not being watched.
     pub paused: &'static str,
+    /// The past.
+    pub past: &'static str,
     /// A paused job.
     pub held: &'static str,
     /// A row that is marked.
@@ -84,6 +86,7 @@ impl Glyphs {
         closed: "▸",
         live: "●",
         paused: "○",
+        past: "◂",
         held: "‖",
         mark: "◆",
         done: "✓",
@@ -111,6 +114,7 @@ impl Glyphs {
         closed: "+",
         live: "*",
         paused: "o",
+        past: "<",
         held: "=",
         mark: "+",
         done: "ok",

@@ -51,6 +51,8 @@ pub enum Role {
     Match,
     /// A warning.
     Warning,
+    /// The past, which cannot be changed.
+    Past,
     /// A destructive action or a failure.
     Danger,
     /// An addition in a change.
@@ -220,6 +222,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Match => ink(palette.on_match).bg(palette.match_ground),
         Role::Added => ink(palette.green),
         Role::Warning | Role::Behind => ink(palette.yellow),
+        Role::Past => ink(palette.violet).add_modifier(Modifier::BOLD),
         Role::Danger | Role::Removed => ink(palette.red),
         Role::Key => ink(palette.key),
         Role::String => ink(palette.string),
@@ -259,6 +262,7 @@ fn sixteen(role: Role) -> Style {
         Role::Match => ink(Color::Black).bg(Color::Yellow).add_modifier(Modifier::UNDERLINED),
         Role::Added => ink(Color::Green),
         Role::Warning | Role::Behind => ink(Color::Yellow),
+        Role::Past => ink(Color::Magenta).add_modifier(Modifier::BOLD),
         Role::Danger | Role::Removed => ink(Color::Red),
         Role::Key => ink(Color::Cyan),
         Role::Number => ink(Color::Yellow),
@@ -273,7 +277,7 @@ fn mono(role: Role) -> Style {
             plain.add_modifier(Modifier::BOLD)
         }
         Role::Warning | Role::Danger | Role::Added | Role::Key => plain.add_modifier(Modifier::BOLD),
-        Role::Selection | Role::Title => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        Role::Selection | Role::Title | Role::Past => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
         Role::Field | Role::Heading => plain.add_modifier(Modifier::UNDERLINED),
         Role::Match => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),

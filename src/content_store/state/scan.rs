@@ -8,8 +8,8 @@ use std::vec::IntoIter;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
-use crate::event_store::{Page, is_last_page};
-use crate::pstate::{Entries, Entry};
+use crate::event_store::{Direction, Page, is_last_page};
+use crate::pstate::{Entries, Entry, end_of_prefix};
 
 use super::{State, StateError};
 
@@ -39,23 +39,32 @@ impl State<'_> {
     }
 
     /// Returns a page of entries, as [`Entries::scan`]. It may end early, but only the last one is empty.
-    pub(crate) fn scan_page(
-        &self,
-        prefix: &str,
-        mut after: Option<String>,
-        limit: usize,
-    ) -> Result<Vec<Entry>> {
+    pub(crate) fn scan_page(&self, prefix: &str, mut page: Page<String>) -> Result<Vec<Entry>> {
         self.order_keys();
         loop {
-            let stored = self.source.scan(prefix, Page::forward(after.clone(), limit))?;
-            let is_last = is_last_page(&stored, limit);
+            let stored = self.source.scan(prefix, page.clone())?;
+            let is_last = is_last_page(&stored, page.limit);
             let upto = stored.last().filter(|_| !is_last).map(|entry| entry.key.clone());
-            let merged = self.merged(prefix, after.as_deref(), upto.as_deref(), stored);
+            let merged = match page.direction {
+                Direction::Forward => {
+                    let (from, to) = keys_after(prefix, page.after.as_deref(), upto.as_deref());
+                    self.merged((from, to), prefix, stored)
+                }
+                Direction::Backward => {
+                    let end = end_of_prefix(prefix);
+                    let (from, to) =
+                        keys_before(prefix, page.after.as_deref(), upto.as_deref(), end.as_deref());
+                    let stored = stored.into_iter().rev().collect();
+                    let mut merged = self.merged((from, to), prefix, stored);
+                    merged.reverse();
+                    merged
+                }
+            };
             if is_last || !merged.is_empty() {
                 return Ok(merged);
             }
             // All of the page is deleted.
-            after = upto;
+            page.after = upto;
         }
     }
 
@@ -69,19 +78,14 @@ impl State<'_> {
         self.in_order.borrow_mut().get_or_insert_with(written);
     }
 
-    /// Merges stored entries between two keys with the pending writes between them.
-    fn merged(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        upto: Option<&str>,
-        stored: Vec<Entry>,
-    ) -> Vec<Entry> {
-        let from = after.filter(|after| *after >= prefix).map_or(Bound::Included(prefix), Bound::Excluded);
+    /// Merges stored entries between two keys, in byte order, with the pending writes between them.
+    fn merged(&self, (from, to): (Bound<&str>, Bound<&str>), prefix: &str, stored: Vec<Entry>) -> Vec<Entry> {
         let (cells, in_order) = (self.cells.borrow(), self.in_order.borrow());
-        let pending = in_order.iter().flat_map(|keys| keys.range::<str, _>((from, Bound::Unbounded)));
+        // A range that ends before it starts would panic.
+        let keys = in_order.as_ref().filter(|_| is_range(from, to));
+        let pending = keys.into_iter().flat_map(|keys| keys.range::<str, _>((from, to)));
         let mut pending = pending
-            .take_while(|key| key.starts_with(prefix) && upto.is_none_or(|upto| key.as_str() <= upto))
+            .take_while(|key| key.starts_with(prefix))
             // An undone write left nothing.
             .filter_map(|key| cells.get(key)?.as_ref().map(|cell| (key, cell)))
             .peekable();
@@ -100,6 +104,38 @@ impl State<'_> {
     }
 }
 
+/// Returns the bounds of the keys with a prefix after one key and up to another.
+fn keys_after<'a>(
+    prefix: &'a str,
+    after: Option<&'a str>,
+    upto: Option<&'a str>,
+) -> (Bound<&'a str>, Bound<&'a str>) {
+    let from = after.filter(|after| *after >= prefix).map_or(Bound::Included(prefix), Bound::Excluded);
+    (from, upto.map_or(Bound::Unbounded, Bound::Included))
+}
+
+/// Returns the bounds of the keys with a prefix before one key and down to another. `end` is the first key after the prefix.
+fn keys_before<'a>(
+    prefix: &'a str,
+    before: Option<&'a str>,
+    downto: Option<&'a str>,
+    end: Option<&'a str>,
+) -> (Bound<&'a str>, Bound<&'a str>) {
+    let last = before.into_iter().chain(end).min();
+    (Bound::Included(downto.unwrap_or(prefix)), last.map_or(Bound::Unbounded, Bound::Excluded))
+}
+
+/// Returns true if the bounds do not cross, as the range of a map requires.
+fn is_range(from: Bound<&str>, to: Bound<&str>) -> bool {
+    match (from, to) {
+        (Bound::Included(from), Bound::Included(to)) => from <= to,
+        (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => {
+            from < to
+        }
+        _ => true,
+    }
+}
+
 /// A state as the entries of another one that is layered over it.
 impl Entries for &State<'_> {
     fn get(&self, key: &str) -> Result<Option<Entry>> {
@@ -107,7 +143,7 @@ impl Entries for &State<'_> {
     }
 
     fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.scan_page(prefix, page.after, page.limit)
+        self.scan_page(prefix, page)
     }
 }
 
@@ -126,7 +162,7 @@ impl<T: DeserializeOwned> Iterator for Scan<'_, T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.len() == 0 && !self.ended {
-            match self.state.scan_page(&self.prefix, self.after.take(), PAGE) {
+            match self.state.scan_page(&self.prefix, Page::forward(self.after.take(), PAGE)) {
                 Ok(entries) => {
                     self.ended = entries.is_empty();
                     self.after = entries.last().map(|entry| entry.key.clone());

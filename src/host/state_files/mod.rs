@@ -21,6 +21,6 @@ pub use directory::StateDirectory;
 pub use error::StateFileError;
 pub use forget::MemoryOfStore;
 pub use position::{LastPosition, SpaceRef};
-pub use queries::{PastQuery, SavedQuery};
+pub use queries::{SavedQuery, UsedQuery};
 pub use recent::{RecentFile, RecentFiles};
 pub use store_memory::StoreMemory;

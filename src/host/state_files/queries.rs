@@ -11,7 +11,7 @@ pub(super) const MOST_QUERY: usize = 2000;
 
 /// A query that was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastQuery {
+pub struct UsedQuery {
     /// The text as it was typed.
     pub query: String,
     /// The space that was selected.

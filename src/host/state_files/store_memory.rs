@@ -9,7 +9,7 @@ use crate::space::SpaceId;
 
 use super::document::Document;
 use super::queries::MOST_QUERY;
-use super::{LastPosition, PastQuery, SavedQuery};
+use super::{LastPosition, SavedQuery, UsedQuery};
 
 /// The most past queries that are kept.
 const MOST_PAST: usize = 1000;
@@ -28,7 +28,7 @@ pub struct StoreMemory {
     /// The last positions, by the path of the file.
     pub positions: BTreeMap<String, LastPosition>,
     /// The queries that were used, latest last, each once.
-    pub past_queries: Vec<PastQuery>,
+    pub past_queries: Vec<UsedQuery>,
     /// The queries that were saved, by name.
     pub saved_queries: Vec<SavedQuery>,
 }
@@ -41,7 +41,7 @@ impl StoreMemory {
     }
 
     /// Adds a query to those that were used. One that was used before moves to the end; one that is too long is not kept.
-    pub fn add_past(&mut self, query: PastQuery) {
+    pub fn add_past(&mut self, query: UsedQuery) {
         if query.query.len() > MOST_QUERY {
             return;
         }

@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::content_store::State;
 use crate::error::Result;
 use crate::event_store::Page;
+use crate::operations::FoundEntries;
+use crate::operations::search_entries::search_pages;
 use crate::pstate::{Depth, Entries, Entry, Path, resolve_at, resolve_key};
 
 /// A projection as of the position of a [`Fold`](super::Fold).
@@ -25,10 +27,21 @@ impl PastProjection<'_> {
         self.state.entry(key)
     }
 
-    /// Returns up to `limit` entries after a key whose keys start with `prefix`, in byte order of their keys. A page may end
-    /// early; the page after the last one is empty.
-    pub fn scan(&self, prefix: &str, after: Option<String>, limit: usize) -> Result<Vec<Entry>> {
-        Entries::scan(&self.state, prefix, Page::forward(after, limit))
+    /// Returns a page of the entries whose keys start with `prefix`, in byte order of their keys or backward. It may have a few
+    /// entries more than asked for, or end early; the page after the last one is empty.
+    pub fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        Entries::scan(&self.state, prefix, page)
+    }
+
+    /// Returns a page of the entries whose keys start with `prefix` and that contain `text`, as
+    /// [`search_entries`](crate::operations::search_entries). Examines about `budget` entries at most.
+    pub fn search(&self, wanted: (&str, &str), page: Page<String>, budget: usize) -> Result<FoundEntries> {
+        let read = |prefix: &str, page: Page<String>| {
+            let entries = self.scan(prefix, page)?;
+            let is_last = entries.is_empty();
+            Ok((entries, is_last))
+        };
+        search_pages(&read, wanted, page, budget)
     }
 
     /// Returns the value at a key with its references replaced by entities, as

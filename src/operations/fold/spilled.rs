@@ -81,6 +81,13 @@ impl SpilledVersions {
     }
 
     pub(super) fn scan(&self, frame: u32, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        match page.direction {
+            Direction::Forward => self.scan_forward(frame, prefix, page),
+            Direction::Backward => self.scan_backward(frame, prefix, page),
+        }
+    }
+
+    fn scan_forward(&self, frame: u32, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
         let prefix = escaped(prefix);
         // After the last version of the key.
         let mut after = page.after.map(|after| place_of(&after, u32::MAX));
@@ -113,6 +120,34 @@ impl SpilledVersions {
             }
         }
         Ok(found)
+    }
+
+    fn scan_backward(&self, frame: u32, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        let prefix = escaped(prefix);
+        // Before the first version of the key.
+        let mut before = page.after.map(|before| end_of(&before));
+        let mut found: Vec<Entry> = Vec::new();
+        // The last key of which the version that counts was read.
+        let mut done: Option<String> = None;
+        loop {
+            let versions = self.file.scan(PLACE.into(), &prefix, Page::backward(before, PAGE))?;
+            let is_last = is_last_page(&versions, PAGE);
+            before = versions.last().map(|version| version.key.clone());
+            for version in versions {
+                let Some((key, at)) = parts_of(&version.key) else { continue };
+                if at > frame || done.as_ref() == Some(&key) {
+                    continue;
+                }
+                if found.len() == page.limit {
+                    return Ok(found);
+                }
+                done = Some(key.clone());
+                found.extend(entry(key, version));
+            }
+            if is_last {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -13,10 +13,10 @@ use std::rc::Rc;
 use crate::clock::Timestamp;
 use crate::content_store::Value;
 use crate::error::Result;
-use crate::event_store::Page;
+use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::model::changes::{Changes, Write};
-use crate::pstate::{Entries, Entry};
+use crate::pstate::{Entries, Entry, end_of_prefix};
 
 use super::spilled::SpilledVersions;
 use super::texts::Texts;
@@ -174,11 +174,28 @@ impl Versions {
         if let Some(file) = self.file.get() {
             return file.scan(frame, prefix, page);
         }
-        let after = page.after.as_deref().filter(|after| *after >= prefix);
-        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
         let memory = self.memory.borrow();
+        let end = end_of_prefix(prefix);
+        let (from, to) = match page.direction {
+            Direction::Forward => {
+                let after = page.after.as_deref().filter(|after| *after >= prefix);
+                (after.map_or(Bound::Included(prefix), Bound::Excluded), Bound::Unbounded)
+            }
+            Direction::Backward => {
+                let before = page.after.as_deref().into_iter().chain(end.as_deref()).min();
+                if before.is_some_and(|before| before <= prefix) {
+                    return Ok(Vec::new());
+                }
+                (Bound::Included(prefix), before.map_or(Bound::Unbounded, Bound::Excluded))
+            }
+        };
+        let keys = memory.range::<str, _>((from, to));
+        let keys: &mut dyn Iterator<Item = (&Box<str>, &KeyVersions)> = match page.direction {
+            Direction::Forward => &mut { keys },
+            Direction::Backward => &mut keys.rev(),
+        };
         let mut found = Vec::new();
-        for (key, versions) in memory.range::<str, _>((from, Bound::Unbounded)) {
+        for (key, versions) in keys {
             if found.len() == page.limit || !key.starts_with(prefix) {
                 break;
             }
@@ -226,6 +243,11 @@ mod tests {
         versions.scan(frame, prefix, page).unwrap().into_iter().map(|entry| entry.key).collect()
     }
 
+    fn backward(versions: &Versions, frame: u32, prefix: &str, before: Option<&str>) -> Vec<String> {
+        let page = Page::backward(before.map(str::to_owned), 2);
+        versions.scan(frame, prefix, page).unwrap().into_iter().map(|entry| entry.key).collect()
+    }
+
     /// Keys in which the characters of the stored form occur.
     const ODD: [&str; 5] = ["b\u{0}x", "b\u{1}", "b\u{1}\u{1}", "bc", "é"];
 
@@ -248,6 +270,11 @@ mod tests {
                 ODD.iter().all(|key| versions.get(2, key).unwrap().is_some_and(|found| found.key == *key))
             );
             assert!(versions.get(2, "b\u{2}").unwrap().is_none());
+            assert_eq!(backward(&versions, 2, "", None), ["é", "bc"]);
+            assert_eq!(backward(&versions, 2, "b", None), ["bc", "b\u{1}\u{1}"]);
+            assert_eq!(backward(&versions, 2, "b", Some("b\u{1}")), ["b\u{0}x", "b"]);
+            assert_eq!(backward(&versions, 3, "", Some("b\u{0}x")), ["a"]);
+            assert_eq!(backward(&versions, 2, "b", Some("b")), [""; 0]);
             assert_eq!(versions.frames_of("a").unwrap(), [1, 2, 3]);
             assert_eq!(versions.frames_of("c").unwrap(), [0; 0]);
             versions.spill(&mut || Ok(())).unwrap();

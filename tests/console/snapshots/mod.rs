@@ -144,12 +144,12 @@ macro_rules! guided_scenes {
 
 guided_scenes! {
     guide: "",
-    guide_with_a_step_run: "wwwwwt",
-    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwwwt",
+    guide_with_a_step_run: "wwwww.",
+    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww.",
     guide_at_an_entity: "wwwwww",
     guide_under_a_form: "n<enter>",
     guide_hidden: "Wp",
-    guide_step_in_full: "wwwwwwwwtr",
+    guide_step_in_full: "wwwwwwww.r",
     guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
     guide_in_the_help: "?",
 }

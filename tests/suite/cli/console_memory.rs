@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ramax::clock::Timestamp;
 use ramax::space::SpaceId;
-use ramax::state_files::{LastPosition, PastQuery, SavedQuery, SpaceRef, StateDirectory};
+use ramax::state_files::{LastPosition, SavedQuery, SpaceRef, StateDirectory, UsedQuery};
 use serde_json::json;
 
 use crate::support::program::Sandbox;
@@ -41,7 +41,7 @@ fn space(id: u64, name: &str) -> Option<SpaceRef> {
 fn remembered() -> Sandbox {
     let sandbox = Sandbox::with_contacts();
     sandbox.run("spaces create crm_widgets").done();
-    let past = |query: &str, space| PastQuery { query: query.to_owned(), space, at: Timestamp(1) };
+    let past = |query: &str, space| UsedQuery { query: query.to_owned(), space, at: Timestamp(1) };
     let fill = &mut |memory: &mut ramax::state_files::StoreMemory| {
         memory.add_past(past("~Ada-of-acme", space(1, "crm_acme")));
         memory.add_past(past("~Ada-of-no-space", None));
@@ -162,7 +162,7 @@ fn many_writers_at_once_lose_nothing() {
             scope.spawn(move || {
                 for number in 0..10 {
                     let query = format!("~{writer}-{number}");
-                    let past = PastQuery { query, space: space(2, "crm_widgets"), at: Timestamp(2) };
+                    let past = UsedQuery { query, space: space(2, "crm_widgets"), at: Timestamp(2) };
                     directory.change_store(store_id, &mut |memory| memory.add_past(past.clone())).unwrap();
                 }
             });

@@ -8,7 +8,7 @@ mod questions;
 
 use ramax::operations::{Fold, FoldLimits, keep_going};
 use ramax::pstate::Entry;
-use ramax::{ContentStore, SpaceSequence};
+use ramax::{ContentStore, Page, SpaceSequence};
 
 /// Limits under which a few events make several keyframes, and all of them are in a temporary file.
 fn tiny(memory: usize) -> FoldLimits {
@@ -19,16 +19,26 @@ fn seek(fold: &mut Fold, sequence: u64) {
     fold.seek(SpaceSequence(sequence), &mut keep_going).unwrap();
 }
 
-/// Returns all entries of a projection at the position of a fold, read in small pages.
+/// Returns all entries of a projection at the position of a fold, read in small pages. Backward and through a search they are
+/// the same.
 fn entries(fold: &Fold, projection: &str) -> Vec<Entry> {
     let projection = fold.projection(projection).unwrap();
-    let (mut all, mut after) = (Vec::new(), None);
-    loop {
-        let page = projection.scan("", after, 3).unwrap();
-        let Some(last) = page.last() else { return all };
-        after = Some(last.key.clone());
-        all.extend(page);
-    }
+    let pages = |page: fn(Option<String>, usize) -> Page<String>| {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let read = projection.scan("", page(after, 3)).unwrap();
+            let Some(last) = read.last() else { return all };
+            after = Some(last.key.clone());
+            all.extend(read);
+        }
+    };
+    let all = pages(Page::forward);
+    let mut backward = pages(Page::backward);
+    backward.reverse();
+    assert_eq!(backward, all);
+    let found = projection.search(("", ""), Page::backward(None, usize::MAX), usize::MAX).unwrap();
+    assert!(found.ended && found.entries.iter().rev().eq(&all));
+    all
 }
 
 fn fold(content: &ContentStore) -> Fold {

@@ -103,7 +103,7 @@ fn list_past(session: &mut Session, arguments: &ListArguments, at: &PointInTime)
     let (mut after, mut listed) = (arguments.after.clone(), 0);
     let most = arguments.limit.unwrap_or(usize::MAX);
     while listed < most {
-        let page = projection.scan(&arguments.prefix, after.take(), PAGE)?;
+        let page = projection.scan(&arguments.prefix, Page::forward(after.take(), PAGE))?;
         let Some(last) = page.last() else { break };
         after = Some(last.key.clone());
         let wanted = page.iter().filter(|entry| operations::is_entry_match(entry, &arguments.contains));

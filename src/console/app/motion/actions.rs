@@ -3,12 +3,24 @@
 
 use crate::console::app::action::{Action, Section, Spec};
 use crate::console::app::context::KeyContext;
+use crate::console::panes::travel;
 
 use super::{Motion, go};
 
 /// The actions in lists, and those in lists below a text that is being typed.
 pub(crate) const ACTIONS: [&[Spec]; 2] = [
-    &[DOWN, UP, HALF_PAGE_DOWN, HALF_PAGE_UP, PAGE_DOWN, PAGE_UP, START, END],
+    &[
+        DOWN,
+        UP,
+        HALF_PAGE_DOWN,
+        HALF_PAGE_UP,
+        PAGE_DOWN,
+        PAGE_UP,
+        Spec { applies: travel::is_now, ..START },
+        in_the_past(START, &["g"]),
+        Spec { applies: travel::is_now, ..END },
+        in_the_past(END, &["G"]),
+    ],
     &[
         in_search(DOWN, &["down", "ctrl-n"]),
         in_search(UP, &["up", "ctrl-p"]),
@@ -20,6 +32,11 @@ pub(crate) const ACTIONS: [&[Spec]; 2] = [
 /// Returns the same action with the keys that it has while text is typed.
 const fn in_search(action: Spec, keys: &'static [&'static str]) -> Spec {
     Spec { keys, contexts: KeyContext::is_search, ..action }
+}
+
+/// Returns the same action with the keys that it has while the panes show the past, through which the others move.
+const fn in_the_past(action: Spec, keys: &'static [&'static str]) -> Spec {
+    Spec { keys, applies: travel::is_travelling, ..action }
 }
 
 const DOWN: Spec = Spec {

@@ -6,7 +6,7 @@ use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text, zoned};
 use crate::console::panes::Pane;
-use crate::state_files::{PastQuery, SavedQuery};
+use crate::state_files::{SavedQuery, UsedQuery};
 
 /// A list of earlier queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Source {
 
 /// An earlier query.
 pub(super) enum Entry<'a> {
-    Past(&'a PastQuery),
+    Past(&'a UsedQuery),
     Saved(&'a SavedQuery),
 }
 

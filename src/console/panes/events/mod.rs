@@ -48,6 +48,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["f"],
         contexts: EVENTS,
         hint: Some(Rank::Order),
+        enabled: update::is_now,
         run: |state, _| update::toggle_follow(state),
         ..Spec::ALWAYS
     },
@@ -59,6 +60,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["a"],
         contexts: EVENTS,
         hint: Some(Rank::Scope),
+        enabled: update::is_now,
         run: |state, _| update::toggle_scope(state),
         ..Spec::ALWAYS
     },

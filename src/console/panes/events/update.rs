@@ -3,7 +3,7 @@
 use crate::console::app::motion::reveal_panes;
 use std::sync::Arc;
 
-use crate::console::app::availability::{Availability, unavailable};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
@@ -13,7 +13,7 @@ use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
 use crate::console::panes::events::{EventRow, EventsPane, ShownEvent};
-use crate::console::panes::{Filter, Pane, remember};
+use crate::console::panes::{Filter, Pane, remember, travel};
 use crate::event::EventId;
 use crate::operations::{AnyOperation, Position, Scope};
 use crate::query::Query;
@@ -62,6 +62,11 @@ fn pause(state: &mut ConsoleState) {
         state.events.following = false;
         state.say(Level::Info, with_keys(state, "following paused; `{key:follow}` resumes"));
     }
+}
+
+/// Returns the reason if the pane shows the past of one space, to which nothing is added.
+pub(super) fn is_now(state: &ConsoleState) -> Availability {
+    available_if(travel::is_now(state), "this is the past of one space; `{key:back}` returns to now")
 }
 
 /// Follows new events, or pauses following.

@@ -8,7 +8,7 @@ use crate::console::app::availability::{Availability, Reason, available_if, unav
 use crate::console::app::keymap::key_of;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
-use crate::console::panes::{Filter, Pane};
+use crate::console::panes::{Filter, Pane, travel};
 use crate::operations::{
     AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
     RemoveProjection, SpaceOverview, Verify,
@@ -22,6 +22,7 @@ pub(crate) fn writable(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
         return unavailable(gone.message());
     }
+    travel::check_now(state)?;
     available_if(!state.database.read_only, "the database is open read-only")
 }
 
@@ -202,7 +203,7 @@ fn no_space(state: &ConsoleState) -> Cow<'static, str> {
     }
 }
 
-fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
+pub(crate) fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
     match (state.app_of(found), found.space.app_name()) {
         (Some(_), _) => Ok(()),
         (None, Some(app)) => unavailable(format!(

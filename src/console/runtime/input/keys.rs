@@ -234,6 +234,8 @@ pub(super) fn pressed(code: Code, modifiers: u32) -> Meaning {
     let shift = held & SHIFT != 0;
     let code = match code {
         Code::Tab if shift => Code::BackTab,
+        Code::Left if shift => Code::ShiftLeft,
+        Code::Right if shift => Code::ShiftRight,
         Code::Char(character) if shift => Code::Char(upper(character)),
         other => other,
     };

@@ -115,7 +115,7 @@ fn modifiers_of_xterm_rxvt_putty_and_kitty_are_decoded() {
     assert_all(&[
         (b"\x1b[1;5D", "ctrl-left"),
         (b"\x1b[1;3D", "alt-left"),
-        (b"\x1b[1;2D", "left"),
+        (b"\x1b[1;2D", "shift-left"),
         (b"\x1b[5D", "ctrl-left"),
         (b"\x1bO5D", "ctrl-left"),
         (b"\x1bO1;5D", "ctrl-left"),

@@ -201,6 +201,7 @@ impl Console {
             Effect::Query(query) if query.is_suggestion() => self.file.suggestions.ask(query)?,
             Effect::Query(query) => self.file.pages.ask(query)?,
             Effect::Command(command) => self.file.commands.ask(command)?,
+            Effect::Past(command) => self.file.past.ask(command)?,
             Effect::Files(query) => self.file.files.ask(query)?,
             Effect::Step(step) => self.file.steps.as_ref().context("there is no guided walk")?.ask(step)?,
             Effect::Open(command) => self.command_opening(command)?,

@@ -1,0 +1,221 @@
+//! Time travel: the panes show a space as of a sequence, and steps move through its events.
+
+mod update;
+
+use crate::console::app::action::Section::View;
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::availability::{Availability, available_if, unavailable};
+use crate::console::app::context::KeyContext;
+use crate::console::app::state::ConsoleState;
+use crate::console::panes::detail::{self, Subject};
+use crate::console::panes::events::EventsPane;
+use crate::console::panes::projections::ProjectionsPane;
+use crate::console::panes::{Pane, spaces};
+use crate::event::SpaceSequence;
+use crate::operations::EventChanges;
+use crate::space::SpaceId;
+
+pub(crate) use update::{check, leave, loaded, seek};
+
+/// The number of events of a long step.
+const LONG_STEP: u64 = 100;
+
+/// The actions of time travel.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::TimeTravel,
+        section: View,
+        title: "time travel",
+        description: "Show the space as it was: from the selected event on, or from its last one",
+        keys: &["t"],
+        contexts: KeyContext::is_main_pane,
+        hint: Some(Rank::History),
+        enabled: can_travel,
+        run: |state, _| update::start(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::TimeTravel,
+        section: View,
+        title: "time travel",
+        description: "Show the space as it was: from this event on, or from its last one",
+        keys: &["t"],
+        contexts: |here| here == KeyContext::Detail,
+        hint: Some(Rank::AfterBack),
+        applies: is_of_space,
+        enabled: can_travel,
+        run: |state, _| update::start(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::TimeTravel,
+        section: View,
+        title: "time travel",
+        description: "Show the space as it was, from its last event on",
+        keys: &["t"],
+        contexts: |here| here == KeyContext::Spaces,
+        hint: Some(Rank::AfterBack),
+        enabled: can_travel,
+        run: |state, _| update::start(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::StepForward,
+        section: View,
+        title: "step",
+        description: "Go to the next event",
+        keys: &["right"],
+        hint: Some(Rank::Main),
+        enabled: has_later,
+        run: |state, _| update::step(state, 1),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::StepBack,
+        section: View,
+        title: "step back",
+        description: "Go back by one event",
+        keys: &["left"],
+        hint: Some(Rank::Main),
+        enabled: has_earlier,
+        run: |state, _| update::step(state, -1),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::LongStepForward,
+        section: View,
+        title: "long step",
+        description: "Go forward by a hundred events",
+        keys: &["shift-right", "}"],
+        enabled: has_later,
+        run: |state, _| update::step(state, LONG_STEP.cast_signed()),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::LongStepBack,
+        section: View,
+        title: "long step back",
+        description: "Go back by a hundred events",
+        keys: &["shift-left", "{"],
+        enabled: has_earlier,
+        run: |state, _| update::step(state, -LONG_STEP.cast_signed()),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::FirstEvent,
+        section: View,
+        title: "first event",
+        description: "Go to before the first event",
+        keys: &["home"],
+        enabled: has_earlier,
+        run: |state, _| seek(state, SpaceSequence::START),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::LastEvent,
+        section: View,
+        title: "last event",
+        description: "Go to the last event",
+        keys: &["end"],
+        enabled: has_later,
+        run: |state, _| {
+            let last = last(state);
+            seek(state, last);
+        },
+        ..IN_THE_PAST
+    },
+];
+
+/// The rest of a row of an action that needs the past.
+const IN_THE_PAST: Spec = Spec { contexts: KeyContext::is_pane, applies: is_travelling, ..Spec::ALWAYS };
+
+/// A journey through the past of a space.
+#[derive(Debug, Clone)]
+pub struct Travel {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The last event of which the effects are shown; 0 is before the first one.
+    pub at: SpaceSequence,
+    /// The last event of which the projections on screen have the effects, with its changes.
+    pub step: Option<EventChanges>,
+    /// True if a part of the past is in a temporary file.
+    pub is_spilled: bool,
+    /// The panes as they were before.
+    now: Now,
+}
+
+/// The panes as they were when the journey began.
+#[derive(Debug, Clone)]
+struct Now {
+    focus: Pane,
+    main: Pane,
+    events: EventsPane,
+    projections: ProjectionsPane,
+}
+
+impl Travel {
+    /// Begins a journey at a sequence. The panes will be as they are now when it ends.
+    pub(crate) fn new(state: &ConsoleState, space_id: SpaceId, at: SpaceSequence) -> Self {
+        let now = Now {
+            focus: state.focus,
+            main: state.main,
+            events: state.events.clone(),
+            projections: state.projections.clone(),
+        };
+        Self { space_id, at, step: None, is_spilled: false, now }
+    }
+
+    /// Returns the filters of the panes before the journey: that of the pane, if it has one.
+    pub(crate) fn filter_before(&self, pane: Pane) -> &str {
+        match pane {
+            Pane::Events => self.now.events.filter.as_str(),
+            Pane::Projections => self.now.projections.filter.as_str(),
+            Pane::Spaces | Pane::Checkpoints | Pane::Jobs => "",
+        }
+    }
+}
+
+/// Returns true if the panes show the past.
+pub(crate) fn is_travelling(state: &ConsoleState) -> bool {
+    state.travel.is_some()
+}
+
+/// Returns true if the panes show the present.
+pub(crate) fn is_now(state: &ConsoleState) -> bool {
+    state.travel.is_none()
+}
+
+/// Returns the reason if the panes show the past, which cannot be changed.
+pub(crate) fn check_now(state: &ConsoleState) -> Availability {
+    available_if(is_now(state), "this is the past, which cannot be changed; `{key:back}` returns to now")
+}
+
+/// Returns the last sequence of the space whose past is shown.
+pub(crate) fn last(state: &ConsoleState) -> SpaceSequence {
+    let space = state.travel.as_ref().and_then(|travel| state.spaces.get(travel.space_id));
+    space.map_or(SpaceSequence::START, |space| space.head.last_sequence)
+}
+
+/// Returns true if the selected row is an event or a key, unlike a job or an operation.
+fn is_of_space(state: &ConsoleState) -> bool {
+    matches!(detail::subject(state), Some(Subject::Event(_) | Subject::Entry { .. }))
+}
+
+fn can_travel(state: &ConsoleState) -> Availability {
+    let space = spaces::space(state)?;
+    if let Some(under_way) = space.space.under_way() {
+        return unavailable(format!("{} is {under_way}", space.space.space_name));
+    }
+    spaces::with_app(state, space)?;
+    available_if(space.head.last_sequence > SpaceSequence::START, "the space has no events yet")
+}
+
+fn has_later(state: &ConsoleState) -> Availability {
+    let at = state.travel.as_ref().map(|travel| travel.at);
+    available_if(at < Some(last(state)), "this is the last event")
+}
+
+fn has_earlier(state: &ConsoleState) -> Availability {
+    let at = state.travel.as_ref().map(|travel| travel.at);
+    available_if(at > Some(SpaceSequence::START), "this is before the first event")
+}
