@@ -209,17 +209,6 @@ pub enum SpaceState {
     Importing,
 }
 
-impl SpaceState {
-    /// Describes the unfinished operation in one word.
-    pub fn in_short(self) -> Option<&'static str> {
-        match self {
-            Self::Open => None,
-            Self::Deleting => Some("deleting"),
-            Self::Importing => Some("importing"),
-        }
-    }
-}
-
 impl Space {
     /// Returns true if the metadata says `"environment": "production"`, in upper or lower case.
     pub fn is_production(&self) -> bool {
@@ -235,6 +224,16 @@ impl Space {
             SpaceState::Deleting => Err(StoreError::SpaceDeleting { space: space() }),
             SpaceState::Importing if self.is_fork() => Err(StoreError::SpaceForking { space: space() }),
             SpaceState::Importing => Err(StoreError::SpaceImporting { space: space() }),
+        }
+    }
+
+    /// Describes the unfinished operation on the space in one word.
+    pub fn in_short(&self) -> Option<&'static str> {
+        match self.state {
+            SpaceState::Open => None,
+            SpaceState::Deleting => Some("deleting"),
+            SpaceState::Importing if self.is_fork() => Some("forking"),
+            SpaceState::Importing => Some("importing"),
         }
     }
 

@@ -195,7 +195,7 @@ fn an_import_and_a_redaction_have_a_command_once_the_form_is_complete() {
         import[0].replace(&*fixture.file().parent().unwrap().to_string_lossy(), "DIR"),
         "import 'DIR/a b.jsonl' --into crm_b"
     );
-    console.press("<esc><enter>2F").unwrap();
+    console.press("<esc><enter>2A").unwrap();
     let redact = commands(&mut console, &fixture, "<tab>name meta.actor", "<ctrl-y>");
     assert_eq!(redact, ["redact crm_acme --entity c3 --field name --field meta.actor --confirm crm_acme"]);
 }

@@ -13,6 +13,7 @@ mod details;
 mod fields;
 mod files;
 mod finished_jobs;
+mod forks;
 mod forms;
 #[path = "../../examples/pictures/generate/mod.rs"]
 mod generate;

@@ -13,7 +13,7 @@ fn fields_of_the_selected_event_are_erased_after_the_name_of_the_space_is_typed(
     crm.execute(add_contact("c1")).unwrap();
     crm.execute(rename_contact("c1", "Countess")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("2GF<tab>name email").unwrap();
+    console.press("2GA<tab>name email").unwrap();
     let shown = screen(&console);
     for part in ["to redact: 2 of 2 events", "email: 2 events", "out of reach"] {
         assert!(shown.contains(part), "{part}: {shown}");
@@ -39,7 +39,7 @@ fn a_small_terminal_shows_what_is_erased_above_the_field_that_confirms_it() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
-    console.press("2GF<tab>name email").unwrap();
+    console.press("2GA<tab>name email").unwrap();
     assert!(!screen(&console).contains("to redact"), "{}", screen(&console));
     console.press("<tab><tab>").unwrap();
     let shown = screen(&console);
@@ -53,7 +53,7 @@ fn an_unknown_field_is_refused_with_those_that_exist() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("3ggF<tab>phone").unwrap();
+    console.press("3ggA<tab>phone").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("no event of the entity c1 has the field phone"), "{shown}");
     assert!(shown.contains("its events have: contact_id, email, name"), "{shown}");
@@ -65,7 +65,7 @@ fn an_entry_that_quoted_erased_values_says_so() {
     let crm = fixture.crm("crm_acme");
     ramax::operations::execute(&crm, add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("2GF<tab>name email<tab><tab>crm_acme<ctrl-s>LG<enter>").unwrap();
+    console.press("2GA<tab>name email<tab><tab>crm_acme<ctrl-s>LG<enter>").unwrap();
     let shown = screen(&console);
     for said in ["erased by a redaction", "parameters were erased by a redaction"] {
         assert!(shown.contains(said), "{said} in {shown}");

@@ -29,6 +29,7 @@ pub enum Action {
     Export,
     ExportList,
     Import,
+    Fork,
     Redact,
     Delete,
     Mark,

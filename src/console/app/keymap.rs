@@ -72,8 +72,8 @@ mod tests {
     use crate::console::panes::travel::Travel;
     use crate::content_store::{Apps, CommandSpec, FieldKind, FieldSpec};
     use crate::event::SpaceSequence;
-    use crate::operations::{AnyOperation, Verify};
-    use crate::space::{Space, SpaceId};
+    use crate::operations::{AnyOperation, SpaceOverview, Verify};
+    use crate::space::{Checkpoint, Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
     /// without a guide, and with each form.
@@ -125,6 +125,7 @@ mod tests {
             FormPurpose::CreateSpace,
             FormPurpose::ChangeSpace { space: Box::new(a_space()) },
             FormPurpose::Redact { space: Box::new(a_space()) },
+            FormPurpose::Fork { space: Box::new(an_overview()) },
         ];
         purposes.into_iter().flat_map(|purpose| with_each_field(&purpose)).collect()
     }
@@ -158,6 +159,18 @@ mod tests {
     fn is_typed_into(state: &ConsoleState) -> bool {
         let field = state.layers.shown().and_then(Form::focused);
         field.is_some_and(|field| matches!(field.input, FieldInput::Text(_)))
+    }
+
+    fn an_overview() -> SpaceOverview {
+        SpaceOverview {
+            space: a_space(),
+            app: None,
+            head: Head::default(),
+            checkpoint: Checkpoint::default(),
+            projections: Vec::new(),
+            ahead: false,
+            blocked: None,
+        }
     }
 
     fn a_space() -> Space {

@@ -8,7 +8,7 @@ use crate::audit::Outcome;
 use crate::content_store::{ContentStore, Store};
 use crate::error::{RedactionError, Result};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::Page;
+use crate::event_store::{Page, SpaceRecord};
 use crate::operations::{backup, export, list_export};
 use crate::redacted::is_redacted_text;
 use crate::redaction::{FieldPath, add_texts};
@@ -22,6 +22,9 @@ const PAGE: usize = 500;
 /// Audit entries read at once, and the most that are read.
 const ENTRIES: usize = 1000;
 const MOST_ENTRIES: usize = 20_000;
+
+/// Spaces read at once.
+const SPACES: usize = 1000;
 
 /// The changes that a redaction would make.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -158,7 +161,7 @@ pub(super) fn check_intact(event: &Event) -> Result<()> {
     Err(RedactionError::DamagedEvent { event_id, sequence }.into())
 }
 
-/// Returns the files that may contain values of the space and cannot be changed.
+/// Returns the files and the other spaces that may contain values of the space and are not changed.
 fn out_of_reach(store: &Store, space: &Space) -> Result<Vec<String>> {
     let mut found: Vec<String> =
         store.lost_projections()?.iter().map(|path| format!("{} (replaced)", path.display())).collect();
@@ -183,5 +186,24 @@ fn out_of_reach(store: &Store, space: &Space) -> Result<Vec<String>> {
             break;
         }
     }
+    found.extend(forks(store, space)?.into_iter().map(|name| format!("the fork {name}")));
     Ok(found)
+}
+
+/// Returns the names of the spaces that were forked from this one.
+fn forks(store: &Store, space: &Space) -> Result<Vec<String>> {
+    let store_id = store.events().store_id()?;
+    let is_fork = |record: &SpaceRecord| {
+        record.space.origin().is_some_and(|origin| (origin.store_id, origin.space_id) == (store_id, space.space_id))
+    };
+    let (mut forks, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.events().spaces(Page::forward(after, SPACES))?;
+        after = page.last().map(|record| record.space.space_id);
+        let is_last = page.len() < SPACES;
+        forks.extend(page.into_iter().filter(is_fork).map(|record| record.space.space_name));
+        if is_last {
+            return Ok(forks);
+        }
+    }
 }

@@ -43,6 +43,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     submit("create", is_creation),
     submit("change", is_change),
     submit("redact", is_redaction),
+    submit("fork", is_fork),
     Spec {
         action: Action::PageDown,
         section: Move,
@@ -229,6 +230,10 @@ fn is_change(state: &ConsoleState) -> bool {
 
 fn is_redaction(state: &ConsoleState) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Redact { .. }))
+}
+
+fn is_fork(state: &ConsoleState) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Fork { .. }))
 }
 
 /// Returns the form, if it is the topmost layer beneath the help.

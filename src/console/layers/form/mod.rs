@@ -6,6 +6,7 @@ mod command;
 pub mod completion;
 mod failure;
 mod files;
+mod fork;
 mod list;
 mod notes;
 mod preview;
@@ -36,6 +37,7 @@ pub(crate) use crate::console::layers::form::completion::{completed, load as loa
 pub(crate) use crate::console::layers::form::files::{
     import_inspected, open_backup, open_export, open_import, tried,
 };
+pub(crate) use crate::console::layers::form::fork::open_fork;
 pub(crate) use crate::console::layers::form::preview::previewed;
 pub(crate) use crate::console::layers::form::redact::{open_redact, redaction_planned};
 pub(crate) use crate::console::layers::form::sending::{created, submitted};

@@ -12,7 +12,7 @@ use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form};
-use crate::console::layers::form::{files, list, redact, space};
+use crate::console::layers::form::{files, fork, list, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::Executed;
@@ -76,6 +76,8 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
         }
         (FormPurpose::ChangeSpace { .. }, _) => preview(state, effects),
         (FormPurpose::Import, FormPreview::Words(_)) => files::import(state, effects),
+        (FormPurpose::Fork { .. }, FormPreview::Words(_)) => fork::fork(state, effects),
+        (FormPurpose::Fork { .. }, _) => preview(state, effects),
         (FormPurpose::Redact { .. }, FormPreview::Words(_)) => redact::redact(state, effects),
         (FormPurpose::Import | FormPurpose::Redact { .. }, FormPreview::Pending(..)) => {
             form.send_when_previewed = true;
@@ -169,6 +171,7 @@ pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<Stri
         FormPurpose::Export { .. }
         | FormPurpose::ExportList { .. }
         | FormPurpose::Import
+        | FormPurpose::Fork { .. }
         | FormPurpose::Backup => None,
     }
 }

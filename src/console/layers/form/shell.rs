@@ -2,6 +2,7 @@
 
 use crate::console::app::command_line::{Commands, of_operation};
 use crate::console::layers::form::files::{backup_of, export_places, import_of};
+use crate::console::layers::form::fork::fork_of;
 use crate::console::layers::form::list;
 use crate::console::layers::form::redact::redact_of;
 use crate::console::layers::form::state::{Form, FormPurpose};
@@ -26,6 +27,10 @@ pub(super) fn commands(form: &Form) -> Commands {
         FormPurpose::ExportList { list, .. } => list::command(list, &form.fields),
         FormPurpose::Import => of_operation(&import_of(form), "").into(),
         FormPurpose::Backup => of_operation(&backup_of(form), "").into(),
+        FormPurpose::Fork { space } => match fork_of(form) {
+            Ok(fork) => of_operation(&AnyOperation::Fork(fork), &space.space.space_name).into(),
+            Err(_) => Commands::default(),
+        },
         FormPurpose::Redact { space } => match redact_of(form) {
             Ok(redact) => of_operation(&AnyOperation::Redact(redact), &space.space_name).into(),
             Err(_) => Commands::default(),

@@ -74,6 +74,11 @@ pub enum FormPurpose {
     Import,
     /// Copying the database.
     Backup,
+    /// Creating a space with the events of another one up to a point.
+    Fork {
+        /// The space when the form opened.
+        space: Box<SpaceOverview>,
+    },
     /// Erasing fields of one entity's events.
     Redact {
         /// The space when the form opened.

@@ -67,6 +67,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
         },
         FormPurpose::ExportList { list, .. } => Some(list.title()),
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
+        FormPurpose::Fork { space } => Some(space.space.space_name.clone()),
         FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::Backup => None,
     };
     title.extend(about.map(|about| piece(format!("  {about}"), Role::Text)));

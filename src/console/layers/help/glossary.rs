@@ -10,7 +10,7 @@ pub struct Topic {
 }
 
 /// Every word, those that explain others first.
-pub const GLOSSARY: [Topic; 12] = [
+pub const GLOSSARY: [Topic; 13] = [
     Topic {
         word: "space",
         text: "A tenant or an environment. It has events and projections of its own and sees nothing of other spaces; all \
@@ -55,6 +55,11 @@ pub const GLOSSARY: [Topic; 12] = [
         word: "rebuild",
         text: "Computes a projection again from all events of its space. Needed if a projection is wrong or its app has \
                changed. {key:rebuild} asks first; events do not change.",
+    },
+    Topic {
+        word: "fork",
+        text: "A new space with the events of another one up to a point, and a sequence of its own. {key:fork} creates one, to \
+               experiment in; the other space does not change.",
     },
     Topic {
         word: "verify",

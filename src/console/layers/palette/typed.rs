@@ -82,6 +82,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
     on_space("verify", Action::Verify),
     on_space("run", Action::NewCommand),
     on_space("export", Action::Export),
+    on_space("fork", Action::Fork),
     on_space("redact", Action::Redact),
     on_space("delete", Action::Delete),
     TypedCommand {

@@ -6,9 +6,9 @@ use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form};
 
 use super::availability::{
-    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_rebuild, can_redact,
-    can_remove_projection, can_verify, catch_up, has_space, lists_undeclared, rebuild, remove_projection,
-    verify, writable,
+    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_fork, can_rebuild,
+    can_redact, can_remove_projection, can_verify, catch_up, has_space, lists_undeclared, rebuild,
+    remove_projection, verify, writable,
 };
 use super::update;
 
@@ -50,11 +50,22 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::Fork,
+        section: Actions,
+        title: "fork",
+        description: "Create a space with the events up to the selected one, to experiment in",
+        keys: &["F"],
+        contexts: KeyContext::is_pane,
+        enabled: can_fork,
+        run: form::open_fork,
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::Redact,
         section: Actions,
         title: "redact",
         description: "Erase fields of one entity's events, such as personal data",
-        keys: &["F"],
+        keys: &["A"],
         contexts: KeyContext::is_pane,
         enabled: can_redact,
         run: form::open_redact,

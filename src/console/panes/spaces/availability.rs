@@ -9,8 +9,9 @@ use crate::console::app::keymap::key_of;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane, travel};
+use crate::event::SpaceSequence;
 use crate::operations::{
-    AnyOperation, CatchUp, DeleteSpace, Export, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
+    AnyOperation, CatchUp, DeleteSpace, Export, Fork, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
     RemoveProjection, SpaceOverview, Verify,
 };
 use crate::space::SpaceId;
@@ -23,6 +24,11 @@ pub(crate) fn writable(state: &ConsoleState) -> Availability {
         return unavailable(gone.message());
     }
     travel::check_now(state)?;
+    file_is_writable(state)
+}
+
+/// Returns the reason if nothing can be written to the file.
+fn file_is_writable(state: &ConsoleState) -> Availability {
     available_if(!state.database.read_only, "the database is open read-only")
 }
 
@@ -230,6 +236,15 @@ pub(crate) fn can_change(state: &ConsoleState) -> Availability {
         None => Ok(()),
         Some(under_way) => unavailable(format!("{} is {under_way}", space.space.space_name)),
     }
+}
+
+/// Returns the reason if the space cannot be forked.
+pub(crate) fn can_fork(state: &ConsoleState) -> Availability {
+    // The past can be forked, too.
+    file_is_writable(state)?;
+    let found = space(state)?;
+    available_if(found.head.last_sequence > SpaceSequence::START, "the space has no events to fork")?;
+    can_run_on(state, &AnyOperation::Fork(Fork::default()), found)
 }
 
 /// Returns the reason if fields of the space's events cannot be erased.

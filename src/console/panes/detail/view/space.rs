@@ -47,6 +47,8 @@ pub(super) fn content<'a>(
         fact("name", vec![piece(&space.space_name, Role::Strong)]).brief(),
         fact("app", vec![app]).brief(),
     ];
+    let origin = space.origin().map(|origin| piece(origin.to_string(), Role::Text));
+    facts.extend(origin.map(|origin| fact("fork of", vec![origin]).brief()));
     facts.extend(under_way.map(|text| fact("state", vec![text]).brief()));
     facts.extend(overview.blocked.as_ref().map(|event| fact("blocked", blocked(glyphs, event)).brief()));
     if is_open {
