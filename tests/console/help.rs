@@ -72,7 +72,7 @@ fn a_search_is_text_and_scrolls_with_the_arrow_keys() {
 }
 
 #[test]
-fn the_glossary_explains_a_dozen_words() {
+fn the_glossary_explains_the_words_of_the_console() {
     let words = [
         "space",
         "event",
@@ -84,6 +84,7 @@ fn the_glossary_explains_a_dozen_words() {
         "correlation",
         "causation",
         "rebuild",
+        "fork",
         "verify",
         "shadow",
     ];

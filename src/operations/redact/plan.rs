@@ -194,7 +194,10 @@ fn out_of_reach(store: &Store, space: &Space) -> Result<Vec<String>> {
 fn forks(store: &Store, space: &Space) -> Result<Vec<String>> {
     let store_id = store.events().store_id()?;
     let is_fork = |record: &SpaceRecord| {
-        record.space.origin().is_some_and(|origin| (origin.store_id, origin.space_id) == (store_id, space.space_id))
+        record
+            .space
+            .origin()
+            .is_some_and(|origin| (origin.store_id, origin.space_id) == (store_id, space.space_id))
     };
     let (mut forks, mut after) = (Vec::new(), None);
     loop {

@@ -10,6 +10,7 @@ use crate::console::layers::form::files::{line, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{Form, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
+use crate::console::panes::events::ShownEvent;
 use crate::console::panes::{Pane, jobs};
 use crate::event::SpaceSequence;
 use crate::operations::{AnyOperation, Fork, PointInTime, SpaceOverview, fork_name};

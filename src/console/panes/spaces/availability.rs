@@ -20,15 +20,15 @@ use super::SpacesPane;
 
 /// Returns the reason if nothing can be written.
 pub(crate) fn writable(state: &ConsoleState) -> Availability {
-    if let Some(gone) = &state.database.gone {
-        return unavailable(gone.message());
-    }
     travel::check_now(state)?;
     file_is_writable(state)
 }
 
 /// Returns the reason if nothing can be written to the file.
 fn file_is_writable(state: &ConsoleState) -> Availability {
+    if let Some(gone) = &state.database.gone {
+        return unavailable(gone.message());
+    }
     available_if(!state.database.read_only, "the database is open read-only")
 }
 
