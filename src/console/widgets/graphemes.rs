@@ -4,8 +4,18 @@
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Returns the graphemes of a text, each with its width in cells.
+/// Returns the graphemes of a text, each with its width in cells. It has no control characters.
 pub(crate) fn graphemes(text: &str) -> impl Iterator<Item = (&str, u16)> {
+    measured(text).map(|(grapheme, cells)| (grapheme, cells.unwrap_or_else(|| grapheme.cell_width())))
+}
+
+/// Returns the graphemes of any text.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = &str> {
+    measured(text).map(|(grapheme, _)| grapheme)
+}
+
+/// Returns the graphemes, with the width of those that are plain characters.
+fn measured(text: &str) -> impl Iterator<Item = (&str, Option<u16>)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let (first, cells) = first(rest)?;
@@ -14,15 +24,15 @@ pub(crate) fn graphemes(text: &str) -> impl Iterator<Item = (&str, u16)> {
     })
 }
 
-fn first(text: &str) -> Option<(&str, u16)> {
+fn first(text: &str) -> Option<(&str, Option<u16>)> {
     let mut characters = text.chars();
     let character = characters.next()?;
     let stands_alone = characters.next().is_none_or(|next| plain_width(next).is_some());
     if let Some(cells) = plain_width(character).filter(|_| stands_alone) {
-        return Some((&text[..character.len_utf8()], cells));
+        return Some((&text[..character.len_utf8()], Some(cells)));
     }
     let grapheme = text.graphemes(true).next()?;
-    Some((grapheme, grapheme.cell_width()))
+    Some((grapheme, None))
 }
 
 /// Returns the width of a character that never joins a neighbour of this kind, if it is known to be one.

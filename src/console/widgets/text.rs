@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
-use ratatui::buffer::CellWidth;
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::theme::Role;
+use crate::console::widgets::graphemes::graphemes;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::text::visible;
 
@@ -85,12 +84,14 @@ pub fn wrap_exact(text: &str, cells: u16) -> Vec<String> {
 
 /// Adds the full lines of a long word to `lines`; returns the rest.
 fn broken(word: &str, cells: u16, lines: &mut Vec<String>) -> String {
-    let mut line = String::new();
-    for grapheme in word.graphemes(true) {
-        if !line.is_empty() && width(&line) + width(grapheme) > cells {
+    let (mut line, mut taken) = (String::new(), 0_u16);
+    for (grapheme, wide) in graphemes(word) {
+        if !line.is_empty() && taken.saturating_add(wide) > cells {
             lines.push(std::mem::take(&mut line));
+            taken = 0;
         }
         line.push_str(grapheme);
+        taken = taken.saturating_add(wide);
     }
     line
 }
@@ -114,20 +115,20 @@ pub fn cut(text: &str, cells: u16, ellipsis: &str) -> String {
         return text.to_owned();
     }
     let room = cells.saturating_sub(width(ellipsis));
-    let end: Vec<&str> = up_to(room / 2, text.graphemes(true).rev());
-    let start: Vec<&str> = up_to(room - room / 2, text.graphemes(true));
+    let all: Vec<(&str, u16)> = graphemes(text).collect();
+    let end = up_to(room / 2, all.iter().rev());
+    let start = up_to(room - room / 2, all.iter());
     start.into_iter().chain([ellipsis]).chain(end.into_iter().rev()).collect()
 }
 
 /// The first graphemes that fit.
-fn up_to<'t>(cells: u16, graphemes: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
-    let mut used = 0;
-    graphemes
-        .take_while(|grapheme| {
-            used += grapheme.cell_width();
-            used <= cells
-        })
-        .collect()
+fn up_to<'a, 't: 'a>(cells: u16, graphemes: impl Iterator<Item = &'a (&'t str, u16)>) -> Vec<&'t str> {
+    let mut used = 0_u16;
+    let mut fits = |wide: u16| {
+        used = used.saturating_add(wide);
+        used <= cells
+    };
+    graphemes.take_while(|(_, wide)| fits(*wide)).map(|(grapheme, _)| *grapheme).collect()
 }
 
 /// The maximum length of a key name.

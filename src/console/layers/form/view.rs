@@ -1,7 +1,6 @@
 //! A form: its fields, with help or errors, and a preview of its effect.
 
 use ratatui::layout::{Position, Rect};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::action::Action;
 use crate::console::app::pointer::region::Spot;
@@ -13,6 +12,7 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::graphemes::split;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::text_input;
@@ -264,7 +264,7 @@ fn draw_field(
 fn draw_rest(pen: &mut Pen<'_>, value: Rect, at: Position, rest: &str) {
     let place = Rect { x: at.x, y: at.y, width: value.right().saturating_sub(at.x), height: 1 };
     pen.text(place, &visible(rest), Role::Muted);
-    let under = rest.graphemes(true).next().map_or(1, |first| width(&visible(first)).max(1));
+    let under = split(rest).next().map_or(1, |first| width(&visible(first)).max(1));
     pen.wash(Rect { width: under.min(place.width), ..place }, Role::Cursor);
 }
 

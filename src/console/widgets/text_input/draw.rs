@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use ratatui::layout::{Position, Rect};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::pointer::region::Spot;
 use crate::console::theme::Role;
+use crate::console::widgets::graphemes::split;
 use crate::console::widgets::pen::{Pen, right_of, row, width};
 use crate::text::visible;
 
@@ -45,7 +45,7 @@ fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
     let (rest, behind) = text.split_at(before.len().min(text.len()));
     let used = pen.text(place, &visible(rest.get(hidden..).unwrap_or_default()), Role::Text);
     pen.text(right_of(place, used), &visible(behind), Role::Text);
-    let under = behind.graphemes(true).next().map_or(1, |grapheme| width(&visible(grapheme)).max(1));
+    let under = split(behind).next().map_or(1, |grapheme| width(&visible(grapheme)).max(1));
     let cell = right_of(place, used);
     pen.wash(Rect { width: under.min(cell.width), ..cell }, Role::Cursor);
     Position { x: cell.x, y: cell.y }
@@ -56,7 +56,7 @@ fn hidden(before: &str, cells: u16) -> usize {
     let room = cells.saturating_sub(1);
     let mut hidden = 0;
     let mut shown = width(&visible(before));
-    for grapheme in before.graphemes(true) {
+    for grapheme in split(before) {
         if shown <= room {
             break;
         }

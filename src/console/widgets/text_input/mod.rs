@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use crate::console::widgets::graphemes::split;
 use crate::console::widgets::pen::width;
 use crate::text::visible;
 
@@ -54,7 +55,7 @@ impl TextInput {
         if !self.secret {
             return Cow::Borrowed(self);
         }
-        let dots = |text: &str| "•".repeat(text.graphemes(true).count());
+        let dots = |text: &str| "•".repeat(split(text).count());
         let (before, behind) = self.text.split_at(self.cursor);
         let before = dots(before);
         Cow::Owned(Self { cursor: before.len(), text: before + &dots(behind), ..*self })
@@ -110,7 +111,7 @@ impl TextInput {
         let Some(rest) = self.text.get(start..) else { return };
         let line = rest.split('\n').next().unwrap_or_default();
         let (mut offset, mut used) = (start, 0);
-        for grapheme in line.graphemes(true) {
+        for grapheme in split(line) {
             used += if self.secret { 1 } else { width(&visible(grapheme)) };
             if used > cell {
                 break;
@@ -126,7 +127,7 @@ impl TextInput {
             return shown;
         }
         let dots = shown / "•".len();
-        self.text.graphemes(true).take(dots).map(str::len).sum()
+        split(&self.text).take(dots).map(str::len).sum()
     }
 
     /// Replaces a part of the text and moves the cursor behind it.
@@ -282,12 +283,12 @@ impl TextInput {
     }
 
     fn column(&self) -> usize {
-        self.text[self.line_start()..self.cursor].graphemes(true).count()
+        split(&self.text[self.line_start()..self.cursor]).count()
     }
 
     fn go_to_column(&mut self, column: usize) {
         let line = &self.text[self.cursor..self.line_end()];
-        self.cursor += line.graphemes(true).take(column).map(str::len).sum::<usize>();
+        self.cursor += split(line).take(column).map(str::len).sum::<usize>();
     }
 }
 
