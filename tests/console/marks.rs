@@ -1,7 +1,7 @@
 //! Marks on spaces, and operations on all marked spaces.
 
 use ramax::console::Headless;
-use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::confirm::{Dialog, Question};
 use ramax::console::panes::jobs::job::JobStatus;
 use ramax::operations::keep_going;
 use serde_json::json;
@@ -77,7 +77,7 @@ fn one_dialog_covers_all_marked_spaces_and_names_the_skipped_ones() {
     let mut console = console(&fixture.store);
     console.press("MR").unwrap();
     let Some(dialog) = console.state().layers.top_as::<Dialog>() else { panic!("no question") };
-    let Dialog::Operation { spaces, skipped, .. } = dialog else { panic!("no operation") };
+    let Question::Operation { spaces, skipped, .. } = &dialog.question else { panic!("no operation") };
     assert_eq!((spaces.len(), skipped.len()), (3, 1));
     let shown = screen(&console);
     for said in [

@@ -1,10 +1,10 @@
 //! Rebuild, catch-up, verify and delete from the console.
 
-use crate::support::{START, advance, event};
+use crate::support::{Fixture, START, advance, event};
 use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
 use ramax::console::app::state::Loadable;
-use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::confirm::{Dialog, Question};
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::Detail;
@@ -43,7 +43,7 @@ fn a_rebuild_shows_its_plan_and_leaves_other_spaces_unchanged() {
     }
     let mut console = console(&fixture.store);
     console.press("R").unwrap();
-    assert!(matches!(dialog(&console), Dialog::Operation { .. }));
+    assert!(matches!(dialog(&console).question, Question::Operation { .. }));
     assert!(screen(&console).contains("3 events are replayed into 2 new projections"));
     assert!(
         pstate.get(acme.into(), "contact:ghost").unwrap().is_some(),
@@ -204,4 +204,45 @@ fn a_projection_ahead_of_the_event_log_is_shown_refused_and_rebuilt() {
     assert_eq!(summary(&console), "3 events into 11 keys");
     console.press("4").unwrap();
     assert!(screen(&console).contains("all current"), "{}", screen(&console));
+}
+
+/// A console of this size, after some keys.
+fn small(fixture: &Fixture, (width, height): (u16, u16), keys: &str) -> Headless {
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+    console.press(keys).unwrap();
+    console
+}
+
+#[test]
+fn the_input_and_the_error_of_a_question_are_visible_at_every_size() {
+    let fixture = two_tenants();
+    for width in [40, 57, 80, 120] {
+        for height in 10..=24 {
+            let size = (width, height);
+            let shown = screen(&small(&fixture, size, "Dcrm_x<enter>"));
+            assert!(
+                shown.contains("crm_x ") && shown.contains("✗ type crm_acme to delete it"),
+                "{size:?}\n{shown}"
+            );
+            let shown = screen(&small(&fixture, size, "D<ctrl-o><ctrl-u>abc"));
+            assert!(shown.contains("abc "), "{size:?}\n{shown}");
+            let shown = screen(&small(&fixture, size, "D<ctrl-o><ctrl-u><tab>crm_acme<enter>"));
+            assert!(shown.contains("✗ enter a file name"), "{size:?}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_question_that_does_not_fit_scrolls_to_its_command() {
+    let fixture = two_tenants();
+    for (keys, command) in [("R", "rebuild crm_acme"), ("K", "ramax check"), ("D", "--confirm crm_acme")] {
+        let mut console = small(&fixture, (40, 12), keys);
+        let pages = (0..30).find(|_| {
+            let is_shown = screen(&console).contains(command);
+            console.press("<pgdn>").unwrap();
+            is_shown
+        });
+        assert!(pages.is_some(), "{command}\n{}", screen(&console));
+        assert_eq!(console.state().layers.len(), 1, "it still asks");
+    }
 }

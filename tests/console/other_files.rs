@@ -6,7 +6,7 @@ use std::path::Path;
 use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::opening::NextFile;
 use ramax::console::app::state::{ErrorText, RequestId};
-use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::confirm::{Dialog, Question};
 use ramax::console::layers::palette::{Palette, PaletteTarget};
 use ramax::console::panes::Pane;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
@@ -209,7 +209,7 @@ fn opening_a_file_asks_while_a_job_runs_and_a_refusal_keeps_the_job() {
         state.jobs.put(Job { status: JobStatus::Running, ..Job::queued(JobId(1), verify, space) });
     });
     console.press("<ctrl-o>missing.db<enter>").unwrap();
-    assert!(matches!(console.state().layers.top_as(), Some(Dialog::Leave { .. })));
+    assert!(matches!(console.state().layers.top_as(), Some(Dialog { question: Question::Leave { .. }, .. })));
     assert!(screen(&console).contains("will be cancelled"), "{}", screen(&console));
     console.press("<enter>").unwrap();
     assert!(notice(&console).contains("there is no file"));

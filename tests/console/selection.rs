@@ -2,7 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::chooser::Chooser;
-use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::confirm::{Dialog, Question};
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::Pane;
 use ramax::operations::Scope;
@@ -31,7 +31,7 @@ fn asked(console: &Headless) -> &str {
         return &delete.space.space.space_name;
     }
     match layers.top_as() {
-        Some(Dialog::Operation { spaces, .. }) => &spaces[0].space.space_name,
+        Some(Dialog { question: Question::Operation { spaces, .. }, .. }) => &spaces[0].space.space_name,
         other => panic!("another dialog: {other:?}"),
     }
 }

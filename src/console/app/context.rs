@@ -38,6 +38,8 @@ pub enum KeyContext {
     Help,
     /// The help for the query language.
     QueryHelp,
+    /// The text of a guide.
+    Reader,
     /// A text to find in the help.
     HelpSearch,
     Palette,
@@ -104,6 +106,11 @@ impl KeyContext {
         !self.takes_text() && !matches!(self, Self::Dialog | Self::Copy | Self::Opening)
     }
 
+    /// Returns true for a question about an operation.
+    pub(crate) fn is_question(self) -> bool {
+        matches!(self, Self::Dialog | Self::Delete | Self::Confirmation)
+    }
+
     /// Returns true where rows can be opened.
     pub(crate) fn has_rows(self) -> bool {
         self.is_pane() || matches!(self, Self::History | Self::AuditLog)
@@ -152,6 +159,7 @@ impl KeyContext {
             Self::Delete => "Delete",
             Self::Help => "Help",
             Self::QueryHelp => "Query language",
+            Self::Reader => "Guide text",
             Self::HelpSearch => "Help",
             Self::Palette => "Palette",
             Self::Guide => "Guide",

@@ -1,14 +1,15 @@
 //! The actions that move in a list. Where text is typed above the list, letters are part of the text, and only other keys
-//! move.
+//! move. A question that does not fit on the screen is scrolled in the same way.
 
-use crate::console::app::action::{Action, Section, Spec};
+use crate::console::app::action::{Action, Rank, Section, Spec};
 use crate::console::app::context::KeyContext;
+use crate::console::app::state::ConsoleState;
 use crate::console::panes::travel;
 
 use super::{Motion, go};
 
-/// The actions in lists, and those in lists below a text that is being typed.
-pub(crate) const ACTIONS: [&[Spec]; 2] = [
+/// The actions in lists, those in lists below a text that is being typed, and those of questions.
+pub(crate) const ACTIONS: [&[Spec]; 3] = [
     &[
         DOWN,
         UP,
@@ -17,9 +18,9 @@ pub(crate) const ACTIONS: [&[Spec]; 2] = [
         PAGE_DOWN,
         PAGE_UP,
         Spec { applies: travel::is_now, ..START },
-        in_the_past(START, &["g"]),
+        in_the_past(START, &["g", "<"]),
         Spec { applies: travel::is_now, ..END },
-        in_the_past(END, &["G"]),
+        in_the_past(END, &["G", ">"]),
     ],
     &[
         in_search(DOWN, &["down", "ctrl-n"]),
@@ -27,7 +28,23 @@ pub(crate) const ACTIONS: [&[Spec]; 2] = [
         in_search(PAGE_DOWN, &["pgdn"]),
         in_search(PAGE_UP, &["pgup"]),
     ],
+    &[
+        Spec { contexts: |here| here == KeyContext::Dialog, applies: overflows, ..DOWN },
+        Spec { contexts: |here| here == KeyContext::Dialog, applies: overflows, ..UP },
+        Spec { title: "more", hint: Some(Rank::AfterBack), ..in_question(PAGE_DOWN, &["pgdn"]) },
+        in_question(PAGE_UP, &["pgup"]),
+    ],
 ];
+
+/// Returns the same action with the keys that it has in a question, which may be answered by a text.
+const fn in_question(action: Spec, keys: &'static [&'static str]) -> Spec {
+    Spec { keys, contexts: KeyContext::is_question, applies: overflows, ..action }
+}
+
+/// Returns true if the layer on top has more lines than are on screen.
+fn overflows(state: &ConsoleState) -> bool {
+    state.viewports.layer_lines > state.viewports.layer
+}
 
 /// Returns the same action with the keys that it has while text is typed.
 const fn in_search(action: Spec, keys: &'static [&'static str]) -> Spec {
@@ -88,7 +105,7 @@ const PAGE_DOWN: Spec = Spec {
     section: Section::Move,
     title: "page down",
     description: "Move down a page",
-    keys: &["pgdn", "ctrl-f"],
+    keys: &["pgdn", "ctrl-f", "."],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::Pages(1)),
     ..Spec::ALWAYS
@@ -99,7 +116,7 @@ const PAGE_UP: Spec = Spec {
     section: Section::Move,
     title: "page up",
     description: "Move up a page",
-    keys: &["pgup", "ctrl-b"],
+    keys: &["pgup", "ctrl-b", ","],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::Pages(-1)),
     ..Spec::ALWAYS
@@ -110,7 +127,7 @@ const START: Spec = Spec {
     section: Section::Move,
     title: "start",
     description: "Go to the start",
-    keys: &["g", "home"],
+    keys: &["g", "home", "<"],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::Start),
     ..Spec::ALWAYS
@@ -121,7 +138,7 @@ const END: Spec = Spec {
     section: Section::Move,
     title: "end",
     description: "Go to the end",
-    keys: &["G", "end"],
+    keys: &["G", "end", ">"],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::End),
     ..Spec::ALWAYS

@@ -11,9 +11,10 @@ use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
 use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Layer, back_action, form};
+use crate::console::layers::{Extent, Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
@@ -77,16 +78,39 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const DIALOG: Contexts = |here| here == KeyContext::Dialog;
 
 fn is_rebuild_dialog(state: &ConsoleState) -> bool {
-    matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), .. }))
+    matches!(asked_operation(state), Some(AnyOperation::Rebuild(_)))
 }
 
 fn is_check_dialog(state: &ConsoleState) -> bool {
-    matches!(state.layers.shown(), Some(Dialog::Operation { operation: AnyOperation::Check(_), .. }))
+    matches!(asked_operation(state), Some(AnyOperation::Check(_)))
 }
 
-/// A confirmation.
+/// Returns the operation that the dialog on screen asks about.
+fn asked_operation(state: &ConsoleState) -> Option<&AnyOperation> {
+    match &state.layers.shown::<Dialog>()?.question {
+        Question::Operation { operation, .. } => Some(operation),
+        _ => None,
+    }
+}
+
+/// A confirmation: a question, scrolled to a line of what it says.
 #[derive(Debug, Clone)]
-pub enum Dialog {
+pub struct Dialog {
+    /// The question.
+    pub question: Question,
+    /// The first line on screen.
+    pub top: usize,
+}
+
+impl From<Question> for Dialog {
+    fn from(question: Question) -> Self {
+        Self { question, top: 0 }
+    }
+}
+
+/// A question about what Esc cannot undo.
+#[derive(Debug, Clone)]
+pub enum Question {
     /// An operation on spaces or on the file, with its consequences in numbers.
     Operation {
         /// The operation. Delete has its own dialog.
@@ -128,10 +152,10 @@ impl Layer for Dialog {
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {
-        match self {
-            Self::Operation { operation, spaces, .. } => command_line::of_spaces(operation, spaces),
-            Self::Subscription { change, .. } => command_line::of_change(state, change).into(),
-            Self::Discard { .. } | Self::Quit { .. } | Self::Leave { .. } => Commands::default(),
+        match &self.question {
+            Question::Operation { operation, spaces, .. } => command_line::of_spaces(operation, spaces),
+            Question::Subscription { change, .. } => command_line::of_change(state, change).into(),
+            Question::Discard { .. } | Question::Quit { .. } | Question::Leave { .. } => Commands::default(),
         }
     }
 
@@ -144,8 +168,24 @@ impl Layer for Dialog {
         true
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.top = self.top.min(extent.last_top());
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::extent(state, self, layout.body).height
+    }
+
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::extent(state, self, layout.body).lines
     }
 }
 
@@ -155,45 +195,49 @@ const THE_FILE: &str = "the file";
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(crate) fn ask(state: &mut ConsoleState, operation: AnyOperation) {
     let (spaces, skipped) = spaces::split_targets(state, &operation);
-    state.layers.push(Dialog::Operation { operation, spaces, skipped });
+    state.layers.push(Dialog::from(Question::Operation { operation, spaces, skipped }));
 }
 
 /// Asks before the whole file is checked.
 pub(crate) fn ask_check(state: &mut ConsoleState) {
     let operation = AnyOperation::Check(Check { deep: false, repair: false });
-    state.layers.push(Dialog::Operation { operation, spaces: Vec::new(), skipped: Vec::new() });
+    state.layers.push(Dialog::from(Question::Operation {
+        operation,
+        spaces: Vec::new(),
+        skipped: Vec::new(),
+    }));
 }
 
 /// Asks before a subscription is changed.
 pub(crate) fn ask_subscription(state: &mut ConsoleState, change: ChangeSubscription, plan: Vec<String>) {
-    state.layers.push(Dialog::Subscription { change, plan });
+    state.layers.push(Dialog::from(Question::Subscription { change, plan }));
 }
 
 /// Asks before a form with this heading is discarded.
 pub(crate) fn ask_discard(state: &mut ConsoleState, title: String) {
-    state.layers.push(Dialog::Discard { title });
+    state.layers.push(Dialog::from(Question::Discard { title }));
 }
 
 /// Does what the dialog on top asks about.
 fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
-    let (operation, spaces) = match dialog {
-        Dialog::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
-        Dialog::Subscription { change, .. } => {
+    let (operation, spaces) = match &mut dialog.question {
+        Question::Operation { operation, spaces, .. } => (operation.clone(), std::mem::take(spaces)),
+        Question::Subscription { change, .. } => {
             let change = change.clone();
             state.layers.pop();
             let request = state.request();
             return effects.push(StoreCommand::ChangeSubscription { request, change });
         }
-        Dialog::Discard { .. } => {
+        Question::Discard { .. } => {
             form::close(state);
             return;
         }
-        Dialog::Quit { .. } => {
+        Question::Quit { .. } => {
             state.quit = true;
             return;
         }
-        Dialog::Leave { file, .. } => {
+        Question::Leave { file, .. } => {
             let file = file.clone();
             state.layers.pop();
             return opening::begin(state, file, effects);
@@ -230,27 +274,25 @@ fn toggle_repair(state: &mut ConsoleState) {
 
 /// Returns the operation that the dialog on top asks about.
 fn operation(state: &mut ConsoleState) -> Option<&mut AnyOperation> {
-    match state.layers.top_as_mut::<Dialog>()? {
-        Dialog::Operation { operation, .. } => Some(operation),
-        Dialog::Subscription { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } | Dialog::Leave { .. } => {
-            None
-        }
+    match &mut state.layers.top_as_mut::<Dialog>()?.question {
+        Question::Operation { operation, .. } => Some(operation),
+        _ => None,
     }
 }
 
 /// Asks before another file is opened while a job runs.
 pub(crate) fn ask_to_leave(state: &mut ConsoleState, file: Location) {
     let queued = state.jobs.queued().count();
-    state.layers.push(Dialog::Leave { file, queued });
+    state.layers.push(Dialog::from(Question::Leave { file, queued }));
 }
 
 /// Quits. If a job is running, asks first.
 pub(crate) fn quit(state: &mut ConsoleState) {
-    let asked = matches!(state.layers.top_as(), Some(Dialog::Quit { .. }));
+    let asked = matches!(state.layers.top_as(), Some(Dialog { question: Question::Quit { .. }, .. }));
     if state.jobs.running().is_none() || asked {
         state.quit = true;
         return;
     }
     let queued = state.jobs.queued().count();
-    state.layers.push(Dialog::Quit { queued });
+    state.layers.push(Dialog::from(Question::Quit { queued }));
 }

@@ -4,10 +4,11 @@ use ratatui::layout::Rect;
 
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::Dialog;
+use crate::console::layers::confirm::{Dialog, Question};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::frame::Frame;
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::text::wrap;
 use crate::event_store::Totals;
@@ -17,41 +18,96 @@ use std::path::Path;
 
 pub(crate) const WIDTH: u16 = 72;
 
+/// The contents of a dialog.
+struct Contents<'a> {
+    title: Vec<Piece<'a>>,
+    /// A paragraph each.
+    texts: Vec<String>,
+    /// The command that does the same.
+    command: Option<String>,
+}
+
+/// The lines of a dialog, and how many of them are on screen.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub lines: u16,
+    pub height: u16,
+}
+
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, body: Rect) {
-    match dialog {
-        Dialog::Operation { operation, spaces, skipped } => {
+    let Contents { title, texts, command } = contents(state, &dialog.question);
+    let sheet = Sheet::of(&texts, command, body);
+    let inner = boxed(pen, state, sheet.area, Frame { title, ..Frame::default() });
+    let text = below(inner, sheet.margin);
+    let top = dialog.top.min(sheet.lines.len().saturating_sub(text.height.into()));
+    for (index, line) in (0..text.height).zip(sheet.lines.iter().skip(top)) {
+        let place = row(text, index);
+        match line {
+            Line::Begins(text) => {
+                pen.text(place, pen.glyphs().dot, Role::Muted);
+                pen.text(right_of(place, 2), text, Role::Text);
+            }
+            Line::Continues(text) => {
+                pen.text(right_of(place, 2), text, Role::Text);
+            }
+            Line::Command(text) => {
+                pen.text(place, text, Role::Muted);
+            }
+            Line::Blank => {}
+        }
+    }
+    let track = Rect { width: text.width + 1, ..text };
+    let total = sheet.lines.len() as u64;
+    Scroll { first: top as u64, shown: text.height.into(), total }.draw(pen, track);
+}
+
+/// Returns the number of lines of a dialog, and of those on screen.
+pub(super) fn extent(state: &ConsoleState, dialog: &Dialog, body: Rect) -> Lines {
+    let Contents { texts, command, .. } = contents(state, &dialog.question);
+    let sheet = Sheet::of(&texts, command, body);
+    let height = inside(sheet.area).height.saturating_sub(sheet.margin);
+    Lines { lines: u16::try_from(sheet.lines.len()).unwrap_or(u16::MAX), height }
+}
+
+fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
+    let named =
+        |name: String, about: String| vec![piece(name, Role::Title), piece(format!("  {about}"), Role::Text)];
+    match question {
+        Question::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
                 [] => "the file".to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space", "spaces"),
             };
-            let title =
-                vec![piece(capital(operation.name()), Role::Title), piece(format!("  {about}"), Role::Text)];
-            let command = command_line::of_spaces(operation, spaces).in_short(state.program);
-            paragraphs(pen, state, title, &plan(state, operation, spaces, skipped), command, body);
+            Contents {
+                title: named(capital(operation.name()), about),
+                texts: plan(state, operation, spaces, skipped),
+                command: command_line::of_spaces(operation, spaces).in_short(state.program),
+            }
         }
-        Dialog::Subscription { change, plan } => {
+        Question::Subscription { change, plan } => {
             let action = change.name().trim_end_matches("-subscription");
-            let about = format!("  {}", about(state, change));
-            let command = Commands::from(command_line::of_change(state, change)).in_short(state.program);
-            let title = vec![piece(capital(action), Role::Title), piece(about, Role::Text)];
-            paragraphs(pen, state, title, plan, command, body);
+            Contents {
+                title: named(capital(action), about(state, change)),
+                texts: plan.clone(),
+                command: Commands::from(command_line::of_change(state, change)).in_short(state.program),
+            }
         }
-        Dialog::Discard { title } => {
-            let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
-            let texts = ["what you typed will be lost", "go back to keep it"].map(str::to_owned);
-            paragraphs(pen, state, heading, &texts, None, body);
-        }
-        Dialog::Quit { queued } => {
-            let title = vec![piece("Quit", Role::Title)];
-            paragraphs(pen, state, title, &end_plan(state, *queued), None, body);
-        }
-        Dialog::Leave { file, queued } => {
+        Question::Discard { title } => Contents {
+            title: named("Discard".to_owned(), title.clone()),
+            texts: ["what you typed will be lost", "go back to keep it"].map(str::to_owned).into(),
+            command: None,
+        },
+        Question::Quit { queued } => Contents {
+            title: vec![piece("Quit", Role::Title)],
+            texts: end_plan(state, *queued),
+            command: None,
+        },
+        Question::Leave { file, queued } => {
             let name = visible(&file.database.to_string_lossy()).into_owned();
-            let title = vec![piece("Open", Role::Title), piece(format!("  {name}"), Role::Text)];
-            let mut plan = end_plan(state, *queued);
-            plan.push(format!("if the file cannot be opened, {} stays open", state.database.name));
-            paragraphs(pen, state, title, &plan, None, body);
+            let mut texts = end_plan(state, *queued);
+            texts.push(format!("if the file cannot be opened, {} stays open", state.database.name));
+            Contents { title: named("Open".to_owned(), name), texts, command: None }
         }
     }
 }
@@ -82,41 +138,44 @@ fn end_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
     lines
 }
 
-/// Draws a box with one paragraph per text, and the command that does the same if there is room for it.
-fn paragraphs(
-    pen: &mut Pen<'_>,
-    state: &ConsoleState,
-    title: Vec<Piece<'_>>,
-    texts: &[String],
-    command: Option<String>,
-    body: Rect,
-) {
-    let dot = pen.glyphs().dot;
-    let room = WIDTH.min(body.width).saturating_sub(6);
-    let lines: Vec<(bool, String)> = texts
-        .iter()
-        .flat_map(|text| wrap(text, room).into_iter().enumerate().map(|(index, line)| (index == 0, line)))
-        .collect();
-    let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let below_text = if command.is_some() { 2 } else { 0 };
-    let area = middle(body, WIDTH, needed.saturating_add(4 + below_text));
-    let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
-    let text = if usize::from(inner.height) > lines.len() { below(inner, 1) } else { inner };
-    for (index, (begins, line)) in (0..text.height).zip(&lines) {
-        let place = row(text, index);
-        if *begins {
-            pen.text(place, dot, Role::Muted);
+/// A line of a dialog.
+enum Line {
+    /// The first one of a paragraph.
+    Begins(String),
+    Continues(String),
+    Command(String),
+    Blank,
+}
+
+/// The lines of a dialog and its box, which is no higher than they need.
+struct Sheet {
+    lines: Vec<Line>,
+    area: Rect,
+    /// The blank lines above, which a low screen leaves out.
+    margin: u16,
+}
+
+impl Sheet {
+    fn of(texts: &[String], command: Option<String>, body: Rect) -> Self {
+        let room = WIDTH.min(body.width).saturating_sub(6);
+        let mut lines = Vec::new();
+        for text in texts {
+            let mut paragraph = wrap(text, room).into_iter();
+            lines.extend(paragraph.next().map(Line::Begins));
+            lines.extend(paragraph.map(Line::Continues));
         }
-        pen.text(right_of(place, 2), line, Role::Text);
-    }
-    if let Some(command) = command
-        && text.height > needed.saturating_add(1)
-    {
-        pen.text(row(text, needed + 1), &visible(&command), Role::Muted);
-    }
-    if lines.len() > usize::from(text.height) {
-        let ellipsis = pen.glyphs().ellipsis;
-        pen.text_right(row(text, text.height.saturating_sub(1)), ellipsis, Role::Warning);
+        // The margins and the border.
+        let around = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
+        if let Some(command) = command {
+            let command: Vec<String> = wrap(&command, room + 2);
+            if around(lines.len() + 1 + command.len()) <= body.height {
+                lines.push(Line::Blank);
+            }
+            lines.extend(command.into_iter().map(Line::Command));
+        }
+        let area = middle(body, WIDTH, around(lines.len()));
+        let margin = u16::from(usize::from(inside(area).height) > lines.len());
+        Self { lines, area, margin }
     }
 }
 

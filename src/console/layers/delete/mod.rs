@@ -1,5 +1,6 @@
 //! Deleting a space: the dialog with the inventory of what will be deleted, the archive, and the name to type.
 
+mod sheet;
 mod update;
 mod view;
 
@@ -14,6 +15,7 @@ use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Extent, Layer, Run};
 use crate::console::panes::spaces;
@@ -141,8 +143,24 @@ impl Layer for Delete {
         self.focus = if row == Focus::Archive as usize { Focus::Archive } else { Focus::Name };
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.top = self.top.min(extent.last_top());
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::extent(state, self, layout.body).1
+    }
+
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::extent(state, self, layout.body).0
     }
 }
 
@@ -167,6 +185,8 @@ pub struct Delete {
     pub error: Option<String>,
     /// The field with the cursor.
     pub focus: Focus,
+    /// The first line about the space on screen.
+    pub top: usize,
     /// The pending check that the archive can be written. The delete starts after it.
     pub trying: Option<RequestId>,
 }

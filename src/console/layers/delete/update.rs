@@ -26,6 +26,7 @@ pub(super) fn open(state: &mut ConsoleState, effects: &mut Effects) {
         typed: TextInput::line(),
         error: None,
         focus: Focus::Name,
+        top: 0,
         trying: None,
         space,
     };

@@ -1,169 +1,113 @@
 //! The confirmation before a space is deleted: its contents, the archive, and the name to type.
 
-use std::path::Path;
-
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::pointer::region::Spot;
-use crate::console::app::state::{ConsoleState, Loadable};
-use crate::console::layers::confirm::{WIDTH, place};
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::boxed;
+use crate::console::layers::delete::sheet::{Fact, Question, Sheet, rows_of};
 use crate::console::layers::delete::{Delete, Focus};
-use crate::console::layers::{Layer, boxed, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::frame::Frame;
-use crate::console::widgets::moment::Moments;
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
-use crate::console::widgets::text::wrap;
 use crate::console::widgets::text_input;
-use crate::operations::ProjectionKeys;
-use crate::text::{grouped, visible};
+use crate::text::visible;
 
-/// The lines of the name: prompt, input and error.
-const NAME: u16 = 3;
-
-pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Option<Position> {
-    let name = &delete.space.space.space_name;
-    let lines = inventory_lines(&state.moments, delete);
-    let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
-    let (listed, noted) = (rows_of(&lines), rows_of(&note));
-    // Two switches, the archive with its note, and the name.
-    let asked = 2 + u16::from(delete.archives) + noted + NAME;
-    let area = middle(body, WIDTH, listed.saturating_add(asked).saturating_add(8));
-    let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
-    let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
-    // The questions are always shown at the bottom; the note is the first to be dropped.
-    let least = u16::from(delete.error.is_none() && delete.archive_error.is_none());
-    let noted = noted.min(inner.height.saturating_sub(asked - noted + least));
-    let note = if noted < rows_of(&note) && least > 0 { brief() } else { note };
-    let noted = noted.min(rows_of(&note));
-    let asked = (2 + u16::from(delete.archives) + noted + NAME).min(inner.height);
-    let heading = match &delete.inventory {
-        Loadable::Ready(inventory) if inventory.partly_removed => {
-            "Partly deleted already; the rest will be deleted:"
-        }
-        _ => "This will be deleted permanently:",
-    };
-    let inventory = Rect { height: inner.height - asked, ..inner };
-    draw_inventory(pen, heading, &lines, inventory);
-    if let Some(command) = delete.commands(state).in_short(state.program)
-        && inventory.height > listed.saturating_add(5)
-    {
-        pen.text(row(inventory, inventory.height - 2), &visible(&command), Role::Muted);
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Option<Position> {
+    let sheet = Sheet::of(state, delete, body);
+    let title = vec![
+        piece("Delete", Role::Danger),
+        piece(format!("  {}", &delete.space.space.space_name), Role::Strong),
+    ];
+    let inner = boxed(pen, state, sheet.area, Frame { title, alarming: true, ..Frame::default() });
+    let listed = inner.height.saturating_sub(rows_of(&sheet.asked));
+    draw_facts(pen, &sheet.facts, delete.top, Rect { height: listed, ..inner });
+    let mut cursor = None;
+    for (index, question) in (0..inner.height - listed).zip(&sheet.asked) {
+        let line = row(below(inner, listed), index);
+        cursor = cursor.or(draw_question(pen, state, delete, question, line));
     }
-    let question = below(inner, inner.height - asked);
-    let archive = draw_archive(pen, state, delete, &note[..noted.into()], question);
-    let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
-    switch(
-        pen,
-        purge,
-        (Action::Purge, key(state, Action::Purge)),
-        delete.purge,
-        "leave no trace in the file",
-    );
-    let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
-    archive.or(name)
+    cursor
 }
 
-fn rows_of<T>(lines: &[T]) -> u16 {
-    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+/// Returns the number of lines about the space, and of those on screen.
+pub(super) fn extent(state: &ConsoleState, delete: &Delete, body: Rect) -> (u16, u16) {
+    let sheet = Sheet::of(state, delete, body);
+    (rows_of(&sheet.facts), inside(sheet.area).height.saturating_sub(rows_of(&sheet.asked)))
 }
 
-fn draw_inventory(pen: &mut Pen<'_>, heading: &str, lines: &[(String, String, Role)], area: Rect) {
-    let roomy = u16::from(area.height >= rows_of(lines).saturating_add(4));
-    let headed = u16::from(area.height > 1);
-    if headed > 0 {
-        pen.text(row(area, roomy), heading, Role::Text);
-    }
-    let list = below(area, roomy * 2 + headed);
-    for (index, (what, number, role)) in (0..list.height).zip(lines) {
-        let line = right_of(row(list, index), 2);
-        let line = Rect { width: line.width.min(40), ..line };
-        pen.text(line, what, *role);
-        pen.text_right(line, number, *role);
-    }
-}
-
-fn inventory_lines(moments: &Moments, delete: &Delete) -> Vec<(String, String, Role)> {
-    match &delete.inventory {
-        Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
-        Loadable::Failed(failure) => vec![(failure.message.clone(), String::new(), Role::Danger)],
-        Loadable::Ready(inventory) => {
-            let events = if inventory.partly_removed { "events left" } else { "events" };
-            let counts = [
-                (events, Some(inventory.events)),
-                ("keys", inventory.entities),
-                ("bytes of payload", inventory.payload_bytes),
-            ];
-            let mut lines = Vec::new();
-            for (what, number) in counts.into_iter().filter_map(|(what, number)| Some((what, number?))) {
-                lines.push((what.to_owned(), grouped(number), Role::Text));
-                if let ("keys", several @ [_, _, ..]) = (what, inventory.projections.as_slice()) {
-                    let of = |one: &ProjectionKeys| {
-                        (format!("  {}", one.projection), grouped(one.keys), Role::Muted)
-                    };
-                    lines.extend(several.iter().map(of));
-                }
+fn draw_facts(pen: &mut Pen<'_>, facts: &[Fact], top: usize, area: Rect) {
+    let top = top.min(facts.len().saturating_sub(area.height.into()));
+    for (index, fact) in (0..area.height).zip(facts.iter().skip(top)) {
+        let line = row(area, index);
+        match fact {
+            Fact::Text(text, role) => {
+                pen.text(line, &visible(text), *role);
             }
-            let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
-            fact("app", delete.space.app.unwrap_or("unknown").to_owned());
-            if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {
-                fact("first event", moments.date_and_time(first));
-                fact("last event", moments.date_and_time(last));
+            Fact::Number(what, number, role) => {
+                let line = right_of(line, 2);
+                let line = Rect { width: line.width.min(40), ..line };
+                pen.text(line, what, *role);
+                pen.text_right(line, number, *role);
             }
-            lines
         }
     }
+    let track = Rect { width: area.width + 1, ..area };
+    Scroll { first: top as u64, shown: area.height.into(), total: facts.len() as u64 }.draw(pen, track);
 }
 
-/// The destination of the archive, or why it is not possible.
-fn note(pen: &Pen<'_>, state: &ConsoleState, delete: &Delete, body: Rect) -> Vec<(String, Role)> {
-    let (text, role) = match &delete.archive_error {
-        Some(error) => (format!("{} {error}", pen.glyphs().failed), Role::Danger),
-        None if delete.trying.is_some() => {
-            ("checking that it can be written there…".to_owned(), Role::Accent)
-        }
-        None if delete.archive.is_empty() => ("enter a file name".to_owned(), Role::Muted),
-        None => {
-            let place = place(state, Path::new(delete.archive.text()));
-            (format!("archived to {place}, and read back row by row before anything is deleted"), Role::Muted)
-        }
-    };
-    let cells = WIDTH.min(body.width).saturating_sub(6);
-    wrap(&text, cells).into_iter().map(|line| (line, role)).collect()
-}
-
-/// The note in short.
-fn brief() -> Vec<(String, Role)> {
-    vec![("read back before deleting".to_owned(), Role::Muted)]
-}
-
-/// Draws the switch for the archive and its file name.
-fn draw_archive(
+fn draw_question(
     pen: &mut Pen<'_>,
     state: &ConsoleState,
     delete: &Delete,
-    note: &[(String, Role)],
-    area: Rect,
+    question: &Question,
+    line: Rect,
 ) -> Option<Position> {
+    match question {
+        Question::ArchiveSwitch => {
+            draw_archive_switch(pen, state, delete, line);
+            None
+        }
+        Question::ArchiveField => {
+            let field = right_of(line, 2);
+            pen.spot(field, Spot::Row(Focus::Archive as usize));
+            text_input::draw(pen, field, &delete.archive, delete.focus == Focus::Archive)
+        }
+        Question::Note(text, role) => {
+            pen.text(right_of(line, 2), text, *role);
+            None
+        }
+        Question::PurgeSwitch => {
+            let purge = (Action::Purge, key(state, Action::Purge));
+            switch(pen, line, purge, delete.purge, "leave no trace in the file");
+            None
+        }
+        Question::Ask => {
+            let name = piece(delete.space.space.space_name.clone(), Role::Strong);
+            pen.line(line, &[piece("Type ", Role::Text), name, piece(" to delete it:", Role::Text)]);
+            None
+        }
+        Question::NameField => draw_name(pen, delete, line),
+        Question::NameError => {
+            if let Some(error) = &delete.error {
+                pen.text(line, &format!("{} {error}", pen.glyphs().failed), Role::Danger);
+            }
+            None
+        }
+    }
+}
+
+/// Draws the switch for the archive, or why there can be none.
+fn draw_archive_switch(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, line: Rect) {
     if let Some(reason) = delete.without_archive() {
-        pen.text(row(area, 0), reason, Role::Disabled);
-        return None;
+        pen.text(line, reason, Role::Disabled);
+        return;
     }
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };
-    switch(pen, row(area, 0), (Action::Archive, key(state, Action::Archive)), delete.archives, text);
-    if !delete.archives {
-        return None;
-    }
-    let focused = delete.focus == Focus::Archive;
-    let field = right_of(row(area, 1), 2);
-    pen.spot(field, Spot::Row(Focus::Archive as usize));
-    let cursor = if field.height > 0 { text_input::draw(pen, field, &delete.archive, focused) } else { None };
-    for (index, (line, role)) in (2..area.height).zip(note) {
-        pen.text(right_of(row(area, index), 2), line, *role);
-    }
-    cursor
+    switch(pen, line, (Action::Archive, key(state, Action::Archive)), delete.archives, text);
 }
 
 /// Draws a switch with the key of the action that turns it.
@@ -178,22 +122,10 @@ fn switch(pen: &mut Pen<'_>, line: Rect, (action, key): (Action, String), on: bo
     pen.line(line, &switch);
 }
 
-fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position> {
+fn draw_name(pen: &mut Pen<'_>, delete: &Delete, line: Rect) -> Option<Position> {
     let name = &delete.space.space.space_name;
-    let ask = [
-        piece("Type ", Role::Text),
-        piece(name.to_owned(), Role::Strong),
-        piece(" to delete it:", Role::Text),
-    ];
-    pen.line(row(area, 0), &ask);
     let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
-    let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
+    let field = Rect { width: wanted.min(line.width), ..line };
     pen.spot(field, Spot::Row(Focus::Name as usize));
-    let focused = delete.focus == Focus::Name;
-    let cursor = if field.height > 0 { text_input::draw(pen, field, &delete.typed, focused) } else { None };
-    if let Some(error) = &delete.error {
-        let text = format!("{} {}", pen.glyphs().failed, error);
-        pen.text(row(area, 2), &text, Role::Danger);
-    }
-    cursor
+    text_input::draw(pen, field, &delete.typed, delete.focus == Focus::Name)
 }

@@ -2,7 +2,7 @@
 
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::{self, Dialog};
+use crate::console::layers::confirm::{self, Dialog, Question};
 use crate::console::layers::form::completion::Completion;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::{list, preview, sending};
@@ -77,7 +77,7 @@ pub(crate) fn close(state: &mut ConsoleState) {
 }
 
 fn is_discard(layer: &dyn Layer) -> bool {
-    matches!(cast(layer), Some(Dialog::Discard { .. }))
+    matches!(cast(layer), Some(Dialog { question: Question::Discard { .. }, .. }))
 }
 
 /// Moves to the next or the previous field. The button follows the last field.

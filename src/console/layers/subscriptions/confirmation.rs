@@ -9,11 +9,13 @@ use crate::console::app::command_line::{self, Commands};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::{Effects, StoreCommand};
 use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{WIDTH, about, capital};
-use crate::console::layers::{Layer, Run, boxed, middle};
+use crate::console::layers::{Extent, Layer, Run, boxed, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::frame::Frame;
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, below, piece, row, width};
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::text_input::{self, TextInput};
@@ -49,11 +51,13 @@ pub struct Confirmation {
     pub typed: TextInput,
     /// The reason why nothing was changed.
     pub error: Option<String>,
+    /// The first line of the plan on screen.
+    pub top: usize,
 }
 
 impl Confirmation {
     pub(super) fn new(change: ChangeSubscription, plan: Vec<String>) -> Self {
-        Self { change, plan, typed: TextInput::line(), error: None }
+        Self { change, plan, typed: TextInput::line(), error: None, top: 0 }
     }
 }
 
@@ -68,27 +72,37 @@ impl Layer for Confirmation {
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         let action = self.change.name().trim_end_matches("-subscription");
-        let room = WIDTH.min(body.width).saturating_sub(6);
-        let plan: Vec<String> = self.plan.iter().flat_map(|text| wrap(text, room)).collect();
-        let lines = u16::try_from(plan.len()).unwrap_or(u16::MAX);
-        let area = middle(body, WIDTH, lines.saturating_add(NAME + 6));
         let title = vec![
             piece(capital(action), Role::Danger),
             piece(format!("  {}", about(state, &self.change)), Role::Strong),
         ];
+        let (lines, area) = self.sheet(state, body);
         let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
-        // The question is always shown; the plan is cut.
-        let asked = NAME.min(inner.height);
-        let listed = inner.height - asked;
-        for (index, line) in (0..listed).zip(&plan) {
-            pen.text(row(inner, index), line, Role::Text);
+        let listed = listed(inner.height);
+        let text = Rect { height: listed, ..inner };
+        let top = self.top.min(lines.len().saturating_sub(listed.into()));
+        for (index, (line, role)) in (0..listed).zip(lines.iter().skip(top)) {
+            pen.text(row(text, index), line, *role);
         }
-        if let Some(command) = self.commands(state).in_short(state.program)
-            && listed > lines.saturating_add(2)
-        {
-            pen.text(row(inner, lines + 1), &visible(&command), Role::Muted);
-        }
+        let track = Rect { width: text.width + 1, ..text };
+        Scroll { first: top as u64, shown: listed.into(), total: lines.len() as u64 }.draw(pen, track);
         self.draw_name(pen, below(inner, listed))
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.top = self.top.min(extent.last_top());
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        u16::try_from(self.sheet(state, layout.body).0.len()).unwrap_or(u16::MAX)
     }
 
     fn input(&mut self) -> Option<&mut TextInput> {
@@ -103,12 +117,33 @@ impl Layer for Confirmation {
         }
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        listed(inside(self.sheet(state, layout.body).1).height)
     }
 }
 
+/// Returns the lines above the question, which is always on screen.
+fn listed(height: u16) -> u16 {
+    height - NAME.min(height)
+}
+
 impl Confirmation {
+    /// Returns the plan and the command in lines, and the box.
+    fn sheet(&self, state: &ConsoleState, body: Rect) -> (Vec<(String, Role)>, Rect) {
+        let room = WIDTH.min(body.width).saturating_sub(6);
+        let plan = self.plan.iter().flat_map(|text| wrap(text, room));
+        let mut lines: Vec<(String, Role)> = plan.map(|line| (line, Role::Text)).collect();
+        let command = self.commands(state).in_short(state.program);
+        let command = command.map(|command| wrap(&command, room + 2)).unwrap_or_default();
+        let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(NAME + 3);
+        if height(lines.len() + 2 + command.len()) <= body.height {
+            lines.push((String::new(), Role::Text));
+        }
+        lines.extend(command.into_iter().map(|line| (line, Role::Muted)));
+        let area = middle(body, WIDTH, height(lines.len() + 1));
+        (lines, area)
+    }
+
     fn draw_name(&self, pen: &mut Pen<'_>, area: Rect) -> Option<Position> {
         let name = &self.change.subscription;
         let ask = [
