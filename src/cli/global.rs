@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[cfg(feature = "console")]
+use clap::builder::PossibleValuesParser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
@@ -45,7 +47,7 @@ pub struct Global {
     sync: Durability,
     /// The console's theme
     #[cfg(feature = "console")]
-    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = themes())]
     pub(super) theme: Option<String>,
     /// Read the console's settings from FILE
     #[cfg(feature = "console")]
@@ -64,6 +66,12 @@ pub struct Global {
     /// How long to wait for a process that holds the database before reporting it as busy
     #[arg(long, global = true, hide_short_help = true, value_name = "MILLISECONDS", default_value = "5000", value_parser = milliseconds)]
     busy_timeout: u64,
+}
+
+/// Returns the names of the themes; `auto` suits the terminal.
+#[cfg(feature = "console")]
+fn themes() -> PossibleValuesParser {
+    std::iter::once("auto").chain(ThemeName::ALL.map(ThemeName::as_str)).into()
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

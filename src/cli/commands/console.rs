@@ -82,7 +82,8 @@ pub fn show(
         Ok(settings) => (settings, None),
         Err(error) => (Settings::default(), Some(error)),
     };
-    let asked = session.global.theme.as_deref().and_then(ThemeName::named).or(settings.theme);
+    // `auto` suits the terminal, whatever the settings say.
+    let asked = session.global.theme.as_deref().map_or(settings.theme, ThemeName::named);
     let variable = |name: &str| std::env::var(name).ok();
     let settings = if needs_ascii(settings.glyphs, &variable) { settings.in_ascii() } else { settings };
     let theme = theme_name(asked, &variable);

@@ -49,6 +49,8 @@ pub enum MemoryCommand {
 pub enum MemoryNews {
     /// A change was written.
     Written,
+    /// A query was saved under this name.
+    Saved(String),
     /// A delete or a redaction has removed entries, and this is the rest.
     Removed(Box<StoreMemory>),
     /// A change could not be written, for this reason.
@@ -124,6 +126,10 @@ pub(crate) fn heard(state: &mut ConsoleState, news: MemoryNews) -> Changed {
         MemoryNews::Written => {
             state.memory.is_kept = true;
             return Changed::No;
+        }
+        MemoryNews::Saved(name) => {
+            state.memory.is_kept = true;
+            state.say(Level::Info, format!("saved as {name}"));
         }
         MemoryNews::Removed(memory) => {
             state.memory.show(*memory);

@@ -6,6 +6,7 @@ use crate::console::app::action::Section::{Actions, Move};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
+use crate::console::app::keymap::with_keys;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::opening;
@@ -14,8 +15,9 @@ use crate::console::layers::{Extent, Layer, Run, boxed, close, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::pen::{Pen, piece, row};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::console::widgets::text::wrap;
 use crate::sqlite::Location;
 use crate::state_files::RecentFile;
 use crate::text::visible;
@@ -111,9 +113,16 @@ pub(crate) fn location(file: &RecentFile) -> Location {
 
 fn draw(pen: &mut Pen<'_>, state: &ConsoleState, list: &RecentList, body: Rect) {
     let lines = u16::try_from(list.files.len()).unwrap_or(u16::MAX);
-    let area = middle(body, 100, lines.saturating_add(4));
+    let area = middle(body, 100, lines.max(1).saturating_add(4));
     let title = vec![piece("Recent files", Role::Title)];
     let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
+    if list.files.is_empty() {
+        let text = with_keys(state, "no file was opened here before; {key:open-file} opens one by its path");
+        for (index, line) in (0..inner.height).zip(wrap(&text, inner.width)) {
+            pen.text(row(inner, index), &line, Role::Muted);
+        }
+        return;
+    }
     let shown = inner.height.saturating_sub(1).max(1);
     let scroll = Scroll::around(list.selected as u64, 0, shown.into(), lines.into());
     let first = usize::try_from(scroll.first).unwrap_or(0);
@@ -127,11 +136,11 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, list: &RecentList, body: Rect) 
             (index, visible(&file.path.to_string_lossy()).into_owned(), state.moments.date_and_time(file.at))
         })
         .collect();
-    let row = |(index, path, at): &'_ (usize, String, String)| TableRow {
+    let table_row = |(index, path, at): &'_ (usize, String, String)| TableRow {
         cells: vec![vec![piece(path.clone(), Role::Text)], vec![piece(at.clone(), Role::Muted)]],
         selected: *index == list.selected,
     };
     let columns = vec![Column::text("file").growing().names().at_least(10), Column::text("opened").rank(1)];
-    let rows = texts.iter().map(row).collect();
+    let rows = texts.iter().map(table_row).collect();
     Table { columns, rows, focused: true, first, ..Table::default() }.draw(pen, inner);
 }

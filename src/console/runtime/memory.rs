@@ -132,7 +132,10 @@ impl Keeper {
                 *known = memory.removal;
                 MemoryNews::Removed(Box::new(memory))
             }
-            Ok(_) => MemoryNews::Written,
+            Ok(_) => match command {
+                MemoryCommand::Save(saved) => MemoryNews::Saved(saved.name),
+                _ => MemoryNews::Written,
+            },
             Err(error) => MemoryNews::Failed(error.to_string()),
         }
     }

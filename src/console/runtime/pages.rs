@@ -114,7 +114,8 @@ pub(super) fn events(
         let is_past_end = until.is_some_and(|until| reached.is_some_and(|reached| reached >= until));
         let ended = ended || page.direction == Direction::Forward && is_past_end;
         events.retain(|event| until.is_none_or(|until| scope.position(event) <= until));
-        let rows = event_rows(store, forms, scope, events, &wanted_texts);
+        let befores = previous_states(store, &events, scope != Scope::All && query.is_empty());
+        let rows = event_rows(forms, scope, events.into_iter().zip(befores), &wanted_texts);
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -138,7 +139,9 @@ pub(super) fn history(
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let ended = is_last_page(&events, page.limit);
-        Ok(Part::of(event_rows(store, forms, Scope::Space(space_id), events, &[]), ended))
+        let befores = previous_states(store, &events, true);
+        let rows = event_rows(forms, Scope::Space(space_id), events.into_iter().zip(befores), &[]);
+        Ok(Part::of(rows, ended))
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -190,14 +193,12 @@ fn entries(
 }
 
 fn event_rows(
-    store: &Store,
     forms: &CurrentForms,
     scope: Scope,
-    events: Vec<Event>,
+    events: impl Iterator<Item = (Event, Option<Json>)>,
     wanted: &[&str],
 ) -> Vec<EventRow> {
-    let shown = |mut stored: Event| {
-        let before = previous_state(store, &stored);
+    let shown = |(mut stored, before): (Event, Option<Json>)| {
         // An entity such as `card:c7` shows the id `c7` as well.
         let id = stored.entity_id.split_once(':').map_or("", |(_, id)| id);
         let shown: &[&str] = &[&stored.entity_id, id];
@@ -211,20 +212,33 @@ fn event_rows(
         stored.metadata.iter_mut().for_each(shorten);
         EventRow::of(scope, ShownEvent { stored, current }, payload)
     };
-    events.into_iter().map(shown).collect()
+    events.map(shown).collect()
 }
 
 /// The ends of the types of events that carry the new state of an entity as a whole.
 const UPDATES: [&str; 4] = ["updated", "changed", "edited", "modified"];
 
-/// Returns the payload of the entity's previous event, if this event updates the entity. It tells what changed.
-fn previous_state(store: &Store, event: &Event) -> Option<Json> {
-    let event_type = event.event_type.to_ascii_lowercase();
-    if !UPDATES.iter().any(|end| event_type.ends_with(end)) {
-        return None;
-    }
+/// Returns for each event that updates an entity the payload of the entity's event before it, which tells what changed. If no
+/// event of a space or an entity is missing between those of the page, most are in the page itself.
+fn previous_states(store: &Store, events: &[Event], is_gapless: bool) -> Vec<Option<Json>> {
+    let is_update = |event: &&Event| {
+        let event_type = event.event_type.to_ascii_lowercase();
+        UPDATES.iter().any(|end| event_type.ends_with(end))
+    };
+    let previous = |event: &Event| {
+        let is_before = |other: &&Event| {
+            other.space_sequence < event.space_sequence && other.entity_id == event.entity_id
+        };
+        let within =
+            events.iter().filter(|_| is_gapless).filter(is_before).max_by_key(|other| other.space_sequence);
+        within.map(|found| found.payload.clone()).or_else(|| read_previous(store, event))
+    };
+    events.iter().map(|event| Some(event).filter(is_update).and_then(previous)).collect()
+}
+
+/// Reads the payload of the entity's event before this one. Without it, the whole payload is shown.
+fn read_previous(store: &Store, event: &Event) -> Option<Json> {
     let page = Page::backward(Some(event.space_sequence), 1);
-    // Without it, the whole payload is shown.
     let mut previous = store.events().read_entity(event.space_id, &event.entity_id, page).ok()?;
     previous.pop().map(|previous| previous.payload)
 }

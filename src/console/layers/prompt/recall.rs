@@ -214,10 +214,9 @@ pub(super) fn save(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let space = space_ref(state);
     effects.push(state.memory.save(&name, &query, space));
-    match state.memory.is_kept {
-        true => state.say(Level::Info, format!("saved as {name}")),
-        false => state
-            .say(Level::Warning, format!("{name} is kept for this session only, as nothing is remembered")),
+    // If it is written, the answer says so.
+    if !state.memory.is_kept {
+        state.say(Level::Warning, format!("{name} is kept for this session only, as nothing is remembered"));
     }
 }
 

@@ -97,8 +97,10 @@ fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOvervi
         0 => vec![piece(format!("{} no lag", glyphs.done), Role::Muted)],
         lag => {
             let time = span(space.lag_millis_of(&projection.checkpoint));
-            let text = format!("{} {}, {time} behind", glyphs.warning, counted(lag, "event", "events"));
-            vec![piece(text, Role::Warning)]
+            let is_blocked = projection.status == ProjectionStatus::Blocked;
+            let (sign, role) =
+                if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
+            vec![piece(format!("{sign} {}, {time} behind", counted(lag, "event", "events")), role)]
         }
     }
 }

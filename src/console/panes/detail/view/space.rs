@@ -96,7 +96,10 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
         0 => (format!("{} no lag", glyphs.done), Role::Muted),
         lag => {
             let (events, time) = (counted(lag, "event", "events"), span(overview.lag_millis()));
-            (format!("{} {events}, {time} behind", glyphs.warning), Role::Warning)
+            let is_blocked = overview.blocked.is_some();
+            let (sign, role) =
+                if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
+            (format!("{sign} {events}, {time} behind"), role)
         }
     };
     vec![piece(text, role)]
