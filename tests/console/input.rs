@@ -214,7 +214,7 @@ fn esc_before_a_mouse_report_is_only_esc() {
 #[test]
 fn a_sequence_on_a_slow_line_is_one_key() {
     let mut console = console(&two_tenants().store);
-    for byte in b"\x1b[3~\x1b[1;5D\x1b\x1b[D\x1b[M !!\x1bOP" {
+    for byte in b"\x1b[3~\x1b[1;5D\x1b\x1b[D\x1b[M !!\x1bOQ" {
         console.receive(&[*byte]);
         console.wait(Duration::from_millis(20));
     }

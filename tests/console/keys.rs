@@ -1,9 +1,11 @@
 //! Every key gets a response, and works in the views in which users expect it.
 
+use ramax::console::Headless;
 use ramax::console::app::action::Action;
 use ramax::console::app::hints::hints;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::form::state::Form;
+use ramax::console::layers::help::Help;
 use ramax::console::panes::Pane;
 use ramax::{Append, Expected};
 use serde_json::json;
@@ -37,8 +39,8 @@ fn an_unknown_key_says_how_to_list_the_keys() {
         let mut console = console(&fixture.store);
         console.press(place).unwrap();
         let layers = console.state().layers.len();
-        console.press("Q").unwrap();
-        assert_eq!(notice(&console), "`Q` does nothing here; `?` lists the keys", "{place}");
+        console.press("~").unwrap();
+        assert_eq!(notice(&console), "`~` does nothing here; `?` lists the keys", "{place}");
         assert_eq!(console.state().layers.len(), layers);
     }
 }
@@ -154,4 +156,49 @@ fn a_form_with_text_asks_before_it_is_discarded() {
     assert!(console.state().layers.is_empty(), "nothing would be lost");
     console.press("e<esc>").unwrap();
     assert!(console.state().layers.is_empty(), "a proposed value is not an edit");
+}
+
+#[test]
+fn a_key_of_another_program_names_the_nearest_action() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    for (keys, said) in [
+        ("1d", "`d` does nothing here; `⏎` opens the row; `ctrl-d` moves half a page down"),
+        ("20", "`0` does nothing here; `a` shows the events of all spaces; `g` goes to the start"),
+        (
+            "2<ctrl-r>",
+            "`ctrl-r` does nothing here; changes appear by themselves; `ctrl-l` reads everything again",
+        ),
+        ("3Q", "`Q` does nothing here; `q` quits; there is nothing to save"),
+        ("4<ctrl-w>", "`ctrl-w` does nothing here; `Tab` goes to the next pane; `z` maximises this one"),
+    ] {
+        console.press(keys).unwrap();
+        assert_eq!(notice(&console), said, "{keys}");
+    }
+}
+
+#[test]
+fn keys_of_other_programs_do_what_they_do_there() {
+    let fixture = two_tenants();
+    for place in ["2", "n<enter>", "D"] {
+        let mut console = console(&fixture.store);
+        console.press(place).unwrap();
+        console.press("<F1>").unwrap();
+        assert!(console.state().layers.top_as::<Help>().is_some(), "no help in {place}");
+    }
+    let mut console = console(&fixture.store);
+    console.press("2<lt>").unwrap();
+    let selected = |console: &Headless| console.state().events.window.selected.map(|position| position.0);
+    assert_eq!(selected(&console), Some(1));
+    console.press(">").unwrap();
+    assert_eq!(selected(&console), Some(3));
+    console.press("+").unwrap();
+    assert!(console.state().zoomed);
+    console.press("_<F5>").unwrap();
+    assert!(!console.state().zoomed);
+    assert_eq!(notice(&console), "everything is read again; changes appear without it, too");
+    console.press("gin").unwrap();
+    assert_eq!(selected(&console), Some(2), "n shows the next event");
+    console.press("N").unwrap();
+    assert_eq!(selected(&console), Some(1));
 }

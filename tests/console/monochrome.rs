@@ -76,6 +76,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::QueryHelp,
     KeyContext::HelpSearch,
     KeyContext::Guide,
+    KeyContext::Reader,
     KeyContext::Opening,
 ];
 

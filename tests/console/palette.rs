@@ -8,7 +8,7 @@ use ramax::console::app::message::Message;
 use ramax::console::app::state::ConsoleState;
 use ramax::console::app::table::table;
 use ramax::console::app::update::update;
-use ramax::console::layers::confirm::Dialog;
+use ramax::console::layers::confirm::{Dialog, Question};
 use ramax::console::layers::delete::Delete;
 use ramax::console::layers::form::state::Form;
 use ramax::console::layers::help::Help;
@@ -49,7 +49,7 @@ fn an_action_is_found_by_a_few_letters_and_runs_in_place() {
     console.press("<enter>").unwrap();
     assert!(matches!(
         console.state().layers.top_as(),
-        Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), .. })
+        Some(Dialog { question: Question::Operation { operation: AnyOperation::Rebuild(_), .. }, .. })
     ));
     assert_eq!(console.state().layers.len(), 1, "the palette is closed");
 }
@@ -169,9 +169,8 @@ fn a_saved_query_is_found_by_its_name() {
 #[test]
 fn a_typed_command_applies_to_the_named_space_alone() {
     let mut console = after("M:rebuild crm_widgets<enter>");
-    let Some(Dialog::Operation { operation: AnyOperation::Rebuild(_), spaces, .. }) =
-        console.state().layers.top_as()
-    else {
+    let dialog = console.state().layers.top_as().map(|dialog: &Dialog| &dialog.question);
+    let Some(Question::Operation { operation: AnyOperation::Rebuild(_), spaces, .. }) = dialog else {
         panic!("it asks first")
     };
     let names: Vec<&str> = spaces.iter().map(|found| found.space.space_name.as_str()).collect();
@@ -261,12 +260,12 @@ fn tab_completes_a_word_and_its_argument() {
 #[test]
 fn a_wrong_word_or_argument_gives_a_message() {
     for (text, message) in [
-        ("zzzzzz", "nothing matches"),
+        ("zzzzzz", "nothing matches; event types, entities and keys were searched in crm_acme"),
         ("rebild crm_acme", "nothing matches; did you mean rebuild?"),
         ("rebuild nobody", "no space matches nobody"),
         ("theme neon", "there is no theme neon; dark, light, sixteen, mono"),
         ("event soon", "not a number or a time such as 2026-01-31T10:00, 10:00 or 2h"),
-        ("key nothing", "no key matches nothing"),
+        ("key nothing", "no key of crm_acme matches nothing"),
     ] {
         let mut console = after(&format!(":{text}"));
         assert_eq!(palette(&console).message.as_deref(), Some(message), "{text}");
@@ -450,4 +449,88 @@ fn every_action_of_the_panes_is_in_the_palette() {
             assert!(listed.contains(&spec.action), "{} is not listed", spec.title);
         }
     }
+}
+
+fn form(console: &Headless) -> (&str, &str) {
+    let form: Option<&Form> = console.state().layers.top_as();
+    let form = form.unwrap_or_else(|| panic!("no form is open\n{}", screen(console)));
+    (&form.title, space(console))
+}
+
+#[test]
+fn the_form_of_a_command_opens_in_the_selected_or_in_a_named_space() {
+    assert_eq!(form(&after(":add-contact<enter>")), ("Add contact", "crm_acme"));
+    assert_eq!(form(&after(":add-contact crm_wid<enter>")), ("Add contact", "crm_widgets"));
+    assert_eq!(form(&after(":run crm_widgets add-c<enter>")), ("Add contact", "crm_widgets"));
+    assert_eq!(form(&after("2i:add contact<enter>")), ("Add contact", "crm_acme"));
+    let console = after(":add-contact nowhere");
+    assert_eq!(
+        palette(&console).message.as_deref(),
+        Some("no space with the command add-contact matches nowhere")
+    );
+    let console = after(":run crm_widgets sing");
+    assert_eq!(palette(&console).message.as_deref(), Some("crm_widgets has no command sing"));
+}
+
+#[test]
+fn a_part_of_the_selected_row_is_copied_by_name() {
+    let console = after("2:copy payload<enter>");
+    assert!(
+        notice(&console).starts_with("sent to the clipboard: the payload of event 3"),
+        "{}",
+        notice(&console)
+    );
+    assert!(console.copied[0].starts_with("{\"contact_id\""));
+    assert_eq!((console.state().layers.len(), console.state().focus), (0, Pane::Events));
+}
+
+#[test]
+fn actions_are_found_by_the_names_that_other_programs_use() {
+    let names = [
+        ("describe", "open"),
+        ("exit", "quit"),
+        ("wq", "quit"),
+        ("logs", "audit log"),
+        ("ns", "spaces"),
+        ("contexts", "spaces"),
+        ("reload", "refresh"),
+        ("tail", "follow"),
+        ("fullscreen", "zoom"),
+        ("keys", "help"),
+    ];
+    for (typed, title) in names {
+        assert_eq!(first(&after(&format!(":{typed}"))).title, title, "for {typed}");
+    }
+}
+
+#[test]
+fn the_panes_of_a_named_space_are_shown() {
+    let console = after(":events crm_widgets<enter>");
+    assert_eq!((space(&console), console.state().focus), ("crm_widgets", Pane::Events));
+    let console = after("2a:projections crm_wid<enter>");
+    assert_eq!((space(&console), console.state().focus), ("crm_widgets", Pane::Projections));
+}
+
+#[test]
+fn a_guide_is_read_in_the_console() {
+    let mut console = after(":guide quer<enter>");
+    assert!(screen(&console).contains("A query selects events: with --where"), "{}", screen(&console));
+    console.press("G").unwrap();
+    assert!(!screen(&console).contains("A query selects events: with --where"));
+    console.press("q").unwrap();
+    assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn a_search_says_which_space_it_searched() {
+    let console = after(":zzzz");
+    assert!(screen(&console).contains("entities and keys were searched in crm_acme"));
+    let console = after(":entity zzzz");
+    assert_eq!(palette(&console).message.as_deref(), Some("no entity of crm_acme matches zzzz"));
+    let console = after(":contact:c2");
+    let key = palette(&console)
+        .entries
+        .iter()
+        .find(|entry| matches!(entry.target, PaletteTarget::Thing(Thing::Key { .. })));
+    assert_eq!(key.map(|entry| entry.note.as_str()), Some("in state of crm_acme"));
 }

@@ -10,7 +10,7 @@ use crate::operations::{AnyOperation, ChangeSubscription, Scope, SpaceOverview, 
 use crate::shell::{self, CommandLine};
 use crate::sqlite::Location;
 use crate::subscriptions::{Start, SubscriptionChange};
-use crate::text::counted;
+use crate::text::visible;
 
 /// Commands that produce a view or do an operation, one per space, with what they do not cover.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,7 +47,7 @@ impl Commands {
     pub(crate) fn in_short(&self, program: &str) -> Option<String> {
         let (first, more) = self.lines.split_first()?;
         let first = first.in_shell(program, None);
-        Some(if more.is_empty() { first } else { format!("{first}  (+ {} more)", more.len()) })
+        Some(if more.is_empty() { first } else { format!("{first} (+ {} more)", more.len()) })
     }
 
     /// Returns the commands on the named file, one per line.
@@ -198,7 +198,7 @@ pub(crate) fn has_command(state: &ConsoleState) -> Availability {
 }
 
 /// Returns the commands on the file shown, as text for a shell, and what they do not cover.
-fn text(state: &ConsoleState) -> Result<(String, Vec<&'static str>), Reason> {
+fn text(state: &ConsoleState) -> Result<(String, Commands), Reason> {
     let commands = shown(state);
     if commands.is_empty() {
         return Err(Reason::new("no command line shows or does what is selected"));
@@ -208,16 +208,16 @@ fn text(state: &ConsoleState) -> Result<(String, Vec<&'static str>), Reason> {
     };
     let text = commands.on(state, location);
     let text = text.ok_or_else(|| Reason::new("the path of the file is not valid UTF-8"))?;
-    Ok((text, commands.without))
+    Ok((text, commands))
 }
 
 /// Copies the commands that produce what is shown, or that do what is asked about.
 pub(crate) fn copy(state: &mut ConsoleState, effects: &mut Effects) {
-    let Ok((text, without)) = text(state) else { return };
-    let lines = text.lines().count() as u64;
-    let without = match without.as_slice() {
+    let Ok((text, commands)) = text(state) else { return };
+    let without = match commands.without.as_slice() {
         [] => String::new(),
         names => format!(" without {}", names.join(" and ")),
     };
-    clipboard::send(state, &format!("{}{without}", counted(lines, "command", "commands")), text, effects);
+    let command = commands.in_short(state.program).unwrap_or_default();
+    clipboard::send(state, &format!("{}{without}", visible(&command)), text, effects);
 }

@@ -4,6 +4,7 @@ use crate::console::app::action::Action;
 use crate::console::app::action::{Section, Spec};
 use crate::console::app::context::{KeyContext, context, of_pane};
 use crate::console::app::effect::Effects;
+use crate::console::app::habits;
 use crate::console::app::key::{Code, Key};
 use crate::console::app::keymap::{key_of, spec_of, with_keys};
 use crate::console::app::state::{ConsoleState, Level};
@@ -125,7 +126,7 @@ fn move_cursor(input: &mut TextInput, key: Key) -> Edit {
     Edit::Cursor
 }
 
-/// Says where a key works, or how to list the keys.
+/// Says where a key works, which key does the same, or how to list the keys.
 fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
     let here = context(state);
     // An edit without effect, such as Backspace at the start, is not a mistake.
@@ -135,7 +136,8 @@ fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
     let text = if here.takes_text() {
         format!("no text can be entered here; `{}` goes to the next field", key_of(state, Action::NextField))
     } else {
-        where_it_works(state, key).unwrap_or_else(|| {
+        let answer = where_it_works(state, key).or_else(|| habits::nearest(state, key));
+        answer.unwrap_or_else(|| {
             format!(
                 "`{}` does nothing here; `{}` lists the keys",
                 state.settings.keys.shown(key),

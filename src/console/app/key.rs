@@ -140,6 +140,7 @@ impl Key {
         while let Some(character) = rest.chars().next() {
             let (key, length) = match rest.strip_prefix('<').and_then(|inner| inner.split_once('>')) {
                 Some(("lt", _)) => (Self::plain(Code::Char('<')), "<lt>".len()),
+                Some(("", rest)) if rest.starts_with('>') => (Self::plain(Code::Char('>')), "<>>".len()),
                 Some((name, _)) => (name.parse()?, name.len() + 2),
                 None => (Self::plain(Code::Char(character)), character.len_utf8()),
             };
@@ -187,11 +188,11 @@ mod tests {
 
     #[test]
     fn a_key_sequence_round_trips() {
-        let keys = Key::sequence("2G<ctrl-d><shift-tab><lt><enter>")
+        let keys = Key::sequence("2G<ctrl-d><shift-tab><lt><>><enter>")
             .map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(
             keys.as_deref(),
-            Ok(&["2", "G", "ctrl-d", "shift-tab", "<", "enter"].map(String::from)[..])
+            Ok(&["2", "G", "ctrl-d", "shift-tab", "<", ">", "enter"].map(String::from)[..])
         );
         assert!(Key::sequence("<nokey>").is_err());
         assert_eq!("space".parse().map(|key: Key| key.code), Ok(Code::Char(' ')));

@@ -8,6 +8,7 @@ pub mod clipboard;
 pub mod command_line;
 pub mod context;
 pub mod effect;
+mod habits;
 pub mod hints;
 pub mod input;
 pub mod key;

@@ -6,7 +6,7 @@ use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::{loading, motion};
 use crate::console::layers::{confirm, prompt};
 use crate::console::panes::{Pane, detail, travel};
@@ -23,7 +23,7 @@ const ACTIONS: &[Spec] = &[
         section: View,
         title: "zoom",
         description: "Maximise or restore the pane",
-        keys: &["z"],
+        keys: &["z", "+", "_"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Zoom),
         run: |state, _| state.zoomed = !state.zoomed,
@@ -34,7 +34,7 @@ const ACTIONS: &[Spec] = &[
         section: View,
         title: "zoom",
         description: "Maximise or restore the open view",
-        keys: &["z"],
+        keys: &["z", "+", "_"],
         contexts: KeyContext::is_over_panes,
         hint: Some(Rank::AfterBack),
         run: |state, _| state.zoomed = !state.zoomed,
@@ -55,10 +55,13 @@ const ACTIONS: &[Spec] = &[
         action: Action::Refresh,
         section: View,
         title: "refresh",
-        description: "Reload everything",
-        keys: &["ctrl-l"],
-        contexts: KeyContext::has_details,
-        run: |state, _| loading::refresh(state),
+        description: "Read everything again; changes by any process appear without it",
+        keys: &["ctrl-l", "F5"],
+        contexts: KeyContext::is_screen,
+        run: |state, _| {
+            loading::refresh(state);
+            state.say(Level::Note, "everything is read again; changes appear without it, too");
+        },
         ..Spec::ALWAYS
     },
     Spec {

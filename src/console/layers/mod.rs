@@ -13,6 +13,7 @@ pub mod history;
 pub mod opening;
 pub mod palette;
 pub mod prompt;
+pub mod reader;
 pub mod recent;
 mod stack;
 pub mod subscriptions;
@@ -44,10 +45,11 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 14] = [
+pub(crate) const ACTIONS: [&[Spec]; 15] = [
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
+    reader::ACTIONS,
     recent::ACTIONS,
     opening::ACTIONS,
     copy::ACTIONS,

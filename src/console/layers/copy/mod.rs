@@ -212,6 +212,25 @@ fn offers(state: &ConsoleState, action: Action) -> bool {
     menu.is_some_and(|menu| menu.parts.iter().any(|part| part.action == action))
 }
 
+/// Returns the parts of the selected row, each with its title and the keys that copy it.
+pub(crate) fn offered(state: &ConsoleState) -> Vec<(CopyPart, &'static str, String)> {
+    if can_copy(state).is_err() {
+        return Vec::new();
+    }
+    let named = |part: CopyPart| {
+        let row = ACTIONS.iter().find(|spec| spec.action == part.action)?;
+        let keys = format!("{} {}", key_of(state, Action::Copy), key_of(state, part.action));
+        Some((part, row.title, keys))
+    };
+    parts(state).into_iter().filter_map(named).collect()
+}
+
+/// Copies a part of the selected row.
+pub(crate) fn copy_part(state: &mut ConsoleState, action: Action, effects: &mut Effects) {
+    open(state);
+    copy(state, action, effects);
+}
+
 fn open(state: &mut ConsoleState) {
     let parts = parts(state);
     if !parts.is_empty() {

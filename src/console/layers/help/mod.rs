@@ -37,9 +37,19 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Move,
         title: "help",
         description: "List the keys that work here, and explain the words",
-        keys: &["?"],
+        keys: &["?", "F1"],
         contexts: KeyContext::has_help,
         hint: Some(Rank::Help),
+        run: |state, _| open(state, ""),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Help,
+        section: Move,
+        title: "help",
+        description: "List the keys that work here, and explain the words",
+        keys: &["F1"],
+        contexts: |here| matches!(here, KeyContext::Form | KeyContext::Delete | KeyContext::Confirmation),
         run: |state, _| open(state, ""),
         ..Spec::ALWAYS
     },

@@ -134,9 +134,11 @@ fn draw_line(pen: &mut Pen<'_>, place: Rect, line: &Line<'_>, columns: &Columns)
 
 fn draw_row(pen: &mut Pen<'_>, place: Rect, entry: &Row, sentence: Option<&str>, columns: &Columns) {
     let role = |enabled| if entry.is_available { enabled } else { Role::Disabled };
-    let keys = Rect { width: columns.keys.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
+    // Without sentences beside them, names may move to the right of many keys.
+    let room = if columns.beside { columns.keys } else { width(&entry.keys) };
+    let keys = Rect { width: room.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
     pen.text(keys, &entry.keys, role(Role::HintKey));
-    let title = if entry.keys.is_empty() { 2 } else { columns.title };
+    let title = if entry.keys.is_empty() { 2 } else { columns.title.max(room + 4) };
     pen.text(right_of(place, title), entry.title, role(Role::Text));
     if let Some(sentence) = sentence {
         pen.text(right_of(place, columns.sentence), sentence, sentence_role(entry));

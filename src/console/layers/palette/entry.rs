@@ -4,8 +4,11 @@ use std::cmp::Reverse;
 
 use crate::console::app::action::Action;
 use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
+use crate::console::layers::palette::synonyms;
 use crate::console::layers::palette::thing::Thing;
+use crate::console::layers::reader::Guide;
 use crate::console::panes::Pane;
+use crate::space::SpaceId;
 use crate::sqlite::Location;
 use crate::text::visible;
 
@@ -47,6 +50,17 @@ pub enum PaletteTarget {
         /// The thing that the argument names.
         thing: Option<Thing>,
     },
+    /// Opens the form of a command of an app.
+    Form {
+        /// The space.
+        space_id: SpaceId,
+        /// The name of the command.
+        command: &'static str,
+    },
+    /// Copies a part of the selected row.
+    Copy(Action),
+    /// Shows the text of a guide.
+    Guide(&'static Guide),
     /// Goes to a thing.
     Thing(Thing),
     /// Shows the events that match a query.
@@ -94,9 +108,10 @@ pub(super) fn matching(needle: &mut Needle, entries: Vec<PaletteRow>) -> Vec<Pal
     let mut words = Needle::words(needle.text());
     let mut found: Vec<(NameMatch, PaletteRow)> = Vec::new();
     for mut entry in entries {
-        let Some(mut matched) = needle.find(&entry.title).or_else(|| in_note(&mut words, &entry)) else {
-            continue;
-        };
+        let named = needle.find(&entry.title);
+        let is_named = named.as_ref().is_some_and(|found| found.quality < MatchQuality::Synonym);
+        let other = if is_named { None } else { by_synonym(needle, &entry) };
+        let Some(mut matched) = other.or(named).or_else(|| in_note(&mut words, &entry)) else { continue };
         entry.matched = std::mem::take(&mut matched.letters);
         found.push((matched, entry));
     }
@@ -110,6 +125,16 @@ fn among_prefixes(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) 
         MatchQuality::Prefix => (!entry.is_action(), entry.reason.is_some(), entry.title.len()),
         _ => (false, false, 0),
     }
+}
+
+/// Returns the match of another name of an action, or of a command of an app typed in words.
+fn by_synonym(needle: &Needle, entry: &PaletteRow) -> Option<NameMatch> {
+    let is_found = match &entry.target {
+        PaletteTarget::Action { action, .. } => synonyms::is_named(*action, needle.text()),
+        PaletteTarget::Form { command, .. } => command.replace('-', " ").starts_with(needle.text()),
+        _ => false,
+    };
+    is_found.then_some(NameMatch { quality: MatchQuality::Synonym, score: 0, letters: Vec::new() })
 }
 
 /// Returns the match of an action's description.

@@ -5,15 +5,19 @@ use std::ops::Bound;
 
 use crate::console::app::keymap::with_keys;
 use crate::console::app::state::ConsoleState;
+use crate::console::layers::copy::{self, parts::CopyPart};
 use crate::console::layers::help::GLOSSARY;
 use crate::console::layers::palette::actions::actions;
+use crate::console::layers::palette::commands;
 use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget, matching};
 use crate::console::layers::palette::files::{self, DatabasePath};
 use crate::console::layers::palette::needle::Needle;
 use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
 use crate::console::layers::palette::typed::{Argument, COMMANDS, TypedCommand, command};
 use crate::console::layers::prompt;
+use crate::console::layers::reader::GUIDES;
 use crate::console::theme::ThemeName;
+use crate::console::widgets::graphemes::split;
 use crate::space::SpaceId;
 
 /// The number of spaces up to which all are compared with each text, not only those that begin with it.
@@ -48,7 +52,10 @@ pub(super) fn list(state: &mut ConsoleState, text: &str, found: &Finds, is_pendi
             with_titles(state, text, listing)
         }
         None if text.is_empty() => everything(state),
-        None => search(state, text, &found.things),
+        None => match commands::with_space(state, text, &found.things) {
+            Some(listing) => listing,
+            None => search(state, text, &found.things),
+        },
     };
     if is_pending && listing.entries.is_empty() {
         listing.message = None;
@@ -71,14 +78,19 @@ fn with_titles(state: &mut ConsoleState, text: &str, mut listing: Listing) -> Li
 
 fn everything(state: &mut ConsoleState) -> Listing {
     let mut entries = actions(state);
+    entries.extend(commands::of_selected(state));
+    entries.extend(parts_to_copy(state));
     entries.extend(words());
-    entries.extend(shown_spaces(state).into_iter().map(thing));
+    entries.extend(shown_spaces(state).into_iter().map(|space| thing(state, space)));
     Listing { entries, message: None }
 }
 
 fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     let mut entries = actions(state);
+    entries.extend(commands::of_selected(state));
+    entries.extend(parts_to_copy(state));
     entries.extend(words());
+    entries.extend(without_argument());
     entries.extend(GLOSSARY.iter().map(|topic| {
         let target = PaletteTarget::Topic(topic.word);
         PaletteRow::new(target, topic.word, with_keys(state, topic.text), "help")
@@ -86,7 +98,10 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     entries.extend(steps(state));
     entries.extend(saved_queries(state));
     entries.extend(files::recent(state, ""));
-    entries.extend(known(state, text, None, things).into_iter().map(thing));
+    entries.extend(GUIDES.iter().map(|guide| {
+        PaletteRow::new(PaletteTarget::Guide(guide), &format!("guide {}", guide.name), guide.title(), "guide")
+    }));
+    entries.extend(known(state, text, None, things).into_iter().map(|found| thing(state, found)));
     let mut entries = matching(&mut Needle::fuzzy(text), entries);
     if text.starts_with(|first: char| first.is_ascii_digit())
         && let Some(command) = command("event")
@@ -95,7 +110,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
         entries.splice(0..0, event);
     }
     entries.splice(0..0, alias(text));
-    let message = entries.is_empty().then(|| nothing(text));
+    let message = entries.is_empty().then(|| nothing(state, text));
     Listing { entries, message }
 }
 
@@ -105,6 +120,21 @@ fn words() -> impl Iterator<Item = PaletteRow> {
     with_argument.map(|command| {
         PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), "")
     })
+}
+
+/// Returns the commands without an argument that are found by their names, not only by their words.
+fn without_argument() -> impl Iterator<Item = PaletteRow> {
+    let commands =
+        COMMANDS.iter().filter(|command| command.argument == Argument::None && command.word.len() > 1);
+    commands.map(|command| typed(command, String::new(), None, command.description()))
+}
+
+/// Returns the parts of the selected row that can be copied.
+fn parts_to_copy(state: &ConsoleState) -> Vec<PaletteRow> {
+    let row = |(part, title, keys): (CopyPart, &str, String)| {
+        PaletteRow::new(PaletteTarget::Copy(part.action), &format!("copy {title}"), part.name, keys)
+    };
+    copy::offered(state).into_iter().map(row).collect()
 }
 
 /// Returns the command without an argument that has exactly this word.
@@ -127,9 +157,22 @@ fn saved_queries(state: &ConsoleState) -> impl Iterator<Item = PaletteRow> {
     })
 }
 
-fn thing(thing: Thing) -> PaletteRow {
+fn thing(state: &ConsoleState, thing: Thing) -> PaletteRow {
     let (name, label) = (thing.name().to_owned(), thing.kind().title());
-    PaletteRow::new(PaletteTarget::Thing(thing), &name, "", label)
+    let note = match &thing {
+        Thing::Space { .. } => String::new(),
+        Thing::EventType(_) => searched(state).map_or_else(String::new, |name| format!("in {name}")),
+        Thing::Entity { space_id, .. } => format!("in {}", state.space_name(*space_id)),
+        Thing::Key { space_id, projection, .. } => {
+            format!("in {projection} of {}", state.space_name(*space_id))
+        }
+    };
+    PaletteRow::new(PaletteTarget::Thing(thing), &name, note, label)
+}
+
+/// Returns the name of the space whose event types, entities and keys are searched.
+fn searched(state: &ConsoleState) -> Option<String> {
+    state.spaces.selected.map(|space_id| state.space_name(space_id))
 }
 
 /// Returns the first spaces in the order of their list.
@@ -181,14 +224,19 @@ fn loaded_spaces(state: &ConsoleState, text: &str) -> Vec<Thing> {
     begin.map(|(name, space_id)| space(*space_id, name)).collect()
 }
 
-/// Says that nothing matches, and names a similar command.
-fn nothing(text: &str) -> String {
+/// Says that nothing matches and where it was searched, and names a similar command.
+fn nothing(state: &ConsoleState, text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     let similar = COMMANDS.iter().map(|command| (strsim::jaro_winkler(first, command.word), command.word));
     let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
     match best.filter(|(likeness, _)| *likeness > 0.8) {
         Some((_, word)) => format!("nothing matches; did you mean {word}?"),
-        None => "nothing matches".to_owned(),
+        None => match searched(state) {
+            Some(space) => {
+                format!("nothing matches; event types, entities and keys were searched in {space}")
+            }
+            None => "nothing matches".to_owned(),
+        },
     }
 }
 
@@ -203,6 +251,10 @@ fn complete(
     match command.argument {
         Argument::None => Listing::default(),
         Argument::Thing(kind) => of_kind(state, command, kind, argument, things),
+        Argument::Command => match commands::split(state, argument) {
+            Some((space_id, rest)) => commands::of_space(state, command.word, space_id, rest),
+            None => of_kind(state, command, ThingKind::Space, argument, things),
+        },
         Argument::Position => position(state, command, argument),
         Argument::Filter => match prompt::check_filter(state, state.focus, argument) {
             Ok(()) => one(command, argument, "Show only matches in the list"),
@@ -238,22 +290,33 @@ pub(super) fn matching_arguments(
     argument: &str,
     entries: Vec<PaletteRow>,
 ) -> Vec<PaletteRow> {
-    if argument.is_empty() {
+    matching_rest(&format!("{} ", command.word), argument, entries)
+}
+
+/// Returns the entries whose titles match after this beginning, which all of them have, the best first.
+pub(super) fn matching_rest(before: &str, text: &str, entries: Vec<PaletteRow>) -> Vec<PaletteRow> {
+    if text.is_empty() {
         return entries;
     }
-    // The word and the space before the argument.
-    let before = command.word.len() + 1;
     let mut bare = entries;
     for entry in &mut bare {
-        entry.title.replace_range(..before, "");
+        entry.title.replace_range(..before.len(), "");
     }
-    let mut found = matching(&mut Needle::fuzzy(argument), bare);
+    let mut found = matching(&mut Needle::fuzzy(text), bare);
+    let moved = u32::try_from(split(before).count()).unwrap_or(0);
     for entry in &mut found {
-        entry.title.insert_str(0, &format!("{} ", command.word));
-        let moved = u32::try_from(before).unwrap_or(0);
+        entry.title.insert_str(0, before);
         entry.matched.iter_mut().for_each(|letter| *letter += moved);
     }
     found
+}
+
+/// Returns the spaces that an argument may name.
+pub(super) fn spaces_for(state: &ConsoleState, argument: &str, found: &[Thing]) -> Vec<Thing> {
+    match argument {
+        "" => shown_spaces(state),
+        _ => known(state, argument, Some(ThingKind::Space), found),
+    }
 }
 
 fn of_kind(
@@ -263,8 +326,8 @@ fn of_kind(
     argument: &str,
     things: &[Thing],
 ) -> Listing {
-    let known = match (kind, argument) {
-        (ThingKind::Space, "") => shown_spaces(state),
+    let known = match kind {
+        ThingKind::Space => spaces_for(state, argument, things),
         _ => known(state, argument, Some(kind), things),
     };
     let entries = known.into_iter().map(|thing| {
@@ -282,7 +345,10 @@ fn of_kind(
     }
     let message = entries.is_empty().then(|| match argument {
         "" => format!("type the name of the {}", kind.title()),
-        _ => format!("no {} matches {argument}", kind.title()),
+        _ => match searched(state).filter(|_| kind != ThingKind::Space) {
+            Some(space) => format!("no {} of {space} matches {argument}", kind.title()),
+            None => format!("no {} matches {argument}", kind.title()),
+        },
     });
     Listing { entries, message }
 }

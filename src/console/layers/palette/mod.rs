@@ -1,11 +1,14 @@
-//! The palette: finds any action, space, event type, entity, key, recent file and help topic by name, and runs typed commands.
+//! The palette: finds any action, command of an app, space, event type, entity, key, recent file, guide and help topic by
+//! name, and runs typed commands.
 
 mod actions;
+mod commands;
 mod entry;
 mod files;
 mod go;
 mod listing;
 mod needle;
+mod synonyms;
 mod thing;
 mod typed;
 mod update;

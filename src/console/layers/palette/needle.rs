@@ -18,6 +18,8 @@ pub enum MatchQuality {
     Exact,
     /// The name begins with the text.
     Prefix,
+    /// Another name of the action is the text or begins with it.
+    Synonym,
     /// The name has the letters of the text in this order.
     Letters,
     /// The description contains the words of the text.

@@ -11,7 +11,7 @@ use crate::console::layers::palette::actions::in_pane;
 use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
 use crate::console::layers::prompt;
-use crate::console::panes::{Filter, Pane, spaces};
+use crate::console::panes::{Filter, Pane, detail, events, spaces};
 use crate::console::theme::ThemeName;
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -33,6 +33,8 @@ pub(super) enum Argument {
     None,
     /// A thing of this kind.
     Thing(ThingKind),
+    /// A space, and a command of its app.
+    Command,
     /// A number of an event, or a time.
     Position,
     /// A filter of the focused list.
@@ -80,7 +82,11 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
     on_space("rebuild", Action::Rebuild),
     on_space("catch-up", Action::CatchUp),
     on_space("verify", Action::Verify),
-    on_space("run", Action::NewCommand),
+    TypedCommand {
+        word: "run",
+        argument: Argument::Command,
+        effect: TypedEffect::Action(Action::NewCommand),
+    },
     on_space("export", Action::Export),
     on_space("fork", Action::Fork),
     on_space("redact", Action::Redact),
@@ -89,6 +95,16 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         word: "space",
         argument: Argument::Thing(ThingKind::Space),
         effect: TypedEffect::Run { description: "Select a space", run: visit },
+    },
+    TypedCommand {
+        word: "events",
+        argument: Argument::Thing(ThingKind::Space),
+        effect: TypedEffect::Run { description: "Show the events of a space", run: show_events },
+    },
+    TypedCommand {
+        word: "projections",
+        argument: Argument::Thing(ThingKind::Space),
+        effect: TypedEffect::Run { description: "Show the projections of a space", run: show_projections },
     },
     TypedCommand {
         word: "event",
@@ -124,6 +140,14 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         effect: TypedEffect::Run { description: "Look a word up in the help", run: look_up },
     },
     TypedCommand { word: OPEN, argument: Argument::File, effect: TypedEffect::Action(Action::OpenFile) },
+    TypedCommand {
+        word: "cause",
+        argument: Argument::None,
+        effect: TypedEffect::Run {
+            description: "Go to the event that caused the selected one",
+            run: go_to_cause,
+        },
+    },
     TypedCommand { word: "q", argument: Argument::None, effect: TypedEffect::Action(Action::Quit) },
 ];
 
@@ -146,6 +170,7 @@ impl TypedCommand {
         let argument = match self.argument {
             Argument::None => return self.word.to_owned(),
             Argument::Thing(kind) => kind.title(),
+            Argument::Command => "space [command]",
             Argument::Position => "number or time",
             Argument::Filter => "text",
             Argument::Theme => "name",
@@ -219,6 +244,32 @@ fn visit(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<
             Ok(())
         }
         None => Err(format!("there is no {}", given.text)),
+    }
+}
+
+/// Shows the events of a space, whatever the pane.
+fn show_events(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    visit(state, given, effects)?;
+    if let Some(Thing::Space { space_id, .. }) = given.thing {
+        events::show_newest(state, *space_id);
+    }
+    Ok(())
+}
+
+/// Shows the projections of a space, whatever the pane.
+fn show_projections(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    visit(state, given, effects)?;
+    state.focus(Pane::Projections);
+    Ok(())
+}
+
+fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    match detail::subject(state).as_ref().and_then(detail::cause) {
+        Some(_) => {
+            detail::go_to_cause(state);
+            Ok(())
+        }
+        None => Err("no event is selected that another one has caused".to_owned()),
     }
 }
 

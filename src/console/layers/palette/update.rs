@@ -9,8 +9,8 @@ use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget};
 use crate::console::layers::palette::listing::{self, Finds, Listing};
 use crate::console::layers::palette::thing::{self, ThingKind};
 use crate::console::layers::palette::typed::{Argument, Given, OPEN, command};
-use crate::console::layers::palette::{Palette, actions, files, go};
-use crate::console::layers::{guide, help};
+use crate::console::layers::palette::{Palette, actions, commands, files, go};
+use crate::console::layers::{copy, guide, help, reader};
 
 /// The maximum number of characters of the text.
 const LONGEST: usize = 200;
@@ -38,6 +38,7 @@ pub(super) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
     let (wanted, kind) = match listing::parse(&text) {
         Some((command, argument)) => match command.argument {
             Argument::Thing(kind) => (argument, Some(kind)),
+            Argument::Command => (argument, Some(ThingKind::Space)),
             Argument::File => {
                 path = Some(argument);
                 ("", None)
@@ -161,6 +162,9 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
                 }
             }
         }
+        PaletteTarget::Form { space_id, command } => commands::open(state, space_id, command),
+        PaletteTarget::Copy(part) => copy::copy_part(state, part, effects),
+        PaletteTarget::Guide(guide) => reader::open(state, guide),
         PaletteTarget::Thing(thing) => go::show(state, &thing),
         PaletteTarget::Query(query) => go::filter_events(state, &query),
         PaletteTarget::Topic(word) => help::open(state, word),

@@ -1,7 +1,6 @@
 //! The view of the palette: the text, a message beside it, and the rows.
 
 use ratatui::layout::{Position, Rect};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
@@ -10,6 +9,7 @@ use crate::console::layers::{boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::graphemes::split;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::text_input;
@@ -157,7 +157,7 @@ fn title(pen: &Pen<'_>, entry: &PaletteRow) -> Vec<Piece<'static>> {
     let mut pieces = vec![piece(before, role)];
     let mut matched = entry.matched.iter().peekable();
     let mut part = (String::new(), false);
-    for (index, grapheme) in (0..).zip(entry.title.graphemes(true)) {
+    for (index, grapheme) in (0..).zip(split(&entry.title)) {
         let is_match = matched.next_if(|letter| **letter == index).is_some();
         if is_match != part.1 && !part.0.is_empty() {
             let text = std::mem::take(&mut part.0);

@@ -27,7 +27,7 @@ use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-pub(crate) use update::{enter, left, right, scroll, subject};
+pub(crate) use update::{cause, enter, go_to_cause, left, right, scroll, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -108,7 +108,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "next row",
         description: "Show the next row of the list",
-        keys: &["]"],
+        keys: &["]", "n"],
         contexts: DETAIL,
         hint: Some(Rank::Fourth),
         run: |state, _| update::step_row(state, 1),
@@ -119,7 +119,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "previous row",
         description: "Show the previous row of the list",
-        keys: &["["],
+        keys: &["[", "N"],
         contexts: DETAIL,
         run: |state, _| update::step_row(state, -1),
         ..Spec::ALWAYS

@@ -162,7 +162,7 @@ pub(crate) fn history(state: &mut ConsoleState) {
 }
 
 /// Returns the event that caused the one shown.
-pub(super) fn cause(subject: &Subject) -> Option<EventId> {
+pub(crate) fn cause(subject: &Subject) -> Option<EventId> {
     match subject {
         Subject::Event(event) => event.causation_id,
         _ => None,
@@ -170,7 +170,7 @@ pub(super) fn cause(subject: &Subject) -> Option<EventId> {
 }
 
 /// Goes to the event that caused the one shown.
-pub(super) fn go_to_cause(state: &mut ConsoleState) {
+pub(crate) fn go_to_cause(state: &mut ConsoleState) {
     if let Some(cause) = subject(state).as_ref().and_then(cause) {
         state.layers.clear();
         events::show_event(state, cause);

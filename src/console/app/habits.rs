@@ -1,0 +1,86 @@
+//! Habits from other programs: keys without an action here, each with the nearest actions that there are.
+
+use crate::console::app::key::Key;
+use crate::console::app::state::ConsoleState;
+
+/// A key of other programs.
+struct Habit {
+    keys: &'static [&'static str],
+    /// The nearest actions, for the user.
+    nearest: &'static str,
+}
+
+const fn habit(keys: &'static [&'static str], nearest: &'static str) -> Habit {
+    Habit { keys, nearest }
+}
+
+/// Habits from k9s, lazygit, helix, vim and less.
+const HABITS: &[Habit] = &[
+    // Moving.
+    habit(&["d"], "`{key:open}` opens the row; `{key:half-page-down}` moves half a page down"),
+    habit(&["u"], "`{key:half-page-up}` moves half a page up; events are never undone"),
+    habit(&["ctrl-e", "ctrl-n"], "`{key:down}` moves a row down"),
+    habit(&["ctrl-y"], "`{key:up}` moves a row up; `{key:copy-command}` copies the command"),
+    habit(&["(", "ctrl-v"], "`{key:page-up}` and `{key:page-down}` move by a page"),
+    habit(&[")"], "`{key:page-down}` and `{key:page-up}` move by a page"),
+    habit(&["0"], "`{key:toggle-scope}` shows the events of all spaces; `{key:start}` goes to the start"),
+    habit(&["^"], "`{key:start}` goes to the start"),
+    habit(&["$"], "`{key:end}` goes to the end; no row is wider than the screen"),
+    habit(&["%"], "`{key:jump}` goes to a number or a time; `{key:mark-all}` marks all spaces"),
+    habit(&["ctrl-w"], "`{key:next-pane}` goes to the next pane; `{key:zoom}` maximises this one"),
+    // Finding.
+    habit(&["*", "#"], "`{key:history}` lists the events of the selected entity"),
+    habit(&["&"], "`{key:filter}` shows only the rows that match"),
+    habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the file"),
+    habit(&["ctrl-a", "\\"], "`{key:palette}` finds every action by name"),
+    habit(&[";", "'"], "`{key:palette}` lists the actions used last"),
+    habit(&["@"], "`{key:audit-log}` shows what was done, when and by whom"),
+    // Changing.
+    habit(&["ctrl-r"], "changes appear by themselves; `{key:refresh}` reads everything again"),
+    habit(&["r"], "`{key:refresh}` reads everything again; `{key:rebuild}` rebuilds a projection"),
+    habit(&["A", "O"], "`{key:new-command}` fills in a command; events are only appended"),
+    habit(&["ctrl-k"], "`{key:cancel-job}` cancels a job; `{key:delete}` deletes a space"),
+    habit(&["del"], "`{key:delete}` deletes a space; events cannot be deleted"),
+    habit(&["V"], "`{key:mark}` marks a space; `{key:copy}` copies the row"),
+    habit(&["ctrl-space"], "`{key:mark}` marks a space; `{key:mark-all}` marks all"),
+    // Leaving.
+    habit(&["Z", "Q", "F10"], "`{key:quit}` quits; there is nothing to save"),
+    habit(&["-"], "`{key:back}` goes back"),
+    habit(&["!", "|"], "`{key:suspend}` returns to the shell; `{key:copy-command}` copies the command"),
+];
+
+/// Returns the nearest actions to what a key does in other programs.
+pub(crate) fn nearest(state: &ConsoleState, key: Key) -> Option<String> {
+    let is_meant = |habit: &&Habit| habit.keys.iter().any(|name| name.parse() == Ok(key));
+    let habit = HABITS.iter().find(is_meant)?;
+    let keys = &state.settings.keys;
+    Some(format!("`{}` does nothing here; {}", keys.shown(key), keys.with_keys(habit.nearest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::console::app::action::Section;
+    use crate::console::app::bindings::Bindings;
+    use crate::console::app::context::KeyContext;
+    use crate::console::app::table::table;
+
+    #[test]
+    fn each_key_is_listed_once_and_has_no_action_in_the_panes() {
+        let bindings = Bindings::default();
+        let in_panes = |spec: &&crate::console::app::action::Spec| {
+            spec.section != Section::Guide
+                && KeyContext::ALL.iter().any(|here| here.is_pane() && (spec.contexts)(*here))
+        };
+        let taken: Vec<Key> = table().filter(in_panes).flat_map(|spec| bindings.keys(spec)).collect();
+        let mut seen = BTreeSet::new();
+        for name in HABITS.iter().flat_map(|habit| habit.keys) {
+            let key: Key = name.parse().unwrap();
+            assert!(!taken.contains(&key), "{name} has an action");
+            assert!(seen.insert(name), "{name} is listed twice");
+            assert_eq!(key.to_string(), *name, "another spelling would never match");
+        }
+    }
+}

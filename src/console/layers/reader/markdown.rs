@@ -1,0 +1,153 @@
+//! Markdown as lines on screen: headings, paragraphs, lists, tables and code. Pictures and comments are left out.
+
+use crate::console::theme::Role;
+use crate::console::widgets::pen::{Piece, piece};
+use crate::console::widgets::text::{wrap, wrap_preformatted};
+
+type Line = Vec<Piece<'static>>;
+
+/// Returns a text in lines of at most this many cells.
+pub(super) fn lines(text: &str, cells: u16) -> Vec<Line> {
+    let mut page = Page { lines: Vec::new(), paragraph: String::new(), indent: 0, cells };
+    let mut is_code = false;
+    let mut is_comment = false;
+    for line in text.lines() {
+        let bare = line.trim_start();
+        if bare.starts_with("```") {
+            page.end_paragraph();
+            is_code = !is_code;
+        } else if is_code {
+            page.preformatted(line, Role::Key);
+        } else if is_comment || bare.starts_with("<!--") {
+            is_comment = !bare.ends_with("-->");
+        } else {
+            page.add(line);
+        }
+    }
+    page.end_paragraph();
+    while page.lines.last().is_some_and(Vec::is_empty) {
+        page.lines.pop();
+    }
+    page.lines
+}
+
+struct Page {
+    lines: Vec<Line>,
+    paragraph: String,
+    /// The indentation of the paragraph's lines after the first.
+    indent: usize,
+    cells: u16,
+}
+
+impl Page {
+    fn add(&mut self, line: &str) {
+        let bare = line.trim_start();
+        if bare.is_empty() || bare.starts_with("![") {
+            self.end_paragraph();
+            self.blank();
+        } else if bare.starts_with('#') {
+            self.end_paragraph();
+            self.blank();
+            let heading = plain(bare.trim_start_matches('#').trim_start());
+            let lines = wrap(&heading, self.cells).into_iter();
+            self.lines.extend(lines.map(|text| vec![piece(text, Role::Heading)]));
+        } else if bare.starts_with('|') {
+            self.end_paragraph();
+            self.table_row(bare);
+        } else if is_item(bare) {
+            self.end_paragraph();
+            self.indent = line.len() - bare.len() + 2;
+            self.paragraph.push_str(bare);
+        } else {
+            if !self.paragraph.is_empty() {
+                self.paragraph.push(' ');
+            }
+            self.paragraph.push_str(bare);
+        }
+    }
+
+    fn blank(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        let text = plain(&std::mem::take(&mut self.paragraph));
+        let indent = std::mem::take(&mut self.indent);
+        let cells = self.cells.saturating_sub(u16::try_from(indent).unwrap_or(u16::MAX)).max(1);
+        for (index, line) in wrap(&text, cells).into_iter().enumerate() {
+            let before = if index == 0 { indent.saturating_sub(2) } else { indent };
+            self.lines.push(vec![piece(" ".repeat(before) + &line, Role::Text)]);
+        }
+    }
+
+    fn table_row(&mut self, line: &str) {
+        let is_rule = line.chars().all(|letter| matches!(letter, '|' | '-' | ':' | ' '));
+        if !is_rule {
+            let cells: Vec<String> =
+                line.trim_matches('|').split('|').map(|cell| plain(cell.trim())).collect();
+            self.preformatted(&cells.join("  "), Role::Text);
+        }
+    }
+
+    fn preformatted(&mut self, line: &str, role: Role) {
+        let lines = wrap_preformatted(line, self.cells).into_iter();
+        self.lines.extend(lines.map(|text| vec![piece(text, role)]));
+    }
+}
+
+fn is_item(text: &str) -> bool {
+    let numbered = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    text.starts_with("- ")
+        || text.starts_with("* ")
+        || (numbered.len() < text.len() && numbered.starts_with(". "))
+}
+
+/// Returns a text without the marks of emphasis and code, and with links as their text.
+fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        shown.push_str(before);
+        match link.split_once("](").and_then(|(name, behind)| Some((name, behind.split_once(')')?.1))) {
+            Some((name, behind)) if !name.contains(']') => {
+                shown.push_str(name);
+                rest = behind;
+            }
+            _ => {
+                shown.push('[');
+                rest = link;
+            }
+        }
+    }
+    shown.push_str(rest);
+    shown.replace("**", "").replace('`', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guide_is_wrapped_and_its_marks_are_left_out() {
+        let text = "# A title\n\nOne [link](a.md) and\n`code`.\n\n![x](y)\n<!-- no\nnote -->\n- an item that is\n  long\n\n```sh\nls  -l\n```\n| a | b |\n|---|---|\n| 1 | **2** |\n";
+        let shown: Vec<String> =
+            lines(text, 14).iter().map(|line| line.iter().map(|piece| piece.text()).collect()).collect();
+        let expected = [
+            "A title",
+            "",
+            "One link and",
+            "code.",
+            "",
+            "- an item",
+            "  that is",
+            "  long",
+            "",
+            "ls  -l",
+            "a  b",
+            "1  2",
+        ];
+        assert_eq!(shown, expected);
+    }
+}
