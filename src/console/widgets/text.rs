@@ -68,7 +68,7 @@ pub fn wrap_preformatted(text: &str, cells: u16) -> Vec<String> {
     lines
 }
 
-/// Returns the text in lines of at most `cells`, broken anywhere, with nothing added or left out. Control characters are
+/// Returns the text in lines of at most `cells`, broken anywhere, with nothing added or omitted. Control characters are
 /// made visible.
 ///
 /// ```

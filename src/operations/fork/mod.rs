@@ -173,7 +173,7 @@ struct Filling<'a> {
     token: Uuid,
 }
 
-/// What the projections of a fork have become.
+/// The state of a fork's projections once it is complete.
 struct Filled {
     keys: u64,
     unknown: u64,
