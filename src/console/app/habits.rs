@@ -38,7 +38,7 @@ const HABITS: &[Habit] = &[
     // Changing.
     habit(&["ctrl-r"], "changes appear by themselves; `{key:refresh}` reads everything again"),
     habit(&["r"], "`{key:refresh}` reads everything again; `{key:rebuild}` rebuilds a projection"),
-    habit(&["A", "O"], "`{key:new-command}` fills in a command; events are only appended"),
+    habit(&["O"], "`{key:new-command}` fills in a command; events are only appended"),
     habit(&["ctrl-k"], "`{key:cancel-job}` cancels a job; `{key:delete}` deletes a space"),
     habit(&["del"], "`{key:delete}` deletes a space; events cannot be deleted"),
     habit(&["V"], "`{key:mark}` marks a space; `{key:copy}` copies the row"),
