@@ -20,9 +20,27 @@ use crate::notice;
 use crate::support::{Fixture, add_contact, publish};
 
 /// Keys that lead from the start to every context, in a store with data.
-const PLACES: [&str; 16] = [
-    "", "2", "3", "4", "5", "2<enter>", "3<enter>", "1i", "2H", "n", "n<enter>", "c<tab>", "R", "D", "?",
+const PLACES: [&str; 20] = [
+    "",
+    "2",
+    "3",
+    "4",
+    "5",
+    "2<enter>",
+    "3<enter>",
+    "1i",
+    "2H",
+    "n",
+    "n<enter>",
+    "c<tab>",
+    "R",
+    "D",
+    "?",
     "2/con",
+    "3H",
+    "3HSemail~acme<enter>",
+    "3b",
+    "3<enter>jb",
 ];
 
 fn filled() -> Fixture {

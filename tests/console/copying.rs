@@ -142,7 +142,7 @@ fn one_key_copies_the_command_that_shows_the_same() {
         ("/entity:c1 name~it's<enter>", r#"events list crm_acme --where "entity:c1 name~it's""#),
         ("<esc>/-type:contact.renamed<enter>", "events list crm_acme --where=-type:contact.renamed"),
         ("<esc>", "events list crm_acme"),
-        ("i", "events show 3"),
+        ("i", "events show 3 --changes"),
         ("<esc>H", "events list crm_acme --entity c3"),
         ("<esc>3", "projections list crm_acme --projection state"),
         ("/c2<enter>", "projections list crm_acme --projection state --contains c2"),

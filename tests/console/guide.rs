@@ -177,10 +177,10 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
         console.press("w").unwrap();
     }
     console.press(".").unwrap();
-    let first = "run step 20 first: Fifteen hundred cards through one pipe; `,` goes back";
+    let first = "run step 21 first: Fifteen hundred cards through one pipe; `,` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Run step 20 first"));
+    assert!(crate::screen(&console).contains("Run step 21 first"));
     console.press(",,.ww.").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }

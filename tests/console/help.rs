@@ -83,6 +83,7 @@ fn the_glossary_explains_the_words_of_the_console() {
         "lag",
         "correlation",
         "causation",
+        "blame",
         "rebuild",
         "fork",
         "verify",

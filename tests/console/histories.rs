@@ -17,7 +17,7 @@ fn a_history_opens_from_an_event_and_from_a_key() {
     crm.execute(rename_contact("c1", "Another")).unwrap();
     fixture.crm("crm_other").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    for keys in ["2H", "<esc>3gH"] {
+    for keys in ["2H", "<esc>3g<ctrl-e>"] {
         console.press(keys).unwrap();
         let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
         let sequences: Vec<u64> = history.window.rows.iter().map(|row| row.position.0).collect();
@@ -35,10 +35,10 @@ fn a_key_without_an_entity_has_no_history() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("3GH").unwrap();
+    console.press("3G<ctrl-e>").unwrap();
     assert!(console.state().layers.is_empty());
     assert_eq!(notice(&console), "history: contacts:count has no events; it does not belong to an entity");
-    console.press("gH").unwrap();
+    console.press("g<ctrl-e>").unwrap();
     let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("c1", 1));
 }
@@ -52,7 +52,7 @@ fn an_entity_named_like_its_key_has_a_history() {
     fixture.store.events().append(space_id, append).unwrap();
     fixture.store.pstate().put(space_id.into(), "contact:c1", ramax::Json::of(&json!(1)), START).unwrap();
     let mut console = console(&fixture.store);
-    console.press("3H").unwrap();
+    console.press("3<ctrl-e>").unwrap();
     let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("contact:c1", 1));
 }

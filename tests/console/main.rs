@@ -56,6 +56,7 @@ mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 mod time_travel;
+mod why;
 
 use ramax::console::Headless;
 use ramax::{Apps, Store};

@@ -62,6 +62,33 @@ const TASKS: &[Task] = &[
         is_done: |console| screen(console).contains("\"name\": \"Another\""),
     },
     Task {
+        name: "see which keys and fields event 31 changed",
+        most: 4,
+        steps: &[
+            Keys("J", "J jump"),
+            Text("31"),
+            Keys("<enter>", "⏎"),
+            Keys("<enter>", "⏎ open"),
+            Keys("<enter>", "⏎ fold"),
+        ],
+        is_done: |console| screen(console).contains("→ \"Another\""),
+    },
+    Task {
+        name: "see who set the email of c17",
+        most: 6,
+        steps: &[
+            Keys("3", "3 Projections"),
+            Keys("/", "/ filter"),
+            Text("c17"),
+            Keys("<enter>", "⏎"),
+            Keys("b", "b blame"),
+        ],
+        is_done: |console| {
+            let shown = screen(console);
+            shown.lines().any(|line| line.contains("\"email\"") && line.contains("17"))
+        },
+    },
+    Task {
         name: "list the events of c17",
         most: 6,
         steps: &[Keys("2", "2 Events"), Keys("/", "/ filter"), Keys("c17", "filter"), Keys("<enter>", "⏎")],

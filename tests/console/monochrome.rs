@@ -46,6 +46,8 @@ const LISTS: &[(KeyContext, &str, &str)] = &[
     (KeyContext::Jobs, "R<enter>v<enter>5", "j"),
     (KeyContext::Detail, "2<enter>", "j"),
     (KeyContext::History, "2kH", "k"),
+    (KeyContext::KeyHistory, "3H", "j"),
+    (KeyContext::Flips, "3HSemail~acme<enter>", "j"),
     (KeyContext::AuditLog, "R<enter>v<enter>L", "j"),
     (KeyContext::Chooser, "n", "j"),
     (KeyContext::Subscriptions, "U", "j"),
@@ -68,6 +70,7 @@ const FILES: KeyContext = KeyContext::Files;
 /// cursor of the terminal.
 const OTHERS: &[KeyContext] = &[
     KeyContext::Copy,
+    KeyContext::Blame,
     KeyContext::Confirmation,
     KeyContext::Form,
     KeyContext::Dialog,

@@ -17,7 +17,7 @@ fn keys() -> impl Strategy<Value = String> {
     let key = prop_oneof![
         8 => proptest::sample::select(vec![
             "1", "2", "3", "4", "5", "j", "k", "g", "G", "h", "l", "<tab>", "<enter>", "<esc>", "n", "c", "R", "C",
-            "v", "D", "L", "K", "/", "J", "z", "p", "a", "f", "s", "H", "i", "y", "?", "o", "O", "x", "X", "P", "m", "M", "<ctrl-d>", "<ctrl-u>",
+            "v", "D", "L", "K", "/", "J", "z", "p", "a", "f", "s", "H", "B", "S", "i", "y", "?", "o", "O", "x", "X", "P", "m", "M", "<ctrl-d>", "<ctrl-u>",
             "<pgdn>", "<pgup>", "<space>", "w", "b", "r", "W", "<ctrl-s>", "<ctrl-l>", "<backspace>",
         ]).prop_map(str::to_owned),
         1 => proptest::sample::select(vec!["日本", "👩🏽‍🚀", "e\u{301}", "ab c"]).prop_map(str::to_owned),

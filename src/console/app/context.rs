@@ -17,6 +17,12 @@ pub enum KeyContext {
     Jobs,
     Detail,
     History,
+    /// The history of a key.
+    KeyHistory,
+    /// The events at which a condition flipped.
+    Flips,
+    /// The event that set a value.
+    Blame,
     /// The audit log.
     AuditLog,
     /// The list of the files that were opened recently.
@@ -81,9 +87,14 @@ impl KeyContext {
         self.pane().is_some_and(Pane::is_main)
     }
 
+    /// Returns true for lists of events that are opened over a pane.
+    pub(crate) fn is_history(self) -> bool {
+        matches!(self, Self::History | Self::KeyHistory | Self::Flips)
+    }
+
     /// Returns true for views that replace the panes without a box.
     pub(crate) fn is_over_panes(self) -> bool {
-        matches!(self, Self::Detail | Self::History | Self::AuditLog)
+        matches!(self, Self::Detail | Self::AuditLog) || self.is_history()
     }
 
     /// Returns true for the panes and the views that replace them.
@@ -113,7 +124,7 @@ impl KeyContext {
 
     /// Returns true where rows can be opened.
     pub(crate) fn has_rows(self) -> bool {
-        self.is_pane() || matches!(self, Self::History | Self::AuditLog)
+        self.is_pane() || self == Self::AuditLog || self.is_history()
     }
 
     /// Returns true for lists with details beside them.
@@ -133,7 +144,7 @@ impl KeyContext {
 
     /// Returns true where only Esc goes back.
     pub(crate) fn is_left_by_escape(self) -> bool {
-        self.is_pane() || self.takes_text() || matches!(self, Self::Detail | Self::History)
+        self.is_pane() || self.takes_text() || self == Self::Detail || self.is_history()
     }
 
     /// Returns the name to display.
@@ -146,6 +157,9 @@ impl KeyContext {
             Self::Jobs => "Jobs",
             Self::Detail => "Detail",
             Self::History => "History",
+            Self::KeyHistory => "Key history",
+            Self::Flips => "Flips",
+            Self::Blame => "Blame",
             Self::AuditLog => "Audit log",
             Self::Files => "Recent files",
             Self::Opening => "Opening a file",

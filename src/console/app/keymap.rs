@@ -76,13 +76,14 @@ mod tests {
     use crate::space::{Checkpoint, Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
-    /// without a guide, and with each form.
+    /// without a guide, with each form, and among the keys of a projection.
     fn states() -> Vec<ConsoleState> {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
-        cases.chain(forms()).chain(subscriptions()).chain([in_the_past()]).collect()
+        let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
+        cases.chain(forms()).chain(subscriptions()).chain([in_the_past(), keys]).collect()
     }
 
     /// A state in which the panes show the past.

@@ -6,12 +6,12 @@ use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, AuditLogView};
-use crate::console::layers::form;
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
+use crate::console::layers::{blame, flips, form, key_history};
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
-use crate::console::panes::{Pane, activity};
+use crate::console::panes::{Pane, activity, detail};
 use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
 
@@ -26,6 +26,10 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
+    key_history::load(state, effects);
+    flips::load(state, effects);
+    detail::load(state, effects);
+    blame::load(state, effects);
     load_spaces(state, effects);
     load_audit_entries(state, effects);
     load_subscriptions(state, effects);
@@ -39,6 +43,8 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
 pub(crate) fn refresh(state: &mut ConsoleState) {
     Pane::ALL.iter().for_each(|pane| pane.list().reload(state));
     state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
+    key_history::recheck(state);
+    flips::recheck(state);
     audit::recheck(state);
     subscriptions::recheck(state);
 }
@@ -177,7 +183,7 @@ fn load_audit_entries(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Returns the next request of a window, if it lacks rows, and records it as sent.
-fn next<R: Row>(
+pub(crate) fn next<R: Row>(
     window: &mut Window<R>,
     height: usize,
     last_request: &mut RequestId,
@@ -194,6 +200,7 @@ fn margin(height: usize) -> usize {
     (height * 2).max(FEWEST / 2)
 }
 
-fn limit(height: usize) -> usize {
+/// Returns the number of rows to request on each side.
+pub(crate) fn limit(height: usize) -> usize {
     (height * 3).max(FEWEST)
 }

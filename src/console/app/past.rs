@@ -1,14 +1,24 @@
 //! Questions about the past of a space, answered by the thread that keeps its fold, and the progress of that thread.
 
+use std::sync::Arc;
+
+use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Slice};
+use crate::console::layers::blame::{self, PathChange};
+use crate::console::layers::flips::{self, FlipRow};
+use crate::console::layers::key_history::{self, ChangeOrder, ChangePlace, ChangeRow};
+use crate::console::panes::detail::{self, BlameColumn, EventDiff};
 use crate::console::panes::projections::EntryRow;
-use crate::console::panes::travel;
+use crate::console::panes::{spaces, travel};
 use crate::event::SpaceSequence;
+use crate::json::Json;
 use crate::operations::EventChanges;
+use crate::query::ValueQuery;
 use crate::space::SpaceId;
+use crate::text::grouped;
 
 /// A question about the past of a space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +38,52 @@ pub enum Ask {
     Changes {
         /// The sequence of the event.
         sequence: SpaceSequence,
+    },
+    /// Asks for a page of the history of a key.
+    History {
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The order of the list.
+        order: ChangeOrder,
+        /// The rows to load.
+        load: Load<ChangePlace>,
+        /// The text that the changes must contain.
+        text: String,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Asks for the event that set the value at a path.
+    Blame {
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The path; empty for the whole value.
+        path: String,
+        /// The last event that counts; if there is none, the last one that the stored projection contains.
+        until: Option<SpaceSequence>,
+    },
+    /// Asks for the events that set the parts of a value.
+    BlameColumn {
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The value on screen.
+        value: Json,
+        /// The last event that counts; if there is none, the last one that the stored projection contains.
+        until: Option<SpaceSequence>,
+    },
+    /// Asks for the events at which a condition on a key flipped.
+    Bisect {
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The condition.
+        condition: ValueQuery,
     },
     /// Asks for a page of a projection as of a sequence.
     Page {
@@ -63,7 +119,15 @@ impl From<PastQuery> for PastCommand {
 #[derive(Debug)]
 pub enum PastAnswer {
     /// The changes that an event made.
-    Changes(Answer<EventChanges, ErrorText>),
+    Changes(Answer<Arc<EventDiff>, ErrorText>),
+    /// A page of the history of a key.
+    History(Answer<Slice<ChangeRow>, ErrorText>),
+    /// The event that set the value at a path, if there is one.
+    Blame(Answer<Option<Arc<PathChange>>, ErrorText>),
+    /// The events that set the parts of a value.
+    BlameColumn(Answer<Arc<BlameColumn>, ErrorText>),
+    /// The events at which a condition flipped.
+    Bisect(Answer<Slice<FlipRow>, ErrorText>),
     /// A page of a projection.
     Page(Answer<PastPage, ErrorText>),
 }
@@ -72,6 +136,10 @@ impl PastAnswer {
     fn request(&self) -> RequestId {
         match self {
             Self::Changes(answer) => answer.request,
+            Self::History(answer) => answer.request,
+            Self::Blame(answer) => answer.request,
+            Self::BlameColumn(answer) => answer.request,
+            Self::Bisect(answer) => answer.request,
             Self::Page(answer) => answer.request,
         }
     }
@@ -99,6 +167,26 @@ pub struct PastProgress {
     pub total: u64,
 }
 
+/// Returns the reason if the past of a space cannot be computed.
+pub(crate) fn can_fold(state: &ConsoleState, space_id: SpaceId) -> Availability {
+    match state.spaces.get(space_id) {
+        Some(found) => spaces::with_app(state, found),
+        None => unavailable("its space is not loaded yet"),
+    }
+}
+
+/// Describes a question that is not answered yet, with its progress once it takes long.
+pub(crate) fn folding(state: &ConsoleState, request: Option<RequestId>) -> String {
+    let progress = state.past_progress.filter(|progress| Some(progress.request) == request);
+    match progress.filter(|progress| progress.total > 0) {
+        Some(PastProgress { done, total, .. }) => {
+            let share = done.saturating_mul(100) / total;
+            format!("Replaying {} events: {share} %", grouped(total))
+        }
+        None => "Replaying the events…".to_owned(),
+    }
+}
+
 /// Records the progress of a question, to be shown.
 pub(crate) fn progressed(state: &mut ConsoleState, progress: PastProgress) -> Changed {
     state.past_progress = Some(progress);
@@ -110,7 +198,11 @@ pub(crate) fn answered(state: &mut ConsoleState, answer: PastAnswer) -> Changed 
     let request = answer.request();
     let was_slow = state.past_progress.take_if(|progress| progress.request <= request).is_some();
     let changed = match answer {
-        PastAnswer::Changes(_) => Changed::No,
+        PastAnswer::Changes(answer) => detail::changes_found(state, answer),
+        PastAnswer::History(answer) => key_history::loaded(state, answer),
+        PastAnswer::Blame(answer) => blame::found(state, answer),
+        PastAnswer::BlameColumn(answer) => detail::blame_found(state, answer),
+        PastAnswer::Bisect(answer) => flips::loaded(state, answer),
         PastAnswer::Page(answer) => travel::loaded(state, answer),
     };
     if was_slow { Changed::Yes } else { changed }

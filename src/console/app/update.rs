@@ -10,8 +10,12 @@ use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports}
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, loading, memory, motion, opening, past, pointer};
 use crate::console::layers::audit::AuditLogView;
+use crate::console::layers::flips::FlipList;
 use crate::console::layers::history::History;
-use crate::console::layers::{audit, delete, form, guide, history, palette, prompt, subscriptions};
+use crate::console::layers::key_history::KeyHistory;
+use crate::console::layers::{
+    audit, delete, flips, form, guide, history, key_history, palette, prompt, subscriptions,
+};
 use crate::console::panes::Pane;
 use crate::console::panes::{activity, events, jobs, projections, spaces, travel};
 use crate::console::theme::Background;
@@ -137,6 +141,8 @@ fn set_now(state: &mut ConsoleState, now: Timestamp) -> Changed {
     if !before.has_days_of(&state.moments) {
         state.events.window.set_days(&state.moments);
         state.layers.each_mut::<History>().for_each(|history| history.window.set_days(&state.moments));
+        state.layers.each_mut::<KeyHistory>().for_each(|history| history.window.set_days(&state.moments));
+        state.layers.each_mut::<FlipList>().for_each(|flips| flips.window.set_days(&state.moments));
         state.layers.each_mut::<AuditLogView>().for_each(|log| log.window.set_days(&state.moments));
     }
     Changed::Yes
@@ -162,6 +168,8 @@ fn lay_out(state: &mut ConsoleState, viewports: Viewports) -> Changed {
 pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     Pane::ALL.iter().for_each(|pane| pane.list().recheck(state));
     history::recheck(state);
+    key_history::recheck(state);
+    flips::recheck(state);
     audit::recheck(state);
     subscriptions::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }

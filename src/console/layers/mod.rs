@@ -2,14 +2,17 @@
 //! all of them have in common.
 
 pub mod audit;
+pub mod blame;
 pub mod chooser;
 pub mod confirm;
 pub mod copy;
 pub mod delete;
+pub mod flips;
 pub mod form;
 pub mod guide;
 pub mod help;
 pub mod history;
+pub mod key_history;
 pub mod opening;
 pub mod palette;
 pub mod prompt;
@@ -31,10 +34,11 @@ use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::past::PastCommand;
 use crate::console::app::pointer::region::Surface;
 use crate::console::app::shown_list::{ShownList, no_list};
-use crate::console::app::state::ConsoleState;
-use crate::console::panes::detail::Subject;
+use crate::console::app::state::{ConsoleState, RequestId};
+use crate::console::panes::detail::{KeyPlace, Subject};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::Pen;
@@ -45,7 +49,9 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 15] = [
+pub(crate) const ACTIONS: [&[Spec]; 17] = [
+    key_history::ACTIONS,
+    blame::ACTIONS,
     confirm::ACTIONS,
     delete::ACTIONS,
     chooser::ACTIONS,
@@ -91,6 +97,16 @@ pub(crate) trait Layer: Any + Debug {
 
     /// Returns the item that it shows or has selected.
     fn selection(&self) -> Option<Subject> {
+        None
+    }
+
+    /// Returns the key of a projection under its cursor.
+    fn key_place(&self, _state: &ConsoleState) -> Option<KeyPlace> {
+        None
+    }
+
+    /// Returns its question about the past that is not answered yet. It is given up when the layer is closed.
+    fn asked(&self) -> Option<RequestId> {
         None
     }
 
@@ -220,6 +236,8 @@ const fn back_action(contexts: Contexts) -> Spec {
 
 /// Goes back from the topmost layer.
 pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
+    let asked = state.layers.top().and_then(Layer::asked);
+    effects.0.extend(asked.map(|request| PastCommand::GiveUp(request).into()));
     if let Some(back) = state.layers.top().map(Layer::back) {
         back(state, effects);
     }

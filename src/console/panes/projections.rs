@@ -21,7 +21,7 @@ use crate::console::app::update::apply_page;
 use crate::console::app::window::{self, Load, Select, Slice, Widths, Window};
 use crate::console::layers::chooser;
 use crate::console::panes::Pane;
-use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::detail::{BlameView, Detail, Subject};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{Filter, List, remember};
 use crate::console::theme::{Glyphs, Role};
@@ -358,6 +358,9 @@ fn refresh_details(state: &mut ConsoleState) {
             && *entry != found.entry
         {
             *entry = Arc::clone(&found.entry);
+            if detail.blame != BlameView::Hidden {
+                detail.blame = BlameView::Wanted;
+            }
         }
     }
 }

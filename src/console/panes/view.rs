@@ -82,7 +82,7 @@ pub(super) fn scroll(pen: &mut Pen<'_>, rows: Rect, first: usize, shown: usize, 
 }
 
 /// The words to highlight in a pane.
-pub(super) fn words(filter: &Filter) -> Vec<String> {
+pub(crate) fn words(filter: &Filter) -> Vec<String> {
     if filter.is_empty() { Vec::new() } else { vec![visible(filter.as_str()).into_owned()] }
 }
 

@@ -28,11 +28,11 @@ use crate::space::SpaceId;
 const BUDGET: usize = 20_000;
 
 /// Rows in reading order, with the range that was scanned.
-struct Part<R: Row> {
-    rows: Vec<R>,
-    reached: Option<R::Key>,
-    ended: bool,
-    searched: u64,
+pub(super) struct Part<R: Row> {
+    pub(super) rows: Vec<R>,
+    pub(super) reached: Option<R::Key>,
+    pub(super) ended: bool,
+    pub(super) searched: u64,
 }
 
 impl<R: Row> Part<R> {
@@ -43,9 +43,10 @@ impl<R: Row> Part<R> {
 }
 
 /// Reads one part.
-type Read<'a, R> = dyn FnMut(Page<<R as Row>::Key>) -> Result<Part<R>> + 'a;
+pub(super) type Read<'a, R> = dyn FnMut(Page<<R as Row>::Key>) -> Result<Part<R>> + 'a;
 
-fn load<R: Row>(
+/// Reads the parts of a page, which `just_before` continues from the row before a position.
+pub(super) fn load<R: Row>(
     read: &mut Read<'_, R>,
     load: Load<R::Key>,
     limit: usize,
@@ -198,21 +199,26 @@ fn event_rows(
     events: impl Iterator<Item = (Event, Option<Json>)>,
     wanted: &[&str],
 ) -> Vec<EventRow> {
-    let shown = |(mut stored, before): (Event, Option<Json>)| {
+    let shown = |(stored, before): (Event, Option<Json>)| {
         // An entity such as `card:c7` shows the id `c7` as well.
         let id = stored.entity_id.split_once(':').map_or("", |(_, id)| id);
         let shown: &[&str] = &[&stored.entity_id, id];
         let context = ExcerptContext { shown, before: before.as_ref(), wanted };
         let payload = Excerpt::of(stored.payload.as_str(), context);
-        let mut current = forms.of(&stored);
-        if let Some(Ok(current)) = &mut current {
-            shorten(&mut current.payload);
-        }
-        shorten(&mut stored.payload);
-        stored.metadata.iter_mut().for_each(shorten);
-        EventRow::of(scope, ShownEvent { stored, current }, payload)
+        EventRow::of(scope, shown_event(forms, stored), payload)
     };
     events.map(shown).collect()
+}
+
+/// Returns an event as it is shown, with its current form.
+pub(super) fn shown_event(forms: &CurrentForms, mut stored: Event) -> ShownEvent {
+    let mut current = forms.of(&stored);
+    if let Some(Ok(current)) = &mut current {
+        shorten(&mut current.payload);
+    }
+    shorten(&mut stored.payload);
+    stored.metadata.iter_mut().for_each(shorten);
+    ShownEvent { stored, current }
 }
 
 /// The ends of the types of events that carry the new state of an entity as a whole.

@@ -14,6 +14,8 @@ use crate::text::{counted, excerpt, visible};
 const MOST: usize = 2_000;
 /// The most keys of a diff, and the most fields of a key.
 const MOST_PARTS: usize = 200;
+/// The most fields on one line.
+const MOST_ON_LINE: usize = 12;
 /// The cells by which fields are indented below their key, and values below their field.
 const INDENT: usize = 2;
 
@@ -87,13 +89,19 @@ impl Diff {
 
 impl From<&Change> for KeyDiff {
     fn from(change: &Change) -> Self {
+        Self::of_fields(change, change.fields())
+    }
+}
+
+impl KeyDiff {
+    /// Returns the diff of some of the fields of a change.
+    pub fn of_fields(change: &Change, mut fields: Vec<FieldChange>) -> Self {
         let kind = match (&change.before, &change.after) {
             (None, _) => DiffKind::New,
             (_, None) => DiffKind::Deleted,
             (before, after) if before == after => DiffKind::Renewed,
             _ => DiffKind::Changed,
         };
-        let mut fields = change.fields();
         let more = fields.len().saturating_sub(MOST_PARTS);
         fields.truncate(MOST_PARTS);
         for field in &mut fields {
@@ -103,9 +111,30 @@ impl From<&Change> for KeyDiff {
         }
         Self { projection: change.projection, key: change.key.clone(), kind, fields, more }
     }
-}
 
-impl KeyDiff {
+    /// Returns the fields that differ on one line, for a list.
+    pub fn line(&self, glyphs: &Glyphs) -> Vec<Piece<'static>> {
+        let mut pieces = match self.kind {
+            DiffKind::New => vec![piece("+ ", Role::Added)],
+            DiffKind::Deleted => return vec![piece("- deleted", Role::Removed)],
+            DiffKind::Renewed => return vec![piece("written again, unchanged", Role::Muted)],
+            DiffKind::Changed => Vec::new(),
+        };
+        for (index, field) in self.fields.iter().take(MOST_ON_LINE).enumerate() {
+            if index > 0 {
+                pieces.push(piece("  ", Role::Text));
+            }
+            if self.kind == DiffKind::Changed && (field.before.is_none() || field.after.is_none()) {
+                pieces.push(sign(field));
+            }
+            if !field.path.is_empty() {
+                pieces.push(piece(format!("{} ", field.path), Role::Muted));
+            }
+            pieces.extend(values(glyphs, field));
+        }
+        pieces
+    }
+
     /// Returns its lines: the key, then the fields that differ. A value without fields is beside its key.
     fn lines(&self, glyphs: &Glyphs, cells: u16) -> Vec<Vec<Piece<'static>>> {
         let mut head = vec![match self.kind {

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, piece, row};
-use crate::console::widgets::table::mark;
 use crate::json::{Container, Json, LineKind, Lines};
 use crate::timestamp::Timestamp;
 
@@ -141,18 +140,17 @@ fn kind(kind: LineKind) -> Kind {
     }
 }
 
-/// Draws the lines on screen. `cursor` is the marked line, if the document has the focus.
+/// Draws the lines on screen.
 pub fn draw<'a>(
     pen: &mut Pen<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = &'a JsonLine>,
-    (moments, cursor): (&Moments, Option<usize>),
+    moments: &Moments,
 ) {
     for (index, line) in (0..area.height).zip(lines) {
         let place = row(area, index);
         let text = Rect { x: place.x.saturating_add(1), width: place.width.saturating_sub(2), ..place };
         pen.line(text, &pieces(line, pen.glyphs(), moments));
-        mark(pen, place, cursor == Some(usize::from(index)), true);
     }
 }
 

@@ -39,6 +39,17 @@ pub const PART: Part = Part {
             after: None,
         },
         Step {
+            title: "Every value leads back to its event",
+            text: "The email address of c30 is not the one that was entered. Blame names the event that set it, with the value \
+                   before; its cause is the event that added the contact. In the console, one key does so for a line.",
+            runs: &[
+                Run::of("projections blame crm_acme contact:c30 email"),
+                Run::of("projections history crm_acme contact:c30"),
+            ],
+            place: Place::Key("crm_acme", "contact:c30"),
+            after: None,
+        },
+        Step {
             title: "Events can be followed",
             text: "A follower reads every event once and in order, and then waits for new ones. The console follows, too: the \
                    newest event stays selected while others are appended.",

@@ -1,6 +1,7 @@
 //! Locating a value in a JSON text.
 
 use super::Quoted;
+use super::difference::{JsonStep, path_text};
 use super::tokens::{Container, Token, Tokens};
 
 /// Returns the value that starts at a byte offset.
@@ -18,6 +19,54 @@ enum Part<'a> {
 
 /// Returns the JSON pointer to the value that starts at a byte offset. It is empty for the whole document.
 pub(crate) fn pointer_to(json: &str, start: usize) -> String {
+    let name = |part: &Part<'_>| match part {
+        Part::Key(key) => key.decoded().replace('~', "~0").replace('/', "~1"),
+        Part::Index(index) => index.to_string(),
+    };
+    let mut pointer = String::new();
+    visit(json, &mut |at, parts| {
+        let is_it = at >= start;
+        if is_it {
+            pointer = parts.iter().map(|part| format!("/{}", name(part))).collect();
+        }
+        is_it
+    });
+    pointer
+}
+
+/// Returns the path to the value that starts at a byte offset, as in a list of differences: `address.city`, `tags[2]`.
+pub(crate) fn path_to(json: &str, start: usize) -> String {
+    let mut path = String::new();
+    visit(json, &mut |at, parts| {
+        let is_it = at >= start;
+        if is_it {
+            path = path_of(parts);
+        }
+        is_it
+    });
+    path
+}
+
+/// Returns the byte offsets of the first values, at most this many, each with the path to it.
+pub(crate) fn paths(json: &str, most: usize) -> Vec<(usize, String)> {
+    let mut paths = Vec::new();
+    visit(json, &mut |at, parts| {
+        paths.push((at, path_of(parts)));
+        paths.len() >= most
+    });
+    paths
+}
+
+fn path_of(parts: &[Part<'_>]) -> String {
+    let step = |part: &Part<'_>| match part {
+        Part::Key(key) => JsonStep::Key(key.decoded().into_owned().into()),
+        Part::Index(index) => JsonStep::Index(*index),
+    };
+    path_text(&parts.iter().map(step).collect::<Vec<_>>())
+}
+
+/// Passes the byte offset of each value with the parts of the containers around it to `see`, in order, until it returns true.
+fn visit(json: &str, see: &mut dyn FnMut(usize, &[Part<'_>]) -> bool) {
     let mut tokens = Tokens::new(json);
     let mut open: Vec<Part<'_>> = Vec::new();
     while let Some(token) = tokens.next() {
@@ -30,7 +79,7 @@ pub(crate) fn pointer_to(json: &str, start: usize) -> String {
             Token::Close(_) => {
                 open.pop();
             }
-            _ if tokens.start() >= start => break,
+            _ if see(tokens.start(), &open) => return,
             Token::Open(Container::Object) => {
                 open.push(Part::Key(Quoted::new("")));
                 continue;
@@ -45,16 +94,11 @@ pub(crate) fn pointer_to(json: &str, start: usize) -> String {
             *index += 1;
         }
     }
-    let name = |part: &Part<'_>| match part {
-        Part::Key(key) => key.decoded().replace('~', "~0").replace('/', "~1"),
-        Part::Index(index) => index.to_string(),
-    };
-    open.iter().map(|part| format!("/{}", name(part))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{pointer_to, value_at};
+    use super::{path_to, paths, pointer_to, value_at};
 
     #[test]
     fn a_value_is_found_by_its_byte_offset() {
@@ -65,6 +109,13 @@ mod tests {
         {
             assert_eq!(pointer_to(json, at(value)), pointer, "{value}");
         }
+        for (value, path) in
+            [("1,", "a/b[0]"), ("[]", "a/b[1].x"), ("3", "a/b[2][1]"), ("1.10", "c~.d"), ("{\"a", "")]
+        {
+            assert_eq!(path_to(json, at(value)), path, "{value}");
+        }
+        let first = paths(json, 3);
+        assert_eq!(first, [(0, String::new()), (7, "a/b".to_owned()), (8, "a/b[0]".to_owned())]);
         assert_eq!(value_at(json, at("{\"d")), Some(r#"{"d":1.10}"#));
         assert_eq!((value_at(json, 999), value_at(json, at("[2"))), (None, Some("[2,3]")));
     }

@@ -19,6 +19,7 @@ mod files;
 mod jobs;
 mod palette;
 mod queries;
+mod why;
 
 use std::sync::Arc;
 

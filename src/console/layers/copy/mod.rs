@@ -143,8 +143,9 @@ const WIDTH: u16 = 72;
 const EXCERPT: usize = 80;
 
 /// The contexts that show something, or ask a question without text.
-const SHOWN: Contexts =
-    |here| here.is_screen() || matches!(here, KeyContext::Subscriptions | KeyContext::Dialog);
+const SHOWN: Contexts = |here| {
+    here.is_screen() || matches!(here, KeyContext::Subscriptions | KeyContext::Dialog | KeyContext::Blame)
+};
 
 /// The contexts that ask a question in which letters are text.
 const TYPED: Contexts =

@@ -10,7 +10,7 @@ pub struct Topic {
 }
 
 /// Every word, those that explain others first.
-pub const GLOSSARY: [Topic; 13] = [
+pub const GLOSSARY: [Topic; 14] = [
     Topic {
         word: "space",
         text: "A tenant or an environment. It has events and projections of its own and sees nothing of other spaces; all \
@@ -51,6 +51,11 @@ pub const GLOSSARY: [Topic; 13] = [
         text: "An id shared by all events of one business process, however many commands and spaces it takes.",
     },
     Topic { word: "causation", text: "The event that caused another one to be appended." },
+    Topic {
+        word: "blame",
+        text: "The event that set a value. {key:blame} names it for the line under the cursor, and then the events before it; \
+               {key:blame-column} names it for every line.",
+    },
     Topic {
         word: "rebuild",
         text: "Computes a projection again from all events of its space. Needed if a projection is wrong or its app has \

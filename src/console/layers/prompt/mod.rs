@@ -2,6 +2,7 @@
 
 mod actions;
 pub mod completion;
+mod condition;
 mod jump;
 pub mod language;
 mod recall;
@@ -13,6 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
+pub(crate) use crate::console::layers::prompt::condition::{ask_changes, ask_condition};
 pub(crate) use crate::console::layers::prompt::jump::{ask_place, jump, place};
 pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
@@ -20,7 +22,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::prompt::completion::QueryCompletion;
-use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::layers::{Extent, Layer, Place, Run, key_history};
 use crate::console::panes::{Filter, Pane, events};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
@@ -73,6 +75,13 @@ pub enum PromptPurpose {
         /// The previous filter, which Esc restores.
         before: Filter,
     },
+    /// Filters the history of a key while typing.
+    Changes {
+        /// The previous filter, which Esc restores.
+        before: Filter,
+    },
+    /// Looks for the events at which a condition on a key flipped.
+    Condition,
     /// Jumps to a sequence (in one space) or an event id (in all).
     Jump,
     /// Chooses one of the earlier queries that contain the text, for the prompt below.
@@ -183,7 +192,11 @@ fn typed(state: &mut ConsoleState) {
             }
         }
         PromptPurpose::Recall { selected, .. } => *selected = 0,
-        PromptPurpose::Jump | PromptPurpose::Save { .. } => {}
+        PromptPurpose::Changes { .. } => {
+            let filter = Filter(prompt.input.text().to_owned());
+            key_history::set_filter(state, filter);
+        }
+        PromptPurpose::Jump | PromptPurpose::Condition | PromptPurpose::Save { .. } => {}
     }
 }
 
@@ -228,6 +241,9 @@ fn cancel(state: &mut ConsoleState) {
     }
     let purpose = state.layers.top_as::<Prompt>().map(|prompt| prompt.purpose.clone());
     state.layers.pop();
+    if let Some(PromptPurpose::Changes { before }) = purpose {
+        return key_history::set_filter(state, before);
+    }
     let Some(PromptPurpose::Filter { pane, before }) = purpose else { return };
     let back = before.is_empty() && !state.filter(pane).is_empty();
     if back {
@@ -275,6 +291,10 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
                 recall::remember(state, &query, effects);
             }
         }
+        PromptPurpose::Changes { .. } => {
+            state.layers.pop();
+        }
+        PromptPurpose::Condition => condition::accept(state),
         PromptPurpose::Jump => jump::accept(state, effects),
         PromptPurpose::Recall { .. } => recall::accept(state),
         PromptPurpose::Save { .. } => recall::save(state, effects),

@@ -17,6 +17,9 @@ use crate::query::moment::zone_name;
 /// A sample query, shown while the prompt is empty.
 const EXAMPLE: &str = "Ada  type:contact.*  payload.email~acme";
 
+/// A sample condition on a value.
+const CONDITION: &str = "email=ada@acme.example  name~Ada  -status=open  =3";
+
 /// The maximum number of lines of the list.
 const MOST_LINES: usize = 8;
 
@@ -49,13 +52,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, tex
     match fault {
         Some(fault) => underline(pen, prompt, fault, field, room),
         None => {
-            if prompt.input.is_empty() && prompt.is_query() {
-                pen.text(right_of(field, 1), EXAMPLE, Role::Disabled);
+            if let Some(example) = example(prompt).filter(|_| prompt.input.is_empty()) {
+                pen.text(right_of(field, 1), example, Role::Disabled);
             }
             draw_list(pen, state, prompt, field);
         }
     }
     cursor
+}
+
+/// Returns a sample of what can be typed.
+fn example(prompt: &Prompt) -> Option<&'static str> {
+    match prompt.purpose {
+        PromptPurpose::Condition => Some(CONDITION),
+        _ => prompt.is_query().then_some(EXAMPLE),
+    }
 }
 
 /// Returns the time zone of times that name none, while one is typed in a query.
@@ -69,6 +80,8 @@ fn label(state: &ConsoleState, purpose: &PromptPurpose, room: u16) -> String {
     let zone = if room >= NAMES_ZONE { format!("in {zone} ") } else { String::new() };
     match purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
+        PromptPurpose::Changes { .. } => "filter changes ".to_owned(),
+        PromptPurpose::Condition => "since when ".to_owned(),
         PromptPurpose::Jump if state.events.scope == Some(Scope::All) => {
             format!("jump to id or time {zone}")
         }

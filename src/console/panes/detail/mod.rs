@@ -1,5 +1,7 @@
 //! The details of one item: a layer, and the selected row while none is open.
 
+mod keys;
+mod past;
 mod update;
 pub mod view;
 
@@ -17,7 +19,7 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::JobId;
@@ -27,7 +29,11 @@ use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-pub(crate) use update::{cause, enter, go_to_cause, left, right, scroll, subject};
+pub use keys::KeyPlace;
+pub(crate) use keys::{can_fold_key, has_key, has_value, key_here, path_at_cursor};
+pub use past::{BlameColumn, BlameView, EventDiff};
+pub(crate) use past::{blame_found, changes_found, load, toggle_blame_column};
+pub(crate) use update::{cause, enter, go_to_cause, inspect, left, right, scroll, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -48,11 +54,37 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "history",
         description: "List the events of the selected entity",
-        keys: &["H"],
+        keys: &["H", "ctrl-e"],
         contexts: |here| here.is_main_pane() || here == KeyContext::Detail,
         hint: Some(Rank::History),
+        applies: |state| !has_key(state),
         enabled: can_show_history,
         run: |state, _| update::history(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::History,
+        section: View,
+        title: "entity",
+        description: "List the events of the entity that the key is named after",
+        keys: &["ctrl-e"],
+        contexts: |here| here.is_main_pane() || here == KeyContext::Detail,
+        applies: has_key,
+        enabled: can_show_history,
+        run: |state, _| update::history(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::BlameColumn,
+        section: View,
+        title: "blame column",
+        description: "Show or hide, beside each line of the value, the event that set it",
+        keys: &["B"],
+        contexts: DETAIL,
+        hint: Some(Rank::Third),
+        applies: has_value,
+        enabled: can_fold_key,
+        run: |state, _| toggle_blame_column(state),
         ..Spec::ALWAYS
     },
     Spec {
@@ -156,7 +188,7 @@ fn can_fold(state: &ConsoleState) -> Availability {
 pub(crate) fn selected(state: &ConsoleState) -> Availability {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
-        Some(layer) if layer.context() == KeyContext::History => {
+        Some(layer) if layer.context().is_history() => {
             available_if(layer.selection().is_some(), "no event is selected")
         }
         Some(layer) => available_if(layer.selection().is_some(), "the audit log is empty"),
@@ -175,7 +207,7 @@ impl Layer for Detail {
 
     /// Draws nothing: the detail area also shows the selected row when no detail is open.
     fn commands(&self, state: &ConsoleState) -> Commands {
-        update::commands(state, &self.subject)
+        update::commands(state, self)
     }
 
     fn draw(&self, _: &mut Pen<'_>, _: &ConsoleState, _: Rect, _: bool) -> Option<Position> {
@@ -188,6 +220,18 @@ impl Layer for Detail {
 
     fn selection(&self) -> Option<Subject> {
         Some(self.subject.clone())
+    }
+
+    fn key_place(&self, state: &ConsoleState) -> Option<KeyPlace> {
+        KeyPlace::of_detail(state, self)
+    }
+
+    fn asked(&self) -> Option<RequestId> {
+        match (&self.changes, &self.blame) {
+            (Some(Loadable::Pending(request)), _) => Some(*request),
+            (_, BlameView::Shown(Loadable::Pending(request))) => Some(*request),
+            _ => None,
+        }
     }
 
     fn space_id(&self) -> Option<SpaceId> {
@@ -277,12 +321,17 @@ pub struct Detail {
     pub top: usize,
     /// The folded containers, identified by their start bytes.
     pub folded: BTreeSet<usize>,
+    /// The changes that the event made; `None` before they are requested.
+    pub changes: Option<Loadable<Arc<EventDiff>>>,
+    /// The column of the events that set the parts of the value.
+    pub blame: BlameView,
 }
 
 impl Detail {
     /// The details of an item, unfolded and from the top.
     pub fn of(subject: Subject) -> Self {
-        Self { subject, cursor: 0, top: 0, folded: BTreeSet::new() }
+        let (folded, blame) = (BTreeSet::new(), BlameView::default());
+        Self { subject, cursor: 0, top: 0, folded, changes: None, blame }
     }
 
     /// The JSON document shown, if any.

@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{self, Motion};
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::{Extent, Layer, Place, history, is};
-use crate::console::panes::detail::{Detail, Subject, view};
+use crate::console::panes::detail::{BlameView, Detail, Subject, view};
 use crate::console::panes::{Pane, events};
 use crate::console::widgets::tree::{JsonLine, LineFold};
 use crate::event::EventId;
@@ -178,9 +178,17 @@ pub(crate) fn go_to_cause(state: &mut ConsoleState) {
 }
 
 /// Returns the command that shows an item, or does what a job does.
-pub(super) fn commands(state: &ConsoleState, subject: &Subject) -> Commands {
-    let line = match subject {
-        Subject::Event(event) => CommandLine::of("events show").name(&event.event_id.0.to_string()),
+pub(super) fn commands(state: &ConsoleState, detail: &Detail) -> Commands {
+    let line = match &detail.subject {
+        Subject::Event(event) => CommandLine::of("events show")
+            .name(&event.event_id.0.to_string())
+            .flag("--changes", matches!(detail.changes, Some(Loadable::Ready(_)))),
+        Subject::Entry { space_id, projection, entry } if detail.blame != BlameView::Hidden => {
+            CommandLine::of("projections blame")
+                .name(&state.space_name(*space_id))
+                .name(&entry.key)
+                .option("--projection", projection)
+        }
         Subject::Entry { space_id, projection, entry } => CommandLine::of("projections get")
             .name(&state.space_name(*space_id))
             .name(&entry.key)

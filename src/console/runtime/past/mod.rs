@@ -1,6 +1,9 @@
 //! The past of a space: the fold of its events, and the answers to questions about it, one file for each.
 
+mod bisect;
+mod blame;
 mod changes;
+mod history;
 mod page;
 mod queue;
 mod thread;
@@ -12,10 +15,15 @@ use crate::console::app::message::{Answer, Message};
 use crate::console::app::past::{Ask, PastAnswer, PastQuery};
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::runtime::queries;
-use crate::content_store::{Apps, Store};
+use crate::content_store::{Apps, CurrentForms, Store};
 use crate::error::{Error, ReplayError, Result};
 use crate::operations::{Fold, Watch};
 use crate::space::SpaceId;
+
+use history::WantedChanges;
+
+/// A question to a fold, and the current forms of its events.
+type Question<'a, T> = dyn FnMut(&mut Fold, &CurrentForms) -> Result<T> + 'a;
 
 /// Answers questions about the past of a space. It keeps the fold of the space that was last asked about.
 pub(in crate::console) struct Past {
@@ -36,12 +44,38 @@ impl Past {
         let PastQuery { request, space_id, ask } = query;
         let answer = match ask {
             Ask::Changes { sequence } => {
-                let changes = self.ask(*space_id, &mut |fold| changes::answer(fold, *sequence, watch));
+                let changes = self.ask(*space_id, &mut |fold, _| changes::answer(fold, *sequence, watch));
                 PastAnswer::Changes(self.answered(*request, changes)?)
             }
+            Ask::History { projection, key, order, load, text, limit } => {
+                let wanted = WantedChanges { key: (projection, key), order: *order, text, limit: *limit };
+                let page = self.ask(*space_id, &mut |fold, forms| {
+                    history::answer((fold, forms), &wanted, load.clone(), watch)
+                });
+                PastAnswer::History(self.answered(*request, page)?)
+            }
+            Ask::Blame { projection, key, path, until } => {
+                let found = self.ask(*space_id, &mut |fold, forms| {
+                    blame::answer((fold, forms), (projection, key), (path, *until), watch)
+                });
+                PastAnswer::Blame(self.answered(*request, found)?)
+            }
+            Ask::BlameColumn { projection, key, value, until } => {
+                let column = self.ask(*space_id, &mut |fold, _| {
+                    blame::column(fold, (projection, key), (value, *until), watch)
+                });
+                PastAnswer::BlameColumn(self.answered(*request, column)?)
+            }
+            Ask::Bisect { projection, key, condition } => {
+                let flips = self.ask(*space_id, &mut |fold, forms| {
+                    bisect::answer((fold, forms), (projection, key), condition, watch)
+                });
+                PastAnswer::Bisect(self.answered(*request, flips)?)
+            }
             Ask::Page { at, projection, load, text, limit } => {
-                let page = |fold: &mut Fold| page::answer(fold, *at, (projection, load, text, *limit), watch);
-                let page = self.ask(*space_id, &mut { page });
+                let page = self.ask(*space_id, &mut |fold, _| {
+                    page::answer(fold, *at, (projection, load, text, *limit), watch)
+                });
                 PastAnswer::Page(self.answered(*request, page)?)
             }
         };
@@ -49,11 +83,12 @@ impl Past {
     }
 
     /// Puts a question to the fold of a space. If its past has changed, it is folded again.
-    fn ask<T>(&mut self, space_id: SpaceId, question: &mut dyn FnMut(&mut Fold) -> Result<T>) -> Result<T> {
-        match question(self.fold_of(space_id)?) {
+    fn ask<T>(&mut self, space_id: SpaceId, question: &mut Question<'_, T>) -> Result<T> {
+        let forms = CurrentForms::new(&self.store, &self.apps);
+        match question(self.fold_of(space_id)?, &forms) {
             Err(Error::Replay(ReplayError::PastChanged { .. })) => {
                 self.fold = None;
-                question(self.fold_of(space_id)?)
+                question(self.fold_of(space_id)?, &forms)
             }
             answer => answer,
         }
@@ -92,6 +127,7 @@ mod tests {
     use crate::apps::Crm;
     use crate::console::app::past::PastPage;
     use crate::console::app::window::Load;
+    use crate::console::widgets::diff::DiffKind;
     use crate::content_store::{Command, ContentStore};
     use crate::event::SpaceSequence;
     use crate::operations::{self, DeleteOptions, Redact, keep_going};
@@ -139,7 +175,7 @@ mod tests {
         assert_eq!(keys(page(&mut past, &crm, 4)).len(), 4);
         let changes = ask(&mut past, &crm, Ask::Changes { sequence: SpaceSequence(2) });
         let PastAnswer::Changes(Answer { result: Ok(changes), .. }) = changes else { panic!("{changes:?}") };
-        assert!(changes.changes.iter().any(|change| change.key == "contact:c2" && change.before.is_none()));
+        assert!(changes.diff.keys.iter().any(|diff| diff.key == "contact:c2" && diff.kind == DiffKind::New));
     }
 
     #[test]

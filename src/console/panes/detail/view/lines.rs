@@ -6,6 +6,8 @@ use ratatui::layout::Rect;
 
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Detail;
+use crate::console::panes::detail::view::blame::Column;
+use crate::console::panes::detail::view::changes::{self, ChangeLine};
 use crate::console::panes::detail::view::{Body, Content, Fact, head_rows, text_area};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::moment::Moments;
@@ -20,13 +22,17 @@ const MOST: usize = 2_000;
 /// The lines, in order. Drawing, scrolling and copying all go by them.
 pub(super) struct DetailLines<'a> {
     document: Arc<[JsonLine]>,
+    /// The events that set the parts of the document.
+    column: Option<Column>,
     below: Vec<TextLine<'a>>,
 }
 
-/// A line of text, or of a fact, by its index among all facts.
+/// A line of text, or of a fact or a change, by its index among all.
+#[derive(Default)]
 struct TextLine<'a> {
     pieces: Vec<Piece<'a>>,
     fact: Option<usize>,
+    change: Option<usize>,
 }
 
 impl<'a> DetailLines<'a> {
@@ -44,21 +50,28 @@ impl<'a> DetailLines<'a> {
             Body::Document => Vec::new(),
             Body::Text(lines) => {
                 let lines = lines(glyphs, cells).into_iter();
-                lines.map(|pieces| TextLine { pieces, fact: None }).collect()
+                lines.map(|pieces| TextLine { pieces, ..TextLine::default() }).collect()
             }
         };
+        let changes = changes::lines(glyphs, state, detail, cells).into_iter();
+        let mut changes: Vec<TextLine<'a>> =
+            changes.map(|ChangeLine { pieces, key }| TextLine { pieces, fact: None, change: key }).collect();
+        if !changes.is_empty() && !document.is_empty() {
+            changes.insert(0, TextLine::default());
+        }
+        below.extend(changes);
         let is_cut = is_cut(content, inner);
         let listed = content.facts.iter().enumerate().filter(|(_, fact)| is_cut || !fact.is_brief);
         let listed: Vec<(usize, &Fact<'a>)> = listed.collect();
         if !(listed.is_empty() || document.is_empty() && below.is_empty()) {
-            below.push(TextLine { pieces: Vec::new(), fact: None });
+            below.push(TextLine::default());
         }
         let label_width = listed.iter().map(|(_, fact)| fact.label.len()).max().unwrap_or(0);
         for (index, fact) in listed {
             let lines = fact_lines(fact, label_width, cells).into_iter();
-            below.extend(lines.map(|pieces| TextLine { pieces, fact: Some(index) }));
+            below.extend(lines.map(|pieces| TextLine { pieces, fact: Some(index), change: None }));
         }
-        Self { document, below }
+        Self { document, column: Column::of(detail, inner.width), below }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,6 +83,11 @@ impl<'a> DetailLines<'a> {
         self.below.get(line.checked_sub(self.document.len())?)?.fact
     }
 
+    /// Returns the index of the changed key on a line.
+    pub(super) fn change(&self, line: usize) -> Option<usize> {
+        self.below.get(line.checked_sub(self.document.len())?)?.change
+    }
+
     /// Draws the lines from `top` on. `cursor` is the marked row, if there is one.
     pub(super) fn draw(
         &self,
@@ -78,8 +96,13 @@ impl<'a> DetailLines<'a> {
         top: usize,
         (moments, cursor): (&Moments, Option<usize>),
     ) {
-        tree::draw(pen, area, self.document.iter().skip(top), (moments, cursor));
+        let shown = || self.document.iter().skip(top);
+        let document = self.column.as_ref().map_or(area, |column| column.draw(pen, area, shown(), moments));
+        tree::draw(pen, document, shown(), moments);
         let drawn = self.document.len().saturating_sub(top).min(area.height.into());
+        if let Some(cursor) = cursor.filter(|cursor| *cursor < drawn) {
+            mark(pen, row(area, u16::try_from(cursor).unwrap_or(u16::MAX)), true, true);
+        }
         let rest = below(area, u16::try_from(drawn).unwrap_or(u16::MAX));
         let skipped = top.saturating_sub(self.document.len());
         for (index, line) in (0..rest.height).zip(self.below.iter().skip(skipped)) {

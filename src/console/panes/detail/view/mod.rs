@@ -1,5 +1,7 @@
 //! The detail of one item: two brief lines, then its document or text, then the remaining facts.
 
+mod blame;
+mod changes;
 mod entry;
 mod event;
 mod job;
@@ -12,12 +14,13 @@ use ratatui::layout::Rect;
 
 use crate::console::app::layout::{Layout, has_detail};
 use crate::console::app::pointer::region::Spot;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::is;
 use crate::console::panes::detail::view::lines::DetailLines;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::diff::KeyDiff;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 
@@ -85,7 +88,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     };
     let role = |piece: &Piece<'_>| if focused { Role::Title } else { piece.role() };
     let title = content.title.iter().map(|piece| piece.borrowed().with_role(role(piece))).collect();
-    let inner = Frame { title, focused, ..Frame::default() }.draw(pen, area);
+    let inner =
+        Frame { title, note: blame::note(state, &detail), focused, ..Frame::default() }.draw(pen, area);
     let head = head_rows(inner.height);
     let text = text_area(inner);
     for (index, line) in (0..head).zip(&content.brief) {
@@ -148,6 +152,19 @@ pub(crate) fn fact_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<(&
     let fact = content.facts.get(lines.fact(detail.cursor)?)?;
     let shown = || fact.value.iter().map(Piece::text).collect();
     Some((fact.label, fact.exact.clone().unwrap_or_else(shown)))
+}
+
+/// Returns the changed key under the cursor of an event's detail.
+pub(super) fn change_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<KeyDiff> {
+    let Some(Loadable::Ready(changes)) = &detail.changes else { return None };
+    if changes.diff.keys.is_empty() || detail.cursor < state.lines(detail).len() {
+        return None;
+    }
+    let size = state.size;
+    let area = Layout::of(state, Rect::new(0, 0, size.width, size.height))?.detail?;
+    let content = content_of(&Glyphs::UNICODE, state, &detail.subject)?;
+    let lines = DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area));
+    changes.diff.keys.get(lines.change(detail.cursor)?).cloned()
 }
 
 /// Returns the number of rows above the document or the text: the brief lines, and a blank one if there is room.

@@ -1,0 +1,200 @@
+//! Blame: the event that set a value, and those that set it before.
+
+mod actions;
+mod view;
+
+use std::sync::Arc;
+
+use ratatui::layout::{Position, Rect};
+
+pub(crate) use crate::console::layers::blame::actions::ACTIONS;
+
+use crate::console::app::command_line::Commands;
+use crate::console::app::context::KeyContext;
+use crate::console::app::effect::Effects;
+use crate::console::app::layout::Layout;
+use crate::console::app::message::Answer;
+use crate::console::app::motion::Motion;
+use crate::console::app::past::{Ask, PastCommand, PastQuery};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::update::Changed;
+use crate::console::layers::{Extent, Layer};
+use crate::console::panes::detail::{self, Detail, KeyPlace, Subject};
+use crate::console::panes::events::ShownEvent;
+use crate::console::widgets::diff::KeyDiff;
+use crate::console::widgets::pen::Pen;
+use crate::event::SpaceSequence;
+use crate::shell::CommandLine;
+use crate::space::SpaceId;
+
+/// The event that set the value at a path of a key.
+#[derive(Debug, Clone)]
+pub struct Blame {
+    /// The key. The value as of this sequence is in question; today's if there is none.
+    pub place: KeyPlace,
+    /// The path to the value; empty for the whole value.
+    pub path: String,
+    /// The events found so far, the latest first. None after the last one set it.
+    pub found: Vec<Arc<PathChange>>,
+    /// The state of the search for the event before those found.
+    pub search: BlameSearch,
+    /// The first line on screen.
+    pub top: usize,
+}
+
+/// The state of a search for an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlameSearch {
+    /// It is to be requested.
+    Wanted,
+    /// It was requested.
+    Pending(RequestId),
+    /// The last event found answers the question.
+    Found,
+    /// No event before those found set the value.
+    Ended,
+    /// It failed.
+    Failed(ErrorText),
+}
+
+/// An event that changed the value at a path or within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathChange {
+    /// The event.
+    pub event: ShownEvent,
+    /// The parts of the value at or within the path that it changed.
+    pub diff: KeyDiff,
+}
+
+impl Layer for Blame {
+    fn context(&self) -> KeyContext {
+        KeyContext::Blame
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
+        view::draw(pen, state, self, body);
+        None
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some("blame".to_owned())
+    }
+
+    fn selection(&self) -> Option<Subject> {
+        self.found.last().map(|found| Subject::Event(Arc::new(found.event.clone())))
+    }
+
+    fn key_place(&self, _: &ConsoleState) -> Option<KeyPlace> {
+        let at = self.found.last().map(|found| found.event.space_sequence);
+        Some(KeyPlace { at, ..self.place.clone() })
+    }
+
+    fn asked(&self) -> Option<RequestId> {
+        match self.search {
+            BlameSearch::Pending(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    fn space_id(&self) -> Option<SpaceId> {
+        Some(self.place.space_id)
+    }
+
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        let KeyPlace { space_id, projection, key, .. } = &self.place;
+        let line = CommandLine::of("projections blame").name(&state.space_name(*space_id)).name(key);
+        let line = if self.path.is_empty() { line } else { line.name(&self.path) };
+        let at = self.until().map(|until| until.0.to_string());
+        line.option("--projection", projection).option_if("--at", at.as_deref()).into()
+    }
+
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.wrapped, extent.height);
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::rows(state, self, layout.body)
+    }
+
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        view::line_count(state, self, layout.body)
+    }
+}
+
+impl Blame {
+    /// Returns the sequence up to which the event is looked for: before the one that is shown, or as of which the value is
+    /// in question.
+    fn until(&self) -> Option<SpaceSequence> {
+        let shown = match self.search {
+            BlameSearch::Found => self.found.len().checked_sub(2).and_then(|before| self.found.get(before)),
+            _ => self.found.last(),
+        };
+        let before =
+            |change: &Arc<PathChange>| SpaceSequence(change.event.space_sequence.0.saturating_sub(1));
+        shown.map(before).or(self.place.at)
+    }
+}
+
+/// Asks which event set the value under the cursor.
+pub(super) fn open(state: &mut ConsoleState) {
+    let Some(detail) = state.layers.top_as::<Detail>() else { return open_row(state) };
+    let Some((place, path)) = detail::path_at_cursor(state, detail) else { return };
+    state.layers.push(Blame { place, path, found: Vec::new(), search: BlameSearch::Wanted, top: 0 });
+}
+
+/// Opens the detail of the selected key, with the event that set each part of its value.
+fn open_row(state: &mut ConsoleState) {
+    detail::inspect(state);
+    detail::toggle_blame_column(state);
+}
+
+/// Asks which event set the value before the one that is shown.
+pub(super) fn go_back(state: &mut ConsoleState) {
+    if let Some(blame) = state.layers.top_as_mut::<Blame>() {
+        (blame.search, blame.top) = (BlameSearch::Wanted, 0);
+    }
+}
+
+/// Opens the event that is shown.
+pub(super) fn open_event(state: &mut ConsoleState) {
+    let Some(subject) = state.layers.top_as::<Blame>().and_then(Layer::selection) else { return };
+    state.layers.push(Detail::of(subject));
+}
+
+/// Requests the event that an open question lacks.
+pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
+    let request = RequestId(state.last_request.0 + 1);
+    let Some(blame) = state.layers.each_mut::<Blame>().next_back() else { return };
+    if blame.search != BlameSearch::Wanted {
+        return;
+    }
+    let until = blame.until();
+    blame.search = BlameSearch::Pending(request);
+    let KeyPlace { space_id, projection, key, .. } = blame.place.clone();
+    let ask = Ask::Blame { projection, key, path: blame.path.clone(), until };
+    state.last_request = request;
+    effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
+}
+
+/// Shows the event that set a value.
+pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Option<Arc<PathChange>>, ErrorText>) -> Changed {
+    let is_asked = |blame: &&mut Blame| blame.search == BlameSearch::Pending(answer.request);
+    let Some(blame) = state.layers.each_mut::<Blame>().find(is_asked) else { return Changed::No };
+    match answer.result {
+        Ok(Some(change)) => {
+            blame.found.push(change);
+            blame.search = BlameSearch::Found;
+        }
+        Ok(None) => blame.search = BlameSearch::Ended,
+        Err(failure) => blame.search = BlameSearch::Failed(failure),
+    }
+    Changed::Yes
+}

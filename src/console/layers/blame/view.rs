@@ -1,0 +1,111 @@
+//! Draws who set a value: what the event changed, then the event with its time and cause.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::past;
+use crate::console::app::state::ConsoleState;
+use crate::console::layers::blame::{Blame, BlameSearch, PathChange};
+use crate::console::layers::{boxed, middle};
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::diff::Diff;
+use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::pen::{Pen, Piece, piece, row};
+use crate::console::widgets::text::wrap;
+use crate::pstate::STATE;
+use crate::text::{counted, grouped, short};
+
+/// The maximum width of the box.
+const WIDTH: u16 = 96;
+
+type Line = Vec<Piece<'static>>;
+
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, blame: &Blame, body: Rect) {
+    let area = area(state, blame, body);
+    let path = if blame.path.is_empty() { String::new() } else { format!("  {}", blame.path) };
+    let mut title =
+        vec![piece(format!("Who set {}", blame.place.key), Role::Title), piece(path, Role::Strong)];
+    if blame.place.projection != STATE {
+        title.push(piece(format!("  {}", blame.place.projection), Role::Muted));
+    }
+    let back = blame.found.len().saturating_sub(1) as u64;
+    let [note, brief] = [counted(back, "change earlier", "changes earlier"), format!("-{}", short(back))]
+        .map(|text| if back > 0 { vec![piece(text, Role::Muted)] } else { Vec::new() });
+    let inner = boxed(pen, state, area, Frame { title, note, brief, ..Frame::default() });
+    let lines = lines(pen.glyphs(), state, blame, inner.width);
+    let top = blame.top.min(lines.len().saturating_sub(inner.height.into()));
+    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
+        pen.line(row(inner, index), line);
+    }
+    let track = Rect { y: inner.y, height: inner.height, ..area };
+    Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }.draw(pen, track);
+}
+
+fn area(state: &ConsoleState, blame: &Blame, body: Rect) -> Rect {
+    middle(body, WIDTH, line_count(state, blame, body).saturating_add(2))
+}
+
+pub(super) fn rows(state: &ConsoleState, blame: &Blame, body: Rect) -> u16 {
+    inside(area(state, blame, body)).height
+}
+
+pub(super) fn line_count(state: &ConsoleState, blame: &Blame, body: Rect) -> u16 {
+    let cells = inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2);
+    u16::try_from(lines(&Glyphs::UNICODE, state, blame, cells).len()).unwrap_or(u16::MAX)
+}
+
+fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Vec<Line> {
+    let paragraph = |text: &str, role| -> Vec<Line> {
+        wrap(text, cells).into_iter().map(|line| vec![piece(line, role)]).collect()
+    };
+    let mut lines = match &blame.search {
+        BlameSearch::Wanted => paragraph(&past::folding(state, None), Role::Muted),
+        BlameSearch::Pending(request) => paragraph(&past::folding(state, Some(*request)), Role::Muted),
+        BlameSearch::Failed(failure) => {
+            let mut lines = paragraph(&failure.message, Role::Danger);
+            lines.extend(failure.hint.iter().flat_map(|hint| paragraph(hint, Role::Text)));
+            lines
+        }
+        BlameSearch::Ended if blame.found.is_empty() => paragraph("No event has set this value", Role::Text),
+        BlameSearch::Ended => paragraph("No earlier event set it: this was its first value", Role::Text),
+        BlameSearch::Found => Vec::new(),
+    };
+    if let Some(change) = blame.found.last() {
+        if !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.extend(change_lines(glyphs, state, change, cells));
+    }
+    lines
+}
+
+/// Returns the lines of the event that set the value: what it changed, and its facts.
+fn change_lines(glyphs: &Glyphs, state: &ConsoleState, change: &PathChange, cells: u16) -> Vec<Line> {
+    let diff = Diff { keys: vec![change.diff.clone()], more: 0 };
+    let mut lines: Vec<Line> = diff.lines(glyphs, cells).into_iter().map(|line| line.pieces).collect();
+    lines.push(Vec::new());
+    let event = &change.event;
+    let fact = |label: &str, value: Vec<Piece<'static>>| {
+        [vec![piece(format!("{label:<11}"), Role::Muted)], value].concat()
+    };
+    let number = format!("event {}", grouped(event.event_id.0));
+    let sequence = format!("  sequence {}", grouped(event.space_sequence.0));
+    lines.push(fact(
+        "set by",
+        vec![
+            piece(event.event_type.to_string(), Role::Strong),
+            piece(format!("  {}", event.entity_id), Role::Key),
+            piece(sequence, Role::Text),
+            piece(format!("  {number}"), Role::Muted),
+        ],
+    ));
+    lines.push(fact("at", vec![piece(state.moments.exact(event.timestamp), Role::Text)]));
+    let cause = match event.causation_id {
+        Some(cause) => piece(format!("event {}", grouped(cause.0)), Role::Accent),
+        None => piece("none", Role::Muted),
+    };
+    lines.push(fact("caused by", vec![cause]));
+    let who = event.metadata.as_ref().map(|metadata| piece(metadata.as_str().to_owned(), Role::Text));
+    lines.extend(who.map(|who| fact("metadata", vec![who])));
+    lines
+}

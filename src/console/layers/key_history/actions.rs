@@ -1,0 +1,65 @@
+//! The actions of the history of a key, and the one that opens it.
+
+use crate::console::app::action::Section::{Actions, View};
+use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::layers::key_history::update;
+use crate::console::layers::prompt;
+use crate::console::panes::detail;
+
+const HISTORY: Contexts = |here| here == KeyContext::KeyHistory;
+
+/// The actions of the history of a key, and the one that opens it.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::KeyHistory,
+        section: View,
+        title: "key history",
+        description: "List every change of the key, with the events that made them",
+        keys: &["H"],
+        contexts: |here| {
+            matches!(
+                here,
+                KeyContext::Projections | KeyContext::Detail | KeyContext::Blame | KeyContext::Flips
+            )
+        },
+        hint: Some(Rank::History),
+        applies: detail::has_key,
+        enabled: detail::can_fold_key,
+        run: |state, _| update::open(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Sort,
+        section: View,
+        title: "order",
+        description: "List the newest or the oldest change first",
+        keys: &["s"],
+        contexts: HISTORY,
+        hint: Some(Rank::Order),
+        run: |state, _| update::turn(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Filter,
+        section: View,
+        title: "filter",
+        description: "Show only changes with a text in a path, a value or the type of the event",
+        keys: &["/"],
+        contexts: HISTORY,
+        hint: Some(Rank::Fourth),
+        run: |state, _| prompt::ask_changes(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Bisect,
+        section: Actions,
+        title: "since when",
+        description: "Find the first event after which a condition on the value held, and every later flip",
+        keys: &["S"],
+        contexts: |here| matches!(here, KeyContext::KeyHistory | KeyContext::Flips),
+        hint: Some(Rank::Third),
+        run: |state, _| prompt::ask_condition(state),
+        ..Spec::ALWAYS
+    },
+];

@@ -1,0 +1,102 @@
+//! The history of a key: every change of its value with the event that made it, in place of the main list.
+
+mod actions;
+mod row;
+mod update;
+mod view;
+
+use std::sync::Arc;
+
+use ratatui::layout::{Position, Rect};
+
+pub(crate) use crate::console::layers::key_history::actions::ACTIONS;
+pub use crate::console::layers::key_history::row::{ChangeOrder, ChangePlace, ChangeRow};
+pub(crate) use crate::console::layers::key_history::update::{load, loaded, recheck, set_filter};
+
+use crate::console::app::command_line::Commands;
+use crate::console::app::context::KeyContext;
+use crate::console::app::layout::Layout;
+use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::view::list_rows;
+use crate::console::app::window::Window;
+use crate::console::layers::{Extent, Layer, Place};
+use crate::console::panes::Filter;
+use crate::console::panes::detail::Subject;
+use crate::console::widgets::pen::Pen;
+use crate::shell::CommandLine;
+use crate::space::SpaceId;
+
+/// The changes of one key of a projection.
+#[derive(Debug, Clone)]
+pub struct KeyHistory {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The name of the projection.
+    pub projection: String,
+    /// The key.
+    pub key: String,
+    /// The order of the list.
+    pub order: ChangeOrder,
+    /// The text to find in the changed fields or in the type of the event, ignoring ASCII case.
+    pub filter: Filter,
+    /// The loaded changes.
+    pub window: Window<ChangeRow>,
+    /// The reason why they cannot be read.
+    pub failure: Option<ErrorText>,
+}
+
+impl Layer for KeyHistory {
+    fn context(&self) -> KeyContext {
+        KeyContext::KeyHistory
+    }
+
+    fn place(&self) -> Place {
+        Place::List
+    }
+
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        let line =
+            CommandLine::of("projections history").name(&state.space_name(self.space_id)).name(&self.key);
+        let line = line.option("--projection", &self.projection);
+        let line = line.flag("--reverse", self.order == ChangeOrder::NewestFirst);
+        Commands::from(line).without("the filter", !self.filter.is_empty())
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
+        view::draw(pen, state, self, area, focused);
+        None
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some(format!("changes of {}", &self.key))
+    }
+
+    fn selection(&self) -> Option<Subject> {
+        self.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)))
+    }
+
+    fn asked(&self) -> Option<RequestId> {
+        self.window.pending.as_ref().map(|pending| pending.request)
+    }
+
+    fn space_id(&self) -> Option<SpaceId> {
+        Some(self.space_id)
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        go_in_window(&mut self.window, motion, extent.height);
+    }
+
+    fn select(&mut self, row: usize, extent: Extent) {
+        self.window.select_shown(row, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.window.reveal(extent.height);
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        list_rows(state, layout)
+    }
+}

@@ -1,0 +1,108 @@
+//! The part of a detail that the past of its space answers: the changes of an event, and the events that set a value.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::console::app::effect::Effects;
+use crate::console::app::message::Answer;
+use crate::console::app::past::{Ask, PastCommand, PastQuery, can_fold};
+use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
+use crate::console::app::update::Changed;
+use crate::console::panes::detail::keys::path_at_cursor;
+use crate::console::panes::detail::{Detail, Subject};
+use crate::console::widgets::diff::Diff;
+use crate::operations::{EventOutcome, EventSummary};
+use crate::space::SpaceId;
+
+/// The effect of an event on the projections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDiff {
+    /// Its effect in a word.
+    pub outcome: EventOutcome,
+    /// The keys that it changed.
+    pub diff: Diff,
+}
+
+/// The events that set the parts of a value, for a column beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlameColumn {
+    /// The events by the byte at which a part of the value starts.
+    pub parts: BTreeMap<usize, Arc<EventSummary>>,
+}
+
+/// The column of the events that set the parts of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum BlameView {
+    /// It is not shown.
+    #[default]
+    Hidden,
+    /// It is shown, and is to be requested.
+    Wanted,
+    /// It is shown as far as it is known.
+    Shown(Loadable<Arc<BlameColumn>>),
+}
+
+/// Shows or hides the column of the events that set the parts of a value.
+pub(crate) fn toggle_blame_column(state: &mut ConsoleState) {
+    if let Some(detail) = state.layers.top_as_mut::<Detail>() {
+        let is_hidden = detail.blame == BlameView::Hidden;
+        detail.blame = if is_hidden { BlameView::Wanted } else { BlameView::Hidden };
+    }
+}
+
+/// Requests what an open detail lacks.
+pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
+    let Some((space_id, ask)) = wanted(state) else { return };
+    let request = state.request();
+    let Some(detail) = state.layers.each_mut::<Detail>().next_back() else { return };
+    match detail.subject {
+        Subject::Event(_) => detail.changes = Some(Loadable::Pending(request)),
+        _ => detail.blame = BlameView::Shown(Loadable::Pending(request)),
+    }
+    effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
+}
+
+fn wanted(state: &ConsoleState) -> Option<(SpaceId, Ask)> {
+    let detail = state.layers.find::<Detail>()?;
+    match &detail.subject {
+        Subject::Event(event) if detail.changes.is_none() && can_fold(state, event.space_id).is_ok() => {
+            Some((event.space_id, Ask::Changes { sequence: event.space_sequence }))
+        }
+        Subject::Entry { entry, .. } if detail.blame == BlameView::Wanted => {
+            let (place, _) = path_at_cursor(state, detail)?;
+            let (projection, key, until) = (place.projection, place.key, place.at);
+            Some((place.space_id, Ask::BlameColumn { projection, key, value: entry.value.clone(), until }))
+        }
+        _ => None,
+    }
+}
+
+/// Shows the changes of an event.
+pub(crate) fn changes_found(state: &mut ConsoleState, answer: Answer<Arc<EventDiff>, ErrorText>) -> Changed {
+    let is_asked = |detail: &&mut Detail| is_pending(detail.changes.as_ref(), answer.request);
+    let Some(detail) = state.layers.each_mut::<Detail>().find(is_asked) else { return Changed::No };
+    detail.changes = Some(loaded(answer.result));
+    Changed::Yes
+}
+
+/// Shows the events that set the parts of a value.
+pub(crate) fn blame_found(state: &mut ConsoleState, answer: Answer<Arc<BlameColumn>, ErrorText>) -> Changed {
+    let is_asked = |detail: &&mut Detail| match &detail.blame {
+        BlameView::Shown(column) => is_pending(Some(column), answer.request),
+        BlameView::Hidden | BlameView::Wanted => false,
+    };
+    let Some(detail) = state.layers.each_mut::<Detail>().find(is_asked) else { return Changed::No };
+    detail.blame = BlameView::Shown(loaded(answer.result));
+    Changed::Yes
+}
+
+fn is_pending<T>(wanted: Option<&Loadable<T>>, request: RequestId) -> bool {
+    matches!(wanted, Some(Loadable::Pending(asked)) if *asked == request)
+}
+
+fn loaded<T>(result: Result<T, ErrorText>) -> Loadable<T> {
+    match result {
+        Ok(value) => Loadable::Ready(value),
+        Err(failure) => Loadable::Failed(failure),
+    }
+}

@@ -1,0 +1,106 @@
+//! The column beside a value with the event that set each part: its sequence, and its type and time if there is room.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::past::folding;
+use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::panes::detail::{BlameColumn, BlameView, Detail};
+use crate::console::theme::Role;
+use crate::console::widgets::moment::Moments;
+use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
+use crate::console::widgets::tree::JsonLine;
+use crate::operations::EventSummary;
+use crate::text::{grouped, visible};
+
+/// The minimum widths of a detail whose column names types, and types and times.
+const WITH_TYPES: u16 = 60;
+const WITH_TIMES: u16 = 90;
+/// The maximum width of a type.
+const MOST_TYPE: u16 = 24;
+/// The width of a time.
+const TIME: u16 = 13;
+/// The gap between two parts of the column.
+const GAP: u16 = 2;
+
+/// The column with its widths.
+pub(super) struct Column {
+    events: Arc<BlameColumn>,
+    sequence: u16,
+    /// The width of the types, if there is room for them.
+    kind: Option<u16>,
+    has_times: bool,
+}
+
+impl Column {
+    /// Returns the column of a detail in an area of this width, if it is shown and known.
+    pub(super) fn of(detail: &Detail, cells: u16) -> Option<Self> {
+        let BlameView::Shown(Loadable::Ready(events)) = &detail.blame else { return None };
+        let widest = |text: fn(&EventSummary) -> u16| events.parts.values().map(|event| text(event)).max();
+        let kind = widest(|event| width(&visible(&event.event_type))).unwrap_or(0).min(MOST_TYPE);
+        Some(Self {
+            sequence: widest(|event| width(&grouped(event.space_sequence.0))).unwrap_or(0),
+            kind: (cells >= WITH_TYPES).then_some(kind),
+            has_times: cells >= WITH_TIMES,
+            events: Arc::clone(events),
+        })
+    }
+
+    fn width(&self) -> u16 {
+        let time = if self.has_times { TIME + GAP } else { 0 };
+        self.sequence + self.kind.map_or(0, |kind| kind + GAP) + time
+    }
+
+    /// Draws the column beside these lines. Returns the area that is left for them.
+    pub(super) fn draw<'a>(
+        &self,
+        pen: &mut Pen<'_>,
+        area: Rect,
+        lines: impl Iterator<Item = &'a JsonLine>,
+        moments: &Moments,
+    ) -> Rect {
+        let rule = pen.glyphs().lines.vertical;
+        for (index, line) in (0..area.height).zip(lines) {
+            let place = right_of(row(area, index), 1);
+            let is_closing = matches!(line.text.as_str(), "}" | "]");
+            if let Some(event) = self.events.parts.get(&line.start).filter(|_| !is_closing) {
+                self.draw_event(pen, place, event, moments);
+            }
+            pen.text(right_of(place, self.width() + 1), rule, Role::Border);
+        }
+        right_of(area, self.width() + 3)
+    }
+
+    fn draw_event(&self, pen: &mut Pen<'_>, line: Rect, event: &EventSummary, moments: &Moments) {
+        let sequence = grouped(event.space_sequence.0);
+        pen.text_right(Rect { width: self.sequence.min(line.width), ..line }, &sequence, Role::Number);
+        let Some(kind) = self.kind else { return };
+        let rest = right_of(line, self.sequence + GAP);
+        pen.text(Rect { width: kind.min(rest.width), ..rest }, &event.event_type, Role::Text);
+        if self.has_times {
+            let rest = right_of(rest, kind + GAP);
+            pen.text(
+                Rect { width: TIME.min(rest.width), ..rest },
+                &moments.brief(event.timestamp),
+                Role::Muted,
+            );
+        }
+    }
+}
+
+/// Returns the state of the column, for the border of the detail.
+pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>> {
+    match &detail.blame {
+        BlameView::Hidden => Vec::new(),
+        BlameView::Wanted => vec![piece(folding(state, None), Role::Muted)],
+        BlameView::Shown(Loadable::Pending(request)) => {
+            vec![piece(folding(state, Some(*request)), Role::Muted)]
+        }
+        BlameView::Shown(Loadable::Failed(failure)) => vec![piece(failure.message.clone(), Role::Danger)],
+        BlameView::Shown(Loadable::Ready(column)) if column.parts.is_empty() => {
+            vec![piece("no event has set this value", Role::Warning)]
+        }
+        BlameView::Shown(Loadable::Ready(_)) => vec![piece("set by event, at the left", Role::Muted)],
+    }
+}

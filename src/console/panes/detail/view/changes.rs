@@ -1,0 +1,73 @@
+//! The section of an event's detail with the changes that it made.
+
+use crate::console::app::past::{can_fold, folding};
+use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::panes::detail::{Detail, EventDiff, Subject};
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::diff::DiffLine;
+use crate::console::widgets::pen::{Piece, piece};
+use crate::console::widgets::text::wrap;
+use crate::operations::EventOutcome;
+use crate::text::counted;
+
+/// A line of the section, with the index of the changed key on it.
+pub(super) struct ChangeLine {
+    pub pieces: Vec<Piece<'static>>,
+    pub key: Option<usize>,
+}
+
+/// Returns the lines of the section, of at most `cells`; none for a detail of anything else, or of an event that is not
+/// opened.
+pub(super) fn lines(glyphs: &Glyphs, state: &ConsoleState, detail: &Detail, cells: u16) -> Vec<ChangeLine> {
+    let Subject::Event(event) = &detail.subject else { return Vec::new() };
+    let said = |text: &str, role| -> Vec<ChangeLine> {
+        let lines = wrap(text, cells).into_iter();
+        lines.map(|line| ChangeLine { pieces: vec![piece(line, role)], key: None }).collect()
+    };
+    let mut lines = Vec::new();
+    match &detail.changes {
+        None => match can_fold(state, event.space_id) {
+            Err(reason) if state.layers.has::<Detail>() => {
+                lines.extend(said(&reason.text(&state.settings.keys), Role::Muted));
+            }
+            _ => return Vec::new(),
+        },
+        Some(Loadable::Pending(request)) => lines.extend(said(&folding(state, Some(*request)), Role::Muted)),
+        Some(Loadable::Failed(failure)) => {
+            lines.extend(said(&failure.message, Role::Danger));
+            lines.extend(failure.hint.iter().flat_map(|hint| said(hint, Role::Text)));
+        }
+        Some(Loadable::Ready(changes)) => {
+            lines.extend(outcome(glyphs, changes).into_iter().flat_map(|(text, role)| said(&text, role)));
+            let diff = changes.diff.lines(glyphs, cells).into_iter();
+            lines.extend(diff.map(|DiffLine { pieces, key }| ChangeLine { pieces, key: Some(key) }));
+        }
+    }
+    lines.insert(0, ChangeLine { pieces: heading(detail), key: None });
+    lines
+}
+
+fn heading(detail: &Detail) -> Vec<Piece<'static>> {
+    let mut pieces = vec![piece("changes", Role::Heading)];
+    if let Some(Loadable::Ready(changes)) = &detail.changes {
+        let keys = (changes.diff.keys.len() + changes.diff.more) as u64;
+        pieces.push(piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted));
+    }
+    pieces
+}
+
+/// Says why an event changed nothing, or not all that it should have.
+fn outcome(glyphs: &Glyphs, changes: &EventDiff) -> Option<(String, Role)> {
+    match &changes.outcome {
+        EventOutcome::Applied if changes.diff.keys.is_empty() => {
+            Some(("It changed no key".to_owned(), Role::Muted))
+        }
+        EventOutcome::Applied => None,
+        EventOutcome::UnknownType => {
+            Some(("No projection handles events of this type".to_owned(), Role::Muted))
+        }
+        EventOutcome::Skipped { projection, reason, .. } => {
+            Some((format!("{} skipped by {projection}: {reason}", glyphs.failed), Role::Danger))
+        }
+    }
+}

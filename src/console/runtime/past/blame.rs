@@ -1,0 +1,73 @@
+//! The event that set a value, and those that set its parts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::console::layers::blame::PathChange;
+use crate::console::panes::detail::BlameColumn;
+use crate::console::runtime::pages;
+use crate::console::widgets::diff::KeyDiff;
+use crate::content_store::CurrentForms;
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::json::{Json, paths};
+use crate::operations::{EventSummary, Fold, Watch};
+use crate::pstate::ProjectionId;
+
+/// The most values of a document that are attributed.
+const MOST_VALUES: usize = 20_000;
+
+/// Finds the last event up to a sequence that changed the value at a path or within it.
+pub(super) fn answer(
+    (fold, forms): (&mut Fold, &CurrentForms),
+    (projection, key): (&str, &str),
+    (path, until): (&str, Option<SpaceSequence>),
+    watch: &mut Watch<'_>,
+) -> Result<Option<Arc<PathChange>>> {
+    let until = up_to(fold, projection, until)?;
+    let Some((change, fields)) = fold.last_change_at((projection, key), path, until, watch)? else {
+        return Ok(None);
+    };
+    let stored = fold.content().store().events().event(change.event.event_id)?;
+    let diff = KeyDiff::of_fields(&change.change, fields);
+    let path_change = |stored| Arc::new(PathChange { event: pages::shown_event(forms, stored), diff });
+    Ok(stored.map(path_change))
+}
+
+/// Finds the event that set each part of a value.
+pub(super) fn column(
+    fold: &mut Fold,
+    (projection, key): (&str, &str),
+    (value, until): (&Json, Option<SpaceSequence>),
+    watch: &mut Watch<'_>,
+) -> Result<Arc<BlameColumn>> {
+    let until = up_to(fold, projection, until)?;
+    let blamed = fold.blame((projection, key), None, until, watch)?.into_iter();
+    let by_path: HashMap<String, Arc<EventSummary>> =
+        blamed.map(|part| (part.path, Arc::new(part.event))).collect();
+    let parts = paths(value.as_str(), MOST_VALUES).into_iter();
+    let parts = parts.filter_map(|(start, path)| Some((start, Arc::clone(around(&by_path, &path)?))));
+    Ok(Arc::new(BlameColumn { parts: parts.collect::<BTreeMap<_, _>>() }))
+}
+
+/// Returns the event of the part at a path, or of the list around it.
+fn around<'a>(by_path: &'a HashMap<String, Arc<EventSummary>>, path: &str) -> Option<&'a Arc<EventSummary>> {
+    let mut path = path;
+    loop {
+        if let Some(event) = by_path.get(path) {
+            return Some(event);
+        }
+        path = path.rfind(['.', '[']).map(|end| &path[..end])?;
+    }
+}
+
+/// Returns the sequence up to which events count: a given one, or the last one that the stored projection contains.
+fn up_to(fold: &Fold, projection: &str, until: Option<SpaceSequence>) -> Result<SpaceSequence> {
+    let content = fold.content();
+    let stored = || -> Result<_> {
+        let id = ProjectionId::new(content.space_id(), projection);
+        let checkpoint = content.store().pstate().checkpoint(id)?.sequence;
+        Ok(if checkpoint == SpaceSequence::START { fold.last() } else { checkpoint })
+    };
+    Ok(until.map_or_else(stored, Ok)?.min(fold.last()))
+}
