@@ -105,7 +105,7 @@ const PAGE_DOWN: Spec = Spec {
     section: Section::Move,
     title: "page down",
     description: "Move down a page",
-    keys: &["pgdn", "ctrl-f", "."],
+    keys: &["pgdn", "ctrl-f"],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::Pages(1)),
     ..Spec::ALWAYS
@@ -116,7 +116,7 @@ const PAGE_UP: Spec = Spec {
     section: Section::Move,
     title: "page up",
     description: "Move up a page",
-    keys: &["pgup", "ctrl-b", ","],
+    keys: &["pgup", "ctrl-b"],
     contexts: KeyContext::is_list,
     run: |state, _| go(state, Motion::Pages(-1)),
     ..Spec::ALWAYS
