@@ -226,15 +226,15 @@ mod tests {
 
     #[test]
     fn a_key_of_the_guide_is_free_unless_the_guide_is_given_it() {
-        let bindings = bound(&[(Action::Rebuild, &["t"])]);
+        let bindings = bound(&[(Action::Rebuild, &["w"])]);
         assert_eq!(bindings.conflicts(), []);
-        assert_eq!(keys_in(&bindings, Action::Rebuild, KeyContext::Spaces), "t");
-        assert_eq!(keys_in(&bindings, Action::RunStep, KeyContext::Spaces), "");
-        assert_eq!(bindings.with_keys("{key:run-step}, then {key:next-step}"), "run step, then w");
+        assert_eq!(keys_in(&bindings, Action::Rebuild, KeyContext::Spaces), "w");
+        assert_eq!(keys_in(&bindings, Action::NextStep, KeyContext::Spaces), "");
+        assert_eq!(bindings.with_keys("{key:run-step}, then {key:next-step}"), "., then next step");
         // In a dialog, where the guide has no keys, the binding takes none from it.
-        let bindings = bound(&[(Action::Confirm, &["t"])]);
-        assert_eq!(keys_in(&bindings, Action::RunStep, KeyContext::Spaces), "t");
-        let both = bound(&[(Action::Rebuild, &["F5"]), (Action::RunStep, &["F5"])]);
+        let bindings = bound(&[(Action::Confirm, &["w"])]);
+        assert_eq!(keys_in(&bindings, Action::NextStep, KeyContext::Spaces), "w");
+        let both = bound(&[(Action::Rebuild, &["F9"]), (Action::RunStep, &["F9"])]);
         assert_eq!(both.conflicts().len(), 1);
     }
 

@@ -96,8 +96,8 @@ fn an_unknown_key_is_answered_with_the_names_of_keys() {
     {
         let problems = Settings::parse(&format!("keys.copy = \"{name}\"")).unwrap_err();
         let message = &problems[0].message;
-        let names = "use a character, enter, esc, tab, shift-tab, backspace, del, up, down, left, right, home, end, \
-                     pgup, pgdn, ins, begin, space or F1 to F35, after ctrl- or alt- if needed";
+        let names = "use a character, enter, esc, tab, shift-tab, backspace, del, up, down, left, right, shift-left, shift-right, \
+                     home, end, pgup, pgdn, ins, begin, space or F1 to F35, after ctrl- or alt- if needed";
         assert_eq!(*message, format!("unknown key \"{name}\": {names}{meant}"));
     }
 }
