@@ -277,6 +277,12 @@ impl Event {
 /// The longest payload that is copied into the buffer; a longer one is hashed in place, which is faster.
 const COPIED: usize = 1 << 16;
 
+impl AsRef<Event> for Event {
+    fn as_ref(&self) -> &Event {
+        self
+    }
+}
+
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut event = serializer.serialize_struct("Event", 10)?;

@@ -87,7 +87,8 @@ pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};
 #[cfg(feature = "cli")]
 pub(crate) use lists::{
-    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, SpaceNames,
+    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, ListedTraced,
+    SpaceNames,
 };
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
@@ -118,6 +119,6 @@ pub use stats::{
     RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, file_stats, space_stats,
 };
 pub use summary::Summary;
-pub use trace::{Trace, Traced, trace};
+pub use trace::{Trace, TraceFound, TraceStep, TraceTree, Traced, Unfollowed, read_trace, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
 pub use workers::{WorkNews, Worker, Workers};

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "console")]
+use crate::json::{Parts, Quoted};
+
 /// The only field of a reference in JSON.
 const FIELD: &str = "$ref";
 
@@ -57,6 +60,15 @@ impl Reference {
             Value::Object(fields) if fields.len() == 1 => fields.get(FIELD)?.as_str(),
             _ => None,
         }
+    }
+
+    /// Returns the referenced key, if the text of a JSON value is a reference.
+    #[cfg(feature = "console")]
+    pub(crate) fn key_in_text(json: &str) -> Option<String> {
+        let mut members = Parts::of_object(json)?;
+        let first = members.next().filter(|member| member.key.is_some_and(|key| key.is(FIELD)))?;
+        let written = first.value.strip_prefix('"')?.strip_suffix('"')?;
+        members.next().is_none().then(|| Quoted::new(written).decoded().into_owned())
     }
 
     /// Returns true if a value is a reference.

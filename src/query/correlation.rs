@@ -19,10 +19,15 @@ pub(super) struct CorrelationPrefix {
 }
 
 impl CorrelationPrefix {
+    /// Returns the prefix that matches only this id.
+    pub(super) fn of(id: CorrelationId) -> Self {
+        Self { digits: DIGITS, first: id.as_u128() }
+    }
+
     /// Parses the start of an id, with or without its hyphens, or a whole id in any form.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Ok(id) = text.parse::<CorrelationId>() {
-            return Some(Self { digits: DIGITS, first: id.as_u128() });
+            return Some(Self::of(id));
         }
         let (mut digits, mut first) = (0, 0);
         let mut after_hyphen = false;

@@ -33,10 +33,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use condition::{Condition, Term};
+use correlation::CorrelationPrefix;
 use document::Test;
 use pattern::Pattern;
 
 use crate::error::QueryError;
+use crate::id::CorrelationId;
 use crate::timestamp::Timestamp;
 
 /// Truncates a text for an error.
@@ -73,6 +75,13 @@ impl Query {
     /// Restricts the query to one entity.
     pub fn about(mut self, entity_id: &str) -> Self {
         let condition = Condition::Entity(vec![Pattern::Exact(entity_id.to_owned())]);
+        self.terms.push(Term { negated: false, condition });
+        self
+    }
+
+    /// Restricts the query to the events of one business process.
+    pub fn correlated(mut self, correlation_id: CorrelationId) -> Self {
+        let condition = Condition::Correlation(vec![CorrelationPrefix::of(correlation_id)]);
         self.terms.push(Term { negated: false, condition });
         self
     }

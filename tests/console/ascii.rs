@@ -36,6 +36,8 @@ pub const SCREENS: &[&str] = &[
     "2/nobody<enter>",
     "2k<enter>",
     "2kH",
+    ":trace 1<enter>",
+    "2<ctrl-t>",
     "2k<enter><enter>",
     "3jj",
     "3/nobody<enter>",

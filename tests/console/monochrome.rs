@@ -6,9 +6,10 @@ use ramax::console::Headless;
 use ramax::console::app::context::{KeyContext, context};
 use ramax::console::theme::Theme;
 use ramax::subscriptions::Subscription;
-use ramax::{Apps, Store};
+use ramax::{Append, Apps, Expected, Json, NewEvent, Store};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::ascii::SCREENS;
@@ -48,6 +49,8 @@ const LISTS: &[(KeyContext, &str, &str)] = &[
     (KeyContext::History, "2kH", "k"),
     (KeyContext::KeyHistory, "3H", "j"),
     (KeyContext::Flips, "3HSemail~acme<enter>", "j"),
+    (KeyContext::Trace, ":trace 1<enter>", "j"),
+    (KeyContext::Timeline, "2aG<ctrl-t>", "k"),
     (KeyContext::AuditLog, "R<enter>v<enter>L", "j"),
     (KeyContext::Chooser, "n", "j"),
     (KeyContext::Subscriptions, "U", "j"),
@@ -103,6 +106,12 @@ fn the_selected_row_of_every_list_is_reversed_without_colour() {
     for name in ["emails", "search"] {
         store.subscribe(&Subscription::all_spaces(name)).unwrap();
     }
+    let space_id = store.events().find_space("crm_widgets").unwrap().unwrap().space.space_id;
+    let correlation_id = Some("00000000-0000-4000-8000-00000000abcd".parse().unwrap());
+    let seen = |entity| NewEvent::new(entity, "contact.seen", Json::of(&json!({})));
+    let events = ["c1", "c2"].map(|entity| NewEvent { correlation_id, ..seen(entity) });
+    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &events };
+    store.events().append(space_id, append).unwrap();
     for (list, keys, to_another) in LISTS {
         assert_selection_is_reversed(monochrome(&store), *list, keys, to_another);
     }

@@ -130,6 +130,9 @@ fn of_list(list: &StoreList, about: &str) -> CommandLine {
             };
             line.option_if("--where", given(&query.to_string()).as_deref())
         }
+        StoreList::Trace { event_id, look } => {
+            CommandLine::of("events trace").name(&event_id.to_string()).option("--look", &look.to_string())
+        }
         StoreList::Entries { projection, text, .. } => {
             let line = CommandLine::of("projections list").name(about).option("--projection", projection);
             line.option_if("--contains", given(text).as_deref())

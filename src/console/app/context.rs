@@ -23,6 +23,10 @@ pub enum KeyContext {
     Flips,
     /// The event that set a value.
     Blame,
+    /// The causes and effects of an event.
+    Trace,
+    /// The events of a business process.
+    Timeline,
     /// The audit log.
     AuditLog,
     /// The list of the files that were opened recently.
@@ -94,7 +98,12 @@ impl KeyContext {
 
     /// Returns true for views that replace the panes without a box.
     pub(crate) fn is_over_panes(self) -> bool {
-        matches!(self, Self::Detail | Self::AuditLog) || self.is_history()
+        matches!(self, Self::Detail | Self::AuditLog) || self.lists_events()
+    }
+
+    /// Returns true for views that list events in place of the panes.
+    pub(crate) fn lists_events(self) -> bool {
+        self.is_history() || matches!(self, Self::Trace | Self::Timeline)
     }
 
     /// Returns true for the panes and the views that replace them.
@@ -124,12 +133,12 @@ impl KeyContext {
 
     /// Returns true where rows can be opened.
     pub(crate) fn has_rows(self) -> bool {
-        self.is_pane() || self == Self::AuditLog || self.is_history()
+        self.is_pane() || self.lists_events() || self == Self::AuditLog
     }
 
     /// Returns true for lists with details beside them.
     pub(crate) fn has_details(self) -> bool {
-        self.is_pane() || self == Self::AuditLog
+        self.is_pane() || matches!(self, Self::AuditLog | Self::Trace | Self::Timeline)
     }
 
     /// Returns true where a printable key opens the help.
@@ -144,7 +153,7 @@ impl KeyContext {
 
     /// Returns true where only Esc goes back.
     pub(crate) fn is_left_by_escape(self) -> bool {
-        self.is_pane() || self.takes_text() || self == Self::Detail || self.is_history()
+        self.is_pane() || self.takes_text() || self == Self::Detail || self.lists_events()
     }
 
     /// Returns the name to display.
@@ -160,6 +169,8 @@ impl KeyContext {
             Self::KeyHistory => "Key history",
             Self::Flips => "Flips",
             Self::Blame => "Blame",
+            Self::Trace => "Trace",
+            Self::Timeline => "Timeline",
             Self::AuditLog => "Audit log",
             Self::Files => "Recent files",
             Self::Opening => "Opening a file",
@@ -203,6 +214,10 @@ pub(crate) const SPACES: Contexts = |here| matches!(here, KeyContext::Spaces | K
 
 /// Contexts that show jobs.
 pub(crate) const JOBS: Contexts = |here| matches!(here, KeyContext::Jobs | KeyContext::Detail);
+
+/// Contexts in which an event may be selected.
+pub(crate) const EVENTS: Contexts =
+    |here| here.is_main_pane() || here == KeyContext::Detail || here.lists_events();
 
 /// Contexts from which a key opens the audit log.
 pub(crate) const LOOKS: Contexts = |here| here.is_screen() && here != KeyContext::AuditLog;

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::audit::OperationId;
+use crate::console::app::link::Link;
 use crate::console::app::memory::MemoryCommand;
 use crate::console::app::past::{PastCommand, PastQuery};
 use crate::console::app::state::RequestId;
@@ -13,7 +14,8 @@ use crate::console::layers::palette::ThingSearch;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
-use crate::operations::{ChangeSubscription, Position, Redact, Scope};
+use crate::id::CorrelationId;
+use crate::operations::{ChangeSubscription, Position, Redact, Scope, TraceStep};
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
 use crate::space::SpaceId;
@@ -108,6 +110,20 @@ pub enum StoreQuery {
         /// The maximum number of rows on each side.
         limit: usize,
     },
+    /// Loads a page of the events of a business process, in all spaces. A bounded number of events is examined.
+    LoadTimeline {
+        request: RequestId,
+        correlation_id: CorrelationId,
+        load: Load<Position>,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Takes a step of a trace.
+    Trace { request: RequestId, step: TraceStep },
+    /// Finds the target of a link: an event or a key.
+    FindLinked { request: RequestId, link: Link },
+    /// Reads keys to which a document refers.
+    ReadReferences { request: RequestId, space_id: SpaceId, projection: String, keys: Vec<String> },
     /// Loads a page of the audit log.
     LoadAuditEntries {
         request: RequestId,

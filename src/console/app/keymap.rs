@@ -64,15 +64,19 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::console::app::shown_list::ShownList;
+    use crate::console::app::state::Size;
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::layers::subscriptions::{SubscriptionDetail, SubscriptionsView};
     use crate::console::panes::Pane;
+    use crate::console::panes::detail::{Detail, Subject};
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
     use crate::console::panes::travel::Travel;
     use crate::content_store::{Apps, CommandSpec, FieldKind, FieldSpec};
     use crate::event::SpaceSequence;
+    use crate::json::Json;
     use crate::operations::{AnyOperation, SpaceOverview, Verify};
+    use crate::pstate::Entry;
     use crate::space::{Checkpoint, Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
@@ -83,13 +87,24 @@ mod tests {
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
         let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
-        cases.chain(forms()).chain(subscriptions()).chain([in_the_past(), keys]).collect()
+        cases.chain(forms()).chain(subscriptions()).chain([in_the_past(), keys, linked()]).collect()
     }
 
     /// A state in which the panes show the past.
     fn in_the_past() -> ConsoleState {
         let mut state = state(None, true);
         state.travel = Some(Travel::new(&state, SpaceId(1), SpaceSequence(1)));
+        state
+    }
+
+    /// A state with a link under the cursor.
+    fn linked() -> ConsoleState {
+        let mut state = state(None, false);
+        state.size = Size { width: 120, height: 40 };
+        let json = Json::from_stored(r#"{"$ref":"c1"}"#.to_owned());
+        let entry = Arc::new(Entry { key: "c".to_owned(), value: json, updated_at: Timestamp(0) });
+        let subject = Subject::Entry { space_id: SpaceId(1), projection: "state".to_owned(), entry };
+        state.layers.push(Detail { cursor: 1, ..Detail::of(subject) });
         state
     }
 

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! The detail is to the right of the list if that keeps 95 columns; below 100 columns, one pane is shown at a time, with
-//! the others as tabs. The checkpoints and the audit log take the whole body, with the detail beside or below.
+//! the others as tabs. The checkpoints, the audit log, a trace and a timeline take the whole body, with the detail beside or below.
 //! The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel,
 //! or one line on a low screen.
 
@@ -23,8 +23,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::borders::Border;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::audit::AuditLogView;
-use crate::console::layers::is;
+use crate::console::layers::{Layer, is};
 use crate::console::panes::detail::Detail;
 use crate::console::panes::{Pane, activity};
 
@@ -125,7 +124,7 @@ impl Layout {
         };
         let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
         let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
-        let mut layout = if has_operations(state) {
+        let mut layout = if state.layers.iter().any(Layer::takes_body) {
             layout.whole_body(state, panes)
         } else if state.zoomed {
             layout.alone(state.focus, panes)
@@ -230,13 +229,9 @@ fn main_pane(state: &ConsoleState) -> Pane {
     if state.focus.is_main() { state.focus } else { state.main }
 }
 
-/// Returns true if a detail is open, above the audit log if that is open.
+/// Returns true if a detail is open, above the layer in place of the list if there is one.
 pub fn has_detail(state: &ConsoleState) -> bool {
-    state.layers.above::<AuditLogView>().any(is::<Detail>)
-}
-
-fn has_operations(state: &ConsoleState) -> bool {
-    state.layers.has::<AuditLogView>()
+    state.layers.above_list().any(is::<Detail>)
 }
 
 /// The width of the side column: as much as the longest name loaded so far needs, within limits.

@@ -9,6 +9,8 @@ use crate::console::layers::audit::{self, AuditLogView};
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
+use crate::console::layers::timeline::Timeline;
+use crate::console::layers::trace;
 use crate::console::layers::{blame, flips, form, key_history};
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
 use crate::console::panes::{Pane, activity, detail};
@@ -30,6 +32,9 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     flips::load(state, effects);
     detail::load(state, effects);
     blame::load(state, effects);
+    load_timelines(state, effects);
+    trace::load(state, effects);
+    detail::load_references(state, effects);
     load_spaces(state, effects);
     load_audit_entries(state, effects);
     load_subscriptions(state, effects);
@@ -45,6 +50,8 @@ pub(crate) fn refresh(state: &mut ConsoleState) {
     state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
     key_history::recheck(state);
     flips::recheck(state);
+    state.layers.each_mut::<Timeline>().for_each(|timeline| timeline.window.refresh());
+    trace::refresh(state);
     audit::recheck(state);
     subscriptions::recheck(state);
 }
@@ -159,6 +166,17 @@ fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {
         };
         let (space_id, entity_id) = (history.space_id, history.entity_id.clone());
         effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, load, limit: limit(height) });
+    }
+}
+
+fn load_timelines(state: &mut ConsoleState, effects: &mut Effects) {
+    let height = state.viewports.layer.into();
+    for timeline in state.layers.each_mut::<Timeline>() {
+        let Some((request, load)) = next(&mut timeline.window, height, &mut state.last_request) else {
+            continue;
+        };
+        let correlation_id = timeline.correlation_id;
+        effects.push(StoreQuery::LoadTimeline { request, correlation_id, load, limit: limit(height) });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
+use crate::console::app::link::FoundLink;
 use crate::console::app::memory::MemoryNews;
 use crate::console::app::past::{PastAnswer, PastProgress};
 use crate::console::app::pointer::mouse::Mouse;
@@ -21,8 +22,9 @@ use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
     ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceActivity, SpaceOverview,
+    TraceFound,
 };
-use crate::pstate::BlockingEvent;
+use crate::pstate::{BlockingEvent, Entry};
 use crate::query::Candidate;
 use crate::space::{Space, SpaceId};
 
@@ -77,6 +79,14 @@ pub enum Message {
     PastProgress(PastProgress),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, ErrorText>),
+    /// Events of a business process were loaded.
+    Timeline(Answer<Slice<EventRow>, ErrorText>),
+    /// A step of a trace was taken.
+    Traced(Answer<TraceFound<EventRow>, ErrorText>),
+    /// The target of a link was looked for.
+    Linked(Answer<FoundLink, ErrorText>),
+    /// Keys to which a document refers were read, in the order of the request.
+    Referred(Answer<Vec<(String, Option<Entry>)>, ErrorText>),
     /// A page of the audit log was loaded.
     AuditEntries(Answer<Slice<AuditRow>, ErrorText>),
     /// Values for a field of a command were looked for.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Row, Window};
+use crate::event::EventId;
 use crate::operations::{Scope, StoreList, file_name};
 use crate::pstate::is_projection_name;
 use crate::query::Query;
 use crate::space::{Space, SpaceId};
+use crate::text::grouped;
 
 /// A list on screen, with its filter and its order.
 #[derive(Debug, Clone)]
@@ -75,6 +77,18 @@ impl ShownList {
         };
         let rows = if is_filtered { loaded } else { all };
         Some(Self { list: StoreList::Events { scope, query }, space, about, rows, is_filtered, file })
+    }
+
+    /// Returns the causes and effects of an event.
+    pub(crate) fn trace(event_id: EventId, look: usize, rows: Option<u64>) -> Self {
+        Self {
+            list: StoreList::Trace { event_id, look },
+            space: None,
+            about: format!("in the trace of event {}", grouped(event_id.0)),
+            rows,
+            is_filtered: false,
+            file: format!("trace-{event_id}"),
+        }
     }
 
     /// Returns the keys of a projection that contain a text.

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use crate::console::app::action::Action;
 use crate::console::app::borders::Split;
+use crate::console::app::link::FollowedLink;
 use crate::console::app::memory::ConsoleMemory;
 use crate::console::app::opening::NextFile;
 use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::Pointer;
+use crate::console::app::trail::Trail;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
 use crate::console::panes::activity::ActivityPanel;
@@ -99,6 +101,10 @@ pub struct ConsoleState {
     pub memory: ConsoleMemory,
     /// The open layers, topmost last. Esc closes the topmost.
     pub layers: Layers,
+    /// The places to go back to.
+    pub trail: Trail,
+    /// The link that is being followed.
+    pub following_link: Option<FollowedLink>,
     /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
     /// The number of messages shown so far.
@@ -271,6 +277,8 @@ impl ConsoleState {
             recent_actions: Vec::new(),
             memory: ConsoleMemory::default(),
             layers: Layers::default(),
+            trail: Trail::default(),
+            following_link: None,
             notice: None,
             notices: 0,
             revision: 0,

@@ -7,14 +7,19 @@ use crate::console::app::action::{Rank, Spec};
 use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::app::{loading, motion};
+use crate::console::app::{loading, motion, trail};
 use crate::console::layers::{confirm, prompt};
 use crate::console::panes::{Pane, detail, travel};
 use crate::console::{layers, panes};
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
-    motion::ACTIONS.into_iter().chain(panes::ACTIONS).chain(layers::ACTIONS).chain([ACTIONS]).flatten()
+    motion::ACTIONS
+        .into_iter()
+        .chain(panes::ACTIONS)
+        .chain(layers::ACTIONS)
+        .chain([trail::ACTIONS, ACTIONS])
+        .flatten()
 }
 
 const ACTIONS: &[Spec] = &[

@@ -8,16 +8,18 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
 use crate::console::app::window::{Row, Slice, Window};
-use crate::console::app::{input, loading, memory, motion, opening, past, pointer};
+use crate::console::app::{input, link, loading, memory, motion, opening, past, pointer};
 use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::flips::FlipList;
 use crate::console::layers::history::History;
 use crate::console::layers::key_history::KeyHistory;
+use crate::console::layers::timeline::Timeline;
+use crate::console::layers::trace::TraceView;
 use crate::console::layers::{
-    audit, delete, flips, form, guide, history, key_history, palette, prompt, subscriptions,
+    audit, delete, flips, form, guide, history, key_history, palette, prompt, subscriptions, timeline, trace,
 };
 use crate::console::panes::Pane;
-use crate::console::panes::{activity, events, jobs, projections, spaces, travel};
+use crate::console::panes::{activity, detail, events, jobs, projections, spaces, travel};
 use crate::console::theme::Background;
 use crate::console::widgets::moment::Moments;
 use crate::space::SpaceId;
@@ -77,6 +79,10 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Past(answer) => past::answered(state, answer),
         Message::PastProgress(progress) => past::progressed(state, progress),
         Message::History(answer) => history::read(state, answer),
+        Message::Timeline(answer) => timeline::loaded(state, answer),
+        Message::Traced(answer) => trace::found(state, answer),
+        Message::Linked(answer) => link::found(state, answer),
+        Message::Referred(answer) => detail::found_references(state, answer),
         Message::Subscriptions(answer) => subscriptions::loaded(state, answer),
         Message::SubscriptionChanged(answer) => subscriptions::changed(state, answer),
         Message::AuditEntries(answer) => audit::loaded(state, answer),
@@ -143,6 +149,8 @@ fn set_now(state: &mut ConsoleState, now: Timestamp) -> Changed {
         state.layers.each_mut::<History>().for_each(|history| history.window.set_days(&state.moments));
         state.layers.each_mut::<KeyHistory>().for_each(|history| history.window.set_days(&state.moments));
         state.layers.each_mut::<FlipList>().for_each(|flips| flips.window.set_days(&state.moments));
+        state.layers.each_mut::<Timeline>().for_each(|timeline| timeline.window.set_days(&state.moments));
+        state.layers.each_mut::<TraceView>().for_each(|trace| trace.set_days(&state.moments));
         state.layers.each_mut::<AuditLogView>().for_each(|log| log.window.set_days(&state.moments));
     }
     Changed::Yes
@@ -170,6 +178,9 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     history::recheck(state);
     key_history::recheck(state);
     flips::recheck(state);
+    timeline::recheck(state);
+    trace::recheck(state);
+    detail::recheck_references(state);
     audit::recheck(state);
     subscriptions::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
@@ -228,4 +239,7 @@ pub(crate) fn apply_page<R: Row>(
 pub(crate) fn forget_spaces(state: &mut ConsoleState, gone: &[SpaceId]) {
     Pane::ALL.iter().for_each(|pane| pane.list().forget(state, gone));
     state.layers.retain(|layer| !layer.space_id().is_some_and(|space_id| gone.contains(&space_id)));
+    state.trail.forget(gone);
+    trace::recheck(state);
+    timeline::forget(state, gone);
 }

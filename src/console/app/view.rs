@@ -8,7 +8,6 @@ use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::region::{Regions, Spot, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
-use crate::console::layers::audit::AuditLogView;
 use crate::console::layers::{Layer, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
@@ -226,9 +225,8 @@ fn trail(pen: &Pen<'_>, state: &ConsoleState, room: u16) -> Vec<Piece<'static>> 
 }
 
 fn steps(state: &ConsoleState) -> Vec<String> {
-    if state.layers.has::<AuditLogView>() {
-        let above = state.layers.above::<AuditLogView>().filter_map(Layer::trail);
-        return std::iter::once("audit log".to_owned()).chain(above).collect();
+    if let Some(layers) = state.layers.over_body() {
+        return layers.filter_map(Layer::trail).collect();
     }
     let mut steps = Vec::new();
     if let Some(space) = state.space() {

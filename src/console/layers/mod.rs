@@ -20,6 +20,8 @@ pub mod reader;
 pub mod recent;
 mod stack;
 pub mod subscriptions;
+pub mod timeline;
+pub mod trace;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -49,7 +51,7 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 17] = [
+pub(crate) const ACTIONS: [&[Spec]; 19] = [
     key_history::ACTIONS,
     blame::ACTIONS,
     confirm::ACTIONS,
@@ -61,6 +63,8 @@ pub(crate) const ACTIONS: [&[Spec]; 17] = [
     copy::ACTIONS,
     form::ACTIONS,
     prompt::ACTIONS,
+    trace::ACTIONS,
+    timeline::ACTIONS,
     audit::ACTIONS,
     subscriptions::ACTIONS,
     subscriptions::CONFIRMATION_ACTIONS,
@@ -85,6 +89,17 @@ pub(crate) trait Layer: Any + Debug {
     /// Returns true if nothing is drawn behind it.
     fn is_alone(&self) -> bool {
         false
+    }
+
+    /// Returns true if it takes the whole body, in place of the list and the panes beside it.
+    fn takes_body(&self) -> bool {
+        false
+    }
+
+    /// Returns a copy to go back to, without the rows that can be read again. A layer that asks or offers something has
+    /// none.
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        None
     }
 
     /// Draws it in the area of its place. Returns the position of the text cursor.

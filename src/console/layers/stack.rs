@@ -73,20 +73,27 @@ impl Layers {
         self.iter().any(Layer::is_alone)
     }
 
-    /// Returns true if a layer of this type is open.
-    pub(crate) fn has<T: Any>(&self) -> bool {
-        self.find::<T>().is_some()
-    }
-
     /// Returns the layers of this type, topmost last.
     pub(crate) fn each_mut<T: Any>(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
         self.0.iter_mut().filter_map(|layer| cast_mut(&mut **layer))
     }
 
-    /// Returns the layers above the topmost one of this type, or all layers if there is none.
-    pub(crate) fn above<T: Any>(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> {
-        let index = self.iter().rposition(is::<T>).map_or(0, |index| index + 1);
-        self.iter().skip(index)
+    /// Returns the layers above the topmost one in place of the list, or all layers if there is none.
+    pub(crate) fn above_list(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> {
+        let index = self.iter().rposition(|layer| layer.place() == Place::List);
+        self.iter().skip(index.map_or(0, |index| index + 1))
+    }
+
+    /// Returns the topmost layer that takes the whole body, and those above it.
+    pub(crate) fn over_body(&self) -> Option<impl DoubleEndedIterator<Item = &dyn Layer>> {
+        let index = self.iter().rposition(Layer::takes_body)?;
+        Some(self.iter().skip(index))
+    }
+
+    /// Closes the lowest layer that takes the whole body, and those above it, if there is one.
+    pub(crate) fn close_body(&mut self) {
+        let index = self.iter().position(Layer::takes_body);
+        self.0.truncate(index.unwrap_or(self.0.len()));
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> + ExactSizeIterator {

@@ -29,7 +29,7 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 /// The actions of the panes and of the details.
-pub(crate) const ACTIONS: [&[Spec]; 7] = [
+pub(crate) const ACTIONS: [&[Spec]; 8] = [
     spaces::ACTIONS,
     jobs::ACTIONS,
     events::ACTIONS,
@@ -37,6 +37,7 @@ pub(crate) const ACTIONS: [&[Spec]; 7] = [
     checkpoints::ACTIONS,
     travel::ACTIONS,
     detail::ACTIONS,
+    detail::REFERENCE_ACTIONS,
 ];
 
 /// A pane. Its number is its key.

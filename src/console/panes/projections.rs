@@ -323,14 +323,19 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
 pub(crate) fn show_key(state: &mut ConsoleState, space_id: SpaceId, projection: &str, key: &str) {
     state.focus(Pane::Projections);
     projection.clone_into(&mut state.projections.chosen);
+    list_in(state, Some(space_id));
+    state.projections.filter = Filter::default();
+    state.projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
+}
+
+/// Lists the chosen projection of a space.
+pub(crate) fn list_in(state: &mut ConsoleState, space_id: Option<SpaceId>) {
     let name = state.listed_projection().to_owned();
     let projections = &mut state.projections;
-    projections.filter = Filter::default();
-    if projections.space != Some(space_id) || projections.name != name {
+    if projections.space != space_id || projections.name != name {
         projections.window.reset();
-        (projections.space, projections.name) = (Some(space_id), name);
+        (projections.space, projections.name) = (space_id, name);
     }
-    projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
 }
 
 /// Applies a page of the projection.

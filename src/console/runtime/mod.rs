@@ -6,6 +6,7 @@ pub(super) mod files;
 pub(super) mod input;
 pub(super) mod job;
 mod jobs;
+mod links;
 mod listing;
 mod main_loop;
 pub(super) mod memory;

@@ -17,7 +17,8 @@ use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
 use crate::operations::{
-    Found, FoundEntries, PastProjection, Position, Scope, Search, audit_subject, search_entries,
+    Found, FoundEntries, PastProjection, Position, Scope, Search, TraceFound, TraceStep, audit_subject,
+    read_trace, search_entries,
 };
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
@@ -191,6 +192,20 @@ fn entries(
         before.rows.first().map(Row::key).or(farthest)
     };
     load(&mut read, wanted, limit, just_before)
+}
+
+/// Takes a step of a trace.
+pub(super) fn trace(store: &Store, forms: &CurrentForms, step: TraceStep) -> Result<TraceFound<EventRow>> {
+    let found = read_trace(store.events(), step)?;
+    Ok(found.replace(|events| {
+        let befores = previous_states(store, &events, false);
+        event_rows(forms, Scope::All, events.into_iter().zip(befores), &[])
+    }))
+}
+
+/// Returns an event as it is shown.
+pub(super) fn event(forms: &CurrentForms, event: Event) -> Option<Arc<ShownEvent>> {
+    event_rows(forms, Scope::All, [(event, None)].into_iter(), &[]).pop().map(|row| row.event)
 }
 
 fn event_rows(

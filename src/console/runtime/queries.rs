@@ -10,7 +10,8 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::SpaceChanges;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::subscriptions::SubscriptionRow;
-use crate::console::runtime::{pages, things};
+use crate::console::layers::timeline::Timeline;
+use crate::console::runtime::{links, pages, things};
 use crate::content_store::{
     Apps, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview, Request, Store,
 };
@@ -73,6 +74,23 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             request,
             pages::history(store, &CurrentForms::new(store, apps), space_id, &entity_id, load, limit),
         )),
+        StoreQuery::LoadTimeline { request, correlation_id, load, limit } => {
+            let (forms, query) = (CurrentForms::new(store, apps), Timeline::query(correlation_id));
+            let events = pages::events(store, &forms, (Scope::All, None), load, &query, limit);
+            Message::Timeline(to_answer(bound, request, events))
+        }
+        StoreQuery::Trace { request, step } => Message::Traced(to_answer(
+            bound,
+            request,
+            pages::trace(store, &CurrentForms::new(store, apps), step),
+        )),
+        StoreQuery::FindLinked { request, link } => {
+            Message::Linked(to_answer(bound, request, links::find(store, apps, link)))
+        }
+        StoreQuery::ReadReferences { request, space_id, projection, keys } => {
+            let entries = links::entries(store, apps, ProjectionId::new(space_id, &projection), keys);
+            Message::Referred(to_answer(bound, request, entries))
+        }
         StoreQuery::LoadAuditEntries { request, space_name, load, limit } => Message::AuditEntries(
             to_answer(bound, request, pages::operations(store, space_name.as_deref(), load, limit)),
         ),

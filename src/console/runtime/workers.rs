@@ -113,6 +113,10 @@ impl Question for StoreQuery {
             Self::FindBlocking { .. }
             | Self::FindTime { .. }
             | Self::LoadHistory { .. }
+            | Self::LoadTimeline { .. }
+            | Self::Trace { .. }
+            | Self::FindLinked { .. }
+            | Self::ReadReferences { .. }
             | Self::TakeInventory { .. } => false,
         }
     }

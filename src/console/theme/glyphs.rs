@@ -34,6 +34,8 @@ pub struct Glyphs {
     pub open: &'static str,
     /// Before something folded.
     pub closed: &'static str,
+    /// The lines of a tree: past a branch, to a branch, and to the last one.
+    pub tree: [&'static str; 3],
     /// The file is being watched.
     pub live: &'static str,
     /// The file is not being watched.
@@ -84,6 +86,7 @@ impl Glyphs {
         sorted: ["↑", "↓"],
         open: "▾",
         closed: "▸",
+        tree: ["│", "├", "└"],
         live: "●",
         paused: "○",
         past: "◂",
@@ -112,6 +115,7 @@ impl Glyphs {
         sorted: ["^", "v"],
         open: "-",
         closed: "+",
+        tree: ["|", "|", "`"],
         live: "*",
         paused: "o",
         past: "<",

@@ -21,8 +21,10 @@ pub enum Role {
     Text,
     /// Secondary text: labels, units, times.
     Muted,
-    /// Accented text: the product name, links, active titles.
+    /// Accented text: the product name, active titles.
     Accent,
+    /// Text that leads to something else.
+    Link,
     /// Names and headings.
     Strong,
     /// The title of the focused pane or layer.
@@ -209,6 +211,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Text => ink(palette.text),
         Role::Muted | Role::Heading => ink(palette.muted),
         Role::Accent => ink(palette.accent),
+        Role::Link => ink(palette.accent).add_modifier(Modifier::UNDERLINED),
         Role::Strong => ink(palette.strong).add_modifier(Modifier::BOLD),
         Role::Title | Role::HintKey | Role::Marker => ink(palette.accent).add_modifier(Modifier::BOLD),
         Role::Border => ink(palette.border),
@@ -250,6 +253,7 @@ fn sixteen(role: Role) -> Style {
         | Role::LineRest
         | Role::Thumb => ink(Color::DarkGray),
         Role::Accent | Role::Focus | Role::Bar => ink(Color::Cyan),
+        Role::Link => ink(Color::Cyan).add_modifier(Modifier::UNDERLINED),
         Role::Title | Role::Marker | Role::HintKey => ink(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Strong => plain.add_modifier(Modifier::BOLD),
         Role::Selection => {
@@ -279,7 +283,7 @@ fn mono(role: Role) -> Style {
         Role::Warning | Role::Danger | Role::Added | Role::Key => plain.add_modifier(Modifier::BOLD),
         Role::Selection | Role::Title | Role::Past => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
-        Role::Field | Role::Heading => plain.add_modifier(Modifier::UNDERLINED),
+        Role::Field | Role::Heading | Role::Link => plain.add_modifier(Modifier::UNDERLINED),
         Role::Match => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
         Role::Veil => plain.remove_modifier(Modifier::all()),
         _ => plain,

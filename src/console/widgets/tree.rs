@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
+use crate::console::app::pointer::region::Spot;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, piece, row};
-use crate::json::{Container, Json, LineKind, Lines};
+use crate::json::{Container, Json, LineKind, Lines, value_at};
+use crate::pstate::Reference;
 use crate::timestamp::Timestamp;
 
 /// The most lines shown of a document.
@@ -35,6 +37,19 @@ pub struct JsonLine {
     pub parent: usize,
     /// True if a comma follows.
     pub comma: bool,
+    /// The key to which the value refers, if it is that of a reference.
+    pub reference: Option<String>,
+    /// A note after the value.
+    pub note: Option<LineNote>,
+}
+
+/// A note after a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineNote {
+    /// The text.
+    pub text: String,
+    /// Its role.
+    pub role: Role,
 }
 
 /// The kind of value on a line.
@@ -90,6 +105,8 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
             start,
             parent: open.last().copied().unwrap_or(start),
             comma: line.comma,
+            reference: None,
+            note: None,
         };
         if let LineKind::Opening(of) = line.kind {
             if folded.contains(&start) {
@@ -101,8 +118,20 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
             }
         }
         lines.push(shown);
+        if line.kind == LineKind::Closing {
+            note_reference(json.as_str(), &mut lines);
+        }
     }
     lines
+}
+
+/// Notes the reference that the last lines show: an opening bracket, the key, and the closing bracket.
+fn note_reference(json: &str, lines: &mut [JsonLine]) {
+    let [.., opening, key, _] = lines else { return };
+    if opening.fold == LineFold::Open && opening.start == key.parent && key.kind == Kind::String {
+        let container = value_at(json, opening.start);
+        key.reference = container.and_then(Reference::key_in_text);
+    }
 }
 
 /// Returns the text of a folded container: `{ 3 keys }`, `[ 1 item ]`.
@@ -128,7 +157,19 @@ fn invalid(text: &str) -> JsonLine {
 
 fn note(text: &str) -> JsonLine {
     let (text, kind) = (text.to_owned(), Kind::Note);
-    JsonLine { depth: 0, key: None, text, kind, fold: LineFold::None, start: 0, parent: 0, comma: false }
+    let fold = LineFold::None;
+    JsonLine {
+        depth: 0,
+        key: None,
+        text,
+        kind,
+        fold,
+        start: 0,
+        parent: 0,
+        comma: false,
+        reference: None,
+        note: None,
+    }
 }
 
 fn kind(kind: LineKind) -> Kind {
@@ -140,21 +181,21 @@ fn kind(kind: LineKind) -> Kind {
     }
 }
 
-/// Draws the lines on screen.
+/// Draws the lines on screen, from that with the index `first`.
 pub fn draw<'a>(
     pen: &mut Pen<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = &'a JsonLine>,
-    moments: &Moments,
+    (first, moments): (usize, &Moments),
 ) {
     for (index, line) in (0..area.height).zip(lines) {
         let place = row(area, index);
         let text = Rect { x: place.x.saturating_add(1), width: place.width.saturating_sub(2), ..place };
-        pen.line(text, &pieces(line, pen.glyphs(), moments));
+        pen.line(text, &pieces((first + usize::from(index), line), pen.glyphs(), moments));
     }
 }
 
-fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs, moments: &Moments) -> Vec<Piece<'a>> {
+fn pieces<'a>((index, line): (usize, &'a JsonLine), glyphs: &Glyphs, moments: &Moments) -> Vec<Piece<'a>> {
     let fold = match line.fold {
         LineFold::None => " ",
         LineFold::Open => glyphs.open,
@@ -166,9 +207,16 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs, moments: &Moments) -> Vec<Pie
         pieces.push(piece(quoted(key), Role::Key));
         pieces.push(piece(": ", Role::Muted));
     }
-    pieces.push(piece(&line.text, kind_role(line.kind)));
+    let value = piece(&line.text, kind_role(line.kind));
+    pieces.push(match line.reference {
+        Some(_) => value.with_role(Role::Link).with_spot(Spot::Reference(index)),
+        None => value,
+    });
     if line.comma {
         pieces.push(piece(",", Role::Muted));
+    }
+    if let Some(note) = &line.note {
+        pieces.push(piece(format!("  {}", note.text), note.role));
     }
     if let Some(time) = time(line) {
         pieces.push(piece(format!("  {}", moments.date_and_time(time)), Role::Muted));

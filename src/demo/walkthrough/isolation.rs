@@ -38,9 +38,10 @@ pub const PART: Part = Part {
         Step {
             title: "One business process across spaces",
             text: "A staged article went to production: event 4 names event 3 as its cause, and both carry the same \
-                   correlation id. Nothing else connects two spaces.",
+                   correlation id. Nothing else connects two spaces. The trace shows the causes and effects of an event in all of \
+                   them.",
             runs: &[Run::of("events trace 4"), Run::of("events show 4")],
-            place: Place::Entity("cms_production", "welcome"),
+            place: Place::Trace(4),
             after: None,
         },
     ],

@@ -99,6 +99,8 @@ pub enum Place {
     ProjectionKey(&'static str, &'static str, &'static str),
     /// The history of an entity in a space.
     Entity(&'static str, &'static str),
+    /// The causes and effects of an event, by its id.
+    Trace(u64),
     /// The checkpoints.
     Checkpoints,
     /// The subscriptions.

@@ -20,7 +20,7 @@ pub(crate) use number::is_same_number;
 pub(crate) use object::{check_object, with_field, with_fields_of};
 pub(crate) use parts::{Part, Parts};
 #[cfg(feature = "console")]
-pub(crate) use pointer::{path_to, paths, pointer_to, value_at};
+pub(crate) use pointer::{Pointer, path_to, paths, pointer_to, value_at};
 pub(crate) use quoted::Quoted;
 pub(crate) use replace::{find_values, replace_ranges};
 pub(crate) use search::contains;

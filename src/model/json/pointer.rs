@@ -12,6 +12,7 @@ pub(crate) fn value_at(json: &str, start: usize) -> Option<&str> {
 }
 
 /// The current part of an open container.
+#[derive(Debug, Clone, Copy)]
 enum Part<'a> {
     Key(Quoted<'a>),
     Index(usize),
@@ -19,15 +20,11 @@ enum Part<'a> {
 
 /// Returns the JSON pointer to the value that starts at a byte offset. It is empty for the whole document.
 pub(crate) fn pointer_to(json: &str, start: usize) -> String {
-    let name = |part: &Part<'_>| match part {
-        Part::Key(key) => key.decoded().replace('~', "~0").replace('/', "~1"),
-        Part::Index(index) => index.to_string(),
-    };
     let mut pointer = String::new();
     visit(json, &mut |at, parts| {
         let is_it = at >= start;
         if is_it {
-            pointer = parts.iter().map(|part| format!("/{}", name(part))).collect();
+            pointer = pointer_of(parts);
         }
         is_it
     });
@@ -57,6 +54,14 @@ pub(crate) fn paths(json: &str, most: usize) -> Vec<(usize, String)> {
     paths
 }
 
+fn pointer_of(parts: &[Part<'_>]) -> String {
+    let name = |part: &Part<'_>| match part {
+        Part::Key(key) => key.decoded().replace('~', "~0").replace('/', "~1"),
+        Part::Index(index) => index.to_string(),
+    };
+    parts.iter().map(|part| format!("/{}", name(part))).collect()
+}
+
 fn path_of(parts: &[Part<'_>]) -> String {
     let step = |part: &Part<'_>| match part {
         Part::Key(key) => JsonStep::Key(key.decoded().into_owned().into()),
@@ -65,34 +70,53 @@ fn path_of(parts: &[Part<'_>]) -> String {
     path_text(&parts.iter().map(step).collect::<Vec<_>>())
 }
 
+/// The place in a JSON text, which is followed token by token.
+#[derive(Debug, Default)]
+pub(crate) struct Pointer<'a> {
+    open: Vec<Part<'a>>,
+}
+
+impl<'a> Pointer<'a> {
+    /// Passes a token.
+    pub(crate) fn pass(&mut self, token: Token<'a>) {
+        match token {
+            Token::Key(key) => {
+                self.open.pop();
+                self.open.push(Part::Key(key));
+            }
+            Token::Open(Container::Object) => self.open.push(Part::Key(Quoted::new(""))),
+            Token::Open(Container::Array) => self.open.push(Part::Index(0)),
+            Token::Close(_) => {
+                self.open.pop();
+                self.pass_value();
+            }
+            Token::String(_) | Token::Number(_) | Token::Word(_) => self.pass_value(),
+        }
+    }
+
+    /// Passes a whole value.
+    pub(crate) fn pass_value(&mut self) {
+        if let Some(Part::Index(index)) = self.open.last_mut() {
+            *index += 1;
+        }
+    }
+
+    /// Returns the JSON pointer to the next value. It is empty for the whole document.
+    pub(crate) fn text(&self) -> String {
+        pointer_of(&self.open)
+    }
+}
+
 /// Passes the byte offset of each value with the parts of the containers around it to `see`, in order, until it returns true.
 fn visit(json: &str, see: &mut dyn FnMut(usize, &[Part<'_>]) -> bool) {
     let mut tokens = Tokens::new(json);
-    let mut open: Vec<Part<'_>> = Vec::new();
+    let mut pointer = Pointer::default();
     while let Some(token) = tokens.next() {
-        match token {
-            Token::Key(key) => {
-                open.pop();
-                open.push(Part::Key(key));
-                continue;
-            }
-            Token::Close(_) => {
-                open.pop();
-            }
-            _ if see(tokens.start(), &open) => return,
-            Token::Open(Container::Object) => {
-                open.push(Part::Key(Quoted::new("")));
-                continue;
-            }
-            Token::Open(Container::Array) => {
-                open.push(Part::Index(0));
-                continue;
-            }
-            Token::String(_) | Token::Number(_) | Token::Word(_) => {}
+        let is_value = !matches!(token, Token::Key(_) | Token::Close(_));
+        if is_value && see(tokens.start(), &pointer.open) {
+            return;
         }
-        if let Some(Part::Index(index)) = open.last_mut() {
-            *index += 1;
-        }
+        pointer.pass(token);
     }
 }
 

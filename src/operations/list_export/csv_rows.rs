@@ -41,6 +41,23 @@ const EVENTS: &[Column] = &[
     json("current"),
 ];
 
+const TRACE: &[Column] = &[
+    plain("depth"),
+    plain("space_name"),
+    plain("event_id"),
+    plain("space_id"),
+    plain("space_sequence"),
+    plain("entity_id"),
+    plain("event_type"),
+    json("payload"),
+    json("metadata"),
+    plain("timestamp"),
+    plain("causation_id"),
+    plain("correlation_id"),
+    plain("intact"),
+    json("current"),
+];
+
 const ENTRIES: &[Column] = &[plain("projection"), plain("key"), json("value"), plain("updated_at")];
 
 const SPACES: &[Column] = &[
@@ -92,6 +109,7 @@ const AUDIT_LOG: &[Column] = &[
 pub(super) fn columns(list: &StoreList) -> &'static [Column] {
     match list {
         StoreList::Events { .. } => EVENTS,
+        StoreList::Trace { .. } => TRACE,
         StoreList::Entries { .. } => ENTRIES,
         StoreList::Spaces(_) => SPACES,
         StoreList::Checkpoints(_) => CHECKPOINTS,

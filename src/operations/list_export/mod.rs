@@ -13,6 +13,7 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::event::EventId;
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -29,6 +30,13 @@ pub enum StoreList {
         scope: Scope,
         /// The query. Times that are relative to now are resolved when the export starts.
         query: Query,
+    },
+    /// The causes and effects of an event, each before its effects.
+    Trace {
+        /// The event.
+        event_id: EventId,
+        /// The most events to read for effects.
+        look: usize,
     },
     /// The keys of a projection with their values, in byte order.
     Entries {
@@ -55,6 +63,7 @@ impl StoreList {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Events { .. } => "events",
+            Self::Trace { .. } => "trace",
             Self::Entries { .. } => "projections",
             Self::Spaces(_) => "spaces",
             Self::Checkpoints(_) => "checkpoints",
@@ -65,7 +74,7 @@ impl StoreList {
     /// Returns the words for one row and for several.
     pub fn rows(&self) -> [&'static str; 2] {
         match self {
-            Self::Events { .. } => ["event", "events"],
+            Self::Events { .. } | Self::Trace { .. } => ["event", "events"],
             Self::Entries { .. } => ["key", "keys"],
             Self::Spaces(_) => ["space", "spaces"],
             Self::Checkpoints(_) => ["projection", "projections"],

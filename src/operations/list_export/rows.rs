@@ -1,18 +1,19 @@
 //! The rows of a list, read page by page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::audit::OperationId;
 use crate::content_store::CurrentForms;
 use crate::error::Result;
-use crate::event::EventId;
+use crate::event::{Event, EventId};
 use crate::event_store::Page;
 use crate::operations::lists::{
-    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, SpaceNames,
+    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, ListedTraced,
+    SpaceNames,
 };
 use crate::operations::{
-    OperationContext, Phase, Position, Progress, Scope, Search, SpaceOverview, Watch, audit_subject,
-    overviews_of, projection_named, report, search_entries,
+    OperationContext, Phase, Position, Progress, Scope, Search, SpaceOverview, TraceTree, Watch,
+    audit_subject, overviews_of, projection_named, read_trace, report, search_entries,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
@@ -48,6 +49,7 @@ impl Rows<'_, '_> {
     pub(super) fn write(mut self, list: &StoreList) -> Result<Counts> {
         match list {
             StoreList::Events { scope, query } => self.events(*scope, query),
+            StoreList::Trace { event_id, look } => self.trace(*event_id, *look),
             StoreList::Entries { space_id, projection, text } => {
                 self.entries(ProjectionId::new(*space_id, projection), text)
             }
@@ -94,6 +96,33 @@ impl Rows<'_, '_> {
         if scope == Scope::All {
             counts.deleted = names.deleted(store)?.into_iter().map(str::to_owned).collect();
         }
+        Ok(counts)
+    }
+
+    /// Writes the tree of causes and effects of an event. The progress is the number of events in it.
+    fn trace(&mut self, event_id: EventId, look: usize) -> Result<Counts> {
+        let OperationContext { store, apps, .. } = self.context;
+        let mut tree = TraceTree::of(event_id, look);
+        let mut known: HashMap<EventId, Event> = HashMap::new();
+        while let Some(step) = tree.next_step() {
+            let found = read_trace(store.events(), step)?;
+            tree.add(&found);
+            known.extend(found.events.into_iter().map(|event| (event.event_id, event)));
+            self.report(0, tree.len() as u64, None)?;
+        }
+        let forms = CurrentForms::new(store, apps);
+        let (mut names, mut counts) = (SpaceNames::default(), Counts::default());
+        for (done, (depth, event_id)) in tree.in_order().into_iter().enumerate() {
+            let Some(event) = known.remove(&event_id) else { continue };
+            let listed = ListedEvent::of(names.of(store, event.space_id)?, &event, &forms);
+            self.writer.put(&ListedTraced { depth, event: listed })?;
+            counts.damaged += u64::from(!event.intact);
+            if done.is_multiple_of(PAGE) {
+                self.report(done as u64, tree.len() as u64, Some(event_id))?;
+            }
+        }
+        self.report(tree.len() as u64, tree.len() as u64, None)?;
+        counts.deleted = names.deleted(store)?.into_iter().map(str::to_owned).collect();
         Ok(counts)
     }
 

@@ -22,6 +22,15 @@ pub(crate) struct ListedEvent<'a> {
     current: Option<ListedForm>,
 }
 
+/// An event in a tree of causes and effects, as JSON.
+#[derive(Serialize)]
+pub(crate) struct ListedTraced<'a> {
+    /// The number of steps from the root.
+    pub(crate) depth: usize,
+    #[serde(flatten)]
+    pub(crate) event: ListedEvent<'a>,
+}
+
 /// The current form of an event, or the reason why it cannot be read, as JSON.
 #[derive(Serialize)]
 #[serde(untagged)]

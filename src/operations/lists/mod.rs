@@ -10,6 +10,6 @@ mod space_names;
 pub(crate) use audit::ListedOperation;
 pub(crate) use checkpoint::{BlockingSearch, ListedCheckpoint};
 pub(crate) use entry::ListedEntry;
-pub(crate) use event::ListedEvent;
+pub(crate) use event::{ListedEvent, ListedTraced};
 pub(crate) use space::ListedSpace;
 pub(crate) use space_names::SpaceNames;

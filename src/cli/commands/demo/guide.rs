@@ -4,6 +4,7 @@ use crate::console::app::state::ErrorText;
 use crate::console::layers::guide::{CommandOutput, StepPlace, WalkStep};
 use crate::console::{StepRunner, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
+use crate::event::EventId;
 use crate::pstate::STATE;
 
 use super::run_step;
@@ -55,6 +56,7 @@ fn place_of_step(place: Place) -> StepPlace {
         Place::Entity(space, entity) => {
             StepPlace::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
         }
+        Place::Trace(event_id) => StepPlace::Trace(EventId(event_id)),
         Place::Checkpoints => StepPlace::Checkpoints,
         Place::Subscriptions => StepPlace::Subscriptions,
     }

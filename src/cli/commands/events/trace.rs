@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::event::EventId;
-use crate::operations::{ListedEvent, SpaceNames, Trace, Traced, trace};
+use crate::operations::{ListedEvent, ListedTraced, SpaceNames, Trace, Traced, Unfollowed, trace};
 use crate::text::{counted, grouped};
 
 use super::{damaged, report_damaged, table, unknown_event};
@@ -13,6 +13,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers;
 use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::session::Session;
+
+/// The maximum indentation in levels.
+const DEEPEST_INDENT: usize = 30;
 
 const COLUMNS: &[OutputColumn] =
     &[left("EVENT"), left("TYPE"), left("ENTITY"), left("SPACE"), right("SEQ"), left("TIME")];
@@ -25,14 +28,6 @@ pub struct TraceArguments {
     /// Read at most N events to find effects
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     look: usize,
-}
-
-/// An event of the tree, as JSON.
-#[derive(Serialize)]
-struct Branch<'a> {
-    depth: usize,
-    #[serde(flatten)]
-    event: ListedEvent<'a>,
 }
 
 /// Written at the end of a tree that may be incomplete.
@@ -55,7 +50,7 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     for traced in &trace.events {
         let name = names.of(&store, traced.event.space_id)?;
         let event = ListedEvent::of(name, &traced.event, &forms);
-        let branch = Branch { depth: traced.depth, event };
+        let branch = ListedTraced { depth: traced.depth, event };
         rows.push(&branch, || cells(traced, name, asked))?;
     }
     rows.finish()?;
@@ -76,7 +71,7 @@ fn cells(traced: &Traced, space_name: &str, asked: EventId) -> Vec<String> {
     let event = &traced.event;
     let mark = if event.event_id == asked { " ◂" } else { "" };
     vec![
-        format!("{}{}{mark}", "  ".repeat(traced.depth), event.event_id),
+        format!("{}{}{mark}", indentation(traced.depth), event.event_id),
         table::event_type(event),
         event.entity_id.clone(),
         space_name.to_owned(),
@@ -85,14 +80,22 @@ fn cells(traced: &Traced, space_name: &str, asked: EventId) -> Vec<String> {
     ]
 }
 
+/// Returns the indentation of an event. From a depth on, it names the depth instead, so that lines stay short.
+fn indentation(depth: usize) -> String {
+    match depth {
+        0..=DEEPEST_INDENT => "  ".repeat(depth),
+        _ => format!("{}({}) ", "  ".repeat(DEEPEST_INDENT), grouped(depth as u64)),
+    }
+}
+
 /// Describes what the tree does not show, and why.
 fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
-    if let (Some(cause), Some(root)) = (trace.cause, trace.events.first()) {
-        let why = if store.events().event(cause)?.is_some() {
-            "is not shown; trace it to see its causes"
-        } else {
-            "no longer exists: its space was deleted"
+    if let (Some((cause, why)), Some(root)) = (trace.cause.zip(trace.unfollowed), trace.events.first()) {
+        let why = match why {
+            Unfollowed::TooFar => "is not shown; trace it to see its causes",
+            Unfollowed::Missing => "no longer exists: its space was deleted",
+            Unfollowed::Later => "does not precede it, so the causes may form a cycle",
         };
         lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
     }

@@ -10,13 +10,14 @@ pub struct Gesture {
 }
 
 /// Every gesture, those that are needed most first, and the way to turn the mouse off.
-pub const GESTURES: [Gesture; 10] = [
+pub const GESTURES: [Gesture; 11] = [
     Gesture { name: "click", effect: "Select what is under the pointer, and give it the focus" },
     Gesture {
         name: "double click",
         effect: "Open the row, as {key:open} does; on a border, put it back to its place",
     },
     Gesture { name: "click on a hint", effect: "Run the action; so does a click on a row of this help" },
+    Gesture { name: "click on a link", effect: "Follow it, as {key:follow-link} does; links are underlined" },
     Gesture { name: "click on a tab", effect: "Go to the pane" },
     Gesture {
         name: "click on a head",

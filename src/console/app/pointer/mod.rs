@@ -30,7 +30,7 @@ use crate::console::panes::detail::{self, Detail};
 const NOTCH: isize = 3;
 
 /// The actions that open a selection, of which one is offered in each list.
-const OPENS: [Action; 3] = [Action::Open, Action::Accept, Action::ToggleFold];
+const OPENS: [Action; 4] = [Action::Open, Action::Accept, Action::FollowLink, Action::ToggleFold];
 
 /// The state of the pointer.
 #[derive(Debug, Clone, Default)]
@@ -147,6 +147,8 @@ fn click(
                 input.move_to_cell(start, at.x.saturating_sub(line.x));
             }
         }
+        Some(Spot::Fact(fact)) => detail::follow_fact(state, fact, effects),
+        Some(Spot::Reference(line)) => detail::follow_line(state, line, effects),
         Some(Spot::Choice(option)) => choose(state, option, effects),
         Some(Spot::Row(_)) if clicks > 1 => {
             if let Some(spec) = spec_of(state, &OPENS) {

@@ -44,6 +44,10 @@ pub enum Spot {
     Choice(usize),
     /// A line of typed text that begins on screen with this byte.
     Text(usize),
+    /// A fact of the detail, by its index, that leads to something else.
+    Fact(usize),
+    /// A reference on this line of a document.
+    Reference(usize),
     /// An action.
     Action(Action),
     /// An action of the place beneath the help, which lists it.

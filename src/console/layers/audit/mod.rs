@@ -187,6 +187,18 @@ impl Layer for AuditLogView {
         None
     }
 
+    fn takes_body(&self) -> bool {
+        true
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some("audit log".to_owned())
+    }
+
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        Some(Box::new(Self::of(self.space_name.clone())))
+    }
+
     fn selection(&self) -> Option<Subject> {
         self.selected().map(|operation| Subject::Operation(Arc::clone(operation)))
     }

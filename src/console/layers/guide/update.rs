@@ -7,6 +7,7 @@ use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::guide::{CommandOutput, Guide, StepPlace, Walk};
 use crate::console::layers::subscriptions::SubscriptionsView;
+use crate::console::layers::trace::TraceView;
 use crate::console::layers::{history, prompt};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::{Filter, Pane, events, projections, spaces};
@@ -111,6 +112,7 @@ fn show(state: &mut ConsoleState, place: &StepPlace) {
     match (place, space) {
         (StepPlace::Spaces, _) => state.focus(Pane::Spaces),
         (StepPlace::Checkpoints, _) => state.focus(Pane::Checkpoints),
+        (StepPlace::Trace(event_id), _) => state.layers.push(TraceView::of(*event_id)),
         (StepPlace::Subscriptions, _) => state.layers.push(SubscriptionsView::default()),
         (StepPlace::Space(_), Some(space_id)) => {
             state.focus(Pane::Spaces);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::console::app::state::{ErrorText, Loadable};
 use crate::content_store::{Apps, Store};
+use crate::event::EventId;
 
 /// A step of a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub enum StepPlace {
         /// The entity.
         entity_id: String,
     },
+    /// The causes and effects of an event.
+    Trace(EventId),
     /// The checkpoints of all spaces.
     Checkpoints,
     /// The subscriptions.
@@ -80,7 +83,7 @@ impl StepPlace {
             | Self::Query { space, .. }
             | Self::Key { space, .. }
             | Self::Entity { space, .. } => Some(space),
-            Self::Spaces | Self::Checkpoints | Self::Subscriptions => None,
+            Self::Spaces | Self::Trace(_) | Self::Checkpoints | Self::Subscriptions => None,
         }
     }
 }

@@ -10,7 +10,7 @@ pub struct Topic {
 }
 
 /// Every word, those that explain others first.
-pub const GLOSSARY: [Topic; 14] = [
+pub const GLOSSARY: &[Topic] = &[
     Topic {
         word: "space",
         text: "A tenant or an environment. It has events and projections of its own and sees nothing of other spaces; all \
@@ -48,9 +48,22 @@ pub const GLOSSARY: [Topic; 14] = [
     },
     Topic {
         word: "correlation",
-        text: "An id shared by all events of one business process, however many commands and spaces it takes.",
+        text: "An id shared by all events of one business process, however many commands and spaces it takes. {key:timeline} \
+               shows them.",
     },
-    Topic { word: "causation", text: "The event that caused another one to be appended." },
+    Topic {
+        word: "causation",
+        text: "The event that caused another one to be appended. {key:trace} shows the tree of causes and effects.",
+    },
+    Topic {
+        word: "link",
+        text: "Underlined text that leads to an event, a correlation, an entity, a key or a space. {key:follow-link} follows \
+               it, {key:trail-back} goes back.",
+    },
+    Topic {
+        word: "reference",
+        text: "The key of another value, in a value of a projection. {key:expand-reference} shows that value in its place.",
+    },
     Topic {
         word: "blame",
         text: "The event that set a value. {key:blame} names it for the line under the cursor, and then the events before it; \

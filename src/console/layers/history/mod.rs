@@ -12,6 +12,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
+use crate::console::app::trail::ListPlace;
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::view::{failed, list_rows};
@@ -75,6 +76,13 @@ impl Layer for History {
 
     fn trail(&self) -> Option<String> {
         Some(format!("history of {}", &self.entity_id))
+    }
+
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        let mut window = Window::default();
+        ListPlace::of(&self.window).restore(&mut window, Load::End, Select::Last);
+        let (entity_id, key) = (self.entity_id.clone(), self.key.clone());
+        Some(Box::new(Self { space_id: self.space_id, entity_id, key, window, failure: None }))
     }
 
     fn selection(&self) -> Option<Subject> {

@@ -1,6 +1,7 @@
 //! Going to a thing that was found.
 
 use crate::console::app::state::ConsoleState;
+use crate::console::app::trail;
 use crate::console::layers::palette::thing::Thing;
 use crate::console::layers::{history, prompt};
 use crate::console::panes::{Filter, Pane, events, projections, spaces};
@@ -8,6 +9,7 @@ use crate::query::Query;
 
 /// Shows a thing in its pane.
 pub(super) fn show(state: &mut ConsoleState, thing: &Thing) {
+    trail::leave(state);
     state.layers.clear();
     match thing {
         Thing::Space { space_id, .. } => {
@@ -17,7 +19,7 @@ pub(super) fn show(state: &mut ConsoleState, thing: &Thing) {
             }
         }
         Thing::EventType(event_type) => {
-            filter_events(state, &Query::default().of_type(event_type).to_string());
+            show_matches(state, &Query::default().of_type(event_type).to_string());
         }
         Thing::Entity { space_id, entity_id } => {
             spaces::select_space(state, *space_id);
@@ -33,6 +35,11 @@ pub(super) fn show(state: &mut ConsoleState, thing: &Thing) {
 
 /// Shows the events that match a query.
 pub(super) fn filter_events(state: &mut ConsoleState, query: &str) {
+    trail::leave(state);
+    show_matches(state, query);
+}
+
+fn show_matches(state: &mut ConsoleState, query: &str) {
     state.layers.clear();
     state.focus(Pane::Events);
     prompt::set_filter(state, Pane::Events, Filter(query.to_owned()));

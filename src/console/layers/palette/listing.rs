@@ -13,7 +13,7 @@ use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget, matching
 use crate::console::layers::palette::files::{self, DatabasePath};
 use crate::console::layers::palette::needle::Needle;
 use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
-use crate::console::layers::palette::typed::{Argument, COMMANDS, TypedCommand, command};
+use crate::console::layers::palette::typed::{Argument, COMMANDS, TRACE, TypedCommand, command, event_id};
 use crate::console::layers::prompt;
 use crate::console::layers::reader::GUIDES;
 use crate::console::theme::ThemeName;
@@ -107,7 +107,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
         && let Some(command) = command("event")
     {
         let event = position(state, command, text).entries;
-        entries.splice(0..0, event);
+        entries.splice(0..0, event.into_iter().chain(traced(text).entries));
     }
     entries.splice(0..0, alias(text));
     let message = entries.is_empty().then(|| nothing(state, text));
@@ -256,6 +256,7 @@ fn complete(
             None => of_kind(state, command, ThingKind::Space, argument, things),
         },
         Argument::Position => position(state, command, argument),
+        Argument::Event => traced(argument),
         Argument::Filter => match prompt::check_filter(state, state.focus, argument) {
             Ok(()) => one(command, argument, "Show only matches in the list"),
             Err(message) => Listing { entries: Vec::new(), message: Some(message) },
@@ -357,6 +358,15 @@ fn position(state: &ConsoleState, command: &'static TypedCommand, text: &str) ->
     match prompt::place(state, text.trim()) {
         Ok(_) => one(command, text.trim(), command.description()),
         Err(error) => Listing { entries: Vec::new(), message: Some(error.message) },
+    }
+}
+
+/// Returns the row that traces the event with a typed id.
+fn traced(text: &str) -> Listing {
+    match (command(TRACE), event_id(text)) {
+        (Some(command), Ok(_)) => one(command, text.trim(), command.description()),
+        (_, Err(message)) => Listing { entries: Vec::new(), message: Some(message) },
+        (None, Ok(_)) => Listing::default(),
     }
 }
 

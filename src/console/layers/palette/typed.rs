@@ -6,13 +6,16 @@ use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
+use crate::console::app::trail;
 use crate::console::layers::help;
 use crate::console::layers::palette::actions::in_pane;
 use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
 use crate::console::layers::prompt;
+use crate::console::layers::trace;
 use crate::console::panes::{Filter, Pane, detail, events, spaces};
 use crate::console::theme::ThemeName;
+use crate::event::EventId;
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -37,6 +40,8 @@ pub(super) enum Argument {
     Command,
     /// A number of an event, or a time.
     Position,
+    /// The id of an event.
+    Event,
     /// A filter of the focused list.
     Filter,
     /// The name of a theme.
@@ -77,6 +82,9 @@ const fn on_space(word: &'static str, action: Action) -> TypedCommand {
 /// The word of the command that opens another file.
 pub(super) const OPEN: &str = "open";
 
+/// The word of the command that traces an event.
+pub(super) const TRACE: &str = "trace";
+
 /// Every typed command.
 pub(super) const COMMANDS: &[TypedCommand] = &[
     on_space("rebuild", Action::Rebuild),
@@ -112,6 +120,14 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         effect: TypedEffect::Run {
             description: "Go to the event with this number, or at this time",
             run: go_to_event,
+        },
+    },
+    TypedCommand {
+        word: TRACE,
+        argument: Argument::Event,
+        effect: TypedEffect::Run {
+            description: "Show the causes and effects of the event with this id",
+            run: show_trace,
         },
     },
     TypedCommand {
@@ -172,6 +188,7 @@ impl TypedCommand {
             Argument::Thing(kind) => kind.title(),
             Argument::Command => "space [command]",
             Argument::Position => "number or time",
+            Argument::Event => "id",
             Argument::Filter => "text",
             Argument::Theme => "name",
             Argument::Help => "word",
@@ -263,10 +280,10 @@ fn show_projections(state: &mut ConsoleState, given: Given<'_>, effects: &mut Ef
     Ok(())
 }
 
-fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, _: &mut Effects) -> Result<(), String> {
+fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, effects: &mut Effects) -> Result<(), String> {
     match detail::subject(state).as_ref().and_then(detail::cause) {
         Some(_) => {
-            detail::go_to_cause(state);
+            detail::go_to_cause(state, effects);
             Ok(())
         }
         None => Err("no event is selected that another one has caused".to_owned()),
@@ -275,9 +292,21 @@ fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, _: &mut Effects) -> Resul
 
 fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
     let place = prompt::place(state, given.text).map_err(|error| error.message)?;
+    trail::keep(state);
     state.layers.clear();
     state.focus(Pane::Events);
     prompt::jump(state, place, effects);
+    Ok(())
+}
+
+/// Returns the id of an event that is typed in digits.
+pub(super) fn event_id(text: &str) -> Result<EventId, String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    digits.parse().map(EventId).map_err(|_| "not the id of an event: a number such as 92".to_owned())
+}
+
+fn show_trace(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
+    trace::show(state, event_id(given.text)?);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::trail;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
 use crate::operations;
@@ -44,6 +45,7 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     match place(state, text) {
         Ok(place) => {
             state.layers.pop();
+            trail::keep(state);
             jump(state, place, effects);
         }
         Err(error) => {

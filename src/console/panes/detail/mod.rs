@@ -1,7 +1,10 @@
 //! The details of one item: a layer, and the selected row while none is open.
 
+mod expansion;
 mod keys;
+mod links;
 mod past;
+mod references;
 mod update;
 pub mod view;
 
@@ -16,7 +19,7 @@ use crate::console::app::action::Section::View;
 use crate::console::app::action::{Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
-use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::context::{Contexts, EVENTS, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
@@ -29,10 +32,16 @@ use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
+pub use expansion::{Chosen, Expansion, ReferenceState, ShownReference, Values};
 pub use keys::KeyPlace;
 pub(crate) use keys::{can_fold_key, has_key, has_value, key_here, path_at_cursor};
+pub(crate) use links::{follow_fact, follow_line};
 pub use past::{BlameColumn, BlameView, EventDiff};
 pub(crate) use past::{blame_found, changes_found, load, toggle_blame_column};
+pub use references::References;
+pub(crate) use references::{
+    ACTIONS as REFERENCE_ACTIONS, found_references, load_references, recheck_references,
+};
 pub(crate) use update::{cause, enter, go_to_cause, inspect, left, right, scroll, subject};
 
 /// The actions on the selected row, and on its details.
@@ -55,7 +64,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "history",
         description: "List the events of the selected entity",
         keys: &["H", "ctrl-e"],
-        contexts: |here| here.is_main_pane() || here == KeyContext::Detail,
+        contexts: EVENTS,
         hint: Some(Rank::History),
         applies: |state| !has_key(state),
         enabled: can_show_history,
@@ -96,7 +105,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: DETAIL,
         hint: Some(Rank::Second),
         applies: has_cause,
-        run: |state, _| update::go_to_cause(state),
+        run: update::go_to_cause,
         ..Spec::ALWAYS
     },
     Spec {
@@ -112,6 +121,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::FollowLink,
+        section: View,
+        title: "follow",
+        description: "Follow the link under the cursor: to an event, a correlation, an entity, a key or a space",
+        keys: &["enter"],
+        contexts: DETAIL,
+        hint: Some(Rank::Main),
+        applies: links::is_at_cursor,
+        run: links::follow,
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::ToggleFold,
         section: View,
         title: "fold",
@@ -119,6 +140,19 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["enter", "o"],
         contexts: DETAIL,
         hint: Some(Rank::Main),
+        applies: |state| !links::is_at_cursor(state),
+        enabled: can_fold,
+        run: |state, _| update::toggle_fold(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ToggleFold,
+        section: View,
+        title: "fold",
+        description: "Fold or unfold the part of the document that contains the link",
+        keys: &["o"],
+        contexts: DETAIL,
+        applies: links::is_at_cursor,
         enabled: can_fold,
         run: |state, _| update::toggle_fold(state),
         ..Spec::ALWAYS
@@ -188,7 +222,7 @@ fn can_fold(state: &ConsoleState) -> Availability {
 pub(crate) fn selected(state: &ConsoleState) -> Availability {
     let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
     match layer {
-        Some(layer) if layer.context().is_history() => {
+        Some(layer) if layer.context().lists_events() => {
             available_if(layer.selection().is_some(), "no event is selected")
         }
         Some(layer) => available_if(layer.selection().is_some(), "the audit log is empty"),
@@ -205,11 +239,15 @@ impl Layer for Detail {
         Place::Detail
     }
 
-    /// Draws nothing: the detail area also shows the selected row when no detail is open.
     fn commands(&self, state: &ConsoleState) -> Commands {
         update::commands(state, self)
     }
 
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        Some(Box::new(self.clone()))
+    }
+
+    /// Draws nothing: the detail area also shows the selected row when no detail is open.
     fn draw(&self, _: &mut Pen<'_>, _: &ConsoleState, _: Rect, _: bool) -> Option<Position> {
         None
     }
@@ -325,20 +363,24 @@ pub struct Detail {
     pub changes: Option<Loadable<Arc<EventDiff>>>,
     /// The column of the events that set the parts of the value.
     pub blame: BlameView,
+    /// The references that are expanded in place.
+    pub references: References,
 }
 
 impl Detail {
     /// The details of an item, unfolded and from the top.
     pub fn of(subject: Subject) -> Self {
         let (folded, blame) = (BTreeSet::new(), BlameView::default());
-        Self { subject, cursor: 0, top: 0, folded, changes: None, blame }
+        Self { subject, cursor: 0, top: 0, folded, changes: None, blame, references: References::default() }
     }
 
     /// The JSON document shown, if any.
     pub fn json(&self) -> Option<&Json> {
         match &self.subject {
             Subject::Event(event) => Some(&event.payload),
-            Subject::Entry { entry, .. } => Some(&entry.value),
+            Subject::Entry { entry, .. } => {
+                Some(self.references.expansion().map_or(&entry.value, |expansion| &expansion.document))
+            }
             Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
         }
     }
@@ -354,6 +396,7 @@ impl Detail {
 pub struct Document {
     json: Json,
     folded: BTreeSet<usize>,
+    references: Vec<ShownReference>,
     lines: Arc<[JsonLine]>,
 }
 
@@ -381,8 +424,14 @@ impl ConsoleState {
     pub fn lines(&self, detail: &Detail) -> Arc<[JsonLine]> {
         match detail.json() {
             None => Arc::default(),
-            Some(json) if self.document.shows(json, &detail.folded) => Arc::clone(&self.document.lines),
-            Some(json) => json_lines(json, &detail.folded).into(),
+            Some(_) if self.document.shows(detail) => Arc::clone(&self.document.lines),
+            Some(json) => {
+                let mut lines = json_lines(json, &detail.folded);
+                if let Some(expansion) = detail.references.expansion() {
+                    references::note_lines(&mut lines, expansion);
+                }
+                lines.into()
+            }
         }
     }
 
@@ -390,15 +439,23 @@ impl ConsoleState {
     pub fn keep_document(&mut self) {
         let Some(detail) = self.shown_detail() else { return };
         let Some(json) = detail.json() else { return };
-        if !self.document.shows(json, &detail.folded) {
+        if !self.document.shows(&detail) {
             let lines = self.lines(&detail);
-            self.document = Document { json: json.clone(), folded: detail.folded, lines };
+            let references = shown_references(&detail).to_vec();
+            self.document = Document { json: json.clone(), folded: detail.folded, references, lines };
         }
     }
 }
 
 impl Document {
-    fn shows(&self, json: &Json, folded: &BTreeSet<usize>) -> bool {
-        self.json == *json && self.folded == *folded && !self.lines.is_empty()
+    fn shows(&self, detail: &Detail) -> bool {
+        detail.json() == Some(&self.json)
+            && self.folded == detail.folded
+            && self.references == shown_references(detail)
+            && !self.lines.is_empty()
     }
+}
+
+fn shown_references(detail: &Detail) -> &[ShownReference] {
+    detail.references.expansion().map_or(&[], |expansion| &expansion.references)
 }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::console::app::command_line::{self, Commands};
+use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
+use crate::console::app::link;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::app::trail;
 use crate::console::layers::{Extent, Layer, Place, history, is};
+use crate::console::panes::Pane;
+use crate::console::panes::detail::references::with_references;
 use crate::console::panes::detail::{BlameView, Detail, Subject, view};
-use crate::console::panes::{Pane, events};
 use crate::console::widgets::tree::{JsonLine, LineFold};
 use crate::event::EventId;
 use crate::shell::CommandLine;
@@ -152,8 +156,12 @@ pub(crate) fn fold_all(state: &mut ConsoleState) {
 /// Lists the events of the selected entity.
 pub(crate) fn history(state: &mut ConsoleState) {
     match subject(state) {
-        Some(Subject::Event(event)) => history::show(state, event.space_id, event.entity_id.clone(), None),
+        Some(Subject::Event(event)) => {
+            trail::keep(state);
+            history::show(state, event.space_id, event.entity_id.clone(), None);
+        }
         Some(Subject::Entry { space_id, entry, .. }) => {
+            trail::keep(state);
             history::show(state, space_id, entry.key.clone(), Some(entry.key.clone()));
         }
         Some(Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
@@ -170,10 +178,9 @@ pub(crate) fn cause(subject: &Subject) -> Option<EventId> {
 }
 
 /// Goes to the event that caused the one shown.
-pub(crate) fn go_to_cause(state: &mut ConsoleState) {
+pub(crate) fn go_to_cause(state: &mut ConsoleState, effects: &mut Effects) {
     if let Some(cause) = subject(state).as_ref().and_then(cause) {
-        state.layers.clear();
-        events::show_event(state, cause);
+        link::go_to_event(state, cause, effects);
     }
 }
 
@@ -189,10 +196,10 @@ pub(super) fn commands(state: &ConsoleState, detail: &Detail) -> Commands {
                 .name(&entry.key)
                 .option("--projection", projection)
         }
-        Subject::Entry { space_id, projection, entry } => CommandLine::of("projections get")
-            .name(&state.space_name(*space_id))
-            .name(&entry.key)
-            .option("--projection", projection),
+        Subject::Entry { space_id, projection, entry } => {
+            let line = CommandLine::of("projections get").name(&state.space_name(*space_id)).name(&entry.key);
+            return with_references(line.option("--projection", projection), &detail.references);
+        }
         Subject::Projection { name, .. } => CommandLine::of("checkpoints list").option("--projection", name),
         Subject::Space(space_id) => CommandLine::of("spaces show").name(&state.space_name(*space_id)),
         Subject::Job(id) => match state.jobs.get(*id) {

@@ -216,6 +216,12 @@ impl Deref for ShownEvent {
     }
 }
 
+impl AsRef<Event> for EventRow {
+    fn as_ref(&self) -> &Event {
+        &self.event.stored
+    }
+}
+
 impl Row for EventRow {
     type Key = Position;
 

@@ -15,7 +15,7 @@ use crate::event::SpaceSequence;
 use crate::operations::EventChanges;
 use crate::space::SpaceId;
 
-pub(crate) use update::{check, leave, loaded, seek};
+pub(crate) use update::{check, leave, loaded, seek, show};
 
 /// The number of events of a long step.
 const LONG_STEP: u64 = 100;

@@ -9,6 +9,7 @@ use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::projections;
 use crate::event::SpaceSequence;
 use crate::operations::{Position, Scope};
+use crate::space::SpaceId;
 
 use super::{Now, Travel, last};
 
@@ -22,11 +23,16 @@ pub(super) fn start(state: &mut ConsoleState) {
     };
     let at = selected.map_or(last, |selected| selected.min(last));
     state.layers.clear();
-    if state.travel.is_none() {
-        state.travel = Some(Travel::new(state, space_id, at));
-    }
     if !state.focus.is_main() {
         state.focus(state.main);
+    }
+    show(state, space_id, at);
+}
+
+/// Shows the past of a space as of a sequence.
+pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
+    if state.travel.is_none() {
+        state.travel = Some(Travel::new(state, space_id, at));
     }
     state.events.all_spaces = false;
     if state.events.scope != Some(Scope::Space(space_id)) {

@@ -27,7 +27,7 @@ pub(super) fn lines(glyphs: &Glyphs, state: &ConsoleState, detail: &Detail, cell
     let mut lines = Vec::new();
     match &detail.changes {
         None => match can_fold(state, event.space_id) {
-            Err(reason) if state.layers.has::<Detail>() => {
+            Err(reason) if state.layers.find::<Detail>().is_some() => {
                 lines.extend(said(&reason.text(&state.settings.keys), Role::Muted));
             }
             _ => return Vec::new(),

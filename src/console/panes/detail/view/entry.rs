@@ -1,12 +1,23 @@
 //! A key of a projection, with its value.
 
+use crate::console::app::link::Link;
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
-use crate::console::panes::detail::view::{Body, Content, dotted, fact};
+use crate::console::panes::detail::view::{Body, Content, dotted, fact, linked};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::piece;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::{bytes, grouped};
+
+/// The indices of the facts that the title and the brief lines name as links.
+const KEY: usize = 0;
+const SPACE: usize = 1;
+
+/// Returns the link from a key to the events of its entity.
+fn of_key(space_id: SpaceId, key: &str) -> Link {
+    Link::Entity { space_id, entity_id: key.to_owned(), key: Some(key.to_owned()) }
+}
 
 pub(super) fn content<'a>(
     glyphs: &Glyphs,
@@ -16,20 +27,23 @@ pub(super) fn content<'a>(
 ) -> Content<'a> {
     let found = state.spaces.get(space_id).and_then(|space| space.projection(projection));
     let checkpoint = found.map_or(0, |found| found.checkpoint.sequence.0);
-    let space = piece(state.space_name(space_id), Role::Text);
+    let space = linked(state.space_name(space_id), SPACE);
     let projection = piece(projection, Role::Text);
     let position = piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text);
     let updated = state.moments.exact(entry.updated_at);
     let size = piece(bytes(entry.value.as_str().len() as u64), Role::Text);
     Content {
-        title: vec![piece(&entry.key, Role::Strong)],
+        title: vec![piece(&entry.key, Role::Strong).with_spot(Spot::Fact(KEY))],
         brief: [
             dotted(glyphs, vec![space.clone(), projection.clone(), position.clone()]),
             dotted(glyphs, vec![piece(format!("updated {updated}"), Role::Text), size.clone()]),
         ],
         facts: vec![
-            fact("key", vec![piece(&entry.key, Role::Key)]).brief().copied_as(Some(entry.key.clone())),
-            fact("space", vec![space]).brief(),
+            fact("key", vec![piece(&entry.key, Role::Link)])
+                .brief()
+                .copied_as(Some(entry.key.clone()))
+                .to(Some(of_key(space_id, &entry.key))),
+            fact("space", vec![space]).brief().to(Some(Link::Space(space_id))),
             fact("projection", vec![projection]).brief(),
             fact("contains", vec![position]).brief(),
             fact("updated", vec![piece(updated, Role::Text)]).brief(),

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::console::app::link::Link;
 use crate::console::app::state::ConsoleState;
-use crate::console::panes::detail::view::{Body, Content, Fact, dotted, fact};
+use crate::console::panes::detail::view::{Body, Content, Fact, dotted, fact, linked};
 use crate::console::panes::events::ShownEvent;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::moment::Moments;
@@ -13,13 +14,17 @@ use crate::json::{Json, Part, Parts, Quoted};
 use crate::operations::EventRedaction;
 use crate::text::{grouped, visible};
 
+/// The indices of the facts that the brief lines name as links.
+const ENTITY: usize = 1;
+const SPACE: usize = 4;
+
 pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownEvent) -> Content<'a> {
     let redaction = event.redaction();
     let event_type = piece(&*event.event_type, Role::Strong);
-    let entity = piece(&event.entity_id, Role::Key);
+    let entity = linked(&event.entity_id, ENTITY);
     let sequence = piece(format!("sequence {}", grouped(event.space_sequence.0)), Role::Text);
     let appended = piece(state.moments.exact(event.timestamp), Role::Text);
-    let space = piece(state.space_name(event.space_id), Role::Text);
+    let space = linked(state.space_name(event.space_id), SPACE);
     let exceptions = [
         (!event.intact).then(|| piece(format!("{} altered", glyphs.failed), Role::Danger)),
         redaction.is_some().then(|| piece("redacted", Role::Warning)),
@@ -27,10 +32,14 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
     let named = [event_type.clone(), entity.clone(), sequence.clone()];
     let mut facts = vec![
         fact("type", vec![event_type]).brief(),
-        fact("entity", vec![entity]).brief(),
+        fact("entity", vec![entity]).brief().to(Some(Link::Entity {
+            space_id: event.space_id,
+            entity_id: event.entity_id.clone(),
+            key: None,
+        })),
         fact("sequence", vec![sequence]).brief().copied_as(Some(event.space_sequence.0.to_string())),
         fact("appended", vec![appended.clone()]).brief(),
-        fact("space", vec![space.clone()]).brief(),
+        fact("space", vec![space.clone()]).brief().to(Some(Link::Space(event.space_id))),
     ];
     facts.extend(causes(event));
     facts.extend(event.metadata.as_ref().map(|metadata| {
@@ -54,10 +63,13 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
 fn causes<'a>(event: &ShownEvent) -> [Fact<'a>; 2] {
     let none = || piece("none", Role::Muted);
     let cause =
-        event.causation_id.map_or_else(none, |id| piece(format!("event {}", grouped(id.0)), Role::Accent));
-    let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Text));
+        event.causation_id.map_or_else(none, |id| piece(format!("event {}", grouped(id.0)), Role::Link));
+    let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Link));
     let cause_id = event.causation_id.map(|id| id.0.to_string());
-    [fact("caused by", vec![cause]).copied_as(cause_id), fact("correlation", vec![correlation])]
+    [
+        fact("caused by", vec![cause]).copied_as(cause_id).to(event.causation_id.map(Link::Event)),
+        fact("correlation", vec![correlation]).to(event.correlation_id.map(Link::Correlation)),
+    ]
 }
 
 fn checksum<'a>(glyphs: &Glyphs, event: &ShownEvent) -> Piece<'a> {

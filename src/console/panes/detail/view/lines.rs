@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::Detail;
 use crate::console::panes::detail::view::blame::Column;
@@ -69,7 +70,11 @@ impl<'a> DetailLines<'a> {
         let label_width = listed.iter().map(|(_, fact)| fact.label.len()).max().unwrap_or(0);
         for (index, fact) in listed {
             let lines = fact_lines(fact, label_width, cells).into_iter();
-            below.extend(lines.map(|pieces| TextLine { pieces, fact: Some(index), change: None }));
+            let is_link = fact.link.is_some();
+            below.extend(lines.map(|pieces| {
+                let pieces = if is_link { pointed(pieces, index) } else { pieces };
+                TextLine { pieces, fact: Some(index), change: None }
+            }));
         }
         Self { document, column: Column::of(detail, inner.width), below }
     }
@@ -98,7 +103,7 @@ impl<'a> DetailLines<'a> {
     ) {
         let shown = || self.document.iter().skip(top);
         let document = self.column.as_ref().map_or(area, |column| column.draw(pen, area, shown(), moments));
-        tree::draw(pen, document, shown(), moments);
+        tree::draw(pen, document, shown(), (top, moments));
         let drawn = self.document.len().saturating_sub(top).min(area.height.into());
         if let Some(cursor) = cursor.filter(|cursor| *cursor < drawn) {
             mark(pen, row(area, u16::try_from(cursor).unwrap_or(u16::MAX)), true, true);
@@ -111,6 +116,13 @@ impl<'a> DetailLines<'a> {
             mark(pen, place, cursor == Some(drawn + usize::from(index)), true);
         }
     }
+}
+
+/// Returns a line of a fact whose value, after the label, the pointer can hit.
+fn pointed(pieces: Vec<Piece<'_>>, fact: usize) -> Vec<Piece<'_>> {
+    let mut pieces = pieces.into_iter();
+    let label = pieces.next();
+    label.into_iter().chain(pieces.map(|value| value.with_spot(Spot::Fact(fact)))).collect()
 }
 
 /// Returns true if the title or a brief line does not fit in full.

@@ -10,9 +10,12 @@ mod operation;
 mod projection;
 mod space;
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::{Layout, has_detail};
+use crate::console::app::link::Link;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::is;
@@ -42,12 +45,19 @@ struct Fact<'a> {
     is_brief: bool,
     /// The text to copy, if it differs from the value as it is shown.
     exact: Option<String>,
+    /// The target, if the fact is a link.
+    link: Option<Link>,
 }
 
 impl Fact<'_> {
     /// Marks the fact as one that the title or a brief line says.
     fn brief(self) -> Self {
         Self { is_brief: true, ..self }
+    }
+
+    /// Makes the fact a link.
+    fn to(self, link: Option<Link>) -> Self {
+        Self { link, ..self }
     }
 
     /// Sets the text to copy.
@@ -74,7 +84,7 @@ impl<'a> Body<'a> {
 }
 
 fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
-    Fact { label, value, is_brief: false, exact: None }
+    Fact { label, value, is_brief: false, exact: None, link: None }
 }
 
 /// Draws the open detail, or else the selected row of the main list.
@@ -97,13 +107,13 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     }
     let rows = below(inner, head);
     let lines = DetailLines::of(state, pen.glyphs(), &detail, &content, inner);
-    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| has_detail(state) && !detail.is_text());
-    lines.draw(pen, rows, detail.top, (&state.moments, cursor));
-    let (first, total) = (detail.top as u64, lines.len() as u64);
     let shown = lines.len().saturating_sub(detail.top);
     for index in (0..rows.height).take(shown).filter(|_| !detail.is_text()) {
         pen.spot(row(rows, index), Spot::Row(detail.top + usize::from(index)));
     }
+    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| has_detail(state) && !detail.is_text());
+    lines.draw(pen, rows, detail.top, (&state.moments, cursor));
+    let (first, total) = (detail.top as u64, lines.len() as u64);
     Scroll { first, shown: u64::from(rows.height), total }.draw(pen, rows);
 }
 
@@ -145,13 +155,33 @@ pub(crate) fn line_count(state: &ConsoleState, detail: &Detail, area: Rect) -> u
 
 /// Returns the label of the fact under the cursor of a document, and the text to copy.
 pub(crate) fn fact_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<(&'static str, String)> {
+    at_cursor(state, detail, |fact| {
+        let shown = || fact.value.iter().map(Piece::text).collect();
+        Some((fact.label, fact.exact.clone().unwrap_or_else(shown)))
+    })
+}
+
+/// Returns the link under the cursor of a document, if it is a fact.
+pub(super) fn link_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<Link> {
+    at_cursor(state, detail, |fact| fact.link.clone())
+}
+
+/// Returns the link of a fact, by its index.
+pub(super) fn link_of_fact(state: &ConsoleState, subject: &Subject, index: usize) -> Option<Link> {
+    content_of(&Glyphs::UNICODE, state, subject)?.facts.get(index)?.link.clone()
+}
+
+/// Returns something about the fact under the cursor.
+fn at_cursor<T>(state: &ConsoleState, detail: &Detail, of: impl FnOnce(&Fact<'_>) -> Option<T>) -> Option<T> {
+    // Most often, the cursor is in the document.
+    if detail.cursor < state.lines(detail).len() {
+        return None;
+    }
     let size = state.size;
     let area = Layout::of(state, Rect::new(0, 0, size.width, size.height))?.detail?;
     let content = content_of(&Glyphs::UNICODE, state, &detail.subject)?;
     let lines = DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area));
-    let fact = content.facts.get(lines.fact(detail.cursor)?)?;
-    let shown = || fact.value.iter().map(Piece::text).collect();
-    Some((fact.label, fact.exact.clone().unwrap_or_else(shown)))
+    of(content.facts.get(lines.fact(detail.cursor)?)?)
 }
 
 /// Returns the changed key under the cursor of an event's detail.
@@ -179,6 +209,11 @@ fn head_rows(height: u16) -> u16 {
 
 fn text_area(inner: Rect) -> Rect {
     Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) }
+}
+
+/// Returns a text that stands for a fact with a link, by the index of the fact.
+fn linked<'a>(text: impl Into<Cow<'a, str>>, fact: usize) -> Piece<'a> {
+    piece(text, Role::Link).with_spot(Spot::Fact(fact))
 }
 
 /// Pieces with a dot between them.

@@ -1,0 +1,260 @@
+//! The trail: the places from which links were followed, to go back to and forward again.
+
+use std::collections::VecDeque;
+
+use crate::console::app::action::Action;
+use crate::console::app::action::Section::Move;
+use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
+use crate::console::app::context::KeyContext;
+use crate::console::app::effect::Effects;
+use crate::console::app::link;
+use crate::console::app::state::ConsoleState;
+use crate::console::app::window::{Load, Row, Select, Window};
+use crate::console::layers::Layer;
+use crate::console::panes::{Filter, Pane, projections, spaces, travel};
+use crate::event::SpaceSequence;
+use crate::operations::{Position, Scope};
+use crate::query::Query;
+use crate::space::SpaceId;
+
+/// The most places that are kept in each direction.
+const MOST: usize = 100;
+
+/// The actions that follow the trail.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::TrailBack,
+        section: Move,
+        title: "last place",
+        description: "Go back to the place before the last link or jump, with its filter and selection",
+        keys: &["backspace", "alt-left"],
+        contexts: KeyContext::is_screen,
+        hint: Some(Rank::Copy),
+        enabled: |state| has_earlier(state),
+        run: |state, effects| go(state, effects, Direction::Back),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::TrailForward,
+        section: Move,
+        title: "next place",
+        description: "Go forward again to the place that was left with {key:trail-back}",
+        keys: &["alt-right"],
+        contexts: KeyContext::is_screen,
+        enabled: |state| has_later(state),
+        run: |state, effects| go(state, effects, Direction::Forward),
+        ..Spec::ALWAYS
+    },
+];
+
+fn has_earlier(state: &ConsoleState) -> Availability {
+    let reason = "there is no earlier place: links, jumps and the palette leave one";
+    available_if(!state.trail.back.is_empty(), reason)
+}
+
+fn has_later(state: &ConsoleState) -> Availability {
+    available_if(!state.trail.forward.is_empty(), "there is no place to go forward to")
+}
+
+/// The places before and after the current one, nearest last.
+#[derive(Debug, Default)]
+pub struct Trail {
+    back: VecDeque<KeptPlace>,
+    forward: VecDeque<KeptPlace>,
+}
+
+impl Trail {
+    /// Returns the number of places to go back to.
+    pub fn len(&self) -> usize {
+        self.back.len()
+    }
+
+    /// Returns true if there is no place to go back to.
+    pub fn is_empty(&self) -> bool {
+        self.back.is_empty()
+    }
+
+    /// Drops the places in these spaces, and what other places show of them.
+    pub(crate) fn forget(&mut self, gone: &[SpaceId]) {
+        for places in [&mut self.back, &mut self.forward] {
+            places.retain(|place| !place.space.is_some_and(|space_id| gone.contains(&space_id)));
+            for place in places {
+                place
+                    .layers
+                    .retain(|layer| !layer.space_id().is_some_and(|space_id| gone.contains(&space_id)));
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Back,
+    Forward,
+}
+
+/// A place on the screen: the pane, the selections with their filters, and the layers over them.
+#[derive(Debug)]
+struct KeptPlace {
+    focus: Pane,
+    main: Pane,
+    behind: Pane,
+    zoomed: bool,
+    space: Option<SpaceId>,
+    /// The sequence as of which the panes show the space, if they show its past.
+    past: Option<SpaceSequence>,
+    filters: [Filter; 2],
+    events: EventsPlace,
+    projections: ProjectionsPlace,
+    layers: Vec<Box<dyn Layer>>,
+}
+
+#[derive(Debug)]
+struct EventsPlace {
+    all_spaces: bool,
+    following: bool,
+    filter: Filter,
+    query: Query,
+    at: ListPlace<Position>,
+}
+
+#[derive(Debug)]
+struct ProjectionsPlace {
+    chosen: String,
+    filter: Filter,
+    at: ListPlace<String>,
+}
+
+/// The selected row of a list, and the first one on screen.
+#[derive(Debug, Clone)]
+pub(crate) struct ListPlace<K> {
+    selected: Option<K>,
+    top: Option<K>,
+}
+
+impl<K: Ord + Clone> ListPlace<K> {
+    /// Returns the place in a window.
+    pub(crate) fn of<R: Row<Key = K>>(window: &Window<R>) -> Self {
+        Self { selected: window.selected.clone(), top: window.top.clone() }
+    }
+
+    /// Has the rows around the place read, and selects and scrolls to it. Without a selection, `load` is read.
+    pub(crate) fn restore<R: Row<Key = K>>(self, window: &mut Window<R>, load: Load<K>, select: Select<K>) {
+        window.top = self.top;
+        match self.selected {
+            Some(at) => {
+                window.selected = Some(at.clone());
+                window.wish(Load::Around(at.clone()), Select::At(at));
+            }
+            None => window.wish(load, select),
+        }
+    }
+}
+
+impl KeptPlace {
+    fn of(state: &ConsoleState) -> Self {
+        let (events, projections) = (&state.events, &state.projections);
+        Self {
+            focus: state.focus,
+            main: state.main,
+            behind: state.behind,
+            zoomed: state.zoomed,
+            space: state.spaces.selected,
+            past: state.travel.as_ref().map(|travel| travel.at),
+            filters: [state.spaces.filter.clone(), state.checkpoints.filter.clone()],
+            events: EventsPlace {
+                all_spaces: events.all_spaces,
+                following: events.following,
+                filter: events.filter.clone(),
+                query: events.query.clone(),
+                at: ListPlace::of(&events.window),
+            },
+            projections: ProjectionsPlace {
+                chosen: projections.chosen.clone(),
+                filter: projections.filter.clone(),
+                at: ListPlace::of(&projections.window),
+            },
+            layers: state.layers.iter().map_while(Layer::kept).collect(),
+        }
+    }
+
+    fn show(self, state: &mut ConsoleState, effects: &mut Effects) {
+        travel::leave(state);
+        (state.focus, state.main, state.behind, state.zoomed) =
+            (self.focus, self.main, self.behind, self.zoomed);
+        for (pane, filter) in [Pane::Spaces, Pane::Checkpoints].into_iter().zip(self.filters) {
+            if *state.filter(pane) != filter {
+                pane.list().set_filter(state, filter);
+            }
+        }
+        if let Some(space_id) = self.space {
+            spaces::select_space(state, space_id);
+        }
+        self.events.show(state, self.space);
+        self.projections.show(state, self.space);
+        if let Some((space_id, at)) = self.space.zip(self.past) {
+            travel::show(state, space_id, at);
+        }
+        state.layers.clear();
+        for layer in self.layers {
+            link::reread(state, layer.selection().as_ref(), effects);
+            state.layers.push_boxed(layer);
+        }
+    }
+}
+
+impl EventsPlace {
+    fn show(self, state: &mut ConsoleState, space: Option<SpaceId>) {
+        let scope = if self.all_spaces { Some(Scope::All) } else { space.map(Scope::Space) };
+        let events = &mut state.events;
+        events.all_spaces = self.all_spaces;
+        if events.scope != scope {
+            events.turn_to(scope);
+        }
+        (events.filter, events.query, events.following) = (self.filter, self.query, self.following);
+        let at = if self.following { ListPlace { selected: None, top: None } } else { self.at };
+        at.restore(&mut events.window, Load::End, Select::Last);
+    }
+}
+
+impl ProjectionsPlace {
+    fn show(self, state: &mut ConsoleState, space: Option<SpaceId>) {
+        state.projections.chosen = self.chosen;
+        projections::list_in(state, space);
+        state.projections.filter = self.filter;
+        self.at.restore(&mut state.projections.window, Load::Start, Select::First);
+    }
+}
+
+/// Keeps the current place, to go back to it.
+pub(crate) fn keep(state: &mut ConsoleState) {
+    let place = KeptPlace::of(state);
+    state.trail.forward.clear();
+    push(&mut state.trail.back, place);
+}
+
+/// Keeps the current place, and returns from the past to now.
+pub(crate) fn leave(state: &mut ConsoleState) {
+    keep(state);
+    travel::leave(state);
+}
+
+fn push(places: &mut VecDeque<KeptPlace>, place: KeptPlace) {
+    if places.len() == MOST {
+        places.pop_front();
+    }
+    places.push_back(place);
+}
+
+fn go(state: &mut ConsoleState, effects: &mut Effects, direction: Direction) {
+    let here = KeptPlace::of(state);
+    let Trail { back, forward } = &mut state.trail;
+    let (from, to) = match direction {
+        Direction::Back => (back, forward),
+        Direction::Forward => (forward, back),
+    };
+    let Some(place) = from.pop_back() else { return };
+    push(to, here);
+    place.show(state, effects);
+}
