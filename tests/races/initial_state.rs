@@ -44,7 +44,7 @@ impl Start {
     pub fn explains(self, finding: &Finding) -> bool {
         let is_left = matches!(
             finding.fault,
-            Fault::Damaged(Damage::LeftDeleting | Damage::LeftImporting | Damage::LeftForking)
+            Fault::Damaged(Damage::LeftDeleting | Damage::LeftImporting)
                 | Fault::Differs(Difference::Leftover { .. })
         );
         self.leaves().is_some() && is_left

@@ -35,7 +35,7 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::Rebuild { skip_errors: true } => "a rebuild that skips bad events fixes it",
         Remedy::RemoveProjection { .. } => "removing the projection fixes it",
         Remedy::Delete => "deleting it again fixes it",
-        Remedy::Import => "deleting it or importing the file again fixes it",
+        Remedy::Import => "deleting it, or importing or forking it again, fixes it",
         Remedy::Redact { .. } => "redacting the same fields again fixes it",
         Remedy::Transfer => "exporting the spaces and importing them into a new file fixes it",
         Remedy::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",

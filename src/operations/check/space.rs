@@ -85,7 +85,6 @@ impl Checking<'_> {
                 .is_some_and(|record| record.space.state == space.state);
         match space.state {
             SpaceState::Deleting if is_left => self.found.add(Damage::LeftDeleting),
-            SpaceState::Importing if is_left && space.is_fork() => self.found.add(Damage::LeftForking),
             SpaceState::Importing if is_left => self.found.add(Damage::LeftImporting),
             _ => {}
         }

@@ -40,7 +40,7 @@ pub enum Remedy {
     },
     /// Deleting the space, which resumes an interrupted delete.
     Delete,
-    /// Importing the file again, or deleting the incomplete space.
+    /// Importing the file again, or forking the origin again, or deleting the incomplete space.
     Import,
     /// Erasing the same fields again, which finishes an interrupted redaction.
     Redact {

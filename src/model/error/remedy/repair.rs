@@ -52,7 +52,7 @@ impl Remedy {
             Self::Delete => step.text(" resumes the interrupted delete"),
             Self::Import => Advice::default()
                 .remedy(Self::Delete)
-                .text(" removes the incomplete import; or import the file again"),
+                .text(" removes the incomplete space; or import the file, or fork the origin, again"),
             Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")

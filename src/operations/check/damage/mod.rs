@@ -149,10 +149,8 @@ pub enum Damage {
     },
     /// A delete was started and did not finish.
     LeftDeleting,
-    /// An import was started and did not finish.
+    /// An import or a fork was started and did not finish.
     LeftImporting,
-    /// A fork was started and did not finish.
-    LeftForking,
     /// A redaction was started and did not finish: projections may lack values that the events still have.
     LeftRedacting {
         /// The entity, if the audit log names it.
@@ -204,7 +202,7 @@ impl Damage {
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
             Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
-            Self::LeftDeleting | Self::LeftForking => Remedy::Delete,
+            Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
             Self::LeftRedacting { entity_id, fields, purge } => Remedy::Redact {
                 entity_id: entity_id.clone().unwrap_or_else(|| "ENTITY".to_owned()),

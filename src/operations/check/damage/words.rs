@@ -76,8 +76,9 @@ impl Damage {
             ),
             Self::Value { key, reason } => (key.clone(), format!("is not JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was started and not finished".to_owned()),
-            Self::LeftImporting => ("space".to_owned(), "an import was started and not finished".to_owned()),
-            Self::LeftForking => ("space".to_owned(), "a fork was started and not finished".to_owned()),
+            Self::LeftImporting => {
+                ("space".to_owned(), "an import or a fork was started and not finished".to_owned())
+            }
             Self::LeftRedacting { entity_id, fields, .. } => {
                 let of = |entity_id| format!(" of {entity_id} ({})", fields.join(", "));
                 let of = entity_id.as_ref().map_or_else(String::new, of);
