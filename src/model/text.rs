@@ -132,6 +132,18 @@ pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> 
     near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
+/// Removes the numbers that the operating system gives its errors: `Not a directory (os error 20)`.
+pub(crate) fn without_error_numbers(text: &str) -> Cow<'_, str> {
+    const START: &str = " (os error ";
+    let Some((before, after)) = text.split_once(START) else { return Cow::Borrowed(text) };
+    match after.split_once(')') {
+        Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Cow::Owned(format!("{before}{}", without_error_numbers(rest)))
+        }
+        _ => Cow::Owned(format!("{before}{START}{}", without_error_numbers(after))),
+    }
+}
+
 /// Replaces a text and keeps its allocation. Without one, it gets one of just the right size.
 pub(crate) fn refill(text: &mut String, with: &str) {
     if text.capacity() == 0 {

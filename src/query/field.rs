@@ -69,24 +69,11 @@ pub(super) fn nearest(word: &str) -> Option<&'static str> {
     }
     let word = word.to_lowercase();
     let names = Field::ALL.map(Field::name).into_iter().chain(Document::ALL.map(Document::name));
-    let ranked = names.map(|name| (distance(&word, name), name)).min()?;
+    // Two letters in the wrong order are one error.
+    let ranked = names.map(|name| (strsim::osa_distance(&word, name), name)).min()?;
     let (distance, name) = ranked;
     let begins = word.chars().count() >= 2 && (name.starts_with(&word) || word.starts_with(name));
     (begins || distance <= name.len() / 3).then_some(name)
-}
-
-/// Returns the edit distance: the number of letters to insert, delete or change.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in b.chars().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use jiff::Zoned;
 use jiff::civil::{DateTime, Time};
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::timestamp::Timestamp;
@@ -30,6 +31,9 @@ pub enum ParseMomentError {
     /// The text has none of the accepted forms.
     #[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]
     Form,
+    /// The time is further ago than any event.
+    #[error("a time ago is at most {LONGEST_AGO_YEARS} years")]
+    TooLongAgo,
     /// The text names an unknown time zone.
     #[error("there is no time zone {zone:?}")]
     Zone {
@@ -41,6 +45,11 @@ pub enum ParseMomentError {
 }
 
 const DAY: i64 = 86_400_000;
+
+/// The longest time ago, in years.
+const LONGEST_AGO_YEARS: i64 = 1000;
+/// A day of offset from UTC, in seconds, which no time zone has.
+const DAY_SECONDS: i32 = 86_400;
 
 impl Moment {
     /// Returns the point in time, given the current time.
@@ -150,7 +159,8 @@ impl FromStr for Moment {
         let before = text.len() - text.trim_start().len();
         let text = text.trim();
         if let Some(millis) = ago(text) {
-            return Ok(Self::Ago(millis));
+            let is_too_long = millis / DAY > LONGEST_AGO_YEARS * 365;
+            return if is_too_long { Err(ParseMomentError::TooLongAgo) } else { Ok(Self::Ago(millis)) };
         }
         if let Some((local, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
             let start = before + local.len() + 1;
@@ -162,7 +172,11 @@ impl FromStr for Moment {
             return text.parse().map(Self::At).map_err(|_| ParseMomentError::Form);
         }
         if let Ok(at) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self::At(not_before(at)));
+            return if has_offset_of_days(text) {
+                Err(ParseMomentError::Form)
+            } else {
+                Ok(Self::At(not_before(at)))
+            };
         }
         if is_time_of_day(text) {
             return clock(text);
@@ -176,6 +190,15 @@ impl FromStr for Moment {
     }
 }
 
+/// Returns true if the offset from UTC of a complete time is a day or more.
+fn has_offset_of_days(text: &str) -> bool {
+    let pieces = Pieces::parse(text).ok();
+    match pieces.and_then(|pieces| pieces.offset()) {
+        Some(PiecesOffset::Numeric(offset)) => offset.offset().seconds().abs() >= DAY_SECONDS,
+        _ => false,
+    }
+}
+
 /// Parses a moment followed by its time zone in brackets.
 fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, ParseMomentError> {
     if is_time_of_day(local) {
@@ -185,7 +208,8 @@ fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, ParseMomen
         }
         return local.parse().map(|time| Moment::Clock(time, zone)).map_err(|_| ParseMomentError::Form);
     }
-    let at = text.parse::<Zoned>().map_err(|_| ParseMomentError::Form)?;
+    let at =
+        text.parse::<Zoned>().ok().filter(|_| !has_offset_of_days(text)).ok_or(ParseMomentError::Form)?;
     Ok(Moment::At(not_before(at.timestamp())))
 }
 
@@ -241,7 +265,8 @@ fn ago(text: &str) -> Option<i64> {
         "d" => DAY,
         _ => return None,
     };
-    number.trim_end().parse::<u32>().ok().and_then(|number| i64::from(number).checked_mul(unit))
+    let number: i64 = number.trim_end().parse().ok().filter(|number| *number >= 0)?;
+    Some(number.saturating_mul(unit))
 }
 
 #[cfg(test)]
@@ -344,16 +369,26 @@ mod tests {
             "h",
             "2 fortnights",
             "2026-13-01",
-            "99999999999d",
             "2026-07-01+02:00",
             "2026-07-01T10:00[Europe/Berlin",
             "10:00+2",
             "10:00+02:00[Europe/Berlin]",
             "2026-07-01T10:00+05:00[Europe/Berlin]",
             "10:00+25:00",
+            "2026-07-01T10:00+25:00",
+            "2026-07-01T10:00-24:00",
             "10:00 +02:00:00",
         ] {
             assert_eq!(text.parse::<Moment>(), Err(ParseMomentError::Form), "{text}");
+        }
+        assert_eq!(at("2026-07-01T10:00+23:59"), "2026-06-30T10:01:00.000Z");
+    }
+
+    #[test]
+    fn a_time_ago_is_bounded() {
+        assert_eq!(at("365000d"), "1026-09-30T12:00:00.000Z");
+        for text in ["365001d", "99999999h", "99999999999d"] {
+            assert_eq!(text.parse::<Moment>(), Err(ParseMomentError::TooLongAgo), "{text}");
         }
     }
 }

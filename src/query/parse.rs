@@ -165,6 +165,9 @@ impl<'a> Reader<'a> {
             ParseMomentError::Form => {
                 self.error(value.place.clone(), QueryProblem::NotAMoment { text: excerpt(&value.text) })
             }
+            ParseMomentError::TooLongAgo => {
+                self.error(value.place.clone(), QueryProblem::TooLongAgo { text: excerpt(&value.text) })
+            }
             ParseMomentError::Zone { zone, place } => {
                 let start = value.place.start;
                 let place =
@@ -263,8 +266,10 @@ impl<'a> Reader<'a> {
         let inside = self.take_while(|c| c != ']' && !c.is_whitespace());
         let index = match inside {
             "*" => Some(Step::Any),
+            "" => None,
+            // No list has more items than that.
             digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.parse().ok().map(Step::Index)
+                Some(Step::Index(digits.parse().unwrap_or(usize::MAX)))
             }
             _ => None,
         };

@@ -93,12 +93,20 @@ fn a_full_disk_allows_reads_and_refuses_writes() {
     let read_only = ramax::OpenOptions { read_only: true, ..OPTIONS };
     let reader = Store::open(&location, read_only).unwrap();
     assert_eq!(reader.events().totals().unwrap().events, 1);
+    let left = || {
+        let mut names = names(directory.path());
+        names.sort();
+        names
+    };
+    assert_eq!(left(), ["ballast", "store.db"]);
     let new = Location::file(directory.path().join("new.db"));
     for refused in [Store::open(&location, OPTIONS), Store::open_or_create(&new, OPTIONS)] {
         let refused = refused.err().unwrap();
         assert_eq!(refused.kind(), "disk_full", "{refused}");
+        let hint = refused.hint().unwrap();
+        assert_eq!(hint.contains("read-only"), !refused.to_string().contains("new.db"), "{hint}");
     }
-    assert!(!new.database.exists());
+    assert_eq!(left(), ["ballast", "store.db"], "a refused command leaves nothing");
     disk.make_room();
     let store = Store::open(&location, OPTIONS).unwrap();
     ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap().execute(add_contact("c2")).unwrap();

@@ -4,12 +4,13 @@ use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::error::{Advice, Error, Remedy};
-use crate::text::grouped;
+use crate::text::{grouped, without_error_numbers};
 
 impl ErrorText {
     /// Words an error, with the keys that do what it advises.
     pub(crate) fn of(error: &Error, bound: &Bindings) -> Self {
-        Self { message: error.to_string(), hint: error.advice().map(|advice| worded(&advice, bound)) }
+        let message = without_error_numbers(&error.to_string()).into_owned();
+        Self { message, hint: error.advice().map(|advice| worded(&advice, bound)) }
     }
 }
 

@@ -15,5 +15,7 @@ pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
 pub use store::{CreateFiles, Location};
 
-pub(crate) use file::{database_beside, drafts, is_database, log_beside, part_of};
+pub(crate) use file::{
+    database_beside, drafts, is_database, is_name_too_long, log_beside, part_of, share_with_group_of,
+};
 pub(crate) use store::SqliteStore;

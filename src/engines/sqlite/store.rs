@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, OpenError, Result, StoreError};
 
-use super::file::{Database, FileRole, OpenOptions, Stop, WatchMigration, binding, is_file_of};
+use super::file::{
+    Database, FileRole, OpenOptions, Stop, WatchMigration, binding, is_file_of, share_with_group_of,
+};
 use super::{SqliteAuditLog, SqliteEventStore, SqlitePState};
 
 /// The cache of a connection that reads each page once: about the size of a core's own cache.
@@ -96,12 +98,16 @@ impl SqliteStore {
             return Err(OpenError::SameFile { database, projections }.into());
         }
         let events = open(&location.database, FileRole::Events)?;
-        if binding::is_to_be_created(projections) {
+        let is_new = binding::is_to_be_created(projections);
+        if is_new {
             // Checked before as well, so that no file is created only to be refused.
             binding::check_free(&events, projections)?;
         }
         let second = open(projections, FileRole::Projections { store_id: events.store_id() })
             .map_err(|error| of_projections(error, &location, projections))?;
+        if is_new {
+            share_with_group_of(&location.database, projections);
+        }
         binding::check_free(&events, projections)?;
         if !options.read_only {
             binding::bind(&events, &second)?;

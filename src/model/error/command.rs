@@ -229,8 +229,11 @@ impl CommandError {
         match self {
             Self::Rejected(_)
             | Self::MissingFields { .. }
-            | Self::InvalidField { .. }
             | Self::InvalidApp { .. } => None,
+            Self::InvalidField { field, .. } => (*field == "idempotency_key").then(|| {
+                "choose another key for another command; the same command under its key gets the first answer again"
+                    .into()
+            }),
             Self::UnknownCommand { command, known, .. } => {
                 Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")).into())
             }

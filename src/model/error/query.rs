@@ -59,6 +59,12 @@ pub enum QueryProblem {
         /// The text.
         text: String,
     },
+    /// The time is further ago than any event.
+    #[error("{text:?} is too long ago")]
+    TooLongAgo {
+        /// The text.
+        text: String,
+    },
     /// The time zone is unknown.
     #[error("there is no time zone {zone:?}")]
     UnknownZone {
@@ -125,6 +131,7 @@ impl QueryError {
                 "2026-01-31T10:00 or 10:00, also followed by [Europe/Berlin] or +02:00; or a time ago: 90s, 5m, 2h, 3d"
                     .to_owned()
             }
+            QueryProblem::TooLongAgo { .. } => "a time ago is at most 1,000 years, such as 365000d".to_owned(),
             QueryProblem::UnknownZone { .. } => {
                 "use a name from the time zone database, such as [Europe/Berlin], or an offset from UTC, such as \
                      +02:00"

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use tracing::info_span;
 
 use crate::content_store::{Apps, Store};
-use crate::error::{BackupError, Error, Remedy, Result, StoreError};
+use crate::error::{BackupError, Error, ExportError, OpenError, Remedy, Result, StoreError};
 use crate::event_store::Inspect;
-use crate::sqlite::{FileRole, Location, OpenOptions, is_database, log_beside, part_of};
+use crate::sqlite::{FileRole, Location, OpenOptions, is_database, is_name_too_long, log_beside, part_of};
 
 use super::export::NewFile;
 use super::interruptible::run_interruptible_measured;
@@ -77,13 +77,13 @@ pub fn backup(
     }
 }
 
-fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
-    let Some(location) = store.location() else { return Err(BackupError::InMemory) };
+fn check_target(store: &Store, target: &Location) -> Result<()> {
+    let Some(location) = store.location() else { return Err(BackupError::InMemory.into()) };
     match (&location.projections, &target.projections) {
-        (Some(_), None) => Err(BackupError::SecondFileMissing),
-        (None, Some(_)) => Err(BackupError::SecondFileUnwanted),
+        (Some(_), None) => Err(BackupError::SecondFileMissing.into()),
+        (None, Some(_)) => Err(BackupError::SecondFileUnwanted.into()),
         (_, Some(second)) if Location::file(&target.database).owns(second) => {
-            Err(BackupError::SameFile { path: second.clone() })
+            Err(BackupError::SameFile { path: second.clone() }.into())
         }
         (_, Some(second)) => {
             let store_id = store.events().store_id().unwrap_or_default();
@@ -94,9 +94,14 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
     }
 }
 
-fn check_file(store: &Store, path: &Path, role: FileRole) -> Result<(), BackupError> {
+fn check_file(store: &Store, path: &Path, role: FileRole) -> Result<()> {
+    // A file of such a name could be written, but not opened.
+    if let Some(OpenError::NameTooLong { what, bytes, most, .. }) = is_name_too_long(path) {
+        let reason = format!("its {what} has {bytes} bytes; the limit is {most}");
+        return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
+    }
     check_alone(path)?;
-    check_own(store, path, role)
+    Ok(check_own(store, path, role)?)
 }
 
 /// Refuses to replace a database that is not a backup of this part of the store.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::{ExportError, Result};
-use crate::sqlite::{Location, database_beside, drafts, log_beside};
+use crate::sqlite::{Location, database_beside, drafts, log_beside, share_with_group_of};
 
 /// The start and the end of temporary names.
 const PREFIX: &str = ".ramax-";
@@ -54,6 +54,9 @@ impl NewFile {
             let temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
             let temporary = temporary.map_err(|error| not_writable(path, &error))?;
             if drafts::lock(&temporary) {
+                if let Some(location) = database {
+                    share_with_group_of(&location.database, temporary.path());
+                }
                 return Ok(Self { path: path.to_owned(), replace, temporary });
             }
         }

@@ -2,9 +2,13 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+
+use ramax::operations::{backup, keep_going};
+use ramax::{Apps, Location, OpenOptions, Store};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use crate::support::program::{Ran, Sandbox};
 
@@ -97,4 +101,82 @@ fn a_reader_without_write_access_to_the_directory_follows_later_commits() {
     sandbox.run("run crm_acme add-contact contact_id=c5 name=N email=e").done();
     assert!(answers.next().unwrap().unwrap().contains("c5"), "an intact file is not reported as damaged");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A group that `nobody` joins for a test.
+const SHARED: u32 = 54_321;
+
+/// Runs a test on a thread of `nobody`, who is a member of the group.
+fn as_member(test: impl FnOnce() + Send) {
+    let user = rustix::process::Uid::from_raw(NOBODY);
+    let [own, shared] = [NOBODY, SHARED].map(rustix::process::Gid::from_raw);
+    std::thread::scope(|scope| {
+        let member = scope.spawn(move || {
+            set_thread_groups(&[shared]).unwrap();
+            set_thread_res_gid(own, own, own).unwrap();
+            set_thread_res_uid(user, user, user).unwrap();
+            test();
+        });
+        member.join().unwrap();
+    });
+}
+
+#[test]
+fn new_files_beside_a_database_get_its_group() {
+    let sandbox = readable(0o777);
+    let Some(_) = as_nobody(&sandbox, "--version") else { return };
+    chown(sandbox.db(), Some(NOBODY), Some(SHARED)).unwrap();
+    fs::set_permissions(sandbox.db(), Permissions::from_mode(0o660)).unwrap();
+    as_member(|| {
+        for read_only in [false, true] {
+            let options = OpenOptions { read_only, ..OpenOptions::default() };
+            let store = Store::open(&Location::file(sandbox.db()), options).unwrap();
+            for ending in ["-wal", "-shm"] {
+                let found = fs::metadata(sandbox.path(&format!("t.db{ending}"))).unwrap();
+                assert_eq!((found.gid(), found.mode() & 0o777), (SHARED, 0o660), "{ending}");
+            }
+            if read_only {
+                let copy = Location::file(sandbox.path("b.db"));
+                backup(&store, &Apps::standard(), &copy, false, &mut keep_going).unwrap();
+            }
+        }
+        let [events, projections] = ["e.db", "p.db"].map(|name| sandbox.path(name));
+        drop(Store::open_or_create(&Location::file(&events), OpenOptions::default()).unwrap());
+        fs::remove_file(&events).unwrap();
+        let both = Location::two_files(&events, &projections);
+        drop(Store::open_or_create(&both, OpenOptions::default()).unwrap());
+        chown(&events, None, Some(SHARED)).unwrap();
+        fs::remove_file(&projections).unwrap();
+        drop(Store::open_to_rebuild(&both, OpenOptions::default()).unwrap());
+    });
+    for name in ["b.db", "p.db"] {
+        let found = fs::metadata(sandbox.path(name)).unwrap();
+        assert_eq!((found.gid(), found.mode() & 0o777), (SHARED, 0o600), "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_mode_or_group_of_a_file_beside_the_database_is_named_with_its_remedy() {
+    for (owner, group, mode, remedies) in [
+        (NOBODY, NOBODY, 0o444, ["`chmod 660 ", ""]),
+        (0, 0, 0o660, ["`chgrp 65534 ", ""]),
+        (0, 0, 0o600, ["`chgrp 65534 ", "`chmod 660 "]),
+    ] {
+        let sandbox = readable(0o777);
+        let Some(write) = as_nobody(&sandbox, "--json spaces create crm_new") else { return };
+        chown(sandbox.db(), Some(NOBODY), Some(NOBODY)).unwrap();
+        fs::set_permissions(sandbox.db(), Permissions::from_mode(0o660)).unwrap();
+        for ending in ["-wal", "-shm"] {
+            let file = sandbox.path(&format!("t.db{ending}"));
+            fs::write(&file, "").unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            chown(&file, Some(owner), Some(group)).unwrap();
+        }
+        let error = run(write).json_error();
+        let hint = error["hint"].as_str().unwrap();
+        assert_eq!(error["kind"], "beside_not_writable", "{error}");
+        assert!(remedies.iter().all(|remedy| hint.contains(remedy)), "{hint}");
+        assert_eq!(hint.contains("chmod"), mode != 0o660, "{hint}");
+        assert!(!hint.contains("chown"), "{hint}");
+    }
 }

@@ -62,6 +62,21 @@ fn a_backup_cancelled_at_any_moment_leaves_no_file() {
 }
 
 #[test]
+fn a_backup_under_a_name_that_could_not_be_opened_is_refused() {
+    on_files(|fixture| {
+        let long = fixture.directory.path().join("backup").join("b".repeat(248));
+        let target = match target(fixture) {
+            Location { projections: None, .. } => Location::file(long),
+            Location { database, .. } => Location::two_files(database, long),
+        };
+        let refused = backup(&fixture.store, &Apps::standard(), &target, false, &mut keep_going).unwrap_err();
+        let told = "its name has 248 bytes; the limit is 247";
+        assert!(refused.kind() == "file_not_writable" && refused.to_string().ends_with(told), "{refused}");
+        assert_eq!(files(fixture), Vec::<PathBuf>::new());
+    });
+}
+
+#[test]
 fn a_store_in_memory_is_refused() {
     let fixture = Fixture::memory();
     let target = Location::file(fixture.directory.path().join("b.db"));

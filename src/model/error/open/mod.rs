@@ -97,19 +97,39 @@ pub enum OpenError {
         /// Its journal.
         journal: PathBuf,
     },
-    /// SQLite's log or journal belongs to another user.
+    /// The disk is full, so the file cannot be created.
+    #[error("{} cannot be created: the disk is full", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The write-ahead log holds commits, and reading them needs room on the disk.
     #[error(
-        "{} cannot be written: {} belongs to {owner}",
-        database.display(),
+        "{} cannot be opened: the disk is full, and reading the commits in its write-ahead log needs some room",
         path.display()
     )]
-    BesideNotWritable {
-        /// The log or journal.
+    NoRoomToRead {
+        /// The file.
+        path: PathBuf,
+        /// Its write-ahead log.
+        log: PathBuf,
+    },
+    /// SQLite's log or shared memory cannot be written by this user, who may write the database.
+    #[error(
+        "{} cannot be written: {} {}",
+        database.display(),
+        path.display(),
+        fault.text(owner)
+    )]
+    CompanionNotWritable {
+        /// The log or the shared memory.
         path: PathBuf,
         /// The database.
         database: PathBuf,
-        /// Its owner, by name if known.
+        /// The owner of the log or the shared memory, by name if known.
         owner: String,
+        /// The difference to the database.
+        fault: CompanionFault,
     },
     /// The name or the path is too long.
     #[error("{} cannot be opened: its {what} has {bytes} bytes; the limit is {most}", path.display())]
@@ -223,7 +243,8 @@ impl OpenError {
             Self::Unusable { .. } => "unusable",
             Self::LogUnreadable { .. } => "log_unreadable",
             Self::HotJournal { .. } => "hot_journal",
-            Self::BesideNotWritable { .. } => "beside_not_writable",
+            Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
+            Self::CompanionNotWritable { .. } => "beside_not_writable",
             Self::NameTooLong { .. } => "name_too_long",
             Self::BesideADatabase { .. } => "beside_a_database",
             Self::NotAName { .. } => "not_a_name",
@@ -236,6 +257,34 @@ impl OpenError {
             Self::SameFile { .. } => "same_file",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
+        }
+    }
+}
+
+/// The difference between a database and a file beside it that this user may not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompanionFault {
+    /// It belongs to another user.
+    Owner,
+    /// It has another group or another mode.
+    Access {
+        /// The group of the database, if it differs.
+        group: Option<u32>,
+        /// The mode of the database, if it differs.
+        mode: Option<u32>,
+    },
+}
+
+impl CompanionFault {
+    fn text(self, owner: &str) -> String {
+        match self {
+            Self::Owner => format!("belongs to {owner}"),
+            Self::Access { group: Some(_), .. } => format!("of {owner} has another group than the database"),
+            Self::Access { group: None, mode: Some(_) } => {
+                format!("of {owner} has another mode than the database")
+            }
+            Self::Access { group: None, mode: None } => format!("of {owner} is not writable for this user"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Advice, Remedy};
+use crate::id::SpaceId;
 
 use super::{NearestSpace, StoreError};
 
@@ -37,7 +38,11 @@ impl StoreError {
             }
             Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory".into(),
             Self::ChangedMeanwhile => "try again; the file is then opened again".into(),
-            Self::DiskFull => "earlier commits are safe; free some disk space and try again".into(),
+            Self::DiskFull => {
+                Advice::from("earlier commits are safe; free some disk space and try again, or open the database ")
+                    .remedy(Remedy::OpenReadOnly)
+                    .text(" to read it")
+            }
             Self::Corrupt { .. } => {
                 "check the file to see what is damaged and which operation repairs it; work on a copy, and keep the last \
                      good backup"
@@ -95,6 +100,9 @@ impl StoreError {
                 let advice = Advice::from("did you mean ").and(nearest.advice());
                 advice.text("? ").remedy(Remedy::ListSpaces)
             }
+            Self::UnknownSpace { space, nearest: None } if is_no_id(space) => {
+                Advice::from("the id of a space is written #2; ").remedy(Remedy::ListSpaces)
+            }
             Self::AmbiguousSpace { space, named, numbered } => Advice::from("write ")
                 .remedy(Remedy::NameSpace { space: named.to_string() })
                 .text(format!(" for the space named {space}, or "))
@@ -124,6 +132,11 @@ impl StoreError {
             _ => Advice::default().remedy(Remedy::ListSpaces),
         }
     }
+}
+
+/// Returns true if a text starts like an id, which no name does, but is none.
+fn is_no_id(space: &str) -> bool {
+    space.starts_with('#') && space.parse::<SpaceId>().is_err()
 }
 
 impl NearestSpace {

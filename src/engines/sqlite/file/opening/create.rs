@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempPath};
 use crate::engines::sqlite::file::guard::identity::{directory_of, is_name_too_long};
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{EngineError, Result, schema};
-use crate::error::{OpenError, StoreError};
+use crate::error::{Error, OpenError, StoreError};
 
 use super::open::{OpenOptions, connect, opening, use_log};
 use super::{drafts, header};
@@ -55,7 +55,10 @@ fn write(path: &Path, role: FileRole) -> Result<Option<TempPath>> {
     if !drafts::lock(&draft) {
         return Ok(None);
     }
-    fill(&draft, role).map_err(|error| opening(path, error))?;
+    fill(&draft, role).map_err(|error| match opening(path, error) {
+        Error::Store(StoreError::DiskFull) => no_room(path),
+        other => other,
+    })?;
     draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
     // Closed before it gets its name: closing a file drops the locks that other connections of this process hold on it.
     Ok(Some(draft.into_temp_path()))
@@ -102,7 +105,7 @@ fn sync(directory: &Path) -> io::Result<()> {
 fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
     let directory = directory_of(path);
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull.into(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => no_room(path),
         io::ErrorKind::NotFound if !directory.is_dir() => {
             header::unusable(path, &format!("there is no directory {}", directory.display())).into()
         }
@@ -111,4 +114,8 @@ fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
         }
         _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() }.into(),
     }
+}
+
+fn no_room(path: &Path) -> crate::Error {
+    OpenError::NoRoom { path: path.to_owned() }.into()
 }

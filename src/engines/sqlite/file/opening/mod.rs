@@ -1,5 +1,6 @@
 //! Creates and opens files, without changing a byte of a file that is not ours.
 
+pub(crate) mod companions;
 mod connection;
 mod create;
 pub(crate) mod drafts;

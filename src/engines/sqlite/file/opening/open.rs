@@ -29,7 +29,7 @@ use crate::error::{OpenError, StoreError};
 use super::create::create;
 use super::header::Header;
 use super::read_only::{Reader, unwritable_beside};
-use super::{connection, header, read_only};
+use super::{companions, connection, header, read_only};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,8 +180,15 @@ fn open_ours(
         Reader { connection: connect_writable(path)?, unlocked: None }
     };
     connection.busy_timeout(options.busy_timeout)?;
-    let store_id =
-        prepare(&connection, path, (role, options), watch).map_err(|error| opening(path, error))?;
+    let store_id = match prepare(&connection, path, (role, options), watch) {
+        Ok(store_id) => store_id,
+        Err(error) => {
+            drop(connection);
+            companions::remove_unused(path);
+            return Err(opening(path, error).into());
+        }
+    };
+    companions::share(path);
     let database = database(connection, Some(path), store_id, role, options);
     database.shared.lock().unlocked.set(unlocked);
     match &database.files {

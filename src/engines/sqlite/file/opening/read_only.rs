@@ -13,10 +13,10 @@ use rustix::io::Errno;
 
 use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
-use crate::error::{OpenError, StoreError};
+use crate::error::OpenError;
 
-use super::header;
 use super::open::{OpenOptions, connect};
+use super::{companions, header};
 
 /// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
@@ -62,6 +62,8 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
         Some(ErrorCode::DatabaseBusy) => probe?,
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => return open_unlocked(path),
         Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull) if is_disk_full(path) => {
+            drop(connection);
+            companions::remove_unused(path);
             return open_unlocked(path);
         }
         _ => {}
@@ -78,7 +80,7 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
     }
     if is_filled(&log) {
         return Err(match is_disk_full(path) {
-            true => StoreError::DiskFull.into(),
+            true => OpenError::NoRoomToRead { path: path.to_owned(), log }.into(),
             false => OpenError::LogUnreadable { path: path.to_owned(), log }.into(),
         });
     }
@@ -113,18 +115,9 @@ pub(crate) fn unwritable_beside(path: &Path) -> Option<OpenError> {
     if is_refused(path) {
         return None;
     }
+    let database = std::fs::metadata(path).ok()?;
     ["-wal", "-shm"].map(|ending| companion_of(path, ending)).into_iter().find_map(|file| {
-        let owner = user(std::fs::metadata(&file).ok()?.uid());
-        is_refused(&file).then(|| OpenError::BesideNotWritable {
-            path: file,
-            database: path.to_owned(),
-            owner,
-        })
+        let found = std::fs::metadata(&file).ok().filter(|_| is_refused(&file))?;
+        Some(companions::unwritable((path, &database), (&file, &found)))
     })
-}
-
-/// Returns a user's name, if the system knows it.
-fn user(id: u32) -> String {
-    let found = nix::unistd::User::from_uid(id.into()).ok().flatten();
-    found.map_or_else(|| format!("user {id}"), |user| user.name)
 }
