@@ -227,6 +227,11 @@ impl Session {
     /// the command that resumes the delete.
     pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
         let record = store.events().space(space_id).ok().flatten();
+        let is_closed = matches!(failure.kind, "space_deleting" | "space_importing");
+        let space = record.as_ref().map(|record| &record.space).filter(|_| is_closed);
+        if let Some(running) = space.and_then(|space| Self::worked_on(store, space, &failure)) {
+            return running;
+        }
         if failure.kind != "space_deleting" {
             return match record {
                 Some(record) => failure.about_space(&record.space.space_name),
@@ -239,6 +244,14 @@ impl Session {
         });
         let hint = resume.map(|command| format!("finish it with {command}").into());
         Failure { hint: hint.or(failure.hint), ..failure }
+    }
+
+    /// Returns the failure with the running operation that has closed a space, if there is one.
+    fn worked_on(store: &Store, space: &Space, failure: &Failure) -> Option<Failure> {
+        let running = Failure::from(Error::from(operations::worked_on(store, space).ok()??));
+        let closed = space.check_open().err()?.to_string();
+        let message = failure.message.replace(&closed, &running.message);
+        Some(Failure { message, ..running })
     }
 
     /// Finds interrupted operations and removes their leftovers. Returns the number of those that were found. If the file is

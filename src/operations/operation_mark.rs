@@ -13,10 +13,12 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::content_store::Store;
-use crate::error::{Result, StoreError};
+use crate::error::{Error, Result, StoreError};
 use crate::event_store::MarkOwner;
 use crate::operator::Operator;
 use crate::space::{Space, SpaceState};
+
+use super::find_record;
 
 /// The age at which the mark of a process on another machine may be taken over.
 const ELSEWHERE: Duration = Duration::from_secs(600);
@@ -57,11 +59,33 @@ impl Drop for OperationMark {
 /// [`StoreError::WorkedOn`] if the operation that set it is still running.
 pub(super) fn to_take_over(store: &Store, space: &Space) -> Result<Option<Uuid>> {
     let Some(owner) = store.events().mark_owner(space.space_id)? else { return Ok(None) };
-    let Ok(operator) = serde_json::from_str::<Operator>(&owner.operator) else {
-        return Ok(Some(owner.token));
+    match worked_on_by(store, space, &owner) {
+        Some(refused) => Err(refused.into()),
+        None => Ok(Some(owner.token)),
+    }
+}
+
+/// Returns the error that names the operation which has closed a space, if it is still running.
+pub fn worked_on(store: &Store, space: &Space) -> Result<Option<StoreError>> {
+    let owner = store.events().mark_owner(space.space_id)?;
+    Ok(owner.and_then(|owner| worked_on_by(store, space, &owner)))
+}
+
+/// If a space is closed, names the operation that closed it in the error, as long as it is running. Until then no
+/// other operation can finish its work, so advice to do so would not help.
+pub fn name_worker(store: &Store, error: Error) -> Error {
+    let Error::Store(StoreError::SpaceDeleting { space } | StoreError::SpaceImporting { space }) = &error
+    else {
+        return error;
     };
-    if !is_at_work(store, &owner, &operator) {
-        return Ok(Some(owner.token));
+    let found = find_record(store, space).and_then(|record| worked_on(store, &record.space));
+    found.ok().flatten().map_or(error, Error::from)
+}
+
+fn worked_on_by(store: &Store, space: &Space, owner: &MarkOwner) -> Option<StoreError> {
+    let operator = serde_json::from_str::<Operator>(&owner.operator).ok()?;
+    if !is_at_work(store, owner, &operator) {
+        return None;
     }
     let doing = match space.state {
         SpaceState::Importing if space.is_fork() => "forked",
@@ -69,7 +93,7 @@ pub(super) fn to_take_over(store: &Store, space: &Space) -> Result<Option<Uuid>>
         SpaceState::Open | SpaceState::Deleting => "deleted",
     };
     let by = format!("{operator} (process {}) since {}", operator.process, owner.since);
-    Err(StoreError::WorkedOn { space: space.space_name.clone(), doing, by }.into())
+    Some(StoreError::WorkedOn { space: space.space_name.clone(), doing, by })
 }
 
 fn is_at_work(store: &Store, owner: &MarkOwner, operator: &Operator) -> bool {

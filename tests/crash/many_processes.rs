@@ -29,7 +29,7 @@ const WRITERS: [(&str, &str); 4] =
 const SPACES: [&str; 3] = ["crm_busy", "crm_calm", "crm_far"];
 
 /// Errors for a space that another process removes, or that two processes rebuild.
-const OVERTAKEN: [&str; 3] = ["shadow_gone", "space_deleting", "unknown_space"];
+const OVERTAKEN: [&str; 4] = ["shadow_gone", "space_deleting", "unknown_space", "worked_on"];
 
 #[test]
 fn eight_processes_and_a_console_share_one_file() {

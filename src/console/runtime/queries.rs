@@ -22,8 +22,8 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
-    RenameSpace, Scope, Target, find_blocking_event, first_of_all, inventory, overviews, overviews_of,
-    plan_redaction,
+    RenameSpace, Scope, Target, find_blocking_event, first_of_all, inventory, name_worker, overviews,
+    overviews_of, plan_redaction,
 };
 use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
@@ -233,7 +233,7 @@ fn change_subscription(store: &Store, apps: &Apps, mut change: ChangeSubscriptio
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {
-    open(store, apps, space_id)?.preview(command)
+    open(store, apps, space_id)?.preview(command).map_err(|error| name_worker(store, error))
 }
 
 fn submit(

@@ -11,8 +11,9 @@ use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
 use crate::event_store::nesting;
 use crate::space::{SpaceId, SpaceState};
+use crate::text::without_error_numbers;
 
-use super::super::{Summary, Watch};
+use super::super::{Summary, Watch, name_worker};
 use super::{Operation, OperationContext, Target};
 
 /// An attempt to run an operation, as the audit log names it.
@@ -33,6 +34,15 @@ pub trait OperationError: From<Error> + Display {
 
     /// Returns true if the store was busy, so that recording must not wait for it again.
     fn is_busy(&self) -> bool;
+
+    /// Names the running operation that has closed the space, if that is the reason.
+    #[must_use]
+    fn naming_worker(self, _store: &Store) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 /// Runs an operation. Records its start before its work and its outcome after it, or both after it.
@@ -49,21 +59,23 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
         return Err(attempt.refused(store, O::Error::from(error)));
     }
     let entry = Entry { store, target, start: attempt.start_entry(store) };
+    let mut perform = |operation: &mut O| {
+        operation.perform(target, context, watch).map_err(|error| error.naming_worker(store))
+    };
     if operation.is_recorded_at_end() {
-        let result = entry.unless_panicked(None, || operation.perform(target, context, watch));
+        let result = entry.unless_panicked(None, || perform(operation));
         let is_busy = result.as_ref().is_err_and(OperationError::is_busy);
         return entry.add(operation, result, is_busy);
     }
     match store.audit_log().begin(&entry.start) {
         Ok(operation_id) => {
-            let result =
-                entry.unless_panicked(Some(operation_id), || operation.perform(target, context, watch));
+            let result = entry.unless_panicked(Some(operation_id), || perform(operation));
             entry.end(operation, operation_id, result)
         }
         Err(error) => {
             let is_busy = error.is_busy();
             let result = match operation.runs_unrecorded() {
-                true => operation.perform(target, context, watch),
+                true => perform(operation),
                 false => Err(error.into()),
             };
             entry.add(operation, result, is_busy)
@@ -74,6 +86,7 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
 impl Attempt<'_> {
     /// Records that the operation was refused before it started. Returns the error.
     pub fn refused<E: OperationError>(self, store: &Store, error: E) -> E {
+        let error = error.naming_worker(store);
         let entry = Entry { store, target: self.target, start: self.start_entry(store) };
         entry.write(&entry.failed(&error), error.is_busy());
         error
@@ -165,7 +178,7 @@ impl Entry<'_> {
     }
 
     fn failed<E: OperationError>(&self, error: &E) -> AuditEnd {
-        self.failed_with(error.outcome(), error.to_string())
+        self.failed_with(error.outcome(), without_error_numbers(&error.to_string()).into_owned())
     }
 
     fn failed_with(&self, outcome: Outcome, detail: String) -> AuditEnd {
@@ -184,6 +197,10 @@ impl Entry<'_> {
 impl OperationError for Error {
     fn is_busy(&self) -> bool {
         matches!(self, Self::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. }))
+    }
+
+    fn naming_worker(self, store: &Store) -> Self {
+        name_worker(store, self)
     }
 
     fn outcome(&self) -> Outcome {

@@ -154,9 +154,21 @@ fn a_delete_with_a_failed_archive_does_not_reopen_a_space_that_another_delete_re
         let left = count(&sandbox);
         let refused = sandbox.run(&archive);
         assert_eq!(refused.code, 1, "{refused:?}");
-        for line in ["run crm_load_0001 add-contact contact_id=n name=N email=e", "export crm_load_0001"] {
+        for line in [
+            "run crm_load_0001 add-contact contact_id=n name=N email=e",
+            "run crm_load_0001 add-contact contact_id=n name=N email=e --dry-run",
+            "export crm_load_0001",
+            "spaces rename crm_load_0001 other",
+        ] {
             let refused = sandbox.run(line);
+            let (message, hint) = refused.error();
             assert_eq!(refused.code, 1, "{line}: {refused:?}");
+            if is_killed {
+                assert!(hint.contains("`ramax spaces delete"), "{line}: {hint}");
+            } else {
+                let named = format!("(process {})", plain.id());
+                assert!(message.contains(&named) && hint.starts_with("wait until"), "{line}: {refused:?}");
+            }
         }
         assert_eq!(count(&sandbox), left, "the space is neither reopened nor changed");
         if is_killed {

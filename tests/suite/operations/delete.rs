@@ -115,7 +115,7 @@ fn a_delete_forgets_commands_refused_meanwhile(fixture: &Fixture) {
     let deleted = delete(&fixture.store, "crm_acme", options, &mut |progress| {
         if progress.phase == Phase::Purge {
             let refused = create_space(&other, "crm_acme", Some(&metadata)).unwrap_err();
-            assert_eq!(refused.kind(), "space_deleting");
+            assert_eq!(refused.kind(), "worked_on");
         }
         ControlFlow::Continue(())
     });

@@ -32,8 +32,8 @@ pub(super) fn failed(form: &Form, bound: &Bindings, error: &Error, what: &str) -
         (FormPurpose::Command { space_name, .. }, _) if gone => {
             ErrorText { message: format!("{space_name} was deleted by another process"), hint: None }
         }
-        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
-            ErrorText { message: format!("{space_name} is being deleted by another process"), hint: None }
+        (_, Error::Store(StoreError::SpaceDeleting { .. } | StoreError::WorkedOn { .. })) => {
+            ErrorText::of(error, bound)
         }
         // Sending again is safe: the preview fixes the sequence at which the command applies.
         (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::of(error, bound),
