@@ -11,7 +11,7 @@ use crate::text::counted;
 use super::destination::Destination;
 use super::rows::Rows;
 use super::writer::RowWriter;
-use super::{ExportList, ExportedList, ListDestination};
+use super::{ExportList, ExportedList, ListDestination, StoreList};
 
 /// The name of the operation, also in files that programs without it open.
 pub(in crate::operations) const NAME: &str = "export-list";
@@ -38,9 +38,10 @@ impl Operation for ExportList {
         true
     }
 
-    /// An export of the audit log does not list itself.
+    /// An export of the audit log does not list itself. Any other is recorded from its start, since a process that is
+    /// killed has read the data nevertheless.
     fn is_recorded_at_end(&self) -> bool {
-        true
+        matches!(self.list, StoreList::AuditLog { .. })
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {

@@ -13,7 +13,29 @@ use super::search::{append, fresh, plans, scan, word};
 use crate::on_every_store;
 use crate::support::{Fixture, START};
 
-on_every_store![exported_events_are_those_that_a_scan_finds, exported_keys_are_those_that_a_scan_finds];
+on_every_store![
+    exported_events_are_those_that_a_scan_finds,
+    exported_keys_are_those_that_a_scan_finds,
+    an_export_of_a_list_is_recorded_before_it_reads_anything,
+];
+
+fn an_export_of_a_list_is_recorded_before_it_reads_anything(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    acme.execute(crate::support::add_contact("c1")).unwrap();
+    let store = &fixture.store;
+    let destination = ListDestination::Clipboard { most: usize::MAX };
+    let list = StoreList::Events { scope: Scope::All, query: Query::default() };
+    let mut export = ExportList { list, format: ListFormat::JsonLines, destination };
+    let mut recorded = None;
+    let mut watch = |_| {
+        let last = store.audit_log().page(None, Page::backward(None, 1)).unwrap().remove(0);
+        recorded = Some((last.action.clone(), last.ended_at.is_some()));
+        std::ops::ControlFlow::Continue(())
+    };
+    let apps = Apps::standard();
+    export.run(Target::File, OperationContext::new(store, &apps), &mut watch).unwrap();
+    assert_eq!(recorded, Some(("export-list".to_owned(), false)), "a killed process leaves this entry");
+}
 
 /// The text of an exported list.
 fn exported(store: &Store, list: StoreList, format: ListFormat) -> String {

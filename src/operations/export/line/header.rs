@@ -29,7 +29,8 @@ pub(crate) struct Header<'a> {
     metadata: Option<Cow<'a, RawValue>>,
     pub created_at: Timestamp,
     pub events: u64,
-    /// The number of entries of all projections.
+    /// The number of keys of all projections. Version 1 called them entities.
+    #[serde(rename = "keys", alias = "entities")]
     pub entities: u64,
     /// The checkpoint of the projection `state`.
     pub checkpoint: At,

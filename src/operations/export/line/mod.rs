@@ -43,6 +43,7 @@ pub(crate) enum Kind {
 pub(crate) struct End {
     kind: Kind,
     pub events: u64,
+    #[serde(rename = "keys", alias = "entities")]
     pub entities: u64,
     pub idempotency_keys: u64,
 }
