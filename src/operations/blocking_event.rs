@@ -30,8 +30,8 @@ impl SpaceOverview {
     /// Returns the events that [`find_blocking_event`] tries, or none if the space is up to date, has no
     /// known app, or is not open for commands.
     pub fn next_to_try(&self) -> Option<NextEvents> {
-        let is_behind = self.lag() > 0 && !self.ahead && self.space.state == SpaceState::Open;
-        let next = NextEvents { after: self.checkpoint.sequence, events: self.lag().min(TRIED) };
+        let is_behind = self.state_lag() > 0 && !self.ahead && self.space.state == SpaceState::Open;
+        let next = NextEvents { after: self.checkpoint.sequence, events: self.state_lag().min(TRIED) };
         (is_behind && self.app.is_some()).then_some(next)
     }
 }

@@ -44,8 +44,30 @@ pub struct SpaceOverview {
 }
 
 impl SpaceOverview {
-    /// Returns the number of events that the projection does not contain yet.
+    /// Returns the projection that lags most, of those that its app declares. One that is ahead of the log comes first,
+    /// since it has to be rebuilt; of equals, the first of the list. Every list, hint and table tells this lag as that of
+    /// the space.
+    pub fn slowest(&self) -> Option<&ProjectionOverview> {
+        let is_declared =
+            |projection: &&ProjectionOverview| projection.status != ProjectionStatus::Undeclared;
+        let lag = |projection: &&ProjectionOverview| {
+            (projection.status == ProjectionStatus::Ahead, projection.lag(&self.head))
+        };
+        let slowest = self.projections.iter().filter(is_declared).rev().max_by_key(lag);
+        slowest.or_else(|| self.projections.first())
+    }
+
+    /// Returns the number of events that the [slowest](Self::slowest) projection does not contain yet. 0 if it is ahead.
     pub fn lag(&self) -> u64 {
+        match self.slowest() {
+            Some(slowest) if slowest.status == ProjectionStatus::Ahead => 0,
+            Some(slowest) => slowest.lag(&self.head),
+            None => self.state_lag(),
+        }
+    }
+
+    /// Returns the number of events that [`STATE`](crate::pstate::STATE) does not contain yet.
+    pub fn state_lag(&self) -> u64 {
         self.head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
     }
 
@@ -67,17 +89,9 @@ impl SpaceOverview {
         self.projections.iter().rev().max_by_key(trouble).filter(|projection| trouble(projection) > (1, 0))
     }
 
-    /// Returns the largest lag of its projections, in events.
-    pub fn largest_lag(&self) -> u64 {
-        let is_declared =
-            |projection: &&ProjectionOverview| projection.status != ProjectionStatus::Undeclared;
-        let lags = self.projections.iter().filter(is_declared).map(|projection| projection.lag(&self.head));
-        lags.max().unwrap_or_else(|| self.lag())
-    }
-
-    /// Returns the time between the projection's last event and the log's, in milliseconds.
+    /// Returns the time between the last event of the [slowest](Self::slowest) projection and the log's, in milliseconds.
     pub fn lag_millis(&self) -> u64 {
-        self.lag_millis_of(&self.checkpoint)
+        self.lag_millis_of(self.slowest().map_or(&self.checkpoint, |slowest| &slowest.checkpoint))
     }
 
     /// Returns the number of keys in all of its projections.

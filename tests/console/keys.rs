@@ -114,7 +114,10 @@ fn the_first_hint_is_the_action_that_the_projection_needs() {
         let fixture = Fixture::memory();
         let crm = fixture.crm("crm_acme");
         crm.execute(add_contact("c1")).unwrap();
+        // An async projection lags until someone catches it up.
         let mut console = console(&fixture.store);
+        assert_eq!(hints(console.state())[0].action, Action::CatchUp);
+        console.press("C<enter>").unwrap();
         assert_eq!(hints(console.state())[0].action, Action::NewCommand);
         let late = event("c2", "contact.added", payload);
         let append = Append { expected: Expected::Any, now: START, events: &[late] };

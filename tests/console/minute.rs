@@ -3,7 +3,7 @@
 use ramax::console::Headless;
 use ramax::console::app::key::Key;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
-use ramax::operations::{AnyOperation, Rebuild};
+use ramax::operations::{AnyOperation, Rebuild, catch_up, keep_going};
 use ramax::{Append, Apps, Expected, OpenOptions, SpaceMetadata, Store, Timestamp};
 use serde_json::json;
 
@@ -134,6 +134,7 @@ fn tenant() -> Fixture {
         crm.execute(add_contact(&format!("c{at}"))).unwrap();
     }
     crm.execute(rename_contact("c17", "Another")).unwrap();
+    catch_up(&crm, &mut keep_going).unwrap();
     fixture
 }
 

@@ -58,11 +58,7 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
             ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {
                 Some(Action::Rebuild)
             }
-            // An async projection lags between a command and its runner's next step, which only its own row points out.
-            _ => {
-                let lag = if here == KeyContext::Checkpoints { space.largest_lag() } else { space.lag() };
-                (lag > 0).then_some(Action::CatchUp)
-            }
+            _ => (space.lag() > 0).then_some(Action::CatchUp),
         },
     }
 }

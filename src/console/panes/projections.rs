@@ -291,7 +291,7 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
 /// Returns the number of events that the listed projection lacks.
 fn lag(state: &ConsoleState, space: &SpaceOverview) -> u64 {
     let listed = space.projection(state.listed_projection());
-    listed.map_or_else(|| space.lag(), |listed| listed.lag(&space.head))
+    listed.map_or_else(|| space.state_lag(), |listed| listed.lag(&space.head))
 }
 
 /// Draws why no projection is shown and what to do next.

@@ -115,9 +115,9 @@ pub(super) fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
     }
 }
 
-/// Returns the lag, highlighted unless it is 0.
+/// Returns the lag of the projection `state`, highlighted unless it is 0.
 pub(super) fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
-    match space.lag() {
+    match space.state_lag() {
         _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
         0 => piece("0", Role::Muted),
         lag if space.blocked.is_some() => {

@@ -43,13 +43,21 @@ fn spaces_are_listed_as_a_table_and_as_json() {
     sandbox.run("spaces create cms_blog").done();
     let table = sandbox.run("spaces list").done().out;
     assert!(table.starts_with("ID  SPACE"), "{table}");
-    assert_eq!(rows(&table)[0][..5], ["#1", "crm_acme", "crm", "2", "0"]);
+    assert_eq!(rows(&table)[0][..6], ["#1", "crm_acme", "crm", "2", "2", "(contacts_by_domain)"]);
     assert_eq!(rows(&table)[1][..5], ["#2", "cms_blog", "cms", "0", "0"]);
     let objects = sandbox.run("spaces list --json").done().objects();
     assert_eq!(objects.len(), 2);
     assert_eq!(objects[0]["space_name"], "crm_acme");
     assert_eq!(objects[0]["events"], 2);
-    assert_eq!(objects[0]["checkpoint"], 2);
+    let slowest = &objects[0]["projections"][1];
+    assert_eq!(slowest["projection"], "contacts_by_domain");
+    for field in ["projection", "checkpoint", "lag"] {
+        assert_eq!(objects[0][field], slowest[field], "{field}");
+    }
+    assert_eq!(
+        objects[0]["projections"][0],
+        serde_json::json!({"projection": "state", "status": "current", "checkpoint": 2, "lag": 0})
+    );
     let page = sandbox.run("spaces list --json --after 1 --limit 1").done();
     assert_eq!(page.object()["space_name"], "cms_blog");
     assert_eq!(sandbox.run("spaces list --json --after #1 --limit 1").done().out, page.out);
@@ -124,6 +132,8 @@ fn a_space_is_shown_by_name_or_id() {
     let by_name = sandbox.run("spaces show crm_acme").done().out;
     assert_eq!(by_name, sandbox.run("spaces show #1").done().out);
     assert!(by_name.contains("event types    contact.added\n"), "{by_name}");
+    assert!(by_name.contains("checkpoints    state at 2, contacts_by_domain at 0\n"), "{by_name}");
+    assert!(by_name.contains("lag            2 events (contacts_by_domain)\n"), "{by_name}");
     let object = sandbox.run("spaces show crm_acme --json").done().object();
     assert_eq!(object["event_types"], serde_json::json!(["contact.added"]));
 }

@@ -165,7 +165,7 @@ fn wrong_lines_with_valid_checksums_are_refused() {
         (7, r#""digest":""#, r#""request":1,"digest":""#, "does not identify its command"),
         (7, r#""digest":""#, r#""digest":"g"#, "64 hexadecimal digits"),
         (7, r#""digest":""#, r#""digest":"0"#, "64 hexadecimal digits"),
-        (9, r#""entities":3"#, r#""entities":4"#, "its counts are wrong"),
+        (9, r#""keys":3"#, r#""keys":4"#, "its counts are wrong"),
         (9, r#""kind":"end""#, r#""kind":"header""#, "unknown field"),
     ];
     for (number, from, to, why) in cases {

@@ -236,7 +236,7 @@ fn a_lagging_projection_keeps_its_lag(fixture: &Fixture) {
     for target in targets() {
         import_text(&target.store, &text, None).unwrap();
         let there = overview(&target.store, &ramax::Apps::standard(), "crm_acme").unwrap();
-        assert_eq!((there.lag(), there.head.last_sequence.0), (1, 17));
+        assert_eq!((there.state_lag(), there.head.last_sequence.0), (1, 17));
         let acme = ContentStore::open(&target.store, "crm_acme", Arc::new(Crm)).unwrap();
         assert!(Crm::contact(&acme, "late").unwrap().is_some());
         assert_no_difference(&target.store, "crm_acme");

@@ -52,7 +52,7 @@ fn the_requested_events_are_spread_evenly_over_new_spaces(fixture: &Fixture) {
         let events: Vec<u64> = new.iter().map(|space| space.head.last_sequence.0).collect();
         assert_eq!(events, [234, 233, 233]);
         for space in new {
-            assert_eq!(space.lag(), 0);
+            assert_eq!(space.state_lag(), 0);
             let content = find_space(&fixture.store, &Apps::standard(), &space.space.space_name).unwrap();
             assert_eq!(verify(&content, &mut keep_going).unwrap().differences, []);
         }

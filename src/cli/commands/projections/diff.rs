@@ -79,24 +79,28 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
     let mut meter = ProgressMeter::start(session.messages, &interrupt, title, Phases::ONE);
     let apps = &session.apps;
     let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let name = projection.as_deref().unwrap_or(STATE);
     let compared = operations::compare_spaces(
         (&store, apps),
         (&before.space, &after.space),
-        (projection.as_deref().unwrap_or(STATE), prefix),
+        (name, prefix),
         &mut |change| Ok(differences.write(&change)),
         &mut |progress| meter.watch(progress),
     );
     let _: Duration = meter.end();
     compared?;
     let keys = differences.count()?;
-    session.say(&format!("{keys} from {} to {}", described(&before), described(&after)))?;
+    session.say(&format!("{keys} from {} to {}", described(&before, name), described(&after, name)))?;
     Ok(Exit::Done)
 }
 
 /// Describes a compared space: its name with the last sequence in its projection.
-fn described(space: &SpaceOverview) -> String {
-    let behind = if space.lag() > 0 { ", whose projection is behind" } else { "" };
-    format!("{} at sequence {}{behind}", space.space.space_name, space.checkpoint.sequence)
+fn described(space: &SpaceOverview, projection: &str) -> String {
+    let projection = space.projection(projection);
+    let checkpoint = projection.map_or(&space.checkpoint, |projection| &projection.checkpoint);
+    let is_behind = checkpoint.sequence < space.head.last_sequence;
+    let behind = if is_behind { ", whose projection is behind" } else { "" };
+    format!("{} at sequence {}{behind}", space.space.space_name, checkpoint.sequence)
 }
 
 /// Differences that are written as they are found.

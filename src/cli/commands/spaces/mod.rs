@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
-use crate::operations::{self, Attempt, CreateSpace, ListedSpace, Operation, SpaceOverview, Target};
-use crate::pstate::BlockingEvent;
+use crate::operations::{
+    self, Attempt, CreateSpace, ListedSpace, Operation, ProjectionOverview, ProjectionStatus, SpaceOverview,
+    Target,
+};
+use crate::pstate::{BlockingEvent, STATE};
 use crate::space::{SpaceId, SpaceMetadata};
 use crate::text::{counted, grouped};
 
@@ -165,10 +168,28 @@ fn cells(overview: &SpaceOverview) -> Vec<String> {
         name,
         app.unwrap_or("-").to_owned(),
         head.last_sequence.to_string(),
-        if overview.ahead { AHEAD.to_owned() } else { overview.lag().to_string() },
+        lag_text(overview, |lag| lag.to_string()),
         head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string()),
         metadata_text(space.metadata.as_ref()),
     ]
+}
+
+/// Returns the lag of the projection that lags most, with its name unless it is `state`.
+fn lag_text(overview: &SpaceOverview, figure: impl Fn(u64) -> String) -> String {
+    let Some(slowest) = overview.slowest() else { return figure(overview.lag()) };
+    let lag = match slowest.status {
+        ProjectionStatus::Ahead => AHEAD.to_owned(),
+        _ => figure(slowest.lag(&overview.head)),
+    };
+    if slowest.name == STATE { lag } else { format!("{lag} ({})", slowest.name) }
+}
+
+/// Lists the checkpoints of the projections.
+fn checkpoints_text(overview: &SpaceOverview) -> String {
+    let checkpoint = |projection: &ProjectionOverview| {
+        format!("{} at {}", projection.name, grouped(projection.checkpoint.sequence.0))
+    };
+    overview.projections.iter().map(checkpoint).collect::<Vec<_>>().join(", ")
 }
 
 fn metadata_text(metadata: Option<&SpaceMetadata>) -> String {
@@ -180,7 +201,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let mut overview = operations::overview(&store, &session.apps, space_name)?;
     let blocking = operations::find_blocking_event(&store, &session.apps, &overview)?;
     overview.set_blocked(blocking);
-    let SpaceOverview { space, app, head, checkpoint, .. } = &overview;
+    let SpaceOverview { space, app, head, .. } = &overview;
     let types = store.events().event_types(space.space_id)?;
     if session.out.is_json() {
         let payload_bytes = head.payload_bytes;
@@ -192,10 +213,9 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         })?;
         return Ok(Exit::Done);
     }
-    let lag = match overview.ahead {
-        true => format!("{AHEAD} ahead of the log"),
-        false => counted(overview.lag(), "event", "events"),
-    };
+    let is_ahead = overview.slowest().is_some_and(|slowest| slowest.status == ProjectionStatus::Ahead);
+    let lag = lag_text(&overview, |lag| counted(lag, "event", "events"));
+    let lag = if is_ahead { format!("{lag} ahead of the log") } else { lag };
     let origin = space.origin().map(|origin| ("fork of", format!("{origin}, id {}", origin.space_id)));
     let fields = [
         ("space", space.space_name.clone()),
@@ -205,7 +225,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("event types", if types.is_empty() { "-".to_owned() } else { types.join(", ") }),
         ("payload bytes", grouped(head.payload_bytes)),
         ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
-        ("checkpoint", grouped(checkpoint.sequence.0)),
+        ("checkpoints", checkpoints_text(&overview)),
         ("lag", lag),
         ("keys", grouped(overview.keys())),
         ("created", space.created_at.to_string()),

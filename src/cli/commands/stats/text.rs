@@ -41,7 +41,7 @@ pub(super) fn space_cells(stats: &SpaceStats) -> Vec<String> {
         grouped(recent.last_week),
         bytes(stats.payload_bytes),
         grouped(keys),
-        grouped(stats.overview.largest_lag()),
+        grouped(stats.overview.lag()),
         stats.last_event_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
     ]
 }

@@ -54,7 +54,7 @@ impl<'a> Shown<'a> {
     }
 
     fn lag(self) -> u64 {
-        self.projection.map_or_else(|| self.space.lag(), |projection| projection.lag(&self.space.head))
+        self.projection.map_or_else(|| self.space.state_lag(), |projection| projection.lag(&self.space.head))
     }
 
     /// Returns the role of its position, which is `current` if nothing is wrong with it.

@@ -122,5 +122,5 @@ fn projection<'a>(space: &'a SpaceOverview, row: &CheckpointRow) -> Option<&'a P
 }
 
 fn lag(space: &SpaceOverview, row: &CheckpointRow) -> u64 {
-    projection(space, row).map_or_else(|| space.lag(), |projection| projection.lag(&space.head))
+    projection(space, row).map_or_else(|| space.state_lag(), |projection| projection.lag(&space.head))
 }

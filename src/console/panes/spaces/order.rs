@@ -86,7 +86,7 @@ impl SpacesPane {
                 found.map(|(_, space_id)| *space_id).collect()
             }
             Sort::Events => self.descending(filter, |space| space.head.last_sequence),
-            Sort::Lag => self.descending(filter, SpaceOverview::largest_lag),
+            Sort::Lag => self.descending(filter, SpaceOverview::lag),
             Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
         };
         if self.is_reversed { shown.into_iter().rev().collect::<Vec<_>>().into() } else { shown.into() }

@@ -111,14 +111,17 @@ fn row<'a>(
     TableRow { cells, selected }
 }
 
-/// Returns the lag of the projection that most needs attention, and a bar of its share of the events.
+/// Returns the lag of the space, or what keeps its projection that most needs attention from catching up, and a bar of the
+/// share of the events that are missing.
 fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, figure: fn(u64) -> String) -> Option<[Vec<Piece<'a>>; 2]> {
     use ProjectionStatus::{Blocked, Newer, Outdated};
     let projection = space.most_troubled()?;
-    let lag = projection.lag(&space.head);
+    let is_renewed = matches!(projection.status, Outdated | Newer);
+    let lag = if is_renewed { projection.lag(&space.head) } else { space.lag() };
     let text = match projection.status {
-        Outdated | Newer => status_of(glyphs, projection),
-        _ => lag_of(glyphs, space, projection, figure),
+        _ if is_renewed => status_of(glyphs, projection),
+        Blocked => piece(format!("{} {}", glyphs.failed, figure(lag)), Role::Danger),
+        _ => lag_of(glyphs, space, space.slowest()?, figure),
     };
     let role = if projection.status == Blocked { Role::Danger } else { Role::Behind };
     let bar = bar::line_pieces(glyphs, BAR, lag, space.head.last_sequence.0, role);

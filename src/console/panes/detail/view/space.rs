@@ -10,8 +10,8 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::{wrap, wrap_keyed};
 use crate::error::Remedy;
-use crate::operations::SpaceOverview;
-use crate::pstate::BlockingEvent;
+use crate::operations::{ProjectionStatus, SpaceOverview};
+use crate::pstate::{BlockingEvent, STATE};
 use crate::space::{SpaceMetadata, SpaceState};
 use crate::text::{bytes, counted, grouped, span, visible};
 
@@ -88,10 +88,13 @@ fn counters<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> [Fact<'a>; 2] {
 }
 
 fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
+    let slowest = overview.slowest();
+    let is_ahead = slowest.is_some_and(|slowest| slowest.status == ProjectionStatus::Ahead);
+    let name = slowest.map_or(STATE, |slowest| &*slowest.name);
+    let projection = if name == STATE { "the projection" } else { name };
     let (text, role) = match overview.lag() {
-        _ if overview.ahead => {
-            let text = format!("{} the projection is ahead of its events: rebuild it", glyphs.warning);
-            (text, Role::Danger)
+        _ if is_ahead => {
+            (format!("{} {projection} is ahead of its events: rebuild it", glyphs.warning), Role::Danger)
         }
         0 => (format!("{} no lag", glyphs.done), Role::Muted),
         lag => {
@@ -99,7 +102,8 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
             let is_blocked = overview.blocked.is_some();
             let (sign, role) =
                 if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
-            (format!("{sign} {events}, {time} behind"), role)
+            let of = if name == STATE { String::new() } else { format!("{name} is ") };
+            (format!("{sign} {of}{events}, {time} behind"), role)
         }
     };
     vec![piece(text, role)]
