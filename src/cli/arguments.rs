@@ -142,8 +142,9 @@ impl Cli {
         survive_file_size_limit()?;
         let named = self.named_database(program)?;
         #[cfg(feature = "console")]
-        if !matches!(self.noun, Some(Noun::Config(_))) {
-            config::check_named(&self.global, opens_console(&self.global, self.noun.as_ref()))?;
+        match &self.noun {
+            Some(Noun::Config(arguments)) => config::check_there(&self.global, arguments)?,
+            noun => config::check_named(&self.global, opens_console(&self.global, noun.as_ref()))?,
         }
         let mut session = Session::new(named, self.global, program, signals);
         let trace = match session.global.log() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::content_store::{App, CommandSpec, FieldKind, FieldSpec};
 use crate::error::CommandError;
 
+use super::examples::required_fields;
 use super::exit::Failure;
 use super::output::Output;
 use super::program::Program;
@@ -101,6 +102,9 @@ fn write_all(out: &mut Output, program: &Program, app: &dyn App, space_name: &st
         out.line(&format!("      {}", spec.summary))?;
         out.line(&format!("      {}", usage(spec)))?;
     }
+    if let Some(first) = app.commands().first() {
+        write_examples(out, program, space_name, first)?;
+    }
     out.line("")?;
     out.line(&format!(
         "`{}` explains a command's fields, `{} run --help` explains the options.",
@@ -122,7 +126,22 @@ fn write_one(out: &mut Output, program: &Program, space_name: &str, spec: &Comma
     let rows: Vec<(String, String)> =
         spec.fields.iter().map(|field| (format!("  {}", field.name), explanation(field))).collect();
     let fields: Vec<(&str, String)> = rows.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
-    out.fields(&fields)
+    out.fields(&fields)?;
+    write_examples(out, program, space_name, spec)
+}
+
+fn write_examples(
+    out: &mut Output,
+    program: &Program,
+    space_name: &str,
+    spec: &CommandSpec,
+) -> io::Result<()> {
+    let line = shell::command_of(program.name(), "run", &[space_name, spec.name], "");
+    let fields = required_fields(spec);
+    out.line("")?;
+    out.line("Examples:")?;
+    out.line(&format!("  {line}{fields}"))?;
+    out.line(&format!("  {line}{fields} --dry-run"))
 }
 
 fn explanation(field: &FieldSpec) -> String {

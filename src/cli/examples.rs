@@ -1,8 +1,10 @@
 //! Examples for the help and the manual page of each command.
 
+use std::borrow::Cow;
+
 use clap::Command;
 
-use crate::content_store::CommandSpec;
+use crate::content_store::{CommandSpec, FieldKind, FieldSpec};
 
 use super::program::Program;
 
@@ -212,9 +214,28 @@ impl Examples {
 
 /// Returns a command with its required fields.
 fn example(spec: &CommandSpec) -> String {
+    spec.name.to_owned() + &required_fields(spec)
+}
+
+/// Returns the required fields of a command, each with a value of its form, after a space.
+pub(super) fn required_fields(spec: &CommandSpec) -> String {
     let required = spec.fields.iter().filter(|field| field.required);
-    let fields = required.map(|field| format!(" {}={}", field.name, field.name.to_uppercase()));
-    spec.name.to_owned() + &fields.collect::<String>()
+    required.map(|field| format!(" {}={}", field.name, value(field))).collect()
+}
+
+fn value(field: &FieldSpec) -> Cow<'static, str> {
+    match field.kind {
+        FieldKind::Integer => "1".into(),
+        FieldKind::IntegerIn { min, .. } => min.to_string().into(),
+        FieldKind::Decimal => "12.50".into(),
+        FieldKind::Boolean => "true".into(),
+        FieldKind::Date => "2026-01-31".into(),
+        FieldKind::Time => "2026-01-31T10:00:00Z".into(),
+        FieldKind::Choice([first, ..]) => (*first).into(),
+        FieldKind::Json => "{}".into(),
+        FieldKind::Secret => "-".into(),
+        _ => field.name.to_uppercase().into(),
+    }
 }
 
 #[cfg(test)]

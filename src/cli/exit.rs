@@ -15,7 +15,7 @@ use crate::error::{
 use crate::json::json_text;
 use crate::operations::OperationError;
 use crate::terminal_write::BlockingWriter;
-use crate::text::visible;
+use crate::text::{visible, without_error_numbers};
 
 use super::program::{Program, in_words_of};
 use super::remedy;
@@ -150,7 +150,11 @@ impl Failure {
 
     /// Returns the message, with the name of the program in the commands that it quotes.
     fn message_text(&self, program: &Program) -> Cow<'_, str> {
-        in_words_of(program.name(), &self.message)
+        let text = in_words_of(program.name(), &self.message);
+        match without_error_numbers(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(text) => Cow::Owned(text),
+        }
     }
 
     /// Returns the hint, with command lines of the program for its steps.

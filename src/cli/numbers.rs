@@ -1,6 +1,7 @@
 //! Numbers and ids on the command line, with errors that say what is expected.
 
 use crate::event::CorrelationId;
+use crate::text::grouped;
 
 /// Parses an event id.
 pub(super) fn event_id(text: &str) -> Result<u64, String> {
@@ -19,8 +20,13 @@ pub(super) fn operation_id(text: &str) -> Result<u64, String> {
 
 /// Parses a number of spaces.
 pub(super) fn space_count(text: &str) -> Result<u32, String> {
-    let expected = "a number of spaces is at least 1, such as 10";
-    u32::try_from(positive(text, expected)?).map_err(|_| expected.to_owned())
+    let expected = || format!("a number of spaces is from 1 to {}, such as 10", grouped(u32::MAX.into()));
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(expected)
+}
+
+/// Parses a number of levels of references.
+pub(super) fn depth(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a depth is a number of levels, such as 1".to_owned())
 }
 
 /// Parses a number of events.

@@ -99,11 +99,16 @@ impl Past {
     pub fn report_skipped(&self, session: &mut Session) -> io::Result<()> {
         let (skipped, more) = self.fold.skipped();
         let Some(first) = skipped.first() else { return Ok(()) };
-        let events = counted(skipped.len() as u64 + more, "event", "events");
-        session.say(&format!(
-            "{events} skipped, because they cannot be applied; the first is event {} at sequence {}: {}",
-            first.event_id, first.space_sequence, first.reason
-        ))
+        let count = skipped.len() as u64 + more;
+        let which =
+            format!("event {} at sequence {}: {}", first.event_id, first.space_sequence, first.reason);
+        session.say(&match count {
+            1 => format!("1 event was skipped, because it cannot be applied: {which}"),
+            _ => {
+                let events = counted(count, "event was", "events were");
+                format!("{events} skipped, because they cannot be applied; the first is {which}")
+            }
+        })
     }
 }
 

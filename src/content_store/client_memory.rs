@@ -42,7 +42,8 @@ impl ForgottenMemory {
         let removed = counted(self.removed, "entry", "entries");
         let left = if self.out_of_reach.is_empty() { ", none is left" } else { "" };
         let searched = format!(
-            "the console's memory of this user: {removed} removed{left}; that of other users and machines is out of reach"
+            "the console's memory of this user, which copies of the database share: {removed} removed{left}; that of other \
+             users and machines is out of reach"
         );
         let unreached = self.out_of_reach.iter().map(|file| format!("out of reach: {file}"));
         std::iter::once(searched).chain(unreached).collect()

@@ -36,7 +36,7 @@ pub struct BisectArguments {
 pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, Failure> {
     let BisectArguments { space, condition, projection, at } = arguments;
     let (key, terms) = condition.trim().split_once(char::is_whitespace).unwrap_or((condition.trim(), ""));
-    let query: ValueQuery = terms.parse().map_err(of_condition)?;
+    let query: ValueQuery = terms.parse().map_err(|error| of_condition(error, condition.trim()))?;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
     let name = past.projection_of(key, projection.as_deref())?;
@@ -67,8 +67,11 @@ fn cells(flip: &Flip) -> Vec<String> {
     [holds.to_owned()].into_iter().chain(origin_cells(&flip.event)).chain([value]).collect()
 }
 
-/// Explains an error in a condition.
-fn of_condition(error: QueryError) -> Failure {
+/// Explains an error in the terms at the end of a condition, at its place in the whole condition.
+fn of_condition(error: QueryError, condition: &str) -> Failure {
+    let before = condition.len().saturating_sub(error.query.len());
+    let place = error.place.start + before..error.place.end + before;
+    let error = QueryError { query: condition.to_owned(), place, word: error.word + before, ..error };
     let hint =
         "name=Ada equals, email~acme contains, -name=Ada is the opposite, =3 is about the value itself";
     Failure { hint: Some(hint.into()), ..Failure::from(Error::from(error)) }

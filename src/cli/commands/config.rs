@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::global::Global;
 use crate::cli::session::Session;
+use crate::cli::shell;
 use crate::console::settings::{Settings, SettingsError, Unusable};
 use crate::text::counted;
 
@@ -98,12 +99,24 @@ pub fn check_named(global: &Global, opens_console: bool) -> Result<(), Failure> 
     Err(failure(&error))
 }
 
+/// Refuses a missing file named by `--config`, unless only its name is asked for.
+pub fn check_there(global: &Global, arguments: &ConfigArguments) -> Result<(), Failure> {
+    match (&arguments.command, global.config.as_deref().map(Settings::read)) {
+        (ConfigCommand::Print, Some(Err(error))) if error.reason == Unusable::Missing => Err(failure(&error)),
+        _ => Ok(()),
+    }
+}
+
 fn failure(error: &SettingsError) -> Failure {
     let hint = match error.reason {
         Unusable::Wrong(_) => {
-            "`ramax config check` lists all problems; `ramax config print` prints valid settings"
+            let file = shell::option("--config", &error.file.to_string_lossy());
+            format!(
+                "`{}` lists all problems; `ramax config print` prints valid settings",
+                shell::command("config check", &[], &file)
+            )
         }
-        Unusable::Missing | Unusable::Unreadable(_) => START,
+        Unusable::Missing | Unusable::Unreadable(_) => START.to_owned(),
     };
     Failure::usage("settings", error.to_string(), hint)
 }

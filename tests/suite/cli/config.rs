@@ -76,8 +76,13 @@ fn a_command_refuses_a_named_file_that_is_broken_or_missing() {
         "broken.toml, line 2: unknown setting \"theem\": choose theme, glyphs, mouse, time-zone, notifications, \
          columns or keys (did you mean theme?)"
     );
-    for command in ["spaces list --config none.toml", "--config none.toml", "config check --config none.toml"]
-    {
+    assert!(ran.err.contains("`ramax config check --config broken.toml` lists all problems"), "{ran:?}");
+    for command in [
+        "spaces list --config none.toml",
+        "--config none.toml",
+        "config check --config none.toml",
+        "config print --config none.toml",
+    ] {
         let ran = sandbox.run(command);
         assert_eq!((ran.code, ran.error().0), (2, "there is no settings file none.toml"), "{command}");
     }

@@ -97,12 +97,12 @@ fn a_redaction_removes_what_may_quote_the_values() {
 #[test]
 fn the_text_of_a_proof_names_the_memory_and_what_is_out_of_reach() {
     let sandbox = remembered();
-    let told = "the console's memory of this user: 7 entries removed, none is left; \
+    let told = "the console's memory of this user, which copies of the database share: 7 entries removed, none is left; \
                 that of other users and machines is out of reach";
     let ran = sandbox.run(DELETE).done();
     assert!(ran.out.contains(told), "{}", ran.out);
     let sandbox = Sandbox::with_contacts();
-    assert!(sandbox.run(REDACT).done().out.contains("memory of this user: 0 entries removed"));
+    assert!(sandbox.run(REDACT).done().out.contains("copies of the database share: 0 entries removed"));
     assert!(!directory(&sandbox).path().exists(), "a command without a console creates no state files");
 }
 

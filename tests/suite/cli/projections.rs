@@ -114,7 +114,10 @@ fn every_projection_is_listed_by_its_name() {
     assert_eq!(members, ["contact_at:acme.example:c1", "contact_at:acme.example:c2"]);
     assert_eq!(keys("--projection state"), keys(""));
     let unknown = sandbox.run("projections list crm_acme --projection contacts_by_town");
-    assert_eq!(unknown.error().1, "its projections: state, contacts_by_domain");
+    assert_eq!(
+        unknown.error().1,
+        "did you mean contacts_by_domain? its projections: state, contacts_by_domain"
+    );
 }
 
 #[test]

@@ -186,15 +186,78 @@ fn an_invalid_number_is_answered_with_the_expected_form() {
         ("log --limit x", "a limit is a number of at least 1"),
         ("log --after x", "the id of an entry is a number such as 12"),
         ("run crm_acme add-contact --correlation x", "a correlation id is a UUID such as "),
-        ("generate --spaces 0 --events 1", "a number of spaces is at least 1"),
+        ("events follow crm_acme --after abc", "start after a sequence such as 12; with --all-spaces"),
+        ("projections get crm_acme contact:c1 --depth x", "a depth is a number of levels, such as 1"),
+        ("projections get crm_acme contact:c1 --at 99999999h", "how long ago it was"),
+        ("events list crm_acme --where after:99999999h", "a time ago is at most 1,000 years"),
+        ("events list crm_acme --where before:2026-01-01T10:00+25:00", "is not a time"),
+        ("events list crm_acme --where tpye:x", "did you mean type?"),
+        ("bisect crm_acme 'contact:c1 tags[x]=1'", ", in column 16"),
+        ("generate --spaces 0 --events 1", "a number of spaces is from 1 to 4,294,967,295"),
+        ("generate --spaces 99999999999 --events 1", "a number of spaces is from 1 to 4,294,967,295"),
         ("generate --spaces 1 --events=-5", "a number of events is written in digits"),
         ("generate --spaces 1 --events 1 --seed x", "a seed is a number such as 1"),
         ("spaces --busy-timeout x", "a time in milliseconds is a number such as 5000"),
     ] {
-        let ran = sandbox.run(line);
+        let words = shlex::split(line).unwrap();
+        let ran = sandbox.run_of(&words.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.err.contains(expected), "{line}: {ran:?}");
     }
+}
+
+#[test]
+fn a_refusal_says_what_is_wrong_and_names_a_step_that_helps() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("run crm_acme add-contact contact_id=c3 name=N email=e --idempotency-key k").done();
+    let long = "x".repeat(300);
+    for (line, code, message, hint) in [
+        ("spaces show #x", 1, "there is no space #x", "the id of a space is written #2; "),
+        (
+            "projections list crm_acme --projection contacts_by_domian",
+            1,
+            "crm_acme has no projection contacts_by_domian",
+            "did you mean contacts_by_domain? its projections: state, ",
+        ),
+        (
+            "run crm_acme add-contact contact_id=c4 name=N email=e --idempotency-key k",
+            2,
+            "idempotency_key: was used for another command",
+            "choose another key",
+        ),
+        (
+            "projections get crm_acme nope --at 1",
+            1,
+            "crm_acme never had a key nope",
+            "`ramax projections list crm_acme`",
+        ),
+        (
+            "projections get crm_acme contact:c3 --at 1",
+            1,
+            "crm_acme had no key contact:c3 as of sequence 1",
+            "`ramax projections history crm_acme contact:c3`",
+        ),
+        ("--db t.db/x spaces list", 3, "t.db/x cannot be opened: Not a directory", "check the path"),
+        ("import t.db/x", 1, "the file cannot be read: t.db/x: Not a directory", "choose a file"),
+        ("--log t.db/x spaces list", 2, "the log t.db/x cannot be written: Not a directory", "name a file"),
+        ("run crm_acme --batch t.db/x", 2, "t.db/x cannot be read: Not a directory", "name a file"),
+        (
+            &format!("import {long}"),
+            1,
+            &format!("the file cannot be read: {long}: File name too long"),
+            "choose",
+        ),
+    ] {
+        let ran = sandbox.run(line);
+        let error = ran.error();
+        assert_eq!((ran.code, error.0), (code, message), "{line}");
+        assert!(error.1.starts_with(hint), "{line}: {}", error.1);
+    }
+    let help = sandbox.run("run crm_acme add-contact --help").done().out;
+    assert!(
+        help.contains("Examples:\n  ramax run crm_acme add-contact contact_id=CONTACT_ID name="),
+        "{help}"
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::list::BUDGET;
 use super::query_option::QueryOption;
 use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::numbers::{limit, sequence};
+use crate::cli::numbers::limit;
 use crate::cli::session::Session;
 
 const PAGE: usize = 500;
@@ -59,7 +59,10 @@ enum After {
 fn after(text: &str) -> Result<After, String> {
     match text.parse() {
         Ok(cursor) => Ok(After::Cursor(cursor)),
-        Err(_) => sequence(text).map(After::Position),
+        Err(_) => text.parse().map(After::Position).map_err(|_| {
+            "start after a sequence such as 12; with --all-spaces, after an event id, or the cursor of an earlier JSON line"
+                .to_owned()
+        }),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{PAST_HELP, catch_up, known, projection_of};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::numbers;
 use crate::cli::past::{Past, chosen_by_option};
 use crate::cli::session::Session;
 use crate::cli::shell;
@@ -33,7 +34,7 @@ pub struct GetArguments {
     #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, conflicts_with = "wait")]
     at: Option<PointInTime>,
     /// Replace references by the entities to which they refer, over N levels
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::depth, allow_negative_numbers = true)]
     depth: Option<usize>,
     /// Show only the part at this path, such as cards[0].front; references on the way are followed
     #[arg(long, value_name = "PATH")]
@@ -121,6 +122,11 @@ fn past(session: &mut Session, arguments: &GetArguments, at: &PointInTime) -> Re
         return Err(chosen_by_option(error.into()));
     }
     let Some((name, entry)) = found.pop() else {
+        if let Err(never) = past.projection_of(key, None)
+            && never.kind == "unknown_key"
+        {
+            return Err(never);
+        }
         let space = &past.space_name;
         let history = shell::command("projections history", &[space, key], "");
         let message = format!("{space} had no key {key} as of sequence {at}");

@@ -14,7 +14,7 @@ use crate::cli::session::Session;
 use crate::content_store::Store;
 use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::pstate::{Projection, ProjectionId};
-use crate::text::counted;
+use crate::text::{counted, nearest};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -69,7 +69,9 @@ fn known<'a>(space: &'a SpaceOverview, name: &str) -> Result<&'a ProjectionOverv
     }
     let known: Vec<&str> = space.projections.iter().map(|projection| &*projection.name).collect();
     let message = format!("{} has no projection {name}", space.space.space_name);
-    Err(Failure::refused("unknown_projection", message, format!("its projections: {}", known.join(", "))))
+    let meant = nearest(name, known.iter().copied()).map(|meant| format!("did you mean {meant}? "));
+    let hint = format!("{}its projections: {}", meant.unwrap_or_default(), known.join(", "));
+    Err(Failure::refused("unknown_projection", message, hint))
 }
 
 /// Opens the projection, unless it belongs to another log.

@@ -160,8 +160,11 @@ pub(in crate::cli) fn warn_of_time(session: &Session, time: Timestamp) {
 /// Converts the error of a command, and adds the help that explains it.
 fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
     let is_unknown = matches!(error, Error::Command(CommandError::UnknownCommand { .. }));
+    // What is wrong is an option, which the help on the fields does not explain.
+    let is_option = matches!(&error, Error::Command(CommandError::InvalidField { field, .. }) if *field == "idempotency_key");
     let failure = Failure::from(error);
     match failure.exit {
+        Exit::Usage if is_option => failure,
         Exit::Usage if is_unknown => {
             failure.advise(&format!("`{}` explains them", shell::command("run", &[space_name], "--help")))
         }

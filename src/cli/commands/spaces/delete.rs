@@ -127,5 +127,6 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
                 _ => known(inventory.entities, "key", "keys"),
             },
         ),
+        ("console", "what it remembers of the space is removed, for copies of the database, too".to_owned()),
     ])
 }

@@ -68,6 +68,8 @@ fn jump_to(state: &mut ConsoleState, number: u64) {
     let last = state.last_position(state.events.scope);
     if number > last {
         state.say(Level::Note, format!("the last event is {}", grouped(last)));
+    } else if number == 0 {
+        state.say(Level::Note, "events are numbered from 1".to_owned());
     }
     let place = operations::Position(number.min(last));
     state.events.following = false;
