@@ -11,6 +11,7 @@ use crate::console::app::update::Changed;
 use crate::console::panes::detail::keys::path_at_cursor;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::widgets::diff::Diff;
+use crate::json::Json;
 use crate::operations::{EventOutcome, EventSummary};
 use crate::space::SpaceId;
 
@@ -26,6 +27,8 @@ pub struct EventDiff {
 /// The events that set the parts of a value, for a column beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BlameColumn {
+    /// The document beside which it is shown.
+    pub value: Json,
     /// The events by the byte at which a part of the value starts.
     pub parts: BTreeMap<usize, Arc<EventSummary>>,
 }
@@ -68,12 +71,24 @@ fn wanted(state: &ConsoleState) -> Option<(SpaceId, Ask)> {
         Subject::Event(event) if detail.changes.is_none() && can_fold(state, event.space_id).is_ok() => {
             Some((event.space_id, Ask::Changes { sequence: event.space_sequence }))
         }
-        Subject::Entry { entry, .. } if detail.blame == BlameView::Wanted => {
+        Subject::Entry { .. } if is_column_wanted(detail) => {
+            let value = detail.json()?.clone();
             let (place, _) = path_at_cursor(state, detail)?;
             let (projection, key, until) = (place.projection, place.key, place.at);
-            Some((place.space_id, Ask::BlameColumn { projection, key, value: entry.value.clone(), until }))
+            Some((place.space_id, Ask::BlameColumn { projection, key, value, until }))
         }
         _ => None,
+    }
+}
+
+/// Returns true if the column is to be requested: for the first time, or for another document, such as one with expanded
+/// references.
+fn is_column_wanted(detail: &Detail) -> bool {
+    match &detail.blame {
+        BlameView::Hidden => false,
+        BlameView::Wanted => true,
+        BlameView::Shown(Loadable::Ready(column)) => detail.json() != Some(&column.value),
+        BlameView::Shown(Loadable::Pending(_) | Loadable::Failed(_)) => false,
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn column(
         blamed.map(|part| (part.path, Arc::new(part.event))).collect();
     let parts = paths(value.as_str(), MOST_VALUES).into_iter();
     let parts = parts.filter_map(|(start, path)| Some((start, Arc::clone(around(&by_path, &path)?))));
-    Ok(Arc::new(BlameColumn { parts: parts.collect::<BTreeMap<_, _>>() }))
+    let parts = parts.collect::<BTreeMap<_, _>>();
+    Ok(Arc::new(BlameColumn { value: value.clone(), parts }))
 }
 
 /// Returns the event of the part at a path, or of the list around it.

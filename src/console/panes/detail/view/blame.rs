@@ -37,6 +37,9 @@ impl Column {
     /// Returns the column of a detail in an area of this width, if it is shown and known.
     pub(super) fn of(detail: &Detail, cells: u16) -> Option<Self> {
         let BlameView::Shown(Loadable::Ready(events)) = &detail.blame else { return None };
+        if detail.json() != Some(&events.value) {
+            return None;
+        }
         let widest = |text: fn(&EventSummary) -> u16| events.parts.values().map(|event| text(event)).max();
         let kind = widest(|event| width(&visible(&event.event_type))).unwrap_or(0).min(MOST_TYPE);
         Some(Self {
