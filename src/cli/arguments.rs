@@ -11,7 +11,7 @@ use clap::{FromArgMatches, Parser, Subcommand};
 use super::commands::demo;
 use super::commands::{
     backup, bisect, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
-    overview, projections, rebuild, redact, run, spaces, stats, subscriptions, verify, work,
+    overview, projections, rebuild, redact, release_check, run, spaces, stats, subscriptions, verify, work,
 };
 #[cfg(feature = "console")]
 use super::commands::{config, console};
@@ -70,6 +70,8 @@ pub(super) enum Noun {
     CatchUp(OfProjections),
     /// Compare projections with their events
     Verify(OfProjections),
+    /// Show what this program would make of stored projections, before it is released
+    ReleaseCheck(release_check::ReleaseCheckArguments),
     /// Erase fields of one entity's events, such as personal data, and prove it
     Redact(redact::RedactArguments),
     /// Export a space as JSON lines
@@ -232,6 +234,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
         Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
+        Some(Noun::ReleaseCheck(arguments)) => release_check::run(session, &arguments),
         Some(Noun::Redact(arguments)) => redact::run(session, &arguments),
         Some(Noun::Export(arguments)) => export::run(session, &arguments),
         Some(Noun::Import(arguments)) => import::run(session, &arguments),

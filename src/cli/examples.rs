@@ -127,6 +127,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("rebuild", &["ramax rebuild crm_acme", "ramax rebuild --all --skip-errors"]),
     ("catch-up", &["ramax catch-up --all"]),
     ("verify", &["ramax verify crm_acme", "ramax verify --all --json"]),
+    ("release-check", &["ramax release-check --all", "ramax release-check crm_acme --json"]),
     (
         "redact",
         &[

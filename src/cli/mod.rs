@@ -6,6 +6,7 @@
 mod arguments;
 mod command_help;
 mod commands;
+mod differences;
 #[cfg(feature = "demo")]
 mod embedded_command;
 mod examples;

@@ -17,6 +17,7 @@ mod compare_spaces;
 mod cost_tests;
 mod create_space;
 mod delete;
+mod difference_groups;
 mod execute;
 mod export;
 mod find_key;
@@ -42,6 +43,7 @@ mod purge;
 mod query_completion;
 mod rebuild;
 mod redact;
+mod release_check;
 mod remove_projection;
 mod remove_rows;
 mod replay;
@@ -67,6 +69,9 @@ pub use compare_spaces::compare_spaces;
 pub use create_space::{CreateSpace, create_space};
 pub use delete::{
     DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, archive_owed, delete, inventory,
+};
+pub use difference_groups::{
+    DifferenceExample, DifferenceGroup, DifferenceGroups, DifferenceKind, DifferencePlace,
 };
 pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
@@ -109,6 +114,10 @@ pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
 pub use redact::{
     EventRedaction, FieldPath, FieldPlan, Redact, Redacted, RedactionPlan, RedactionProof, Remaining,
     plan_redaction, redact,
+};
+pub use release_check::{
+    CheckedSpace, EventTypeCount, ReleaseCheck, ReleaseChecked, UncheckedReason, UncheckedSpace,
+    release_check,
 };
 pub use remove_projection::RemoveProjection;
 pub use replay::replay;

@@ -22,6 +22,7 @@ pub(super) mod overview;
 pub(super) mod projections;
 pub(super) mod rebuild;
 pub(super) mod redact;
+pub(super) mod release_check;
 pub(super) mod run;
 pub(super) mod spaces;
 pub(super) mod stats;

@@ -6,6 +6,7 @@ use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
+use crate::console::layers::confirm::THE_FILE;
 use crate::operations::{AnyOperation, ChangeSubscription, Scope, SpaceOverview, StoreList};
 use crate::shell::{self, CommandLine};
 use crate::sqlite::Location;
@@ -73,6 +74,10 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
         }
         AnyOperation::CatchUp(_) => on_projections("catch-up", about, operation),
         AnyOperation::Verify(_) => on_projections("verify", about, operation),
+        AnyOperation::ReleaseCheck(_) if about.is_empty() || about == THE_FILE => {
+            CommandLine::of("release-check").flag("--all", true)
+        }
+        AnyOperation::ReleaseCheck(_) => CommandLine::of("release-check").name(about),
         AnyOperation::RemoveProjection(removal) => CommandLine::of("projections remove")
             .name(about)
             .name(&removal.projection)

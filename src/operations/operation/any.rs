@@ -6,7 +6,7 @@ use crate::error::Result;
 
 use super::super::{
     Backup, CatchUp, Check, DeleteSpace, Export, ExportList, Fork, Import, Phase, Phases, Rebuild, Redact,
-    RemoveProjection, Verify, Watch,
+    ReleaseCheck, RemoveProjection, Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -93,6 +93,8 @@ any_operation! {
     CatchUp,
     /// Compares a projection with its events.
     Verify,
+    /// Compares stored projections with what the code of this program makes of their events.
+    ReleaseCheck,
     /// Removes a projection that its app does not declare.
     RemoveProjection,
     /// Checks the whole file.

@@ -1,9 +1,11 @@
 //! The result of an operation in words, finding by finding.
 
+use std::sync::Arc;
+
 use crate::error::{Advice, Remedy};
 use crate::space::SpaceId;
 
-use super::super::{Finding, FindingText, Summary};
+use super::super::{DifferenceGroups, Finding, FindingText, Summary};
 
 /// The most findings kept; a broken projection may have a million.
 const MOST: usize = 1000;
@@ -22,6 +24,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Advice that each client puts into its own words.
     pub advice: Option<Advice>,
+    /// Differences between stored and derived values, by field.
+    pub differences: Arc<DifferenceGroups>,
     /// The findings.
     pub findings: Vec<ReportFinding>,
     /// True if there were more findings than are kept.

@@ -23,7 +23,7 @@ pub(in crate::operations) const MEMORY: usize = 64 << 20;
 const TAIL: u64 = 500;
 
 /// The time for writing a key and removing the old one, relative to folding an event.
-const KEY: f64 = 4.0;
+pub(in crate::operations) const KEY: f64 = 4.0;
 
 /// A sequence above that of any event.
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);

@@ -8,7 +8,7 @@ mod builder;
 mod operation;
 mod prefetch;
 
-pub(super) use builder::{BuildOptions, Builder, MEMORY, ShadowEntries, WRITE};
+pub(super) use builder::{BuildOptions, Builder, KEY, MEMORY, ShadowEntries, WRITE};
 pub use operation::Rebuild;
 
 use std::sync::atomic::{AtomicBool, Ordering};

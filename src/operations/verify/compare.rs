@@ -4,38 +4,49 @@ use std::ops::ControlFlow;
 
 use crate::error::Result;
 use crate::operations::merge::merge;
-use crate::pstate::{PState, ProjectionId, Schema};
-use crate::space::Checkpoint;
+use crate::pstate::{Entries, Schema};
 
-use super::Verified;
+use super::Difference;
 use super::difference::difference;
 
 /// The number of keys after which the progress is reported.
 const COMPARE: u64 = 1000;
 
-/// Walks through both projections by key, and tells `step` the number of keys done and in total. Returns the
-/// number of stored keys.
-pub(super) fn compare(
-    (expected, stored): (&dyn PState, &dyn PState),
-    (id, checkpoint): (ProjectionId<'_>, Checkpoint),
-    schema: Schema,
-    verified: &mut Verified,
+/// The two sides of a comparison.
+pub(in crate::operations) struct Sides<'a> {
+    /// The entries derived from the events.
+    pub expected: &'a dyn Entries,
+    /// The stored entries.
+    pub stored: &'a dyn Entries,
+    /// The schema to which stored entries are migrated before they are compared, as readers do; none if they are compared as
+    /// they are stored.
+    pub migrated_to: Option<Schema>,
+    /// The number of stored keys according to the checkpoint.
+    pub keys: u64,
+}
+
+/// Walks through both sides by key. Passes each difference to `found`, and the number of keys done and in total to `step`.
+/// Returns the number of stored keys.
+pub(in crate::operations) fn compare(
+    sides: &Sides<'_>,
+    found: &mut dyn FnMut(Difference),
     step: &mut dyn FnMut(u64, u64) -> Result<()>,
 ) -> Result<u64> {
-    // The temporary store holds one projection of the space.
-    let expected = (expected, ProjectionId::from(id.space_id));
-    let mut count = 0;
-    merge(&expected, &(stored, id), "", &mut |expected, stored| {
-        // Readers migrate values stored in an older form.
-        let stored = stored.map(|entry| schema.migrated_entry(entry));
+    let (mut keys, mut count) = (0, 0);
+    merge(sides.expected, sides.stored, "", &mut |expected, stored| {
+        let stored = match (stored, sides.migrated_to) {
+            (Some(entry), Some(schema)) => Some(schema.migrated_entry(entry)),
+            (stored, _) => stored,
+        };
+        keys += 1;
         count += u64::from(stored.is_some());
         if let Some(difference) = difference(expected, stored) {
-            verified.add(difference);
+            found(difference);
         }
-        if count % COMPARE == 0 {
-            step(count, checkpoint.entities.max(count))?;
+        if keys % COMPARE == 0 {
+            step(keys, sides.keys.max(keys))?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    step(count, count).map(|()| count)
+    step(keys, keys).map(|()| count)
 }

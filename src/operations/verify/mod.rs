@@ -11,8 +11,11 @@ mod replayed;
 mod tail;
 mod temporary_projection;
 
+pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
+pub(super) use replayed::{EventTypes, Replayed, TypeCount};
+pub(super) use temporary_projection::TemporaryProjection;
 
 use std::ops::ControlFlow;
 
@@ -23,13 +26,11 @@ use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{Remedy, Result, StoreError};
 use crate::event_store::Page;
-use crate::pstate::{Compatibility, Leftover};
+use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::redact::TRIES;
-use super::{FindingText, Phase, Progress, Watch, part, rebuild, report};
-use replayed::Replayed;
-use temporary_projection::TemporaryProjection;
+use super::{DifferenceGroups, DifferencePlace, FindingText, Phase, Progress, Watch, part, rebuild, report};
 
 /// The name of the operation.
 pub(super) const NAME: &str = "verify";
@@ -50,6 +51,9 @@ pub struct Verified {
     pub notes: Vec<Difference>,
     /// The number of further differences, which are not kept.
     pub more: u64,
+    /// The differences of values, grouped by field and kind. All are counted.
+    #[serde(skip)]
+    pub groups: DifferenceGroups,
     /// The name of the projection.
     pub projection: &'static str,
     /// The results of the other projections that were verified.
@@ -60,6 +64,13 @@ impl Verified {
     /// Returns the number of differences in all projections.
     pub fn count(&self) -> u64 {
         self.each().map(|one| one.differences.len() as u64 + one.more).sum()
+    }
+
+    /// Returns the differences of values in all projections, grouped by field and kind.
+    pub fn groups(&self) -> DifferenceGroups {
+        let mut groups = DifferenceGroups::default();
+        self.each().for_each(|one| groups.merge(one.groups.clone()));
+        groups
     }
 
     /// Returns the number of keys compared in all projections.
@@ -218,14 +229,7 @@ fn verify_one(
     }
     let temporary = TemporaryProjection::new(content.space_id());
     let mut state = projection.state(&temporary);
-    let mut replayed = Replayed {
-        content,
-        projection,
-        temporary: &temporary,
-        at: Checkpoint::default(),
-        bad: 0,
-        found: Verified::default(),
-    };
+    let mut replayed = Replayed::new(content, projection, &temporary);
     // Replay most events before taking the snapshot, so that it is held only for a short time.
     let nearly = pstate.checkpoint(id)?.sequence;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
@@ -233,18 +237,27 @@ fn verify_one(
     let mut at_one_moment = || {
         checkpoint = pstate.checkpoint(id)?;
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
-        let both = (temporary.whole(state.drain_changes())?, pstate);
+        let whole = temporary.whole(state.drain_changes())?;
         verified.entities = if is_of_another_log(content, &checkpoint)? {
             // Its entries may be another tenant's, and must not appear in a finding.
             checkpoint.entities
         } else {
-            compare::compare(
-                both,
-                (id, checkpoint),
-                projection.schema(),
-                &mut verified,
-                &mut |done, total| report(watch, replayed.progress(Phase::Compare, done, total)),
-            )?
+            let sides = Sides {
+                // The temporary store holds one projection of the space.
+                expected: &(whole, ProjectionId::from(id.space_id)),
+                stored: &(pstate, id),
+                migrated_to: Some(projection.schema()),
+                keys: checkpoint.entities,
+            };
+            let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
+            let place = DifferencePlace { app, projection: projection.name(), space_name };
+            let mut found = |difference| {
+                verified.groups.add(place, &difference);
+                verified.add(difference);
+            };
+            compare(&sides, &mut found, &mut |done, total| {
+                report(watch, replayed.progress(Phase::Compare, done, total))
+            })?
         };
         check_counters(content, checkpoint, &mut verified)?;
         tail::check(&mut replayed, &mut state, &mut verified, watch)
@@ -256,7 +269,7 @@ fn verify_one(
 }
 
 /// Returns true for a projection in a second file that does not belong to the events in the first.
-fn is_of_another_log(content: &ContentStore, checkpoint: &Checkpoint) -> Result<bool> {
+pub(super) fn is_of_another_log(content: &ContentStore, checkpoint: &Checkpoint) -> Result<bool> {
     let store = content.store();
     Ok(!store.is_shared() && !is_on_log(store, content.space_id(), checkpoint)?)
 }

@@ -1,5 +1,7 @@
 //! The recorded form of [`verify`](super::verify), with differences as findings and a remedy.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Remedy, Result};
@@ -100,7 +102,9 @@ impl Operation for Verify {
             one.notes.iter().flat_map(note)
         });
         let more = done.each().any(|one| one.more > 0);
-        limited(findings.chain(notes), more, Report::of(self.summary(done)))
+        let mut report = limited(findings.chain(notes), more, Report::of(self.summary(done)));
+        report.differences = Arc::new(done.groups());
+        report
     }
 }
 

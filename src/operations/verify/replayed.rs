@@ -1,5 +1,7 @@
 //! Replaying a space's events into a temporary projection.
 
+use std::collections::BTreeMap;
+
 use serde::de::IgnoredAny;
 
 use crate::content_store::{Applied, ContentStore, DeclaredProjection, State, apply};
@@ -12,18 +14,75 @@ use crate::space::Checkpoint;
 use super::temporary_projection::{MEMORY, TemporaryProjection};
 use super::{Difference, Verified};
 
-pub(super) struct Replayed<'a> {
+/// The most event types that are told apart.
+const TYPES: usize = 1000;
+
+/// The types of events that had no effect.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct EventTypes {
+    /// Those that the app does not know.
+    pub unknown: TypeCounts,
+    /// Those with events that cannot be applied.
+    pub unreadable: TypeCounts,
+}
+
+/// Events counted by type.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct TypeCounts(pub BTreeMap<String, TypeCount>);
+
+/// The events of one type.
+#[derive(Debug, Clone)]
+pub(in crate::operations) struct TypeCount {
+    /// Their number.
+    pub count: u64,
+    /// The first of them, with the reason why it cannot be applied.
+    pub first: Skipped,
+}
+
+impl TypeCounts {
+    fn count(&mut self, event: &Event, reason: &str) {
+        if let Some(counted) = self.0.get_mut(&*event.event_type) {
+            counted.count += 1;
+            return;
+        }
+        let is_full = self.0.len() >= TYPES;
+        let name = if is_full { "further types" } else { &*event.event_type };
+        let first = Skipped {
+            event_id: event.event_id,
+            space_sequence: event.space_sequence,
+            reason: reason.to_owned(),
+        };
+        self.0.entry(name.to_owned()).or_insert(TypeCount { count: 0, first }).count += 1;
+    }
+}
+
+/// A replay of events into a temporary projection.
+pub(in crate::operations) struct Replayed<'a> {
     pub(super) content: &'a ContentStore,
     pub(super) projection: &'a DeclaredProjection,
     pub(super) temporary: &'a TemporaryProjection,
-    pub(super) at: Checkpoint,
+    pub at: Checkpoint,
     pub(super) bad: u64,
     /// The faults of the log itself.
-    pub(super) found: Verified,
+    pub found: Verified,
+    /// The types of events that had no effect.
+    pub types: EventTypes,
+}
+
+impl<'a> Replayed<'a> {
+    pub fn new(
+        content: &'a ContentStore,
+        projection: &'a DeclaredProjection,
+        temporary: &'a TemporaryProjection,
+    ) -> Self {
+        let (at, found, types) = (Checkpoint::default(), Verified::default(), EventTypes::default());
+        Self { content, projection, temporary, at, bad: 0, found, types }
+    }
 }
 
 impl Replayed<'_> {
-    pub(super) fn replay_to(
+    /// Applies the events up to `last`.
+    pub fn replay_to(
         &mut self,
         last: SpaceSequence,
         state: &mut State<'_>,
@@ -43,7 +102,7 @@ impl Replayed<'_> {
     }
 
     /// Returns the progress, including the number of events that cannot be applied.
-    pub(super) fn progress(&self, phase: Phase, done: u64, total: u64) -> Progress {
+    pub fn progress(&self, phase: Phase, done: u64, total: u64) -> Progress {
         Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad }
     }
 
@@ -52,8 +111,10 @@ impl Replayed<'_> {
             self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
         }
         match apply(&self.content.projector(self.projection), state, event) {
-            Ok(Applied::Yes | Applied::UnknownType) => {}
+            Ok(Applied::Yes) => {}
+            Ok(Applied::UnknownType) => self.types.unknown.count(event, ""),
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
+                self.types.unreadable.count(event, &reason);
                 let skipped = Skipped { event_id, space_sequence: sequence, reason };
                 self.bad += 1;
                 // A backup may still have the original of a damaged event, so skipping it would lose data.

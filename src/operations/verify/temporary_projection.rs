@@ -16,14 +16,14 @@ pub(super) const MEMORY: usize = 64 << 20;
 const PIECE: usize = 1000;
 
 /// A projection that no other reader sees. It moves to a temporary file once it grows large.
-pub(super) struct TemporaryProjection {
+pub(in crate::operations) struct TemporaryProjection {
     space_id: SpaceId,
     file: OnceCell<SqlitePState>,
     memory: OnceCell<MemoryPState>,
 }
 
 impl TemporaryProjection {
-    pub(super) fn new(space_id: SpaceId) -> Self {
+    pub fn new(space_id: SpaceId) -> Self {
         Self { space_id, file: OnceCell::new(), memory: OnceCell::new() }
     }
 
@@ -42,7 +42,7 @@ impl TemporaryProjection {
     }
 
     /// Returns the complete projection, including these last values.
-    pub(super) fn whole(&self, changes: Changes) -> Result<&dyn PState> {
+    pub fn whole(&self, changes: Changes) -> Result<&dyn PState> {
         let whole: &dyn PState = match self.file.get() {
             Some(file) => file,
             None => self.memory.get_or_init(MemoryPState::default),

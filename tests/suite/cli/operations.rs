@@ -208,3 +208,32 @@ fn events_and_projections_may_be_in_two_files() {
     let ran = sandbox.run("spaces list --json");
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("projections_elsewhere")));
 }
+
+#[test]
+fn a_release_check_groups_what_this_program_would_change() {
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("release-check --all").done();
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("crm_acme  no difference; not built yet: contacts_by_domain; "), "{ran:?}");
+    assert!(lines[1].starts_with("a rebuild of all would take about "), "{ran:?}");
+    assert!(
+        lines[2].starts_with("this program derives the same projections (1 space, 2 events) in "),
+        "{ran:?}"
+    );
+    drift(&sandbox);
+    let ran = sandbox.run("release-check crm_acme --read-only");
+    assert_eq!(ran.code, 1);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[..2], ["contact:*.name  1 difference changed", "  contact:c1.name: \"Eve\" → \"Ada\""]);
+    assert!(ran.err.contains("`ramax rebuild --all` makes these changes"), "{ran:?}");
+    let ran = sandbox.run("release-check --all --json");
+    let lines = ran.objects();
+    let [group, space, verdict] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((&group["field"], &group["kind"]), (&"contact:*.name".into(), &"changed".into()));
+    assert_eq!((&group["count"], &group["examples"][0]["after"]), (&1.into(), &"Ada".into()));
+    assert_eq!((&space["finding"], &space["unbuilt"]), (&"space".into(), &json!(["contacts_by_domain"])));
+    assert_eq!((&verdict["differences"], &verdict["differs"]), (&1.into(), &true.into()));
+    assert_eq!(sandbox.run("release-check").code, 2, "a space or --all is needed");
+    let ran = sandbox.run("release-check crm_acm");
+    assert!(ran.code == 1 && ran.err.contains("did you mean"), "{ran:?}");
+}

@@ -11,7 +11,7 @@ fn help_and_version_go_to_standard_output_and_exit_with_0() {
         assert!(sandbox.run(line).done().out.contains("Example"), "{line}");
     }
     let short = sandbox.run("-h").done().out;
-    assert!(short.lines().count() <= 46, "{short}");
+    assert!(short.lines().count() <= 48, "{short}");
     assert!(help.out.contains("--busy-timeout <MILLISECONDS>"), "{help:?}");
 }
 

@@ -7,6 +7,7 @@ mod fork;
 mod generate;
 mod rebuild;
 mod redact;
+mod release_check;
 mod replay;
 mod spaces;
 mod stats;

@@ -17,7 +17,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
-use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, SpaceOverview};
+use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, ReleaseCheck, SpaceOverview};
 use crate::sqlite::Location;
 
 pub(crate) use crate::console::layers::confirm::view::{WIDTH, about, capital, place, plan};
@@ -190,7 +190,7 @@ impl Layer for Dialog {
 }
 
 /// The subject of a job on the whole file.
-const THE_FILE: &str = "the file";
+pub(crate) const THE_FILE: &str = "the file";
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(crate) fn ask(state: &mut ConsoleState, operation: AnyOperation) {
@@ -206,6 +206,16 @@ pub(crate) fn ask_check(state: &mut ConsoleState) {
         spaces: Vec::new(),
         skipped: Vec::new(),
     }));
+}
+
+/// Asks before the projections of the marked spaces, or of all, are compared with what this program makes of their events.
+pub(crate) fn ask_release_check(state: &mut ConsoleState) {
+    let operation = AnyOperation::ReleaseCheck(ReleaseCheck::default());
+    let (spaces, skipped) = match spaces::is_about_marked(state) {
+        true => spaces::split_targets(state, &operation),
+        false => (Vec::new(), Vec::new()),
+    };
+    state.layers.push(Dialog::Operation { operation, spaces, skipped });
 }
 
 /// Asks before a subscription is changed.
@@ -244,11 +254,20 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
         }
     };
     state.layers.pop();
-    if let AnyOperation::Check(_) = operation {
+    if is_on_file(&operation, &spaces) {
         return jobs::queue_on_file(state, operation, THE_FILE, effects);
     }
     let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));
     jobs::queue(state, spaces.collect(), effects);
+}
+
+/// Returns true for an operation on the whole file. If no space is left for another one, nothing is done.
+fn is_on_file(operation: &AnyOperation, spaces: &[SpaceOverview]) -> bool {
+    match operation {
+        AnyOperation::Check(_) => true,
+        AnyOperation::ReleaseCheck(_) => spaces.is_empty(),
+        _ => false,
+    }
 }
 
 /// Switches between skipping events that cannot be applied and stopping at them.

@@ -125,6 +125,7 @@ fn topic_here(state: &ConsoleState) -> Option<&'static str> {
         Subject::Job(id) => match state.jobs.get(id)?.operation {
             AnyOperation::Rebuild(_) => Some("rebuild"),
             AnyOperation::Verify(_) => Some("verify"),
+            AnyOperation::ReleaseCheck(_) => Some("release check"),
             AnyOperation::CatchUp(_) => Some("lag"),
             _ => None,
         },

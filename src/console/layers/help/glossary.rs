@@ -85,6 +85,11 @@ pub const GLOSSARY: &[Topic] = &[
                asks first.",
     },
     Topic {
+        word: "release check",
+        text: "Replays all spaces with the code of this program, and shows by field how the results differ from what is \
+               stored. It writes nothing. {key:release-check} asks first.",
+    },
+    Topic {
         word: "shadow",
         text: "The new projection while a rebuild is under way. Reads use the old one until the shadow replaces it in one \
                commit.",

@@ -95,6 +95,11 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Command,
         effect: TypedEffect::Action(Action::NewCommand),
     },
+    TypedCommand {
+        word: "release-check",
+        argument: Argument::None,
+        effect: TypedEffect::Action(Action::ReleaseCheck),
+    },
     on_space("export", Action::Export),
     on_space("fork", Action::Fork),
     on_space("redact", Action::Redact),

@@ -7,8 +7,8 @@ use crate::console::layers::{chooser, confirm, form};
 
 use super::availability::{
     can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_fork, can_rebuild,
-    can_redact, can_remove_projection, can_verify, catch_up, has_space, lists_undeclared, rebuild,
-    remove_projection, verify, writable,
+    can_redact, can_release_check, can_remove_projection, can_verify, catch_up, has_space, lists_undeclared,
+    rebuild, remove_projection, verify, writable,
 };
 use super::update;
 
@@ -130,6 +130,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         hint: Some(Rank::Check),
         enabled: can_check,
         run: |state, _| confirm::ask_check(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::ReleaseCheck,
+        section: Actions,
+        title: "release check",
+        description: "Show what this program would make of the stored projections of all spaces",
+        keys: &["V"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::ReleaseCheck),
+        enabled: can_release_check,
+        run: |state, _| confirm::ask_release_check(state),
         ..Spec::ALWAYS
     },
     Spec {

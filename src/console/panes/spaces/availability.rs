@@ -280,6 +280,14 @@ pub(crate) fn can_check(state: &ConsoleState) -> Availability {
     }
 }
 
+pub(crate) fn can_release_check(state: &ConsoleState) -> Availability {
+    let is_waiting = |job: &&Job| matches!(job.operation, AnyOperation::ReleaseCheck(_)) && !job.has_ended();
+    match state.jobs.jobs.iter().find(is_waiting) {
+        Some(job) => unavailable(already(job)),
+        None => available_if(!state.spaces.all.is_empty(), "there are no spaces to check"),
+    }
+}
+
 pub(crate) fn can_export(state: &ConsoleState) -> Availability {
     can_run_on_any(state, &AnyOperation::Export(Export { file: PathBuf::new(), replace: false }))
 }

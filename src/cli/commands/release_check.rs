@@ -1,0 +1,145 @@
+//! `ramax release-check`.
+
+use std::io;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::differences::write_groups;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::messages::{in_seconds, time_taken};
+use crate::cli::output::Output;
+use crate::cli::remedy;
+use crate::cli::session::Session;
+use crate::error::{Advice, Remedy};
+use crate::operations::{
+    CheckedSpace, EventTypeCount, Operation, ReleaseCheck, ReleaseChecked, Target, UncheckedSpace,
+};
+use crate::text::grouped;
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ReleaseCheckArguments {
+    /// The names of the spaces, or their ids written as '#2'
+    #[arg(value_name = "SPACE")]
+    spaces: Vec<String>,
+    /// All spaces
+    #[arg(long)]
+    all: bool,
+}
+
+/// One line of the result, as JSON.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    finding: &'static str,
+    #[serde(flatten)]
+    of: &'a T,
+}
+
+/// The last line, as JSON.
+#[derive(Serialize)]
+struct Verdict {
+    spaces: u64,
+    events: u64,
+    keys: u64,
+    differences: u64,
+    differing_keys: u64,
+    differing_spaces: u64,
+    unchecked: u64,
+    differs: bool,
+    rebuild_seconds: f64,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let interrupt = session.signals.listen();
+    let mut check = ReleaseCheck::default();
+    let find = |name: &String| Session::find(&store, name, |target| check.attempt(target));
+    let spaces = arguments.spaces.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    let target = match spaces.as_slice() {
+        [space] => Target::of(space),
+        several => {
+            check.spaces = several.iter().map(|space| space.space_id).collect();
+            Target::File
+        }
+    };
+    let progress = (&interrupt, "release check".to_owned());
+    let (checked, taken) = session.run(&mut check, target, &store, progress)?;
+    write(&mut session.out, &checked, taken, &check.summary(&checked).detail)?;
+    session.out.flush()?;
+    if checked.groups.count() > 0 {
+        let rebuild = Advice::default().remedy(Remedy::RebuildAll { files: None });
+        let advice = rebuild.text(" makes these changes; with --review, it shows them and asks first");
+        session.messages.say(&format!("hint: {}", remedy::worded(&advice, &session.program)));
+    }
+    Ok(if checked.differs() { Exit::Refused } else { Exit::Done })
+}
+
+fn write(out: &mut Output, checked: &ReleaseChecked, taken: Duration, summary: &str) -> io::Result<()> {
+    write_groups(out, &checked.groups)?;
+    for (types, finding) in
+        [(&checked.unreadable, "unreadable-event-type"), (&checked.unknown, "unknown-event-type")]
+    {
+        types.iter().try_for_each(|of| {
+            line(out, finding, of, |EventTypeCount { event_type, .. }| {
+                format!("event type {event_type}  {}", of.text())
+            })
+        })?;
+    }
+    for of in &checked.unchecked {
+        line(out, "unchecked-space", of, |UncheckedSpace { space_name, text, .. }| {
+            format!("{space_name}  not checked: {text}")
+        })?;
+    }
+    for of in &checked.changed {
+        line(out, "space", of, |CheckedSpace { space_name, .. }| format!("{space_name}  {}", of.text()))?;
+        if !out.is_json() {
+            of.faults.iter().try_for_each(|fault| out.line(&format!("{}  {fault}", of.space_name)))?;
+        }
+    }
+    write_verdict(out, checked, taken, summary)
+}
+
+fn line<T: Serialize>(
+    out: &mut Output,
+    finding: &'static str,
+    of: &T,
+    text: impl Fn(&T) -> String,
+) -> io::Result<()> {
+    match out.is_json() {
+        true => out.json_line(&Line { finding, of }),
+        false => out.line(&text(of)),
+    }
+}
+
+fn write_verdict(
+    out: &mut Output,
+    checked: &ReleaseChecked,
+    taken: Duration,
+    summary: &str,
+) -> io::Result<()> {
+    if out.is_json() {
+        return out.json_line(&Verdict {
+            spaces: checked.spaces,
+            events: checked.events,
+            keys: checked.keys,
+            differences: checked.groups.count(),
+            differing_keys: checked.groups.keys(),
+            differing_spaces: checked.changed_count,
+            unchecked: checked.unchecked.len() as u64 + checked.more_unchecked,
+            differs: checked.differs(),
+            rebuild_seconds: in_seconds(checked.rebuild),
+            seconds: in_seconds(taken),
+        });
+    }
+    let more = checked.changed_count - checked.changed.len() as u64 + checked.more_unchecked;
+    if more > 0 {
+        out.line(&format!("{} more spaces are not listed", grouped(more)))?;
+    }
+    if checked.folded > 0 {
+        out.line(&checked.prediction())?;
+    }
+    out.line(&format!("{summary} in {}", time_taken(taken)))
+}

@@ -1,0 +1,136 @@
+//! Checking what the code of this program would make of stored projections, before it is released.
+//!
+//! The events of each space are replayed into temporary projections, which are then compared with the stored ones, whichever
+//! version of the app wrote those. Nothing is written to the store, so this works read-only as well.
+
+mod operation;
+mod result;
+mod space;
+
+pub use operation::ReleaseCheck;
+pub use result::{CheckedSpace, EventTypeCount, ReleaseChecked, UncheckedReason, UncheckedSpace};
+
+use std::ops::ControlFlow;
+
+use tracing::{info, info_span};
+
+use crate::content_store::{Apps, Store};
+use crate::error::{Error, Result, StoreError};
+use crate::event_store::{Page, SpaceRecord};
+use crate::space::{Space, SpaceId};
+
+use super::redact::TRIES;
+use super::{Progress, Watch, overviews, overviews_of};
+use space::OfSpace;
+
+/// The name of the operation.
+const NAME: &str = "release check";
+
+/// Spaces whose counters are read at once.
+const PAGE: usize = 500;
+
+/// Compares the stored projections of these spaces, or of all, with what this program would make of their events. Others may
+/// write meanwhile: each comparison uses a snapshot, and the events up to the checkpoint of the projection.
+///
+/// Nothing is recorded in the audit log. Run [`ReleaseCheck`](crate::operations::ReleaseCheck) to record it.
+///
+/// # Errors
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; [`StoreError::UnknownSpace`] if one of the
+/// named spaces does not exist. A space that cannot be checked is part of the result.
+pub fn release_check(
+    store: &Store,
+    apps: &Apps,
+    space_ids: &[SpaceId],
+    watch: &mut Watch<'_>,
+) -> Result<ReleaseChecked> {
+    let _span = info_span!("release_check").entered();
+    let (space_ids, total) = selected(store, apps, space_ids)?;
+    let mut checked = ReleaseChecked::default();
+    let (mut done, mut skipped) = (0, 0);
+    for space_id in space_ids {
+        let Some(SpaceRecord { space, .. }) = store.events().space(space_id)? else {
+            checked.deleted += 1;
+            continue;
+        };
+        let (mut of_space, mut bad) = (0, 0);
+        let mut step = |progress: Progress| {
+            (of_space, bad) = (progress.total.max(of_space), progress.skipped);
+            let done = done + progress.done.min(progress.total);
+            watch(Progress { done, total: total.max(done), skipped: skipped + bad, ..progress })
+        };
+        match check_space(store, apps, &space, &mut step) {
+            Ok(Some(found)) => checked.add(&space, found),
+            Ok(None) => {}
+            Err(error) if error.is_cancelled() || is_of_store(&error) => return Err(error),
+            Err(error) => checked.add_unchecked(&space, state_of(store, &space, &error)?, &error),
+        }
+        (done, skipped) = (done + of_space, skipped + bad);
+    }
+    let (spaces, events, differences) = (checked.spaces, checked.events, checked.groups.count());
+    info!(spaces, events, differences, "checked for a release");
+    Ok(checked)
+}
+
+/// Returns the ids of the spaces, and the number of events to replay.
+fn selected(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<(Vec<SpaceId>, u64)> {
+    let (mut ids, mut events, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = match space_ids {
+            [] => overviews(store, apps, Page::forward(after, PAGE))?,
+            some => overviews_of(store, apps, some)?,
+        };
+        after = page.last().map(|overview| overview.space.space_id);
+        ids.extend(page.iter().map(|overview| overview.space.space_id));
+        let replayed = page
+            .iter()
+            .map(|overview| overview.head.last_sequence.0 * overview.selected(None).count() as u64);
+        events += replayed.sum::<u64>();
+        if !space_ids.is_empty() || page.len() < PAGE {
+            return Ok((ids, events));
+        }
+    }
+}
+
+/// Checks one space; returns nothing if it has no events.
+fn check_space(
+    store: &Store,
+    apps: &Apps,
+    space: &Space,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<OfSpace>> {
+    space.check_open()?;
+    let is_empty = store.events().read_space(space.space_id, Page::forward(None, 1))?.is_empty();
+    if is_empty && store.pstate().stored(&[space.space_id])?.iter().all(Vec::is_empty) {
+        return Ok(None);
+    }
+    let content = super::open_space(store, apps, space.clone())?;
+    let redactions = || store.events().redactions(Some(space.space_id));
+    for _ in 0..TRIES {
+        let before = redactions()?;
+        let found = space::check(&content, watch)?;
+        let is_under_way = before % 2 == 1 && found.groups.count() > 0;
+        if !is_under_way && redactions()? == before {
+            return Ok(Some(found));
+        }
+    }
+    Err(StoreError::RedactedMeanwhile { space: space.space_name.clone() }.into())
+}
+
+/// Returns true for an error that every other space would meet as well.
+fn is_of_store(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. } | StoreError::Stopped)
+            | Error::Open(_)
+    )
+}
+
+/// Returns the reason why a space could not be checked.
+fn state_of(store: &Store, space: &Space, error: &Error) -> Result<UncheckedReason> {
+    Ok(match store.events().space(space.space_id)? {
+        None => UncheckedReason::Deleted,
+        Some(record) if record.space.check_open().is_err() => UncheckedReason::UnderWay,
+        Some(_) if error.kind() == "unknown_app" => UncheckedReason::UnknownApp,
+        Some(_) => UncheckedReason::Failed,
+    })
+}

@@ -1,0 +1,182 @@
+//! The recorded form of [`release_check`](super::release_check).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited};
+use crate::operations::summary::events;
+use crate::operations::{Phases, Report, ReportFinding, Summary, Watch};
+use crate::space::SpaceId;
+use crate::text::{counted, grouped, span};
+
+use super::{CheckedSpace, EventTypeCount, ReleaseChecked, UncheckedSpace, release_check};
+
+/// A check of what the code of this program would make of stored projections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReleaseCheck {
+    /// The spaces, if it runs on the file; none for all.
+    pub spaces: Vec<SpaceId>,
+}
+
+impl Operation for ReleaseCheck {
+    type Done = ReleaseChecked;
+    type Error = Error;
+
+    fn name(&self) -> &'static str {
+        super::NAME
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let mut parameters = Map::new();
+        if !self.spaces.is_empty() {
+            parameters.insert("spaces".to_owned(), json!(self.spaces));
+        }
+        parameters
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
+    }
+
+    fn phases(&self) -> Phases {
+        Phases::ONE
+    }
+
+    fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
+        let all = match scope.totals {
+            Some(totals) => format!(
+                "{} with {} replayed with the code of this program",
+                counted(totals.spaces, "space", "spaces"),
+                counted(totals.events, "event is", "events are")
+            ),
+            None => "the events of all spaces are replayed with the code of this program".to_owned(),
+        };
+        vec![
+            all,
+            "the results are compared with the stored projections, field by field".to_owned(),
+            "nothing is written; a rebuild with this program would make these changes".to_owned(),
+        ]
+    }
+
+    fn perform(
+        &mut self,
+        target: Target<'_>,
+        context: OperationContext<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<ReleaseChecked> {
+        let OperationContext { store, apps, .. } = context;
+        match target {
+            Target::File => release_check(store, apps, &self.spaces, watch),
+            Target::Space { .. } | Target::Name(_) => {
+                target.with_space(context, |space| release_check(store, apps, &[space.space_id], watch))
+            }
+        }
+    }
+
+    fn summary(&self, done: &ReleaseChecked) -> Summary {
+        done.into()
+    }
+
+    fn report(&self, done: &ReleaseChecked) -> Report {
+        let changed = done.changed.iter().flat_map(CheckedSpace::words);
+        let unreadable = done.unreadable.iter().map(EventTypeCount::words);
+        let unchecked = done.unchecked.iter().map(UncheckedSpace::words);
+        let unknown = done.unknown.iter().map(EventTypeCount::words);
+        let more = done.changed_count > done.changed.len() as u64 || done.more_unchecked > 0;
+        let findings = unreadable.chain(unchecked).chain(changed).chain(unknown);
+        let mut report = limited(findings, more, Report::of(self.summary(done)));
+        report.differences = Arc::new(done.groups.clone());
+        report.notes.push(done.prediction());
+        report
+    }
+}
+
+impl From<&ReleaseChecked> for Summary {
+    fn from(done: &ReleaseChecked) -> Self {
+        let found = match (done.groups.count(), done.differs()) {
+            (0, false) => "this program derives the same projections".to_owned(),
+            (0, true) => "no difference found, but not all events or spaces could be checked".to_owned(),
+            (count, _) => counted(count, "difference", "differences"),
+        };
+        let spaces = counted(done.spaces, "space", "spaces");
+        Self::done(format!("{found} ({spaces}, {})", events(done.events))).found(done.differs())
+    }
+}
+
+impl ReleaseChecked {
+    /// Says how long a rebuild would take.
+    pub fn prediction(&self) -> String {
+        let rate = self.folded as f64 / self.folding.as_secs_f64().max(1e-6);
+        format!(
+            "a rebuild of all would take about {} ({} events/s folded)",
+            time(self.rebuild),
+            grouped(rate as u64)
+        )
+    }
+}
+
+impl CheckedSpace {
+    fn words(&self) -> Vec<ReportFinding> {
+        let text = self.text();
+        let one = |text| ReportFinding { subject: self.space_name.clone(), text, ..ReportFinding::default() };
+        std::iter::once(text).chain(self.faults.iter().cloned()).map(one).collect()
+    }
+
+    /// Says what this program would change in the space.
+    pub fn text(&self) -> String {
+        let mut text = match self.differences {
+            0 => "no difference".to_owned(),
+            count => format!(
+                "{} in {}",
+                counted(count, "difference", "differences"),
+                counted(self.differing_keys, "key", "keys")
+            ),
+        };
+        if !self.outdated.is_empty() {
+            text.push_str(&format!("; outdated: {}", self.outdated.join(", ")));
+        }
+        if !self.newer.is_empty() {
+            text.push_str(&format!("; written by a later version: {}", self.newer.join(", ")));
+        }
+        if !self.unbuilt.is_empty() {
+            text.push_str(&format!("; not built yet: {}", self.unbuilt.join(", ")));
+        }
+        format!("{text}; a rebuild would take about {}", time(self.rebuild))
+    }
+}
+
+impl EventTypeCount {
+    fn words(&self) -> ReportFinding {
+        ReportFinding { subject: self.event_type.clone(), text: self.text(), ..ReportFinding::default() }
+    }
+
+    /// Says how many events of the type there are, and what is wrong with them.
+    pub fn text(&self) -> String {
+        let spaces = counted(self.spaces, "space", "spaces");
+        let count = counted(self.count, "event", "events");
+        match &self.reason {
+            None => format!("is unknown to the app {}; {count} in {spaces} are ignored", self.app),
+            Some(reason) => format!(
+                "{count} in {spaces} cannot be applied, first event {} (sequence {}) of {}: {reason}",
+                self.event_id, self.space_sequence, self.space_name
+            ),
+        }
+    }
+}
+
+impl UncheckedSpace {
+    fn words(&self) -> ReportFinding {
+        ReportFinding {
+            subject: self.space_name.clone(),
+            text: format!("not checked: {}", self.text),
+            ..ReportFinding::default()
+        }
+    }
+}
+
+fn time(duration: Duration) -> String {
+    span(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

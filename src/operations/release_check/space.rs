@@ -1,0 +1,186 @@
+//! Checking one space.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::content_store::{ContentStore, DeclaredProjection};
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::operations::rebuild::KEY;
+use crate::operations::verify::{
+    EventTypes, Replayed, Sides, TemporaryProjection, TypeCount, compare, is_of_another_log,
+};
+use crate::operations::{Difference, DifferenceGroups, DifferencePlace, Phase, Progress, report};
+use crate::pstate::{Compatibility, ProjectionId};
+use crate::space::Checkpoint;
+
+/// The result of checking one space.
+#[derive(Debug, Default)]
+pub(super) struct OfSpace {
+    pub app: &'static str,
+    pub events: u64,
+    pub keys: u64,
+    pub groups: DifferenceGroups,
+    /// The types that no projection knows.
+    pub unknown: BTreeMap<String, TypeCount>,
+    /// The types with events that a projection cannot apply.
+    pub unreadable: BTreeMap<String, TypeCount>,
+    /// The projections of an earlier version of the app, or of another app.
+    pub outdated: Vec<&'static str>,
+    /// The projections of a later version of the app.
+    pub newer: Vec<&'static str>,
+    /// The projections that were never built.
+    pub unbuilt: Vec<&'static str>,
+    /// Faults of the log.
+    pub faults: Vec<String>,
+    /// The number of events folded, once for each projection.
+    pub folded: u64,
+    /// The time for folding them.
+    pub folding: Duration,
+    /// The predicted time of a rebuild.
+    pub rebuild: Duration,
+}
+
+/// Compares the projections of a space with a fold of its events. Tells `watch` the events folded, of those of all projections.
+pub(super) fn check(
+    content: &ContentStore,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<OfSpace> {
+    let mut found = OfSpace { app: content.app().name(), ..OfSpace::default() };
+    let last = content.event_count()?;
+    let projections = content.projections();
+    for (projection, index) in projections.iter().zip(0..) {
+        let mut step = |progress: Progress| {
+            // Comparing takes less time than folding, and counts keys.
+            let of_this = if progress.phase == Phase::Replay { progress.done.min(last) } else { last };
+            let total = last.saturating_mul(projections.len() as u64);
+            watch(Progress { done: index * last + of_this, total, ..progress })
+        };
+        let one = of_projection(content, projection, &mut step)?;
+        found.add(projection, index == 0, one);
+    }
+    found.events = last;
+    Ok(found)
+}
+
+/// The result of checking one projection.
+struct OfProjection {
+    compatibility: Compatibility,
+    is_built: bool,
+    events: u64,
+    keys: u64,
+    groups: DifferenceGroups,
+    types: EventTypes,
+    faults: Vec<String>,
+    folding: Duration,
+}
+
+fn of_projection(
+    content: &ContentStore,
+    projection: &DeclaredProjection,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<OfProjection> {
+    let (store, space_id) = (content.store(), content.space_id());
+    let (pstate, id) = (store.pstate(), projection.id(space_id));
+    let mut waited = Duration::ZERO;
+    let mut watch = |progress: Progress| {
+        let asked = Instant::now();
+        let answer = watch(progress);
+        waited += asked.elapsed();
+        answer
+    };
+    let compatibility = projection.compare(pstate.open(id)?.definition.as_deref());
+    let temporary = TemporaryProjection::new(space_id);
+    let mut state = projection.state(&temporary);
+    let mut replayed = Replayed::new(content, projection, &temporary);
+    let begun = Instant::now();
+    // Fold most events before taking the snapshot, so that it is held only for a short time.
+    let nearly = up_to(content, pstate.checkpoint(id)?)?;
+    replayed.replay_to(nearly, &mut state, Phase::Replay, &mut watch)?;
+    let folded = begun.elapsed();
+    let (mut groups, mut faults, mut keys, mut is_built) = (DifferenceGroups::default(), Vec::new(), 0, true);
+    let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
+    let place = DifferencePlace { app, projection: projection.name(), space_name };
+    // Values that this version would migrate are compared as the version before stored them: that is what changes.
+    let migrated_to = compatibility.is_writable().then(|| projection.schema());
+    store.snapshot(&mut || {
+        let checkpoint = pstate.checkpoint(id)?;
+        replayed.replay_to(up_to(content, checkpoint)?, &mut state, Phase::Compare, &mut watch)?;
+        let whole = temporary.whole(state.drain_changes())?;
+        if is_of_another_log(content, &checkpoint)? {
+            // Its entries may be another tenant's.
+            faults.push("its projection belongs to another log".to_owned());
+            return Ok(());
+        }
+        let expected = &(whole, ProjectionId::from(space_id));
+        let sides = Sides { expected, stored: &(pstate, id), migrated_to, keys: checkpoint.entities };
+        let mut step = |done, total| report(&mut watch, replayed.progress(Phase::Compare, done, total));
+        let mut derived = 0;
+        let mut found = |difference| match checkpoint.sequence {
+            SpaceSequence::START => derived += 1,
+            _ => groups.add(place, &difference),
+        };
+        keys = compare(&sides, &mut found, &mut step)?.max(derived);
+        is_built = checkpoint.sequence > SpaceSequence::START;
+        Ok(())
+    })?;
+    // Later events may be of types that were never tried.
+    let last = SpaceSequence(content.event_count()?);
+    replayed.replay_to(last, &mut state, Phase::Compare, &mut watch)?;
+    let of_log = replayed.found.differences.iter().filter(|found| matches!(found, Difference::Gap { .. }));
+    faults
+        .extend(of_log.flat_map(Difference::words).map(|words| format!("{} {}", words.subject, words.text)));
+    let (events, types) = (nearly.0, replayed.types);
+    Ok(OfProjection {
+        compatibility,
+        is_built,
+        events,
+        keys,
+        groups,
+        types,
+        faults,
+        folding: folded.saturating_sub(waited),
+    })
+}
+
+/// Returns the last event that is folded before the comparison: that of the checkpoint, or of the log if the projection is not
+/// stored yet.
+fn up_to(content: &ContentStore, checkpoint: Checkpoint) -> Result<SpaceSequence> {
+    Ok(match checkpoint.sequence {
+        SpaceSequence::START => SpaceSequence(content.event_count()?),
+        sequence => sequence,
+    })
+}
+
+impl OfSpace {
+    fn add(&mut self, projection: &DeclaredProjection, is_first: bool, found: OfProjection) {
+        let OfProjection { compatibility, is_built, events, keys, groups, types, faults, folding } = found;
+        if !is_built {
+            self.unbuilt.push(projection.name());
+        }
+        match compatibility {
+            Compatibility::Outdated => self.outdated.push(projection.name()),
+            Compatibility::Newer => self.newer.push(projection.name()),
+            Compatibility::Current | Compatibility::Adopted(_) => {}
+        }
+        let written = 1.0 + KEY * keys.max(groups.keys()) as f64 / events.max(1) as f64;
+        self.rebuild += folding.mul_f64(written);
+        self.folded += events;
+        self.folding += folding;
+        self.keys += keys;
+        self.groups.merge(groups);
+        self.faults
+            .extend(faults.into_iter().filter(|fault| !self.faults.contains(fault)).collect::<Vec<_>>());
+        let EventTypes { unknown, unreadable } = types;
+        match is_first {
+            true => self.unknown = unknown.0,
+            // What one projection handles is not unknown.
+            false => self.unknown.retain(|name, _| unknown.0.contains_key(name)),
+        }
+        for (name, one) in unreadable.0 {
+            let known = self.unreadable.entry(name).or_insert(TypeCount { count: 0, ..one.clone() });
+            known.count = known.count.max(one.count);
+        }
+    }
+}
