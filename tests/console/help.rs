@@ -89,6 +89,7 @@ fn the_glossary_explains_the_words_of_the_console() {
         "rebuild",
         "fork",
         "verify",
+        "release check",
         "shadow",
     ];
     assert!(GLOSSARY.iter().map(|topic| topic.word).eq(words));

@@ -30,11 +30,11 @@ fn a_bound_key_acts_and_the_key_of_the_table_does_not() {
 #[test]
 fn hints_titles_help_and_messages_name_the_bound_keys() {
     let fixture = two_tenants();
-    let keys = "rebuild ctrl-r, help F1, focus-spaces F6, focus-events F7, verify V";
+    let keys = "rebuild ctrl-r, help F1, focus-spaces F6, focus-events F7, verify Z";
     let mut console = with_keys(&fixture.store, keys);
     let shown = screen(&console);
     console.press("5z").unwrap();
-    assert!(screen(&console).contains("V verifies"), "{}", screen(&console));
+    assert!(screen(&console).contains("Z verifies"), "{}", screen(&console));
     console.press("z<F6>").unwrap();
     for text in ["ctrl-r rebuild", "F1 help", "F6 Spaces", "F7 Events"] {
         assert!(shown.contains(text), "{text} is missing in\n{shown}");

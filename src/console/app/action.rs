@@ -260,7 +260,6 @@ pub enum Rank {
     Verify,
     CatchUp,
     Check,
-    ReleaseCheck,
     MarkAll,
     Export,
     Import,

@@ -139,7 +139,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show what this program would make of the stored projections of all spaces",
         keys: &["V"],
         contexts: KeyContext::is_pane,
-        hint: Some(Rank::ReleaseCheck),
         enabled: can_release_check,
         run: |state, _| confirm::ask_release_check(state),
         ..Spec::ALWAYS
