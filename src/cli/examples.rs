@@ -124,7 +124,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "ramax run crm_acme --batch contacts.jsonl",
         ],
     ),
-    ("rebuild", &["ramax rebuild crm_acme", "ramax rebuild --all --skip-errors"]),
+    (
+        "rebuild",
+        &["ramax rebuild crm_acme", "ramax rebuild --all --skip-errors", "ramax rebuild crm_acme --review"],
+    ),
     ("catch-up", &["ramax catch-up --all"]),
     ("verify", &["ramax verify crm_acme", "ramax verify --all --json"]),
     ("release-check", &["ramax release-check --all", "ramax release-check crm_acme --json"]),

@@ -23,6 +23,7 @@ mod parse_error;
 mod past;
 mod program;
 mod remedy;
+mod review;
 mod session;
 mod shell;
 mod stdio;

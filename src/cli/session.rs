@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use crate::content_store::{App, Apps, ContentStore, Store};
 use crate::error::{Error, ReplayError, Result, StoreError};
-use crate::operations::{self, Attempt, Operation, OperationContext, Phases, Target};
+use crate::operations::{
+    self, Attempt, Operation, OperationContext, Phases, ReviewDecision, Reviewer, Target,
+};
 use crate::operator::Operator;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::{CreateFiles, Location};
@@ -39,6 +41,8 @@ pub struct Session {
     pub(super) named: Option<PathBuf>,
     /// A description of what was done, which holds even if the output fails.
     pub(super) done: Option<String>,
+    /// Decides about a rebuild that is to be reviewed.
+    pub(super) reviewer: Box<dyn Reviewer>,
     /// The store and the input of a run inside another one.
     pub(super) within: Option<Within>,
 }
@@ -53,7 +57,8 @@ impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, program: &Program, signals: Signals) -> Self {
         let (out, messages) = (Output::new(global.format(), &signals), Messages::new(program, &global));
         let (program, apps) = (program.clone(), program.apps().clone());
-        Self { global, program, apps, out, messages, signals, named, done: None, within: None }
+        let reviewer = Box::new(ReviewDecision::Discard);
+        Self { global, program, apps, out, messages, signals, named, done: None, reviewer, within: None }
     }
 
     /// Returns standard input.
@@ -196,7 +201,7 @@ impl Session {
 
     /// Returns the context in which operations run.
     pub(super) fn context<'a>(&'a self, store: &'a Store) -> OperationContext<'a> {
-        OperationContext::new(store, &self.apps)
+        OperationContext { reviewer: &*self.reviewer, ..OperationContext::new(store, &self.apps) }
     }
 
     /// Runs an operation that reports its progress under this title. Returns its result and its duration.

@@ -21,6 +21,7 @@ use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ConsoleState, ErrorText, Level, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
+use crate::console::headless_review::ReviewedJob;
 use crate::console::layers::guide::Walk;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::{self, RecentList};
@@ -36,7 +37,7 @@ use crate::console::theme::Theme;
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
-use crate::operations::{OperationContext, keep_going};
+use crate::operations::{AnyOperation, OperationContext, Rebuild, ReviewDecision, keep_going};
 use crate::sqlite::Location;
 use crate::state_files::StateDirectory;
 
@@ -61,6 +62,8 @@ pub struct Headless {
     keeper: Option<Keeper>,
     directory: Option<StateDirectory>,
     opener: FileOpener,
+    /// The rebuild that waits for a decision.
+    reviewed: Option<ReviewedJob>,
     /// Cancels every job at its first step.
     pub stops_jobs: bool,
     /// The texts copied to the clipboard, latest last.
@@ -129,6 +132,7 @@ impl Headless {
             directory: None,
             opener: FileOpener::default(),
             stops_jobs: false,
+            reviewed: None,
             copied: Vec::new(),
             notified: Vec::new(),
             suspended: 0,
@@ -361,6 +365,12 @@ impl Headless {
             }
             Effect::Open(OpenCommand::GiveUp) => {}
             Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
+            Effect::Job(JobCommand::Decide { job, decision }) => self.decide(job, decision, messages),
+            Effect::Job(JobCommand::Cancel { job }) => {
+                if let Some(waiting) = self.reviewed.take_if(|waiting| waiting.job == job) {
+                    self.tell(job, waiting.cancel(), messages);
+                }
+            }
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
             Effect::Terminal(TerminalCommand::Notify { text }) => self.notified.push(text),
@@ -387,11 +397,21 @@ impl Headless {
         }
     }
 
-    fn run_job(&self, job: JobId, spec: &JobSpec, messages: &mut VecDeque<Message>) {
+    fn run_job(&mut self, job: JobId, spec: &JobSpec, messages: &mut VecDeque<Message>) {
+        if let AnyOperation::Rebuild(Rebuild { review: true, .. }) = spec.operation {
+            let (store, apps) = (self.store.clone(), self.apps.clone());
+            let (places, bound) = (self.places.clone(), self.state.settings.keys.clone());
+            self.tell(job, vec![JobNews::Started], messages);
+            return self.hear(ReviewedJob::start((job, spec.clone()), store, apps, places, bound), messages);
+        }
         let (store, apps) = (&self.store, &self.apps);
         let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
         news(JobNews::Started);
-        let context = OperationContext { store, apps, files: &self.places, is_running: |_| true };
+        let context = OperationContext {
+            files: &self.places,
+            is_running: |_| true,
+            ..OperationContext::new(store, apps)
+        };
         let stops = self.stops_jobs;
         let mut last = None;
         let ended = spec.run(context, &self.state.settings.keys, &mut |progress| {
@@ -402,5 +422,26 @@ impl Headless {
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         news(ended);
+    }
+
+    /// Answers the review of a job.
+    fn decide(&mut self, job: JobId, decision: ReviewDecision, messages: &mut VecDeque<Message>) {
+        if let Some(waiting) = self.reviewed.take_if(|waiting| waiting.job == job) {
+            let _ = waiting.decisions.send(decision);
+            self.hear(waiting, messages);
+        }
+    }
+
+    /// Waits until a job ends, or waits itself for a decision.
+    fn hear(&mut self, reviewed: ReviewedJob, messages: &mut VecDeque<Message>) {
+        let job = reviewed.job;
+        let (news, waiting) = reviewed.hear();
+        self.reviewed = waiting;
+        self.tell(job, news, messages);
+    }
+
+    fn tell(&self, job: JobId, news: Vec<JobNews>, messages: &mut VecDeque<Message>) {
+        let now = || self.store.clock().now();
+        messages.extend(news.into_iter().map(|news| Message::Job(job, now(), news)));
     }
 }

@@ -6,6 +6,7 @@
 #[doc(hidden)]
 pub mod app;
 mod headless;
+mod headless_review;
 #[doc(hidden)]
 pub mod layers;
 #[doc(hidden)]

@@ -110,14 +110,15 @@ use progress::{part, report};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;
-pub use rebuild::{Rebuild, Rebuilt, Skipped, rebuild};
+pub use rebuild::{
+    Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild, rebuild_reviewed,
+};
 pub use redact::{
     EventRedaction, FieldPath, FieldPlan, Redact, Redacted, RedactionPlan, RedactionProof, Remaining,
     plan_redaction, redact,
 };
 pub use release_check::{
-    CheckedSpace, EventTypeCount, ReleaseCheck, ReleaseChecked, UncheckedReason, UncheckedSpace,
-    release_check,
+    CheckedSpace, ReleaseCheck, ReleaseChecked, UnappliedType, UncheckedReason, UncheckedSpace, release_check,
 };
 pub use remove_projection::RemoveProjection;
 pub use replay::replay;

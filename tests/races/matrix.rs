@@ -20,10 +20,12 @@ use crate::support::shim::{Disk, Point, mount};
 /// Waiting for a stopped operation would be in vain.
 const BUSY: Duration = Duration::ZERO;
 
-/// Operations that have the same points as others: a rebuild, a check with repair, deletes with archive or purge, and
+/// Operations that have the same points as others: rebuilds, a verification, a check with repair, deletes with archive or purge, and
 /// the reset of a subscription.
-const SAME_POINTS: [&str; 6] = [
+const SAME_POINTS: [&str; 8] = [
     "rebuild --skip-errors",
+    "rebuild --review",
+    "release-check",
     "check --deep",
     "delete",
     "subscriptions retry",

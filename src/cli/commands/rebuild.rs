@@ -5,11 +5,13 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::differences::write_groups;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, rate, time_taken};
+use crate::cli::review::TerminalReviewer;
 use crate::cli::session::Session;
 use crate::cli::targets::OfProjections;
-use crate::operations::{Rebuild, Rebuilt, Skipped};
+use crate::operations::{Rebuild, Rebuilt, ReviewDecision, Skipped};
 use crate::pstate::STATE;
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
@@ -21,6 +23,12 @@ pub struct RebuildArguments {
     /// Skip bad events (those that cannot be applied), and list them
     #[arg(long)]
     skip_errors: bool,
+    /// Show what changes, and ask before it takes effect; without a terminal, discard it and exit with 1
+    #[arg(long)]
+    review: bool,
+    /// Accept the changes that a review shows, without asking
+    #[arg(long, requires = "review")]
+    accept: bool,
 }
 
 /// The result of a rebuild, as JSON.
@@ -35,19 +43,42 @@ struct Line<'a> {
     seconds: f64,
     unknown: u64,
     skipped_events: &'a [Skipped],
+    /// The answer to the review, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<ReviewDecision>,
+    /// The number of differences that it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<u64>,
 }
 
 pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, Failure> {
     let store = session.open_to_rebuild()?;
-    let operation =
-        Rebuild { projection: arguments.of.projection.clone(), skip_errors: arguments.skip_errors };
-    arguments.of.targets.each(session, &store, (operation, "rebuild"), write)
+    let RebuildArguments { skip_errors, review, accept, .. } = *arguments;
+    let operation = Rebuild { projection: arguments.of.projection.clone(), skip_errors, review };
+    let terminal = TerminalReviewer::of(session).filter(|_| !accept);
+    let is_shown = terminal.is_some();
+    session.reviewer = match (terminal, accept) {
+        (Some(terminal), _) => Box::new(terminal),
+        (None, true) => Box::new(ReviewDecision::Accept),
+        (None, false) => Box::new(ReviewDecision::Discard),
+    };
+    arguments.of.targets.each(session, &store, (operation, "rebuild"), |session, space, rebuilt, taken| {
+        if let Some(review) = rebuilt.review.as_ref().filter(|_| !is_shown) {
+            write_groups(&mut session.out, &review.groups)?;
+        }
+        write(session, space, rebuilt, taken)
+    })
 }
 
 fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duration) -> Result<Exit, Failure> {
+    let review = rebuilt.review.as_ref();
+    let is_discarded = review.is_some_and(|review| review.decision == ReviewDecision::Discard);
+    let exit = if is_discarded { Exit::Refused } else { Exit::Done };
     let (space_id, space) = (space.space_id, space.space_name.as_str());
-    let Rebuilt { events, entities: keys, ref skipped, unknown, ref projections } = *rebuilt;
-    session.done = Some(format!("{space} was rebuilt"));
+    let Rebuilt { events, entities: keys, ref skipped, unknown, ref projections, .. } = *rebuilt;
+    if !is_discarded {
+        session.done = Some(format!("{space} was rebuilt"));
+    }
     if session.out.is_json() {
         let seconds = in_seconds(taken);
         session.out.json_line(&Line {
@@ -60,24 +91,32 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
             seconds,
             unknown,
             skipped_events: skipped,
+            review: review.map(|review| review.decision),
+            differences: review.map(|review| review.groups.count()),
         })?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
-    session.out.line(&format!(
-        "rebuilt {space}: {} → {}{} in {} ({})",
-        counted(events, "event", "events"),
-        counted(keys, "key", "keys"),
-        named(projections),
-        time_taken(taken),
-        rate(events, taken),
-    ))?;
+    match review {
+        Some(review) if is_discarded => session.out.line(&format!(
+            "discarded the rebuild of {space}: {}; the existing projection is unchanged",
+            counted(review.groups.count(), "difference", "differences"),
+        ))?,
+        _ => session.out.line(&format!(
+            "rebuilt {space}: {} → {}{} in {} ({})",
+            counted(events, "event", "events"),
+            counted(keys, "key", "keys"),
+            named(projections),
+            time_taken(taken),
+            rate(events, taken),
+        ))?,
+    }
     if unknown > 0 {
         session.out.line(&format!("  {} of unknown type ignored", counted(unknown, "event", "events")))?;
     }
     for Skipped { event_id, space_sequence, reason } in skipped {
         session.out.line(&format!("  skipped event {event_id} at sequence {space_sequence}: {reason}"))?;
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// Names the projections, unless it is the one that every app has.

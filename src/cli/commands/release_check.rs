@@ -14,7 +14,7 @@ use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::error::{Advice, Remedy};
 use crate::operations::{
-    CheckedSpace, EventTypeCount, Operation, ReleaseCheck, ReleaseChecked, Target, UncheckedSpace,
+    CheckedSpace, Operation, ReleaseCheck, ReleaseChecked, Target, UnappliedType, UncheckedSpace,
 };
 use crate::text::grouped;
 
@@ -83,7 +83,7 @@ fn write(out: &mut Output, checked: &ReleaseChecked, taken: Duration, summary: &
         [(&checked.unreadable, "unreadable-event-type"), (&checked.unknown, "unknown-event-type")]
     {
         types.iter().try_for_each(|of| {
-            line(out, finding, of, |EventTypeCount { event_type, .. }| {
+            line(out, finding, of, |UnappliedType { event_type, .. }| {
                 format!("event type {event_type}  {}", of.text())
             })
         })?;

@@ -69,9 +69,9 @@ impl Commands {
 /// Returns the command of an operation on a space, or on the file.
 pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine {
     match operation {
-        AnyOperation::Rebuild(rebuild) => {
-            on_projections("rebuild", about, operation).flag("--skip-errors", rebuild.skip_errors)
-        }
+        AnyOperation::Rebuild(rebuild) => on_projections("rebuild", about, operation)
+            .flag("--skip-errors", rebuild.skip_errors)
+            .flag("--review", rebuild.review),
         AnyOperation::CatchUp(_) => on_projections("catch-up", about, operation),
         AnyOperation::Verify(_) => on_projections("verify", about, operation),
         AnyOperation::ReleaseCheck(_) if about.is_empty() || about == THE_FILE => {

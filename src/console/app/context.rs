@@ -36,6 +36,8 @@ pub enum KeyContext {
     /// The choice of a command or a projection.
     Chooser,
     Subscriptions,
+    /// The differences that a job found.
+    Differences,
     /// The choice of what is copied.
     Copy,
     /// A question that is answered by a name.
@@ -118,7 +120,7 @@ impl KeyContext {
 
     /// Returns true if it only shows something: it neither takes text nor asks a question.
     pub(crate) fn is_view(self) -> bool {
-        self.is_over_panes() || matches!(self, Self::Guide | Self::Subscriptions)
+        self.is_over_panes() || matches!(self, Self::Guide | Self::Subscriptions | Self::Differences)
     }
 
     /// Returns true where one can move up and down.
@@ -176,6 +178,7 @@ impl KeyContext {
             Self::Opening => "Opening a file",
             Self::Chooser => "Choice",
             Self::Subscriptions => "Subscriptions",
+            Self::Differences => "Differences",
             Self::Copy => "Copy",
             Self::Confirmation => "Confirmation",
             Self::Prompt => "Typing",

@@ -15,7 +15,7 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::id::CorrelationId;
-use crate::operations::{ChangeSubscription, Position, Redact, Scope, TraceStep};
+use crate::operations::{ChangeSubscription, Position, Redact, ReviewDecision, Scope, TraceStep};
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
 use crate::space::SpaceId;
@@ -214,6 +214,8 @@ pub enum JobCommand {
     Resume { job: JobId },
     /// Asks a job to stop.
     Cancel { job: JobId },
+    /// Answers the review of a rebuild.
+    Decide { job: JobId, decision: ReviewDecision },
 }
 
 /// A command for the terminal.

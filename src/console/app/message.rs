@@ -1,5 +1,7 @@
 //! Messages: keys, and answers to effects.
 
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
 use crate::console::app::key::Key;
 use crate::console::app::link::FoundLink;
@@ -21,8 +23,8 @@ use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
-    ImportHeader, Inventory, Position, Progress, RedactionPlan, Report, SpaceActivity, SpaceOverview,
-    TraceFound,
+    ImportHeader, Inventory, Position, Progress, RebuildReview, RedactionPlan, Report, ReviewDecision, SpaceActivity,
+    SpaceOverview, TraceFound,
 };
 use crate::pstate::{BlockingEvent, Entry};
 use crate::query::Candidate;
@@ -173,6 +175,10 @@ pub enum JobNews {
     Paused,
     /// It has resumed.
     Resumed,
+    /// It waits for a decision about its differences.
+    Review(Arc<RebuildReview>),
+    /// The decision was taken.
+    Reviewed(ReviewDecision),
     /// It finished.
     Done(Report),
     /// It was cancelled.

@@ -7,6 +7,7 @@ pub mod chooser;
 pub mod confirm;
 pub mod copy;
 pub mod delete;
+pub mod differences;
 pub mod flips;
 pub mod form;
 pub mod guide;
@@ -51,11 +52,12 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 19] = [
+pub(crate) const ACTIONS: [&[Spec]; 20] = [
     key_history::ACTIONS,
     blame::ACTIONS,
     confirm::ACTIONS,
     delete::ACTIONS,
+    differences::ACTIONS,
     chooser::ACTIONS,
     reader::ACTIONS,
     recent::ACTIONS,

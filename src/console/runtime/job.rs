@@ -91,7 +91,8 @@ mod tests {
         crm.execute(add).unwrap();
         let apps = Apps::standard();
         let places = Places::beside(&store);
-        let context = OperationContext { store: &store, apps: &apps, files: &places, is_running: |_| true };
+        let context =
+            OperationContext { files: &places, is_running: |_| true, ..OperationContext::new(&store, &apps) };
         let spec = JobSpec { operation, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let news = spec.run(context, &Bindings::default(), &mut |_| answer);
@@ -126,7 +127,8 @@ mod tests {
         let holder = rusqlite::Connection::open(&file).unwrap();
         holder.execute_batch("BEGIN IMMEDIATE").unwrap();
         let (apps, places) = (Apps::standard(), Places::beside(&store));
-        let context = OperationContext { store: &store, apps: &apps, files: &places, is_running: |_| true };
+        let context =
+            OperationContext { files: &places, is_running: |_| true, ..OperationContext::new(&store, &apps) };
         let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
         let spec = |operation| JobSpec { operation, space_id, about: about.clone() };
         let mut watch = |_| ControlFlow::Continue(());

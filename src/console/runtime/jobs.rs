@@ -15,7 +15,8 @@ use crate::console::runtime::files::Places;
 use crate::console::runtime::reporter::Reporter;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::console::runtime::workers::Workers;
-use crate::operations::{OperationContext, Phase};
+use crate::error::{ReplayError, Result};
+use crate::operations::{OperationContext, Phase, RebuildReview, ReviewDecision, Reviewer};
 
 /// The request to the running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,7 +32,32 @@ enum JobRequest {
 #[derive(Default)]
 struct JobControl {
     request: Mutex<JobRequest>,
+    /// The answer to a review, until the job takes it.
+    decision: Mutex<Option<ReviewDecision>>,
     changed: Condvar,
+}
+
+/// Asks the user about a rebuild, and waits for the answer or for the end of the job.
+struct UserReview<'a> {
+    control: &'a JobControl,
+    tell: &'a dyn Fn(JobNews),
+}
+
+impl Reviewer for UserReview<'_> {
+    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
+        let mut request = self.control.request.lock();
+        (self.tell)(JobNews::Review(Arc::new(review.clone())));
+        loop {
+            if *request == JobRequest::Stop {
+                return Err(ReplayError::Cancelled.into());
+            }
+            if let Some(decision) = self.control.decision.lock().take() {
+                (self.tell)(JobNews::Reviewed(decision));
+                return Ok(decision);
+            }
+            self.control.changed.wait(&mut request);
+        }
+    }
 }
 
 impl JobControl {
@@ -40,6 +66,13 @@ impl JobControl {
         if *request != JobRequest::Stop {
             *request = what;
         }
+        self.changed.notify_all();
+    }
+
+    /// Answers a review.
+    fn decide(&self, decision: ReviewDecision) {
+        let _request = self.request.lock();
+        *self.decision.lock() = Some(decision);
         self.changed.notify_all();
     }
 
@@ -83,7 +116,9 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let context = OperationContext { store: &store, apps: &apps, files: &places, is_running };
+                    let reviewer = &UserReview { control: &controlled, tell: &news };
+                    let context =
+                        OperationContext { store: &store, apps: &apps, files: &places, reviewer, is_running };
                     let mut progress = Reporter::default();
                     let ended = spec.run(context, &bound, &mut |step| {
                         progress.tell(step, &news);
@@ -117,10 +152,21 @@ impl Jobs {
         self.ask(id, JobRequest::Stop);
     }
 
+    /// Answers the review of a job.
+    pub(super) fn decide(&self, id: JobId, decision: ReviewDecision) {
+        if let Some(control) = self.control_of(id) {
+            control.decide(decision);
+        }
+    }
+
     fn ask(&self, id: JobId, what: JobRequest) {
-        if let Some((_, control)) = self.0.as_ref().filter(|(running, _)| *running == id) {
+        if let Some(control) = self.control_of(id) {
             control.ask(what);
         }
+    }
+
+    fn control_of(&self, id: JobId) -> Option<&JobControl> {
+        self.0.as_ref().filter(|(running, _)| *running == id).map(|(_, control)| &**control)
     }
 }
 
@@ -173,7 +219,8 @@ mod tests {
         std::thread::spawn(move || {
             let apps = Apps::standard();
             let files = &places;
-            let context = OperationContext { store: &store, apps: &apps, files, is_running: |_| true };
+            let context =
+                OperationContext { files, is_running: |_| true, ..OperationContext::new(&store, &apps) };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();

@@ -7,6 +7,7 @@ use crate::console::widgets::pen::{Piece, piece, pieces_width, width};
 use crate::console::widgets::text::wrap_exact;
 use crate::content_store::{Change, FieldChange};
 use crate::json::Json;
+use crate::operations::DifferenceExample;
 use crate::pstate::STATE;
 use crate::text::{counted, excerpt, visible};
 
@@ -72,6 +73,11 @@ impl Diff {
         Self { keys, more: changes.len().saturating_sub(MOST_PARTS) }
     }
 
+    /// Returns the diff of examples of a difference: from the stored value to the derived one.
+    pub fn of_examples(examples: &[DifferenceExample]) -> Self {
+        Self { keys: examples.iter().map(KeyDiff::from).collect(), more: 0 }
+    }
+
     /// Returns its lines, of at most `cells`. A value that does not fit continues below.
     pub fn lines(&self, glyphs: &Glyphs, cells: u16) -> Vec<DiffLine> {
         let of_key = |(key, diff): (usize, &KeyDiff)| {
@@ -90,6 +96,23 @@ impl Diff {
 impl From<&Change> for KeyDiff {
     fn from(change: &Change) -> Self {
         Self::of_fields(change, change.fields())
+    }
+}
+
+impl From<&DifferenceExample> for KeyDiff {
+    fn from(example: &DifferenceExample) -> Self {
+        let DifferenceExample { key, path, before, after, .. } = example;
+        let change =
+            Change { projection: STATE, key: key.clone(), before: before.clone(), after: after.clone() };
+        let mut diff = Self::from(&change);
+        if let Some(path) = path.strip_prefix('.').or(Some(path.as_str())).filter(|path| !path.is_empty()) {
+            diff.kind = DiffKind::Changed;
+            for field in &mut diff.fields {
+                let joint = if field.path.is_empty() || field.path.starts_with('[') { "" } else { "." };
+                field.path = excerpt(&format!("{path}{joint}{}", field.path), MOST);
+            }
+        }
+        diff
     }
 }
 

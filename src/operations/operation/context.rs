@@ -7,7 +7,7 @@ use crate::content_store::{Apps, Store};
 use crate::error::{ExportError, ImportError, Result};
 use crate::operator::Operator;
 
-use super::super::{ImportFile, Spool};
+use super::super::{ImportFile, ReviewDecision, Reviewer, Spool};
 
 /// The surroundings in which an operation runs.
 #[derive(Clone, Copy)]
@@ -18,14 +18,18 @@ pub struct OperationContext<'a> {
     pub apps: &'a Apps,
     /// The files that are read and written.
     pub files: &'a dyn FileAccess,
+    /// Decides about a rebuild that is to be reviewed.
+    pub reviewer: &'a dyn Reviewer,
     /// Returns true if an operator's process may still be running.
     pub is_running: fn(&Operator) -> bool,
 }
 
 impl<'a> OperationContext<'a> {
-    /// Returns the context of a process that names files as the operating system does.
+    /// Returns the context of a process that names files as the operating system does. A rebuild that is to be reviewed is
+    /// discarded; set [`reviewer`](Self::reviewer) to decide about it.
     pub fn new(store: &'a Store, apps: &'a Apps) -> Self {
-        Self { store, apps, files: &NamedFiles, is_running: Operator::is_running }
+        let reviewer = &ReviewDecision::Discard;
+        Self { store, apps, files: &NamedFiles, reviewer, is_running: Operator::is_running }
     }
 }
 

@@ -8,8 +8,9 @@ use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Page, ProjectionChange, ProjectionWrite, ReadyShadow};
 use crate::model::changes::Changes;
 use crate::operations::replay::{replay, replay_here};
-use crate::operations::{Phase, Progress, Watch, report};
-use crate::pstate::{Entries, Entry, ProjectionId, Shadow};
+use crate::operations::verify::{Sides, compare, is_of_another_log};
+use crate::operations::{DifferenceGroups, DifferencePlace, Phase, Progress, Watch, report};
+use crate::pstate::{Entries, Entry, NoEntries, ProjectionId, Shadow};
 use crate::redaction::Erasure;
 use crate::space::Checkpoint;
 
@@ -107,6 +108,48 @@ impl<'a> Builder<'a> {
             self.write(watch)?;
         }
         Ok(())
+    }
+
+    /// Compares the stored projection with the one in the shadow, at one moment: events that are not in the shadow yet are applied
+    /// in memory. Returns the number of events that the stored one does not contain.
+    pub fn review(&mut self, groups: &mut DifferenceGroups, watch: &mut Watch<'_>) -> Result<u64> {
+        let (content, projection, id) = (self.content, self.projector.projection, self.id());
+        let pstate = content.store().pstate();
+        let mut lag = 0;
+        content.store().snapshot(&mut || {
+            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
+            let (checkpoint, definition) = match pstate.open(id) {
+                // A rebuild replaces an unreadable checkpoint.
+                Err(Error::Store(StoreError::Corrupt { .. })) => (Checkpoint::default(), None),
+                found => found.map(|live| (live.checkpoint, live.definition))?,
+            };
+            if checkpoint.sequence == SpaceSequence::START {
+                // It was never built, so there is nothing to compare.
+                return Ok(());
+            }
+            lag = self.at.sequence.0.saturating_sub(checkpoint.sequence.0);
+            // Its entries may be another tenant's.
+            let is_readable = !is_of_another_log(content, &checkpoint)?;
+            let stored: &dyn Entries = if is_readable { &(pstate, id) } else { &NoEntries };
+            // Values of an earlier version are compared as that stored them: that is what changes.
+            let is_current = projection.compare(definition.as_deref()).is_writable();
+            let sides = Sides {
+                expected: &&self.state,
+                stored,
+                migrated_to: is_current.then(|| projection.schema()),
+                keys: checkpoint.entities,
+            };
+            let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
+            let place = DifferencePlace { app, projection: projection.name(), space_name };
+            let mut step = |_, _| self.report(Phase::Compare, 0.0, watch);
+            compare(&sides, &mut |difference| groups.add(place, &difference), &mut step).map(drop)
+        })?;
+        Ok(lag)
+    }
+
+    /// Returns the number of events skipped so far.
+    pub fn skipped(&self) -> u64 {
+        self.rebuilt.skipped.len() as u64
     }
 
     /// Applies the last few events, within the unit of work that switches. Returns their changes.

@@ -7,9 +7,11 @@
 mod builder;
 mod operation;
 mod prefetch;
+mod review;
 
 pub(super) use builder::{BuildOptions, Builder, KEY, MEMORY, ShadowEntries, WRITE};
 pub use operation::Rebuild;
+pub use review::{RebuildReview, ReviewDecision, Reviewed, Reviewer};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -53,6 +55,9 @@ pub struct Rebuilt {
     pub unknown: u64,
     /// The names of the projections.
     pub projections: Vec<&'static str>,
+    /// The result of the review, if there was one. If it was discarded, the old projections stay.
+    #[serde(skip)]
+    pub review: Option<Reviewed>,
 }
 
 impl Rebuilt {
@@ -77,12 +82,29 @@ impl Rebuilt {
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the projection started meanwhile;
 /// [`StoreError::ProjectionNewer`]. The old projection then stays.
 pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+    rebuild_reviewed(content, options, &ReviewDecision::Discard, watch)
+}
+
+/// As [`rebuild`]. If the options ask for a review, builds all projections, passes the differences to the reviewer, and
+/// switches all at once if it accepts them.
+///
+/// # Errors
+/// As [`rebuild`], and those of the reviewer.
+pub fn rebuild_reviewed(
+    content: &ContentStore,
+    options: Rebuild,
+    reviewer: &dyn Reviewer,
+    watch: &mut Watch<'_>,
+) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
     let projections = content.selected_projections(options.projection.as_deref())?;
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
         prefetch::begin(scope, content, &enough);
-        let rebuilt = build_each(content, &projections, &options, watch);
+        let rebuilt = match options.review {
+            true => review::build(content, &projections, &options, reviewer, watch),
+            false => build_each(content, &projections, &options, watch),
+        };
         enough.store(true, Ordering::Relaxed);
         rebuilt
     })
@@ -125,6 +147,54 @@ fn build(
     info!(name, events, entities, skipped = rebuilt.skipped.len(), "rebuilt");
     swept?;
     Ok(rebuilt)
+}
+
+/// Projections that were built in shadows.
+pub(super) enum Built<T> {
+    /// They have taken the place of the old ones.
+    Switched(T),
+    /// They are to be removed.
+    Discarded(T),
+}
+
+/// Begins a shadow for each projection, and calls `work` with their builders. Removes the shadows unless it has switched to
+/// them, and then whatever no reader sees any more.
+pub(super) fn in_shadows<'a, T>(
+    content: &'a ContentStore,
+    projections: &[&'a DeclaredProjection],
+    options: BuildOptions<'a>,
+    watch: &mut Watch<'_>,
+    work: impl FnOnce(Vec<Builder<'_>>, &mut Watch<'_>) -> Result<Built<T>>,
+) -> Result<T> {
+    projections.iter().try_for_each(|projection| check_not_newer(content, projection))?;
+    let mut shadows = Vec::with_capacity(projections.len());
+    let mut started = Ok(());
+    for projection in projections {
+        let (id, definition) = (projection.id(content.space_id()), Some(projection.definition()));
+        match content.store().begin_shadow(id, definition, Access::Open) {
+            Ok(shadow) => shadows.push(shadow),
+            Err(error) => {
+                started = Err(error);
+                break;
+            }
+        }
+    }
+    let built = started.and_then(|()| {
+        let builders = projections.iter().zip(&shadows);
+        let builders =
+            builders.map(|(projection, shadow)| Builder::new(content, projection, &**shadow, options));
+        work(builders.collect(), watch)
+    });
+    if !matches!(built, Ok(Built::Switched(_))) {
+        // The same failure may stop this as well; the next rebuild then removes the shadows.
+        shadows.iter().for_each(|shadow| drop(shadow.abandon()));
+    }
+    let swept = sweep(content, watch);
+    let built = built.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
+    swept?;
+    match built {
+        Built::Switched(built) | Built::Discarded(built) => Ok(built),
+    }
 }
 
 fn build_and_switch(

@@ -1,5 +1,7 @@
 //! The recorded form of [`rebuild`](super::rebuild), with skipped events as findings.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -7,10 +9,10 @@ use crate::operations::operation::{
     Operation, OperationContext, PlanScope, Target, add_projection, limited, parameters,
 };
 use crate::operations::summary::{events, keys, unknown};
-use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
+use crate::operations::{DifferenceGroups, Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::{counted, grouped};
 
-use super::{Rebuilt, Skipped, rebuild};
+use super::{Rebuilt, ReviewDecision, Reviewed, Skipped, rebuild_reviewed};
 
 /// A rebuild of a space's projections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +21,9 @@ pub struct Rebuild {
     pub projection: Option<String>,
     /// Skip events that cannot be applied, and list them.
     pub skip_errors: bool,
+    /// Compare the new projections with the stored ones before the switch, and ask the reviewer of the context to accept or
+    /// discard them.
+    pub review: bool,
 }
 
 impl Operation for Rebuild {
@@ -36,6 +41,9 @@ impl Operation for Rebuild {
     fn parameters(&self) -> Map<String, Value> {
         let mut parameters = parameters([("skip_errors", self.skip_errors.into())]);
         add_projection(&mut parameters, self.projection.as_deref());
+        if self.review {
+            parameters.insert("review".to_owned(), true.into());
+        }
         parameters
     }
 
@@ -69,6 +77,10 @@ impl Operation for Rebuild {
         };
         let bad = if self.skip_errors { "is skipped and listed" } else { "stops the rebuild" };
         lines.push(format!("an event that cannot be applied {bad}"));
+        if self.review {
+            lines
+                .push("before the switch, the differences are shown, to be accepted or discarded".to_owned());
+        }
         lines
     }
 
@@ -82,7 +94,7 @@ impl Operation for Rebuild {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Rebuilt> {
-        target.open(context, |content| rebuild(content, self.clone(), watch))
+        target.open(context, |content| rebuild_reviewed(content, self.clone(), context.reviewer, watch))
     }
 
     fn summary(&self, done: &Rebuilt) -> Summary {
@@ -90,7 +102,10 @@ impl Operation for Rebuild {
     }
 
     fn report(&self, done: &Rebuilt) -> Report {
-        limited(done.skipped.iter().map(finding), false, Report::of(self.summary(done)))
+        let mut report = limited(done.skipped.iter().map(finding), false, Report::of(self.summary(done)));
+        report.differences =
+            done.review.as_ref().map(|review| Arc::clone(&review.groups)).unwrap_or_default();
+        report
     }
 }
 
@@ -109,8 +124,28 @@ impl From<&Rebuilt> for Summary {
             0 => String::new(),
             count => format!(", {} skipped", grouped(count)),
         };
-        let detail =
-            format!("{} into {}{skipped}{}", events(done.events), keys(done.entities), unknown(done.unknown));
-        Self::done(detail).found(!done.skipped.is_empty())
+        let unknown = unknown(done.unknown);
+        let differences = |groups: &DifferenceGroups| counted(groups.count(), "difference", "differences");
+        match &done.review {
+            Some(Reviewed { decision: ReviewDecision::Discard, groups }) => {
+                let found = differences(groups);
+                let detail = format!(
+                    "discarded {found} ({}{skipped}{unknown}); the existing projection is unchanged",
+                    events(done.events)
+                );
+                Self::done(detail).found(true)
+            }
+            review => {
+                let accepted =
+                    review.as_ref().map(|review| format!(", accepted {}", differences(&review.groups)));
+                let accepted = accepted.unwrap_or_default();
+                let detail = format!(
+                    "{} into {}{skipped}{unknown}{accepted}",
+                    events(done.events),
+                    keys(done.entities)
+                );
+                Self::done(detail).found(!done.skipped.is_empty())
+            }
+        }
     }
 }

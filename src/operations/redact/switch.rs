@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tracing::warn;
-
 use crate::content_store::ContentStore;
 use crate::error::Result;
 use crate::event::{Event, EventId};
-use crate::event_store::{Access, Page, Redaction, WriteSet};
+use crate::event_store::{Page, Redaction, WriteSet};
 use crate::model::changes::Changes;
-use crate::operations::rebuild::{self, BuildOptions, Builder};
+use crate::operations::rebuild::{BuildOptions, Builder, Built, in_shadows};
 use crate::operations::{Phase, Rebuilt, Watch, part};
 use crate::redaction::{Erasure, add_texts};
 
@@ -37,34 +35,10 @@ pub(super) fn switch(
     watch: &mut Watch<'_>,
 ) -> Result<Switched> {
     let options = BuildOptions { skip_errors, erasure: Some(erasure) };
-    let (store, projections) = (content.store(), content.projections());
-    projections.iter().try_for_each(|projection| rebuild::check_not_newer(content, projection))?;
-    let mut shadows = Vec::with_capacity(projections.len());
-    let mut started = Ok(());
-    for projection in projections {
-        let (id, definition) = (projection.id(content.space_id()), Some(projection.definition()));
-        match store.begin_shadow(id, definition, Access::Open) {
-            Ok(shadow) => shadows.push(shadow),
-            Err(error) => {
-                started = Err(error);
-                break;
-            }
-        }
-    }
-    let switched = started.and_then(|()| {
-        let builders = projections.iter().zip(&shadows);
-        let builders =
-            builders.map(|(projection, shadow)| Builder::new(content, projection, &**shadow, options));
-        build_and_erase(content, erasure, builders.collect(), before, watch)
-    });
-    if switched.is_err() {
-        // The same failure may stop this as well; the next rebuild then removes the shadows.
-        shadows.iter().for_each(|shadow| drop(shadow.abandon()));
-    }
-    let swept = rebuild::sweep(content, watch);
-    let switched = switched.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
-    swept?;
-    Ok(switched)
+    let projections: Vec<_> = content.projections().iter().collect();
+    in_shadows(content, &projections, options, watch, |builders, watch| {
+        build_and_erase(content, erasure, builders, before, watch).map(Built::Switched)
+    })
 }
 
 fn build_and_erase(

@@ -8,7 +8,7 @@ mod result;
 mod space;
 
 pub use operation::ReleaseCheck;
-pub use result::{CheckedSpace, EventTypeCount, ReleaseChecked, UncheckedReason, UncheckedSpace};
+pub use result::{CheckedSpace, ReleaseChecked, UnappliedType, UncheckedReason, UncheckedSpace};
 
 use std::ops::ControlFlow;
 

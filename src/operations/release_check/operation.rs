@@ -12,7 +12,7 @@ use crate::operations::{Phases, Report, ReportFinding, Summary, Watch};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, span};
 
-use super::{CheckedSpace, EventTypeCount, ReleaseChecked, UncheckedSpace, release_check};
+use super::{CheckedSpace, ReleaseChecked, UnappliedType, UncheckedSpace, release_check};
 
 /// A check of what the code of this program would make of stored projections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,9 +82,9 @@ impl Operation for ReleaseCheck {
 
     fn report(&self, done: &ReleaseChecked) -> Report {
         let changed = done.changed.iter().flat_map(CheckedSpace::words);
-        let unreadable = done.unreadable.iter().map(EventTypeCount::words);
+        let unreadable = done.unreadable.iter().map(UnappliedType::words);
         let unchecked = done.unchecked.iter().map(UncheckedSpace::words);
-        let unknown = done.unknown.iter().map(EventTypeCount::words);
+        let unknown = done.unknown.iter().map(UnappliedType::words);
         let more = done.changed_count > done.changed.len() as u64 || done.more_unchecked > 0;
         let findings = unreadable.chain(unchecked).chain(changed).chain(unknown);
         let mut report = limited(findings, more, Report::of(self.summary(done)));
@@ -148,7 +148,7 @@ impl CheckedSpace {
     }
 }
 
-impl EventTypeCount {
+impl UnappliedType {
     fn words(&self) -> ReportFinding {
         ReportFinding { subject: self.event_type.clone(), text: self.text(), ..ReportFinding::default() }
     }

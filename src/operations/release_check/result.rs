@@ -53,7 +53,7 @@ fn in_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Resul
 
 /// Events of one type that have no effect with the code of this program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EventTypeCount {
+pub struct UnappliedType {
     /// The app.
     pub app: &'static str,
     /// The type.
@@ -116,9 +116,9 @@ pub struct ReleaseChecked {
     /// The number of such spaces.
     pub changed_count: u64,
     /// The event types that no projection of their app knows. Their events are ignored.
-    pub unknown: Vec<EventTypeCount>,
+    pub unknown: Vec<UnappliedType>,
     /// The event types with events that cannot be applied, which stop a rebuild.
-    pub unreadable: Vec<EventTypeCount>,
+    pub unreadable: Vec<UnappliedType>,
     /// The spaces that were not checked.
     pub unchecked: Vec<UncheckedSpace>,
     /// The number of spaces that were deleted before they were checked.
@@ -194,7 +194,7 @@ impl ReleaseChecked {
 
 /// Adds the event types of a space to those of all.
 fn add_types(
-    all: &mut Vec<EventTypeCount>,
+    all: &mut Vec<UnappliedType>,
     (app, space_name): (&'static str, &str),
     found: BTreeMap<String, TypeCount>,
     has_reason: bool,
@@ -204,7 +204,7 @@ fn add_types(
             one.count += count;
             one.spaces += 1;
         } else if all.len() < MOST {
-            all.push(EventTypeCount {
+            all.push(UnappliedType {
                 app,
                 event_type,
                 count,

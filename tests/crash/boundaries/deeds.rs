@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteSpace, Fork, Import, Operation, OperationContext, Rebuild, Redact, Target, catch_up, export_to_file,
+    DeleteSpace, Fork, Import, Operation, OperationContext, Rebuild, Redact, ReviewDecision, Target,
+    catch_up, export_to_file,
 };
 use ramax::{
     Apps, Command, Conditions, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceId, Store,
@@ -15,11 +16,12 @@ use super::halt::{Deed, Halt};
 
 /// All operations of processes to be killed.
 pub const DEEDS: &[Deed] =
-    &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE, REDACT, FORK];
+    &[APPEND, CATCH_UP, REBUILD, REVIEWED_REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE, REDACT, FORK];
 
 pub(super) const APPEND: Deed = Deed { name: "append", work: append_batches };
 pub(super) const CATCH_UP: Deed = Deed { name: "catch-up", work: catch_up_tenant };
 pub(super) const REBUILD: Deed = Deed { name: "rebuild", work: rebuild_tenant };
+pub(super) const REVIEWED_REBUILD: Deed = Deed { name: "reviewed rebuild", work: review_rebuild };
 pub(super) const MIGRATE: Deed = Deed { name: "migrate", work: |location, _| open(location).map(drop) };
 pub(super) const IMPORT: Deed = Deed { name: "import", work: import_tenant };
 pub(super) const EXPORT: Deed = Deed { name: "export", work: export_tenant };
@@ -96,6 +98,12 @@ pub(super) fn rebuild_tenant(location: &Location, halt: &Halt) -> Result<()> {
     run(&store, Target::of(crm.space()), Rebuild::default(), halt)
 }
 
+pub(super) fn review_rebuild(location: &Location, halt: &Halt) -> Result<()> {
+    let store = open(location)?;
+    let crm = crm(&store, TENANT)?;
+    run(&store, Target::of(crm.space()), Rebuild { review: true, ..Rebuild::default() }, halt)
+}
+
 pub(super) fn import_tenant(location: &Location, halt: &Halt) -> Result<()> {
     let store = open(location)?;
     let into = Some("crm_moved".to_owned());
@@ -142,6 +150,7 @@ fn run<O: Operation<Error = Error>>(
     halt: &Halt,
 ) -> Result<()> {
     let apps = Apps::standard();
-    let context = OperationContext::new(store, &apps);
+    let context =
+        OperationContext { reviewer: &ReviewDecision::Accept, ..OperationContext::new(store, &apps) };
     operation.run(target, context, &mut |progress| halt.step(progress)).map(drop)
 }

@@ -87,20 +87,22 @@ fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
         let other = dump::space(&template, OTHER_ID);
         rebuild::age(&template);
         let old = dump::state(&template, TENANT_ID.0);
-        let mut seen = [false, false];
-        let look = |sandbox: &Sandbox, _: &Ran, _| {
-            let now = dump::state(sandbox, TENANT_ID.0);
-            assert!(now == old || now == new, "a mixture");
-            seen[usize::from(now == new)] = true;
-            assert_eq!(dump::space(sandbox, OTHER_ID), other);
-            invariants::assert_checked(sandbox, false);
-        };
-        at_every_boundary(&REBUILD, &template, look, |sandbox, again| {
-            again.unwrap();
-            assert!(dump::state(sandbox, TENANT_ID.0) == new);
-            assert_clean(sandbox);
-        });
-        assert_eq!(seen, [true, true], "killed before the switch and after it");
+        for deed in [&REBUILD, &REVIEWED_REBUILD] {
+            let mut seen = [false, false];
+            let look = |sandbox: &Sandbox, _: &Ran, _| {
+                let now = dump::state(sandbox, TENANT_ID.0);
+                assert!(now == old || now == new, "a mixture");
+                seen[usize::from(now == new)] = true;
+                assert_eq!(dump::space(sandbox, OTHER_ID), other);
+                invariants::assert_checked(sandbox, false);
+            };
+            at_every_boundary(deed, &template, look, |sandbox, again| {
+                again.unwrap();
+                assert!(dump::state(sandbox, TENANT_ID.0) == new);
+                assert_clean(sandbox);
+            });
+            assert_eq!(seen, [true, true], "killed before the switch and after it");
+        }
     });
 }
 

@@ -237,3 +237,22 @@ fn a_release_check_groups_what_this_program_would_change() {
     let ran = sandbox.run("release-check crm_acm");
     assert!(ran.code == 1 && ran.err.contains("did you mean"), "{ran:?}");
 }
+
+#[test]
+fn a_reviewed_rebuild_shows_its_differences_and_needs_to_be_accepted() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("rebuild crm_acme --review").done();
+    drift(&sandbox);
+    let ran = sandbox.run("rebuild crm_acme --review");
+    assert_eq!(ran.code, 1);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[..2], ["contact:*.name  1 difference changed", "  contact:c1.name: \"Eve\" → \"Ada\""]);
+    let discarded = "discarded the rebuild of crm_acme: 1 difference; the existing projection is unchanged";
+    assert_eq!(lines[2..], [discarded]);
+    assert_eq!(sandbox.run("verify crm_acme").code, 1, "nothing has changed");
+    let ran = sandbox.run("rebuild crm_acme --review --accept --json").done();
+    let lines = ran.objects();
+    assert_eq!((&lines[0]["field"], &lines[1]["review"]), (&"contact:*.name".into(), &"accept".into()));
+    sandbox.run("verify crm_acme").done();
+    assert_eq!(sandbox.run("rebuild crm_acme --accept").code, 2, "there is nothing to accept");
+}

@@ -123,7 +123,7 @@ fn run(
     }
     histories(&mut fold, &models)?;
     // The same as what a rebuild stores.
-    rebuild(&notes, Rebuild { skip_errors: true, projection: None }, &mut keep_going).unwrap();
+    rebuild(&notes, Rebuild { skip_errors: true, ..Rebuild::default() }, &mut keep_going).unwrap();
     for name in ["state", LENGTHS] {
         let id = ramax::pstate::ProjectionId::new(notes.space_id(), name);
         let stored = fixture.store.pstate().scan(id, "", Page::forward(None, 999)).unwrap();

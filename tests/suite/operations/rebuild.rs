@@ -4,16 +4,19 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
+use ramax::audit::Outcome;
 use ramax::event_store::Access;
 use ramax::operations::{
-    DeleteOptions, Phase, Progress, Rebuild, catch_up, delete, keep_going, rebuild, verify,
+    DeleteOptions, Operation, OperationContext, Phase, Progress, Rebuild, RebuildReview, ReviewDecision,
+    Reviewer, Target, catch_up, delete, keep_going, rebuild, rebuild_reviewed, verify,
 };
 use ramax::pstate::STATE;
-use ramax::{ContentStore, EventId, Json, SpaceId};
+use ramax::{ContentStore, EventId, Json, Page, Result, SpaceId};
 use serde_json::json;
 
 use super::{append_bad, append_contacts, contents, tenants};
 use crate::on_every_store;
+use crate::support::tally;
 use crate::support::{Fixture, START, add_contact, mark_owner, publish, unpublish};
 
 on_every_store![
@@ -30,6 +33,11 @@ on_every_store![
     the_progress_of_a_rebuild_never_falls_or_exceeds_its_total,
     a_rebuild_overtaken_by_another_reports_it,
     a_rebuild_overtaken_by_a_delete_reports_the_delete,
+    a_reviewed_rebuild_switches_only_if_it_is_accepted,
+    events_appended_during_a_review_are_part_of_an_accepted_rebuild,
+    a_rebuild_without_a_difference_needs_no_decision,
+    a_rebuild_that_is_cancelled_during_its_review_leaves_nothing_behind,
+    a_review_shows_values_that_an_earlier_version_stored,
 ];
 
 /// A rebuild of the projection that commands read.
@@ -271,4 +279,114 @@ fn writing_counts_in_the_progress_of_a_rebuild() {
     );
     let (_, written, total) = last_of(Phase::Write);
     assert_eq!(written, total);
+}
+
+/// Answers a review with a closure.
+struct Answer<F>(F);
+
+impl<F: Fn(&RebuildReview) -> Result<ReviewDecision>> Reviewer for Answer<F> {
+    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
+        self.0(review)
+    }
+}
+
+fn reviewed() -> Rebuild {
+    Rebuild { review: true, ..Rebuild::default() }
+}
+
+/// Changes stored values, so that a rebuild makes a difference.
+fn drift(crm: &ContentStore) {
+    let pstate = crm.store().pstate();
+    for n in 0..4 {
+        let key = format!("contact:c{n}");
+        let entry = pstate.get(crm.space_id().into(), &key).unwrap().unwrap();
+        let mut value = entry.value.to_value();
+        value["name"] = json!("Eve");
+        pstate.put(crm.space_id().into(), &key, Json::of(&value), entry.updated_at).unwrap();
+    }
+}
+
+fn no_leftovers(crm: &ContentStore) {
+    assert_eq!(crm.store().pstate().leftovers(crm.space_id()).unwrap(), []);
+}
+
+fn a_reviewed_rebuild_switches_only_if_it_is_accepted(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let right = contents(&fixture.store, crm.space_id());
+    drift(&crm);
+    let wrong = contents(&fixture.store, crm.space_id());
+    let apps = ramax::Apps::standard();
+    let run = |decision: &ReviewDecision| {
+        let context = OperationContext { reviewer: decision, ..OperationContext::new(&fixture.store, &apps) };
+        let rebuilt = reviewed().run(Target::of(crm.space()), context, &mut keep_going).unwrap();
+        let written = fixture.store.audit_log().page(None, Page::backward(None, 1)).unwrap();
+        (rebuilt.review.unwrap(), written[0].outcome, written[0].detail.clone().unwrap())
+    };
+    let (review, outcome, detail) = run(&ReviewDecision::Discard);
+    let groups: Vec<_> = review.groups.groups().map(|group| (group.title(), group.count)).collect();
+    assert_eq!(groups[0], ("contact:*.name".to_owned(), 4));
+    assert_eq!((review.decision, outcome), (ReviewDecision::Discard, Outcome::Found));
+    assert!(detail.starts_with("discarded 4 differences (40 events); the existing"), "{detail}");
+    assert_eq!(contents(&fixture.store, crm.space_id()), wrong);
+    no_leftovers(&crm);
+    let (_, outcome, detail) = run(&ReviewDecision::Accept);
+    assert_eq!((outcome, detail.as_str()), (Outcome::Done, "40 events into 92 keys, accepted 4 differences"));
+    assert_eq!(contents(&fixture.store, crm.space_id()), right);
+    no_leftovers(&crm);
+}
+
+fn events_appended_during_a_review_are_part_of_an_accepted_rebuild(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    drift(&crm);
+    let appending = Answer(|review: &RebuildReview| {
+        assert_eq!((review.space_name.as_str(), review.events, review.skipped), ("crm_acme", 40, 0));
+        append_contacts(&crm, 1200);
+        crm.execute(add_contact("late"))?;
+        Ok(ReviewDecision::Accept)
+    });
+    let rebuilt = rebuild_reviewed(&crm, reviewed(), &appending, &mut keep_going).unwrap();
+    assert_eq!(rebuilt.events, 40 + 1201);
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().count(), 0);
+    no_leftovers(&crm);
+}
+
+fn a_rebuild_without_a_difference_needs_no_decision(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    catch_up(&crm, &mut keep_going).unwrap();
+    let never = Answer(|review: &RebuildReview| panic!("{review:?}"));
+    let rebuilt = rebuild_reviewed(&crm, reviewed(), &never, &mut keep_going).unwrap();
+    assert_eq!(rebuilt.review.unwrap().decision, ReviewDecision::Accept);
+}
+
+fn a_rebuild_that_is_cancelled_during_its_review_leaves_nothing_behind(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    drift(&crm);
+    let before = contents(&fixture.store, crm.space_id());
+    let cancels = Answer(|_: &RebuildReview| Err(ramax::ReplayError::Cancelled.into()));
+    let error = rebuild_reviewed(&crm, reviewed(), &cancels, &mut keep_going).unwrap_err();
+    assert!(error.is_cancelled());
+    assert_eq!(contents(&fixture.store, crm.space_id()), before);
+    no_leftovers(&crm);
+    let overtaken = Answer(|_: &RebuildReview| {
+        rebuild(&crm, Rebuild::default(), &mut keep_going)?;
+        Ok(ReviewDecision::Accept)
+    });
+    let error = rebuild_reviewed(&crm, reviewed(), &overtaken, &mut keep_going).unwrap_err();
+    assert_eq!(error.kind(), "shadow_gone");
+    assert_eq!(verify(&crm, &mut keep_going).unwrap().count(), 0);
+}
+
+fn a_review_shows_values_that_an_earlier_version_stored(fixture: &Fixture) {
+    let before = tally::open(&fixture.store, "tally_a", 1);
+    (0..6).for_each(|n| tally::add(&before, &format!("k{n}"), n).unwrap());
+    let after = tally::open(&fixture.store, "tally_a", 2);
+    let of_sums = Rebuild { projection: Some("sums".to_owned()), ..reviewed() };
+    let review = |review: &RebuildReview| {
+        let groups: Vec<_> =
+            review.groups.groups().map(|group| (group.title(), group.kind.title(), group.count)).collect();
+        assert_eq!(groups, [("sums sum:*".to_owned(), "changed", 5)]);
+        Ok(ReviewDecision::Accept)
+    };
+    let rebuilt = rebuild_reviewed(&after, of_sums, &Answer(review), &mut keep_going).unwrap();
+    assert_eq!(rebuilt.projections, ["sums"], "the others wait for their own rebuild");
 }

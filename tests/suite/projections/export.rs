@@ -60,7 +60,7 @@ fn filled(store: &Store) -> ContentStore {
     catch_up(&first, &mut keep_going).unwrap();
     (0..3).for_each(|n| add(&first, "k9", n).unwrap());
     let second = open(store, "tally_a", 2);
-    let only = |name: &str| Rebuild { projection: Some(name.to_owned()), skip_errors: false };
+    let only = |name: &str| Rebuild { projection: Some(name.to_owned()), ..Rebuild::default() };
     rebuild(&second, only("last"), &mut keep_going).unwrap();
     first
 }

@@ -70,7 +70,7 @@ fn take(store: &Store, (space, version, step): &(usize, u32, Step)) -> Result<()
         Step::Read(name) => content.projection_named(NAMES[*name]).map(drop),
         Step::Rebuild(name) => {
             let projection = name.map(|name| NAMES[name].to_owned());
-            rebuild(&content, Rebuild { projection, skip_errors: false }, &mut keep_going).map(drop)
+            rebuild(&content, Rebuild { projection, ..Rebuild::default() }, &mut keep_going).map(drop)
         }
         Step::Remove(name) => {
             let mut remove = RemoveProjection { projection: NAMES[*name].to_owned() };

@@ -48,6 +48,18 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::ReviewRebuild,
+        section: Actions,
+        title: "review",
+        description: "Show the differences before the switch, to be accepted or discarded",
+        keys: &["r"],
+        contexts: DIALOG,
+        hint: Some(Rank::Fourth),
+        applies: is_rebuild_dialog,
+        run: |state, _| toggle_review(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::DeepCheck,
         section: Actions,
         title: "deep check",
@@ -274,6 +286,13 @@ fn is_on_file(operation: &AnyOperation, spaces: &[SpaceOverview]) -> bool {
 fn toggle_skip_errors(state: &mut ConsoleState) {
     if let Some(AnyOperation::Rebuild(Rebuild { skip_errors, .. })) = operation(state) {
         *skip_errors = !*skip_errors;
+    }
+}
+
+/// Switches between a review before the switch and none.
+fn toggle_review(state: &mut ConsoleState) {
+    if let Some(AnyOperation::Rebuild(Rebuild { review, .. })) = operation(state) {
+        *review = !*review;
     }
 }
 

@@ -155,6 +155,7 @@ fn outcome(status: &JobStatus) -> String {
         JobStatus::Queued => "queued".to_owned(),
         JobStatus::Running => "running".to_owned(),
         JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
+        JobStatus::Reviewing(_) => "waiting for a decision".to_owned(),
         JobStatus::Cancelling => "being cancelled".to_owned(),
         JobStatus::Cancelled => "cancelled".to_owned(),
         JobStatus::Failed(failure) => failure.message.clone(),

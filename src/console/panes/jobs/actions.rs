@@ -138,6 +138,7 @@ fn can_pause(state: &ConsoleState) -> Availability {
     match current_job(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
         Some(JobStatus::Queued) => unavailable("it is queued; pausing the running job pauses the queue"),
+        Some(JobStatus::Reviewing(_)) => unavailable("it waits for a decision, which blocks no one"),
         Some(JobStatus::Cancelling) => unavailable("it is being cancelled"),
         Some(_) => unavailable("it has finished"),
         None => unavailable("there are no jobs"),

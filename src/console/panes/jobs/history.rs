@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::clock::Timestamp;
 use crate::event::EventId;
-use crate::operations::{Phase, Progress};
+use crate::operations::{Phase, Progress, ReviewDecision};
 
 /// The most entries kept. A job can change its phase any number of times.
 const MOST: usize = 1000;
@@ -30,6 +30,10 @@ pub enum JobEntry {
     Paused,
     /// The job resumed.
     Resumed,
+    /// The job waits for a decision about its differences.
+    Review,
+    /// The decision was taken.
+    Reviewed(ReviewDecision),
     /// The job ended; its status says how.
     Ended,
 }

@@ -1,11 +1,14 @@
 //! Jobs: long operations on a space or on the file, with their status, progress and history.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::console::app::state::ErrorText;
 use crate::console::panes::jobs::history::{JobEntry, JobFigures, JobLog, Meter};
-use crate::operations::{AnyOperation, Phase, Progress, Report};
+use crate::operations::{
+    AnyOperation, DifferenceGroups, Phase, Progress, RebuildReview, Report, ReviewDecision,
+};
 use crate::space::{Space, SpaceId};
 
 /// The number of a job.
@@ -23,6 +26,8 @@ pub enum JobStatus {
     Pausing,
     /// Paused until resumed.
     Paused,
+    /// Waiting for a decision about its differences.
+    Reviewing(Arc<RebuildReview>),
     /// Running, but asked to stop.
     Cancelling,
     /// Finished.
@@ -130,8 +135,8 @@ impl Job {
 
     /// Returns true if it has started and not ended. A paused job is running.
     pub fn is_running(&self) -> bool {
-        use JobStatus::{Cancelling, Paused, Pausing, Running};
-        matches!(self.status, Running | Pausing | Paused | Cancelling)
+        use JobStatus::{Cancelling, Paused, Pausing, Reviewing, Running};
+        matches!(self.status, Running | Pausing | Paused | Reviewing(_) | Cancelling)
     }
 
     /// Returns true if it has finished, failed or been cancelled.
@@ -205,6 +210,33 @@ impl Job {
         }
     }
 
+    /// Returns the differences that it found, or that it waits for a decision about; none if it found none.
+    pub fn differences(&self) -> Option<&Arc<DifferenceGroups>> {
+        let groups = match &self.status {
+            JobStatus::Reviewing(review) => &review.groups,
+            JobStatus::Done(report) => &report.differences,
+            _ => return None,
+        };
+        (groups.count() > 0).then_some(groups)
+    }
+
+    /// Notes that it waits for a decision. The wait counts neither towards the elapsed time nor towards the rate.
+    pub fn review(&mut self, at: Timestamp, review: Arc<RebuildReview>) {
+        self.note(at, JobEntry::Review);
+        if self.status != JobStatus::Cancelling {
+            self.status = JobStatus::Reviewing(review);
+        }
+    }
+
+    /// Notes the decision.
+    pub fn reviewed(&mut self, at: Timestamp, decision: ReviewDecision) {
+        self.end_pause(at);
+        self.note(at, JobEntry::Reviewed(decision));
+        if matches!(self.status, JobStatus::Reviewing(_)) {
+            self.status = JobStatus::Running;
+        }
+    }
+
     /// Marks it as ended.
     pub fn end(&mut self, at: Timestamp, status: JobStatus) {
         self.end_pause(at);
@@ -214,7 +246,7 @@ impl Job {
     }
 
     fn end_pause(&mut self, at: Timestamp) {
-        if let Some((since, JobEntry::Paused)) = self.log.latest_first().next() {
+        if let Some((since, JobEntry::Paused | JobEntry::Review)) = self.log.latest_first().next() {
             self.paused_millis += u64::try_from(at.0 - since.0).unwrap_or(0);
             self.meter = Meter::default();
         }

@@ -177,7 +177,8 @@ impl JobsPane {
 
     /// Returns the seconds of silence to report next; `None` if no job can report.
     pub fn next_silence(&self) -> Option<u64> {
-        let job = self.running().filter(|job| job.status != JobStatus::Paused)?;
+        let stands = |job: &&Job| matches!(job.status, JobStatus::Paused | JobStatus::Reviewing(_));
+        let job = self.running().filter(|job| !stands(job))?;
         Some(job.silent.map_or(SILENT, |seconds| seconds + 1))
     }
 

@@ -1,5 +1,7 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
 use crate::console::app::effect::{Effects, JobCommand, TerminalCommand};
 use crate::console::app::message::JobNews;
@@ -7,7 +9,7 @@ use crate::console::app::motion::reveal_panes;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update;
 use crate::console::app::update::Changed;
-use crate::console::layers::cast;
+use crate::console::layers::{cast, differences};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::announcement;
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
@@ -70,6 +72,11 @@ pub(crate) fn news(
         JobNews::Progress(progress) => job.advance(at, progress),
         JobNews::Paused => job.pause(at),
         JobNews::Resumed => job.resume(at),
+        JobNews::Review(review) => {
+            job.review(at, Arc::clone(&review));
+            differences::offer_review(state, id, &review);
+        }
+        JobNews::Reviewed(decision) => job.reviewed(at, decision),
         JobNews::Done(report) => ended(state, id, at, JobStatus::Done(report), effects),
         JobNews::Cancelled => ended(state, id, at, JobStatus::Cancelled, effects),
         JobNews::Failed(failure) => ended(state, id, at, JobStatus::Failed(failure), effects),

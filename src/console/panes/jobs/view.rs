@@ -101,7 +101,7 @@ fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 
 /// The role of the bar; a job that makes no progress is not drawn as if it did.
 fn bar_role(job: &Job) -> Role {
-    let stands = job.silent.is_some() || matches!(job.status, JobStatus::Paused);
+    let stands = job.silent.is_some() || matches!(job.status, JobStatus::Paused | JobStatus::Reviewing(_));
     if stands { Role::Behind } else { Role::Bar }
 }
 
@@ -159,6 +159,9 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
             (None, JobStatus::Paused) => {
                 note.push(piece("1 paused", role), piece(format!("{glyph} 1"), role))
             }
+            (None, JobStatus::Reviewing(_)) => {
+                note.push(piece("1 to review", role), piece(format!("{glyph} 1"), role));
+            }
             (None, _) => note.push(piece("1 running", role), piece(format!("{glyph} 1"), role)),
         }
     }
@@ -191,7 +194,7 @@ pub(crate) fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
         JobStatus::Queued => (glyphs.dot, Role::Muted),
         JobStatus::Running if job.silent.is_some() => (glyphs.warning, Role::Warning),
         JobStatus::Running => (glyphs.live, Role::Accent),
-        JobStatus::Pausing | JobStatus::Paused => (glyphs.held, Role::Warning),
+        JobStatus::Pausing | JobStatus::Paused | JobStatus::Reviewing(_) => (glyphs.held, Role::Warning),
         JobStatus::Cancelling => (glyphs.paused, Role::Warning),
         JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
         JobStatus::Done(_) => (glyphs.done, Role::Text),
@@ -211,6 +214,7 @@ pub(crate) fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let asked = match job.status {
         JobStatus::Pausing => "pausing…",
         JobStatus::Paused => "paused",
+        JobStatus::Reviewing(_) => "to be reviewed",
         JobStatus::Cancelling => "cancelling…",
         _ => "",
     };
@@ -254,7 +258,7 @@ pub(crate) fn done(job: &Job) -> String {
 
 /// The speed and the time left.
 pub(crate) fn speed(job: &Job) -> Vec<String> {
-    if job.silent.is_some() || job.status == JobStatus::Paused {
+    if job.silent.is_some() || matches!(job.status, JobStatus::Paused | JobStatus::Reviewing(_)) {
         return Vec::new();
     }
     let is_counted = |progress: Progress| (progress.done, progress.total) != (0, 0);

@@ -232,12 +232,14 @@ impl Console {
                 let Self { file, apps, options, state, .. } = self;
                 let OpenFile { workers, places, tell, .. } = file;
                 let (store, is_running) = (&workers.store()?, options.is_running);
-                let context = OperationContext { store, apps, files: &*places, is_running };
+                let context =
+                    OperationContext { files: &*places, is_running, ..OperationContext::new(store, apps) };
                 self.jobs.start(context, places, &state.settings.keys, (job, spec), tell, workers)?;
             }
             JobCommand::Pause { job } => self.jobs.pause(job),
             JobCommand::Resume { job } => self.jobs.resume(job),
             JobCommand::Cancel { job } => self.jobs.cancel(job),
+            JobCommand::Decide { job, decision } => self.jobs.decide(job, decision),
         }
         Ok(())
     }

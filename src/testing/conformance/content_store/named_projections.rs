@@ -255,7 +255,7 @@ pub fn a_blocked_async_projection_names_its_event_and_blocks_no_command(fixture:
     let [state, _, lists] = &blocked.projections[..] else { panic!("{blocked:?}") };
     assert_eq!((state.status, lists.status), (ProjectionStatus::Current, ProjectionStatus::Blocked));
     assert_eq!(lists.blocked.as_ref().unwrap().space_sequence, SpaceSequence(2));
-    let skip = Rebuild { projection: Some("lists".to_owned()), skip_errors: true };
+    let skip = Rebuild { projection: Some("lists".to_owned()), skip_errors: true, review: false };
     assert_eq!(rebuild(&space, skip, &mut keep_going).unwrap().skipped.len(), 1);
     assert_eq!(read(&space, "lists", "keys"), Some(json!(["item:a", "item:c"])));
     assert_eq!(status(&space, ALL, "lists"), ProjectionStatus::Current);

@@ -14,7 +14,7 @@ use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::{wrap, wrap_keyed};
 use crate::error::Remedy;
-use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding};
+use crate::operations::{AnyOperation, Phase, Progress, Report, ReportFinding, ReviewDecision};
 use crate::text::{counted, grouped, span, visible};
 
 /// The width of the bar among the facts.
@@ -61,6 +61,7 @@ fn status_pieces<'a>(glyphs: &Glyphs, state: &ConsoleState, job: &Job) -> Vec<Pi
         }
         JobStatus::Pausing => "pausing…".to_owned(),
         JobStatus::Paused => format!("paused while {phase}"),
+        JobStatus::Reviewing(_) => "waits for your decision before the switch".to_owned(),
         JobStatus::Cancelling => format!("cancelling… while {phase}"),
         JobStatus::Done(report) if report.problem => "done, with problems".to_owned(),
         JobStatus::Done(_) => "done".to_owned(),
@@ -146,6 +147,7 @@ fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
         let text = match job.status {
             JobStatus::Queued => "not started",
             JobStatus::Paused => "paused",
+            JobStatus::Reviewing(_) => "waiting",
             _ if job.has_ended() => "finished",
             _ => "unknown",
         };
@@ -204,6 +206,9 @@ impl Log<'_> {
             }
             JobEntry::Paused => (held, Role::Warning, "paused".to_owned(), Role::Text),
             JobEntry::Resumed => (live, Role::Accent, "resumed".to_owned(), Role::Text),
+            JobEntry::Review => (held, Role::Warning, "waits for a decision".to_owned(), Role::Text),
+            JobEntry::Reviewed(ReviewDecision::Accept) => plain("accepted"),
+            JobEntry::Reviewed(ReviewDecision::Discard) => plain("discarded"),
             JobEntry::Ended => return self.ended(job, time),
         };
         self.entry(time, (sign, sign_role), &text, role);
