@@ -50,6 +50,7 @@ mod queue;
 mod random;
 mod rebound_keys;
 mod redaction;
+mod reviews;
 mod selection;
 mod settings;
 mod sizes;

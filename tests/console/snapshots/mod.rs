@@ -115,6 +115,7 @@ scenes! {
     rebuild_dialog_of_all: "MR",
     catch_up_dialog: "jjC",
     verify_dialog: "jjv",
+    release_check_dialog: "V",
     check_dialog: "K",
     deep_check_dialog_with_repair: "Kpr",
     check_clean: "Kp<enter>5<enter>",
@@ -161,6 +162,25 @@ fn demonstration() -> Store {
     let store = tenants::empty();
     ramax::demo::seed(&store).unwrap();
     store
+}
+
+/// The five tenants, one of which does not match its events.
+fn drifted() -> Store {
+    let store = tenants::tenants();
+    crate::reviews::drift(&store);
+    store
+}
+
+#[test]
+fn review_of_a_rebuild() {
+    look("review-of-a-rebuild", drifted, |console, _| console.press("Rr<enter>j").unwrap());
+}
+
+#[test]
+fn differences_of_a_release_check() {
+    look("differences-of-a-release-check", drifted, |console, _| {
+        console.press("V<enter>5dj<enter>").unwrap()
+    });
 }
 
 #[test]

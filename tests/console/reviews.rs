@@ -1,0 +1,143 @@
+//! Differences by field: of a verification, of a release check, and of a rebuild that waits before its switch.
+
+use ramax::audit::Outcome;
+use ramax::console::Headless;
+use ramax::console::layers::differences::Differences;
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::operations::{keep_going, verify};
+use ramax::{Json, Page, Store};
+use serde_json::json;
+
+use crate::support::Fixture;
+use crate::{console, notice, screen, two_tenants};
+
+/// Changes the names of two contacts, and removes a third.
+pub fn drift(store: &Store) {
+    let space = store.events().find_space("crm_acme").unwrap().unwrap().space;
+    let (pstate, id) = (store.pstate(), space.space_id.into());
+    for key in ["contact:c1", "contact:c2"] {
+        let entry = pstate.get(id, key).unwrap().unwrap();
+        let mut value = entry.value.to_value();
+        value["name"] = json!("Eve");
+        pstate.put(id, key, Json::of(&value), entry.updated_at).unwrap();
+    }
+    pstate.delete(id, "contact:c3").unwrap();
+}
+
+/// Two tenants, the first of which does not match its events.
+fn drifted() -> Fixture {
+    let fixture = two_tenants();
+    drift(&fixture.store);
+    fixture
+}
+
+fn status(console: &Headless) -> &JobStatus {
+    &console.state().jobs.jobs[0].status
+}
+
+fn is_right(fixture: &Fixture) -> bool {
+    verify(&fixture.crm("crm_acme"), &mut keep_going).unwrap().count() == 0
+}
+
+fn shows_differences(console: &Headless) -> bool {
+    console.state().layers.top_as::<Differences>().is_some()
+}
+
+#[test]
+fn a_rebuild_to_be_reviewed_waits_with_its_differences_and_is_accepted() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rr<enter>").unwrap();
+    assert!(matches!(status(&console), JobStatus::Reviewing(_)) && shows_differences(&console));
+    let shown = screen(&console);
+    for text in
+        ["contact:*.name", "contact:*  ", "3 differences in 3 keys", "Accepted, this is what readers see"]
+    {
+        assert!(shown.contains(text), "{text} is missing in\n{shown}");
+    }
+    console.press("j").unwrap();
+    assert!(screen(&console).contains("\"Eve\" → \"Name of c1\""), "{}", screen(&console));
+    assert!(!is_right(&fixture), "readers still see the old projection");
+    console.press("a").unwrap();
+    assert!(matches!(status(&console), JobStatus::Done(_)) && !shows_differences(&console));
+    assert!(notice(&console).ends_with("accepted 3 differences"), "{}", notice(&console));
+    assert!(is_right(&fixture));
+}
+
+#[test]
+fn a_discarded_rebuild_changes_nothing_and_its_differences_can_be_read_again() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rr<enter>x").unwrap();
+    assert!(notice(&console).contains("discarded 3 differences"), "{}", notice(&console));
+    assert!(!is_right(&fixture));
+    let written = fixture.store.audit_log().page(None, Page::backward(None, 1)).unwrap();
+    assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Found));
+    console.press("5d").unwrap();
+    assert!(shows_differences(&console));
+    console.press("a").unwrap();
+    assert!(notice(&console).contains("does not wait"), "{}", notice(&console));
+}
+
+#[test]
+fn a_rebuild_goes_on_waiting_when_its_differences_are_closed_and_can_be_cancelled() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rr<enter><enter><esc>").unwrap();
+    assert!(shows_differences(&console), "only the examples were closed");
+    console.press("<esc>5").unwrap();
+    assert!(screen(&console).contains("to be reviewed"), "{}", screen(&console));
+    console.press("P").unwrap();
+    assert!(notice(&console).contains("waits for a decision"), "{}", notice(&console));
+    console.press("d").unwrap();
+    assert!(shows_differences(&console));
+    console.press("<esc>x").unwrap();
+    assert_eq!(status(&console), &JobStatus::Cancelled);
+    assert!(!is_right(&fixture));
+    assert_eq!(fixture.store.pstate().leftovers(fixture.space("crm_acme").space_id).unwrap(), []);
+}
+
+#[test]
+fn a_rebuild_without_differences_does_not_wait() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("Rr<enter>").unwrap();
+    assert!(matches!(status(&console), JobStatus::Done(_)) && console.state().layers.is_empty());
+}
+
+#[test]
+fn a_review_does_not_cover_what_is_being_typed() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rr").unwrap();
+    console.press("<enter>").unwrap();
+    console.press("<esc>nc9").unwrap();
+    assert!(!shows_differences(&console));
+}
+
+#[test]
+fn a_verification_and_a_release_check_show_their_differences_in_the_same_way() {
+    for keys in ["v<enter>5d", "V<enter>5d", ":release-check<enter><enter>5d"] {
+        let fixture = drifted();
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        assert!(shows_differences(&console), "{keys}: {}", screen(&console));
+        let shown = screen(&console);
+        assert!(shown.contains("contact:*.name") && !shown.contains("accept"), "{shown}");
+    }
+}
+
+#[test]
+fn a_release_check_covers_the_marked_spaces_or_all_and_says_what_it_found() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("V<enter>").unwrap();
+    assert!(
+        notice(&console).starts_with("release check the file: 3 differences (2 spaces"),
+        "{}",
+        notice(&console)
+    );
+    console.press("j<space>V<enter>").unwrap();
+    let text = "release check crm_widgets: this program derives the same projections";
+    assert!(notice(&console).starts_with(text), "{}", notice(&console));
+}
