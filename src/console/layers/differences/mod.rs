@@ -80,7 +80,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "close",
-        description: "Close the examples, or the differences; a rebuild goes on waiting",
+        description: "Close the examples, or the differences; a rebuild continues to wait",
         keys: &["esc"],
         also: &[Action::Quit],
         contexts: DIFFERENCES,
