@@ -227,7 +227,7 @@ pub(crate) fn ask_release_check(state: &mut ConsoleState) {
         true => spaces::split_targets(state, &operation),
         false => (Vec::new(), Vec::new()),
     };
-    state.layers.push(Dialog::Operation { operation, spaces, skipped });
+    state.layers.push(Dialog::from(Question::Operation { operation, spaces, skipped }));
 }
 
 /// Asks before a subscription is changed.
