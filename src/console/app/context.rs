@@ -27,6 +27,8 @@ pub enum KeyContext {
     Trace,
     /// The events of a business process.
     Timeline,
+    /// The comparison of two points of the past.
+    Compare,
     /// The audit log.
     AuditLog,
     /// The list of the files that were opened recently.
@@ -100,7 +102,7 @@ impl KeyContext {
 
     /// Returns true for views that replace the panes without a box.
     pub(crate) fn is_over_panes(self) -> bool {
-        matches!(self, Self::Detail | Self::AuditLog) || self.lists_events()
+        matches!(self, Self::Detail | Self::AuditLog | Self::Compare) || self.lists_events()
     }
 
     /// Returns true for views that list events in place of the panes.
@@ -155,7 +157,10 @@ impl KeyContext {
 
     /// Returns true where only Esc goes back.
     pub(crate) fn is_left_by_escape(self) -> bool {
-        self.is_pane() || self.takes_text() || self == Self::Detail || self.lists_events()
+        self.is_pane()
+            || self.takes_text()
+            || matches!(self, Self::Detail | Self::Compare)
+            || self.lists_events()
     }
 
     /// Returns the name to display.
@@ -167,6 +172,7 @@ impl KeyContext {
             Self::Checkpoints => "Checkpoints",
             Self::Jobs => "Jobs",
             Self::Detail => "Detail",
+            Self::Compare => "Compare",
             Self::History => "History",
             Self::KeyHistory => "Key history",
             Self::Flips => "Flips",

@@ -87,14 +87,17 @@ mod tests {
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
         let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
-        cases.chain(forms()).chain(subscriptions()).chain([in_the_past(), keys, linked()]).collect()
+        cases.chain(forms()).chain(subscriptions()).chain(in_the_past()).chain([keys, linked()]).collect()
     }
 
-    /// A state in which the panes show the past.
-    fn in_the_past() -> ConsoleState {
+    /// States in which the panes show the past, without a mark and with one.
+    fn in_the_past() -> [ConsoleState; 2] {
         let mut state = state(None, true);
         state.travel = Some(Travel::new(&state, SpaceId(1), SpaceSequence(1)));
-        state
+        let mut marked = self::state(None, true);
+        let mark = Some(SpaceSequence(1));
+        marked.travel = Some(Travel { mark, ..Travel::new(&marked, SpaceId(1), SpaceSequence(1)) });
+        [state, marked]
     }
 
     /// A state with a link under the cursor.

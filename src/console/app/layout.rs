@@ -25,7 +25,7 @@ use crate::console::app::borders::Border;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, is};
 use crate::console::panes::detail::Detail;
-use crate::console::panes::{Pane, activity};
+use crate::console::panes::{Pane, activity, travel};
 
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -76,6 +76,8 @@ pub struct Layout {
     pub detail: Option<Rect>,
     /// The activity of the selected space, if shown.
     pub activity: Option<Rect>,
+    /// The bar of time travel, if shown.
+    pub travel: Option<Rect>,
     /// The guide, if shown.
     pub guide: Option<Rect>,
     /// The panes that share one area, named in its border.
@@ -123,7 +125,9 @@ impl Layout {
             ..Self::default()
         };
         let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
-        let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
+        let (panes, bar) = split_rows(panes, panes.height - travel::view::rows(state, panes));
+        let [guide, travel] = [guide, bar].map(|area| (area.height > 0).then_some(area));
+        let layout = Self { guide, travel, ..layout };
         let mut layout = if state.layers.iter().any(Layer::takes_body) {
             layout.whole_body(state, panes)
         } else if state.zoomed {

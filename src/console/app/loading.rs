@@ -6,6 +6,7 @@ use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, AuditLogView};
+use crate::console::layers::compare;
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
@@ -13,7 +14,7 @@ use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace;
 use crate::console::layers::{blame, flips, form, key_history};
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
-use crate::console::panes::{Pane, activity, detail};
+use crate::console::panes::{Pane, activity, detail, travel};
 use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
 
@@ -40,6 +41,8 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     load_subscriptions(state, effects);
     find_blocking(state, effects);
     activity::load(state, effects);
+    travel::bar::load(state, effects);
+    compare::load(state, effects);
     form::load_completions(state, effects);
     prompt::load_completions(state, effects);
 }

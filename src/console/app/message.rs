@@ -79,6 +79,8 @@ pub enum Message {
     Past(PastAnswer),
     /// A question about the past of a space takes long.
     PastProgress(PastProgress),
+    /// The next frame of the past that is played is due.
+    PlayTick,
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, ErrorText>),
     /// Events of a business process were loaded.

@@ -8,6 +8,7 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Slice};
 use crate::console::layers::blame::{self, PathChange};
+use crate::console::layers::compare;
 use crate::console::layers::flips::{self, FlipRow};
 use crate::console::layers::key_history::{self, ChangeOrder, ChangePlace, ChangeRow};
 use crate::console::panes::detail::{self, BlameColumn, EventDiff};
@@ -15,7 +16,7 @@ use crate::console::panes::projections::EntryRow;
 use crate::console::panes::{spaces, travel};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::EventChanges;
+use crate::operations::{EventChanges, PointInTime};
 use crate::query::ValueQuery;
 use crate::space::SpaceId;
 use crate::text::grouped;
@@ -85,6 +86,20 @@ pub enum Ask {
         /// The condition.
         condition: ValueQuery,
     },
+    /// Asks for the last event at or before each of these points in time.
+    Find {
+        /// The points.
+        points: Vec<PointInTime>,
+    },
+    /// Asks for the differences of a projection between two sequences.
+    Compare {
+        /// The name of the projection.
+        projection: String,
+        /// The earlier sequence.
+        from: SpaceSequence,
+        /// The later sequence.
+        to: SpaceSequence,
+    },
     /// Asks for a page of a projection as of a sequence.
     Page {
         /// The sequence; 0 is before the first event.
@@ -128,6 +143,10 @@ pub enum PastAnswer {
     BlameColumn(Answer<Arc<BlameColumn>, ErrorText>),
     /// The events at which a condition flipped.
     Bisect(Answer<Slice<FlipRow>, ErrorText>),
+    /// The last event at or before each point in time.
+    Find(Answer<Vec<SpaceSequence>, ErrorText>),
+    /// The differences of a projection between two sequences.
+    Compare(Answer<Compared, ErrorText>),
     /// A page of a projection.
     Page(Answer<PastPage, ErrorText>),
 }
@@ -140,9 +159,35 @@ impl PastAnswer {
             Self::Blame(answer) => answer.request,
             Self::BlameColumn(answer) => answer.request,
             Self::Bisect(answer) => answer.request,
+            Self::Find(answer) => answer.request,
+            Self::Compare(answer) => answer.request,
             Self::Page(answer) => answer.request,
         }
     }
+}
+
+/// The differences of a projection between two sequences.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Compared {
+    /// The fields that differ, in the order of their keys.
+    pub fields: Vec<ComparedField>,
+    /// The number of keys that differ, as far as they were read.
+    pub keys: u64,
+    /// True if there are too many fields to list them all.
+    pub is_cut: bool,
+}
+
+/// A field that differs between two sequences. Long values are cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComparedField {
+    /// The key.
+    pub key: String,
+    /// The path in its value; empty for the value as a whole.
+    pub path: String,
+    /// The value at the earlier sequence, if there was one.
+    pub before: Option<String>,
+    /// The value at the later sequence, if there is one.
+    pub after: Option<String>,
 }
 
 /// A page of a projection as of a sequence.
@@ -203,6 +248,8 @@ pub(crate) fn answered(state: &mut ConsoleState, answer: PastAnswer) -> Changed 
         PastAnswer::Blame(answer) => blame::found(state, answer),
         PastAnswer::BlameColumn(answer) => detail::blame_found(state, answer),
         PastAnswer::Bisect(answer) => flips::loaded(state, answer),
+        PastAnswer::Find(answer) => travel::point::found(state, answer),
+        PastAnswer::Compare(answer) => compare::compared(state, answer),
         PastAnswer::Page(answer) => travel::loaded(state, answer),
     };
     if was_slow { Changed::Yes } else { changed }

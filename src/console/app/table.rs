@@ -252,7 +252,7 @@ fn back(state: &mut ConsoleState, effects: &mut Effects) {
     } else if has_new_filter(state) {
         prompt::clear_filter(state);
     } else if state.travel.is_some() {
-        travel::leave(state);
+        travel::return_to_now(state, effects);
     } else if state.zoomed {
         state.zoomed = false;
     } else if state.focus == Pane::Checkpoints {

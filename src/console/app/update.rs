@@ -72,10 +72,13 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::FollowFailed(failure) => lost(state, failure),
         Message::Spaces(answer) => spaces::loaded(state, answer),
         Message::Blocking(answer) => spaces::found_blocking(state, answer),
-        Message::Activity(answer) => activity::loaded(state, answer),
+        Message::Activity(answer) => {
+            travel::bar::loaded(state, answer).unwrap_or_else(|answer| activity::loaded(state, answer))
+        }
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),
+        Message::PlayTick => travel::tick(state),
         Message::Past(answer) => past::answered(state, answer),
         Message::PastProgress(progress) => past::progressed(state, progress),
         Message::History(answer) => history::read(state, answer),

@@ -49,6 +49,9 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
     // Panes without anything to show would be mistaken for those of an empty file.
     if !state.layers.are_alone() {
         draw_panes(&mut pen, state, &layout);
+        if let Some(area) = layout.travel {
+            travel::view::draw(&mut pen, state, area, layout.body);
+        }
         if let Some(area) = layout.guide {
             pen.surface(area, Surface::Guide);
             guide::draw_panel(&mut pen, state, area);

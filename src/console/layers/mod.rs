@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod blame;
 pub mod chooser;
+pub mod compare;
 pub mod confirm;
 pub mod copy;
 pub mod delete;
@@ -68,6 +69,7 @@ pub(crate) const ACTIONS: [&[Spec]; 20] = [
     trace::ACTIONS,
     timeline::ACTIONS,
     audit::ACTIONS,
+    compare::ACTIONS,
     subscriptions::ACTIONS,
     subscriptions::CONFIRMATION_ACTIONS,
     help::ACTIONS,

@@ -22,12 +22,13 @@ use crate::console::app::window::{self, Load, Select, Slice, Widths, Window};
 use crate::console::layers::chooser;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{BlameView, Detail, Subject};
+use crate::console::panes::travel;
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{Filter, List, remember};
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::diff::DiffKind;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
 use crate::console::widgets::frame::Placeholder;
-use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{ProjectionStatus, SpaceOverview};
@@ -90,10 +91,13 @@ impl List for Projections {
         let ProjectionsPane { space, name, filter, .. } = &state.projections;
         let contained = (!filter.is_empty()).then(|| filter.as_str());
         let line = CommandLine::of("projections list").name(&state.space_name((*space)?));
-        Some(line.option("--projection", name).option_if("--contains", contained).into())
+        let at = state.travel.as_ref().map(|travel| travel.at.to_string());
+        let line = line.option("--projection", name).option_if("--at", at.as_deref());
+        Some(line.option_if("--contains", contained).into())
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {
+        travel::check_export(state)?;
         available_if(state.projections.space.is_some(), "no keys are listed yet")
     }
 
@@ -228,10 +232,10 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let selected = window.selected.as_ref();
-    let rows =
-        window.visible(shown).map(|entry| row(&state.moments, entry, selected == Some(&entry.key))).collect();
+    let rows = window.visible(shown).map(|entry| row(state, entry, selected == Some(&entry.key))).collect();
     let [keys, values, ..] = window.widest;
     let [key, value, updated] = COLUMNS;
+    let keys = if travel::is_travelling(state) { keys.saturating_add(2) } else { keys };
     let columns = vec![key.holding(keys), value.holding(values), updated];
     let matches = words(&state.projections.filter);
     let mut table = Table { columns, rows, focused, matches: &matches, ..Table::default() };
@@ -249,12 +253,18 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
 }
 
 /// The cells of a key, except for its value.
-fn row<'a>(moments: &Moments, entry: &'a EntryRow, selected: bool) -> TableRow<'a> {
-    let cells = vec![
-        vec![piece(&entry.key, Role::Key)],
-        Vec::new(),
-        vec![piece(moments.brief(entry.updated_at), Role::Muted)],
-    ];
+fn row<'a>(state: &ConsoleState, entry: &'a EntryRow, selected: bool) -> TableRow<'a> {
+    let mut key = vec![piece(&entry.key, Role::Key)];
+    if let Some(travel) = &state.travel {
+        let change = travel.change_of(&state.projections.name, &entry.key);
+        let sign = match change {
+            Some(DiffKind::New) => "+ ",
+            Some(_) => "~ ",
+            None => "  ",
+        };
+        key.insert(0, piece(sign, Role::Added));
+    }
+    let cells = vec![key, Vec::new(), vec![piece(state.moments.brief(entry.updated_at), Role::Muted)]];
     TableRow { cells, selected }
 }
 
@@ -274,6 +284,13 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     }
     let checkpoint = listed.map_or(&space.checkpoint, |listed| &listed.checkpoint);
     let keys = checkpoint.entities;
+    if travel::is_travelling(state) {
+        let [full, brief] = matching(&pane.window);
+        if !pane.filter.is_empty() {
+            note.push(full, brief);
+        }
+        return note;
+    }
     let [full, brief] = match pane.filter.is_empty() {
         true => [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted)),
         false => matching(&pane.window),
@@ -308,6 +325,8 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     } else if !pane.filter.is_empty() {
         let text = format!("No key or value contains “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{} clears the filter", key(state, Action::Back))))
+    } else if let Some(travel) = &state.travel {
+        (format!("Nothing projected yet at sequence {}", grouped(travel.at.0)).into(), None)
     } else if space.app.is_none() {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
     } else if let lag @ 1.. = lag(state, space) {

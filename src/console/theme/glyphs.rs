@@ -42,6 +42,10 @@ pub struct Glyphs {
     pub paused: &'static str,
     /// The past.
     pub past: &'static str,
+    /// The place in the past that is shown.
+    pub playhead: &'static str,
+    /// The start of a day.
+    pub day: &'static str,
     /// A paused job.
     pub held: &'static str,
     /// A row that is marked.
@@ -90,6 +94,8 @@ impl Glyphs {
         live: "●",
         paused: "○",
         past: "◂",
+        playhead: "▲",
+        day: "┬",
         held: "‖",
         mark: "◆",
         done: "✓",
@@ -119,6 +125,8 @@ impl Glyphs {
         live: "*",
         paused: "o",
         past: "<",
+        playhead: "^",
+        day: "|",
         held: "=",
         mark: "+",
         done: "ok",

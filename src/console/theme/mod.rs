@@ -55,6 +55,8 @@ pub enum Role {
     Warning,
     /// The past, which cannot be changed.
     Past,
+    /// The part of the past that is over, on its bar.
+    Elapsed,
     /// A destructive action or a failure.
     Danger,
     /// An addition in a change.
@@ -226,6 +228,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Added => ink(palette.green),
         Role::Warning | Role::Behind => ink(palette.yellow),
         Role::Past => ink(palette.violet).add_modifier(Modifier::BOLD),
+        Role::Elapsed => ink(palette.violet),
         Role::Danger | Role::Removed => ink(palette.red),
         Role::Key => ink(palette.key),
         Role::String => ink(palette.string),
@@ -267,6 +270,7 @@ fn sixteen(role: Role) -> Style {
         Role::Added => ink(Color::Green),
         Role::Warning | Role::Behind => ink(Color::Yellow),
         Role::Past => ink(Color::Magenta).add_modifier(Modifier::BOLD),
+        Role::Elapsed => ink(Color::Magenta),
         Role::Danger | Role::Removed => ink(Color::Red),
         Role::Key => ink(Color::Cyan),
         Role::Number => ink(Color::Yellow),
@@ -280,7 +284,9 @@ fn mono(role: Role) -> Style {
         Role::Accent | Role::Strong | Role::Focus | Role::Marker | Role::HintKey | Role::Resting => {
             plain.add_modifier(Modifier::BOLD)
         }
-        Role::Warning | Role::Danger | Role::Added | Role::Key => plain.add_modifier(Modifier::BOLD),
+        Role::Warning | Role::Danger | Role::Added | Role::Key | Role::Elapsed => {
+            plain.add_modifier(Modifier::BOLD)
+        }
         Role::Selection | Role::Title | Role::Past => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
         Role::Field | Role::Heading | Role::Link => plain.add_modifier(Modifier::UNDERLINED),

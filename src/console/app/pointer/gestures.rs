@@ -26,6 +26,7 @@ pub const GESTURES: [Gesture; 11] = [
     Gesture { name: "click outside", effect: "Close a box, unless something that was typed would be lost" },
     Gesture { name: "wheel", effect: "Scroll what is under the pointer; the focus stays where it is" },
     Gesture { name: "drag", effect: "Move a border or a scroll bar" },
+    Gesture { name: "drag on the bar", effect: "Go to that event of the past; so does a click" },
     Gesture { name: "Shift", effect: "Hold it down to select text with the terminal" },
     Gesture { name: "mouse = false", effect: "This setting leaves the mouse to the terminal" },
 ];

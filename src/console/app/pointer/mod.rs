@@ -25,6 +25,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::help::Help;
 use crate::console::layers::{self, Layer, Place, guide, prompt};
 use crate::console::panes::detail::{self, Detail};
+use crate::console::panes::travel;
 
 /// The rows by which a notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -50,6 +51,8 @@ enum Drag {
     Border(Border, i32),
     /// The scroll bar of a surface, with the height of its area and its track.
     ScrollBar { surface: Surface, track: Rect },
+    /// The playhead on the bar of time travel in this area.
+    Playhead(Rect),
 }
 
 impl Pointer {
@@ -95,6 +98,11 @@ fn press(state: &mut ConsoleState, at: Position, clicks: u8, effects: &mut Effec
         Some(Spot::Listed(action)) => run_listed(state, action, effects),
         Some(Spot::Border(border)) => hold_border(state, border, at, clicks),
         Some(Spot::Tab(pane)) => go_to(state, pane),
+        Some(Spot::Timeline) => {
+            let area = hit.spots.first().map_or(hit.area, |(_, area)| *area);
+            state.pointer.drag = Some(Drag::Playhead(area));
+            travel::drag_to(state, area, at.x);
+        }
         spot => click(state, &hit, (spot, at, clicks), effects),
     }
     Changed::Yes
@@ -170,7 +178,7 @@ fn enter(state: &mut ConsoleState, surface: Surface, clicks: u8, effects: &mut E
         Surface::List => while state.layers.pop_as::<Detail>().is_some() {},
         Surface::Detail => detail::enter(state),
         Surface::Guide if clicks > 1 => run(state, Action::ReadStep, effects),
-        Surface::Guide => {}
+        Surface::Guide | Surface::Travel => {}
         Surface::Behind => {
             if state.layers.top().is_some_and(Layer::loses_nothing) {
                 layers::close(state, effects);
@@ -223,7 +231,7 @@ fn scroll(state: &mut ConsoleState, surface: Surface, motion: Motion) -> Changed
         Surface::List => motion::scroll_list(state, motion),
         Surface::Detail => detail::scroll(state, motion),
         Surface::Box => motion::go(state, motion),
-        Surface::Guide | Surface::Behind | Surface::Bottom => return Changed::No,
+        Surface::Guide | Surface::Travel | Surface::Behind | Surface::Bottom => return Changed::No,
     }
     Changed::Yes
 }
@@ -248,6 +256,7 @@ fn drag(state: &mut ConsoleState, at: Position) -> Changed {
             state.split.put(border, u16::try_from(cell.max(0)).unwrap_or(u16::MAX), divide.area);
             if state.split == before { Changed::No } else { Changed::Yes }
         }
+        Some(Drag::Playhead(area)) => travel::drag_to(state, area, at.x),
         Some(Drag::ScrollBar { surface, track }) => scroll_to(state, surface, track, at),
     }
 }

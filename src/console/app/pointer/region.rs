@@ -16,6 +16,8 @@ pub enum Surface {
     List,
     /// The detail.
     Detail,
+    /// The bar of time travel.
+    Travel,
     /// The panel of the guide.
     Guide,
     /// The box of a layer.
@@ -33,6 +35,8 @@ pub enum Spot {
     Tab(Pane),
     /// A border that can be moved.
     Border(Border),
+    /// The events on the bar of time travel.
+    Timeline,
     /// A scroll bar.
     ScrollBar,
     /// The head of a column, by its title.

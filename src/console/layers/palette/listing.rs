@@ -257,6 +257,7 @@ fn complete(
         },
         Argument::Position => position(state, command, argument),
         Argument::Event => traced(argument),
+        Argument::Points => one(command, argument, command.description()),
         Argument::Filter => match prompt::check_filter(state, state.focus, argument) {
             Ok(()) => one(command, argument, "Show only matches in the list"),
             Err(message) => Listing { entries: Vec::new(), message: Some(message) },

@@ -13,7 +13,7 @@ use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
 use crate::console::layers::prompt;
 use crate::console::layers::trace;
-use crate::console::panes::{Filter, Pane, detail, events, spaces};
+use crate::console::panes::{Filter, Pane, detail, events, spaces, travel};
 use crate::console::theme::ThemeName;
 use crate::event::EventId;
 use crate::query::Query;
@@ -42,6 +42,8 @@ pub(super) enum Argument {
     Position,
     /// The id of an event.
     Event,
+    /// Two numbers of events, or times.
+    Points,
     /// A filter of the focused list.
     Filter,
     /// The name of a theme.
@@ -136,6 +138,22 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         },
     },
     TypedCommand {
+        word: "at",
+        argument: Argument::Position,
+        effect: TypedEffect::Run {
+            description: "Show the space as of the event with this number, or as of this time",
+            run: travel_to,
+        },
+    },
+    TypedCommand {
+        word: "compare",
+        argument: Argument::Points,
+        effect: TypedEffect::Run {
+            description: "Show what differs between two points of the past, such as 20 40",
+            run: compare,
+        },
+    },
+    TypedCommand {
         word: "entity",
         argument: Argument::Thing(ThingKind::Entity),
         effect: TypedEffect::Run { description: "List the events of an entity", run: visit },
@@ -194,6 +212,7 @@ impl TypedCommand {
             Argument::Command => "space [command]",
             Argument::Position => "number or time",
             Argument::Event => "id",
+            Argument::Points => "from to",
             Argument::Filter => "text",
             Argument::Theme => "name",
             Argument::Help => "word",
@@ -313,6 +332,27 @@ pub(super) fn event_id(text: &str) -> Result<EventId, String> {
 fn show_trace(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
     trace::show(state, event_id(given.text)?);
     Ok(())
+}
+
+fn compare(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    let points: Vec<&str> = given.text.split_whitespace().collect();
+    match points.as_slice() {
+        [one, other] => travel_to(state, Given { text: &format!("{one}..{other}"), thing: None }, effects),
+        _ => Err("name two points, such as 20 40".to_owned()),
+    }
+}
+
+fn travel_to(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    travel::can_travel(state).map_err(|reason| reason.text(&state.settings.keys))?;
+    let Some(space_id) = state.spaces.selected else { return Ok(()) };
+    let is_new = travel::is_now(state);
+    travel::open(state, space_id);
+    travel::point::go_to(state, given.text, effects).map_err(|error| {
+        if is_new {
+            travel::leave(state);
+        }
+        error.message
+    })
 }
 
 fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {

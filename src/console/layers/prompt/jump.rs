@@ -5,6 +5,7 @@ use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::trail;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
+use crate::console::panes::travel;
 use crate::operations;
 use crate::query::moment::Moment;
 use crate::text::grouped;
@@ -42,12 +43,18 @@ pub(crate) fn place(state: &ConsoleState, text: &str) -> Result<EventPlace, Inpu
 /// Jumps to the typed number or time.
 pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(text) = state.layers.top_as::<Prompt>().map(|prompt| prompt.input.text()) else { return };
-    match place(state, text) {
-        Ok(place) => {
+    let text = text.to_owned();
+    let jumped = match travel::is_travelling(state) {
+        true => travel::point::go_to(state, &text, effects),
+        false => place(state, &text).map(|place| {
             state.layers.pop();
             trail::keep(state);
             jump(state, place, effects);
-        }
+        }),
+    };
+    match jumped {
+        // A comparison may have taken its place.
+        Ok(()) => drop(state.layers.pop_as::<Prompt>()),
         Err(error) => {
             if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
                 prompt.error = Some(error);

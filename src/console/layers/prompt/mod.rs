@@ -15,7 +15,7 @@ use ratatui::layout::{Position, Rect};
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::prompt::condition::{ask_changes, ask_condition};
-pub(crate) use crate::console::layers::prompt::jump::{ask_place, jump, place};
+pub(crate) use crate::console::layers::prompt::jump::{EventPlace, ask_place, jump, place};
 pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
 use crate::console::app::context::KeyContext;

@@ -198,7 +198,9 @@ pub(super) fn commands(state: &ConsoleState, detail: &Detail) -> Commands {
         }
         Subject::Entry { space_id, projection, entry } => {
             let line = CommandLine::of("projections get").name(&state.space_name(*space_id)).name(&entry.key);
-            return with_references(line.option("--projection", projection), &detail.references);
+            let at = state.travel.as_ref().map(|travel| travel.at.to_string());
+            let line = line.option("--projection", projection).option_if("--at", at.as_deref());
+            return with_references(line, &detail.references);
         }
         Subject::Projection { name, .. } => CommandLine::of("checkpoints list").option("--projection", name),
         Subject::Space(space_id) => CommandLine::of("spaces show").name(&state.space_name(*space_id)),

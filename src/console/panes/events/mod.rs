@@ -25,6 +25,7 @@ use crate::console::layers::prompt;
 use crate::console::panes::Filter;
 use crate::console::panes::List;
 use crate::console::panes::detail::Subject;
+use crate::console::panes::travel;
 use crate::console::panes::view::Note;
 use crate::console::theme::Glyphs;
 use crate::console::widgets::excerpt::Excerpt;
@@ -73,7 +74,9 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Jump),
         run: |state, _| {
-            state.focus(Pane::Events);
+            if travel::is_now(state) {
+                state.focus(Pane::Events);
+            }
             prompt::ask_place(state);
         },
         ..Spec::ALWAYS
@@ -106,12 +109,16 @@ impl List for Events {
             Scope::All => line.flag("--all-spaces", true),
             Scope::Space(space_id) => line.name(&state.space_name(space_id)),
         };
-        let filter = &state.events.filter;
-        let query = (!filter.is_empty()).then(|| filter.as_str());
-        Some(line.option_if("--where", query).into())
+        let filter = state.events.filter.as_str();
+        let until = state.travel.as_ref().map(|travel| format!("seq:0..{}", travel.at));
+        let terms: Vec<&str> =
+            until.as_deref().into_iter().chain([filter]).filter(|term| !term.is_empty()).collect();
+        let query = (!terms.is_empty()).then(|| terms.join(" "));
+        Some(line.option_if("--where", query.as_deref()).into())
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {
+        travel::check_export(state)?;
         available_if(state.events.scope.is_some(), "no events are listed yet")
     }
 

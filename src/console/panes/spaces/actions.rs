@@ -4,6 +4,7 @@ use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
 use crate::console::layers::{chooser, confirm, form};
+use crate::console::panes::travel;
 
 use super::availability::{
     can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_fork, can_rebuild,
@@ -187,6 +188,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["space", "m"],
         contexts: SPACES,
         hint: Some(Rank::Mark),
+        applies: travel::is_now,
         enabled: has_space,
         run: |state, _| update::toggle(state),
         ..Spec::ALWAYS

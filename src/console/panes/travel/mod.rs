@@ -1,21 +1,29 @@
 //! Time travel: the panes show a space as of a sequence, and steps move through its events.
 
+pub(crate) mod bar;
+mod play;
+pub(crate) mod point;
 mod update;
+pub(crate) mod view;
 
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::context::KeyContext;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::events::EventsPane;
 use crate::console::panes::projections::ProjectionsPane;
 use crate::console::panes::{Pane, spaces};
+use crate::console::widgets::diff::{Diff, DiffKind};
 use crate::event::SpaceSequence;
 use crate::operations::EventChanges;
 use crate::space::SpaceId;
 
-pub(crate) use update::{check, leave, loaded, seek, show};
+pub use bar::TravelBar;
+pub use play::Play;
+pub(crate) use play::tick;
+pub(crate) use update::{check, drag_to, leave, loaded, open, return_to_now, seek, show};
 
 /// The number of events of a long step.
 const LONG_STEP: u64 = 100;
@@ -124,6 +132,74 @@ pub(crate) const ACTIONS: &[Spec] = &[
         },
         ..IN_THE_PAST
     },
+    Spec {
+        action: Action::MarkPoint,
+        section: View,
+        title: "mark",
+        description: "Mark this point of the past, to compare it with another",
+        keys: &["m"],
+        contexts: KeyContext::is_main_pane,
+        hint: Some(Rank::Mark),
+        applies: has_no_mark,
+        run: |state, _| update::mark(state),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::Compare,
+        section: View,
+        title: "compare",
+        description: "Show what differs between the marked point of the past and this one",
+        keys: &["m"],
+        contexts: KeyContext::is_main_pane,
+        hint: Some(Rank::Mark),
+        applies: has_mark,
+        enabled: is_elsewhere,
+        run: |state, _| update::compare(state),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::RemoveMark,
+        section: View,
+        title: "remove mark",
+        description: "Remove the mark from the past",
+        keys: &["M"],
+        contexts: KeyContext::is_main_pane,
+        applies: has_mark,
+        run: |state, _| {
+            if let Some(travel) = &mut state.travel {
+                travel.mark = None;
+            }
+        },
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::Play,
+        section: View,
+        title: "play",
+        description: "Play the events like a film, or pause",
+        keys: &["space"],
+        hint: Some(Rank::Second),
+        run: |state, _| play::toggle(state),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::PlayFaster,
+        section: View,
+        title: "faster",
+        description: "Play faster",
+        keys: &["+"],
+        run: |state, _| play::change_speed(state, 1),
+        ..IN_THE_PAST
+    },
+    Spec {
+        action: Action::PlaySlower,
+        section: View,
+        title: "slower",
+        description: "Play slower",
+        keys: &["-"],
+        run: |state, _| play::change_speed(state, -1),
+        ..IN_THE_PAST
+    },
 ];
 
 /// The rest of a row of an action that needs the past.
@@ -138,8 +214,18 @@ pub struct Travel {
     pub at: SpaceSequence,
     /// The last event of which the projections on screen have the effects, with its changes.
     pub step: Option<EventChanges>,
+    /// The changes of the step, to be drawn.
+    pub diff: Diff,
     /// True if a part of the past is in a temporary file.
     pub is_spilled: bool,
+    /// The marked point, with which others are compared.
+    pub mark: Option<SpaceSequence>,
+    /// The histogram of the events.
+    pub bar: TravelBar,
+    /// The film.
+    pub play: Play,
+    /// The search for the event at a typed time.
+    pub(super) finding: Option<RequestId>,
     /// The panes as they were before.
     now: Now,
 }
@@ -162,7 +248,24 @@ impl Travel {
             events: state.events.clone(),
             projections: state.projections.clone(),
         };
-        Self { space_id, at, step: None, is_spilled: false, now }
+        Self {
+            space_id,
+            at,
+            step: None,
+            diff: Diff::default(),
+            is_spilled: false,
+            mark: None,
+            bar: TravelBar::default(),
+            play: Play::default(),
+            finding: None,
+            now,
+        }
+    }
+
+    /// Returns how the last step changed a key of a projection, if it did.
+    pub(crate) fn change_of(&self, projection: &str, key: &str) -> Option<DiffKind> {
+        let found = self.diff.keys.iter().find(|diff| diff.projection == projection && diff.key == key);
+        found.map(|diff| diff.kind)
     }
 
     /// Returns the filters of the panes before the journey: that of the pane, if it has one.
@@ -190,6 +293,14 @@ pub(crate) fn check_now(state: &ConsoleState) -> Availability {
     available_if(is_now(state), "this is the past, which cannot be changed; `{key:back}` returns to now")
 }
 
+/// Returns the reason if the panes show the past, of which no list is exported.
+pub(crate) fn check_export(state: &ConsoleState) -> Availability {
+    available_if(
+        is_now(state),
+        "only lists of the present are exported; `{key:copy-command}` copies the command that prints this one",
+    )
+}
+
 /// Returns the last sequence of the space whose past is shown.
 pub(crate) fn last(state: &ConsoleState) -> SpaceSequence {
     let space = state.travel.as_ref().and_then(|travel| state.spaces.get(travel.space_id));
@@ -201,13 +312,27 @@ fn is_of_space(state: &ConsoleState) -> bool {
     matches!(detail::subject(state), Some(Subject::Event(_) | Subject::Entry { .. }))
 }
 
-fn can_travel(state: &ConsoleState) -> Availability {
+/// Returns the reason if the space has no past to be shown.
+pub(crate) fn can_travel(state: &ConsoleState) -> Availability {
     let space = spaces::space(state)?;
     if let Some(under_way) = space.space.under_way() {
         return unavailable(format!("{} is {under_way}", space.space.space_name));
     }
     spaces::with_app(state, space)?;
     available_if(space.head.last_sequence > SpaceSequence::START, "the space has no events yet")
+}
+
+fn has_mark(state: &ConsoleState) -> bool {
+    state.travel.as_ref().is_some_and(|travel| travel.mark.is_some())
+}
+
+fn has_no_mark(state: &ConsoleState) -> bool {
+    state.travel.as_ref().is_some_and(|travel| travel.mark.is_none())
+}
+
+fn is_elsewhere(state: &ConsoleState) -> Availability {
+    let is_marked = state.travel.as_ref().is_some_and(|travel| travel.mark == Some(travel.at));
+    available_if(!is_marked, "this is the marked point; go to another one first")
 }
 
 fn has_later(state: &ConsoleState) -> Availability {

@@ -1,16 +1,24 @@
 //! Moving through the past of a space.
 
+use ratatui::layout::Rect;
+
+use crate::console::app::effect::Effects;
+use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
-use crate::console::app::past::PastPage;
+use crate::console::app::past::{PastCommand, PastPage};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
+use crate::console::layers::compare;
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::projections;
+use crate::console::widgets::diff::Diff;
 use crate::event::SpaceSequence;
 use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
+use crate::text::grouped;
 
+use super::bar::Scale;
 use super::{Now, Travel, last};
 
 /// Shows the past of the selected space: as of the selected event, or of the last one.
@@ -21,16 +29,28 @@ pub(super) fn start(state: &mut ConsoleState) {
         Some(Subject::Event(event)) => (event.space_id == space_id).then_some(event.space_sequence),
         _ => None,
     };
-    let at = selected.map_or(last, |selected| selected.min(last));
+    open(state, space_id);
+    seek(state, selected.map_or(last, |selected| selected.min(last)));
+}
+
+/// Shows the past of a space, as of its last event unless another one is shown already.
+pub(crate) fn open(state: &mut ConsoleState, space_id: SpaceId) {
+    let last = state.spaces.get(space_id).map_or(SpaceSequence::START, |space| space.head.last_sequence);
     state.layers.clear();
     if !state.focus.is_main() {
         state.focus(state.main);
     }
-    show(state, space_id, at);
+    enter(state, space_id, last);
 }
 
 /// Shows the past of a space as of a sequence.
 pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
+    enter(state, space_id, at);
+    seek(state, at);
+}
+
+/// Begins a journey through a space, unless one is under way.
+fn enter(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
     if state.travel.is_none() {
         state.travel = Some(Travel::new(state, space_id, at));
     }
@@ -39,7 +59,18 @@ pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequenc
         state.events.turn_to(Some(Scope::Space(space_id)));
     }
     state.events.following = false;
-    seek(state, at);
+}
+
+/// Goes to the event at a cell of the bar in this area.
+pub(crate) fn drag_to(state: &mut ConsoleState, area: Rect, at: u16) -> Changed {
+    let Some(travel) = &state.travel else { return Changed::No };
+    let scale = travel.bar.activity.as_ref().and_then(|activity| Scale::new(activity, last(state), area));
+    let cell = at.saturating_sub(area.x);
+    let Some(to) = scale.map(|scale| scale.sequence_at(cell)).filter(|to| *to != travel.at) else {
+        return Changed::No;
+    };
+    seek(state, to);
+    Changed::Yes
 }
 
 /// Shows the space as of a sequence, or of its last event.
@@ -61,6 +92,15 @@ pub(super) fn step(state: &mut ConsoleState, by: i64) {
     seek(state, to);
 }
 
+/// Returns to now, and gives up what is being asked about the past.
+pub(crate) fn return_to_now(state: &mut ConsoleState, effects: &mut Effects) {
+    if let Some(pending) = &state.projections.window.pending {
+        state.past_progress = None;
+        effects.push(PastCommand::GiveUp(pending.request));
+    }
+    leave(state);
+}
+
 /// Returns to now: the panes are as they were before the journey.
 pub(crate) fn leave(state: &mut ConsoleState) {
     let Some(Travel { now, .. }) = state.travel.take() else { return };
@@ -80,6 +120,24 @@ fn restart<R: Row>(window: &mut Window<R>) {
             window.at_end = false;
             window.refresh();
         }
+    }
+}
+
+/// Marks the point that is shown, to be compared with another.
+pub(super) fn mark(state: &mut ConsoleState) {
+    let Some(travel) = &mut state.travel else { return };
+    travel.mark = Some(travel.at);
+    let text =
+        format!("sequence {} is marked; `{{key:compare}}` at another compares both", grouped(travel.at.0));
+    let text = with_keys(state, &text);
+    state.say(Level::Info, text);
+}
+
+/// Compares the point that is shown with the marked one.
+pub(super) fn compare(state: &mut ConsoleState) {
+    let points = state.travel.as_ref().and_then(|travel| Some((travel.mark?, travel.at)));
+    if let Some(points) = points {
+        compare::show(state, points);
     }
 }
 
@@ -106,11 +164,12 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<PastPage, ErrorTex
     let Some(travel) = state.travel.as_mut().filter(|_| is_awaited) else { return Changed::No };
     let result = match result {
         Ok(PastPage { slice, step, is_spilled }) => {
+            travel.diff = step.as_ref().map(|step| Diff::of(&step.changes)).unwrap_or_default();
             (travel.step, travel.is_spilled) = (step, is_spilled);
             Ok(slice)
         }
         Err(failure) => {
-            travel.step = None;
+            (travel.step, travel.diff) = (None, Diff::default());
             Err(failure)
         }
     };

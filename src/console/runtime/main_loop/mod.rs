@@ -53,6 +53,8 @@ pub(super) struct Console {
     jobs: Jobs,
     /// The time of the running job's latest news.
     heard: Instant,
+    /// The time of the last frame of the past that is played.
+    played: Instant,
     /// The number of the latest notice, and the time since when it is shown.
     notice: (u64, Instant),
     /// True if a key was pressed, or the mouse used, since the last frame.
@@ -81,6 +83,7 @@ enum Due {
     Notice,
     Remember,
     SlowOpening,
+    Play,
 }
 
 /// Unregisters the signal handlers when dropped.
@@ -136,6 +139,10 @@ impl Console {
                 Err(RecvTimeoutError::Timeout) if is_due_first => match due {
                     Some((_, Due::Remember)) => self.remember()?,
                     Some((_, Due::SlowOpening)) => self.show_slow_opening(terminal)?,
+                    Some((_, Due::Play)) => {
+                        self.played = Instant::now();
+                        self.update(Message::PlayTick, terminal)?;
+                    }
                     Some((_, Due::Notice)) => self.update(Message::NoticeRead(self.notice.0), terminal)?,
                     Some((_, Due::Silence)) => {
                         self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
@@ -168,7 +175,15 @@ impl Console {
         let lasts = self.state.notice.as_ref().map(Notice::lasts);
         let notice = lasts.map(|lasts| (lasts.saturating_sub(self.notice.1.elapsed()), Due::Notice));
         let slow = self.opening.as_ref().and_then(Opening::due).map(|wait| (wait, Due::SlowOpening));
-        silence.into_iter().chain(notice).chain(remember).chain(slow).min_by_key(|(wait, _)| *wait)
+        let play = self.state.travel.as_ref().and_then(|travel| travel.play.interval());
+        let play = play.map(|every| (every.saturating_sub(self.played.elapsed()), Due::Play));
+        silence
+            .into_iter()
+            .chain(play)
+            .chain(notice)
+            .chain(remember)
+            .chain(slow)
+            .min_by_key(|(wait, _)| *wait)
     }
 
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {

@@ -3,6 +3,8 @@
 mod bisect;
 mod blame;
 mod changes;
+mod compare;
+mod find;
 mod history;
 mod page;
 mod queue;
@@ -71,6 +73,16 @@ impl Past {
                     bisect::answer((fold, forms), (projection, key), condition, watch)
                 });
                 PastAnswer::Bisect(self.answered(*request, flips)?)
+            }
+            Ask::Compare { projection, from, to } => {
+                let points = (*from, *to);
+                let compared =
+                    self.ask(*space_id, &mut |fold, _| compare::answer(fold, projection, points, watch));
+                PastAnswer::Compare(self.answered(*request, compared)?)
+            }
+            Ask::Find { points } => {
+                let found = self.ask(*space_id, &mut |fold, _| find::answer(fold, points));
+                PastAnswer::Find(self.answered(*request, found)?)
             }
             Ask::Page { at, projection, load, text, limit } => {
                 let page = self.ask(*space_id, &mut |fold, _| {

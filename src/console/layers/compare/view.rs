@@ -1,0 +1,93 @@
+//! Draws the differences between two points of the past: two columns, by key and path.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::past::ComparedField;
+use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::app::view::failed;
+use crate::console::theme::Role;
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::pen::{Pen, Piece, below, piece, width};
+use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::text::{counted, grouped, visible};
+
+use super::Comparison;
+
+/// Draws a comparison over the area of a list.
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    comparison: &Comparison,
+    area: Rect,
+    focused: bool,
+) {
+    pen.ground(area, Role::Ground);
+    let Comparison { from, to, projection, differences, .. } = comparison;
+    let [from, to] = [from, to].map(|sequence| grouped(sequence.0));
+    let arrow = pen.glyphs().arrow;
+    let title = vec![
+        piece(format!("Compare  {from} {arrow} {to}"), if focused { Role::Title } else { Role::Strong }),
+        piece(format!("  {projection} of {}", state.space_name(comparison.space_id)), Role::Muted),
+    ];
+    let note = match differences {
+        Some(Loadable::Ready(compared)) => {
+            let cut = if compared.is_cut { ", the first ones" } else { "" };
+            format!("{}{cut}", counted(compared.keys, "key differs", "keys differ"))
+        }
+        _ => String::new(),
+    };
+    let note = vec![piece(note, Role::Muted)];
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
+    let text = match differences {
+        Some(Loadable::Failed(failure)) => return failed(pen, inner, failure),
+        Some(Loadable::Ready(compared)) if !compared.fields.is_empty() => {
+            return draw_fields(pen, comparison, &compared.fields, inner, focused);
+        }
+        Some(Loadable::Ready(_)) => "No key differs",
+        Some(Loadable::Pending(_)) | None => "Comparing…",
+    };
+    Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
+}
+
+fn draw_fields(
+    pen: &mut Pen<'_>,
+    comparison: &Comparison,
+    fields: &[ComparedField],
+    inner: Rect,
+    focused: bool,
+) {
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let on_screen = fields.iter().enumerate().skip(comparison.top).take(shown);
+    let widest = |text: fn(&ComparedField) -> &str| {
+        let texts = fields.iter().skip(comparison.top).take(shown).map(text);
+        texts.map(|text| width(&visible(text))).max().unwrap_or(0)
+    };
+    let columns = vec![
+        Column::text("key").at_least(12).at_most(40).holding(widest(|field| &field.key).saturating_add(2)),
+        Column::text("path").at_least(6).at_most(30).holding(widest(|field| &field.path)),
+        Column::text("before").growing().at_least(8),
+        Column::text("after").growing().at_least(8),
+    ];
+    let rows = on_screen
+        .map(|(index, field)| TableRow { cells: cells(field), selected: index == comparison.selected });
+    let table = Table { columns, rows: rows.collect(), focused, ..Table::default() };
+    table.draw(pen, inner);
+    let (first, total) = (comparison.top as u64, fields.len() as u64);
+    Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));
+}
+
+/// The cells of a field. The sign says without colour whether it is new, gone or changed.
+fn cells(field: &ComparedField) -> Vec<Vec<Piece<'_>>> {
+    let (sign, role) = match (&field.before, &field.after) {
+        (None, _) => ("+ ", Role::Added),
+        (_, None) => ("- ", Role::Removed),
+        _ => ("~ ", Role::Muted),
+    };
+    vec![
+        vec![piece(sign, role), piece(&field.key, Role::Key)],
+        vec![piece(&field.path, Role::Muted)],
+        field.before.iter().map(|text| piece(text, Role::Removed)).collect(),
+        field.after.iter().map(|text| piece(text, Role::Added)).collect(),
+    ]
+}

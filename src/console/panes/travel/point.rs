@@ -1,0 +1,73 @@
+//! Going to a typed point of the past, a sequence or a time, and comparing two of them.
+
+use crate::console::app::effect::Effects;
+use crate::console::app::message::Answer;
+use crate::console::app::past::{Ask, PastQuery};
+use crate::console::app::state::{ConsoleState, ErrorText, Level};
+use crate::console::app::update::Changed;
+use crate::console::layers::compare;
+use crate::console::layers::prompt::{EventPlace, InputError, place};
+use crate::event::SpaceSequence;
+use crate::operations::PointInTime;
+use crate::text::grouped;
+
+use super::{last, seek};
+
+/// The text between two points that are compared.
+const BETWEEN: &str = "..";
+
+/// Goes to a typed sequence or time of the space whose past is shown, or compares two such as `20..40`.
+///
+/// # Errors
+/// Returns the reason if the text is none of these, or if there is no such event.
+pub(crate) fn go_to(state: &mut ConsoleState, text: &str, effects: &mut Effects) -> Result<(), InputError> {
+    let texts = text.split_once(BETWEEN).map_or_else(|| vec![text], |(one, other)| vec![one, other]);
+    let points: Vec<PointInTime> = texts.iter().map(|text| point(state, text)).collect::<Result<_, _>>()?;
+    let sequence = |point: &PointInTime| match point {
+        PointInTime::Sequence(sequence) => Some(*sequence),
+        PointInTime::Time(_) => None,
+    };
+    if let Some(sequences) = points.iter().map(sequence).collect::<Option<Vec<_>>>() {
+        arrive(state, &sequences);
+        return Ok(());
+    }
+    let request = state.request();
+    let Some(travel) = &mut state.travel else { return Ok(()) };
+    travel.finding = Some(request);
+    effects.push(PastQuery { request, space_id: travel.space_id, ask: Ask::Find { points } });
+    Ok(())
+}
+
+fn point(state: &ConsoleState, text: &str) -> Result<PointInTime, InputError> {
+    match place(state, text)? {
+        EventPlace::Number(number) if number > last(state).0 => {
+            let message = format!("the last event is {}", grouped(last(state).0));
+            Err(InputError { message, place: 0..text.len() })
+        }
+        EventPlace::Number(number) => Ok(PointInTime::Sequence(SpaceSequence(number))),
+        EventPlace::Time(moment) => Ok(PointInTime::Time(moment)),
+    }
+}
+
+/// Shows the space as of one sequence, or the differences between two.
+fn arrive(state: &mut ConsoleState, sequences: &[SpaceSequence]) {
+    if let [one, other] = sequences {
+        seek(state, *other);
+        state.layers.clear();
+        compare::show(state, (*one, *other));
+    } else if let [at] = sequences {
+        seek(state, *at);
+    }
+}
+
+/// Goes to the events that were found for typed times.
+pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<SpaceSequence>, ErrorText>) -> Changed {
+    let travel = state.travel.as_mut();
+    let asked = travel.and_then(|travel| travel.finding.take_if(|asked| *asked == answer.request));
+    match answer.result {
+        _ if asked.is_none() => return Changed::No,
+        Ok(sequences) => arrive(state, &sequences),
+        Err(failure) => state.say(Level::Error, failure.message),
+    }
+    Changed::Yes
+}
