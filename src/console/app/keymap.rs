@@ -95,8 +95,9 @@ mod tests {
         let mut state = state(None, true);
         state.travel = Some(Travel::new(&state, SpaceId(1), SpaceSequence(1)));
         let mut marked = self::state(None, true);
-        let mark = Some(SpaceSequence(1));
-        marked.travel = Some(Travel { mark, ..Travel::new(&marked, SpaceId(1), SpaceSequence(1)) });
+        let mut travel = Travel::new(&marked, SpaceId(1), SpaceSequence(1));
+        travel.mark = Some(travel.at);
+        marked.travel = Some(travel);
         [state, marked]
     }
 

@@ -106,7 +106,10 @@ impl<'a> Scale<'a> {
 
     /// Returns the last event of a cell, or the last one before it if it has none.
     pub(super) fn sequence_at(&self, cell: u16) -> SpaceSequence {
-        let cell = u64::from(cell).min(self.width - 1);
+        let cell = u64::from(cell);
+        if cell + 1 >= self.width {
+            return SpaceSequence(self.last);
+        }
         let period = self.period_of(cell);
         let (start, end) = (self.start(period), self.start(period + 1).max(self.start(period) + 1));
         let count = self.activity.counts.get(period).copied().unwrap_or(0);

@@ -37,7 +37,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show the space as it was: from the selected event on, or from its last one",
         keys: &["t"],
         contexts: KeyContext::is_main_pane,
-        hint: Some(Rank::History),
+        hint: Some(Rank::Order),
         enabled: can_travel,
         run: |state, _| update::start(state),
         ..Spec::ALWAYS

@@ -11,7 +11,7 @@ use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::compare;
 use crate::console::panes::detail::{self, Subject};
-use crate::console::panes::projections;
+use crate::console::panes::{Pane, projections};
 use crate::console::widgets::diff::Diff;
 use crate::event::SpaceSequence;
 use crate::operations::{Position, Scope};
@@ -38,7 +38,7 @@ pub(crate) fn open(state: &mut ConsoleState, space_id: SpaceId) {
     let last = state.spaces.get(space_id).map_or(SpaceSequence::START, |space| space.head.last_sequence);
     state.layers.clear();
     if !state.focus.is_main() {
-        state.focus(state.main);
+        state.focus(Pane::Projections);
     }
     enter(state, space_id, last);
 }

@@ -26,7 +26,8 @@ pub(super) fn content<'a>(
     entry: &'a Entry,
 ) -> Content<'a> {
     let found = state.spaces.get(space_id).and_then(|space| space.projection(projection));
-    let checkpoint = found.map_or(0, |found| found.checkpoint.sequence.0);
+    let stored = found.map_or(0, |found| found.checkpoint.sequence.0);
+    let checkpoint = state.travel.as_ref().map_or(stored, |travel| travel.at.0);
     let space = linked(state.space_name(space_id), SPACE);
     let projection = piece(projection, Role::Text);
     let position = piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text);
