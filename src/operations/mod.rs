@@ -127,7 +127,7 @@ pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, is_entry_match, search_entries};
 pub use stats::{
     ActivityUnit, ActivityWindow, EventTypeCount, EventTypeCounts, FileStats, KeysByPrefix, PrefixCount,
-    RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, file_stats, space_stats,
+    RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, activity_in, file_stats, space_stats,
 };
 pub use summary::Summary;
 pub use trace::{Trace, TraceFound, TraceStep, TraceTree, Traced, Unfollowed, read_trace, trace};

@@ -162,12 +162,12 @@ fn an_activity_without_bars_takes_one_line_and_says_so() {
     append("crm_twice", 1);
     for size in [(80, 24), (120, 40), (200, 50)] {
         let mut console = sized(&fixture, size);
-        assert!(screen(&console).contains("─ Activity ─"), "{size:?}: {}", screen(&console));
+        assert!(screen(&console).contains("─ Activity of crm_acme ─"), "{size:?}: {}", screen(&console));
         assert!(screen(&console).contains("none yet"), "{size:?}: {}", screen(&console));
         console.press("j").unwrap();
         assert!(screen(&console).contains("1 event in one minute"), "{size:?}: {}", screen(&console));
         assert!(!screen(&console).contains("╭ Activity"), "{size:?}: {}", screen(&console));
         console.press("j").unwrap();
-        assert!(screen(&console).contains("at most 1 per minute"), "{size:?}: {}", screen(&console));
+        assert!(screen(&console).contains("at most 1 event per minute"), "{size:?}: {}", screen(&console));
     }
 }

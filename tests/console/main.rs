@@ -55,6 +55,7 @@ mod selection;
 mod settings;
 mod sizes;
 mod snapshots;
+mod statistics;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -84,6 +84,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::Guide,
     KeyContext::Reader,
     KeyContext::Opening,
+    KeyContext::Statistics,
 ];
 
 /// Returns the rows with a long run of reversed cells.

@@ -144,6 +144,9 @@ fn of_list(list: &StoreList, about: &str) -> CommandLine {
         }
         StoreList::Spaces(_) => CommandLine::of("spaces list"),
         StoreList::Checkpoints(_) => CommandLine::of("checkpoints list"),
+        StoreList::Activity { window, .. } => {
+            CommandLine::of("stats").name(about).option("--by", window.unit.as_str()).flag("--exact", true)
+        }
         StoreList::AuditLog { space } => {
             CommandLine::of("log").option_if("--space", space.as_deref()).flag("--reverse", true)
         }

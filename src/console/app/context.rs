@@ -37,6 +37,7 @@ pub enum KeyContext {
     Opening,
     /// The choice of a command or a projection.
     Chooser,
+    Statistics,
     Subscriptions,
     /// The differences that a job found.
     Differences,
@@ -122,7 +123,8 @@ impl KeyContext {
 
     /// Returns true if it only shows something: it neither takes text nor asks a question.
     pub(crate) fn is_view(self) -> bool {
-        self.is_over_panes() || matches!(self, Self::Guide | Self::Subscriptions | Self::Differences)
+        self.is_over_panes()
+            || matches!(self, Self::Guide | Self::Statistics | Self::Subscriptions | Self::Differences)
     }
 
     /// Returns true where one can move up and down.
@@ -152,7 +154,7 @@ impl KeyContext {
 
     /// Returns true where the guide's keys work: without text or a question.
     pub(crate) fn has_guide(self) -> bool {
-        self.is_screen() || matches!(self, Self::Guide | Self::Subscriptions)
+        self.is_screen() || matches!(self, Self::Guide | Self::Statistics | Self::Subscriptions)
     }
 
     /// Returns true where only Esc goes back.
@@ -183,6 +185,7 @@ impl KeyContext {
             Self::Files => "Recent files",
             Self::Opening => "Opening a file",
             Self::Chooser => "Choice",
+            Self::Statistics => "Statistics",
             Self::Subscriptions => "Subscriptions",
             Self::Differences => "Differences",
             Self::Copy => "Copy",

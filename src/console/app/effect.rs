@@ -15,7 +15,9 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::id::CorrelationId;
-use crate::operations::{ChangeSubscription, Position, Redact, ReviewDecision, Scope, TraceStep};
+use crate::operations::{
+    ActivityWindow, ChangeSubscription, Position, Redact, ReviewDecision, Scope, StatsOptions, TraceStep,
+};
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
 use crate::space::SpaceId;
@@ -67,6 +69,10 @@ pub enum StoreQuery {
         /// The maximum number of periods.
         periods: usize,
     },
+    /// Counts the events of a few spaces by the same periods.
+    LoadSparklines { request: RequestId, space_ids: Vec<SpaceId>, window: ActivityWindow },
+    /// Reads the statistics of a space.
+    LoadStats { request: RequestId, space_id: SpaceId, options: StatsOptions },
     /// Loads a page of events.
     LoadEvents {
         request: RequestId,

@@ -41,7 +41,6 @@ const HABITS: &[Habit] = &[
     habit(&["O"], "`{key:new-command}` fills in a command; events are only appended"),
     habit(&["ctrl-k"], "`{key:cancel-job}` cancels a job; `{key:delete}` deletes a space"),
     habit(&["del"], "`{key:delete}` deletes a space; events cannot be deleted"),
-    habit(&["V"], "`{key:mark}` marks a space; `{key:copy}` copies the row"),
     habit(&["ctrl-space"], "`{key:mark}` marks a space; `{key:mark-all}` marks all"),
     // Leaving.
     habit(&["Z", "Q", "F10"], "`{key:quit}` quits; there is nothing to save"),

@@ -9,12 +9,13 @@ use crate::console::layers::audit::{self, AuditLogView};
 use crate::console::layers::compare;
 use crate::console::layers::history::History;
 use crate::console::layers::prompt;
+use crate::console::layers::statistics;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace;
 use crate::console::layers::{blame, flips, form, key_history};
 use crate::console::panes::spaces::reading::{Pass, SpacesRequest};
-use crate::console::panes::{Pane, activity, detail, travel};
+use crate::console::panes::{Pane, activity, detail, spaces, travel};
 use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
 
@@ -43,6 +44,8 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     activity::load(state, effects);
     travel::bar::load(state, effects);
     compare::load(state, effects);
+    statistics::load(state, effects);
+    spaces::load_sparklines(state, effects);
     form::load_completions(state, effects);
     prompt::load_completions(state, effects);
 }

@@ -23,8 +23,8 @@ use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
-    ImportHeader, Inventory, Position, Progress, RebuildReview, RedactionPlan, Report, ReviewDecision, SpaceActivity,
-    SpaceOverview, TraceFound,
+    ImportHeader, Inventory, Position, Progress, RebuildReview, RedactionPlan, Report, ReviewDecision,
+    SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
 };
 use crate::pstate::{BlockingEvent, Entry};
 use crate::query::Candidate;
@@ -65,6 +65,10 @@ pub enum Message {
     Blocking(Answer<Option<BlockingEvent>, ErrorText>),
     /// The events of a space were counted by period.
     Activity(Answer<Option<SpaceActivity>, ErrorText>),
+    /// The statistics of a space were read; `None` if it was deleted.
+    Stats(Answer<Option<Box<SpaceStats>>, ErrorText>),
+    /// The events of spaces were counted by period, in the order of the request.
+    Sparklines(Answer<Vec<Vec<u64>>, ErrorText>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.
@@ -164,6 +168,8 @@ pub struct SpacesPage {
     pub last_event_id: EventId,
     /// Bytes on disk.
     pub bytes: Option<u64>,
+    /// The time at which they were read.
+    pub at: Timestamp,
 }
 
 /// An update from a job.

@@ -6,7 +6,7 @@ use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Row, Window};
 use crate::event::EventId;
-use crate::operations::{Scope, StoreList, file_name};
+use crate::operations::{ActivityWindow, Scope, StoreList, file_name};
 use crate::pstate::is_projection_name;
 use crate::query::Query;
 use crate::space::{Space, SpaceId};
@@ -106,6 +106,19 @@ impl ShownList {
             rows: if is_filtered { whole(&state.projections.window) } else { all },
             is_filtered,
             file: format!("{}-{projection}", stem(&space)),
+            space: Some(space),
+        })
+    }
+
+    /// Returns the events of a space by period and type.
+    pub(crate) fn activity(state: &ConsoleState, space_id: SpaceId, window: ActivityWindow) -> Option<Self> {
+        let space = state.spaces.get(space_id)?.space.clone();
+        Some(Self {
+            list: StoreList::Activity { space_id, window },
+            about: format!("of events of {} by {} and type", space.space_name, window.unit.as_str()),
+            rows: None,
+            is_filtered: false,
+            file: format!("{}-stats", stem(&space)),
             space: Some(space),
         })
     }

@@ -168,6 +168,8 @@ impl Size {
 pub struct Viewports {
     /// Rows of each pane, in the order of their numbers; of the jobs pane, jobs rather than lines.
     pub(crate) panes: [u16; Pane::ALL.len()],
+    /// Columns of the list of spaces.
+    pub spaces_width: u16,
     /// Columns of the activity.
     pub activity: u16,
     /// Rows of the layer on top: detail, history, help or dialog.

@@ -17,7 +17,7 @@ pub fn table() -> impl Iterator<Item = &'static Spec> {
     motion::ACTIONS
         .into_iter()
         .chain(panes::ACTIONS)
-        .chain(layers::ACTIONS)
+        .chain(layers::ACTIONS.iter().copied())
         .chain([trail::ACTIONS, ACTIONS])
         .flatten()
 }

@@ -16,7 +16,8 @@ use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace::TraceView;
 use crate::console::layers::{
-    audit, delete, flips, form, guide, history, key_history, palette, prompt, subscriptions, timeline, trace,
+    audit, delete, flips, form, guide, history, key_history, palette, prompt, statistics, subscriptions,
+    timeline, trace,
 };
 use crate::console::panes::Pane;
 use crate::console::panes::{activity, detail, events, jobs, projections, spaces, travel};
@@ -75,6 +76,8 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Activity(answer) => {
             travel::bar::loaded(state, answer).unwrap_or_else(|answer| activity::loaded(state, answer))
         }
+        Message::Stats(answer) => statistics::loaded(state, answer),
+        Message::Sparklines(answer) => spaces::sparklines_loaded(state, answer),
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),

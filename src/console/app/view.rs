@@ -80,6 +80,7 @@ pub fn viewports(state: &ConsoleState, area: Rect) -> Viewports {
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| panes::view::rows(state, pane, area));
     Viewports {
         panes: Pane::ALL.map(of),
+        spaces_width: layout.pane(Pane::Spaces).map_or(0, |area| inside(area).width),
         activity: layout.activity.map_or(0, |area| inside(area).width),
         layer: state.layers.below_prompt().map_or(0, |layer| layer.rows(state, &layout)),
         layer_lines: state.layers.below_prompt().map_or(0, |layer| layer.line_count(state, &layout)),

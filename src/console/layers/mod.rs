@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod reader;
 pub mod recent;
 mod stack;
+pub mod statistics;
 pub mod subscriptions;
 pub mod timeline;
 pub mod trace;
@@ -53,7 +54,7 @@ pub use crate::console::layers::stack::Layers;
 pub(crate) use crate::console::layers::stack::{cast, is};
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: [&[Spec]; 20] = [
+pub(crate) const ACTIONS: &[&[Spec]] = &[
     key_history::ACTIONS,
     blame::ACTIONS,
     confirm::ACTIONS,
@@ -70,6 +71,7 @@ pub(crate) const ACTIONS: [&[Spec]; 20] = [
     timeline::ACTIONS,
     audit::ACTIONS,
     compare::ACTIONS,
+    statistics::ACTIONS,
     subscriptions::ACTIONS,
     subscriptions::CONFIRMATION_ACTIONS,
     help::ACTIONS,

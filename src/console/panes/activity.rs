@@ -8,12 +8,15 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::theme::Role;
 use crate::console::widgets::bar;
-use crate::console::widgets::frame::Frame;
-use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
+use crate::console::widgets::frame::{Frame, beside_title};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
 use crate::event::SpaceSequence;
-use crate::operations::SpaceActivity;
+use crate::operations::{ActivityUnit, SpaceActivity};
 use crate::space::SpaceId;
 use crate::text::{grouped, short};
+
+/// The least columns of a border beside a number in it.
+const FOOT: u16 = 4;
 
 /// A space, the end of its log, and the number of periods: the same three have the same activity.
 type Key = (SpaceId, SpaceSequence, u16);
@@ -70,20 +73,36 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let activity =
         state.activity.loaded.as_ref().filter(|_| state.activity.of.as_ref().is_some_and(is_selected));
     let [note, brief] = [grouped, short].map(|figure| note(state, activity, figure));
-    let title = vec![piece("Activity", Role::Muted)];
-    let inner = Frame { title, note, brief, ..Frame::default() }.draw(pen, area);
+    let name = state.space().map(|space| piece(format!(" of {}", space.space.space_name), Role::Muted));
+    let mut title: Vec<Piece<'_>> = [piece("Activity", Role::Muted)].into_iter().chain(name).collect();
+    // The border below a box has room for the number beside any name; a single line may not.
+    let is_box = area.height > 1;
+    if !is_box && pieces_width(&brief) > beside_title(area.width, &title) {
+        title.truncate(1);
+    }
+    let (note, foot) = match is_box {
+        true if pieces_width(&note) + FOOT > area.width => (Vec::new(), brief.clone()),
+        true => (Vec::new(), note),
+        false => (note, Vec::new()),
+    };
+    let brief = if is_box { Vec::new() } else { brief };
+    let inner = Frame { title, note, brief, foot, ..Frame::default() }.draw(pen, area);
     let Some(activity) = activity else { return };
     let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
     let bars = Rect { height: text.height.saturating_sub(1), ..text };
     let shown = activity.counts.len().min(text.width.into());
     let counts = &activity.counts[activity.counts.len() - shown..];
     bar::draw_columns(pen, bars, counts, Role::Muted);
+    let window = activity.window();
+    let first = window.start(activity.counts.len() - shown);
+    let is_day = matches!(activity.unit, ActivityUnit::Day | ActivityUnit::Week);
+    // The first bar may be anywhere, because the last one is at the right.
     let line = row(text, bars.height);
-    let [since, until] =
-        [activity.since, activity.last_period()].map(|time| state.moments.date_and_time(time));
-    if since != until && width(&since) + width(&until) + 2 <= line.width {
-        pen.text(line, &since, Role::Muted);
-    }
+    let [since, until] = state.moments.ends([first, activity.last_period()], is_day, line.width);
+    let below_first = line.width.saturating_sub(u16::try_from(shown).unwrap_or(u16::MAX));
+    let room = line.width.saturating_sub(width(&until) + 2);
+    let start = below_first.min(room.saturating_sub(width(&since)));
+    pen.text(right_of(line, start), &since, Role::Muted);
     pen.text_right(line, &until, Role::Muted);
 }
 
@@ -102,7 +121,8 @@ fn note(
         }
         Some((activity, counts)) => {
             let most = counts.iter().max().copied().unwrap_or(0);
-            format!("at most {} per {}", figure(most), activity.unit.as_str())
+            let events = if most == 1 { "event" } else { "events" };
+            format!("at most {} {events} per {}", figure(most), activity.unit.as_str())
         }
         None => return Vec::new(),
     };

@@ -233,7 +233,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let shown = usize::from(inner.height.saturating_sub(1));
     let selected = window.selected.as_ref();
     let rows = window.visible(shown).map(|entry| row(state, entry, selected == Some(&entry.key))).collect();
-    let [keys, values, ..] = window.widest;
+    let [keys, values, ..] = window.measured.widest();
     let [key, value, updated] = COLUMNS;
     let keys = if travel::is_travelling(state) { keys.saturating_add(2) } else { keys };
     let columns = vec![key.holding(keys), value.holding(values), updated];

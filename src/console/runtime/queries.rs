@@ -22,8 +22,8 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
-    RenameSpace, Scope, Target, find_blocking_event, first_of_all, inventory, name_worker, overviews,
-    overviews_of, plan_redaction,
+    RenameSpace, Scope, SpaceStats, StatsOptions, Target, find_blocking_event, first_of_all, inventory,
+    keep_going, name_worker, overviews, overviews_of, plan_redaction, space_stats,
 };
 use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
@@ -55,6 +55,13 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             request,
             operations::activity(store.events(), space_id, periods),
         )),
+        StoreQuery::LoadStats { request, space_id, options } => {
+            Message::Stats(to_answer(bound, request, stats(store, apps, space_id, &options)))
+        }
+        StoreQuery::LoadSparklines { request, space_ids, window } => {
+            let of = |space_id: &SpaceId| operations::activity_in(store.events(), *space_id, &window);
+            Message::Sparklines(to_answer(bound, request, space_ids.iter().map(of).collect()))
+        }
         StoreQuery::LoadEvents { request, scope, load, query, until, limit } => Message::Events(to_answer(
             bound,
             request,
@@ -152,7 +159,17 @@ fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);
     let last_event_id = store.events().last_event_id()?;
-    Ok(SpacesPage { found, last, last_event_id, bytes: store.storage_bytes()? })
+    Ok(SpacesPage { found, last, last_event_id, bytes: store.storage_bytes()?, at: store.clock().now() })
+}
+
+fn stats(
+    store: &Store,
+    apps: &Apps,
+    space_id: SpaceId,
+    options: &StatsOptions,
+) -> Result<Option<Box<SpaceStats>>> {
+    let Some(overview) = overviews_of(store, apps, &[space_id])?.pop() else { return Ok(None) };
+    space_stats(store, overview, options, &mut keep_going).map(Box::new).map(Some)
 }
 
 fn blocking(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Option<BlockingEvent>> {

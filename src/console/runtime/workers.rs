@@ -102,6 +102,8 @@ impl Question for StoreQuery {
         match self {
             Self::LoadSpaces { .. }
             | Self::LoadActivity { .. }
+            | Self::LoadStats { .. }
+            | Self::LoadSparklines { .. }
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
             | Self::LoadAuditEntries { .. }

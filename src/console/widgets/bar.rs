@@ -51,6 +51,16 @@ pub fn draw_columns(pen: &mut Pen<'_>, area: Rect, counts: &[u64], role: Role) {
     }
 }
 
+/// Returns counts as a line of text: a column for each, as high as its share of the largest.
+pub fn sparkline(glyphs: &Glyphs, counts: &[u64]) -> String {
+    let most = counts.iter().max().copied().unwrap_or(0).max(1);
+    let level = |count: &u64| {
+        let level = usize::try_from(filled(*count, most, glyphs.levels.len() as u64)).unwrap_or(0);
+        level.checked_sub(1).and_then(|level| glyphs.levels.get(level).copied()).unwrap_or(" ")
+    };
+    counts.iter().map(level).collect()
+}
+
 /// Returns the bar as a line, as text: the filled and the empty part.
 pub fn line_pieces(glyphs: &Glyphs, cells: u16, done: u64, total: u64, role: Role) -> [Piece<'static>; 2] {
     let [whole, half, rest] = glyphs.line;
@@ -180,6 +190,13 @@ mod tests {
         };
         assert_eq!(shown(&Theme::dark()), [" █   ", " █ █▂"]);
         assert_eq!(shown(&Theme::dark().ascii()), [" #   ", " # #."]);
+    }
+
+    #[test]
+    fn a_sparkline_has_a_column_for_each_count() {
+        assert_eq!(sparkline(&Glyphs::UNICODE, &[8, 0, 4, 1]), "█ ▄▁");
+        assert_eq!(sparkline(&Glyphs::ASCII, &[8, 0, 4, 1]), "# :.");
+        assert_eq!(sparkline(&Glyphs::UNICODE, &[0, 0]), "  ");
     }
 
     #[test]

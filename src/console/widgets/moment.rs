@@ -4,10 +4,11 @@
 //! right until the day ends.
 
 use jiff::Zoned;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use crate::clock::Timestamp;
+use crate::console::widgets::pen::width;
 
 /// The most days ago that are counted; earlier days are shown as dates.
 const MOST_DAYS: i32 = 30;
@@ -95,6 +96,49 @@ impl Moments {
             Some(zoned) => zoned.strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
             None => outside(at),
         }
+    }
+
+    /// Returns the start of a period: the date and the time to the minute, or the date alone if a day starts there.
+    pub fn period(&self, start: Timestamp, is_day: bool) -> String {
+        match self.zoned(start) {
+            Some(zoned) if is_day && zoned.time() == Time::midnight() => zoned.date().to_string(),
+            Some(zoned) => zoned.strftime("%Y-%m-%d %H:%M").to_string(),
+            None => beyond(start).to_owned(),
+        }
+    }
+
+    /// Returns the starts of the first and the last period of a chart, the last one with the time zone. If both do not fit
+    /// into `room` columns in full, what they share is left out, or else the first one.
+    pub fn ends(&self, [first, last]: [Timestamp; 2], is_day: bool, room: u16) -> [String; 2] {
+        let zone = self.zone(last);
+        let [full, until] = [first, last].map(|start| self.period(start, is_day));
+        let is_one_day = self.day(first) == self.day(last) && !is_day;
+        let short = |start| self.written(start, if is_day { "%m-%d" } else { "%m-%d %H:%M" });
+        let same_year = full.get(..4) == until.get(..4);
+        let forms = [
+            is_one_day.then(|| [full.clone(), self.written(last, "%H:%M")]),
+            Some([full, until.clone()]),
+            same_year.then(|| [first, last].map(short)),
+        ];
+        let fits = |[first, last]: &[String; 2]| width(first) + width(last) + width(&zone) + 3 <= room;
+        let fitting = forms.into_iter().flatten().find(fits);
+        let [first, last] = fitting.unwrap_or_else(|| [String::new(), until]);
+        [first, format!("{last} {zone}")]
+    }
+
+    /// Returns the day as briefly as the head of a narrow column needs it: `01-31`.
+    pub fn short_day(&self, at: Timestamp) -> String {
+        self.written(at, "%m-%d")
+    }
+
+    /// Returns the time of day to the minute: `12:17`.
+    pub fn minute(&self, at: Timestamp) -> String {
+        self.written(at, "%H:%M")
+    }
+
+    /// Returns the abbreviated time zone at a moment: `UTC`, `CEST`.
+    pub fn zone(&self, at: Timestamp) -> String {
+        self.written(at, "%Z")
     }
 
     /// Returns the exact time with the full name of the time zone: `2026-01-31 12:17:20.513 UTC`,

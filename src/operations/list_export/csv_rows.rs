@@ -92,6 +92,9 @@ const CHECKPOINTS: &[Column] = &[
     plain("rebuilt_at"),
 ];
 
+const ACTIVITY: &[Column] =
+    &[plain("space_name"), plain("period"), plain("unit"), plain("event_type"), plain("events")];
+
 const AUDIT_LOG: &[Column] = &[
     plain("operation_id"),
     plain("started_at"),
@@ -115,6 +118,7 @@ pub(super) fn columns(list: &StoreList) -> &'static [Column] {
         StoreList::Entries { .. } => ENTRIES,
         StoreList::Spaces(_) => SPACES,
         StoreList::Checkpoints(_) => CHECKPOINTS,
+        StoreList::Activity { .. } => ACTIVITY,
         StoreList::AuditLog { .. } => AUDIT_LOG,
     }
 }

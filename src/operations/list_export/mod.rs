@@ -17,7 +17,7 @@ use crate::event::EventId;
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::Scope;
+use super::{ActivityWindow, Scope};
 
 pub(in crate::operations) use operation::NAME;
 
@@ -51,6 +51,13 @@ pub enum StoreList {
     Spaces(Arc<[SpaceId]>),
     /// The projections of these spaces with their checkpoints, in the order of the spaces.
     Checkpoints(Arc<[SpaceId]>),
+    /// The events of a space by period and type: a row for each type with events in a period. All events are read.
+    Activity {
+        /// The space.
+        space_id: SpaceId,
+        /// The periods.
+        window: ActivityWindow,
+    },
     /// The entries of the audit log, latest first.
     AuditLog {
         /// The name or id (`#2`) of the spaces whose entries are listed; all entries if absent.
@@ -67,6 +74,7 @@ impl StoreList {
             Self::Entries { .. } => "projections",
             Self::Spaces(_) => "spaces",
             Self::Checkpoints(_) => "checkpoints",
+            Self::Activity { .. } => "stats",
             Self::AuditLog { .. } => "log",
         }
     }
@@ -78,6 +86,7 @@ impl StoreList {
             Self::Entries { .. } => ["key", "keys"],
             Self::Spaces(_) => ["space", "spaces"],
             Self::Checkpoints(_) => ["projection", "projections"],
+            Self::Activity { .. } => ["row", "rows"],
             Self::AuditLog { .. } => ["entry", "entries"],
         }
     }

@@ -8,16 +8,18 @@ use crate::error::Result;
 use crate::event::{Event, EventId};
 use crate::event_store::Page;
 use crate::operations::lists::{
-    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, ListedTraced,
-    SpaceNames,
+    BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedPeriod, ListedSpace,
+    ListedTraced, SpaceNames,
 };
 use crate::operations::{
-    OperationContext, Phase, Position, Progress, Scope, Search, SpaceOverview, TraceTree, Watch,
-    audit_subject, overviews_of, projection_named, read_trace, report, search_entries,
+    ActivityWindow, OperationContext, Phase, Position, Progress, Scope, Search, SpaceActivity, SpaceOverview,
+    StatsOptions, TraceTree, Watch, audit_subject, overviews_of, projection_named, read_trace, report,
+    search_entries, space_stats,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
 use crate::space::SpaceId;
+use crate::timestamp::Timestamp;
 
 use super::StoreList;
 use super::writer::RowWriter;
@@ -55,6 +57,7 @@ impl Rows<'_, '_> {
             }
             StoreList::Spaces(ids) => self.spaces(ids),
             StoreList::Checkpoints(ids) => self.checkpoints(ids),
+            StoreList::Activity { space_id, window } => self.activity(*space_id, window),
             StoreList::AuditLog { space } => self.audit_log(space.as_deref()),
         }
     }
@@ -173,6 +176,37 @@ impl Rows<'_, '_> {
                 self.report(done, ids.len() as u64, None)?;
             }
         }
+        Ok(counts)
+    }
+
+    /// Writes the events of a space by period and type. The progress is the number of events read.
+    fn activity(&mut self, space_id: SpaceId, window: &ActivityWindow) -> Result<Counts> {
+        let store = self.context.store;
+        let mut counts = Counts::default();
+        let Some(overview) = self.overviews(&[space_id], &mut counts)?.pop() else { return Ok(counts) };
+        let last = Timestamp(window.end().0.saturating_sub(1));
+        let periods =
+            StatsOptions { periods: window.periods, unit: Some(window.unit), ..StatsOptions::default() };
+        let options = StatsOptions { until: Some(last), ..periods.exact() };
+        let stats = space_stats(store, overview, &options, self.watch)?;
+        let window = stats.activity.as_ref().map(SpaceActivity::window);
+        for (period, window) in
+            window.iter().flat_map(|window| (0..window.periods).map(move |at| (at, window)))
+        {
+            for of_type in &stats.types.counts {
+                let events = of_type.by_period.get(period).copied().unwrap_or(0);
+                if events > 0 {
+                    self.writer.put(&ListedPeriod {
+                        space_name: &stats.overview.space.space_name,
+                        period: window.start(period),
+                        unit: window.unit,
+                        event_type: &of_type.event_type,
+                        events,
+                    })?;
+                }
+            }
+        }
+        self.report(stats.events, stats.events, None)?;
         Ok(counts)
     }
 

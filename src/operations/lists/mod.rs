@@ -4,6 +4,7 @@ mod audit;
 mod checkpoint;
 mod entry;
 mod event;
+mod period;
 mod space;
 mod space_names;
 
@@ -11,5 +12,6 @@ pub(crate) use audit::ListedOperation;
 pub(crate) use checkpoint::{BlockingSearch, ListedCheckpoint};
 pub(crate) use entry::ListedEntry;
 pub(crate) use event::{ListedEvent, ListedTraced};
+pub(crate) use period::ListedPeriod;
 pub(crate) use space::ListedSpace;
 pub(crate) use space_names::SpaceNames;

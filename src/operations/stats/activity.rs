@@ -129,6 +129,12 @@ pub fn activity(events: &dyn EventStore, space_id: SpaceId, periods: usize) -> R
     Ok(Some(activity_between(&window, &bounds(events, space_id, &window, &last)?)))
 }
 
+/// Returns the number of events of a space in each period of a window, found in the same way.
+pub fn activity_in(events: &dyn EventStore, space_id: SpaceId, window: &ActivityWindow) -> Result<Vec<u64>> {
+    let Some((_, last)) = ends(events, space_id)? else { return Ok(vec![0; window.periods]) };
+    Ok(activity_between(window, &bounds(events, space_id, window, &last)?).counts)
+}
+
 /// Returns the first and the last event of a space.
 pub(super) fn ends(events: &dyn EventStore, space_id: SpaceId) -> Result<Option<(Event, Event)>> {
     let scope = Scope::Space(space_id);

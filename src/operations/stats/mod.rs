@@ -9,7 +9,7 @@ mod prefixes;
 mod space;
 mod types;
 
-pub use activity::{ActivityUnit, ActivityWindow, SpaceActivity, activity};
+pub use activity::{ActivityUnit, ActivityWindow, SpaceActivity, activity, activity_in};
 pub use file::{FileStats, file_stats};
 pub use prefixes::{KeysByPrefix, PrefixCount};
 pub use space::{RecentEvents, SpaceStats, StatsOptions, space_stats};

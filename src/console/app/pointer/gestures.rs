@@ -10,7 +10,7 @@ pub struct Gesture {
 }
 
 /// Every gesture, those that are needed most first, and the way to turn the mouse off.
-pub const GESTURES: [Gesture; 11] = [
+pub const GESTURES: &[Gesture] = &[
     Gesture { name: "click", effect: "Select what is under the pointer, and give it the focus" },
     Gesture {
         name: "double click",

@@ -123,9 +123,7 @@ impl<R: Row> Window<R> {
             Load::Start | Load::End | Load::Around(_) => 0,
         };
         self.searched = before + slice.searched;
-        for widths in slice.rows.iter().map(Row::widths) {
-            self.widest.iter_mut().zip(widths).for_each(|(widest, width)| *widest = width.max(*widest));
-        }
+        slice.rows.iter().for_each(|row| self.measured.note(row.widths()));
         match pending.load {
             Load::After(_) => self.extend(slice),
             Load::Before(_) => self.extend_back(slice),

@@ -3,12 +3,14 @@
 
 mod loading;
 mod screen;
+mod widths;
 
 use std::collections::VecDeque;
 
 use crate::console::widgets::moment::{Day, Moments};
 
 pub use loading::{Load, Pending, Select, Slice, Wish};
+pub use widths::{MeasuredWidths, Widths};
 
 /// A row with an id that orders the list.
 pub trait Row {
@@ -30,9 +32,6 @@ pub trait Row {
         Day::default()
     }
 }
-
-/// The widths in cells of the texts of a row, or the largest of many rows, in an order that the list decides.
-pub type Widths = [u16; 4];
 
 /// A window on a list.
 #[derive(Debug, Clone)]
@@ -61,9 +60,8 @@ pub struct Window<R: Row> {
     pub stale: bool,
     /// The next request, sent even if another one is in flight.
     pub wish: Option<Wish<R::Key>>,
-    /// The widths of the widest texts of all rows loaded so far. They never shrink, so that columns keep their places
-    /// while the list scrolls.
-    pub widest: Widths,
+    /// The widths of the texts of all rows loaded so far, so that columns keep their places while the list scrolls.
+    pub measured: MeasuredWidths,
 }
 
 impl<R: Row> Default for Window<R> {
@@ -81,7 +79,7 @@ impl<R: Row> Default for Window<R> {
             loaded: false,
             stale: false,
             wish: None,
-            widest: Widths::default(),
+            measured: MeasuredWidths::default(),
         }
     }
 }

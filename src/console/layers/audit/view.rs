@@ -75,7 +75,7 @@ fn table<'a>(
     width: u16,
 ) -> Table<'a> {
     let window = &log.window;
-    let [who, action, space, result] = window.widest;
+    let [who, action, space, result] = window.measured.widest();
     let columns = vec![
         Column::text("time").at_least(moments.day_line_width()).rank(2),
         Column::text("who").at_most(24).holding(who).rank(4),

@@ -144,7 +144,11 @@ const EXCERPT: usize = 80;
 
 /// The contexts that show something, or ask a question without text.
 const SHOWN: Contexts = |here| {
-    here.is_screen() || matches!(here, KeyContext::Subscriptions | KeyContext::Dialog | KeyContext::Blame)
+    here.is_screen()
+        || matches!(
+            here,
+            KeyContext::Statistics | KeyContext::Subscriptions | KeyContext::Dialog | KeyContext::Blame
+        )
 };
 
 /// The contexts that ask a question in which letters are text.

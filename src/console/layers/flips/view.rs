@@ -55,7 +55,7 @@ fn table<'a>(
     (shown, cells): (usize, u16),
 ) -> Table<'a> {
     let window = &flips.window;
-    let [kind, value, ..] = window.widest;
+    let [kind, value, ..] = window.measured.widest();
     let columns = vec![
         Column::text("holds"),
         Column::number("seq").at_least(3),

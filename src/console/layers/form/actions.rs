@@ -174,7 +174,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
 const FORM: Contexts = |here| here == KeyContext::Form;
 
 /// The contexts that show something, of which the lists can be exported.
-const LISTS: Contexts = |here| here.is_screen() || here == KeyContext::Subscriptions;
+const LISTS: Contexts =
+    |here| here.is_screen() || matches!(here, KeyContext::Statistics | KeyContext::Subscriptions);
 
 /// Returns the action that sends a form, named after the purpose of the form.
 const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec {

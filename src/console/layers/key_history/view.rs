@@ -68,7 +68,7 @@ fn note(history: &KeyHistory, whole: bool, figure: fn(u64, &str, &str) -> String
 
 fn table<'a>(pen: &Pen<'_>, state: &'a ConsoleState, history: &'a KeyHistory, shown: usize) -> Table<'a> {
     let window = &history.window;
-    let [kind, change, ..] = window.widest;
+    let [kind, change, ..] = window.measured.widest();
     let last = window.rows.iter().map(|row| row.event.space_sequence.0).max().unwrap_or(0);
     let digits = u16::try_from(grouped(last).len()).unwrap_or(0);
     let columns = vec![

@@ -19,16 +19,16 @@ pub(super) const WIDE: u16 = 60;
 const COLUMNS: [Column; 12] = [
     Column::text("name").growing().names().at_least(10).at_most(SPACE_NAME),
     Column::text("projection").names().at_most(SPACE_NAME).rank(1),
-    Column::number("version").rank(7).spare(),
+    Column::number("version").rank(8).spare(),
     Column::text("status").rank(4),
     Column::number("checkpoint"),
     Column::number("last").rank(2),
     Column::number("lag").at_least(3).rank(3),
-    Column::number("trend").rank(5).spare(),
-    Column::number("behind").rank(8).spare(),
-    Column::number("keys").rank(6).spare(),
-    Column::text("last rebuild").rank(9).spare(),
-    Column::text("last error").at_least(16).at_most(60).rank(10),
+    Column::number("trend").rank(6).spare(),
+    Column::number("behind").rank(9).spare(),
+    Column::number("keys").rank(7).spare(),
+    Column::text("last rebuild").rank(10).spare(),
+    Column::text("last error").at_least(16).at_most(60).cut().rank(5),
 ];
 /// The columns that are shown only if they say something in a row on screen.
 const OPTIONAL: [&str; 4] = ["trend", "behind", "last rebuild", "last error"];

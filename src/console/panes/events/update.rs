@@ -102,14 +102,14 @@ pub(super) fn toggle_scope(state: &mut ConsoleState) {
     }
 }
 
-/// Returns the reason why events and keys cannot be sorted: neither are all loaded.
+/// Returns the reason why events and keys cannot be sorted: a file may have millions, and an index for one order only.
 pub(super) fn can_sort(state: &ConsoleState) -> Availability {
     unavailable(match state.focus {
         Pane::Projections => {
-            "keys are read page by page, in the order of their bytes; `{key:filter}` finds some"
+            "keys are stored in the order of their bytes, and another one would need all of them; `{key:filter}` finds some"
         }
         _ => {
-            "events are read page by page, in the order in which they were appended; `{key:filter}` finds some"
+            "events are stored in the order in which they were appended, and another one would need all of them; `{key:filter}` finds some"
         }
     })
 }

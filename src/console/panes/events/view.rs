@@ -20,7 +20,7 @@ use crate::operations::{Scope, SpaceOverview};
 use crate::space::SpaceState;
 use crate::text::{counted, grouped, short, visible};
 
-/// Below this width, types are shortened to make room for the space.
+/// Below this width, times are shown to the minute, and types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
@@ -60,28 +60,34 @@ pub(crate) fn table<'a>(
 ) -> Table<'a> {
     let shown: Vec<EventColumn> = columns(state, all).collect();
     let place = |wanted| shown.iter().position(|column| *column == wanted).map(|place| place + 1);
-    let [kind, entity, payload, _] = window.widest;
-    let narrow = all && width < NARROW;
+    let [kind, entity, payload, _] = window.measured.widest();
+    let [usual_kind, ..] = window.measured.usual();
+    let narrow = width < NARROW;
     let column = |column: &EventColumn| match column {
+        EventColumn::Time if narrow => Column::text("time").at_least(5).rank(if all { 4 } else { 1 }),
         EventColumn::Time => Column::text("time").at_least(state.moments.day_line_width()).rank(4),
         EventColumn::Space => {
             let names = state.spaces.widest_name;
             Column::text("space").names().at_least(10).at_most(24).holding(names).rank(1)
         }
         EventColumn::Type => {
-            Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32).holding(kind)
+            let least = if narrow && all { 15 } else { 16 };
+            Column::text("type").names().at_least(least).at_most(32).usually(usual_kind).holding(kind)
         }
         EventColumn::Entity => Column::text("entity").at_least(6).at_most(24).holding(entity).rank(2),
         EventColumn::Payload => Column::text("payload").growing().at_least(8).holding(payload).rank(3),
     };
     let columns = std::iter::once(number_column(state)).chain(shown.iter().map(column)).collect();
     let row = |row: &'a EventRow| TableRow {
-        cells: cells(pen, state, row, &shown),
+        cells: cells(pen, state, row, (&shown, narrow)),
         selected: window.selected == Some(row.position),
     };
-    let days = place(EventColumn::Time).and_then(|column| {
+    let mut days = place(EventColumn::Time).and_then(|column| {
         window.days(rows, column, |row: &EventRow| state.moments.day_line(row.event.timestamp))
     });
+    if let (true, Some(days), Some(top)) = (narrow, &mut days, window.rows.get(window.top_index())) {
+        days.first = state.moments.short_day(top.event.timestamp);
+    }
     let on_screen: Vec<&EventRow> = window.visible(rows).collect();
     let rows = on_screen.iter().map(|shown| row(shown)).collect();
     let mut table = Table { columns, rows, days, ..Table::default() };
@@ -113,13 +119,14 @@ fn cells<'a>(
     pen: &Pen<'_>,
     state: &'a ConsoleState,
     row: &'a EventRow,
-    columns: &[EventColumn],
+    (columns, narrow): (&[EventColumn], bool),
 ) -> Vec<Vec<Piece<'a>>> {
     let event = &row.event;
     let number = if state.events.all_spaces { event.event_id.0 } else { event.space_sequence.0 };
     let altered = piece(format!("{} ", pen.glyphs().failed), Role::Danger);
     let number = (!event.intact).then_some(altered).into_iter().chain([piece(grouped(number), Role::Muted)]);
     let cell = |column: &EventColumn| match column {
+        EventColumn::Time if narrow => vec![piece(state.moments.minute(event.timestamp), Role::Muted)],
         EventColumn::Time => vec![piece(state.moments.time(event.timestamp), Role::Muted)],
         EventColumn::Space => vec![piece(state.space_name(event.space_id), Role::Text)],
         EventColumn::Type => vec![piece(&*event.event_type, Role::Text)],

@@ -69,7 +69,13 @@ pub(crate) fn news(
     let Some(job) = state.jobs.get_mut(id) else { return Changed::No };
     match news {
         JobNews::Started => job.start(at),
-        JobNews::Progress(progress) => job.advance(at, progress),
+        JobNews::Progress(progress) => {
+            job.advance(at, progress);
+            if let (Some(space_id), AnyOperation::Rebuild(_)) = (job.space_id, &job.operation) {
+                let left = progress.total.saturating_sub(progress.done);
+                state.spaces.lags.note_rebuild(space_id, left, at);
+            }
+        }
         JobNews::Paused => job.pause(at),
         JobNews::Resumed => job.resume(at),
         JobNews::Review(review) => {

@@ -2,8 +2,10 @@
 
 mod actions;
 mod availability;
+mod lags;
 mod order;
 pub mod reading;
+mod sparklines;
 mod tally;
 mod trend;
 mod update;
@@ -14,6 +16,7 @@ use std::ops::Bound;
 
 use ratatui::layout::Rect;
 
+use crate::clock::Timestamp;
 use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
@@ -38,8 +41,11 @@ pub(crate) use availability::{
     can_command, can_delete, can_export_list, has_space, is_about_marked, space, split_targets, with_app,
     writable,
 };
+pub use lags::{Lags, Samples};
 pub use order::{Listed, Sort};
 pub(crate) use reading::{found_blocking, loaded};
+pub use sparklines::Sparklines;
+pub(crate) use sparklines::{load as load_sparklines, loaded as sparklines_loaded};
 pub use tally::Tally;
 pub use trend::Trends;
 pub(crate) use update::{add_created, remove_deleted, reselect, select_space, show_spaces};
@@ -187,6 +193,10 @@ pub struct SpacesPane {
     pub first_seen: BTreeMap<SpaceId, u64>,
     /// The trend of the lag of each projection.
     pub trends: Trends,
+    /// The lag of each projection over time.
+    pub lags: Lags,
+    /// The events over time of the spaces on screen.
+    pub sparklines: Sparklines,
     /// The sort order.
     pub sort: Sort,
     /// True if the order is reversed.
@@ -225,13 +235,15 @@ impl SpacesPane {
     }
 
     /// Updates the requested spaces; one that was not found is removed. During the first pass, the counters
-    /// found are the baseline of the trend. A space that appears later starts from zero.
-    pub fn apply(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>) -> News {
+    /// found are the baseline of the trend. A space that appears later starts from zero. They were read at `at`.
+    pub fn apply(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>, at: Timestamp) -> News {
         let mut news = News::None;
         let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
         for space_id in asked.iter().filter(|space_id| !there.contains(space_id)) {
             self.marked.remove(space_id);
             self.trends.remove(*space_id);
+            self.lags.remove(*space_id);
+            self.sparklines.remove(*space_id);
             if self.remove(*space_id).is_some() {
                 news = News::Spaces;
             }
@@ -244,6 +256,8 @@ impl SpacesPane {
             }
             let before = self.remove(space_id);
             self.trends.note(before.as_ref(), &space);
+            self.lags.note(before.as_ref(), &space, at);
+            self.sparklines.note(&space);
             let rows = before.as_ref().map(|before| before.projections.len());
             news =
                 news.max(if rows == Some(space.projections.len()) { News::Counters } else { News::Spaces });

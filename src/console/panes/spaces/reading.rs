@@ -145,7 +145,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let pane = &mut state.spaces;
     let is_asked = |asked: &mut SpacesRequest| asked.request == answer.request;
     let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
-    let SpacesPage { found, last, last_event_id, bytes } = match answer.result {
+    let SpacesPage { found, last, last_event_id, bytes, at } = match answer.result {
         Ok(spaces) => spaces,
         Err(failure) => {
             pane.reading.fail();
@@ -160,7 +160,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let lost = deleted_elsewhere(state, &looked_for, &found);
     let gone = state.spaces.missing(&looked_for, &found);
     let being_deleted = state.spaces.tally.deleting;
-    let news = state.spaces.apply(&looked_for, found);
+    let news = state.spaces.apply(&looked_for, found, at);
     if !gone.is_empty() {
         update::forget_spaces(state, &gone);
     } else if state.spaces.tally.deleting > being_deleted {

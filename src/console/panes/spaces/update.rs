@@ -1,5 +1,6 @@
 //! The list of spaces: order, selection, marks.
 
+use crate::clock::Timestamp;
 use crate::console::app::motion::reveal_panes;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Level};
@@ -59,7 +60,8 @@ pub(crate) fn remove_deleted(state: &mut ConsoleState, space_id: SpaceId) {
 }
 
 fn apply_overviews(state: &mut ConsoleState, asked: &[SpaceId], found: Vec<SpaceOverview>) {
-    state.spaces.apply(asked, found);
+    let at = found.first().map_or_else(Timestamp::default, |space| space.space.created_at);
+    state.spaces.apply(asked, found, at);
     // A list that was requested earlier is out of date.
     state.spaces.reading.asked = None;
     show_spaces(state);

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::{lag_of, status_of};
+use crate::console::panes::spaces::sparklines::PERIODS;
 use crate::console::panes::spaces::{Sort, SpacesPane};
 use crate::console::panes::view::{Note, SPACE_NAME, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::theme::{Glyphs, Role};
@@ -15,7 +16,7 @@ use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::text::{bytes, grouped, short};
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::text("name").growing().names().at_least(10).at_most(SPACE_NAME),
     Column::number("events"),
     Column::number("new").rank(2).spare(),
@@ -24,9 +25,12 @@ const COLUMNS: [Column; 8] = [
     Column::text("app").rank(4).spare(),
     Column::text("last event").rank(5).spare(),
     Column::number("payload").rank(6).spare(),
+    Column::text("").at_least(PERIODS).rank(7).spare(),
 ];
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
+/// The column of the events over time, shown on a wide list.
+const SPARKLINE: usize = 8;
 /// The columns of the lag and its bar, shown if a projection needs attention.
 const LAG: Range<usize> = 3..5;
 /// The width of the bar beside a lag.
@@ -38,9 +42,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
         return no_spaces(pen, state, &pane.filter, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let whole = table(pen, state, shown, focused, grouped);
-    let table =
-        if whole.drops_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
+    let table_of = |figure| table(pen, state, (shown, inner.width), focused, figure);
+    let whole = table_of(grouped);
+    let table = if whole.drops_counters(inner.width) { table_of(short) } else { whole };
     let words = words(&pane.filter);
     let table = Table { matches: &words, ..table };
     table.draw(pen, inner);
@@ -51,7 +55,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
 fn table<'a>(
     pen: &Pen<'_>,
     state: &'a ConsoleState,
-    shown: usize,
+    (shown, width): (usize, u16),
     focused: bool,
     figure: fn(u64) -> String,
 ) -> Table<'a> {
@@ -64,6 +68,13 @@ fn table<'a>(
     }
     if let Some(column) = columns.iter_mut().find(|column| Sort::by_column(column.title) == Some(pane.sort)) {
         *column = column.sorted(pen.glyphs().sorted[usize::from(pane.is_descending())]);
+    }
+    match pane.sparklines.heading(width) {
+        Some(title) => columns[SPARKLINE] = Column { title, ..columns[SPARKLINE] },
+        None => {
+            columns.truncate(SPARKLINE);
+            rows.iter_mut().for_each(|row| row.cells.truncate(SPARKLINE));
+        }
     }
     let is_calm = |row: &TableRow<'_>| row.cells[LAG.start].is_empty();
     if pane.tally.needs_attention() == 0 && rows.iter().all(is_calm) {
@@ -100,10 +111,11 @@ fn row<'a>(
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
+        vec![piece(bar::sparkline(pen.glyphs(), pane.sparklines.of(overview.space.space_id)), Role::Muted)],
     ];
     // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
     if let Some(state) = overview.space.in_short()
-        && let [_, events, counters @ .., _, _, _] = cells.as_mut_slice()
+        && let [_, events, counters @ .., _, _, _, _] = cells.as_mut_slice()
     {
         *events = vec![piece(state, Role::Danger)];
         counters.fill(Vec::new());

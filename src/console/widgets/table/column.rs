@@ -16,6 +16,8 @@ pub struct Column {
     pub(crate) names: bool,
     pub(crate) sorted: &'static str,
     pub(crate) loaded: u16,
+    pub(crate) usual: u16,
+    pub(crate) cut: bool,
 }
 
 impl Column {
@@ -32,6 +34,8 @@ impl Column {
             names: false,
             sorted: "",
             loaded: 0,
+            usual: 0,
+            cut: false,
         }
     }
 
@@ -66,9 +70,20 @@ impl Column {
         Self { loaded, ..self }
     }
 
+    /// Sets the width that most texts of the loaded rows fit into. Longer ones are cut, unless the growing column does not need
+    /// all of its room.
+    pub const fn usually(self, usual: u16) -> Self {
+        Self { usual, ..self }
+    }
+
+    /// Allows the texts to be cut at their end down to the minimum width.
+    pub const fn cut(self) -> Self {
+        Self { cut: true, ..self }
+    }
+
     /// The minimum width, given the full width of the content.
     pub(crate) fn needs(&self, width: u16) -> u16 {
-        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
+        if self.grows || self.names || self.cut { self.least.max(LITTLE).min(width) } else { width }
     }
 
     /// Drops the column as soon as a growing one would have to be cut.

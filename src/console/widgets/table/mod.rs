@@ -274,6 +274,42 @@ mod tests {
     }
 
     #[test]
+    fn one_long_text_does_not_widen_a_column_for_all_rows() {
+        let row = |kind: &'static str| TableRow {
+            cells: vec![vec![piece(kind, Role::Text)], vec![piece("name Ada King", Role::Text)]],
+            selected: false,
+        };
+        let columns = vec![
+            Column::text("type").names().at_most(32).usually(5).holding(20),
+            Column::text("payload").growing().at_least(4).holding(13),
+        ];
+        let table =
+            Table { columns, rows: vec![row("added"), row("imported_from_a_file")], ..Table::default() };
+        assert_eq!(drawn(&table, 22)[1..], [" added  name Ada King", " im…le  name Ada King"]);
+        assert_eq!(
+            drawn(&table, 40)[2],
+            " imported_from_a_file  name Ada King",
+            "there is room for all of it"
+        );
+    }
+
+    #[test]
+    fn a_text_that_may_be_cut_keeps_its_start() {
+        let row = TableRow {
+            cells: vec![
+                vec![piece("crm", Role::Text)],
+                vec![piece("event 3: a value is missing", Role::Text)],
+            ],
+            selected: false,
+        };
+        let columns =
+            vec![Column::text("name").growing(), Column::text("last error").at_least(16).cut().rank(1)];
+        let table = Table { columns, rows: vec![row], ..Table::default() };
+        assert_eq!(drawn(&table, 30)[1], " crm   event 3: a value is …");
+        assert_eq!(drawn(&table, 20)[1], " crm");
+    }
+
+    #[test]
     fn a_table_without_room_draws_nothing_and_does_not_panic() {
         assert_eq!(drawn(&table(), 0), ["", "", ""]);
         assert_eq!(drawn(&table(), 1).len(), 3);

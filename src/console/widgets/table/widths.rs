@@ -25,10 +25,13 @@ impl Table<'_> {
         self.columns.iter().enumerate().map(full).collect()
     }
 
-    /// The width of the widest text of a column, with its heading.
+    /// The width of the widest text of a column, or of the usual one if that is known, with its heading.
     fn content_width(&self, index: usize, column: &Column) -> u16 {
         let content = self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
         let title = if self.bare { 0 } else { width(self.heading(index)) };
+        if column.usual > 0 {
+            return title.max(column.least).max(column.usual);
+        }
         content.fold(title.max(column.least).max(column.loaded), u16::max)
     }
 
@@ -65,7 +68,7 @@ impl Table<'_> {
         sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
     }
 
-    /// Gives the remaining width to the growing column. If there is too little, shrinks names first, then the widest
+    /// Gives the remaining width to the growing column. If there is too little, shrinks what may be cut first, then the widest
     /// columns.
     fn grow(&self, widths: &mut [u16], available: u16) {
         let gaps = GAP
@@ -82,7 +85,7 @@ impl Table<'_> {
             self.spread(widths, index);
         }
         while sum(widths) > available {
-            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
+            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names || column.cut);
             let spare = names.filter(|(width, column)| **width > column.needs(**width));
             let Some((widest, _)) = spare.max_by_key(|(width, _)| **width) else { break };
             *widest -= 1;
