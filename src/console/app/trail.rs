@@ -39,7 +39,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::TrailForward,
         section: Move,
         title: "next place",
-        description: "Go forward again to the place that was left with {key:trail-back}",
+        description: "Go forward again to the place that was left by going back",
         keys: &["alt-right"],
         contexts: KeyContext::is_screen,
         enabled: |state| has_later(state),
