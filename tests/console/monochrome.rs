@@ -85,6 +85,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::Reader,
     KeyContext::Opening,
     KeyContext::Statistics,
+    KeyContext::Compare,
 ];
 
 /// Returns the rows with a long run of reversed cells.

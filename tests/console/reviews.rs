@@ -47,7 +47,7 @@ fn shows_differences(console: &Headless) -> bool {
 fn a_rebuild_to_be_reviewed_waits_with_its_differences_and_is_accepted() {
     let fixture = drifted();
     let mut console = console(&fixture.store);
-    console.press("Rr<enter>").unwrap();
+    console.press("Rv<enter>").unwrap();
     assert!(matches!(status(&console), JobStatus::Reviewing(_)) && shows_differences(&console));
     let shown = screen(&console);
     for text in
@@ -68,12 +68,12 @@ fn a_rebuild_to_be_reviewed_waits_with_its_differences_and_is_accepted() {
 fn a_discarded_rebuild_changes_nothing_and_its_differences_can_be_read_again() {
     let fixture = drifted();
     let mut console = console(&fixture.store);
-    console.press("Rr<enter>x").unwrap();
+    console.press("Rv<enter>x").unwrap();
     assert!(notice(&console).contains("discarded 3 differences"), "{}", notice(&console));
     assert!(!is_right(&fixture));
     let written = fixture.store.audit_log().page(None, Page::backward(None, 1)).unwrap();
     assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Found));
-    console.press("5d").unwrap();
+    console.press("5!").unwrap();
     assert!(shows_differences(&console));
     console.press("a").unwrap();
     assert!(notice(&console).contains("does not wait"), "{}", notice(&console));
@@ -83,13 +83,13 @@ fn a_discarded_rebuild_changes_nothing_and_its_differences_can_be_read_again() {
 fn a_rebuild_goes_on_waiting_when_its_differences_are_closed_and_can_be_cancelled() {
     let fixture = drifted();
     let mut console = console(&fixture.store);
-    console.press("Rr<enter><enter><esc>").unwrap();
+    console.press("Rv<enter><enter><esc>").unwrap();
     assert!(shows_differences(&console), "only the examples were closed");
     console.press("<esc>5").unwrap();
     assert!(screen(&console).contains("to be reviewed"), "{}", screen(&console));
     console.press("P").unwrap();
     assert!(notice(&console).contains("waits for a decision"), "{}", notice(&console));
-    console.press("d").unwrap();
+    console.press("!").unwrap();
     assert!(shows_differences(&console));
     console.press("<esc>x").unwrap();
     assert_eq!(status(&console), &JobStatus::Cancelled);
@@ -101,7 +101,7 @@ fn a_rebuild_goes_on_waiting_when_its_differences_are_closed_and_can_be_cancelle
 fn a_rebuild_without_differences_does_not_wait() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
-    console.press("Rr<enter>").unwrap();
+    console.press("Rv<enter>").unwrap();
     assert!(matches!(status(&console), JobStatus::Done(_)) && console.state().layers.is_empty());
 }
 
@@ -109,7 +109,7 @@ fn a_rebuild_without_differences_does_not_wait() {
 fn a_review_does_not_cover_what_is_being_typed() {
     let fixture = drifted();
     let mut console = console(&fixture.store);
-    console.press("Rr").unwrap();
+    console.press("Rv").unwrap();
     console.press("<enter>").unwrap();
     console.press("<esc>nc9").unwrap();
     assert!(!shows_differences(&console));
@@ -117,7 +117,7 @@ fn a_review_does_not_cover_what_is_being_typed() {
 
 #[test]
 fn a_verification_and_a_release_check_show_their_differences_in_the_same_way() {
-    for keys in ["v<enter>5d", "V<enter>5d", ":release-check<enter><enter>5d"] {
+    for keys in ["v<enter>5!", "V<enter>5!", ":release-check<enter><enter>5!"] {
         let fixture = drifted();
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();

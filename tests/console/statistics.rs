@@ -50,7 +50,7 @@ fn unit(console: &Headless) -> ActivityUnit {
 fn statistics_show_the_events_of_each_day_by_type_and_the_keys_by_prefix() {
     look_at("statistics", |width, height| {
         let mut console = Headless::new(forty_days(), Apps::standard(), width, height);
-        console.press("Vh").unwrap();
+        console.press("#h").unwrap();
         console
     });
 }
@@ -78,7 +78,7 @@ fn a_wide_list_of_spaces_has_a_sparkline_for_each() {
 fn the_numbers_of_the_selected_period_are_exact() {
     let store = forty_days();
     let mut console = console(&store);
-    console.press("V").unwrap();
+    console.press("#").unwrap();
     let stats = Arc::clone(shown(&console).stats.as_ref().unwrap());
     let naive = activity(store.events(), shown(&console).space_id, 72).unwrap().unwrap();
     assert_eq!(stats.activity.as_ref().unwrap().counts, naive.counts);
@@ -97,7 +97,7 @@ fn the_numbers_of_the_selected_period_are_exact() {
 fn zooming_keeps_the_selected_period_and_moving_shifts_the_chart() {
     let store = forty_days();
     let mut console = console(&store);
-    console.press("Vh").unwrap();
+    console.press("#h").unwrap();
     assert_eq!(unit(&console), ActivityUnit::Day);
     console.press("i").unwrap();
     assert_eq!(unit(&console), ActivityUnit::Hour);
@@ -126,7 +126,7 @@ fn zooming_keeps_the_selected_period_and_moving_shifts_the_chart() {
 #[test]
 fn a_click_on_a_column_selects_its_period_and_the_lines_scroll() {
     let mut console = Headless::new(forty_days(), Apps::standard(), 80, 16);
-    console.press("V").unwrap();
+    console.press("#").unwrap();
     let regions = console.regions();
     let is_fourth = |region: &&Region| region.kind == RegionKind::Spot(Spot::Row(3));
     let column = regions.iter().rfind(is_fourth).unwrap().area;
@@ -142,13 +142,13 @@ fn statistics_are_left_by_their_key_and_closed_with_their_space() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("VV").unwrap();
+    console.press("##").unwrap();
     assert!(console.state().layers.is_empty());
-    console.press("V").unwrap();
+    console.press("#").unwrap();
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     console.follow();
     assert!(console.state().layers.is_empty());
-    console.press("V").unwrap();
+    console.press("#").unwrap();
     assert_eq!(notice(&console), "statistics: no space is selected; `c` creates one");
 }
 
@@ -157,7 +157,7 @@ fn the_lag_of_a_projection_is_shown_over_time_while_it_is_caught_up() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
-    console.press("V").unwrap();
+    console.press("#").unwrap();
     for n in 0..5 {
         crm.execute(add_contact(&format!("c{n}"))).unwrap();
         console.follow();
@@ -179,7 +179,7 @@ fn the_events_by_period_and_type_are_exported_and_the_command_is_copied() {
     let directory = tempfile::tempdir().unwrap();
     let store = forty_days();
     let mut console = Headless::new(store, Apps::standard(), 120, 40).within(directory.path());
-    console.press("VY").unwrap();
+    console.press("#Y").unwrap();
     assert!(notice(&console).contains("no file that a command could name"), "{}", notice(&console));
     console.press("o<ctrl-s>").unwrap();
     console.press("<ctrl-s>").unwrap();

@@ -104,7 +104,7 @@ fn a_film_ends_with_the_last_event_and_rests_while_paused() {
     }
     let is_playing = |console: &Headless| console.state().travel.as_ref().unwrap().play.is_playing;
     assert!(!is_playing(&console));
-    press(&mut console, "<space>++<space>");
+    press(&mut console, "<space>))<space>");
     console.send(Message::PlayTick);
     assert_eq!((at(&console), is_playing(&console)), (Some(0), false));
     assert!(screen(&console).contains("25 events/s"));

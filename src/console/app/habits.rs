@@ -21,15 +21,14 @@ const HABITS: &[Habit] = &[
     habit(&["u"], "`{key:half-page-up}` moves half a page up; events are never undone"),
     habit(&["ctrl-n"], "`{key:down}` moves a row down"),
     habit(&["ctrl-y"], "`{key:up}` moves a row up; `{key:copy-command}` copies the command"),
-    habit(&["(", "ctrl-v"], "`{key:page-up}` and `{key:page-down}` move by a page"),
-    habit(&[")"], "`{key:page-down}` and `{key:page-up}` move by a page"),
+    habit(&["ctrl-v"], "`{key:page-up}` and `{key:page-down}` move by a page"),
     habit(&["0"], "`{key:toggle-scope}` shows the events of all spaces; `{key:start}` goes to the start"),
     habit(&["^"], "`{key:start}` goes to the start"),
     habit(&["$"], "`{key:end}` goes to the end; no row is wider than the screen"),
     habit(&["%"], "`{key:jump}` goes to a number or a time; `{key:mark-all}` marks all spaces"),
     habit(&["ctrl-w"], "`{key:next-pane}` goes to the next pane; `{key:zoom}` maximises this one"),
     // Finding.
-    habit(&["*", "#"], "`{key:history}` lists the events of the selected entity"),
+    habit(&["*"], "`{key:history}` lists the events of the selected entity"),
     habit(&["&"], "`{key:filter}` shows only the rows that match"),
     habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the file"),
     habit(&["ctrl-a", "\\"], "`{key:palette}` finds every action by name"),
@@ -44,8 +43,7 @@ const HABITS: &[Habit] = &[
     habit(&["ctrl-space"], "`{key:mark}` marks a space; `{key:mark-all}` marks all"),
     // Leaving.
     habit(&["Z", "Q", "F10"], "`{key:quit}` quits; there is nothing to save"),
-    habit(&["-"], "`{key:back}` goes back"),
-    habit(&["!", "|"], "`{key:suspend}` returns to the shell; `{key:copy-command}` copies the command"),
+    habit(&["|"], "`{key:suspend}` returns to the shell; `{key:copy-command}` copies the command"),
 ];
 
 /// Returns the nearest actions to what a key does in other programs.

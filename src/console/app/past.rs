@@ -148,7 +148,7 @@ pub enum PastAnswer {
     /// The differences of a projection between two sequences.
     Compare(Answer<Compared, ErrorText>),
     /// A page of a projection.
-    Page(Answer<PastPage, ErrorText>),
+    Page(Answer<Box<PastPage>, ErrorText>),
 }
 
 impl PastAnswer {

@@ -176,13 +176,13 @@ fn drifted() -> Store {
 
 #[test]
 fn review_of_a_rebuild() {
-    look("review-of-a-rebuild", drifted, |console, _| console.press("Rr<enter>j").unwrap());
+    look("review-of-a-rebuild", drifted, |console, _| console.press("Rv<enter>j").unwrap());
 }
 
 #[test]
 fn differences_of_a_release_check() {
     look("differences-of-a-release-check", drifted, |console, _| {
-        console.press("V<enter>5dj<enter>").unwrap()
+        console.press("V<enter>5!j<enter>").unwrap()
     });
 }
 

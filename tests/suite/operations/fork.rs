@@ -259,7 +259,7 @@ fn a_fork_is_recorded_under_its_origin(fixture: &Fixture) {
     let space =
         fixture.store.events().get_or_create_space("crm_live", Some(&production), crate::support::START);
     let space = space.unwrap();
-    execute(&crm_of(fixture, &space), Command::from(add_contact("c1"))).unwrap();
+    execute(&crm_of(fixture, &space), add_contact("c1")).unwrap();
     let apps = Apps::standard();
     let context = OperationContext::new(&fixture.store, &apps);
     let mut options = Fork { name: Some("experiment".to_owned()), at: None };

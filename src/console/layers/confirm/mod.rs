@@ -52,7 +52,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: Actions,
         title: "review",
         description: "Show the differences before the switch, to be accepted or discarded",
-        keys: &["r"],
+        keys: &["v"],
         contexts: DIALOG,
         hint: Some(Rank::Fourth),
         applies: is_rebuild_dialog,

@@ -32,7 +32,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "differences",
         description: "Show the differences that the job found, by field; a rebuild to be reviewed is decided there",
-        keys: &["d"],
+        keys: &["!"],
         contexts: JOBS,
         hint: Some(Rank::Main),
         applies: found_any,

@@ -77,7 +77,7 @@ pub(super) fn parts(state: &ConsoleState, words: &[String]) -> Vec<Part> {
         title: section.title,
         rows: section.rows.into_iter().map(Row::from).collect(),
     }));
-    let gestures: &[Gesture] = if state.settings.mouse { &GESTURES } else { &NONE };
+    let gestures: &[Gesture] = if state.settings.mouse { GESTURES } else { &NONE };
     parts.push(Part {
         title: "Mouse",
         rows: gestures.iter().map(|gesture| Row::of_gesture(state, gesture)).collect(),

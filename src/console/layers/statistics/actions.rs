@@ -17,7 +17,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "statistics",
         description: "Show the events of the space over time and by type, its keys by prefix, and its lag",
-        keys: &["V"],
+        keys: &["#"],
         contexts: KeyContext::is_pane,
         enabled: |state| space(state).map(|_| ()),
         run: |state, _| open(state),

@@ -77,7 +77,7 @@ pub(crate) fn step_row(state: &mut ConsoleState, by: isize) {
 
 /// Returns the selection in the focused layer or pane.
 pub(crate) fn subject(state: &ConsoleState) -> Option<Subject> {
-    if let Some(layer) = state.layers.top()
+    if let Some(layer) = state.layers.below_help()
         && matches!(layer.place(), Place::Detail | Place::List)
     {
         return layer.selection();

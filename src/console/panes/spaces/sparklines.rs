@@ -28,7 +28,16 @@ pub struct Sparklines {
     extent: Option<(Timestamp, Timestamp)>,
     /// The events in each period, with the end of the log and the periods for which they were counted.
     counts: BTreeMap<SpaceId, (SpaceSequence, ActivityWindow, Vec<u64>)>,
-    asked: Option<(RequestId, ActivityWindow, Vec<(SpaceId, SpaceSequence)>)>,
+    asked: Option<Asked>,
+}
+
+/// A question for the sparklines of some spaces.
+#[derive(Debug, Clone)]
+struct Asked {
+    request: RequestId,
+    window: ActivityWindow,
+    /// The spaces with the end of their logs.
+    spaces: Vec<(SpaceId, SpaceSequence)>,
 }
 
 impl Sparklines {
@@ -95,15 +104,15 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let space_ids = due.iter().map(|(space_id, _)| *space_id).collect();
     let request = state.request();
-    state.spaces.sparklines.asked = Some((request, window, due));
+    state.spaces.sparklines.asked = Some(Asked { request, window, spaces: due });
     effects.push(StoreQuery::LoadSparklines { request, space_ids, window });
 }
 
 /// Shows loaded sparklines. A space that cannot be read has an empty one.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Vec<Vec<u64>>, ErrorText>) -> Changed {
     let sparklines = &mut state.spaces.sparklines;
-    let is_asked = |asked: &mut (RequestId, _, _)| asked.0 == answer.request;
-    let Some((_, window, spaces)) = sparklines.asked.take_if(is_asked) else { return Changed::No };
+    let asked = sparklines.asked.take_if(|asked| asked.request == answer.request);
+    let Some(Asked { window, spaces, .. }) = asked else { return Changed::No };
     let mut counts = answer.result.unwrap_or_default().into_iter();
     if sparklines.counts.len() + spaces.len() > KEPT {
         sparklines.counts.clear();

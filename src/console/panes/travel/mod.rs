@@ -187,7 +187,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "faster",
         description: "Play faster",
-        keys: &["+"],
+        keys: &[")"],
         run: |state, _| play::change_speed(state, 1),
         ..IN_THE_PAST
     },
@@ -196,7 +196,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         section: View,
         title: "slower",
         description: "Play slower",
-        keys: &["-"],
+        keys: &["("],
         run: |state, _| play::change_speed(state, -1),
         ..IN_THE_PAST
     },

@@ -158,12 +158,13 @@ pub(crate) fn check(state: &mut ConsoleState) {
 }
 
 /// Applies a page of a projection as of the sequence that is shown.
-pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<PastPage, ErrorText>) -> Changed {
+pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Box<PastPage>, ErrorText>) -> Changed {
     let Answer { request, result } = answer;
     let is_awaited = state.projections.window.pending.as_ref().is_some_and(|one| one.request == request);
     let Some(travel) = state.travel.as_mut().filter(|_| is_awaited) else { return Changed::No };
     let result = match result {
-        Ok(PastPage { slice, step, is_spilled }) => {
+        Ok(page) => {
+            let PastPage { slice, step, is_spilled } = *page;
             travel.diff = step.as_ref().map(|step| Diff::of(&step.changes)).unwrap_or_default();
             (travel.step, travel.is_spilled) = (step, is_spilled);
             Ok(slice)

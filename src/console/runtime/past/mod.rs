@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    fn page(past: &mut Past, crm: &ContentStore, at: u64) -> Result<PastPage, ErrorText> {
+    fn page(past: &mut Past, crm: &ContentStore, at: u64) -> Result<Box<PastPage>, ErrorText> {
         let (projection, load, text) = ("state".to_owned(), Load::Start, "contact:".to_owned());
         match ask(past, crm, Ask::Page { at: SpaceSequence(at), projection, load, text, limit: 10 }) {
             PastAnswer::Page(answer) => answer.result,
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    fn keys(page: Result<PastPage, ErrorText>) -> Vec<String> {
+    fn keys(page: Result<Box<PastPage>, ErrorText>) -> Vec<String> {
         page.unwrap().slice.rows.into_iter().map(|row| row.key.clone()).collect()
     }
 

@@ -13,7 +13,7 @@ pub(super) fn answer(
     at: SpaceSequence,
     (projection, load, text, limit): (&str, &Load<String>, &str, usize),
     watch: &mut Watch<'_>,
-) -> Result<PastPage> {
+) -> Result<Box<PastPage>> {
     let step = match at {
         SpaceSequence::START => {
             fold.seek(at, watch)?;
@@ -22,5 +22,5 @@ pub(super) fn answer(
         at => Some(fold.changes_of(at, watch)?),
     };
     let slice = pages::past(&fold.projection(projection)?, load.clone(), text, limit)?;
-    Ok(PastPage { slice, step, is_spilled: fold.is_spilled() })
+    Ok(Box::new(PastPage { slice, step, is_spilled: fold.is_spilled() }))
 }

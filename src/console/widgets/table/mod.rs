@@ -305,7 +305,7 @@ mod tests {
         let columns =
             vec![Column::text("name").growing(), Column::text("last error").at_least(16).cut().rank(1)];
         let table = Table { columns, rows: vec![row], ..Table::default() };
-        assert_eq!(drawn(&table, 30)[1], " crm   event 3: a value is …");
+        assert_eq!(drawn(&table, 30)[1], " crm   event 3: a value is m…");
         assert_eq!(drawn(&table, 20)[1], " crm");
     }
 
