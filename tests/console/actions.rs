@@ -104,7 +104,12 @@ fn help_lists_the_actions_of_its_context() {
         assert_eq!(listed.len(), there, "exactly the actions of {place:?} are listed");
         for row in help(console.state()).iter().flat_map(|part| &part.rows) {
             let spec = table().find(|spec| spec.action == row.action && (spec.contexts)(here)).unwrap();
-            assert_eq!(row.disabled.is_some(), (spec.enabled)(before.state()).is_err(), "{} at {place:?}", row.title);
+            assert_eq!(
+                row.disabled.is_some(),
+                (spec.enabled)(before.state()).is_err(),
+                "{} at {place:?}",
+                row.title
+            );
         }
     }
 }

@@ -180,11 +180,11 @@ fn a_wide_and_a_deep_trace_are_bounded_and_say_what_is_left_out() {
     let mut console = console(&fixture.store);
     console.press(":trace 1<enter>").unwrap();
     assert_eq!(shape(&console).len(), 10_001);
-    let said = "10,000 events read for effects; others are left out: m reads more";
+    let said = "10,000 events read for effects; others are not shown: m reads more";
     assert!(screen(&console).contains(said), "{}", screen(&console));
     console.press("m").unwrap();
     assert_eq!((shape(&console).len(), at(&console)), (10_300, 1));
-    assert!(!screen(&console).contains("left out"));
+    assert!(!screen(&console).contains("not shown"));
     console.press("m").unwrap();
     assert_eq!(notice(&console), "more: all effects are shown");
     console.press("G").unwrap();

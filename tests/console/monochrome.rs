@@ -51,6 +51,7 @@ const LISTS: &[(KeyContext, &str, &str)] = &[
     (KeyContext::Flips, "3HSemail~acme<enter>", "j"),
     (KeyContext::Trace, ":trace 1<enter>", "j"),
     (KeyContext::Timeline, "2aG<ctrl-t>", "k"),
+    (KeyContext::Compare, ":compare 20 40<enter>", "j"),
     (KeyContext::AuditLog, "R<enter>v<enter>L", "j"),
     (KeyContext::Chooser, "n", "j"),
     (KeyContext::Subscriptions, "U", "j"),
@@ -85,7 +86,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::Reader,
     KeyContext::Opening,
     KeyContext::Statistics,
-    KeyContext::Compare,
+    KeyContext::Differences,
 ];
 
 /// Returns the rows with a long run of reversed cells.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::audit::OperationId;
-use crate::console::app::link::Link;
+use crate::console::app::link::LinkTarget;
 use crate::console::app::memory::MemoryCommand;
 use crate::console::app::past::{PastCommand, PastQuery};
 use crate::console::app::state::RequestId;
@@ -127,7 +127,7 @@ pub enum StoreQuery {
     /// Takes a step of a trace.
     Trace { request: RequestId, step: TraceStep },
     /// Finds the target of a link: an event or a key.
-    FindLinked { request: RequestId, link: Link },
+    FindLinked { request: RequestId, link: LinkTarget },
     /// Reads keys to which a document refers.
     ReadReferences { request: RequestId, space_id: SpaceId, projection: String, keys: Vec<String> },
     /// Loads a page of the audit log.

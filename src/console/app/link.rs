@@ -17,7 +17,7 @@ use crate::text::{grouped, visible};
 
 /// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
+pub enum LinkTarget {
     /// An event.
     Event(EventId),
     /// All events of a business process.
@@ -57,29 +57,29 @@ pub struct FollowedLink {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundLink {
     /// The link.
-    pub link: Link,
+    pub link: LinkTarget,
     /// Its target: an event or a key; none if it does not exist.
     pub subject: Option<Subject>,
 }
 
 /// Follows a link. An event or a key is looked for first, so that a link that leads nowhere leaves the screen as it is.
-pub(crate) fn follow(state: &mut ConsoleState, link: Link, effects: &mut Effects) {
+pub(crate) fn follow(state: &mut ConsoleState, link: LinkTarget, effects: &mut Effects) {
     match link {
-        Link::Event(_) | Link::Key { .. } => {
+        LinkTarget::Event(_) | LinkTarget::Key { .. } => {
             let request = find(state, link, effects);
             state.following_link = Some(FollowedLink { request, opens: true });
         }
-        Link::Correlation(correlation_id) => {
+        LinkTarget::Correlation(correlation_id) => {
             trail::leave(state);
             state.layers.clear();
             timeline::show(state, correlation_id, None);
         }
-        Link::Entity { space_id, entity_id, key } => {
+        LinkTarget::Entity { space_id, entity_id, key } => {
             trail::leave(state);
             state.layers.clear();
             history::show(state, space_id, entity_id, key);
         }
-        Link::Space(space_id) => {
+        LinkTarget::Space(space_id) => {
             trail::leave(state);
             state.layers.clear();
             spaces::select_space(state, space_id);
@@ -90,11 +90,11 @@ pub(crate) fn follow(state: &mut ConsoleState, link: Link, effects: &mut Effects
 
 /// Goes to an event without opening its details.
 pub(crate) fn go_to_event(state: &mut ConsoleState, event_id: EventId, effects: &mut Effects) {
-    let request = find(state, Link::Event(event_id), effects);
+    let request = find(state, LinkTarget::Event(event_id), effects);
     state.following_link = Some(FollowedLink { request, opens: false });
 }
 
-fn find(state: &mut ConsoleState, link: Link, effects: &mut Effects) -> RequestId {
+fn find(state: &mut ConsoleState, link: LinkTarget, effects: &mut Effects) -> RequestId {
     let request = state.request();
     effects.push(StoreQuery::FindLinked { request, link });
     request
@@ -103,9 +103,9 @@ fn find(state: &mut ConsoleState, link: Link, effects: &mut Effects) -> RequestI
 /// Has the item of a detail read again that was kept for a while, as it may have changed.
 pub(crate) fn reread(state: &mut ConsoleState, subject: Option<&Subject>, effects: &mut Effects) {
     let link = match subject {
-        Some(Subject::Event(event)) => Link::Event(event.event_id),
+        Some(Subject::Event(event)) => LinkTarget::Event(event.event_id),
         Some(Subject::Entry { space_id, projection, entry }) => {
-            Link::Key { space_id: *space_id, projection: projection.clone(), key: entry.key.clone() }
+            LinkTarget::Key { space_id: *space_id, projection: projection.clone(), key: entry.key.clone() }
         }
         _ => return,
     };
@@ -136,16 +136,16 @@ pub(crate) fn found(state: &mut ConsoleState, answer: Answer<FoundLink, ErrorTex
 }
 
 /// Shows an event or a key with its details.
-fn arrive(state: &mut ConsoleState, link: &Link, subject: Subject) {
+fn arrive(state: &mut ConsoleState, link: &LinkTarget, subject: Subject) {
     trail::leave(state);
     state.layers.clear();
     match link {
-        Link::Event(event_id) => events::show_event(state, *event_id),
-        Link::Key { space_id, projection, key } => {
+        LinkTarget::Event(event_id) => events::show_event(state, *event_id),
+        LinkTarget::Key { space_id, projection, key } => {
             spaces::select_space(state, *space_id);
             projections::show_key(state, *space_id, projection, key);
         }
-        Link::Correlation(_) | Link::Entity { .. } | Link::Space(_) => {}
+        LinkTarget::Correlation(_) | LinkTarget::Entity { .. } | LinkTarget::Space(_) => {}
     }
     state.layers.push(Detail::of(subject));
 }
@@ -169,18 +169,20 @@ fn update(state: &mut ConsoleState, found: &Subject) {
 }
 
 /// Says why a link leads nowhere.
-fn nothing(state: &ConsoleState, link: &Link) -> String {
+fn nothing(state: &ConsoleState, link: &LinkTarget) -> String {
     match link {
-        Link::Event(event_id) => {
+        LinkTarget::Event(event_id) => {
             let (id, last) = (grouped(event_id.0), state.database.last_event_id);
             let why =
                 if *event_id > last { "there is none with this id yet" } else { "its space was deleted" };
             format!("event {id} does not exist: {why}")
         }
-        Link::Key { space_id, projection, key } => {
+        LinkTarget::Key { space_id, projection, key } => {
             let space = state.space_name(*space_id);
             format!("{} of {} has no key {}", visible(projection), visible(&space), visible(key))
         }
-        Link::Correlation(_) | Link::Entity { .. } | Link::Space(_) => "the link leads nowhere".to_owned(),
+        LinkTarget::Correlation(_) | LinkTarget::Entity { .. } | LinkTarget::Space(_) => {
+            "the link leads nowhere".to_owned()
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::console::app::link::{FoundLink, Link};
+use crate::console::app::link::{FoundLink, LinkTarget};
 use crate::console::panes::detail::Subject;
 use crate::console::runtime::pages;
 use crate::console::widgets::shortened::shorten;
@@ -12,20 +12,20 @@ use crate::operations;
 use crate::pstate::{Entry, ProjectionId};
 
 /// Finds an event or a key.
-pub(super) fn find(store: &Store, apps: &Apps, link: Link) -> Result<FoundLink> {
+pub(super) fn find(store: &Store, apps: &Apps, link: LinkTarget) -> Result<FoundLink> {
     let subject = match &link {
-        Link::Event(event_id) => {
+        LinkTarget::Event(event_id) => {
             let event = store.events().event(*event_id)?;
             let shown = event.and_then(|event| pages::event(&CurrentForms::new(store, apps), event));
             shown.map(Subject::Event)
         }
-        Link::Key { space_id, projection, key } => {
+        LinkTarget::Key { space_id, projection, key } => {
             let id = ProjectionId::new(*space_id, projection);
             let entry = entry(store, apps, id, key)?;
             let (space_id, projection) = (*space_id, projection.clone());
             entry.map(|entry| Subject::Entry { space_id, projection, entry: Arc::new(entry) })
         }
-        Link::Correlation(_) | Link::Entity { .. } | Link::Space(_) => None,
+        LinkTarget::Correlation(_) | LinkTarget::Entity { .. } | LinkTarget::Space(_) => None,
     };
     Ok(FoundLink { link, subject })
 }

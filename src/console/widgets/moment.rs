@@ -108,7 +108,7 @@ impl Moments {
     }
 
     /// Returns the starts of the first and the last period of a chart, the last one with the time zone. If both do not fit
-    /// into `room` columns in full, what they share is left out, or else the first one.
+    /// into `room` columns in full, without what they share, or else the first one.
     pub fn ends(&self, [first, last]: [Timestamp; 2], is_day: bool, room: u16) -> [String; 2] {
         let zone = self.zone(last);
         let [full, until] = [first, last].map(|start| self.period(start, is_day));

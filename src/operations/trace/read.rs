@@ -66,7 +66,7 @@ pub(super) enum Reached {
     Causes { next: Option<(EventId, NextCause)>, indexed_after: EventId },
     /// A search: the last event, and the number of events read.
     Search { to: EventId, searched: usize },
-    /// Effects: the events that still wait, and true if at least one effect was left out.
+    /// Effects: the events that still wait, and true if at least one effect is missing.
     Effects { waiting: VecDeque<Waiting>, is_cut: bool },
 }
 

@@ -127,7 +127,7 @@ impl TraceTree {
         }
     }
 
-    /// Ends the trace early, so that effects may be left out.
+    /// Ends the trace early, so that effects may be missing.
     pub fn stop(&mut self) {
         if std::mem::replace(&mut self.next, Next::Nothing) != Next::Nothing {
             self.is_whole = false;
@@ -250,7 +250,7 @@ impl TraceTree {
         self.searched
     }
 
-    /// Returns true unless effects were left out.
+    /// Returns true unless effects are missing.
     pub fn is_whole(&self) -> bool {
         self.is_whole
     }

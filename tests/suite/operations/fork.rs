@@ -10,8 +10,8 @@ use ramax::operations::{
 use ramax::space::SpaceState;
 use ramax::subscriptions::Subscription;
 use ramax::{
-    Apps, Command, Conditions, ContentStore, Error, EventId, NewEvent, Request, Space, SpaceMetadata,
-    SpaceOrigin, SpaceSequence,
+    Apps, Conditions, ContentStore, Error, EventId, NewEvent, Request, Space, SpaceMetadata, SpaceOrigin,
+    SpaceSequence,
 };
 use serde_json::json;
 

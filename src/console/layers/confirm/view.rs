@@ -151,7 +151,7 @@ enum Line {
 struct Sheet {
     lines: Vec<Line>,
     area: Rect,
-    /// The blank lines above, which a low screen leaves out.
+    /// The blank lines above, for which a low screen has no room.
     margin: u16,
 }
 

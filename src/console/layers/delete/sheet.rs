@@ -94,7 +94,7 @@ fn questions(state: &ConsoleState, delete: &Delete, body: Rect) -> Vec<Question>
     asked
 }
 
-/// Leaves out what a low screen has no room for, so that a line about the space, the field with the cursor and its error
+/// Drops what a low screen has no room for, so that a line about the space, the field with the cursor and its error
 /// stay on screen.
 fn fitting(mut asked: Vec<Question>, delete: &Delete, height: u16) -> Vec<Question> {
     let has_error = delete.error.is_some() || delete.archive_error.is_some();

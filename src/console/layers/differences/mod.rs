@@ -133,6 +133,10 @@ impl Layer for Differences {
         KeyContext::Differences
     }
 
+    fn trail(&self) -> Option<String> {
+        Some("differences".to_owned())
+    }
+
     fn commands(&self, state: &ConsoleState) -> Commands {
         let job = state.jobs.get(self.job);
         job.map(|job| command_line::of_operation(&job.operation, &job.about).into()).unwrap_or_default()

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{boxed, middle};
+use crate::console::layers::boxed;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -17,8 +17,6 @@ use crate::text::{counted, grouped};
 
 use super::Differences;
 
-/// The width of the box.
-const WIDTH: u16 = 140;
 /// The rows of the box around its contents.
 const AROUND: u16 = 2;
 
@@ -29,19 +27,15 @@ const COLUMNS: [Column; 4] = [
     Column::number("spaces").rank(1),
 ];
 
-fn area_of(body: Rect) -> Rect {
-    middle(body, WIDTH, body.height.saturating_sub(2))
-}
-
 /// Returns the number of rows to move through: of the groups, or of the examples in full.
 pub(super) fn rows(shown: &Differences, body: Rect) -> u16 {
-    let height = area_of(body).height.saturating_sub(AROUND);
+    let height = body.height.saturating_sub(AROUND);
     if shown.is_open { height.saturating_sub(1) } else { list_height(shown, height).saturating_sub(1) }
 }
 
 /// Returns the number of lines of the examples.
 pub(super) fn line_count(shown: &Differences, body: Rect) -> u16 {
-    let cells = area_of(body).width.saturating_sub(4);
+    let cells = body.width.saturating_sub(4);
     let lines = shown.examples.lines(&Glyphs::UNICODE, cells).len();
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
@@ -59,8 +53,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Differences,
     let (count, keys) = (shown.all.count(), shown.all.keys());
     let note = format!("{} in {}", counted(count, "difference", "differences"), counted(keys, "key", "keys"));
     let note = vec![piece(note, Role::Muted)];
-    let area = area_of(body);
-    let inner = boxed(pen, state, area, Frame { title, note, ..Frame::default() });
+    let inner = boxed(pen, state, body, Frame { title, note, ..Frame::default() });
     let Some(group) = shown.groups.get(shown.selected) else { return };
     if shown.is_open {
         pen.line(line(inner, 0), &head(group));

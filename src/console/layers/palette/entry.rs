@@ -6,7 +6,7 @@ use crate::console::app::action::Action;
 use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 use crate::console::layers::palette::synonyms;
 use crate::console::layers::palette::thing::Thing;
-use crate::console::layers::reader::Guide;
+use crate::console::layers::reader::GuideText;
 use crate::console::panes::Pane;
 use crate::space::SpaceId;
 use crate::sqlite::Location;
@@ -60,7 +60,7 @@ pub enum PaletteTarget {
     /// Copies a part of the selected row.
     Copy(Action),
     /// Shows the text of a guide.
-    Guide(&'static Guide),
+    Guide(&'static GuideText),
     /// Goes to a thing.
     Thing(Thing),
     /// Shows the events that match a query.

@@ -2,14 +2,14 @@
 
 /// A guide.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Guide {
+pub struct GuideText {
     /// The name of its file, without the ending.
     pub name: &'static str,
     /// Its text, in Markdown.
     pub text: &'static str,
 }
 
-impl Guide {
+impl GuideText {
     /// Returns its first heading.
     pub fn title(&self) -> &'static str {
         self.text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(self.name)
@@ -18,12 +18,12 @@ impl Guide {
 
 macro_rules! guides {
     ($($name:literal)*) => {
-        &[$(Guide { name: $name, text: include_str!(concat!("../../../../guides/", $name, ".md")) }),*]
+        &[$(GuideText { name: $name, text: include_str!(concat!("../../../../guides/", $name, ".md")) }),*]
     };
 }
 
 /// Every guide; those for operators come first. The table of features is for the developers of ramax.
-pub const GUIDES: &[Guide] = guides![
+pub const GUIDES: &[GuideText] = guides![
     "README"
     "console"
     "queries"

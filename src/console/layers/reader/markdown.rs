@@ -1,4 +1,4 @@
-//! Markdown as lines on screen: headings, paragraphs, lists, tables and code. Pictures and comments are left out.
+//! Markdown as lines on screen: headings, paragraphs, lists, tables and code. Pictures and comments are not shown.
 
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece};
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_guide_is_wrapped_and_its_marks_are_left_out() {
+    fn a_guide_is_wrapped_without_its_marks() {
         let text = "# A title\n\nOne [link](a.md) and\n`code`.\n\n![x](y)\n<!-- no\nnote -->\n- an item that is\n  long\n\n```sh\nls  -l\n```\n| a | b |\n|---|---|\n| 1 | **2** |\n";
         let shown: Vec<String> =
             lines(text, 14).iter().map(|line| line.iter().map(|piece| piece.text()).collect()).collect();

@@ -17,7 +17,7 @@ use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, piece, row};
 
-pub use crate::console::layers::reader::guides::{GUIDES, Guide};
+pub use crate::console::layers::reader::guides::{GUIDES, GuideText};
 
 /// The maximum width of the box.
 const WIDTH: u16 = 104;
@@ -40,13 +40,13 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
 #[derive(Debug, Clone)]
 pub struct Reader {
     /// The guide.
-    pub guide: &'static Guide,
+    pub guide: &'static GuideText,
     /// The first line on screen.
     pub top: usize,
 }
 
 /// Opens a guide.
-pub(crate) fn open(state: &mut ConsoleState, guide: &'static Guide) {
+pub(crate) fn open(state: &mut ConsoleState, guide: &'static GuideText) {
     state.layers.push(Reader { guide, top: 0 });
 }
 

@@ -1,5 +1,5 @@
-//! The tree as a table: an event per row, indented by its depth. Above it is why the causes end, below it is what is left
-//! out.
+//! The tree as a table: an event per row, indented by its depth. Above it is why the causes end, below it is what is
+//! missing.
 
 use ratatui::layout::Rect;
 
@@ -92,7 +92,7 @@ fn cause_line(trace: &TraceView) -> Option<Vec<Piece<'static>>> {
         Unfollowed::Missing => {
             format!("event {id} caused event {root}; it no longer exists: its space was deleted")
         }
-        Unfollowed::TooFar => format!("event {id} caused event {root}; earlier causes are left out"),
+        Unfollowed::TooFar => format!("event {id} caused event {root}; earlier causes are not shown"),
         Unfollowed::Later if trace.read.tree.contains(cause) => {
             format!("a cycle: event {root} names event {id} as its cause, which follows from it")
         }
@@ -120,8 +120,8 @@ fn foot_line(glyphs: &Glyphs, state: &ConsoleState, trace: &TraceView) -> Vec<Pi
         let read = counted(tree.searched(), "event", "events");
         let more = key(state, Action::ReadMore);
         match trace.look < super::MOST {
-            true => format!("{read} read for effects; others are left out: `{more}` reads more"),
-            false => format!("{read} read for effects; others are left out"),
+            true => format!("{read} read for effects; others are not shown: `{more}` reads more"),
+            false => format!("{read} read for effects; others are not shown"),
         }
     } else {
         format!("new effects may be missing: `{}` reads again", key(state, Action::Refresh))

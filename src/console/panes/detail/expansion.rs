@@ -30,11 +30,11 @@ pub struct ShownReference {
     pub start: usize,
     /// The key.
     pub key: String,
-    /// What the document shows of it.
+    /// The part of it that the document shows.
     pub state: ReferenceState,
 }
 
-/// What a document shows of a reference.
+/// The part of a reference that a document shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReferenceState {
     /// The reference.

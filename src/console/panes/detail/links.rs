@@ -1,7 +1,7 @@
 //! The links in a detail: facts that lead to something else, and references in its document.
 
 use crate::console::app::effect::Effects;
-use crate::console::app::link::{self, Link};
+use crate::console::app::link::{self, LinkTarget};
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::{Detail, Subject, shown, view};
 use crate::pstate::STATE;
@@ -11,19 +11,19 @@ pub(super) fn is_at_cursor(state: &ConsoleState) -> bool {
     shown(state).is_some_and(|detail| at_cursor(state, detail).is_some())
 }
 
-fn at_cursor(state: &ConsoleState, detail: &Detail) -> Option<Link> {
+fn at_cursor(state: &ConsoleState, detail: &Detail) -> Option<LinkTarget> {
     reference_on(state, detail, detail.cursor).or_else(|| view::link_at_cursor(state, detail))
 }
 
 /// Returns the link of the reference on a line of the document.
-fn reference_on(state: &ConsoleState, detail: &Detail, line: usize) -> Option<Link> {
+fn reference_on(state: &ConsoleState, detail: &Detail, line: usize) -> Option<LinkTarget> {
     let (space_id, projection) = match &detail.subject {
         Subject::Event(event) => (event.space_id, STATE),
         Subject::Entry { space_id, projection, .. } => (*space_id, projection.as_str()),
         _ => return None,
     };
     let key = state.lines(detail).get(line)?.reference.clone()?;
-    Some(Link::Key { space_id, projection: projection.to_owned(), key })
+    Some(LinkTarget::Key { space_id, projection: projection.to_owned(), key })
 }
 
 /// Follows the link under the cursor.

@@ -120,7 +120,7 @@ fn note(reference: &ShownReference) -> Option<LineNote> {
         ReferenceState::Unread => (format!("reading {key}…"), Role::Muted),
         ReferenceState::Missing => (format!("there is no {key}"), Role::Warning),
         ReferenceState::Cycle => (format!("a cycle: this is within {key}"), Role::Warning),
-        ReferenceState::TooLarge => ("left out: the document is too large".to_owned(), Role::Warning),
+        ReferenceState::TooLarge => ("not shown: the document is too large".to_owned(), Role::Warning),
     };
     Some(LineNote { text, role })
 }
@@ -189,7 +189,10 @@ fn expand_all(state: &mut ConsoleState) {
         0 => "references are no longer expanded".to_owned(),
         depth => {
             let levels = counted(depth as u64, "level", "levels");
-            with_keys(state, &format!("references are expanded over {levels}; `{{key:expand-all}}` goes on"))
+            with_keys(
+                state,
+                &format!("references are expanded over {levels}; `{{key:expand-all}}` continues"),
+            )
         }
     };
     state.say(Level::Info, text);

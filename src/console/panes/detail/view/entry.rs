@@ -1,6 +1,6 @@
 //! A key of a projection, with its value.
 
-use crate::console::app::link::Link;
+use crate::console::app::link::LinkTarget;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Body, Content, dotted, fact, linked};
@@ -15,8 +15,8 @@ const KEY: usize = 0;
 const SPACE: usize = 1;
 
 /// Returns the link from a key to the events of its entity.
-fn of_key(space_id: SpaceId, key: &str) -> Link {
-    Link::Entity { space_id, entity_id: key.to_owned(), key: Some(key.to_owned()) }
+fn of_key(space_id: SpaceId, key: &str) -> LinkTarget {
+    LinkTarget::Entity { space_id, entity_id: key.to_owned(), key: Some(key.to_owned()) }
 }
 
 pub(super) fn content<'a>(
@@ -44,7 +44,7 @@ pub(super) fn content<'a>(
                 .brief()
                 .copied_as(Some(entry.key.clone()))
                 .to(Some(of_key(space_id, &entry.key))),
-            fact("space", vec![space]).brief().to(Some(Link::Space(space_id))),
+            fact("space", vec![space]).brief().to(Some(LinkTarget::Space(space_id))),
             fact("projection", vec![projection]).brief(),
             fact("contains", vec![position]).brief(),
             fact("updated", vec![piece(updated, Role::Text)]).brief(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::console::app::link::Link;
+use crate::console::app::link::LinkTarget;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Body, Content, Fact, dotted, fact, linked};
 use crate::console::panes::events::ShownEvent;
@@ -32,14 +32,14 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
     let named = [event_type.clone(), entity.clone(), sequence.clone()];
     let mut facts = vec![
         fact("type", vec![event_type]).brief(),
-        fact("entity", vec![entity]).brief().to(Some(Link::Entity {
+        fact("entity", vec![entity]).brief().to(Some(LinkTarget::Entity {
             space_id: event.space_id,
             entity_id: event.entity_id.clone(),
             key: None,
         })),
         fact("sequence", vec![sequence]).brief().copied_as(Some(event.space_sequence.0.to_string())),
         fact("appended", vec![appended.clone()]).brief(),
-        fact("space", vec![space.clone()]).brief().to(Some(Link::Space(event.space_id))),
+        fact("space", vec![space.clone()]).brief().to(Some(LinkTarget::Space(event.space_id))),
     ];
     facts.extend(causes(event));
     facts.extend(event.metadata.as_ref().map(|metadata| {
@@ -67,8 +67,8 @@ fn causes<'a>(event: &ShownEvent) -> [Fact<'a>; 2] {
     let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Link));
     let cause_id = event.causation_id.map(|id| id.0.to_string());
     [
-        fact("caused by", vec![cause]).copied_as(cause_id).to(event.causation_id.map(Link::Event)),
-        fact("correlation", vec![correlation]).to(event.correlation_id.map(Link::Correlation)),
+        fact("caused by", vec![cause]).copied_as(cause_id).to(event.causation_id.map(LinkTarget::Event)),
+        fact("correlation", vec![correlation]).to(event.correlation_id.map(LinkTarget::Correlation)),
     ]
 }
 

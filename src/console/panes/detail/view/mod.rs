@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::{Layout, has_detail};
-use crate::console::app::link::Link;
+use crate::console::app::link::LinkTarget;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::is;
@@ -46,7 +46,7 @@ struct Fact<'a> {
     /// The text to copy, if it differs from the value as it is shown.
     exact: Option<String>,
     /// The target, if the fact is a link.
-    link: Option<Link>,
+    link: Option<LinkTarget>,
 }
 
 impl Fact<'_> {
@@ -56,7 +56,7 @@ impl Fact<'_> {
     }
 
     /// Makes the fact a link.
-    fn to(self, link: Option<Link>) -> Self {
+    fn to(self, link: Option<LinkTarget>) -> Self {
         Self { link, ..self }
     }
 
@@ -162,12 +162,12 @@ pub(crate) fn fact_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<(&
 }
 
 /// Returns the link under the cursor of a document, if it is a fact.
-pub(super) fn link_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<Link> {
+pub(super) fn link_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<LinkTarget> {
     at_cursor(state, detail, |fact| fact.link.clone())
 }
 
 /// Returns the link of a fact, by its index.
-pub(super) fn link_of_fact(state: &ConsoleState, subject: &Subject, index: usize) -> Option<Link> {
+pub(super) fn link_of_fact(state: &ConsoleState, subject: &Subject, index: usize) -> Option<LinkTarget> {
     content_of(&Glyphs::UNICODE, state, subject)?.facts.get(index)?.link.clone()
 }
 
