@@ -85,6 +85,12 @@ pub fn percent(done: u64, total: u64) -> u64 {
     if done >= total { 100 } else { u64::try_from(u128::from(done) * 100 / u128::from(total)).unwrap_or(100) }
 }
 
+/// Returns a part of a total in percent, rounded to the nearest.
+pub fn rounded_percent(part: u64, total: u64) -> u64 {
+    let (part, total) = (u128::from(part), u128::from(total.max(1)));
+    u64::try_from((part * 200 + total) / (total * 2)).unwrap_or(100)
+}
+
 fn two(seconds: u64, large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     let (whole, rest) = (seconds / large, seconds % large / small);
     if rest == 0 {
@@ -237,6 +243,20 @@ mod tests {
     fn durations_have_at_most_two_units() {
         let spans = [0, 840, 12_999, 60_000, 200_000, 7_500_000, 360_000_000];
         assert_eq!(spans.map(span), ["0 s", "840 ms", "12 s", "1 min", "3 min 20 s", "2 h 5 min", "4 d 4 h"]);
+    }
+
+    #[test]
+    fn a_share_is_rounded_to_the_nearest_percent() {
+        assert_eq!(
+            [
+                rounded_percent(37, 46),
+                rounded_percent(9, 46),
+                rounded_percent(0, 0),
+                rounded_percent(1, 2),
+                rounded_percent(u64::MAX, u64::MAX)
+            ],
+            [80, 20, 0, 50, 100]
+        );
     }
 
     #[test]

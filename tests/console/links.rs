@@ -209,7 +209,7 @@ fn references_are_expanded_in_place_over_chosen_levels() {
     console.press("E").unwrap();
     assert_eq!(
         (document(&console).as_str(), notice(&console)),
-        (one, "references are expanded over 1 level; `E` goes on")
+        (one, "references are expanded over 1 level; `E` continues")
     );
     console.press("E").unwrap();
     assert!(screen(&console).contains("there is no contact:gone"), "{}", screen(&console));

@@ -84,7 +84,7 @@ fn write(out: &mut Output, checked: &ReleaseChecked, taken: Duration, summary: &
     {
         types.iter().try_for_each(|of| {
             line(out, finding, of, |UnappliedType { event_type, .. }| {
-                format!("event type {event_type}  {}", of.text())
+                format!("event type {event_type} {}", of.text())
             })
         })?;
     }

@@ -47,6 +47,9 @@ fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
 
 /// Returns the action that the state of the selected space calls for.
 fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
+    if is_past(state, here) {
+        return Some(Action::Back);
+    }
     if !here.is_of_space() {
         return None;
     }
@@ -67,7 +70,16 @@ fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool
     let hinted = offered(state, here).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| (rank(spec, here), spec.action));
-    specs.into_iter().map(|spec| hint(state, spec)).collect()
+    let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
+    if is_past(state, here) {
+        hints.iter_mut().filter(|hint| hint.action == Action::Back).for_each(|hint| hint.label = "now");
+    }
+    hints
+}
+
+/// Returns true if going back returns from the past.
+fn is_past(state: &ConsoleState, here: KeyContext) -> bool {
+    state.travel.is_some() && here.is_pane() && state.layers.is_empty()
 }
 
 /// Returns the place of an action on the hint line. Among spaces, operations come before opening and filtering, whose keys

@@ -258,7 +258,10 @@ const fn back_action(contexts: Contexts) -> Spec {
 /// Goes back from the topmost layer.
 pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
     let asked = state.layers.top().and_then(Layer::asked);
-    effects.0.extend(asked.map(|request| PastCommand::GiveUp(request).into()));
+    if let Some(request) = asked {
+        state.past_progress.take_if(|progress| progress.request == request);
+        effects.push(PastCommand::GiveUp(request));
+    }
     if let Some(back) = state.layers.top().map(Layer::back) {
         back(state, effects);
     }

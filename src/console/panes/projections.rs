@@ -325,6 +325,8 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     } else if !pane.filter.is_empty() {
         let text = format!("No key or value contains “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{} clears the filter", key(state, Action::Back))))
+    } else if state.travel.is_some() && pane.window.pending.is_some() {
+        ("Replaying the events…".into(), None)
     } else if let Some(travel) = &state.travel {
         (format!("Nothing projected yet at sequence {}", grouped(travel.at.0)).into(), None)
     } else if space.app.is_none() {

@@ -124,7 +124,8 @@ impl<'a> Builder<'a> {
                 found => found.map(|live| (live.checkpoint, live.definition))?,
             };
             if checkpoint.sequence == SpaceSequence::START {
-                // It was never built, so there is nothing to compare.
+                // It was never built, so there is nothing to compare, and it lacks all events.
+                lag = self.at.sequence.0;
                 return Ok(());
             }
             lag = self.at.sequence.0.saturating_sub(checkpoint.sequence.0);

@@ -85,7 +85,7 @@ impl Operation for Rebuild {
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
-        "the existing projection is unchanged"
+        "projections that were not complete yet are unchanged"
     }
 
     fn perform(

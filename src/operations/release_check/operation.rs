@@ -111,7 +111,7 @@ impl ReleaseChecked {
     pub fn prediction(&self) -> String {
         let rate = self.folded as f64 / self.folding.as_secs_f64().max(1e-6);
         format!(
-            "a rebuild of all would take about {} ({} events/s folded)",
+            "a rebuild of them would take about {} ({} events/s folded)",
             time(self.rebuild),
             grouped(rate as u64)
         )

@@ -6,7 +6,7 @@ use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
 use crate::operations::{ActivityUnit, FileStats, KeysByPrefix, ProjectionStatus, SpaceActivity, SpaceStats};
-use crate::text::{bytes, counted, grouped, percent, span};
+use crate::text::{bytes, counted, grouped, rounded_percent, span};
 
 /// The width of the bar of the fullest period.
 const BAR: u64 = 40;
@@ -122,13 +122,13 @@ fn write_types(session: &mut Session, stats: &SpaceStats) -> io::Result<()> {
     let mut rows = session.out.rows(TYPES);
     let about = if types.exact { "" } else { "~" };
     for count in &types.counts {
-        let share = || format!("{about}{} %", percent(count.events, stats.events));
+        let share = || format!("{about}{} %", rounded_percent(count.events, stats.events));
         rows.push(&(), || {
             vec![count.event_type.clone(), format!("{about}{}", grouped(count.events)), share()]
         })?;
     }
     if types.other > 0 {
-        let share = || format!("{about}{} %", percent(types.other, stats.events));
+        let share = || format!("{about}{} %", rounded_percent(types.other, stats.events));
         rows.push(&(), || {
             vec!["(further types)".to_owned(), format!("{about}{}", grouped(types.other)), share()]
         })?;

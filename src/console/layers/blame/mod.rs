@@ -104,7 +104,14 @@ impl Layer for Blame {
         let KeyPlace { space_id, projection, key, .. } = &self.place;
         let line = CommandLine::of("projections blame").name(&state.space_name(*space_id)).name(key);
         let line = if self.path.is_empty() { line } else { line.name(&self.path) };
-        let at = self.until().map(|until| until.0.to_string());
+        let at = match self.search {
+            // The command has an answer only as of the first event that set the value.
+            BlameSearch::Ended => {
+                self.found.last().map(|change| change.event.space_sequence).or(self.place.at)
+            }
+            _ => self.until(),
+        };
+        let at = at.map(|at| at.0.to_string());
         line.option("--projection", projection).option_if("--at", at.as_deref()).into()
     }
 

@@ -195,7 +195,10 @@ const fn submit(title: &'static str, applies: fn(&ConsoleState) -> bool) -> Spec
 }
 
 fn can_submit(state: &ConsoleState) -> Availability {
-    if !is_export(state) && !is_backup(state) {
+    if is_fork(state) {
+        // Allowed as of a point of the past, of which it makes a space.
+        spaces::file_is_writable(state)?;
+    } else if !is_export(state) && !is_backup(state) {
         spaces::writable(state)?;
     }
     available_if(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")

@@ -13,7 +13,7 @@ use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
 use crate::console::widgets::text::fit;
 use crate::operations::{ActivityUnit, ActivityWindow, ProjectionStatus, SpaceStats};
-use crate::text::{bytes, counted, grouped, percent, span};
+use crate::text::{bytes, counted, grouped, rounded_percent, span};
 
 use super::Statistics;
 use super::line::{Line, lines};
@@ -186,7 +186,7 @@ fn draw_line(
         Line::Types => heading(pen, left, "type", "events"),
         Line::Type(place) => {
             let Some(count) = stats.types.counts.get(place) else { return };
-            let share = format!("{:>3} %", percent(count.events, stats.events));
+            let share = format!("{:>3} %", rounded_percent(count.events, stats.events));
             let number = format!("{about}{} {share}", grouped(count.events));
             number_line(pen, left, (&count.event_type, Role::Text), (&number, Role::Text));
             columns(pen, places, right, &count.by_period, Role::Muted);

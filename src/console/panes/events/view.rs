@@ -208,6 +208,8 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
             "No events to show".into(),
             Some(format!("{} is {under_way}; {next}", visible(&space.space.space_name))),
         )
+    } else if state.travel.is_some() {
+        ("Before the first event".into(), Some(format!("{} applies it", key(state, Action::StepForward))))
     } else if state.database.read_only {
         ("No events yet".into(), Some("New events appear here as they are appended".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {

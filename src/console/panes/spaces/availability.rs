@@ -25,7 +25,7 @@ pub(crate) fn writable(state: &ConsoleState) -> Availability {
 }
 
 /// Returns the reason if nothing can be written to the file.
-fn file_is_writable(state: &ConsoleState) -> Availability {
+pub(crate) fn file_is_writable(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
         return unavailable(gone.message());
     }

@@ -37,10 +37,11 @@ pub(super) fn start(state: &mut ConsoleState) {
 pub(crate) fn open(state: &mut ConsoleState, space_id: SpaceId) {
     let last = state.spaces.get(space_id).map_or(SpaceSequence::START, |space| space.head.last_sequence);
     state.layers.clear();
+    // The way back leads to the pane that has the focus now.
+    enter(state, space_id, last);
     if !state.focus.is_main() {
         state.focus(Pane::Projections);
     }
-    enter(state, space_id, last);
 }
 
 /// Shows the past of a space as of a sequence.

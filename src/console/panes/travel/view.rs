@@ -129,10 +129,14 @@ fn draw_days(pen: &mut Pen<'_>, state: &ConsoleState, scale: &Scale<'_>, line: R
             continue;
         }
         day = next;
+        // The label of the day before covers it.
+        if cell < free {
+            continue;
+        }
         pen.glyph(line.x.saturating_add(cell), line.y, pen.glyphs().day, Role::Muted);
         let text = state.moments.day_line(time);
         let label = Rect { x: line.x.saturating_add(cell + 1), width: width(&text) + 1, ..line };
-        if cell >= free && label.right() <= line.right() {
+        if label.right() <= line.right() {
             pen.text(label, &text, Role::Muted);
             free = cell.saturating_add(label.width + 2);
         }
@@ -141,9 +145,13 @@ fn draw_days(pen: &mut Pen<'_>, state: &ConsoleState, scale: &Scale<'_>, line: R
 
 /// Draws the event at the playhead, and its changes as far as there is room.
 fn draw_step(pen: &mut Pen<'_>, state: &ConsoleState, travel: &Travel, area: Rect) {
-    let Some(EventChanges { event, outcome, .. }) = &travel.step else {
-        let is_start = travel.at == SpaceSequence::START && state.projections.window.pending.is_none();
-        let text = if is_start { "before the first event" } else { "" };
+    let step = travel.step.as_ref().filter(|step| step.event.space_sequence == travel.at);
+    let Some(EventChanges { event, outcome, .. }) = step else {
+        let text = match state.projections.window.pending {
+            Some(_) => "replaying…",
+            None if travel.at == SpaceSequence::START => "before the first event",
+            None => "",
+        };
         pen.text(area, text, Role::Muted);
         return;
     };

@@ -140,5 +140,6 @@ fn advice_on_companion(path: &Path, database: &Path, owner: &str, fault: Compani
     if commands.is_empty() {
         return "check the access control list of the file".into();
     }
-    Advice::from(format!("have {owner} or root run {}", commands.join(" and ")))
+    let or_root = if owner == "root" { "" } else { " or root" };
+    Advice::from(format!("have {owner}{or_root} run {}", commands.join(" and ")))
 }
