@@ -22,10 +22,9 @@ const BUSY: Duration = Duration::ZERO;
 
 /// Operations that have the same points as others: rebuilds, a verification, a check with repair, deletes with archive or purge, and
 /// the reset of a subscription.
-const SAME_POINTS: [&str; 8] = [
+const SAME_POINTS: [&str; 7] = [
     "rebuild --skip-errors",
     "rebuild --review",
-    "release-check",
     "check --deep",
     "delete",
     "subscriptions retry",
@@ -34,7 +33,7 @@ const SAME_POINTS: [&str; 8] = [
 ];
 
 /// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
-const SHARE: usize = 16;
+const SHARE: usize = 20;
 
 /// Concurrent races for each kind of files.
 const THREADS: usize = 2;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Fork, Generate, Import, OperationContext,
-    Rebuild, Redact, ReleaseCheck, RenameSpace, ReviewDecision, SetSpace, Summary, Target, Verify,
-    create_space, execute, export_to_file, find_record, find_space, keep_going,
+    Rebuild, Redact, RenameSpace, ReviewDecision, SetSpace, Summary, Target, Verify, create_space, execute,
+    export_to_file, find_record, find_space, keep_going,
 };
 use ramax::subscriptions::SubscriptionChange;
 use ramax::{
@@ -100,7 +100,6 @@ pub const OPERATIONS: &[Operation] = &[
         run_on_tenant(store, Rebuild { review: true, ..Rebuild::default() }).map(|_| Done::Brought)
     }),
     reading("verify", verify_tenant),
-    reading("release-check", release_check_tenants),
     reading("check --deep", check_deep),
     writing("check --repair", check_repair),
     reading("export", export_tenant),
@@ -210,11 +209,6 @@ fn rebuild_tenant(store: &Store, skip_errors: bool) -> Result<Done> {
 fn verify_tenant(store: &Store, _: &Scene) -> Result<Done> {
     let verified = run_on_tenant(store, Verify::default())?;
     Ok(if verified.count() == 0 { Done::Read } else { Done::Wrong(format!("{:?}", verified.differences)) })
-}
-
-fn release_check_tenants(store: &Store, _: &Scene) -> Result<Done> {
-    let checked = run(store, Target::File, ReleaseCheck::default())?;
-    Ok(if checked.groups.count() > 0 { Done::Wrong(format!("{checked:?}")) } else { Done::Read })
 }
 
 fn check_deep(store: &Store, _: &Scene) -> Result<Done> {
