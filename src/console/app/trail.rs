@@ -27,7 +27,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::TrailBack,
         section: Move,
         title: "last place",
-        description: "Go back to the place before the last link or jump, with its filter and selection",
+        description: "Go back to where you were before the last link or jump",
         keys: &["backspace", "alt-left"],
         contexts: KeyContext::is_screen,
         hint: Some(Rank::Copy),

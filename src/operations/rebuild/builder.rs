@@ -124,8 +124,7 @@ impl<'a> Builder<'a> {
                 found => found.map(|live| (live.checkpoint, live.definition))?,
             };
             if checkpoint.sequence == SpaceSequence::START {
-                // It was never built, so there is nothing to compare, and it lacks all events.
-                lag = self.at.sequence.0;
+                // It was never built, so there is nothing to compare.
                 return Ok(());
             }
             lag = self.at.sequence.0.saturating_sub(checkpoint.sequence.0);

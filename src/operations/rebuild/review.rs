@@ -65,8 +65,8 @@ impl Reviewer for ReviewDecision {
     }
 }
 
-/// Builds all projections, has them reviewed, and switches to them in one unit of work. If they contain the same
-/// events and do not differ, there is nothing to decide.
+/// Builds all projections, has them reviewed, and switches to them in one unit of work. Without any difference and any skipped
+/// event, there is nothing to decide.
 pub(super) fn build(
     content: &ContentStore,
     projections: &[&DeclaredProjection],
@@ -93,7 +93,7 @@ pub(super) fn build(
             groups: Arc::clone(&groups),
         };
         let decision = match groups.count() {
-            0 if review.lag == 0 && review.skipped == 0 => ReviewDecision::Accept,
+            0 if review.skipped == 0 => ReviewDecision::Accept,
             _ => reviewer.decide(&review)?,
         };
         let reviewed = Some(Reviewed { decision, groups });
