@@ -33,7 +33,7 @@ const SAME_POINTS: [&str; 7] = [
 ];
 
 /// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
-const SHARE: usize = 20;
+const SHARE: usize = 32;
 
 /// Concurrent races for each kind of files.
 const THREADS: usize = 2;

@@ -65,7 +65,14 @@ fn a_document_with_a_hundred_levels_unfolds() {
     let sandbox = nasty_sandbox();
     let mut terminal = console(&sandbox);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
-    terminal.press("O").press("G").wait_for("}").leave("detail");
+    // The lines about the event are below the document.
+    terminal
+        .press("O")
+        .press("G")
+        .wait_for("checksum")
+        .press("kkkkkkkkkkkkkkkk")
+        .wait_for("}")
+        .leave("detail");
     assert_of_console(&quit(terminal), &[]);
 }
 
