@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::app::availability::{Availability, unavailable};
+use crate::console::app::effect::Effects;
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
@@ -19,7 +20,7 @@ use crate::json::Json;
 use crate::operations::{EventChanges, PointInTime};
 use crate::query::ValueQuery;
 use crate::space::SpaceId;
-use crate::text::grouped;
+use crate::text::{grouped, percent};
 
 /// A question about the past of a space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,11 +226,16 @@ pub(crate) fn folding(state: &ConsoleState, request: Option<RequestId>) -> Strin
     let progress = state.past_progress.filter(|progress| Some(progress.request) == request);
     match progress.filter(|progress| progress.total > 0) {
         Some(PastProgress { done, total, .. }) => {
-            let share = done.saturating_mul(100) / total;
-            format!("Replaying {} events: {share} %", grouped(total))
+            format!("Replaying {} events: {} %", grouped(total), percent(done, total))
         }
         None => "Replaying the events…".to_owned(),
     }
+}
+
+/// Gives up a question that is not answered yet.
+pub(crate) fn give_up(state: &mut ConsoleState, request: RequestId, effects: &mut Effects) {
+    state.past_progress.take_if(|progress| progress.request == request);
+    effects.push(PastCommand::GiveUp(request));
 }
 
 /// Records the progress of a question, to be shown.

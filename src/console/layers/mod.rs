@@ -39,7 +39,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::past::PastCommand;
+use crate::console::app::past;
 use crate::console::app::pointer::region::Surface;
 use crate::console::app::shown_list::{ShownList, no_list};
 use crate::console::app::state::{ConsoleState, RequestId};
@@ -259,8 +259,7 @@ const fn back_action(contexts: Contexts) -> Spec {
 pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
     let asked = state.layers.top().and_then(Layer::asked);
     if let Some(request) = asked {
-        state.past_progress.take_if(|progress| progress.request == request);
-        effects.push(PastCommand::GiveUp(request));
+        past::give_up(state, request, effects);
     }
     if let Some(back) = state.layers.top().map(Layer::back) {
         back(state, effects);

@@ -13,7 +13,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::past::{Ask, Compared, PastCommand, PastQuery};
+use crate::console::app::past::{self, Ask, Compared, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::view::list_rows;
@@ -139,8 +139,7 @@ fn close(state: &mut ConsoleState, effects: &mut Effects) {
         _ => None,
     });
     if let Some(request) = asked {
-        state.past_progress = None;
-        effects.push(PastCommand::GiveUp(request));
+        past::give_up(state, request, effects);
     }
     state.layers.pop();
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::console::app::effect::Effects;
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
-use crate::console::app::past::{PastCommand, PastPage};
+use crate::console::app::past::{self, PastPage};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
@@ -96,8 +96,7 @@ pub(super) fn step(state: &mut ConsoleState, by: i64) {
 /// Returns to now, and gives up what is being asked about the past.
 pub(crate) fn return_to_now(state: &mut ConsoleState, effects: &mut Effects) {
     if let Some(pending) = &state.projections.window.pending {
-        state.past_progress = None;
-        effects.push(PastCommand::GiveUp(pending.request));
+        past::give_up(state, pending.request, effects);
     }
     leave(state);
 }
