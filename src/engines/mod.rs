@@ -1,5 +1,6 @@
 //! The engines that keep a store: each one is a folder with its log, its projections and its audit log.
 
+pub mod elixir;
 mod handle_lock;
 pub mod memory;
 pub mod sqlite;

@@ -8,6 +8,7 @@ mod conformance;
 mod content_store;
 mod custom_app;
 mod damage;
+mod elixir;
 mod event_store;
 mod export;
 mod fields;

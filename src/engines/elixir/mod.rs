@@ -1,0 +1,3 @@
+//! Files that the Elixir original wrote.
+
+pub mod term;

@@ -1,0 +1,3 @@
+//! Tests of files that the Elixir original wrote. Those in `tests/files/elixir` are its own.
+
+mod terms;
