@@ -126,12 +126,6 @@ impl Failure {
         self
     }
 
-    /// Replaces the message.
-    pub fn instead(mut self, message: &str) -> Self {
-        message.clone_into(&mut self.message);
-        self
-    }
-
     /// Adds advice to the hint.
     pub fn advise(mut self, advice: &str) -> Self {
         let advice = advice.to_owned();
@@ -221,7 +215,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Store(error) => store_exit(error),
         Error::Command(error) => command_exit(error),
         Error::Replay(
-            ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+            ReplayError::Cancelled { .. } | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
         ) => Exit::Interrupted,
         Error::Export(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::BrokenPipe

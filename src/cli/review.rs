@@ -50,7 +50,7 @@ impl Reviewer for TerminalReviewer {
             }
             Ok(_) => Ok(ReviewDecision::Discard),
             // A signal ends the wait.
-            Err(_) => Err(ReplayError::Cancelled.into()),
+            Err(_) => Err(ReplayError::cancelled().into()),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::content_store::{App, Apps, ContentStore, Store};
-use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::error::{Error, Result, StoreError};
 use crate::operations::{
     self, Attempt, Operation, OperationContext, Phases, ReviewDecision, Reviewer, Target,
 };
@@ -213,18 +213,8 @@ impl Session {
         (interrupt, title): (&Interrupt, String),
     ) -> Result<(O::Done, Duration), Failure> {
         let mut meter = ProgressMeter::start(self.messages, interrupt, title, operation.phases());
-        let mut phase = None;
-        let done = operation.run(target, self.context(store), &mut |progress| {
-            phase = Some(progress.phase);
-            meter.watch(progress)
-        });
+        let done = operation.run(target, self.context(store), &mut |progress| meter.watch(progress));
         let taken = meter.end();
-        let done = done.map_err(|error| match error {
-            Error::Replay(ReplayError::Cancelled) => {
-                Failure::from(error).instead(&format!("cancelled; {}", operation.if_cancelled(phase)))
-            }
-            error => error.into(),
-        });
         Ok((done?, taken))
     }
 

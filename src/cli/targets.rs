@@ -86,6 +86,8 @@ impl Targets {
                             failure.at(name).report(&session.program, session.out.is_json());
                             outcome = Exit::Refused;
                         }
+                        // The spaces before this one are done.
+                        None if failure.exit == Exit::Interrupted => return Err(failure.at(name)),
                         None => return Err(failure),
                     },
                 }

@@ -31,7 +31,7 @@ struct Waiting {
 impl Reviewer for Waiting {
     fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
         let _ = self.news.send(JobNews::Review(Arc::new(review.clone())));
-        let decision = self.decisions.lock().recv().map_err(|_| ReplayError::Cancelled)?;
+        let decision = self.decisions.lock().recv().map_err(|_| ReplayError::cancelled())?;
         let _ = self.news.send(JobNews::Reviewed(decision));
         Ok(decision)
     }

@@ -61,7 +61,7 @@ impl ContentStore {
                 return Ok(total);
             }
             if watch(total, checkpoint).is_break() {
-                return Err(ReplayError::Cancelled.into());
+                return Err(ReplayError::cancelled().into());
             }
         }
     }

@@ -58,7 +58,7 @@ impl ContentStore {
             if started.elapsed() < timeout { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         match caught_up {
-            Err(Error::Replay(ReplayError::Cancelled)) => Ok(()),
+            Err(Error::Replay(ReplayError::Cancelled { .. })) => Ok(()),
             result => result.map(|_| ()),
         }
     }

@@ -106,7 +106,7 @@ pub use overview::{
 };
 pub use phase::{Phase, Phases};
 pub use progress::{Progress, Watch, keep_going};
-use progress::{part, report};
+use progress::{part, report, rising};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;

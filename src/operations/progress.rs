@@ -61,10 +61,19 @@ pub(super) fn part(watch: &mut Watch<'_>, done: u64, parts: u64) -> impl FnMut(P
     }
 }
 
+/// Returns a watch to which the number of things done never falls, for parts that take turns.
+pub(super) fn rising(watch: &mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> {
+    let mut most = 0;
+    move |progress| {
+        most = progress.done.max(most);
+        watch(Progress { done: most, total: progress.total.max(most), ..progress })
+    }
+}
+
 /// Reports progress, and turns a request to stop into an error.
 pub(super) fn report(watch: &mut Watch<'_>, progress: Progress) -> Result<()> {
     match watch(progress) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(ReplayError::Cancelled.into()),
+        ControlFlow::Break(()) => Err(ReplayError::cancelled().into()),
     }
 }

@@ -36,7 +36,7 @@ fn stoppable(
 ) -> Result<()> {
     let mut asked = watch(at) == ControlFlow::Break(());
     if asked {
-        return Err(ReplayError::Cancelled.into());
+        return Err(ReplayError::cancelled().into());
     }
     let result = thread::scope(|scope| {
         let (done, is_done) = channel();
@@ -55,7 +55,7 @@ fn stoppable(
         worker.join()
     });
     match result {
-        _ if asked => Err(ReplayError::Cancelled.into()),
+        _ if asked => Err(ReplayError::cancelled().into()),
         Ok(result) => result,
         Err(_) => Err(StoreError::Engine { detail: "the purge ended unexpectedly".to_owned() }.into()),
     }

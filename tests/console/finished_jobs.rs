@@ -109,7 +109,7 @@ fn quitting_says_what_the_running_job_leaves_behind() {
         (
             AnyOperation::Rebuild(Rebuild { skip_errors: false, ..Rebuild::default() }),
             Phase::Write,
-            "projections that were not complete yet are unchanged",
+            "its projections are unchanged",
         ),
         (AnyOperation::CatchUp(CatchUp::default()), Phase::CatchUp, "the events applied so far are kept"),
         (delete(archive()), Phase::Export, "nothing is deleted"),

@@ -286,10 +286,7 @@ fn a_running_job_shows_rate_and_time_left_and_how_the_total_moved() {
     assert_eq!(press(&mut state, "5x"), [Effect::Job(JobCommand::Cancel { job: JobId(1) })]);
     tell(&mut state, 1, 2000, JobNews::Cancelled);
     assert_eq!(job_of(&state, 1).elapsed_millis(), Some(2000));
-    assert_eq!(
-        notice(&state),
-        "rebuild crm_acme: cancelled; projections that were not complete yet are unchanged"
-    );
+    assert_eq!(notice(&state), "rebuild crm_acme: cancelled; its projections are unchanged");
 }
 
 #[test]

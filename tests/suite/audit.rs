@@ -1,22 +1,24 @@
 //! The promises of the audit log, on every store.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use ramax::audit::{AuditEntry, DELETE, Forgotten, Outcome};
 use ramax::operations::{
-    DeleteOptions, Operation, OperationContext, RenameSpace, Summary, Target, audit_subject, create_space,
-    delete, keep_going, mark_interrupted,
+    CatchUp, Check, DeleteOptions, Fork, Generate, Operation, OperationContext, Rebuild, Redact, RenameSpace,
+    Summary, Target, Verify, audit_subject, create_space, delete, keep_going, mark_interrupted,
 };
-use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
+use ramax::{Append, Apps, ContentStore, Error, Expected, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 
 use crate::on_every_store;
-use crate::support::Fixture;
 use crate::support::recorded::{Named, logged, recorded};
+use crate::support::{Fixture, START, add_contact, event};
 
 on_every_store!(
     an_operation_is_recorded_at_its_start_and_end,
     failed_refused_and_cancelled_operations_are_distinguished,
+    a_cancelled_operation_records_what_it_left_behind,
     an_operation_whose_process_died_is_marked_as_interrupted,
     a_finished_operation_keeps_its_outcome,
     entries_are_paged_both_ways_and_by_space,
@@ -75,7 +77,7 @@ fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) 
     let run = |work: fn() -> Result<()>| {
         let _ = logged(store, rebuild(&space), Map::new(), work, |()| done(""));
     };
-    run(|| Err(ReplayError::Cancelled.into()));
+    run(|| Err(ReplayError::Cancelled { effect: None }.into()));
     run(|| Err(ramax::StoreError::unknown_space("b").into()));
     run(|| Err(ramax::StoreError::DiskFull.into()));
     let found = recorded(
@@ -89,6 +91,36 @@ fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) 
     let outcomes: Vec<Outcome> = all(store).iter().map(|operation| operation.outcome).collect();
     assert_eq!(outcomes, [Outcome::Cancelled, Outcome::Refused, Outcome::Failed, Outcome::Found]);
     assert_eq!(all(store)[2].detail.as_deref(), Some("the disk is full"));
+}
+
+fn a_cancelled_operation_records_what_it_left_behind(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let payload = json!({"contact_id": "c2", "name": "Ben", "email": "ben@example.com"});
+    let events = &[event("c2", "contact.added", payload)];
+    let append = Append { expected: Expected::Any, now: START, events };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    let generate = Generate { spaces: 1, events: 3, app: "crm".to_owned(), seed: 1 };
+    let redact =
+        Redact { entity_id: "c1".to_owned(), fields: vec!["email".parse().unwrap()], ..Redact::default() };
+    check_cancelled(&crm, Rebuild::default(), "its projections are unchanged");
+    check_cancelled(&crm, CatchUp::default(), "the events applied so far are kept");
+    check_cancelled(&crm, Verify::default(), "existing data is unchanged");
+    check_cancelled(&crm, Check { repair: true, ..Check::default() }, "repairs made so far are kept");
+    check_cancelled(&crm, generate, "the events generated so far are kept");
+    check_cancelled(&crm, redact, "nothing is erased");
+    check_cancelled(&crm, Fork::default(), "nothing is forked");
+}
+
+/// Cancels an operation at its first step, and compares its error with its entry.
+fn check_cancelled<O: Operation<Error = Error>>(crm: &ContentStore, mut operation: O, effect: &str) {
+    let (name, apps) = (operation.name(), Apps::standard());
+    let context = OperationContext::new(crm.store(), &apps);
+    let ended = operation.run(Target::of(crm.space()), context, &mut |_| ControlFlow::Break(()));
+    let error = ended.err().unwrap().to_string();
+    assert_eq!(error, format!("cancelled; {effect}"), "{name}");
+    let entry = all(crm.store()).pop().unwrap();
+    assert_eq!((entry.action.as_str(), entry.outcome, entry.detail), (name, Outcome::Cancelled, Some(error)));
 }
 
 fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {

@@ -42,7 +42,7 @@ fn news_of(done: Result<Report>, bound: &Bindings) -> JobNews {
     match done {
         Ok(report) => JobNews::Done(with_keys(report, bound)),
         Err(Error::Replay(
-            ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+            ReplayError::Cancelled { .. } | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
         )) => JobNews::Cancelled,
         Err(error) => JobNews::Failed(ErrorText::of(&error, bound)),
     }

@@ -49,7 +49,7 @@ impl Reviewer for UserReview<'_> {
         (self.tell)(JobNews::Review(Arc::new(review.clone())));
         loop {
             if *request == JobRequest::Stop {
-                return Err(ReplayError::Cancelled.into());
+                return Err(ReplayError::cancelled().into());
             }
             if let Some(decision) = self.control.decision.lock().take() {
                 (self.tell)(JobNews::Reviewed(decision));

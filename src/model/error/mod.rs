@@ -94,7 +94,9 @@ impl Error {
         matches!(
             self,
             Self::Replay(
-                ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted
+                ReplayError::Cancelled { .. }
+                    | ReplayError::DeleteInterrupted
+                    | ReplayError::PurgeInterrupted
             ) | Self::Store(StoreError::Stopped)
         )
     }

@@ -54,8 +54,11 @@ pub enum ReplayError {
         space: String,
     },
     /// The operation was stopped on request.
-    #[error("cancelled; existing data is unchanged")]
-    Cancelled,
+    #[error("cancelled{}", effect.map_or_else(String::new, |effect| format!("; {effect}")))]
+    Cancelled {
+        /// The effect of the stop, in the words of the operation. `None` unless an operation was run.
+        effect: Option<&'static str>,
+    },
     /// A delete was stopped on request after it had removed something.
     #[error("the delete was interrupted; the space accepts no more events")]
     DeleteInterrupted,
@@ -65,6 +68,11 @@ pub enum ReplayError {
 }
 
 impl ReplayError {
+    /// Creates the error for a stop on request. The operation that is stopped adds its effect.
+    pub(crate) const fn cancelled() -> Self {
+        Self::Cancelled { effect: None }
+    }
+
     /// Returns the error's stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -72,7 +80,7 @@ impl ReplayError {
             Self::NoSuchSequence { .. } => "unknown_sequence",
             Self::BeforeFirstEvent { .. } => "before_first_event",
             Self::PastChanged { .. } => "past_changed",
-            Self::Cancelled => "cancelled",
+            Self::Cancelled { .. } => "cancelled",
             Self::DeleteInterrupted => "delete_interrupted",
             Self::PurgeInterrupted => "purge_interrupted",
         }
@@ -98,7 +106,7 @@ impl ReplayError {
                 Some("sequence 0 is the state before the first event; name a later time".into())
             }
             Self::PastChanged { .. } => Some("open it again".into()),
-            Self::Cancelled => None,
+            Self::Cancelled { .. } => None,
             Self::DeleteInterrupted => Some("delete it again to continue".into()),
             Self::PurgeInterrupted => Some("redact the same fields again to purge the file".into()),
         }

@@ -242,7 +242,7 @@ fn check_marked(store: &Store, space: &Space, mark: &OperationMark) -> Result<()
 /// Marks the error of a stopped delete, which, unlike other operations, leaves a partial result.
 fn interrupted(error: Error) -> Error {
     match error {
-        Error::Replay(ReplayError::Cancelled) => ReplayError::DeleteInterrupted.into(),
+        Error::Replay(ReplayError::Cancelled { .. }) => ReplayError::DeleteInterrupted.into(),
         other => other,
     }
 }

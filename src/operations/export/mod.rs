@@ -277,7 +277,7 @@ impl<'a> Exporting<'a> {
         let read = log.events().replay(space.space_id, *at, READ, &mut |event| {
             is_enough = writer.gathered() >= GATHER || event.space_sequence > head.last_sequence;
             if is_enough {
-                return Err(ReplayError::Cancelled.into());
+                return Err(ReplayError::cancelled().into());
             }
             put_event(store, writer, event)?;
             (*at, last) = (event.space_sequence, Some(event.event_id));

@@ -139,7 +139,7 @@ mod tests {
         let mut left = 2;
         let stopped = texts.spill(&mut || {
             left -= 1;
-            if left < 0 { Err(crate::ReplayError::Cancelled.into()) } else { Ok(()) }
+            if left < 0 { Err(crate::ReplayError::cancelled().into()) } else { Ok(()) }
         });
         assert!(stopped.unwrap_err().is_cancelled());
         assert_eq!(texts.read(place, 5 * CHUNK).unwrap().len(), 5 * CHUNK);

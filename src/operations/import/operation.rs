@@ -16,6 +16,9 @@ use crate::text::counted;
 
 use super::{ImportFile, ImportOptions, Imported, Spool, import};
 
+/// The effect of an import that is cancelled.
+const NOTHING: &str = "nothing is imported";
+
 /// An import of a space from a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Import {
@@ -63,7 +66,7 @@ impl Operation for Import {
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
-        "nothing is imported"
+        NOTHING
     }
 
     fn resolve(&mut self, files: &dyn FileAccess) -> Result<()> {
@@ -151,6 +154,10 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
     }
 
     fn perform(
+    fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
+        NOTHING
+    }
+
         &mut self,
         _target: Target<'_>,
         context: OperationContext<'_>,

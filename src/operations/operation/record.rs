@@ -13,7 +13,7 @@ use crate::event_store::nesting;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::without_error_numbers;
 
-use super::super::{Summary, Watch, name_worker};
+use super::super::{Progress, Summary, Watch, name_worker};
 use super::{Operation, OperationContext, Target};
 
 /// An attempt to run an operation, as the audit log names it.
@@ -34,6 +34,15 @@ pub trait OperationError: From<Error> + Display {
 
     /// Returns true if the store was busy, so that recording must not wait for it again.
     fn is_busy(&self) -> bool;
+
+    /// Adds what the operation leaves behind, if it was cancelled.
+    #[must_use]
+    fn with_effect(self, _effect: &'static str) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 
     /// Names the running operation that has closed the space, if that is the reason.
     #[must_use]
@@ -60,7 +69,13 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
     }
     let entry = Entry { store, target, start: attempt.start_entry(store) };
     let mut perform = |operation: &mut O| {
-        operation.perform(target, context, watch).map_err(|error| error.naming_worker(store))
+        let mut phase = None;
+        let watch = &mut |progress: Progress| {
+            phase = Some(progress.phase);
+            watch(progress)
+        };
+        let done = operation.perform(target, context, watch);
+        done.map_err(|error| error.naming_worker(store).with_effect(operation.if_cancelled(phase)))
     };
     if operation.is_recorded_at_end() {
         let result = entry.unless_panicked(None, || perform(operation));
@@ -199,6 +214,15 @@ impl OperationError for Error {
         matches!(self, Self::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. }))
     }
 
+    fn with_effect(self, effect: &'static str) -> Self {
+        match self {
+            Self::Replay(ReplayError::Cancelled { .. }) => {
+                ReplayError::Cancelled { effect: Some(effect) }.into()
+            }
+            other => other,
+        }
+    }
+
     fn naming_worker(self, store: &Store) -> Self {
         name_worker(store, self)
     }
@@ -206,7 +230,9 @@ impl OperationError for Error {
     fn outcome(&self) -> Outcome {
         match self {
             Self::Replay(
-                ReplayError::Cancelled | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,
+                ReplayError::Cancelled { .. }
+                | ReplayError::DeleteInterrupted
+                | ReplayError::PurgeInterrupted,
             ) => Outcome::Cancelled,
             Self::Command(CommandError::UnreadableState { .. } | CommandError::Panicked { .. }) => {
                 Outcome::Failed

@@ -1,9 +1,10 @@
-//! Rebuilding a space's projection from its events.
+//! Rebuilding a space's projections from its events.
 //!
-//! prepare → replay → write → catch up → switch → sweep. The projection is built in a shadow that no reader
-//! sees, in short transactions between which other writers get their turn; the switch is one more. If it is
-//! stopped before the switch, the old projection stays intact.
+//! prepare → replay → write → catch up → switch → sweep. Each projection is built in a shadow that no reader
+//! sees, in short transactions between which other writers get their turn; the switch of all of them is one more. If the
+//! rebuild is stopped before the switch, the old projections stay intact.
 
+mod build;
 mod builder;
 mod operation;
 mod prefetch;
@@ -16,13 +17,13 @@ pub use review::{RebuildReview, ReviewDecision, Reviewed, Reviewer};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tracing::{info, info_span, warn};
+use tracing::{info_span, warn};
 
 use crate::content_store::{ContentStore, DeclaredProjection};
 use crate::error::{Error, Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
-use crate::event_store::{Access, WriteSet};
-use crate::operations::{Phase, Progress, Watch, part};
+use crate::event_store::Access;
+use crate::operations::{Phase, Progress, Watch};
 use crate::pstate::Compatibility;
 
 /// The name of the operation.
@@ -71,8 +72,8 @@ impl Rebuilt {
     }
 }
 
-/// Rebuilds a space's projections, one after the other. Until the switch at the end of each, all readers see the old one;
-/// other spaces are not affected.
+/// Rebuilds a space's projections, and switches to all of them at once. Until then, all readers see the old ones; other
+/// spaces are not affected.
 ///
 /// Nothing is recorded in the audit log. Run [`Rebuild`](crate::operations::Rebuild) to record it.
 ///
@@ -80,13 +81,13 @@ impl Rebuilt {
 /// [`ReplayError::BadEvent`](crate::ReplayError::BadEvent);
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the projection started meanwhile;
-/// [`StoreError::ProjectionNewer`]. The old projection then stays.
+/// [`StoreError::ProjectionNewer`]. The old projections then stay.
 pub fn rebuild(content: &ContentStore, options: Rebuild, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     rebuild_reviewed(content, options, &ReviewDecision::Discard, watch)
 }
 
-/// As [`rebuild`]. If the options ask for a review, builds all projections, passes the differences to the reviewer, and
-/// switches all at once if it accepts them.
+/// As [`rebuild`]. If the options ask for a review, passes the differences to the reviewer before the switch, which takes
+/// place only if it accepts them.
 ///
 /// # Errors
 /// As [`rebuild`], and those of the reviewer.
@@ -101,52 +102,10 @@ pub fn rebuild_reviewed(
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
         prefetch::begin(scope, content, &enough);
-        let rebuilt = match options.review {
-            true => review::build(content, &projections, &options, reviewer, watch),
-            false => build_each(content, &projections, &options, watch),
-        };
+        let rebuilt = build::build(content, &projections, &options, reviewer, watch);
         enough.store(true, Ordering::Relaxed);
         rebuilt
     })
-}
-
-fn build_each(
-    content: &ContentStore,
-    projections: &[&DeclaredProjection],
-    options: &Rebuild,
-    watch: &mut Watch<'_>,
-) -> Result<Rebuilt> {
-    let mut rebuilt = Rebuilt::default();
-    for (projection, done) in projections.iter().zip(0..) {
-        let part = &mut part(watch, done, projections.len() as u64);
-        rebuilt.add(build(content, projection, options, part)?);
-    }
-    Ok(rebuilt)
-}
-
-fn build(
-    content: &ContentStore,
-    projection: &DeclaredProjection,
-    options: &Rebuild,
-    watch: &mut Watch<'_>,
-) -> Result<Rebuilt> {
-    content.event_count()?;
-    let id = projection.id(content.space_id());
-    check_not_newer(content, projection)?;
-    let shadow = content.store().begin_shadow(id, Some(projection.definition()), Access::Open)?;
-    let skip_errors = options.skip_errors;
-    let builder = Builder::new(content, projection, &*shadow, BuildOptions { skip_errors, erasure: None });
-    let built = build_and_switch(builder, content, watch).map_err(|error| unless_deleted(content, error));
-    if built.is_err() {
-        // The same failure may stop this as well; the next rebuild then removes the shadow.
-        let _ = shadow.abandon();
-    }
-    let swept = sweep(content, watch);
-    let rebuilt = built.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
-    let (name, events, entities) = (projection.name(), rebuilt.events, rebuilt.entities);
-    info!(name, events, entities, skipped = rebuilt.skipped.len(), "rebuilt");
-    swept?;
-    Ok(rebuilt)
 }
 
 /// Projections that were built in shadows.
@@ -166,6 +125,7 @@ pub(super) fn in_shadows<'a, T>(
     watch: &mut Watch<'_>,
     work: impl FnOnce(Vec<Builder<'_>>, &mut Watch<'_>) -> Result<Built<T>>,
 ) -> Result<T> {
+    content.event_count()?;
     projections.iter().try_for_each(|projection| check_not_newer(content, projection))?;
     let mut shadows = Vec::with_capacity(projections.len());
     let mut started = Ok(());
@@ -185,6 +145,7 @@ pub(super) fn in_shadows<'a, T>(
             builders.map(|(projection, shadow)| Builder::new(content, projection, &**shadow, options));
         work(builders.collect(), watch)
     });
+    let built = built.map_err(|error| unless_deleted(content, error));
     if !matches!(built, Ok(Built::Switched(_))) {
         // The same failure may stop this as well; the next rebuild then removes the shadows.
         shadows.iter().for_each(|shadow| drop(shadow.abandon()));
@@ -197,28 +158,8 @@ pub(super) fn in_shadows<'a, T>(
     }
 }
 
-fn build_and_switch(
-    mut builder: Builder<'_>,
-    content: &ContentStore,
-    watch: &mut Watch<'_>,
-) -> Result<Rebuilt> {
-    builder.prepare(watch)?;
-    builder.report(Phase::Switch, 0.0, watch)?;
-    let before = builder.sequence();
-    let unit = content.begin()?;
-    let changes = builder.finish()?;
-    let projections = &[builder.switch(&changes)];
-    let switched = unit.commit(&WriteSet { projections, ..WriteSet::default() })?;
-    let at = builder.sequence();
-    if at != before {
-        // Too late to stop: the switch is done.
-        let _ = watch(builder.progress(Phase::Switch, 1.0, at.0));
-    }
-    Ok(builder.into_rebuilt(switched.entities))
-}
-
 /// Checks that no later version of the app wrote the projection.
-pub(super) fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
+fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
     let stored = match content.store().pstate().open(projection.id(content.space_id())) {
         // A rebuild replaces an unreadable checkpoint.
         Err(Error::Store(StoreError::Corrupt { .. })) => return Ok(()),
@@ -234,7 +175,7 @@ pub(super) fn check_not_newer(content: &ContentStore, projection: &DeclaredProje
 
 /// Replaces the error if a delete started meanwhile: missing rows are then not damage, nor another rebuild's
 /// doing.
-pub(super) fn unless_deleted(content: &ContentStore, error: Error) -> Error {
+fn unless_deleted(content: &ContentStore, error: Error) -> Error {
     match (&error, content.event_count()) {
         (Error::Store(StoreError::Corrupt { .. } | StoreError::ShadowGone), Err(deleted)) => deleted,
         _ => error,
@@ -243,7 +184,7 @@ pub(super) fn unless_deleted(content: &ContentStore, error: Error) -> Error {
 
 /// Removes the old projection or an abandoned shadow. As no reader sees it, this cannot be stopped: it would
 /// only be left for the next rebuild.
-pub(super) fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
+fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
     }

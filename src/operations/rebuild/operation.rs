@@ -67,12 +67,12 @@ impl Operation for Rebuild {
             ],
             Some(several) => vec![
                 format!("{events} replayed into {several} new projections"),
-                format!("until each is complete, readers see the old one; the old ones hold {keys}"),
-                "other spaces do not change; if cancelled or failed, the old projection stays".to_owned(),
+                format!("until all of them are complete, readers see the old ones with their {keys}"),
+                "other spaces do not change; if cancelled or failed, the old projections stay".to_owned(),
             ],
             None => vec![
                 format!("{events} replayed into new projections; the old ones hold {keys}"),
-                "until each is complete, readers see the old one".to_owned(),
+                "until those of a space are complete, readers see its old ones".to_owned(),
             ],
         };
         let bad = if self.skip_errors { "is skipped and listed" } else { "stops the rebuild" };
@@ -85,7 +85,7 @@ impl Operation for Rebuild {
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
-        "projections that were not complete yet are unchanged"
+        "its projections are unchanged"
     }
 
     fn perform(

@@ -53,5 +53,5 @@ fn read(content: &ContentStore, is_read_ahead: bool, enough: &AtomicBool) -> Res
 }
 
 fn check(enough: &AtomicBool) -> Result<()> {
-    if enough.load(Ordering::Relaxed) { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
+    if enough.load(Ordering::Relaxed) { Err(ReplayError::cancelled().into()) } else { Ok(()) }
 }

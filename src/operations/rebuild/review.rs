@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::content_store::{ContentStore, DeclaredProjection};
+use crate::content_store::ContentStore;
 use crate::error::Result;
-use crate::event_store::WriteSet;
-use crate::model::changes::Changes;
-use crate::operations::{DifferenceGroups, Phase, Watch, part};
+use crate::operations::{DifferenceGroups, Watch};
 use crate::space::SpaceId;
 
-use super::{BuildOptions, Builder, Built, Rebuild, Rebuilt, in_shadows};
+use super::Builder;
 
 /// The difference that a rebuild would make, before its switch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,74 +63,40 @@ impl Reviewer for ReviewDecision {
     }
 }
 
-/// Builds all projections, has them reviewed, and switches to them in one unit of work. Without any difference and any skipped
-/// event, there is nothing to decide.
-pub(super) fn build(
-    content: &ContentStore,
-    projections: &[&DeclaredProjection],
-    options: &Rebuild,
-    reviewer: &dyn Reviewer,
-    watch: &mut Watch<'_>,
-) -> Result<Rebuilt> {
-    let build = BuildOptions { skip_errors: options.skip_errors, erasure: None };
-    in_shadows(content, projections, build, watch, |mut builders, watch| {
-        let (mut groups, mut lag) = (DifferenceGroups::default(), 0);
-        let parts = builders.len() as u64;
-        for (builder, done) in builders.iter_mut().zip(0..) {
-            let watch = &mut part(watch, done, parts);
-            builder.prepare(watch)?;
-            lag = lag.max(builder.review(&mut groups, watch)?);
-        }
-        let (space, groups) = (content.space(), Arc::new(groups));
+/// The differences found so far.
+#[derive(Default)]
+pub(super) struct Comparison {
+    groups: DifferenceGroups,
+    lag: u64,
+}
+
+impl Comparison {
+    /// Adds those of a projection that is built but for the last few events.
+    pub fn add(&mut self, builder: &mut Builder<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        self.lag = self.lag.max(builder.review(&mut self.groups, watch)?);
+        Ok(())
+    }
+
+    /// Asks the reviewer about all of them. Without any difference and any skipped event, there is nothing to decide.
+    pub fn decide(
+        self,
+        content: &ContentStore,
+        builders: &[Builder<'_>],
+        reviewer: &dyn Reviewer,
+    ) -> Result<Reviewed> {
+        let (space, groups) = (content.space(), Arc::new(self.groups));
         let review = RebuildReview {
             space_id: space.space_id,
             space_name: space.space_name.clone(),
             events: builders.iter().map(|builder| builder.sequence().0).max().unwrap_or(0),
-            lag,
-            skipped: builders.iter().map(|builder| builder.skipped()).max().unwrap_or(0),
+            lag: self.lag,
+            skipped: builders.iter().map(Builder::skipped).max().unwrap_or(0),
             groups: Arc::clone(&groups),
         };
         let decision = match groups.count() {
             0 if review.skipped == 0 => ReviewDecision::Accept,
             _ => reviewer.decide(&review)?,
         };
-        let reviewed = Some(Reviewed { decision, groups });
-        if decision == ReviewDecision::Discard {
-            let discarded = builders.into_iter().map(|builder| builder.into_rebuilt(0));
-            return Ok(Built::Discarded(Rebuilt { review: reviewed, ..sum(discarded) }));
-        }
-        for (builder, done) in builders.iter_mut().zip(0..) {
-            let watch = &mut part(watch, done, parts);
-            builder.catch_up(watch)?;
-            builder.report(Phase::Switch, 0.0, watch)?;
-        }
-        let rebuilt = switch(content, projections, builders)?;
-        Ok(Built::Switched(Rebuilt { review: reviewed, ..rebuilt }))
-    })
-}
-
-/// Applies the last events, and switches all projections, in one unit of work.
-fn switch(
-    content: &ContentStore,
-    projections: &[&DeclaredProjection],
-    mut builders: Vec<Builder<'_>>,
-) -> Result<Rebuilt> {
-    let unit = content.begin()?;
-    let changes = builders.iter_mut().map(Builder::finish).collect::<Result<Vec<Changes>>>()?;
-    let writes: Vec<_> =
-        builders.iter().zip(&changes).map(|(builder, changes)| builder.switch(changes)).collect();
-    unit.commit(&WriteSet { projections: &writes, ..WriteSet::default() })?;
-    let mut rebuilt = Vec::with_capacity(builders.len());
-    for (builder, projection) in builders.into_iter().zip(projections) {
-        let entities = content.store().pstate().checkpoint(projection.id(content.space_id()))?.entities;
-        rebuilt.push(builder.into_rebuilt(entities));
+        Ok(Reviewed { decision, groups })
     }
-    Ok(sum(rebuilt.into_iter()))
-}
-
-fn sum(each: impl Iterator<Item = Rebuilt>) -> Rebuilt {
-    each.fold(Rebuilt::default(), |mut sum, one| {
-        sum.add(one);
-        sum
-    })
 }

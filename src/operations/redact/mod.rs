@@ -27,7 +27,7 @@ use crate::redaction::Erasure;
 
 use super::audit_subject::subject_of;
 use super::purge::purge;
-use super::{Phase, Progress, Rebuilt, Watch, rebuild};
+use super::{Phase, Progress, Rebuilt, Watch};
 use texts::Texts;
 
 /// How often an operation that reads a space in several steps starts again because fields of events were erased meanwhile.
@@ -80,8 +80,7 @@ pub fn redact(content: &ContentStore, options: &Redact, watch: &mut Watch<'_>) -
         console_memory = forget_in_clients(content, &plan.texts);
         forget(content, &plan.texts).map(|entries| forgotten = entries)
     };
-    let switched = switch::switch(content, &erasure, options.skip_errors, before, watch)
-        .map_err(|error| rebuild::unless_deleted(content, error))?;
+    let switched = switch::switch(content, &erasure, options.skip_errors, before, watch)?;
     // An event may have been appended since the plan, and an entry recorded.
     plan.texts.extend(switched.texts);
     let audit_entries = forgotten + forget(content, &plan.texts)?;
@@ -155,7 +154,7 @@ fn purge_files(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Option<S
     let at = Progress { phase: Phase::Purge, done: 0, total: 0, last_event: None, skipped: 0 };
     match purge(content.store(), at, watch) {
         Ok(()) => Ok(None),
-        Err(Error::Replay(ReplayError::Cancelled)) => Err(ReplayError::PurgeInterrupted.into()),
+        Err(Error::Replay(ReplayError::Cancelled { .. })) => Err(ReplayError::PurgeInterrupted.into()),
         Err(Error::Store(error @ (StoreError::Busy { .. } | StoreError::DiskFull))) => {
             Ok(Some(error.to_string()))
         }

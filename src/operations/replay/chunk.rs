@@ -45,7 +45,7 @@ impl Chunk {
             }
             self.push(event);
             is_heavy = self.bytes >= BYTES && self.used < EVENTS && at < last;
-            if is_heavy { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
+            if is_heavy { Err(ReplayError::cancelled().into()) } else { Ok(()) }
         });
         if is_heavy { Ok(true) } else { read.map(|_| false) }
     }

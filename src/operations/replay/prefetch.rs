@@ -124,7 +124,7 @@ impl Reading<'_> {
     }
 
     fn send(&self, chunk: Chunk, ends_piece: bool) -> Result<()> {
-        self.full.send(Ok(Read { chunk, ends_piece })).map_err(|_| ReplayError::Cancelled.into())
+        self.full.send(Ok(Read { chunk, ends_piece })).map_err(|_| ReplayError::cancelled().into())
     }
 }
 

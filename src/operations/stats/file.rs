@@ -73,7 +73,7 @@ pub fn file_stats(
         totals.add(&stats);
         match visit(stats) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(ReplayError::Cancelled.into()),
+            ControlFlow::Break(()) => Err(ReplayError::cancelled().into()),
         }
     })?;
     Ok(totals)

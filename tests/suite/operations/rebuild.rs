@@ -10,7 +10,7 @@ use ramax::operations::{
     DeleteOptions, Operation, OperationContext, Phase, Progress, Rebuild, RebuildReview, ReviewDecision,
     Reviewer, Target, catch_up, delete, keep_going, rebuild, rebuild_reviewed, verify,
 };
-use ramax::pstate::STATE;
+use ramax::pstate::{ProjectionId, STATE};
 use ramax::{ContentStore, EventId, Json, Page, Result, SpaceId};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ on_every_store![
     a_projection_larger_than_memory_is_rebuilt_and_verified,
     a_rebuild_removes_keys_without_events,
     a_rebuild_is_invisible_until_it_is_complete,
-    a_rebuild_cancelled_anywhere_leaves_the_old_projection,
+    a_rebuild_cancelled_anywhere_leaves_the_old_projections,
     a_paused_operation_blocks_no_other_writer,
     events_appended_during_a_rebuild_are_included,
     a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped,
@@ -117,27 +117,37 @@ fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
     assert_eq!(reader.pstate().get(crm.space_id().into(), "mark").unwrap(), None);
 }
 
-fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
+fn a_rebuild_cancelled_anywhere_leaves_the_old_projections(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 3000);
-    crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
-    fixture.store.pstate().put(crm.space_id().into(), "mark", Json::of(&json!("old")), START).unwrap();
-    let before = contents(&fixture.store, crm.space_id());
+    catch_up(&crm, &mut keep_going).unwrap();
+    let all = crm.projections().iter().map(|projection| projection.id(crm.space_id()));
+    let all: Vec<_> = all.collect();
+    assert!(all.len() > 1, "one that could be switched before another");
+    let pstate = fixture.store.pstate();
+    all.iter().for_each(|id| pstate.put(*id, "mark", Json::of(&json!("old")), START).unwrap());
+    let stored = || -> Vec<_> {
+        let of = |id: &ProjectionId<'static>| {
+            (pstate.scan(*id, "", Page::forward(None, 99_999)).unwrap(), pstate.checkpoint(*id).unwrap())
+        };
+        all.iter().map(of).collect()
+    };
+    let before = (contents(&fixture.store, crm.space_id()), stored());
     for stop_at in 1.. {
         let mut step = 0;
-        let result = rebuild(&crm, of_state(), &mut |_| {
+        let result = rebuild(&crm, Rebuild::default(), &mut |_| {
             step += 1;
             if step == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         if result.is_ok() {
-            assert!(stop_at > 4, "stopped at every step before the switch");
+            assert!(stop_at > 8, "stopped at every step before the switch");
             break;
         }
         assert!(result.unwrap_err().is_cancelled());
-        assert_eq!(contents(&fixture.store, crm.space_id()), before, "stopped at step {stop_at}");
+        let after = (contents(&fixture.store, crm.space_id()), stored());
+        assert_eq!(after, before, "stopped at step {stop_at}");
     }
-    rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
-    assert_eq!(fixture.store.pstate().get(crm.space_id().into(), "mark").unwrap(), None);
+    assert!(all.iter().all(|id| pstate.get(*id, "mark").unwrap().is_none()), "all are new");
 }
 
 fn a_paused_operation_blocks_no_other_writer(fixture: &Fixture) {
@@ -220,7 +230,8 @@ fn the_progress_of_a_rebuild_never_falls_or_exceeds_its_total(fixture: &Fixture)
         ControlFlow::Continue(())
     })
     .unwrap();
-    assert_eq!(phases[..3], [Phase::Replay, Phase::Write, Phase::Switch]);
+    let of_each = [Phase::Replay, Phase::Write];
+    assert_eq!(phases[..5], [&of_each[..], &of_each[..], &[Phase::Switch]].concat());
 }
 
 fn a_rebuild_overtaken_by_another_reports_it(fixture: &Fixture) {
@@ -362,7 +373,7 @@ fn a_rebuild_that_is_cancelled_during_its_review_leaves_nothing_behind(fixture: 
     let (crm, _) = tenants(fixture);
     drift(&crm);
     let before = contents(&fixture.store, crm.space_id());
-    let cancels = Answer(|_: &RebuildReview| Err(ramax::ReplayError::Cancelled.into()));
+    let cancels = Answer(|_: &RebuildReview| Err(ramax::ReplayError::Cancelled { effect: None }.into()));
     let error = rebuild_reviewed(&crm, reviewed(), &cancels, &mut keep_going).unwrap_err();
     assert!(error.is_cancelled());
     assert_eq!(contents(&fixture.store, crm.space_id()), before);

@@ -39,7 +39,7 @@ fn a_replay_ends_with_the_error_of_its_visitor(fixture: &Fixture) {
     let mut seen = 0;
     let stopped = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events| {
         seen += events.len();
-        Err(ramax::ReplayError::Cancelled.into())
+        Err(ramax::ReplayError::Cancelled { effect: None }.into())
     });
     assert!(stopped.unwrap_err().is_cancelled());
     assert!(seen < 7000);
