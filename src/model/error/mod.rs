@@ -23,7 +23,7 @@ pub use event::InvalidEvent;
 pub use export::ExportError;
 pub use fork::ForkError;
 pub use import::ImportError;
-pub use open::{CompanionFault, OpenError};
+pub use open::{AccessFault, AccessRefusal, DatabasePart, DatabaseUse, OpenError};
 pub use projection::{PathError, ProjectionError};
 pub use query::{QueryError, QueryProblem};
 pub use redaction::RedactionError;

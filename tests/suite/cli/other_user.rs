@@ -180,3 +180,65 @@ fn a_wrong_mode_or_group_of_a_file_beside_the_database_is_named_with_its_remedy(
         assert!(!hint.contains("chown"), "{hint}");
     }
 }
+
+/// The owner, group and mode of a file, and the command and the owner that an error names for it.
+type Refused = ((u32, u32, u32), &'static str, &'static str);
+
+#[test]
+fn a_wrong_owner_or_mode_of_the_database_is_named_with_its_remedy() {
+    let write = "--json spaces create crm_new";
+    let read = "--json --read-only spaces list";
+    let cases: [(&str, &str, Refused); 5] = [
+        (write, "not_writable", ((NOBODY, NOBODY, 0o400), "`chmod u+rw ", "it has the mode 400")),
+        (write, "not_writable", ((0, NOBODY, 0o640), "have root run `chmod g+rw ", "it belongs to root")),
+        (write, "not_writable", ((0, 0, 0o644), "`chgrp ", "it belongs to root and has the mode 644")),
+        (read, "not_readable", ((NOBODY, NOBODY, 0o200), "`chmod u+r ", "it has the mode 200")),
+        (read, "not_readable", ((0, 0, 0o600), "and `chmod g+r ", "it belongs to root and has the mode 600")),
+    ];
+    for (line, kind, ((owner, group, mode), remedy, told)) in cases {
+        let sandbox = readable(0o777);
+        let Some(command) = as_nobody(&sandbox, line) else { return };
+        chown(sandbox.db(), Some(owner), Some(group)).unwrap();
+        fs::set_permissions(sandbox.db(), Permissions::from_mode(mode)).unwrap();
+        let ran = run(command);
+        let error = ran.json_error();
+        let [message, hint] = ["message", "hint"].map(|field| error[field].as_str().unwrap());
+        assert_eq!((ran.code, error["kind"].as_str()), (3, Some(kind)), "{error}");
+        assert!(message.contains(told) && hint.contains(remedy), "{error}");
+        let is_readable = kind == "not_writable" && !hint.contains("--read-only");
+        assert!(!is_readable, "{hint}");
+    }
+}
+
+#[test]
+fn a_write_ahead_log_that_a_reader_may_not_read_is_named_with_its_remedy() {
+    let sandbox = readable(0o777);
+    let Some(read) = as_nobody(&sandbox, "--json --read-only events list crm_acme") else { return };
+    let open = sandbox.store();
+    let crm = ramax::ContentStore::open(&open, "crm_acme", std::sync::Arc::new(ramax::apps::Crm)).unwrap();
+    crm.execute(crate::support::add_contact("c9")).unwrap();
+    fs::set_permissions(sandbox.path("t.db-wal"), Permissions::from_mode(0o600)).unwrap();
+    let error = run(read).json_error();
+    let [message, hint] = ["message", "hint"].map(|field| error[field].as_str().unwrap());
+    assert_eq!(error["kind"], "beside_not_readable", "{error}");
+    assert!(message.ends_with("t.db-wal of root has another mode than the database"), "{message}");
+    assert!(hint.contains("have root run `chmod 644 "), "{hint}");
+}
+
+#[test]
+fn a_directory_in_which_no_file_can_be_created_is_named_with_its_remedy() {
+    for (line, told) in
+        [("--json spaces create a", "written"), ("--json --db new.db spaces create a", "created")]
+    {
+        let sandbox = readable(0o755);
+        let Some(mut write) = as_nobody(&sandbox, line) else { return };
+        chown(sandbox.db(), Some(NOBODY), Some(NOBODY)).unwrap();
+        write.current_dir(sandbox.directory.path());
+        let error = run(write).json_error();
+        let message = error["message"].as_str().unwrap();
+        assert_eq!(error["kind"], "not_writable", "{error}");
+        assert!(message.contains(&format!("cannot be {told}: its directory ")), "{message}");
+        assert!(message.ends_with("belongs to root and has the mode 755"), "{message}");
+        assert!(error["hint"].as_str().unwrap().contains("have root run `chgrp "), "{error}");
+    }
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Advice, Remedy};
 
-use super::{CompanionFault, OpenError};
+use super::OpenError;
 
 impl OpenError {
     /// Says what to do next.
@@ -43,9 +43,7 @@ impl OpenError {
                 path.display(),
                 log.display()
             )),
-            Self::CompanionNotWritable { path, database, owner, fault } => {
-                advice_on_companion(path, database, owner, *fault)
-            }
+            Self::NoAccess(refusal) => refusal.advice(),
             Self::NameTooLong { .. } => {
                 "choose a shorter one: SQLite appends up to 8 bytes to it for its own files".into()
             }
@@ -118,28 +116,4 @@ impl OpenError {
 
 fn rebuild_all(events: &Path, projections: &Path) -> Remedy {
     Remedy::RebuildAll { files: Some((events.to_owned(), projections.to_owned())) }
-}
-
-fn advice_on_companion(path: &Path, database: &Path, owner: &str, fault: CompanionFault) -> Advice {
-    let shown = path.to_string_lossy();
-    let file = shlex::try_quote(&shown).unwrap_or(shown.clone());
-    let (group, mode) = match fault {
-        CompanionFault::Owner => {
-            return Advice::from(format!(
-                "stop every program that has the database open, and have {owner} or root give {} to the owner of {}, with \
-                     `chown`",
-                path.display(),
-                database.display()
-            ));
-        }
-        CompanionFault::Access { group, mode } => (group, mode),
-    };
-    let group = group.map(|group| format!("`chgrp {group} {file}`"));
-    let mode = mode.map(|mode| format!("`chmod {mode:o} {file}`"));
-    let commands: Vec<String> = group.into_iter().chain(mode).collect();
-    if commands.is_empty() {
-        return "check the access control list of the file".into();
-    }
-    let or_root = if owner == "root" { "" } else { " or root" };
-    Advice::from(format!("have {owner}{or_root} run {}", commands.join(" and ")))
 }

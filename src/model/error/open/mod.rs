@@ -1,6 +1,9 @@
 //! Errors of opening files.
 
+mod access;
 mod advice;
+
+pub use access::{AccessFault, AccessRefusal, DatabasePart, DatabaseUse};
 
 use std::path::PathBuf;
 
@@ -114,23 +117,9 @@ pub enum OpenError {
         /// Its write-ahead log.
         log: PathBuf,
     },
-    /// SQLite's log or shared memory cannot be written by this user, who may write the database.
-    #[error(
-        "{} cannot be written: {} {}",
-        database.display(),
-        path.display(),
-        fault.text(owner)
-    )]
-    CompanionNotWritable {
-        /// The log or the shared memory.
-        path: PathBuf,
-        /// The database.
-        database: PathBuf,
-        /// The owner of the log or the shared memory, by name if known.
-        owner: String,
-        /// The difference to the database.
-        fault: CompanionFault,
-    },
+    /// This user may not read or write the database, or a file that SQLite needs beside it.
+    #[error("{0}")]
+    NoAccess(AccessRefusal),
     /// The name or the path is too long.
     #[error("{} cannot be opened: its {what} has {bytes} bytes; the limit is {most}", path.display())]
     NameTooLong {
@@ -244,7 +233,7 @@ impl OpenError {
             Self::LogUnreadable { .. } => "log_unreadable",
             Self::HotJournal { .. } => "hot_journal",
             Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
-            Self::CompanionNotWritable { .. } => "beside_not_writable",
+            Self::NoAccess(refusal) => refusal.kind(),
             Self::NameTooLong { .. } => "name_too_long",
             Self::BesideADatabase { .. } => "beside_a_database",
             Self::NotAName { .. } => "not_a_name",
@@ -257,34 +246,6 @@ impl OpenError {
             Self::SameFile { .. } => "same_file",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
-        }
-    }
-}
-
-/// The difference between a database and a file beside it that this user may not write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CompanionFault {
-    /// It belongs to another user.
-    Owner,
-    /// It has another group or another mode.
-    Access {
-        /// The group of the database, if it differs.
-        group: Option<u32>,
-        /// The mode of the database, if it differs.
-        mode: Option<u32>,
-    },
-}
-
-impl CompanionFault {
-    fn text(self, owner: &str) -> String {
-        match self {
-            Self::Owner => format!("belongs to {owner}"),
-            Self::Access { group: Some(_), .. } => format!("of {owner} has another group than the database"),
-            Self::Access { group: None, mode: Some(_) } => {
-                format!("of {owner} has another mode than the database")
-            }
-            Self::Access { group: None, mode: None } => format!("of {owner} is not writable for this user"),
         }
     }
 }

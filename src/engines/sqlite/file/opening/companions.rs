@@ -1,20 +1,13 @@
-//! The files that SQLite keeps beside a database: who may write them, and who removes them.
+//! The files that SQLite keeps beside a database: their group, and who removes them.
 
-use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 
 use rusqlite::OpenFlags;
 
 use crate::engines::sqlite::file::guard::identity::{companion_of, is_disk_full};
-use crate::error::{CompanionFault, OpenError};
 
 use super::connection;
-
-/// The bits of a mode that `chmod` sets.
-const PERMISSIONS: u32 = 0o7777;
-/// The mode bit that lets the group write a file.
-const GROUP_WRITES: u32 = 0o020;
 
 /// Gives the WAL and the shared memory the group of the database. SQLite gives them its mode, but its group only for root.
 pub(super) fn share(database: &Path) {
@@ -51,26 +44,4 @@ fn remove(database: &Path, shm: &Path) -> rusqlite::Result<()> {
     // From here on, no other connection can open the database, until this one is closed.
     let _ = std::fs::remove_file(shm);
     Ok(())
-}
-
-/// Returns the error for a companion file that this user may not write.
-pub(super) fn unwritable(database: (&Path, &Metadata), file: (&Path, &Metadata)) -> OpenError {
-    let ((database, of_database), (path, found)) = (database, file);
-    let is_shared = of_database.mode() & GROUP_WRITES != 0;
-    let mode = of_database.mode() & PERMISSIONS;
-    let fault = match of_database.uid() == found.uid() || is_shared {
-        true => CompanionFault::Access {
-            group: (of_database.gid() != found.gid()).then(|| of_database.gid()),
-            mode: (mode != found.mode() & PERMISSIONS).then_some(mode),
-        },
-        false => CompanionFault::Owner,
-    };
-    let owner = user(found.uid());
-    OpenError::CompanionNotWritable { path: path.to_owned(), database: database.to_owned(), owner, fault }
-}
-
-/// Returns a user's name, if the system knows it.
-fn user(id: u32) -> String {
-    let found = nix::unistd::User::from_uid(id.into()).ok().flatten();
-    found.map_or_else(|| format!("user {id}"), |user| user.name)
 }

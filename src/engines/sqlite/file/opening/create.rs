@@ -13,7 +13,7 @@ use crate::engines::sqlite::file::{EngineError, Result, schema};
 use crate::error::{Error, OpenError, StoreError};
 
 use super::open::{OpenOptions, connect, opening, use_log};
-use super::{drafts, header};
+use super::{access, drafts, header};
 
 /// The prefix of temporary names.
 const PREFIX: &str = ".ramax-new-";
@@ -109,9 +109,7 @@ fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
         io::ErrorKind::NotFound if !directory.is_dir() => {
             header::unusable(path, &format!("there is no directory {}", directory.display())).into()
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            header::unusable(path, &"its directory is not writable").into()
-        }
+        _ if let Some(refusal) = access::uncreatable(path) => refusal.into(),
         _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() }.into(),
     }
 }

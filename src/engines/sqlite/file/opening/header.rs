@@ -10,14 +10,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use rustix::fs::{Access, access};
 
 use crate::engines::sqlite::file::FileRole;
 use crate::engines::sqlite::file::guard::identity::{companion_of, database_beside, is_name_too_long};
 use crate::engines::sqlite::file::schema::{APPLICATION_ID, VERSION};
 use crate::error::OpenError;
 
-use super::connection;
+use super::{access, connection};
 
 /// The first bytes of a rollback journal.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
@@ -57,10 +56,9 @@ pub(crate) fn look(path: &Path) -> Result<Header, OpenError> {
             Some(ErrorCode::NotADatabase) if creation_was_cut_off(path) => Ok(Header::Empty),
             Some(ErrorCode::NotADatabase) => Err(OpenError::NotADatabase { path: path.to_owned() }),
             // SQLite does not give the reason.
-            Some(ErrorCode::CannotOpen) => match access(path, Access::READ_OK) {
-                Err(reason) => Err(unusable(path, &std::io::Error::from(reason))),
-                Ok(()) => Err(unusable(path, &error)),
-            },
+            Some(ErrorCode::CannotOpen) => {
+                Err(access::unreadable(path).unwrap_or_else(|| unusable(path, &error)))
+            }
             _ => Err(unusable(path, &error)),
         },
     }

@@ -28,8 +28,8 @@ use crate::error::{OpenError, StoreError};
 
 use super::create::create;
 use super::header::Header;
-use super::read_only::{Reader, unwritable_beside};
-use super::{companions, connection, header, read_only};
+use super::read_only::Reader;
+use super::{access, companions, connection, header, read_only};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,8 +169,8 @@ fn open_ours(
 ) -> Result<Database> {
     if !options.read_only {
         check_links(path)?;
-        if let Some(unwritable) = unwritable_beside(path) {
-            return Err(unwritable.into());
+        if let Some(refusal) = access::unwritable(path) {
+            return Err(refusal.into());
         }
     }
     let identity = FileIdentity::of(path);
@@ -185,7 +185,9 @@ fn open_ours(
         Err(error) => {
             drop(connection);
             companions::remove_unused(path);
-            return Err(opening(path, error).into());
+            // Another process may have created files beside it meanwhile.
+            let refusal = access::unwritable(path).filter(|_| !options.read_only);
+            return Err(refusal.map_or_else(|| opening(path, error), Into::into).into());
         }
     };
     companions::share(path);
@@ -339,7 +341,8 @@ fn connect_writable(path: &Path) -> Result<Connection> {
 }
 
 fn not_writable(path: &Path) -> OpenError {
-    OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }
+    let reason = "SQLite opens it for reading only".to_owned();
+    access::unwritable(path).unwrap_or_else(|| OpenError::NotWritable { path: path.to_owned(), reason })
 }
 
 /// Converts an error while opening to an [`OpenError`] if it concerns the file itself.
@@ -349,10 +352,8 @@ pub(crate) fn opening(path: &Path, error: EngineError) -> crate::Error {
         other => return other,
     };
     match error {
-        StoreError::NotWritable | StoreError::Engine { .. } if let Some(error) = unwritable_beside(path) => {
-            error.into()
-        }
         StoreError::NotWritable => not_writable(path).into(),
+        StoreError::Engine { .. } if let Some(refusal) = access::unreadable(path) => refusal.into(),
         StoreError::Engine { .. } if is_disk_full(path) => StoreError::DiskFull.into(),
         StoreError::Engine { detail } => match is_name_too_long(path) {
             Some(too_long) => too_long.into(),

@@ -9,14 +9,13 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use rustix::io::Errno;
 
 use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
 use crate::error::OpenError;
 
 use super::open::{OpenOptions, connect};
-use super::{companions, header};
+use super::{access, companions, header};
 
 /// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
@@ -79,10 +78,13 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
         return Err(OpenError::HotJournal { path: path.to_owned(), journal }.into());
     }
     if is_filled(&log) {
-        return Err(match is_disk_full(path) {
-            true => OpenError::NoRoomToRead { path: path.to_owned(), log }.into(),
-            false => OpenError::LogUnreadable { path: path.to_owned(), log }.into(),
-        });
+        let path = path.to_owned();
+        let error = match access::unreadable(&path) {
+            Some(refusal) => refusal,
+            None if is_disk_full(&path) => OpenError::NoRoomToRead { path, log },
+            None => OpenError::LogUnreadable { path, log },
+        };
+        return Err(error.into());
     }
     let unlocked = Some(Stamp::of(path));
     Ok(Reader { connection: header::connect_immutable(path)?, unlocked })
@@ -102,22 +104,4 @@ fn would_lock_others_out(path: &Path) -> bool {
     // For root, SQLite gives them to the owner.
     let are_the_owners = user.is_root() || found.uid() == user.as_raw();
     (makes("-wal") || makes("-shm")) && !(are_the_owners && found.mode() & OWNER_WRITES != 0)
-}
-
-/// Finds the first companion file that this user may not write, and names its owner. If this user may not write the
-/// database either, its companion files do not matter.
-pub(crate) fn unwritable_beside(path: &Path) -> Option<OpenError> {
-    // A missing file was removed by another process that closed the database.
-    let is_refused = |file: &Path| {
-        let refusal = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err();
-        refusal.is_some_and(|errno| matches!(errno, Errno::ACCESS | Errno::PERM | Errno::ROFS))
-    };
-    if is_refused(path) {
-        return None;
-    }
-    let database = std::fs::metadata(path).ok()?;
-    ["-wal", "-shm"].map(|ending| companion_of(path, ending)).into_iter().find_map(|file| {
-        let found = std::fs::metadata(&file).ok().filter(|_| is_refused(&file))?;
-        Some(companions::unwritable((path, &database), (&file, &found)))
-    })
 }
