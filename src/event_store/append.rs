@@ -132,6 +132,11 @@ pub struct Tail {
 }
 
 impl Tail {
+    /// Returns the time of the last event, if it is ahead of `now`.
+    pub(crate) fn ahead_of(&self, now: Timestamp) -> Option<Timestamp> {
+        self.head.last_timestamp.filter(|last| last.is_ahead_of(now))
+    }
+
     /// Numbers the next event and moves the tail past it. If the clock has jumped back, the event gets the time of the
     /// previous event.
     pub fn place(&mut self, space_id: SpaceId, new: NewEvent, now: Timestamp) -> Event {

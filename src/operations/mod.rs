@@ -129,7 +129,7 @@ pub use stats::{
     ActivityUnit, ActivityWindow, EventTypeCount, EventTypeCounts, FileStats, KeysByPrefix, PrefixCount,
     RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, activity_in, file_stats, space_stats,
 };
-pub use summary::Summary;
+pub use summary::{Summary, ahead_of_clock};
 pub use trace::{Trace, TraceFound, TraceStep, TraceTree, Traced, Unfollowed, read_trace, trace};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
 pub use workers::{WorkNews, Worker, Workers};

@@ -2,6 +2,7 @@
 
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
+use crate::timestamp::Timestamp;
 
 /// The summary of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +32,25 @@ impl Summary {
     }
 }
 
-/// FindingText a number of events.
+/// Says what follows from an event time that is ahead of the clock, and the way out.
+pub fn ahead_of_clock(time: Timestamp) -> String {
+    format!(
+        "the time of the last event is {time}, ahead of this machine's clock: no later event can have an earlier time, \
+         except in a fork up to an earlier event"
+    )
+}
+
+/// Adds to a sentence that the last event has a time ahead of the clock, if it has.
+pub(super) fn dated_ahead(time: Option<Timestamp>) -> &'static str {
+    if time.is_some() { "; the last event is dated ahead of this machine's clock" } else { "" }
+}
+
+/// Puts a number of events into words.
 pub(super) fn events(count: u64) -> String {
     counted(count, "event", "events")
 }
 
-/// FindingText a number of keys.
+/// Puts a number of keys into words.
 pub(super) fn keys(count: u64) -> String {
     counted(count, "key", "keys")
 }

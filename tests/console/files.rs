@@ -358,6 +358,26 @@ fn an_import_under_a_taken_name_is_refused_until_renamed() {
     assert_eq!(value_of(&fixture, "crm_copy"), value_of(&fixture, "crm_acme"));
 }
 
+#[test]
+fn an_import_of_a_time_ahead_of_the_clock_is_told_with_the_way_out() {
+    let fixture = tenant("crm_acme");
+    let new = [crate::support::event("e", "note.taken", serde_json::json!({}))];
+    let append = ramax::Append {
+        expected: ramax::Expected::Any,
+        now: ramax::Timestamp(7_258_118_400_000),
+        events: &new,
+    };
+    fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
+    write(&fixture, "a.jsonl", &exported(&fixture.store, "crm_acme"));
+    let mut console = console(&fixture.store);
+    console.press("Ia.jsonl<tab>crm_copy<ctrl-s>").unwrap();
+    let said = notice(&console);
+    assert!(said.ends_with("; the last event is dated ahead of this machine's clock"), "{said}");
+    console.press("5<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("the time of the last event is 2200-01-01"), "{shown}");
+}
+
 fn value_of(fixture: &Fixture, space: &str) -> String {
     let space_id = fixture.space(space).space_id;
     fixture.store.pstate().get(space_id.into(), "contact:c1").unwrap().unwrap().value.as_str().to_owned()

@@ -292,7 +292,7 @@ fn an_event_time_ahead_of_the_clock_causes_a_warning() {
     console.press("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap();
     assert_eq!(
         notice(&console),
-        "event 2 appended to crm_acme at sequence 2, with the time 2200-01-01T00:00:00.000Z: the space's time is \
-         ahead of this machine's clock"
+        "event 2 appended to crm_acme at sequence 2; the time of the last event is 2200-01-01T00:00:00.000Z, ahead of this \
+         machine's clock: no later event can have an earlier time, except in a fork up to an earlier event"
     );
 }

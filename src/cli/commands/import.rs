@@ -11,6 +11,8 @@ use crate::cli::meter::ProgressMeter;
 use crate::cli::session::Session;
 use crate::operations::{Import, ImportFile, Imported, Operation, Spool, Target};
 
+use super::run::warn_of_time;
+
 #[derive(Debug, Args)]
 pub struct ImportArguments {
     /// An exported file; - is standard input
@@ -49,6 +51,9 @@ pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, F
     let taken = meter.end();
     let imported = imported?;
     session.done = Some(format!("{} was imported", imported.space.space_name));
+    if let Some(time) = imported.ahead_of_clock {
+        warn_of_time(session, time);
+    }
     if session.out.is_json() {
         session.out.json_line(&Line { imported: &imported, seconds: in_seconds(taken) })?;
         return Ok(Exit::Done);

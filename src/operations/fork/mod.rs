@@ -23,6 +23,7 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Access, WriteSet};
 use crate::pstate::{BlockingEvent, Changes, Shadow};
 use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
+use crate::timestamp::Timestamp;
 
 use super::new_space::{complete_or_removed, free_name};
 use super::operation_mark::OperationMark;
@@ -51,6 +52,9 @@ pub struct ForkedSpace {
     pub unknown: u64,
     /// The projections that stop at an event that cannot be applied.
     pub halted: Vec<HaltedProjection>,
+    /// The time of the last event if it is ahead of the clock.
+    #[serde(skip)]
+    pub ahead_of_clock: Option<Timestamp>,
 }
 
 /// A projection of a fork that stops at an event.
@@ -104,10 +108,11 @@ pub fn fork(
         None => Filling { store, source: &source, space: &created, token: mark.token() }.fill(None, watch),
     };
     let filled = complete_or_removed(store, &created, &mark, filled, watch)?;
-    let Filled { keys, unknown, halted } = filled;
+    let Filled { keys, unknown, halted, ahead_of_clock } = filled;
     let space = Space { state: SpaceState::Open, ..created };
     info!(name = space.space_name, events = source.until.0, keys, "forked");
-    Ok(ForkedSpace { space, origin, events: source.until.0, keys, unknown, halted })
+    let events = source.until.0;
+    Ok(ForkedSpace { space, origin, events, keys, unknown, halted, ahead_of_clock })
 }
 
 /// Returns the metadata of a fork: that of its origin, with the app that it runs. The copy is not in production.
@@ -178,6 +183,7 @@ struct Filled {
     keys: u64,
     unknown: u64,
     halted: Vec<HaltedProjection>,
+    ahead_of_clock: Option<Timestamp>,
 }
 
 impl Filling<'_> {
@@ -200,21 +206,22 @@ impl Filling<'_> {
             self.report(Phase::Fork, copying.at(), watch)?;
         }
         projected.write(&mut || self.report(Phase::Write, self.source.until, watch))?;
-        self.open(&projected)?;
+        let ahead_of_clock = self.open(&projected)?;
         let stored = self.store.pstate().stored(&[self.space.space_id])?;
         let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
-        Ok(projected.into_filled(keys))
+        Ok(Filled { ahead_of_clock, ..projected.into_filled(keys) })
     }
 
-    /// Activates the projections and opens the space.
-    fn open(&self, projected: &ProjectedFork<'_>) -> Result<()> {
+    /// Activates the projections and opens the space. Returns the time of the last event if it is ahead of the clock.
+    fn open(&self, projected: &ProjectedFork<'_>) -> Result<Option<Timestamp>> {
         let unit = self.store.begin(self.space.space_id, Access::Importing(self.token))?;
         // Nothing can change the origin before the unit ends.
         self.source.check(self.store)?;
+        let ahead_of_clock = unit.tail().ahead_of(self.store.clock().now());
         let changes = Changes::default();
         let projections = projected.activate(&changes);
         unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
-        Ok(())
+        Ok(ahead_of_clock)
     }
 
     fn report(&self, phase: Phase, at: SpaceSequence, watch: &mut Watch<'_>) -> Result<()> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target};
-use crate::operations::summary::{events, keys, unknown};
+use crate::operations::summary::{ahead_of_clock, dated_ahead, events, keys, unknown};
 use crate::operations::{Phase, PointInTime, Report, ReportFinding, Summary, Watch};
 
 use super::{ForkedSpace, fork};
@@ -65,7 +65,8 @@ impl Operation for Fork {
     }
 
     fn report(&self, done: &ForkedSpace) -> Report {
-        let notes = vec![format!("created {}, a fork of {}", done.space.space_name, done.origin)];
+        let mut notes = vec![format!("created {}, a fork of {}", done.space.space_name, done.origin)];
+        notes.extend(done.ahead_of_clock.map(ahead_of_clock));
         let halted = done.halted.iter().map(|halted| ReportFinding {
             group: None,
             subject: format!("projection {}", halted.projection),
@@ -83,7 +84,9 @@ impl From<&ForkedSpace> for Summary {
     fn from(done: &ForkedSpace) -> Self {
         let ForkedSpace { space, .. } = done;
         let into = format!("into {} ({})", space.space_name, space.space_id);
-        let detail = format!("{}, {} {into}{}", events(done.events), keys(done.keys), unknown(done.unknown));
+        let ahead = dated_ahead(done.ahead_of_clock);
+        let detail =
+            format!("{}, {} {into}{}{ahead}", events(done.events), keys(done.keys), unknown(done.unknown));
         Self::done(detail).found(!done.halted.is_empty())
     }
 }

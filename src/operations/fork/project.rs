@@ -80,7 +80,7 @@ impl<'a> ProjectedFork<'a> {
             let projection = track.name();
             track.halted.map(|event| HaltedProjection { projection, event })
         });
-        Filled { keys, unknown, halted: halted.collect() }
+        Filled { keys, unknown, halted: halted.collect(), ahead_of_clock: None }
     }
 }
 

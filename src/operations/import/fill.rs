@@ -74,6 +74,7 @@ impl<'a> Filling<'a> {
             idempotency_keys: 0,
             ids_kept: true,
             causes_dropped: 0,
+            ahead_of_clock: None,
         };
         Ok(Self {
             store,
@@ -225,6 +226,7 @@ impl<'a> Filling<'a> {
     pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
         self.write(watch)?;
         let unit = self.unit()?;
+        let ahead_of_clock = unit.tail().ahead_of(self.store.clock().now());
         let changes = Changes::default();
         let mut projections = Vec::with_capacity(self.projections.len());
         for FilledProjection { name, checkpoint, shadow } in &self.projections {
@@ -236,7 +238,7 @@ impl<'a> Filling<'a> {
             projections.push(ProjectionWrite { name, change });
         }
         unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
-        Ok(self.imported)
+        Ok(Imported { ahead_of_clock, ..self.imported })
     }
 }
 

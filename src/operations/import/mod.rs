@@ -17,6 +17,7 @@ use tracing::{info, info_span};
 use crate::content_store::Store;
 use crate::error::{ImportError, Result};
 use crate::space::Space;
+use crate::timestamp::Timestamp;
 
 use super::Watch;
 use super::export::Line;
@@ -54,6 +55,9 @@ pub struct Imported {
     pub ids_kept: bool,
     /// The number of events that lost their cause, because it is not in this store.
     pub causes_dropped: u64,
+    /// The time of the last event if it is ahead of the clock.
+    #[serde(skip)]
+    pub ahead_of_clock: Option<Timestamp>,
 }
 
 /// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projections and

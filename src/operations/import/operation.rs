@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, parameters, path_value, record,
 };
-use crate::operations::summary::{events, keys};
+use crate::operations::summary::{ahead_of_clock, dated_ahead, events, keys};
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::space::Space;
 use crate::text::counted;
@@ -90,7 +90,8 @@ impl Operation for Import {
 
     fn report(&self, done: &Imported) -> Report {
         let Space { space_name, space_id, .. } = &done.space;
-        let notes = vec![format!("created the space {space_name} ({space_id})")];
+        let mut notes = vec![format!("created the space {space_name} ({space_id})")];
+        notes.extend(done.ahead_of_clock.map(ahead_of_clock));
         Report { notes, ..Report::of(self.summary(done)) }
     }
 
@@ -153,11 +154,11 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
         self.import.parameters()
     }
 
-    fn perform(
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
         NOTHING
     }
 
+    fn perform(
         &mut self,
         _target: Target<'_>,
         context: OperationContext<'_>,
@@ -192,7 +193,9 @@ impl From<&Imported> for Summary {
             0 => String::new(),
             count => format!("; {} from other spaces dropped", counted(count, "cause", "causes")),
         };
-        let detail = format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities));
+        let (events, keys, ahead) =
+            (events(done.events), keys(done.entities), dated_ahead(done.ahead_of_clock));
+        let detail = format!("{events}, {keys}{ids}{dropped}{ahead}");
         Self::done(detail).made(done.space.space_id)
     }
 }

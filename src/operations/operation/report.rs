@@ -57,7 +57,7 @@ impl Report {
 }
 
 impl ReportFinding {
-    /// FindingText a finding, which may take several.
+    /// Puts a finding into words, which may take several.
     pub(in crate::operations) fn of(
         words: Vec<FindingText>,
         group: Option<String>,
@@ -73,7 +73,7 @@ impl ReportFinding {
     }
 }
 
-/// FindingText the findings of a check, whose groups begin with `before`.
+/// Puts the findings of a check into words. Their groups begin with `before`.
 pub(in crate::operations) fn findings_of<'a>(
     before: &'a str,
     findings: &'a [Finding],

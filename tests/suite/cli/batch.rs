@@ -201,8 +201,8 @@ fn a_missing_batch_file_is_wrong_usage() {
     assert!(ran.error().0.contains("none.jsonl"));
 }
 
-#[test]
-fn a_time_ahead_of_the_clock_causes_one_warning_per_run() {
+/// Creates a sandbox whose space has an event of the year 2200.
+fn with_a_time_ahead() -> Sandbox {
     let sandbox = Sandbox::with_contacts();
     let store = sandbox.store();
     let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;
@@ -210,12 +210,42 @@ fn a_time_ahead_of_the_clock_causes_one_warning_per_run() {
     let now = ramax::Timestamp(7_258_118_400_000);
     let append = ramax::Append { expected: ramax::Expected::Any, now, events: &new };
     store.events().append(acme.space_id, append).unwrap();
-    drop(store);
+    sandbox
+}
+
+#[test]
+fn an_import_or_a_fork_of_a_time_ahead_of_the_clock_causes_a_warning() {
+    let sandbox = with_a_time_ahead();
+    let text = sandbox.run("export crm_acme").done().out;
+    let imported = sandbox.feed("import - --into crm_copy", &text).done();
+    let forked = sandbox.run("spaces fork crm_acme crm_fork").done();
+    for ran in [imported, forked] {
+        assert_eq!(
+            ran.err.matches("warning: the time of the last event is 2200-01-01").count(),
+            1,
+            "{ran:?}"
+        );
+        assert!(ran.err.contains("except in a fork up to an earlier event"), "{ran:?}");
+    }
+    // The way out that the warning names.
+    let forked = sandbox.run("spaces fork crm_acme crm_now --at 2").done();
+    assert!(!forked.err.contains("warning"), "{forked:?}");
+    let ran = sandbox.run("run crm_now add-contact contact_id=c9 name=N email=e").done();
+    assert!(!ran.err.contains("warning"), "{ran:?}");
+}
+
+#[test]
+fn a_time_ahead_of_the_clock_causes_one_warning_per_run() {
+    let sandbox = with_a_time_ahead();
     let line =
         |id: &str| format!(r#"{{"command":"add-contact","contact_id":"{id}","name":"N","email":"e"}}"#);
     let batch = sandbox.feed("run crm_acme --batch -", &format!("{}\n{}\n", line("b1"), line("b2"))).done();
     let single = sandbox.run("run crm_acme add-contact contact_id=c9 name=N email=e").done();
     for ran in [batch, single] {
-        assert_eq!(ran.err.matches("warning: the event has the time 2200-01-01").count(), 1, "{ran:?}");
+        assert_eq!(
+            ran.err.matches("warning: the time of the last event is 2200-01-01").count(),
+            1,
+            "{ran:?}"
+        );
     }
 }

@@ -151,10 +151,7 @@ fn read_secrets(session: &Session, content: &ContentStore, command: &mut Command
 
 /// Warns of an event time that is ahead of the clock.
 pub(in crate::cli) fn warn_of_time(session: &Session, time: Timestamp) {
-    session.messages.say(&format!(
-        "warning: the event has the time {time}, which is ahead of this machine's clock: an earlier event of the space \
-         was written with a wrong clock, and no later event can have an earlier time"
-    ));
+    session.messages.say(&format!("warning: {}", operations::ahead_of_clock(time)));
 }
 
 /// Converts the error of a command, and adds the help that explains it.

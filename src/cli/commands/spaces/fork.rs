@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::commands::run::warn_of_time;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::session::Session;
@@ -42,6 +43,9 @@ pub(super) fn run(session: &mut Session, arguments: &ForkArguments) -> Result<Ex
         .map_err(|failure| Session::over_space(&store, space.space_id, failure))?;
     let name = &forked.space.space_name;
     session.done = Some(format!("{name} was created"));
+    if let Some(time) = forked.ahead_of_clock {
+        warn_of_time(session, time);
+    }
     let exit = if forked.halted.is_empty() { Exit::Done } else { Exit::Refused };
     if session.out.is_json() {
         session.out.json_line(&Line { forked: &forked, seconds: in_seconds(taken) })?;

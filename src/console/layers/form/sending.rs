@@ -17,6 +17,7 @@ use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::Executed;
 use crate::error::{Error, StoreError};
+use crate::operations::ahead_of_clock;
 use crate::space::Space;
 use crate::text::{counted, grouped};
 
@@ -126,12 +127,7 @@ pub(crate) fn submitted(
             close(state);
             let outcome = outcome(&executed, &space_name);
             match executed.ahead_of_clock {
-                Some(time) => state.say(
-                    Level::Warning,
-                    format!(
-                        "{outcome}, with the time {time}: the space's time is ahead of this machine's clock"
-                    ),
-                ),
+                Some(time) => state.say(Level::Warning, format!("{outcome}; {}", ahead_of_clock(time))),
                 None => state.say(Level::Info, outcome),
             }
             update::changed(state);

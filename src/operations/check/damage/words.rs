@@ -1,6 +1,7 @@
 //! Damage in words.
 
 use crate::limits::LAST_EVENT_ID;
+use crate::operations::ahead_of_clock;
 use crate::text::{counted, grouped};
 
 use super::Damage;
@@ -84,12 +85,7 @@ impl Damage {
                 let of = entity_id.as_ref().map_or_else(String::new, of);
                 ("space".to_owned(), format!("a redaction{of} was started and not finished"))
             }
-            Self::AheadOfClock { time } => (
-                "time".to_owned(),
-                format!(
-                    "of the last event is {time}, ahead of this machine's clock; no later event can have an earlier time"
-                ),
-            ),
+            Self::AheadOfClock { time } => ("space".to_owned(), ahead_of_clock(*time)),
             Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),
