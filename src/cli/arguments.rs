@@ -48,8 +48,7 @@ pub(super) enum Noun {
     /// List, show, create and delete spaces
     Spaces(spaces::SpacesArguments),
     /// List, show and follow events
-    #[command(subcommand)]
-    Events(events::EventsCommand),
+    Events(events::EventsArguments),
     /// List and read projections
     Projections(projections::ProjectionsArguments),
     /// Find the first event at which a condition on a key held, and every later flip
@@ -220,7 +219,7 @@ pub(super) fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit
         #[cfg(feature = "demo")]
         Some(Noun::Demo(arguments)) => demo::run(session, &arguments),
         Some(Noun::Spaces(arguments)) => spaces::run(session, arguments),
-        Some(Noun::Events(action)) => events::run(session, &action),
+        Some(Noun::Events(arguments)) => events::run(session, &arguments),
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
         Some(Noun::Bisect(arguments)) => bisect::run(session, &arguments),
         Some(Noun::Checkpoints(arguments)) => checkpoints::run(session, &arguments),

@@ -145,6 +145,8 @@ fn a_noun_alone_lists() {
         ("projections crm_acme", "projections list crm_acme"),
         ("projections crm_acme --prefix contact:", "projections list crm_acme --prefix contact:"),
         ("checkpoints", "checkpoints list"),
+        ("events", "events list --all-spaces"),
+        ("events --json", "events list --all-spaces --json"),
         ("log", "log list"),
         ("log --space crm_acme --reverse", "log list --space crm_acme --reverse"),
     ] {
@@ -153,7 +155,7 @@ fn a_noun_alone_lists() {
         assert_eq!(sandbox.run(alone).done().out, listed, "{alone}");
     }
     for (line, wanted) in [
-        ("projections", "<SPACE>"),
+        ("projections list", "<SPACE>"),
         ("events list", "<SPACE|--all-spaces>"),
         ("events follow", "<SPACE|--all-spaces>"),
         ("verify", "<SPACE|--all>"),
@@ -161,6 +163,26 @@ fn a_noun_alone_lists() {
         let ran = sandbox.run(line);
         assert!(ran.code == 2 && ran.err.contains(wanted), "{ran:?}");
     }
+}
+
+#[test]
+fn projections_alone_lists_the_projections_of_every_space() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create notes").done();
+    let listed = sandbox.run("projections --json").done().objects();
+    let of = |line: &serde_json::Value| {
+        let text = |field: &str| line[field].as_str().unwrap().to_owned();
+        (text("space_name"), text("projection"), line["keys"].as_u64().unwrap(), text("status"))
+    };
+    let listed: Vec<_> = listed.iter().map(of).collect();
+    let line = |space: &str, projection: &str, keys| {
+        (space.to_owned(), projection.to_owned(), keys, "current".to_owned())
+    };
+    assert_eq!(listed[0], line("crm_acme", "state", 3));
+    assert!(listed.iter().any(|listed| listed.1 == "contacts_by_domain"), "{listed:?}");
+    let ran = sandbox.run("projections").done();
+    assert!(ran.out.starts_with("SPACE") && ran.err.contains("`ramax projections SPACE` lists"), "{ran:?}");
+    assert!(Sandbox::new().run("--db new.db projections").error().0.starts_with("there is no file"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ const PAGE: usize = 500;
 /// Events searched between two progress reports: about 20 ms.
 pub(super) const BUDGET: usize = 20_000;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 pub struct EventListArguments {
     #[command(flatten)]
     stream: Stream,

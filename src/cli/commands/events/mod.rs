@@ -19,9 +19,15 @@ use crate::operations::{self, Scope};
 use crate::space::Space;
 use crate::text::counted;
 
+#[derive(Debug, Args)]
+pub struct EventsArguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum EventsCommand {
-    /// List the events of a space, or of all spaces
+enum Action {
+    /// List the events of a space, or of all spaces; `events` alone lists those of all spaces
     List(list::EventListArguments),
     /// Show one event
     Show {
@@ -39,7 +45,7 @@ pub enum EventsCommand {
 }
 
 /// The events of one space, or of all.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 #[group(required = true, multiple = false)]
 pub struct Stream {
     /// The space's name, or its id written as '#2'
@@ -80,12 +86,13 @@ fn scope_of(space: Option<&Space>) -> Scope {
     space.map_or(Scope::All, |space| Scope::Space(space.space_id))
 }
 
-pub fn run(session: &mut Session, action: &EventsCommand) -> Result<Exit, Failure> {
-    match action {
-        EventsCommand::List(arguments) => list::run(session, arguments),
-        EventsCommand::Show { event_id, changes } => show::run(session, EventId(*event_id), *changes),
-        EventsCommand::Trace(arguments) => trace::run(session, arguments),
-        EventsCommand::Follow(arguments) => follow::run(session, arguments),
+pub fn run(session: &mut Session, arguments: &EventsArguments) -> Result<Exit, Failure> {
+    match &arguments.action {
+        Some(Action::List(arguments)) => list::run(session, arguments),
+        Some(Action::Show { event_id, changes }) => show::run(session, EventId(*event_id), *changes),
+        Some(Action::Trace(arguments)) => trace::run(session, arguments),
+        Some(Action::Follow(arguments)) => follow::run(session, arguments),
+        None => list::run(session, &list::EventListArguments::default()),
     }
 }
 

@@ -16,7 +16,7 @@ const COLUMNS: usize = 60;
 const HELP_CELLS: usize = 86;
 
 /// A query that selects events.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 pub struct QueryOption {
     /// Show only events that match, for example 'type:contact.* after:2h payload.email~acme'
     #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, long_help = long_help())]

@@ -4,7 +4,7 @@ use std::io;
 
 use clap::Args;
 
-use super::{PAST_HELP, catch_up, known, projection_of};
+use super::{PAST_HELP, all, catch_up, known, projection_of};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::limit;
@@ -22,34 +22,61 @@ const BUDGET: usize = 20_000;
 
 const COLUMNS: &[OutputColumn] = &[left("KEY"), left("UPDATED"), left("VALUE")];
 
+/// The arguments of `projections list`.
 #[derive(Debug, Args)]
 pub struct ListArguments {
     /// The space's name, or its id written as '#2'
     space: String,
+    #[command(flatten)]
+    options: ListOptions,
+}
+
+/// The arguments of `projections` alone.
+#[derive(Debug, Args)]
+pub struct AloneArguments {
+    /// The space's name, or its id written as '#2'; without it, the projections of every space are listed
+    space: Option<String>,
+    #[command(flatten)]
+    options: ListOptions,
+}
+
+#[derive(Debug, Args)]
+struct ListOptions {
     /// The projection
     #[arg(long, value_name = "NAME", default_value = STATE)]
     projection: String,
     /// Show only keys that start with this text
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, requires = "space")]
     prefix: String,
     /// Show only entries with this text in the key or the value, ignoring ASCII case
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, requires = "space")]
     contains: String,
     /// Start after this key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", requires = "space")]
     after: Option<String>,
     /// The projection as of this sequence or time
-    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP)]
+    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, requires = "space")]
     at: Option<PointInTime>,
     /// Show at most N
-    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true, requires = "space")]
     limit: Option<usize>,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
-    match &arguments.at {
-        Some(at) => list_past(session, arguments, at),
-        None => list_now(session, arguments),
+    list(session, &arguments.space, &arguments.options)
+}
+
+pub(super) fn run_alone(session: &mut Session, arguments: &AloneArguments) -> Result<Exit, Failure> {
+    match &arguments.space {
+        Some(space) => list(session, space, &arguments.options),
+        None => all::run(session),
+    }
+}
+
+fn list(session: &mut Session, space: &str, options: &ListOptions) -> Result<Exit, Failure> {
+    match &options.at {
+        Some(at) => list_past(session, space, options, at),
+        None => list_now(session, space, options),
     }
 }
 
@@ -59,9 +86,9 @@ fn push(rows: &mut Rows<'_>, projection: &str, entry: &Entry) -> io::Result<()> 
     rows.push(&ListedEntry::of(projection, entry), cells)
 }
 
-fn list_now(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
+fn list_now(session: &mut Session, space: &str, arguments: &ListOptions) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let space = operations::overview(&store, &session.apps, &arguments.space)?;
+    let space = operations::overview(&store, &session.apps, space)?;
     let name = arguments.projection.as_str();
     catch_up(session, &store, &space, known(&space, name)?)?;
     let projection = projection_of(session, &store, &space, name)?;
@@ -93,9 +120,14 @@ fn list_now(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-fn list_past(session: &mut Session, arguments: &ListArguments, at: &PointInTime) -> Result<Exit, Failure> {
+fn list_past(
+    session: &mut Session,
+    space: &str,
+    arguments: &ListOptions,
+    at: &PointInTime,
+) -> Result<Exit, Failure> {
     let name = arguments.projection.as_str();
-    let mut past = Past::open(session, &arguments.space, Some(name))?;
+    let mut past = Past::open(session, space, Some(name))?;
     let at = past.sequence(at)?;
     past.run(|fold, watch| fold.seek(at, watch))?;
     let projection = past.fold.projection(name)?;

@@ -1,5 +1,6 @@
 //! `ramax projections`: derived state, now and in the past.
 
+mod all;
 mod blame;
 mod diff;
 mod get;
@@ -22,7 +23,7 @@ pub struct ProjectionsArguments {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
-    list: Option<list::ListArguments>,
+    alone: list::AloneArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,17 +49,14 @@ The past is derived from exactly the events up to then, with today's app: events
      a projection lagged behind at that time is not reproduced. 0 is before the first event.";
 
 pub fn run(session: &mut Session, arguments: ProjectionsArguments) -> Result<Exit, Failure> {
-    match arguments.action.or(arguments.list.map(Action::List)) {
+    match arguments.action {
         Some(Action::List(arguments)) => list::run(session, &arguments),
         Some(Action::Get(arguments)) => get::run(session, &arguments),
         Some(Action::History(arguments)) => history::run(session, &arguments),
         Some(Action::Blame(arguments)) => blame::run(session, &arguments),
         Some(Action::Diff(arguments)) => diff::run(session, &arguments),
         Some(Action::Remove(arguments)) => remove::run(session, &arguments),
-        None => {
-            let hint = "`ramax projections SPACE` lists keys and values, `ramax projections get SPACE KEY` shows one";
-            Err(Failure::usage("usage", "no space is named", hint))
-        }
+        None => list::run_alone(session, &arguments.alone),
     }
 }
 
