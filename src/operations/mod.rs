@@ -99,7 +99,7 @@ pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,
 };
-pub use operation_mark::{name_worker, worked_on};
+pub use operation_mark::{SpaceWorker, name_worker, worked_on};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
     projection_named,

@@ -65,6 +65,24 @@ pub(super) fn to_take_over(store: &Store, space: &Space) -> Result<Option<Uuid>>
     }
 }
 
+/// A running operation that has closed a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceWorker {
+    /// The operation, as a participle: `imported`, `deleted`.
+    pub doing: &'static str,
+    /// The operator and the process, with the start time.
+    pub by: String,
+}
+
+/// Returns the operation that has closed a space, if it is still running.
+pub(super) fn worker(store: &Store, space: &Space) -> Result<Option<SpaceWorker>> {
+    if space.check_open().is_ok() {
+        return Ok(None);
+    }
+    let owner = store.events().mark_owner(space.space_id)?;
+    Ok(owner.and_then(|owner| working(store, space, &owner)))
+}
+
 /// Returns the error that names the operation which has closed a space, if it is still running.
 pub fn worked_on(store: &Store, space: &Space) -> Result<Option<StoreError>> {
     let owner = store.events().mark_owner(space.space_id)?;
@@ -83,6 +101,11 @@ pub fn name_worker(store: &Store, error: Error) -> Error {
 }
 
 fn worked_on_by(store: &Store, space: &Space, owner: &MarkOwner) -> Option<StoreError> {
+    let SpaceWorker { doing, by } = working(store, space, owner)?;
+    Some(StoreError::WorkedOn { space: space.space_name.clone(), doing, by })
+}
+
+fn working(store: &Store, space: &Space, owner: &MarkOwner) -> Option<SpaceWorker> {
     let operator = serde_json::from_str::<Operator>(&owner.operator).ok()?;
     if !is_at_work(store, owner, &operator) {
         return None;
@@ -93,7 +116,7 @@ fn worked_on_by(store: &Store, space: &Space, owner: &MarkOwner) -> Option<Store
         SpaceState::Open | SpaceState::Deleting => "deleted",
     };
     let by = format!("{operator} (process {}) since {}", operator.process, owner.since);
-    Some(StoreError::WorkedOn { space: space.space_name.clone(), doing, by })
+    Some(SpaceWorker { doing, by })
 }
 
 fn is_at_work(store: &Store, owner: &MarkOwner, operator: &Operator) -> bool {

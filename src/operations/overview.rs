@@ -11,6 +11,7 @@ use crate::pstate::{BlockingEvent, Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
+use super::operation_mark::{SpaceWorker, worker};
 use super::projection_status::{ProjectionOverview, ProjectionStatus, projection_overviews};
 
 /// The most spaces searched for a name like a mistyped one.
@@ -41,6 +42,9 @@ pub struct SpaceOverview {
     /// [`find_blocking_event`](super::find_blocking_event) was called. No list looks for it.
     #[serde(skip)]
     pub blocked: Option<BlockingEvent>,
+    /// The operation that has closed the space, if it was running when the counters were read.
+    #[serde(skip)]
+    pub worker: Option<SpaceWorker>,
 }
 
 impl SpaceOverview {
@@ -124,6 +128,15 @@ impl SpaceOverview {
             (self.checkpoint, self.ahead) = (projection.checkpoint, is_ahead);
         }
         self
+    }
+
+    /// Says which operation has closed the space, and by whom it is run, if it is not open: `being imported by …`.
+    pub fn under_way(&self) -> Option<String> {
+        let under_way = self.space.under_way()?;
+        Some(match &self.worker {
+            Some(SpaceWorker { doing, by }) => format!("being {doing} by {by}"),
+            None => under_way.to_owned(),
+        })
     }
 
     /// Notes the event that blocks [`STATE`](crate::pstate::STATE), if there is one.
@@ -292,6 +305,7 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
         let state = projections.first();
         let checkpoint = state.map(|state| state.checkpoint).unwrap_or_default();
         let ahead = state.is_some_and(|state| state.status == ProjectionStatus::Ahead);
+        let worker = worker(store, &space)?;
         overviews.push(SpaceOverview {
             app: name,
             space,
@@ -300,6 +314,7 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
             projections,
             ahead,
             blocked: None,
+            worker,
         });
     }
     Ok(overviews)

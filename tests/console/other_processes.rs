@@ -1,11 +1,17 @@
 //! Changes by other processes are noticed and shown: deleted spaces, removed files, new events.
 
+use ramax::console::Headless;
+use ramax::console::app::action::Action;
+use ramax::console::app::hints::hints;
+use ramax::console::app::message::Message;
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::jobs::job::JobStatus;
+use ramax::event_store::MarkOwner;
 use ramax::operations::{self, DeleteOptions, keep_going};
+use ramax::{Operator, SpaceId, Store, Timestamp};
 
 use crate::console;
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, START, add_contact};
 use crate::{notice, screen};
 
 fn two_tenants() -> Fixture {
@@ -31,6 +37,78 @@ fn a_space_deleted_by_another_process_is_announced() {
     delete(&fixture, "crm_widgets");
     console.follow();
     assert_eq!(notice(&console), "crm_widgets was deleted by another process");
+}
+
+/// Begins an import or a delete by a process on another machine, which counts as running for some minutes.
+fn begin_elsewhere(store: &Store, name: Option<&str>, since: Timestamp) {
+    let operator = Operator {
+        user: "ada".to_owned(),
+        host: "elsewhere".to_owned(),
+        process: 4711,
+        client: "cli".to_owned(),
+        ..Operator::default()
+    };
+    let operator = serde_json::to_string(&operator).unwrap();
+    let owner = MarkOwner { token: uuid::Uuid::new_v4(), operator, since };
+    match name {
+        Some(name) => drop(store.events().begin_import(name, None, START, &owner).unwrap()),
+        None => drop(store.events().begin_delete(SpaceId(1), &owner, None).unwrap()),
+    }
+}
+
+#[test]
+fn a_space_that_another_process_works_on_names_it_instead_of_a_remedy() {
+    for (imported, doing) in [(Some("crm_new"), "imported"), (None, "deleted")] {
+        let fixture = Fixture::one_file();
+        if imported.is_none() {
+            fixture.crm("crm_new").execute(add_contact("c1")).unwrap();
+        }
+        begin_elsewhere(&fixture.store, imported, fixture.store.clock().now());
+        let mut console = console(&fixture.store);
+        console.resize(200, 50);
+        let told = format!("being {doing} by ada@elsewhere cli (process 4711) since 2");
+        let delete = |console: &Headless| hints(console.state()).first().map(|hint| hint.action);
+        assert!(delete(&console) != Some(Action::Delete), "{doing}");
+        for key in ["R", "D", "v", "n"] {
+            console.press(key).unwrap();
+            let said = notice(&console);
+            assert!(said.contains(&format!("crm_new is {told}")), "{key}: {said}");
+            assert!(!said.contains("what remains"), "{key}: {said}");
+            assert!(console.state().layers.is_empty(), "{key}");
+        }
+        console.press("<esc>i").unwrap();
+        let shown = screen(&console);
+        let is_told = shown.contains(&format!("being {doing} by ada@elsewhere")) && shown.contains("4711");
+        assert!(is_told && !shown.contains("not finished"), "{shown}");
+    }
+}
+
+#[test]
+fn a_new_space_among_many_appears_while_its_process_keeps_committing() {
+    let fixture = Fixture::memory();
+    (0..700).for_each(|n| drop(fixture.space(&format!("crm_{n}"))));
+    let mut console = console(&fixture.store);
+    assert_eq!(console.state().spaces.all.len(), 700);
+    let new = fixture.space("zzz_new");
+    console.send(Message::Changed);
+    assert!(console.state().spaces.get(new.space_id).is_some(), "without a pause between two commits");
+}
+
+#[test]
+fn a_space_whose_process_is_gone_offers_the_remedy() {
+    for imported in [Some("crm_new"), None] {
+        let fixture = Fixture::one_file();
+        if imported.is_none() {
+            fixture.crm("crm_new").execute(add_contact("c1")).unwrap();
+        }
+        begin_elsewhere(&fixture.store, imported, Timestamp(0));
+        let mut console = console(&fixture.store);
+        assert_eq!(hints(console.state())[0].action, Action::Delete);
+        console.press("R").unwrap();
+        assert!(notice(&console).contains("`D` deletes what remains"), "{}", notice(&console));
+        console.press("D").unwrap();
+        assert!(screen(&console).contains("Delete  crm_new"), "{}", screen(&console));
+    }
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Console {
     fn answer(&mut self) {
         let is_asked = |effect: &Effect| matches!(effect, Effect::Query(StoreQuery::LoadSpaces { .. }));
         let index = self.effects.iter().position(is_asked).expect("a query for spaces");
-        let Effect::Query(StoreQuery::LoadSpaces { request, on_screen, after, limit }) =
+        let Effect::Query(StoreQuery::LoadSpaces { request, on_screen, after, limit, .. }) =
             self.effects.remove(index)
         else {
             unreachable!()

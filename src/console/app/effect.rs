@@ -57,6 +57,8 @@ pub enum StoreQuery {
         on_screen: Vec<SpaceId>,
         /// The space after which the page starts.
         after: Option<SpaceId>,
+        /// The newest space that is known, if those created since are to be read, too.
+        newest: Option<SpaceId>,
         /// The maximum number of spaces in the page.
         limit: usize,
     },

@@ -55,7 +55,7 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     }
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
-        SpaceState::Deleting | SpaceState::Importing => Some(Action::Delete),
+        SpaceState::Deleting | SpaceState::Importing => space.worker.is_none().then_some(Action::Delete),
         SpaceState::Open => match space.most_troubled()?.status {
             // The rebuild can skip the event that blocks the projection.
             ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {

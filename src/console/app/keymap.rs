@@ -190,6 +190,7 @@ mod tests {
             projections: Vec::new(),
             ahead: false,
             blocked: None,
+            worker: None,
         }
     }
 

@@ -67,10 +67,12 @@ fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
     let limit = if state.spaces.loaded { SPACES } else { FEWEST };
     let is_page_all = after.is_none() && state.spaces.all.len() < limit;
     let look = std::mem::take(&mut state.spaces.reading.look) && !is_page_all;
+    // Another process may keep committing, and the rest is read only once it is quiet.
+    let newest = state.spaces.all.keys().next_back().filter(|_| look && state.spaces.complete).copied();
     let on_screen = if look { on_screen(state) } else { created(state) };
     let request = state.request();
     state.spaces.reading.asked = Some(SpacesRequest { request, on_screen: on_screen.clone(), after });
-    effects.push(StoreQuery::LoadSpaces { request, on_screen, after, limit });
+    effects.push(StoreQuery::LoadSpaces { request, on_screen, after, newest, limit });
 }
 
 /// Returns the spaces whose counters are on screen.

@@ -42,10 +42,10 @@ const MOST_POSITIONS: usize = 1000;
 /// Answers a query.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, query: StoreQuery) -> Message {
     match query {
-        StoreQuery::LoadSpaces { request, on_screen, after, limit } => Message::Spaces(to_answer(
+        StoreQuery::LoadSpaces { request, on_screen, after, newest, limit } => Message::Spaces(to_answer(
             bound,
             request,
-            spaces(store, apps, &on_screen, Page::forward(after, limit)),
+            spaces(store, apps, (&on_screen, newest), Page::forward(after, limit)),
         )),
         StoreQuery::FindBlocking { request, space_id } => {
             Message::Blocking(to_answer(bound, request, blocking(store, apps, space_id)))
@@ -152,9 +152,17 @@ fn to_answer<T>(bound: &Bindings, request: RequestId, result: Result<T>) -> Answ
     Answer { request, result: result.map_err(|error| ErrorText::of(&error, bound)) }
 }
 
-fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<SpacesPage> {
+fn spaces(
+    store: &Store,
+    apps: &Apps,
+    (on_screen, newest): (&[SpaceId], Option<SpaceId>),
+    page: Page<SpaceId>,
+) -> Result<SpacesPage> {
     let limit = page.limit;
     let mut found = if on_screen.is_empty() { Vec::new() } else { overviews_of(store, apps, on_screen)? };
+    if let Some(newest) = newest {
+        found.extend(overviews(store, apps, Page::forward(Some(newest), limit))?);
+    }
     let page = overviews(store, apps, page)?;
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);

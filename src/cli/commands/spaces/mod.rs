@@ -236,8 +236,9 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     if let Some(what) = blocking_text(&overview, &session.program) {
         session.say(&what)?;
     }
-    if let Some(under_way) = space.under_way() {
-        session.say(&format!("this space is {under_way}; that operation has not finished"))?;
+    if let Some(under_way) = overview.under_way() {
+        let rest = if overview.worker.is_some() { "" } else { "; that operation has not finished" };
+        session.say(&format!("this space is {under_way}{rest}"))?;
     }
     Ok(Exit::Done)
 }

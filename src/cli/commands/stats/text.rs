@@ -88,7 +88,7 @@ pub(super) fn write_space(session: &mut Session, stats: &SpaceStats, now: Timest
         ("last event", moment(stats.last_event_at, now)),
         ("payload", bytes(stats.payload_bytes)),
     ];
-    fields.extend(overview.space.under_way().map(|state| ("state", state.to_owned())));
+    fields.extend(overview.under_way().map(|state| ("state", state)));
     session.out.fields(&fields)?;
     write_periods(session, stats.activity.as_ref())?;
     write_types(session, stats)?;

@@ -173,9 +173,9 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
 }
 
 /// The selected space with its unfinished import or deletion, if the pane shows that space.
-fn under_way(state: &ConsoleState) -> Option<(&SpaceOverview, &'static str)> {
+fn under_way(state: &ConsoleState) -> Option<(&SpaceOverview, String)> {
     let space = state.space().filter(|_| !state.events.all_spaces)?;
-    Some((space, space.space.under_way()?))
+    Some((space, space.under_way()?))
 }
 
 /// Draws why no event is shown and what to do next.
@@ -200,13 +200,14 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         let text = format!("No event matches “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{searched} searched; {} clears the filter", key(state, Action::Back))))
     } else if let Some((space, under_way)) = under_way(state) {
-        let next = match space.space.state {
-            SpaceState::Deleting => format!("{} resumes it", key(state, Action::Delete)),
-            _ => format!("{} deletes what was imported so far", key(state, Action::Delete)),
+        let next = match (&space.worker, space.space.state) {
+            (Some(_), _) => String::new(),
+            (None, SpaceState::Deleting) => format!("; {} resumes it", key(state, Action::Delete)),
+            (None, _) => format!("; {} deletes what was imported so far", key(state, Action::Delete)),
         };
         (
             "No events to show".into(),
-            Some(format!("{} is {under_way}; {next}", visible(&space.space.space_name))),
+            Some(format!("{} is {under_way}{next}", visible(&space.space.space_name))),
         )
     } else if state.travel.is_some() {
         ("Before the first event".into(), Some(format!("{} applies it", key(state, Action::StepForward))))

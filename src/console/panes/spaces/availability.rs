@@ -73,15 +73,10 @@ pub(crate) fn can_run_on(
     found: &SpaceOverview,
 ) -> Availability {
     if let AnyOperation::DeleteSpace(_) = operation {
-        return not_queued_twice(state, operation, found);
+        not_queued_twice(state, operation, found)?;
+        return if found.worker.is_some() { is_open(state, found) } else { Ok(()) };
     }
-    if let Some(under_way) = found.space.under_way() {
-        let name = &found.space.space_name;
-        return unavailable(format!(
-            "{name} is {under_way}; `{}` deletes what remains",
-            key_of(state, Action::Delete)
-        ));
-    }
+    is_open(state, found)?;
     not_queued_twice(state, operation, found)?;
     if operation.needs_app() {
         with_app(state, found)?;
@@ -94,6 +89,18 @@ pub(crate) fn can_run_on(
     match operation {
         AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(state, found, projection.as_deref()),
         _ => Ok(()),
+    }
+}
+
+/// Returns the reason if an operation has closed the space: the process that runs it, or else the way out.
+pub(crate) fn is_open(state: &ConsoleState, found: &SpaceOverview) -> Availability {
+    let (Some(under_way), name) = (found.under_way(), &found.space.space_name) else { return Ok(()) };
+    match &found.worker {
+        Some(_) => unavailable(format!("{name} is {under_way}")),
+        None => {
+            let deletes = key_of(state, Action::Delete);
+            unavailable(format!("{name} is {under_way}; `{deletes}` deletes what remains"))
+        }
     }
 }
 
@@ -223,19 +230,13 @@ pub(crate) fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availabil
 pub(crate) fn can_command(state: &ConsoleState) -> Availability {
     writable(state)?;
     let found = space(state)?;
-    if let Some(under_way) = found.space.under_way() {
-        return unavailable(format!("{} is {under_way}", found.space.space_name));
-    }
+    is_open(state, found)?;
     with_app(state, found)
 }
 
 pub(crate) fn can_change(state: &ConsoleState) -> Availability {
     writable(state)?;
-    let space = space(state)?;
-    match space.space.under_way() {
-        None => Ok(()),
-        Some(under_way) => unavailable(format!("{} is {under_way}", space.space.space_name)),
-    }
+    is_open(state, space(state)?)
 }
 
 /// Returns the reason if the space cannot be forked.

@@ -17,6 +17,8 @@ pub struct Tally {
     pub ahead: u64,
     /// The number of spaces being deleted.
     pub deleting: u64,
+    /// The number of spaces that a running operation has closed.
+    pub worked_on: u64,
     /// The number of spaces that grew since the console opened.
     pub grown: u64,
 }
@@ -36,6 +38,7 @@ impl Tally {
         self.outdated += with_status(space, ProjectionStatus::Outdated);
         self.ahead += with_status(space, ProjectionStatus::Ahead);
         self.deleting += u64::from(space.space.state == SpaceState::Deleting);
+        self.worked_on += u64::from(space.worker.is_some());
         self.grown += u64::from(grew);
     }
 
@@ -48,6 +51,7 @@ impl Tally {
         self.outdated -= with_status(space, ProjectionStatus::Outdated);
         self.ahead -= with_status(space, ProjectionStatus::Ahead);
         self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
+        self.worked_on -= u64::from(space.worker.is_some());
         self.grown -= u64::from(grew);
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn add_created(state: &mut ConsoleState, space: Space) {
         projections,
         ahead: false,
         blocked: None,
+        worker: None,
     });
     apply_overviews(state, &[], Vec::from_iter(created));
 }

@@ -8,7 +8,7 @@ pub(crate) mod view;
 
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
-use crate::console::app::availability::{Availability, available_if, unavailable};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::context::KeyContext;
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::panes::detail::{self, Subject};
@@ -315,9 +315,7 @@ fn is_of_space(state: &ConsoleState) -> bool {
 /// Returns the reason if the space has no past to be shown.
 pub(crate) fn can_travel(state: &ConsoleState) -> Availability {
     let space = spaces::space(state)?;
-    if let Some(under_way) = space.space.under_way() {
-        return unavailable(format!("{} is {under_way}", space.space.space_name));
-    }
+    spaces::is_open(state, space)?;
     spaces::with_app(state, space)?;
     available_if(space.head.last_sequence > SpaceSequence::START, "the space has no events yet")
 }

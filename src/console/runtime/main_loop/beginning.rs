@@ -37,6 +37,7 @@ impl Console {
             jobs: Jobs::default(),
             remembered: Remembered::default(),
             heard: Instant::now(),
+            watched: Instant::now(),
             played: Instant::now(),
             notice: (0, Instant::now()),
             pressed: false,

@@ -41,6 +41,9 @@ use remembered::{REMEMBER_AFTER, Remembered};
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// The interval at which spaces are read again while another process works on one: no commit tells that it was killed.
+const WORKERS_EVERY: Duration = Duration::from_secs(2);
+
 /// The main loop, and the file whose workers it talks to.
 pub(super) struct Console {
     state: ConsoleState,
@@ -53,6 +56,8 @@ pub(super) struct Console {
     jobs: Jobs,
     /// The time of the running job's latest news.
     heard: Instant,
+    /// The last time at which the processes that work on spaces were looked after.
+    watched: Instant,
     /// The time of the last frame of the past that is played.
     played: Instant,
     /// The number of the latest notice, and the time since when it is shown.
@@ -84,6 +89,7 @@ enum Due {
     Remember,
     SlowOpening,
     Play,
+    Workers,
 }
 
 /// Unregisters the signal handlers when dropped.
@@ -143,6 +149,10 @@ impl Console {
                         self.played = Instant::now();
                         self.update(Message::PlayTick, terminal)?;
                     }
+                    Some((_, Due::Workers)) => {
+                        self.watched = Instant::now();
+                        self.update(Message::Changed, terminal)?;
+                    }
                     Some((_, Due::Notice)) => self.update(Message::NoticeRead(self.notice.0), terminal)?,
                     Some((_, Due::Silence)) => {
                         self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
@@ -177,9 +187,12 @@ impl Console {
         let slow = self.opening.as_ref().and_then(Opening::due).map(|wait| (wait, Due::SlowOpening));
         let play = self.state.travel.as_ref().and_then(|travel| travel.play.interval());
         let play = play.map(|every| (every.saturating_sub(self.played.elapsed()), Due::Play));
+        let watched = self.state.spaces.tally.worked_on > 0;
+        let workers = watched.then(|| (WORKERS_EVERY.saturating_sub(self.watched.elapsed()), Due::Workers));
         silence
             .into_iter()
             .chain(play)
+            .chain(workers)
             .chain(notice)
             .chain(remember)
             .chain(slow)

@@ -213,7 +213,7 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<S
     let mut faults: Vec<String> =
         found.changed.iter().map(|key| format!("{key} does not match its checksum")).collect();
     if found.count != count {
-        faults.push(format!("there are {} keys, but {count} were stored", found.count));
+        faults.push(format!("number {} instead of {count}", found.count));
     } else if found.digest != digest && faults.is_empty() {
         faults.push("the keys are not the stored ones".to_owned());
     }

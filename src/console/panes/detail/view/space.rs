@@ -26,8 +26,9 @@ pub(super) fn content<'a>(
     let (space, head) = (&overview.space, &overview.head);
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
     let app = piece(app, Role::Text);
-    let under_way = space.under_way().map(|under_way| {
-        piece(format!("{} {under_way}: started but not finished", glyphs.warning), Role::Danger)
+    let under_way = overview.under_way().map(|under_way| match overview.worker {
+        Some(_) => piece(format!("{} {under_way}", glyphs.live), Role::Text),
+        None => piece(format!("{} {under_way}: started but not finished", glyphs.warning), Role::Danger),
     });
     let (counters, lag) = (counters(glyphs, overview), lag(glyphs, overview));
     let events = counters[0].value.clone();
