@@ -58,7 +58,9 @@ fn race_all(files: Files) {
         race_from(start, files, &failures, &races);
     }
     let failures = failures.into_inner().unwrap();
-    println!("{files:?}: {} races", races.into_inner());
+    let races = races.into_inner();
+    println!("{files:?}: {races} races");
+    assert!(races > 0, "RAMAX_RACES and RAMAX_START name no operations");
     let lines: Vec<String> =
         failures.iter().map(|(what, points)| format!("{what}\n    at {}", points.join(" "))).collect();
     assert!(failures.is_empty(), "{} broken:\n{}", failures.len(), lines.join("\n"));
