@@ -86,6 +86,9 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         }
         Remedy::NameBackupFiles { projections: false } => "name one file: `ramax backup FILE`".to_owned(),
         Remedy::Overwrite => "overwrite this one with --force".to_owned(),
+        Remedy::ImportOriginal { path } => {
+            format!("`ramax --db NEW.db import {}`", shell::option("--ramax", &path.to_string_lossy()))
+        }
         Remedy::CreateDatabase { path } => {
             let database = shell::option("--db", &path.to_string_lossy());
             let demo = if has_demo { ", or try `ramax demo`" } else { "" };

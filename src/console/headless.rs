@@ -118,6 +118,7 @@ impl Headless {
         state.database.directory = places.shown();
         state.database.files = crate::console::file_count(&store);
         state.database.location = crate::console::location(&store);
+        state.database.is_original = store.is_original();
         let past = Past::new(store.clone(), apps.clone(), Bindings::default());
         Self {
             state,

@@ -31,6 +31,10 @@ impl ContentStore {
     /// [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection).
     pub fn blocking_event(&self, projection: &str, limit: u64) -> Result<Option<BlockingEvent>> {
         let projection = self.declared_projection(projection)?;
+        if self.store.is_original() {
+            // It applies its events itself, to values in its own form.
+            return Ok(None);
+        }
         let mut found = None;
         // One snapshot, so that the checkpoint matches the values.
         self.store.snapshot(&mut || {

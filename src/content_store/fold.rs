@@ -95,8 +95,8 @@ impl<'a> ProjectionFold<'a> {
 /// # Errors
 /// [`ReplayError::BadEvent`] if the event is damaged, or the app fails or panics.
 pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
-    if !event.intact {
-        return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
+    if let Some(damage) = event.damage() {
+        return Err(bad_event(event, damage.into_owned()));
     }
     state.begin(event.timestamp);
     let Projector { app, projection } = projector;

@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use crate::audit::AuditLog;
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
+use crate::engines::StoreFiles;
 use crate::engines::memory::{MemoryAuditLog, MemoryEventStore, MemoryPState};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use crate::event_store::EventStore;
 use crate::limits::KEY_RETENTION;
 use crate::operator::Operator;
 use crate::pstate::PState;
-use crate::sqlite::{CreateFiles, Location, OpenOptions, SqliteStore, Stop, WatchMigration};
+use crate::sqlite::{CreateFiles, Location, OpenOptions, Stop, WatchMigration};
 
 use super::ClientMemory;
 
@@ -39,7 +40,7 @@ pub struct Store {
     client_memory: Option<Arc<dyn ClientMemory>>,
     /// The tokens of this process's running operations that have closed a space.
     at_work: Arc<Mutex<HashSet<Uuid>>>,
-    files: Option<SqliteStore>,
+    files: Option<StoreFiles>,
     stop: Stop,
 }
 
@@ -100,19 +101,24 @@ impl Store {
         watch: &mut WatchMigration<'_>,
     ) -> Result<Self> {
         let stop = Stop::default();
-        Ok(Self::in_files(SqliteStore::open(location, options, create, &stop, watch)?, stop))
+        Ok(Self::in_files(StoreFiles::open(location, options, create, &stop, watch)?, stop))
     }
 
-    fn in_files(files: SqliteStore, stop: Stop) -> Self {
-        let (events, pstate) = (Arc::new(files.events()), Arc::new(files.projections()));
-        let audit_log = Arc::new(files.audit_log());
-        Self { files: Some(files), stop, audit_log, ..Self::new(events, pstate) }
+    fn in_files(files: StoreFiles, stop: Stop) -> Self {
+        let store = match &files {
+            StoreFiles::Sqlite(files) => {
+                let audit_log = Arc::new(files.audit_log());
+                Self { audit_log, ..Self::new(Arc::new(files.events()), Arc::new(files.projections())) }
+            }
+            StoreFiles::Original(files) => Self::new(Arc::new(files.events()), Arc::new(files.projections())),
+        };
+        Self { files: Some(files), stop, ..store }
     }
 
     /// Opens the same store with new connections, so that a long operation on one thread does not block another.
     /// Returns a clone of a store in memory.
     pub fn reconnect(&self) -> Result<Self> {
-        self.reconnect_with(SqliteStore::reconnect)
+        self.reconnect_with(StoreFiles::reconnect)
     }
 
     /// Returns true if the store can open another connection. In-memory stores cannot.
@@ -122,10 +128,10 @@ impl Store {
 
     /// As [`Store::reconnect`], for reading many pages once each.
     pub(crate) fn reconnect_to_scan(&self) -> Result<Self> {
-        self.reconnect_with(SqliteStore::reconnect_to_scan)
+        self.reconnect_with(StoreFiles::reconnect_to_scan)
     }
 
-    fn reconnect_with(&self, reconnect: fn(&SqliteStore, &Stop) -> Result<SqliteStore>) -> Result<Self> {
+    fn reconnect_with(&self, reconnect: fn(&StoreFiles, &Stop) -> Result<StoreFiles>) -> Result<Self> {
         let Some(files) = &self.files else {
             return Ok(self.clone());
         };
@@ -194,7 +200,7 @@ impl Store {
     /// Returns the last known paths of projections files that were missing and have been replaced. Their contents are
     /// out of reach.
     pub fn lost_projections(&self) -> Result<Vec<PathBuf>> {
-        self.files.as_ref().map_or_else(|| Ok(Vec::new()), SqliteStore::lost_projections)
+        self.files.as_ref().map_or_else(|| Ok(Vec::new()), StoreFiles::lost_projections)
     }
 
     /// Returns the tokens of this process's running operations that have closed a space.
@@ -242,9 +248,22 @@ impl Store {
         self.events.holds_projections()
     }
 
-    /// Returns true if the store was opened read-only.
+    /// Returns true if nothing can be written through this store.
     pub fn is_read_only(&self) -> bool {
-        self.files.as_ref().is_some_and(SqliteStore::is_read_only)
+        self.check_writable().is_err()
+    }
+
+    /// Returns true if the Elixir original wrote the files.
+    pub fn is_original(&self) -> bool {
+        matches!(self.files, Some(StoreFiles::Original(_)))
+    }
+
+    /// Checks that the store accepts writes.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`]; [`StoreError::WrittenByOriginal`].
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        self.files.as_ref().and_then(StoreFiles::refusal).map_or(Ok(()), Err)
     }
 
     /// Returns a number that rises whenever a change to events or projections is committed, by this process or another one.
@@ -269,6 +288,6 @@ impl Store {
 
     /// Returns the files. `None` for a store in memory.
     pub fn location(&self) -> Option<&Location> {
-        self.files.as_ref().map(SqliteStore::location)
+        self.files.as_ref().map(StoreFiles::location)
     }
 }

@@ -4,3 +4,6 @@ pub mod elixir;
 mod handle_lock;
 pub mod memory;
 pub mod sqlite;
+mod store_files;
+
+pub(crate) use store_files::StoreFiles;

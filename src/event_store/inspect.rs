@@ -39,6 +39,12 @@ pub trait InspectLog: Inspect {
         Ok(())
     }
 
+    /// Returns true if the log stores the counters of its spaces. Otherwise they are counted when they are needed, and there is
+    /// nothing to compare.
+    fn stores_counters(&self) -> bool {
+        true
+    }
+
     /// Returns true if a space has counters.
     fn is_counted(&self, _space_id: SpaceId) -> Result<bool> {
         Ok(true)

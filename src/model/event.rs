@@ -14,6 +14,9 @@ use crate::json::{Json, Parts};
 use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_METADATA, LONGEST_PAYLOAD};
 use crate::timestamp::Timestamp;
 
+/// The field that holds the reason in place of a payload or value that cannot be decoded.
+pub(crate) const UNREADABLE: &str = "$unreadable";
+
 /// An event that has not been appended yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
@@ -222,6 +225,20 @@ impl Event {
             metadata: self.metadata.take(),
             ..*self
         }
+    }
+
+    /// Returns what is wrong with an event that is not intact.
+    pub fn damage(&self) -> Option<Cow<'static, str>> {
+        if self.intact {
+            return None;
+        }
+        let mut fields = Parts::of_object(self.payload.as_str()).into_iter().flatten();
+        let reason = fields.next().filter(|field| field.key.is_some_and(|key| key.is(UNREADABLE)));
+        let reason = reason.and_then(|field| serde_json::from_str::<String>(field.value).ok());
+        Some(match reason {
+            Some(reason) => Cow::Owned(format!("its payload cannot be read: {reason}")),
+            None => Cow::Borrowed("its checksum does not match: the file is damaged there"),
+        })
     }
 
     /// Checks that the event can be stored: its entity id and type have valid lengths, its payload is valid JSON, its

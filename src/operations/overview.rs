@@ -295,7 +295,9 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
             None => None,
             Some(app) => {
                 if !declared.iter().any(|(name, _)| *name == app.name()) {
-                    declared.push((app.name(), DeclaredProjection::all_of(&**app)?));
+                    let mut all = DeclaredProjection::all_of(&**app)?;
+                    all.retain(|projection| store.pstate().keeps(projection.name()));
+                    declared.push((app.name(), all));
                 }
                 declared.iter().find(|(name, _)| *name == app.name()).map(|(_, all)| all.as_slice())
             }

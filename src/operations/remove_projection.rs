@@ -79,9 +79,7 @@ impl Operation for RemoveProjection {
 
 fn remove(content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<Option<u64>> {
     let (pstate, space_id) = (content.store().pstate(), content.space_id());
-    if content.store().is_read_only() {
-        return Err(StoreError::ReadOnly.into());
-    }
+    content.store().check_writable()?;
     if content.declared_projection(name).is_ok() {
         let (app, projection) = (content.app().name().to_owned(), name.to_owned());
         let space = content.space().space_name.clone();

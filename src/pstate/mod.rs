@@ -75,6 +75,11 @@ impl<T: ReadProjections + WriteProjections + Shadows + Storage + InspectProjecti
 
 /// Reads projections.
 pub trait ReadProjections: Send + Sync {
+    /// Returns true if the engine can keep a projection of this name. Files of the Elixir original have only one per space.
+    fn keeps(&self, _name: &str) -> bool {
+        true
+    }
+
     /// Reads one value.
     fn get(&self, projection: ProjectionId<'_>, key: &str) -> Result<Option<Entry>> {
         Ok(self.multi_get(projection, &[key])?.pop().flatten())

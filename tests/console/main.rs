@@ -35,6 +35,7 @@ mod messages;
 mod minute;
 mod monochrome;
 mod operations;
+mod original_files;
 mod other_files;
 mod other_processes;
 mod own_changes;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::Value;
+
 use crate::EventPayload;
 use crate::content_store::{Applied, State, StateError};
 use crate::event::Event;
@@ -52,11 +55,18 @@ crate::events! {
 
     pub(super) struct TranslationAdded: "card.translation.added" {
         pub(super) card_id: String,
+        #[serde(deserialize_with = "side")]
         pub(super) field: Side,
         pub(super) language: String,
         #[serde(deserialize_with = "crate::redacted::text")]
         pub(super) translation: String,
     }
+}
+
+/// Reads a side. The Elixir original wrote it as an atom.
+fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Side, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Side::deserialize(value.get("$atom").unwrap_or(&value)).map_err(D::Error::custom)
 }
 
 fn deck_created(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {

@@ -12,7 +12,7 @@ use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::content_store::Store;
-use crate::error::{Remedy, StoreError};
+use crate::error::Remedy;
 use crate::operations::{self, Check, Checked, Finding, Operation, Repaired, Target};
 use crate::text::counted;
 
@@ -54,8 +54,8 @@ pub fn run(session: &mut Session, arguments: &CheckArguments) -> Result<Exit, Fa
 /// Runs the check. Returns its findings and the store.
 fn checked(session: &mut Session, check: &mut Check) -> Result<(Repaired, Option<Store>), Failure> {
     let store = session.open()?;
-    if check.repair && store.is_read_only() {
-        return Err(crate::Error::from(StoreError::ReadOnly).into());
+    if check.repair {
+        store.check_writable().map_err(crate::Error::from)?;
     }
     let interrupt = session.signals.listen();
     let (outcome, _) = session.run(check, Target::File, &store, (&interrupt, "check".to_owned()))?;

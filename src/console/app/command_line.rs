@@ -57,7 +57,7 @@ impl Commands {
         if let Some(projections) = &location.projections {
             program += &format!(" {}", shell::option("--projections", projections.to_str()?));
         }
-        if state.database.read_only {
+        if state.database.read_only && !state.database.is_original {
             program += " --read-only";
         }
         let directory = state.database.directory.as_deref().map(Path::new);

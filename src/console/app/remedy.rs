@@ -84,6 +84,11 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         Remedy::ImportUnderOtherName => {
             format!("{} imports it under another name", named(&[Action::Import], bound))
         }
+        // The console imports into the file that is open.
+        Remedy::ImportOriginal { path } => {
+            let file = crate::shell::option("--ramax", &path.to_string_lossy());
+            format!("`ramax --db NEW.db import {file}` on the command line")
+        }
         // The console opens files, and creates none.
         Remedy::CreateDatabase { .. } => "check its path".to_owned(),
         // The database was named on the command line that started the console.

@@ -128,6 +128,8 @@ pub struct DatabaseState {
     pub name: String,
     /// True if it cannot be changed from here.
     pub read_only: bool,
+    /// True if the Elixir original wrote it.
+    pub is_original: bool,
     /// Its files; none in memory.
     pub location: Option<Location>,
     /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.

@@ -308,7 +308,11 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
     if state.space().is_some_and(|space| space.space.is_production()) {
         add(format!("{} production", glyphs.warning), Role::Warning);
     }
-    if state.database.read_only {
+    if state.database.is_original {
+        let is_wide = width >= EXPLAINS[0];
+        let reason = if is_wide { "read-only, written by the Elixir original" } else { "read-only (Elixir)" };
+        add(reason.to_owned(), Role::Muted);
+    } else if state.database.read_only {
         let [full, brief] = EXPLAINS.map(|least| width >= least);
         let reason = match (full, brief) {
             (true, _) => "read-only, opened with --read-only",

@@ -138,6 +138,8 @@ pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &ConsoleState, filter: &Filter
     } else if !pane.all.is_empty() {
         let text = format!("No name contains “{}”", filter.as_str());
         (text, Some(format!("{} clears the filter", key(state, Action::Back))))
+    } else if state.database.is_original {
+        ("No spaces yet".to_owned(), Some("The Elixir original has created none".to_owned()))
     } else if state.database.read_only {
         ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
     } else {

@@ -131,6 +131,7 @@ impl OpenFile {
             directory: self.places.shown(),
             files: file_count(&store),
             location: location(&store),
+            is_original: store.is_original(),
             ..state.database
         };
         state.walk = options.walkthrough.as_ref().and_then(|walkthrough| Walk::of(walkthrough.steps()));

@@ -1,3 +1,29 @@
-//! Files that the Elixir original wrote.
+//! The files that the Elixir original of this framework wrote, opened read-only.
+//!
+//! The original keeps events and spaces in one SQLite file, and projections in the same file or in another one, as terms
+//! of Erlang ([`term`]). Such a file is recognised by its tables. It is never changed, and no file is created beside it.
+//!
+//! What it lacks is derived, so that readers find what they find in other stores:
+//!
+//! - The events of a space are numbered 1, 2, 3 … in the order of their sequences, and of their ids where a sequence occurs
+//!   twice. An event with another number than the original's has that one in its metadata, as `origin.space_sequence`.
+//! - A correlation that is not a UUID gets one that is derived from its text, which is in the metadata as
+//!   `origin.correlation_id`.
+//! - Rows of a space that was deleted form a space named `orphan-ID`.
+//! - The checkpoint of a space is that of its only projection. Without one, the projection lags by all events.
 
+mod catalog;
+mod file;
+mod layout;
+mod log;
+mod order;
+mod projections;
+mod refused;
+mod registry;
+mod row;
+mod store;
 pub mod term;
+
+pub use log::OriginalEventStore;
+pub use projections::OriginalPState;
+pub(crate) use store::OriginalStore;

@@ -16,6 +16,7 @@ pub use projections::SqlitePState;
 pub use store::{CreateFiles, Location};
 
 pub(crate) use file::{
-    database_beside, drafts, is_database, is_name_too_long, log_beside, part_of, share_with_group_of,
+    Result as FileResult, database_beside, drafts, followed, is_database, is_name_too_long, log_beside,
+    log_of, part_of, share_with_group_of, text,
 };
 pub(crate) use store::SqliteStore;

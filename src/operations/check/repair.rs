@@ -19,13 +19,11 @@ const BATCH: usize = 2000;
 /// what is left.
 ///
 /// # Errors
-/// [`StoreError::ReadOnly`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;
+/// As [`Store::check_writable`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;
 /// repairs made before stay.
 pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<()> {
     let _span = info_span!("repair").entered();
-    if store.is_read_only() {
-        return Err(StoreError::ReadOnly.into());
-    }
+    store.check_writable()?;
     let total = checked.tasks.len() as u64;
     for (task, done) in checked.tasks.iter().zip(0..) {
         let mut step =

@@ -106,7 +106,7 @@ impl Checking<'_> {
             Remedy::Check { deep: false, repair: true },
             store.events().space(space_id),
         )?;
-        if let Some(Some(now)) = now.filter(|_| is_counted) {
+        if let Some(Some(now)) = now.filter(|_| is_counted && store.events().stores_counters()) {
             scan.compare(&record.head, &now.head, found);
         }
         Ok(scan)

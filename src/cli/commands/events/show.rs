@@ -80,12 +80,10 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
             write_changes(session, changed)?;
         }
     }
-    if event.intact {
-        return Ok(Exit::Done);
-    }
+    let Some(damage) = event.damage() else { return Ok(Exit::Done) };
     Err(Failure::refused(
         "damaged_event",
-        format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
+        format!("event {event_id} is damaged: {damage}"),
         "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
     ))
 }

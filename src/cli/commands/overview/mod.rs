@@ -84,6 +84,7 @@ fn head(session: &Session, store: &Store, contents: &Contents) -> Result<Vec<Str
         None => "Last event: none".to_owned(),
     });
     lines.push(match store.is_read_only() {
+        true if store.is_original() => "Access: read-only, written by the Elixir original".to_owned(),
         true => "Access: read-only, opened with --read-only".to_owned(),
         false => "Access: reading and writing".to_owned(),
     });

@@ -11,7 +11,6 @@ use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::session::Session;
-use crate::error::StoreError;
 use crate::operations::{Worker, Workers};
 use crate::text::nearest;
 
@@ -33,9 +32,7 @@ pub struct WorkArguments {
 pub fn run(session: &mut Session, arguments: &WorkArguments) -> Result<Exit, Failure> {
     let chosen = chosen(session.program.workers(), &arguments.subscriptions)?;
     let store = session.open()?;
-    if store.is_read_only() {
-        return Err(crate::Error::from(StoreError::ReadOnly).into());
-    }
+    store.check_writable().map_err(crate::Error::from)?;
     let (news, incoming) = mpsc::channel();
     let mut reporter = Reporter::new(&store, &chosen);
     let workers = Workers::new(session.apps.clone(), chosen).on_news(move |report| drop(news.send(report)));

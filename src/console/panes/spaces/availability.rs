@@ -29,6 +29,12 @@ pub(crate) fn file_is_writable(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
         return unavailable(gone.message());
     }
+    if state.database.is_original {
+        return unavailable(
+            "this file was written by the Elixir original and is opened read-only; \
+             `ramax --db NEW.db import --ramax FILE` imports it",
+        );
+    }
     available_if(!state.database.read_only, "the database is open read-only")
 }
 

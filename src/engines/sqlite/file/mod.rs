@@ -17,7 +17,9 @@ mod stop;
 pub(crate) use concurrency::transaction::{Join, Transaction};
 pub(crate) use failure::{EngineError, Result};
 pub(crate) use guard::binding;
-pub(crate) use guard::identity::{database_beside, is_file_of, is_name_too_long, log_beside};
+pub(crate) use guard::identity::{
+    database_beside, followed, is_file_of, is_name_too_long, log_beside, wal_of as log_of,
+};
 pub(crate) use opening::companions::share_with_group_of;
 pub(crate) use opening::drafts;
 pub(crate) use opening::header::{is_database, part_of};

@@ -12,6 +12,8 @@ pub enum FileRole {
         /// The id of the store.
         store_id: uuid::Uuid,
     },
+    /// A file that the Elixir original wrote. It is only read.
+    Original,
 }
 
 impl FileRole {
@@ -20,6 +22,7 @@ impl FileRole {
             Self::Whole => "whole",
             Self::Events => "events",
             Self::Projections { .. } => "projections",
+            Self::Original => "original",
         }
     }
 

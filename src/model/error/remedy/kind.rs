@@ -40,6 +40,7 @@ impl Remedy {
             Self::ResumeSubscription { .. } => "resume-subscription",
             Self::ResetSubscription { .. } => "reset-subscription",
             Self::Overwrite => "overwrite",
+            Self::ImportOriginal { .. } => "import-original",
             Self::CreateDatabase { .. } => "create-database",
             Self::OpenDatabase { .. } => "open-database",
             Self::WithoutFile => "without-file",

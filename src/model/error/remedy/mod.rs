@@ -115,6 +115,11 @@ pub enum Remedy {
     // Steps with files.
     /// Overwriting an existing file.
     Overwrite,
+    /// Importing a file of the Elixir original into a new database.
+    ImportOriginal {
+        /// The file.
+        path: PathBuf,
+    },
     /// Creating the database.
     CreateDatabase {
         /// Its file.

@@ -34,6 +34,7 @@ impl fmt::Display for Remedy {
             Self::ResumeSubscription { .. } => "resume it",
             Self::ResetSubscription { .. } => "reset it",
             Self::Overwrite => "overwrite this one",
+            Self::ImportOriginal { .. } => "an import into a new store",
             Self::CreateDatabase { .. } => "create it with `Store::open_or_create`",
             Self::OpenDatabase { path } | Self::UseProjections { path } => return path.display().fmt(f),
             Self::WithoutFile => "a store in memory needs no file",

@@ -36,6 +36,8 @@ impl StoreError {
             Self::ReadOnly => {
                 Advice::from("open it ").remedy(Remedy::OpenForWriting).text(" to change it")
             }
+            Self::WrittenByOriginal { path } => Advice::from("import it into a new database: ")
+                .remedy(Remedy::ImportOriginal { path: path.clone() }),
             Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory".into(),
             Self::ChangedMeanwhile => "try again; the file is then opened again".into(),
             Self::DiskFull => {

@@ -23,6 +23,7 @@ impl StoreError {
             | Self::ProjectionLags { .. }
             | Self::ProjectionOutdated { .. }
             | Self::ProjectionNewer { .. }
+            | Self::WrittenByOriginal { .. }
             | Self::ReadOnly => true,
             Self::Busy { .. }
             | Self::HandleBusy { .. }
@@ -58,7 +59,7 @@ impl StoreError {
             Self::NestedUnit => "nested_unit",
             Self::InvalidCursor { .. } => "invalid_cursor",
             Self::Stopped => "stopped",
-            Self::ReadOnly => "read_only",
+            Self::ReadOnly | Self::WrittenByOriginal { .. } => "read_only",
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::DiskFull => "disk_full",

@@ -66,6 +66,12 @@ pub enum StoreError {
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
+    /// The file was written by the Elixir original, and is only read.
+    #[error("{} was written by the Elixir original and is opened read-only", path.display())]
+    WrittenByOriginal {
+        /// The file.
+        path: PathBuf,
+    },
     /// This user may not write the file, or its log or journal.
     #[error("the database cannot be written: permission denied")]
     NotWritable,

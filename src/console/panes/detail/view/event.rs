@@ -47,7 +47,11 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
     }));
     facts.extend(redaction.map(|note| fact("redacted", redacted(glyphs, &state.moments, &note))));
     facts.extend(event.current.as_ref().map(|current| current_form(glyphs, current)));
-    facts.push(fact("checksum", vec![checksum(glyphs, event)]));
+    // The original keeps no checksums.
+    if !(state.database.is_original && event.intact) {
+        let label = if state.database.is_original { "payload" } else { "checksum" };
+        facts.push(fact(label, vec![checksum(glyphs, event)]));
+    }
     Content {
         title: vec![piece(format!("Event {}", grouped(event.event_id.0)), Role::Strong)],
         brief: [
@@ -73,9 +77,12 @@ fn causes<'a>(event: &ShownEvent) -> [Fact<'a>; 2] {
 }
 
 fn checksum<'a>(glyphs: &Glyphs, event: &ShownEvent) -> Piece<'a> {
-    match event.intact {
-        true => piece(format!("{} valid", glyphs.done), Role::Muted),
-        false => piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger),
+    match event.damage() {
+        None => piece(format!("{} valid", glyphs.done), Role::Muted),
+        Some(Cow::Borrowed(_)) => {
+            piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger)
+        }
+        Some(Cow::Owned(reason)) => piece(format!("{} {}", glyphs.failed, visible(&reason)), Role::Danger),
     }
 }
 

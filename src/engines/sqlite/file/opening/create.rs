@@ -78,7 +78,7 @@ fn fill(draft: &NamedTempFile, role: FileRole) -> Result<()> {
 fn store_id(role: FileRole) -> uuid::Uuid {
     match role {
         FileRole::Projections { store_id } => store_id,
-        FileRole::Whole | FileRole::Events => uuid::Uuid::new_v4(),
+        FileRole::Whole | FileRole::Events | FileRole::Original => uuid::Uuid::new_v4(),
     }
 }
 

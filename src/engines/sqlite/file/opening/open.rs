@@ -95,6 +95,9 @@ impl Database {
         options: &OpenOptions,
         watch: &mut WatchMigration<'_>,
     ) -> crate::Result<Self> {
+        if role == FileRole::Original {
+            return Self::open_original(path, options);
+        }
         let started = Instant::now();
         let path = &followed(path);
         match look(path)? {
@@ -104,6 +107,16 @@ impl Database {
                 open_ours(path, role, options, watch).map_err(|error| waited_since(started, error.into()))
             }
         }
+    }
+
+    /// Opens a file that the Elixir original wrote, whose tables the caller checks. It is only read.
+    pub(crate) fn open_original(path: &Path, options: &OpenOptions) -> crate::Result<Self> {
+        let started = Instant::now();
+        let path = &followed(path);
+        if header::look(path).is_ok_and(|header| header == Header::Missing) {
+            return Err(OpenError::Missing { path: path.to_owned() }.into());
+        }
+        open_original(path, options).map_err(|error| waited_since(started, error.into()))
     }
 
     /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
@@ -199,6 +212,19 @@ fn open_ours(
     }
 }
 
+fn open_original(path: &Path, options: &OpenOptions) -> Result<Database> {
+    let identity = FileIdentity::of(path);
+    let Reader { connection, unlocked } = read_only::open_original(path, options)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    prepare_connection(&connection, options)?;
+    let database = database(connection, Some(path), uuid::Uuid::nil(), FileRole::Original, options);
+    database.shared.lock().unlocked.set(unlocked);
+    match &database.files {
+        Some(files) if !files.is_at(identity) => Err(files.replaced().into()),
+        _ => Ok(database),
+    }
+}
+
 fn database(
     connection: Connection,
     path: Option<&Path>,
@@ -240,12 +266,7 @@ fn prepare(
     (role, options): (FileRole, &OpenOptions),
     watch: &mut WatchMigration<'_>,
 ) -> Result<uuid::Uuid> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    stabilise_plans(connection)?;
-    connection.execute_batch(&format!(
-        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
-        options.cache_kib
-    ))?;
+    prepare_connection(connection, options)?;
     // The header has the version of the last checkpoint. The WAL may hold a newer one, and the journal of an
     // interrupted creation none. Nothing is written before the version is known.
     let version = schema::version(connection)?;
@@ -270,6 +291,17 @@ fn prepare(
         schema::give_incarnation(connection)?;
     }
     Ok(found.store_id)
+}
+
+/// Sets what applies to every connection.
+fn prepare_connection(connection: &Connection, options: &OpenOptions) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    stabilise_plans(connection)?;
+    connection.execute_batch(&format!(
+        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
+        options.cache_kib
+    ))?;
+    Ok(())
 }
 
 /// Makes the plan of a statement independent of the values bound to it. Otherwise SQLite prepares some statements again

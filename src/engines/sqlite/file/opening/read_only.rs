@@ -53,6 +53,21 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
     if would_lock_others_out(path) || (options.without_companions && has_no_companions(path)) {
         return open_unlocked(path);
     }
+    open_locked(path, options)
+}
+
+/// Opens a file of another program, beside which no file may be created. SQLite reads the WAL of a running program through
+/// the files that are there.
+pub(crate) fn open_original(path: &Path, options: &OpenOptions) -> Result<Reader> {
+    let has_companions = ["-wal", "-shm"].into_iter().all(|ending| companion_of(path, ending).exists());
+    match options.without_companions && !has_companions {
+        true => open_unlocked(path),
+        false => open_locked(path, options),
+    }
+}
+
+/// Opens a file with locks, unless they are impossible.
+fn open_locked(path: &Path, options: &OpenOptions) -> Result<Reader> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(options.busy_timeout)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));

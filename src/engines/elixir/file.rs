@@ -1,0 +1,62 @@
+//! A file of the original, opened so that neither it nor its directory changes.
+
+use std::path::Path;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::engines::sqlite::{Database, FileResult, OpenOptions, Stop, log_of};
+use crate::error::{Error, OpenError, Result};
+
+use super::catalog::{Catalog, Keys};
+use super::layout::Layout;
+
+/// An open file of the original.
+pub(super) struct OriginalFile {
+    pub(super) database: Database,
+    pub(super) layout: Layout,
+    /// What is known about its spaces, as of a version of the file.
+    pub(super) catalog: Mutex<Option<(u64, std::sync::Arc<Catalog>)>>,
+    pub(super) keys: Mutex<Option<(u64, std::sync::Arc<Keys>)>>,
+    /// A copy of the file, if its log cannot be read in place. Removed after the database is closed.
+    _copy: Option<TempDir>,
+}
+
+impl OriginalFile {
+    pub(super) fn open(path: &Path, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        let options = OpenOptions { read_only: true, without_companions: true, ..options };
+        let (database, copy) = match Database::open_original(path, &options) {
+            Err(Error::Open(OpenError::LogUnreadable { .. })) => Self::open_copy(path, options)?,
+            opened => (opened?, None),
+        };
+        let database = database.stopped_by(stop);
+        let layout = database.read(Layout::of)?;
+        let (catalog, keys) = (Mutex::default(), Mutex::default());
+        Ok(Self { database, layout, catalog, keys, _copy: copy })
+    }
+
+    /// Copies a file whose log holds commits while no process has it open, as after a crash. SQLite reads such a log only
+    /// with shared memory, which it would create beside the file.
+    fn open_copy(path: &Path, options: OpenOptions) -> Result<(Database, Option<TempDir>)> {
+        let copied = || {
+            let directory = tempfile::tempdir()?;
+            let copy = directory.path().join("copy.db");
+            std::fs::copy(path, &copy)?;
+            std::fs::copy(log_of(path), log_of(&copy))?;
+            Ok::<_, std::io::Error>((directory, copy))
+        };
+        let unusable = |error: std::io::Error| {
+            let reason = format!("its write-ahead log holds commits, and no copy could be made: {error}");
+            OpenError::Unusable { path: path.to_owned(), reason }
+        };
+        let (directory, copy) = copied().map_err(unusable)?;
+        let options = OpenOptions { without_companions: false, ..options };
+        Ok((Database::open_original(&copy, &options)?, Some(directory)))
+    }
+
+    /// Runs read statements.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> FileResult<T>) -> Result<T> {
+        self.database.read(work)
+    }
+}
