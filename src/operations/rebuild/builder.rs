@@ -137,6 +137,7 @@ impl<'a> Builder<'a> {
                 expected: &&self.state,
                 stored,
                 migrated_to: is_current.then(|| projection.schema()),
+                of_original: false,
                 keys: checkpoint.entities,
             };
             let (app, space_name) = (content.app().name(), content.space().space_name.as_str());

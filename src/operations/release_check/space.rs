@@ -114,7 +114,9 @@ fn of_projection(
             return Ok(());
         }
         let expected = &(whole, ProjectionId::from(space_id));
-        let sides = Sides { expected, stored: &(pstate, id), migrated_to, keys: checkpoint.entities };
+        let of_original = store.is_original();
+        let sides =
+            Sides { expected, stored: &(pstate, id), migrated_to, of_original, keys: checkpoint.entities };
         let mut step = |done, total| report(&mut watch, replayed.progress(Phase::Compare, done, total));
         let mut derived = 0;
         let mut found = |difference| match checkpoint.sequence {
@@ -149,6 +151,7 @@ fn of_projection(
 fn up_to(content: &ContentStore, checkpoint: Checkpoint) -> Result<SpaceSequence> {
     Ok(match checkpoint.sequence {
         SpaceSequence::START => SpaceSequence(content.event_count()?),
+        _ if content.store().is_original() => SpaceSequence(content.event_count()?),
         sequence => sequence,
     })
 }

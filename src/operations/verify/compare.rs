@@ -8,6 +8,7 @@ use crate::pstate::{Entries, Schema};
 
 use super::Difference;
 use super::difference::difference;
+use super::of_original::comparable;
 
 /// The number of keys after which the progress is reported.
 const COMPARE: u64 = 1000;
@@ -21,6 +22,8 @@ pub(in crate::operations) struct Sides<'a> {
     /// The schema to which stored entries are migrated before they are compared, as readers do; none if they are compared as
     /// they are stored.
     pub migrated_to: Option<Schema>,
+    /// True if the Elixir original wrote the stored entries.
+    pub of_original: bool,
     /// The number of stored keys according to the checkpoint.
     pub keys: u64,
 }
@@ -40,7 +43,11 @@ pub(in crate::operations) fn compare(
         };
         keys += 1;
         count += u64::from(stored.is_some());
-        if let Some(difference) = difference(expected, stored) {
+        let pair = match sides.of_original {
+            true => comparable(expected, stored),
+            false => Some((expected, stored)),
+        };
+        if let Some(difference) = pair.and_then(|(expected, stored)| difference(expected, stored)) {
             found(difference);
         }
         if keys % COMPARE == 0 {

@@ -6,6 +6,7 @@
 mod advice;
 mod compare;
 mod difference;
+mod of_original;
 mod operation;
 mod replayed;
 mod tail;
@@ -25,6 +26,7 @@ use tracing::{info, info_span};
 use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{Remedy, Result, StoreError};
+use crate::event::SpaceSequence;
 use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Head, SpaceId};
@@ -187,7 +189,8 @@ pub(super) fn verify_each(
 }
 
 fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach<'_>) -> Result<Verified> {
-    let projections = content.selected_projections(name)?;
+    let mut projections = content.selected_projections(name)?;
+    projections.retain(|projection| content.store().pstate().keeps(projection.name()));
     let mut each = Vec::with_capacity(projections.len());
     let count = projections.len() as u64;
     for (projection, index) in projections.iter().zip(0..) {
@@ -231,12 +234,13 @@ fn verify_one(
     let mut state = projection.state(&temporary);
     let mut replayed = Replayed::new(content, projection, &temporary);
     // Replay most events before taking the snapshot, so that it is held only for a short time.
-    let nearly = pstate.checkpoint(id)?.sequence;
+    let nearly = compared_at(content, &pstate.checkpoint(id)?)?;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut checkpoint = Checkpoint::default();
     let mut at_one_moment = || {
         checkpoint = pstate.checkpoint(id)?;
-        replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
+        let at = compared_at(content, &checkpoint)?;
+        replayed.replay_to(at, &mut state, Phase::Compare, watch)?;
         let whole = temporary.whole(state.drain_changes())?;
         verified.entities = if is_of_another_log(content, &checkpoint)? {
             // Its entries may be another tenant's, and must not appear in a finding.
@@ -247,6 +251,7 @@ fn verify_one(
                 expected: &(whole, ProjectionId::from(id.space_id)),
                 stored: &(pstate, id),
                 migrated_to: Some(projection.schema()),
+                of_original: content.store().is_original(),
                 keys: checkpoint.entities,
             };
             let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
@@ -263,9 +268,15 @@ fn verify_one(
         tail::check(&mut replayed, &mut state, &mut verified, watch)
     };
     content.store().snapshot(&mut at_one_moment)?;
-    verified.events = checkpoint.sequence.0.min(replayed.at.sequence.0);
+    verified.events = replayed.at.sequence.0.min(compared_at(content, &checkpoint)?.0);
     verified.merge(replayed.found);
     Ok(verified)
+}
+
+/// Returns the last event that a stored projection contains. The Elixir original applies each event when it is appended,
+/// whatever its checkpoint says.
+fn compared_at(content: &ContentStore, checkpoint: &Checkpoint) -> Result<SpaceSequence> {
+    if content.store().is_original() { Ok(content.head()?.last_sequence) } else { Ok(checkpoint.sequence) }
 }
 
 /// Returns true for a projection in a second file that does not belong to the events in the first.
