@@ -95,10 +95,11 @@ impl<'a> ProjectionFold<'a> {
 /// # Errors
 /// [`ReplayError::BadEvent`] if the event is damaged, or the app fails or panics.
 pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
+    // First, so that the writes of the event before never count as those of a damaged one.
+    state.begin(event.timestamp);
     if let Some(damage) = event.damage() {
         return Err(bad_event(event, damage.into_owned()));
     }
-    state.begin(event.timestamp);
     let Projector { app, projection } = projector;
     let upcasters = app.upcasters();
     let handle = || match upcasters.is_empty() {

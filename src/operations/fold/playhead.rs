@@ -122,7 +122,7 @@ impl Playhead {
         Ok(Some(EventChanges { event, outcome, changes }))
     }
 
-    /// Returns the changes of the last applied event.
+    /// Returns the changes of the last applied event. A key that it set and deleted again is not among them.
     pub fn changes_of(&self, applied: &AppliedEvent) -> Result<Vec<Change>> {
         let json = |value: &Value| value.json.clone();
         let mut changes = Vec::new();
@@ -130,7 +130,9 @@ impl Playhead {
             for Overwritten { key, before } in overwritten {
                 let after: Option<Json> = track.state.entry(key)?.map(|entry: Entry| entry.value);
                 let before = before.as_ref().map(json);
-                changes.push(Change { projection: track.name, key: key.clone(), before, after });
+                if before.is_some() || after.is_some() {
+                    changes.push(Change { projection: track.name, key: key.clone(), before, after });
+                }
             }
         }
         Ok(changes)

@@ -188,3 +188,24 @@ fn a_damaged_event_is_skipped_and_marked_in_place() {
     let missing = Fold::new(&crm, None).unwrap().seek(SpaceSequence(4), &mut keep_going).unwrap_err();
     assert_eq!(missing.kind(), "corrupt");
 }
+
+/// A damaged event is refused before its app sees it. It is the first one that can be undone, so that the writes of the event
+/// before it are known to nobody else.
+#[test]
+fn undoing_a_damaged_event_undoes_nothing_of_the_event_before() {
+    let fixture = Fixture::one_file();
+    let crm = contacts(&fixture, 8);
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    file.execute("UPDATE event_log SET payload = replace(payload, 'c', 'd') WHERE event_id = 5", []).unwrap();
+    let mut fold = Fold::with_limits(&crm, None, tiny(usize::MAX)).unwrap();
+    seek(&mut fold, 4);
+    let before = entries(&fold, "state");
+    seek(&mut fold, 8);
+    for _ in 0..4 {
+        fold.step_back(&mut keep_going).unwrap();
+    }
+    assert_eq!((fold.at(), entries(&fold, "state")), (SpaceSequence(4), before));
+    let damaged = fold.changes_of(SpaceSequence(5), &mut keep_going).unwrap();
+    assert!(matches!(damaged.outcome, EventOutcome::Skipped { damaged: true, .. }), "{damaged:?}");
+    assert_eq!(damaged.changes, []);
+}
