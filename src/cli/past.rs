@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
-use crate::pstate::STATE;
+use crate::pstate::{ProjectionId, STATE};
 use crate::text::counted;
 
 use super::exit::Failure;
@@ -88,11 +88,49 @@ impl Past {
         }
     }
 
-    /// Returns the failure for a key that has never existed.
+    /// Returns the failure for a key that no event has written with today's app.
     pub fn never_held(&self, key: &str) -> Failure {
+        match self.stored_in(key) {
+            Ok(None) => {}
+            Ok(Some(projection)) => return self.only_stored(key, projection),
+            Err(error) => return error.into(),
+        }
         let message = format!("{} never had a key {key}", self.space_name);
         let command = super::shell::command("projections list", &[&self.space_name], "");
         Failure::refused("unknown_key", message, format!("`{command}` lists today's keys"))
+    }
+
+    /// Returns the failure for a key that is stored, although the fold has never written it: its event is skipped, or another app
+    /// wrote it.
+    fn only_stored(&self, key: &str, projection: &str) -> Failure {
+        let (space, app) = (&self.space_name, self.fold.content().app().name());
+        let (skipped, more) = self.fold.skipped();
+        let message = match skipped.first() {
+            Some(first) => format!(
+                "no event of {space} that can be applied writes the key {key}, which is stored in {projection}; {} skipped, first event {} at sequence {}: {}",
+                counted(skipped.len() as u64 + more, "event was", "events were"),
+                first.event_id,
+                first.space_sequence,
+                first.reason,
+            ),
+            None => format!(
+                "no event of {space} writes the key {key} with the app {app} of today: another app, or an earlier version of it, wrote the key that is stored in {projection}"
+            ),
+        };
+        let rebuild = super::shell::command("rebuild", &[space], "--review");
+        let hint = format!("`{rebuild}` shows how a rebuild would change what is stored");
+        Failure::refused("unknown_key", message, hint)
+    }
+
+    /// Returns the name of the stored projection that has a key.
+    fn stored_in(&self, key: &str) -> Result<Option<&'static str>, Error> {
+        let space_id = self.fold.content().space_id();
+        for name in self.fold.projections() {
+            if self.store.pstate().get(ProjectionId::new(space_id, name), key)?.is_some() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     /// Reports the events that the fold skipped.

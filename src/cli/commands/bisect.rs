@@ -36,6 +36,10 @@ pub struct BisectArguments {
 pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, Failure> {
     let BisectArguments { space, condition, projection, at } = arguments;
     let (key, terms) = condition.trim().split_once(char::is_whitespace).unwrap_or((condition.trim(), ""));
+    if key.is_empty() {
+        let hint = "name a key, and a condition if there is one: 'contact:c1 email=ada@acme.example'";
+        return Err(Failure::usage("usage", "no key is named", hint));
+    }
     let query: ValueQuery = terms.parse().map_err(|error| of_condition(error, condition.trim()))?;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;

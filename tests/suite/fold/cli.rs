@@ -142,6 +142,24 @@ fn bad_questions_about_the_past_get_clear_answers() {
     assert!(usage.code == 2 && usage.err.contains("a point in time is a sequence such as 120"), "{usage:?}");
     let condition = sandbox.run_of(&["bisect", "crm_acme", "contact:c1 email"]);
     assert!(condition.code == 2 && condition.err.contains("needs = or ~"), "{condition:?}");
+    for nothing in ["", "  "] {
+        let ran = sandbox.run_of(&["bisect", "crm_acme", nothing]);
+        assert!(ran.code == 2 && ran.err.contains("no key is named"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_stored_key_that_the_app_of_today_never_writes_is_not_denied() {
+    let sandbox = sandbox();
+    sandbox.run("rebuild crm_acme").done();
+    sandbox.run_of(&["spaces", "set", "crm_acme", "--metadata", r#"{"app":"cms"}"#]).done();
+    for question in ["history", "blame"] {
+        let ran = sandbox.run(&format!("projections {question} crm_acme contact:c1"));
+        assert!(ran.code == 1 && ran.err.contains("with the app cms of today"), "{ran:?}");
+        assert!(ran.err.contains("rebuild crm_acme --review"), "{ran:?}");
+    }
+    let ran = sandbox.run("projections history crm_acme contact:c9");
+    assert!(ran.code == 1 && ran.err.contains("never had a key contact:c9"), "{ran:?}");
 }
 
 #[test]
