@@ -1,5 +1,5 @@
 //! Times the past of one space, compared with a rebuild and with a plain fold of the same events: the first fold, jumps, steps
-//! in both directions, the history and the blame of a key, and the peak memory.
+//! in both directions, the history and the blame of a key, the time until a cancelled fold ends, and the peak memory.
 //!
 //! `cargo bench --bench why` uses a million events; a number after `--` replaces them. The targets: the first fold reaches 0.6
 //! of the rebuild's rate, a jump takes at most 100 ms, a step at most 1 ms, and memory stays below 256 MiB.
@@ -11,7 +11,7 @@ mod files;
 
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use figures::{head, rates, shares, time, timed};
 use files::Load;
@@ -38,7 +38,8 @@ fn main() -> Outcome {
     let mut fold = Fold::new(&content, Some(STATE))?;
     let last = fold.last();
     let first = timed(|| fold.seek(last, &mut keep_going))?;
-    let moves = [jumps(&mut fold)?, steps(&mut fold)?];
+    let stop = stop(&content)?;
+    let moves = [stop, jumps(&mut fold)?, steps(&mut fold)?];
     let questions = questions(&mut fold)?;
     let peak = peak()?;
     let (rebuilt, plain) = (timed(|| rebuilt(&content))?, timed(|| plain(&content))?);
@@ -58,6 +59,18 @@ fn main() -> Outcome {
 }
 
 type Row = (&'static str, [Duration; 3]);
+
+/// Measures the times between two chances to stop a first fold: how long it can take until a cancelled one ends.
+fn stop(content: &ContentStore) -> Outcome<Vec<Row>> {
+    let mut fold = Fold::new(content, Some(STATE))?;
+    let (mut last, mut between) = (Instant::now(), Vec::new());
+    fold.seek(fold.last(), &mut |_| {
+        between.push(last.elapsed());
+        last = Instant::now();
+        ControlFlow::Continue(())
+    })?;
+    Ok(vec![("until a cancelled fold ends, at most", shares(between))])
+}
 
 /// Jumps to sequences spread over the whole space, in an order that no cache favours.
 fn jumps(fold: &mut Fold) -> Outcome<Vec<Row>> {
