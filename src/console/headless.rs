@@ -37,7 +37,7 @@ use crate::console::theme::Theme;
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
-use crate::operations::{AnyOperation, OperationContext, Rebuild, ReviewDecision, keep_going};
+use crate::operations::{AnyOperation, FoldLimits, OperationContext, Rebuild, ReviewDecision, keep_going};
 use crate::sqlite::Location;
 use crate::state_files::StateDirectory;
 
@@ -155,6 +155,12 @@ impl Headless {
         if let Some(news) = keeper.map(|keeper| keeper.write(position)) {
             self.send(Message::Memory(news));
         }
+    }
+
+    /// Bounds the memory of the past, beyond which it moves to a temporary file.
+    pub fn with_fold_limits(mut self, limits: FoldLimits) -> Self {
+        self.past.set_limits(limits);
+        self
     }
 
     /// Names the program.
@@ -340,6 +346,7 @@ impl Headless {
             }
             // Every question is answered at once.
             Effect::Past(PastCommand::GiveUp(_)) => {}
+            Effect::Past(PastCommand::Recheck) => self.past.recheck(),
             Effect::Files(query) => {
                 messages.push_back(files::answer(self.store.location(), &self.places, query));
             }

@@ -213,6 +213,7 @@ fn references_are_expanded_in_place_over_chosen_levels() {
     );
     console.press("E").unwrap();
     assert!(screen(&console).contains("there is no contact:gone"), "{}", screen(&console));
+    assert_eq!(notice(&console), "all references are expanded, over 2 levels; `E` hides them again");
     let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
     let states = detail.references.expansion().unwrap().references.iter().map(|found| found.state);
     use ReferenceState::{Cycle, Expanded, Missing};

@@ -11,19 +11,44 @@ use crate::screen;
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
 
 /// A step of a task.
-enum Step {
+pub(crate) enum Step {
     /// Keys, and the text on screen that names them.
     Keys(&'static str, &'static str),
     /// Text of the task itself, such as a name, which does not count.
     Text(&'static str),
 }
 
-struct Task {
-    name: &'static str,
+pub(crate) struct Task {
+    pub(crate) name: &'static str,
     /// The most keys that it may take.
-    most: usize,
-    steps: &'static [Step],
-    is_done: fn(&Headless) -> bool,
+    pub(crate) most: usize,
+    pub(crate) steps: &'static [Step],
+    pub(crate) is_done: fn(&Headless) -> bool,
+}
+
+impl Task {
+    /// Takes the steps, each of which the screen must name.
+    pub(crate) fn perform(&self, console: &mut Headless) {
+        let Self { name, most, steps, is_done } = self;
+        let (size, mut count) = (console.state().size, 0);
+        for step in *steps {
+            let keys = match step {
+                Keys(keys, named) => {
+                    let shown = screen(console);
+                    assert!(
+                        shown.contains(named),
+                        "{name} at {size:?}: {named} is not on the screen: {shown}"
+                    );
+                    count += Key::sequence(keys).unwrap().len();
+                    keys
+                }
+                Text(text) => text,
+            };
+            console.press(keys).unwrap();
+        }
+        assert!(is_done(console), "{name} at {size:?}: {}", screen(console));
+        assert!(count <= *most, "{name} takes {count} keys");
+    }
 }
 
 use Step::{Keys, Text};
@@ -149,7 +174,7 @@ fn blocked() -> Fixture {
 }
 
 /// The sizes at which the screen alone leads through every task.
-const SIZES: [(u16, u16); 3] = [(200, 50), (120, 40), (80, 24)];
+pub(crate) const SIZES: [(u16, u16); 3] = [(200, 50), (120, 40), (80, 24)];
 
 fn sized(store: &Store, (width, height): (u16, u16)) -> Headless {
     Headless::new(store.clone(), Apps::standard(), width, height)
@@ -161,29 +186,9 @@ fn fresh(store: &Store) -> Headless {
 
 #[test]
 fn every_task_takes_few_keys_and_the_screen_names_each() {
-    for (size, Task { name, most, steps, is_done }) in
-        SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task)))
-    {
-        let fixture = if name.starts_with("see why") { blocked() } else { tenant() };
-        let mut console = sized(&fixture.store, size);
-        let mut count = 0;
-        for step in *steps {
-            let keys = match step {
-                Keys(keys, named) => {
-                    let shown = screen(&console);
-                    assert!(
-                        shown.contains(named),
-                        "{name} at {size:?}: {named} is not on the screen: {shown}"
-                    );
-                    count += Key::sequence(keys).unwrap().len();
-                    keys
-                }
-                Text(text) => text,
-            };
-            console.press(keys).unwrap();
-        }
-        assert!(is_done(&console), "{name} at {size:?}: {}", screen(&console));
-        assert!(count <= *most, "{name} takes {count} keys");
+    for (size, task) in SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task))) {
+        let fixture = if task.name.starts_with("see why") { blocked() } else { tenant() };
+        task.perform(&mut sized(&fixture.store, size));
     }
 }
 

@@ -15,6 +15,7 @@ use ramax::console::layers::help::Help;
 use ramax::console::layers::history::History;
 use ramax::console::layers::palette::{Palette, PaletteRow, PaletteTarget, Thing};
 use ramax::console::panes::Pane;
+use ramax::console::panes::detail::{Detail, Subject};
 use ramax::console::theme::{Theme, ThemeName};
 use ramax::operations::AnyOperation;
 use ramax::{Append, Apps, Expected, Json, NewEvent, OpenOptions, Store, Timestamp};
@@ -154,6 +155,17 @@ fn spaces_event_types_entities_and_keys_are_found_and_shown() {
 }
 
 #[test]
+fn a_key_is_found_by_the_entity_that_it_is_named_after_before_the_entity() {
+    let mut console = after(":c2");
+    let titles: Vec<&str> = palette(&console).entries.iter().take(2).map(|row| row.title.as_str()).collect();
+    assert_eq!(titles, ["contact:c2", "c2"]);
+    console.press("<enter>").unwrap();
+    let state = console.state();
+    let selected = state.projections.window.selected.as_deref();
+    assert_eq!((state.focus, selected), (Pane::Projections, Some("contact:c2")));
+}
+
+#[test]
 fn a_saved_query_is_found_by_its_name() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
@@ -202,8 +214,16 @@ fn a_number_goes_to_the_event_from_any_pane() {
             (Pane::Events, Some(2)),
             "{keys}"
         );
-        assert!(state.layers.is_empty() && !state.events.following);
+        assert!(!state.events.following);
+        let is_open = state.layers.top_as::<Detail>().is_some_and(|detail| match &detail.subject {
+            Subject::Event(event) => event.event_id.0 == 2,
+            _ => false,
+        });
+        assert!(is_open && screen(&console).contains("changes"), "{keys}: {}", screen(&console));
     }
+    let console = after(":sequence 3<enter>");
+    assert_eq!(console.state().events.window.selected.map(|at| at.0), Some(3));
+    assert!(console.state().layers.is_empty());
     let console = after(":event 10:00<enter>");
     assert_eq!(console.state().focus, Pane::Events);
 }

@@ -1,12 +1,16 @@
 //! Time travel: the panes show a space as it was.
 
+use std::sync::Arc;
+
+use ramax::apps::Flashcards;
 use ramax::console::Headless;
 use ramax::console::app::key::Key;
 use ramax::console::app::message::Message;
 use ramax::console::app::pointer::region::{RegionKind, Spot};
+use ramax::console::app::update::update;
 use ramax::console::panes::Pane;
-use ramax::operations::{DeleteOptions, delete, keep_going};
-use ramax::{Append, Command, Expected, SpaceSequence, Timestamp};
+use ramax::operations::{DeleteOptions, FoldLimits, Rebuild, delete, keep_going, rebuild};
+use ramax::{Append, Command, ContentStore, Expected, SpaceSequence, Timestamp};
 
 use crate::support::{Fixture, event};
 use crate::{console, notice, screen};
@@ -87,11 +91,17 @@ fn a_typed_sequence_or_time_is_shown_and_a_wrong_one_is_explained() {
     assert!(screen(&console).contains("before the first event"));
     press(&mut console, "J2001-02-03<enter>");
     assert_eq!(at(&console), Some(0));
-    assert!(notice(&console).contains("no event at or before"), "{}", notice(&console));
-    press(&mut console, "J0s<enter>");
-    assert_eq!(at(&console), Some(40));
+    let shown = screen(&console);
+    assert!(shown.contains("no event at or before") && shown.contains("2001-02-03"), "{shown}");
+    press(&mut console, "<ctrl-u>2001-02-03..5<enter>");
+    assert!(screen(&console).contains("no event at or before"), "{}", screen(&console));
+    press(&mut console, "<ctrl-u>0s<enter>");
+    assert_eq!((at(&console), console.state().layers.len()), (Some(40), 0));
     press(&mut console, "<esc>:at 7<enter>");
     assert_eq!(at(&console), Some(7));
+    press(&mut console, "<esc>:at 2001-02-03<enter>");
+    assert_eq!(at(&console), None, "nothing of the past is shown");
+    assert!(notice(&console).contains("no event at or before"), "{}", notice(&console));
 }
 
 #[test]
@@ -177,6 +187,191 @@ fn a_skipped_event_is_shown_in_place_and_a_deleted_space_ends_the_journey() {
 }
 
 #[test]
+fn a_damaged_event_in_the_middle_is_shown_in_place_and_skipped() {
+    let (fixture, _) = contacts();
+    damage(&fixture, 21);
+    let mut console = console(&fixture.store);
+    press(&mut console, "3tJ21<enter>");
+    let shown = screen(&console);
+    assert!(shown.contains("damaged, skipped: its checksum does not match"), "{shown}");
+    assert_eq!(console.state().projections.window.rows.len(), 21, "the contacts before it, and their number");
+    press(&mut console, "<right>");
+    assert!(screen(&console).contains("22  contact.updated  c02  2 keys changed"), "{}", screen(&console));
+    press(&mut console, "<left><left><left>");
+    assert_eq!((at(&console), console.state().projections.window.rows.len()), (Some(19), 20));
+    press(&mut console, "<esc>:sequence 21<enter><enter>");
+    let shown = screen(&console);
+    assert!(shown.contains("changes  none: the event is skipped"), "{shown}");
+    assert!(shown.contains("skipped by state: its checksum does not match"), "{shown}");
+    press(&mut console, "<esc>3/c01<enter>H");
+    assert!(screen(&console).contains("1 change"), "{}", screen(&console));
+}
+
+/// Changes the payload of an event in the file, as a fault of the disk would.
+fn damage(fixture: &Fixture, sequence: u64) {
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let sql = "UPDATE event_log SET payload = replace(payload, 'Ada', 'Bob') WHERE event_id = ?1";
+    assert_eq!(file.execute(sql, [sequence]).unwrap(), 1);
+}
+
+#[test]
+fn a_space_that_is_rebuilt_meanwhile_looks_the_same_in_the_past() {
+    let (fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter>jj");
+    let shown = |console: &Headless| {
+        let travel = console.state().travel.as_ref().unwrap();
+        (travel.at, travel.step.clone(), console.state().projections.window.rows.clone())
+    };
+    let before = shown(&console);
+    rebuild(&fixture.crm("crm_acme"), Rebuild::default(), &mut keep_going).unwrap();
+    console.follow();
+    assert_eq!(shown(&console), before);
+    press(&mut console, "<right><left>");
+    assert_eq!(shown(&console), before);
+}
+
+#[test]
+fn a_past_that_does_not_fit_in_memory_is_partly_in_a_temporary_file() {
+    let (fixture, _) = contacts();
+    let limits = FoldLimits { segment_events: 3, memory: 0, ..FoldLimits::default() };
+    let mut small = console(&fixture.store).with_fold_limits(limits);
+    let mut whole = console(&fixture.store);
+    for keys in ["3t", "J20<enter>", "<left>", "{", "}", "J33<enter>", "<right>"] {
+        press(&mut small, keys);
+        press(&mut whole, keys);
+        assert!(screen(&small).contains("partly in a temporary file"), "{keys}: {}", screen(&small));
+        let rows = |console: &Headless| console.state().projections.window.rows.clone();
+        assert_eq!((at(&small), rows(&small)), (at(&whole), rows(&whole)), "{keys}");
+    }
+}
+
+#[test]
+fn going_back_from_a_link_returns_to_the_past_with_its_pane_filter_and_mark() {
+    for leave in [":crm_acme<enter>", "2<enter>T", ":c05<enter>"] {
+        for back in ["<backspace>", "<esc>"] {
+            let (_fixture, mut console) = contacts();
+            press(&mut console, "3/c1<enter>tmJ20<enter>jj");
+            let before = screen(&console);
+            press(&mut console, leave);
+            press(&mut console, back);
+            let shown = screen(&console);
+            if leave.starts_with('2') {
+                press(&mut console, "<esc>3");
+            }
+            assert_eq!(at(&console), Some(20), "{leave}{back}: {shown}");
+            assert_eq!(screen(&console), before, "{leave}{back}");
+            press(&mut console, "<esc>");
+            assert_eq!((at(&console), console.state().projections.filter.as_str()), (None, "c1"));
+        }
+    }
+}
+
+#[test]
+fn a_link_within_the_past_stays_in_the_past() {
+    let fixture = Fixture::one_file();
+    let cards = ContentStore::open(&fixture.store, "cards", Arc::new(Flashcards)).unwrap();
+    let run = |command: Command| cards.execute(command).map(drop).unwrap();
+    run(Command::new("create-deck").with("deck_id", "d1").with("name", "Spanish"));
+    let card = Command::new("create-card").with("card_id", "c1").with("deck_id", "d1");
+    run(card.with("front", "uno").with("back", "one"));
+    run(Command::new("update-card").with("card_id", "c1").with("front", "dos"));
+    let mut console = console(&fixture.store);
+    press(&mut console, "3tJ2<enter>j<enter>E");
+    let shown = screen(&console);
+    assert!(shown.contains("uno") && !shown.contains("dos"), "as of then: {shown}");
+    press(&mut console, "E");
+    for _ in 0..20 {
+        let on_link = screen(&console).lines().any(|line| line.contains('>') && line.contains("$ref"));
+        if on_link {
+            break;
+        }
+        press(&mut console, "j");
+    }
+    press(&mut console, "<enter>");
+    let shown = screen(&console);
+    assert!(at(&console) == Some(2) && shown.contains("uno") && !shown.contains("dos"), "{shown}");
+    press(&mut console, "<backspace>");
+    assert_eq!(at(&console), Some(2));
+}
+
+#[test]
+fn the_trail_keeps_histories_flips_blame_and_comparisons() {
+    for (keys, text) in [
+        ("3jH/up<enter>", "Changes of contact:c02"),
+        ("3jHSemail~up<enter>", "Since when contact:c02"),
+        ("3j<enter>jjb<enter>", "Event 2"),
+        ("3tJ20..40<enter>jjj", "Compare  20"),
+    ] {
+        let (_fixture, mut console) = contacts();
+        press(&mut console, keys);
+        let before = screen(&console);
+        assert!(before.contains(text), "{keys}: {before}");
+        press(&mut console, ":trace 1<enter><backspace>");
+        assert_eq!(screen(&console), before, "{keys}");
+        if keys.contains("jjb") {
+            press(&mut console, "<esc>");
+            assert!(screen(&console).contains("Who set contact:c02"), "{}", screen(&console));
+        }
+    }
+}
+
+#[test]
+fn what_shows_the_present_beside_the_past_says_so() {
+    let (_fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter>");
+    let shown = screen(&console);
+    for said in ["1 Spaces  now", "21 keys"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    press(&mut console, "#");
+    assert!(screen(&console).contains("Statistics of crm_acme  now"), "{}", screen(&console));
+    console.resize(80, 24);
+    assert!(screen(&console).lines().next().unwrap().contains("read-only"), "{}", screen(&console));
+    press(&mut console, "<esc><esc>");
+    assert!(!screen(&console).contains("  now"), "{}", screen(&console));
+}
+
+#[test]
+fn rows_of_another_sequence_say_so_while_a_jump_is_replayed() {
+    let (_fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter>");
+    console.change(|state| {
+        let keys = Key::sequence("J40<enter>").unwrap();
+        keys.into_iter().for_each(|key| drop(update(state, Message::Key(key))));
+    });
+    let shown = screen(&console);
+    assert!(shown.contains("40 of 40") && shown.contains("21 keys  of sequence 20"), "{shown}");
+    assert!(shown.contains("the projections below are still those of sequence 20"), "{shown}");
+    assert!(!shown.contains("exactly 40"), "{shown}");
+}
+
+#[test]
+fn a_difference_is_shown_in_full_beside_the_list() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    let [before, after] = ["x", "y"].map(|letter| letter.repeat(3_000));
+    crm.execute(
+        Command::new("add-contact").with("contact_id", "c1").with("name", &*before).with("email", "a@b.c"),
+    )
+    .unwrap();
+    crm.execute(
+        Command::new("update-contact").with("contact_id", "c1").with("name", &*after).with("email", "a@b.c"),
+    )
+    .unwrap();
+    let mut console = console(&fixture.store);
+    press(&mut console, "3tJ1..2<enter>");
+    let shown = screen(&console);
+    assert!(shown.contains("before, at sequence 1  2.9 KiB"), "{shown}");
+    press(&mut console, "i");
+    press(&mut console, "G");
+    let shown = screen(&console);
+    assert!(shown.contains("yyyyyyyy\""), "to its end: {shown}");
+    press(&mut console, "y");
+    press(&mut console, "v");
+    assert_eq!(console.copied.last().map(String::len), Some(3_002));
+}
+
+#[test]
 fn a_space_without_events_or_a_known_app_has_a_reason() {
     let fixture = Fixture::memory();
     let mut console = console(&fixture.store);
@@ -188,20 +383,4 @@ fn a_space_without_events_or_a_known_app_has_a_reason() {
     console.follow();
     press(&mut console, "jt");
     assert!(notice(&console).contains("the app of strange is unknown"), "{}", notice(&console));
-}
-
-#[test]
-fn the_tasks_of_time_travel_take_few_keys() {
-    let tasks: [(&str, &str, usize, &str); 3] = [
-        ("", "tJ20<enter>", 5, "20 of 40"),
-        ("3", "tJ20..40<enter>", 10, "keys differ"),
-        ("3tJ20<enter>2j", "<esc>", 1, "3 Projections"),
-    ];
-    for (before, keys, most, shown) in tasks {
-        let (_fixture, mut console) = contacts();
-        press(&mut console, before);
-        press(&mut console, keys);
-        assert!(screen(&console).contains(shown), "{keys}: {}", screen(&console));
-        assert!(Key::sequence(keys).unwrap().len() <= most, "{keys}");
-    }
 }

@@ -11,7 +11,7 @@ use ramax::console::layers::flips::FlipList;
 use ramax::console::layers::key_history::KeyHistory;
 use ramax::console::panes::detail::{Detail, Subject};
 use ramax::operations::{DeleteOptions, delete, keep_going};
-use ramax::{Append, Command, Expected, Json, NewEvent};
+use ramax::{Append, Apps, Command, Expected, Json, NewEvent};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
@@ -158,6 +158,43 @@ fn blame_names_the_event_that_set_a_value_and_those_before() {
     assert_eq!(opened(&console), Some(1));
     console.press("<esc>H").unwrap();
     assert_eq!(changes(&console), [4, 2, 1]);
+}
+
+#[test]
+fn the_event_is_named_before_a_long_value_that_it_set() {
+    let fixture = renamed();
+    let name = "long ".repeat(200_000);
+    fixture.crm("crm_acme").execute(rename_contact("c1", &name)).unwrap();
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+        console.press("3<enter>b").unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("set by") && shown.contains("contact.updated"), "{width}: {shown}");
+    }
+}
+
+#[test]
+fn a_long_value_has_its_whole_size_and_its_references_are_not_denied() {
+    let fixture = renamed();
+    fixture.crm("crm_acme").execute(rename_contact("c1", &"long ".repeat(300_000))).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("3<enter>").unwrap();
+    assert!(screen(&console).contains("1.4 MiB"), "{}", screen(&console));
+    console.press("E").unwrap();
+    assert!(notice(&console).contains("only its beginning is shown"), "{}", notice(&console));
+}
+
+#[test]
+fn an_event_opened_from_blame_is_not_covered_by_it() {
+    let fixture = renamed();
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+        console.press("3<enter>jjb<enter>").unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("Event 4") && !shown.contains("Who set"), "{width}: {shown}");
+        console.press("<esc>").unwrap();
+        assert!(screen(&console).contains("Who set contact:c1"), "{}", screen(&console));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::message::Answer;
+use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::trail;
 use crate::console::app::update::Changed;
@@ -12,6 +13,7 @@ use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::{Pane, events, projections, spaces};
 use crate::event::EventId;
 use crate::id::CorrelationId;
+use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::{grouped, visible};
 
@@ -65,6 +67,9 @@ pub struct FoundLink {
 /// Follows a link. An event or a key is looked for first, so that a link that leads nowhere leaves the screen as it is.
 pub(crate) fn follow(state: &mut ConsoleState, link: LinkTarget, effects: &mut Effects) {
     match link {
+        LinkTarget::Key { space_id, projection, key } if is_of_past(state, space_id) => {
+            follow_in_past(state, (space_id, projection, key), effects);
+        }
         LinkTarget::Event(_) | LinkTarget::Key { .. } => {
             let request = find(state, link, effects);
             state.following_link = Some(FollowedLink { request, opens: true });
@@ -86,6 +91,49 @@ pub(crate) fn follow(state: &mut ConsoleState, link: LinkTarget, effects: &mut E
             state.focus(Pane::Spaces);
         }
     }
+}
+
+/// Returns true if the panes show the past of a space.
+fn is_of_past(state: &ConsoleState, space_id: SpaceId) -> bool {
+    state.travel.as_ref().is_some_and(|travel| travel.space_id == space_id)
+}
+
+/// Follows a link to a key as of the sequence that is shown.
+fn follow_in_past(
+    state: &mut ConsoleState,
+    (space_id, projection, key): (SpaceId, String, String),
+    effects: &mut Effects,
+) {
+    let request = state.request();
+    let Some(travel) = &mut state.travel else { return };
+    let ask = Ask::Key { at: travel.at, projection: projection.clone(), key: key.clone() };
+    travel.following = Some((request, projection, key));
+    effects.push(PastQuery { request, space_id, ask });
+}
+
+/// Goes to a key of the past that was found, with its details.
+pub(crate) fn found_key(state: &mut ConsoleState, answer: Answer<Option<Entry>, ErrorText>) -> Changed {
+    let Answer { request, result } = answer;
+    let Some(travel) = &mut state.travel else { return Changed::No };
+    let (space_id, at) = (travel.space_id, travel.at);
+    let followed = travel.following.take_if(|(asked, ..)| *asked == request);
+    let Some((_, projection, key)) = followed else { return Changed::No };
+    match result {
+        Ok(Some(entry)) => {
+            trail::keep(state);
+            state.layers.clear();
+            projections::show_key(state, space_id, &projection, &key);
+            let entry = Arc::new(entry);
+            state.layers.push(Detail::of(Subject::Entry { space_id, projection, entry }));
+        }
+        Ok(None) => {
+            let (projection, key) = (visible(&projection), visible(&key));
+            let text = format!("{projection} has no key {key} at sequence {}", grouped(at.0));
+            state.say(Level::Warning, text);
+        }
+        Err(failure) => state.say(Level::Error, failure.message),
+    }
+    Changed::Yes
 }
 
 /// Goes to an event without opening its details.
@@ -135,9 +183,20 @@ pub(crate) fn found(state: &mut ConsoleState, answer: Answer<FoundLink, ErrorTex
     Changed::Yes
 }
 
-/// Shows an event or a key with its details.
+/// Returns true if an event is among those of the past that is shown.
+fn is_in_past(state: &ConsoleState, subject: &Subject) -> bool {
+    let Subject::Event(event) = subject else { return false };
+    let travel = state.travel.as_ref().filter(|travel| travel.space_id == event.space_id);
+    travel.is_some_and(|travel| event.space_sequence <= travel.at)
+}
+
+/// Shows an event or a key with its details. An event of the past that is shown does not lead out of it.
 fn arrive(state: &mut ConsoleState, link: &LinkTarget, subject: Subject) {
-    trail::leave(state);
+    if is_in_past(state, &subject) {
+        trail::keep(state);
+    } else {
+        trail::leave(state);
+    }
     state.layers.clear();
     match link {
         LinkTarget::Event(event_id) => events::show_event(state, *event_id),

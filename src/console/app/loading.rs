@@ -2,12 +2,14 @@
 //! wish in a window.
 
 use crate::console::app::effect::{Effects, StoreQuery};
-use crate::console::app::past::{Ask, PastQuery};
+use crate::console::app::past::{self, Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit::{self, AuditLogView};
 use crate::console::layers::compare;
+use crate::console::layers::flips::FlipList;
 use crate::console::layers::history::History;
+use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::prompt;
 use crate::console::layers::statistics;
 use crate::console::layers::subscriptions::{self, SubscriptionDetail, SubscriptionsView};
@@ -27,6 +29,7 @@ const SPACES: usize = 500;
 
 /// Requests missing data, starting with the events on screen.
 pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
+    past::load(state, effects);
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
@@ -53,10 +56,13 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
 /// Reads everything again.
 pub(crate) fn refresh(state: &mut ConsoleState) {
     Pane::ALL.iter().for_each(|pane| pane.list().reload(state));
-    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
-    key_history::recheck(state);
-    flips::recheck(state);
-    state.layers.each_mut::<Timeline>().for_each(|timeline| timeline.window.refresh());
+    state.layers.each_mut::<History>().for_each(|history| history.window.reread());
+    state.layers.each_mut::<KeyHistory>().for_each(|history| history.window.reread());
+    state.layers.each_mut::<FlipList>().for_each(|flips| flips.window.reread());
+    state.layers.each_mut::<Timeline>().for_each(|timeline| timeline.window.reread());
+    blame::recheck(state);
+    compare::refresh(state);
+    detail::refresh(state);
     trace::refresh(state);
     audit::recheck(state);
     subscriptions::recheck(state);

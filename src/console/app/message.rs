@@ -168,6 +168,8 @@ pub struct SpacesPage {
     pub last_event_id: EventId,
     /// Bytes on disk.
     pub bytes: Option<u64>,
+    /// The number of redactions in the file, twice. Another number means that values were erased.
+    pub redactions: u64,
     /// The time at which they were read.
     pub at: Timestamp,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::effect::Effects;
+use crate::console::app::link;
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
@@ -18,6 +19,7 @@ use crate::console::panes::{spaces, travel};
 use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::operations::{EventChanges, PointInTime};
+use crate::pstate::Entry;
 use crate::query::ValueQuery;
 use crate::space::SpaceId;
 use crate::text::{grouped, percent};
@@ -56,7 +58,7 @@ pub enum Ask {
         /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// Asks for the event that set the value at a path.
+    /// Asks for the last events that set the value at a path.
     Blame {
         /// The name of the projection.
         projection: String,
@@ -66,6 +68,8 @@ pub enum Ask {
         path: String,
         /// The last event that counts; if there is none, the last one that the stored projection contains.
         until: Option<SpaceSequence>,
+        /// The most events.
+        most: usize,
     },
     /// Asks for the events that set the parts of a value.
     BlameColumn {
@@ -101,6 +105,24 @@ pub enum Ask {
         /// The later sequence.
         to: SpaceSequence,
     },
+    /// Asks for the key to which a link leads, as of a sequence.
+    Key {
+        /// The sequence.
+        at: SpaceSequence,
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+    },
+    /// Asks for the keys to which references lead, as of a sequence.
+    Keys {
+        /// The sequence.
+        at: SpaceSequence,
+        /// The name of the projection.
+        projection: String,
+        /// The keys.
+        keys: Vec<String>,
+    },
     /// Asks for a page of a projection as of a sequence.
     Page {
         /// The sequence; 0 is before the first event.
@@ -123,6 +145,8 @@ pub enum PastCommand {
     Answer(PastQuery),
     /// Gives up a question, unless it is answered already.
     GiveUp(RequestId),
+    /// Drops the past that is kept if it has changed, so that no erased value stays in memory.
+    Recheck,
 }
 
 impl From<PastQuery> for PastCommand {
@@ -138,8 +162,8 @@ pub enum PastAnswer {
     Changes(Answer<Arc<EventDiff>, ErrorText>),
     /// A page of the history of a key.
     History(Answer<Slice<ChangeRow>, ErrorText>),
-    /// The event that set the value at a path, if there is one.
-    Blame(Answer<Option<Arc<PathChange>>, ErrorText>),
+    /// The last events that set the value at a path, newest first.
+    Blame(Answer<Vec<Arc<PathChange>>, ErrorText>),
     /// The events that set the parts of a value.
     BlameColumn(Answer<Arc<BlameColumn>, ErrorText>),
     /// The events at which a condition flipped.
@@ -148,6 +172,10 @@ pub enum PastAnswer {
     Find(Answer<Vec<SpaceSequence>, ErrorText>),
     /// The differences of a projection between two sequences.
     Compare(Answer<Compared, ErrorText>),
+    /// A key of a projection, if it exists.
+    Key(Answer<Option<Entry>, ErrorText>),
+    /// Keys of a projection, in the order of the question.
+    Keys(Answer<Vec<(String, Option<Entry>)>, ErrorText>),
     /// A page of a projection.
     Page(Answer<Box<PastPage>, ErrorText>),
 }
@@ -162,6 +190,8 @@ impl PastAnswer {
             Self::Bisect(answer) => answer.request,
             Self::Find(answer) => answer.request,
             Self::Compare(answer) => answer.request,
+            Self::Key(answer) => answer.request,
+            Self::Keys(answer) => answer.request,
             Self::Page(answer) => answer.request,
         }
     }
@@ -171,14 +201,14 @@ impl PastAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Compared {
     /// The fields that differ, in the order of their keys.
-    pub fields: Vec<ComparedField>,
+    pub fields: Vec<Arc<ComparedField>>,
     /// The number of keys that differ, as far as they were read.
     pub keys: u64,
     /// True if there are too many fields to list them all.
     pub is_cut: bool,
 }
 
-/// A field that differs between two sequences. Long values are cut.
+/// A field that differs between two sequences. A very long value is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparedField {
     /// The key.
@@ -238,6 +268,13 @@ pub(crate) fn give_up(state: &mut ConsoleState, request: RequestId, effects: &mu
     effects.push(PastCommand::GiveUp(request));
 }
 
+/// Has the past that is kept checked after a redaction.
+pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
+    if std::mem::take(&mut state.is_past_stale) {
+        effects.push(PastCommand::Recheck);
+    }
+}
+
 /// Records the progress of a question, to be shown.
 pub(crate) fn progressed(state: &mut ConsoleState, progress: PastProgress) -> Changed {
     state.past_progress = Some(progress);
@@ -256,6 +293,8 @@ pub(crate) fn answered(state: &mut ConsoleState, answer: PastAnswer) -> Changed 
         PastAnswer::Bisect(answer) => flips::loaded(state, answer),
         PastAnswer::Find(answer) => travel::point::found(state, answer),
         PastAnswer::Compare(answer) => compare::compared(state, answer),
+        PastAnswer::Key(answer) => link::found_key(state, answer),
+        PastAnswer::Keys(answer) => detail::found_references(state, answer),
         PastAnswer::Page(answer) => travel::loaded(state, answer),
     };
     if was_slow { Changed::Yes } else { changed }

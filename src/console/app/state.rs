@@ -89,6 +89,8 @@ pub struct ConsoleState {
     pub travel: Option<Travel>,
     /// The progress of a question about the past that takes long.
     pub past_progress: Option<PastProgress>,
+    /// True if the past that is kept may hold erased values.
+    pub is_past_stale: bool,
     /// The document shown.
     pub document: Document,
     /// The detail of the selected row, if it was scrolled before it was opened.
@@ -142,6 +144,8 @@ pub struct DatabaseState {
     pub last_event_id: EventId,
     /// The size on disk in bytes, unless it is in memory.
     pub bytes: Option<u64>,
+    /// The number of redactions, twice.
+    pub redactions: u64,
     /// The reason why following its changes failed.
     pub lost: Option<ErrorText>,
     /// The fate of its file, if it was moved, removed or replaced.
@@ -275,6 +279,7 @@ impl ConsoleState {
             jobs: JobsPane::default(),
             travel: None,
             past_progress: None,
+            is_past_stale: false,
             document: Document::default(),
             peeked: None,
             walk: None,

@@ -241,13 +241,16 @@ const ACTIONS: &[Spec] = &[
 
 /// Goes to a pane and closes all layers.
 pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
+    trail::stay(state);
     state.layers.clear();
     state.focus(pane);
 }
 
 /// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
-    if !state.layers.is_empty() {
+    if trail::leads_to_past(state) {
+        trail::return_to_past(state, effects);
+    } else if !state.layers.is_empty() {
         layers::close(state, effects);
     } else if has_new_filter(state) {
         prompt::clear_filter(state);
@@ -272,6 +275,7 @@ fn has_back(state: &ConsoleState) -> bool {
     !state.layers.is_empty()
         || !state.filter(state.focus).is_empty()
         || state.travel.is_some()
+        || trail::leads_to_past(state)
         || state.zoomed
         || state.focus == Pane::Checkpoints
 }

@@ -12,8 +12,9 @@ use crate::console::app::link;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Layer;
+use crate::console::panes::detail::{self, Subject};
+use crate::console::panes::travel::Travel;
 use crate::console::panes::{Filter, Pane, projections, spaces, travel};
-use crate::event::SpaceSequence;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -62,6 +63,8 @@ fn has_later(state: &ConsoleState) -> Availability {
 pub struct Trail {
     back: VecDeque<KeptPlace>,
     forward: VecDeque<KeptPlace>,
+    /// True if the last place was left for now by a link, so that going back from the target returns to the past.
+    has_left_past: bool,
 }
 
 impl Trail {
@@ -73,6 +76,14 @@ impl Trail {
     /// Returns true if there is no place to go back to.
     pub fn is_empty(&self) -> bool {
         self.back.is_empty()
+    }
+
+    /// Drops the values that the places show, which may have been erased. They are read again when a place is shown.
+    pub(crate) fn erase(&mut self) {
+        for place in self.back.iter_mut().chain(&mut self.forward) {
+            place.layers.retain(|layer| !detail::is_of_difference(&**layer));
+            place.layers.iter_mut().for_each(|layer| layer.erase());
+        }
     }
 
     /// Drops the places in these spaces, and what other places show of them.
@@ -102,8 +113,8 @@ struct KeptPlace {
     behind: Pane,
     zoomed: bool,
     space: Option<SpaceId>,
-    /// The sequence as of which the panes show the space, if they show its past.
-    past: Option<SpaceSequence>,
+    /// The journey through the past of the space, if there was one.
+    travel: Option<Box<Travel>>,
     filters: [Filter; 2],
     events: EventsPlace,
     projections: ProjectionsPlace,
@@ -161,7 +172,7 @@ impl KeptPlace {
             behind: state.behind,
             zoomed: state.zoomed,
             space: state.spaces.selected,
-            past: state.travel.as_ref().map(|travel| travel.at),
+            travel: state.travel.as_ref().map(|travel| Box::new(travel.kept())),
             filters: [state.spaces.filter.clone(), state.checkpoints.filter.clone()],
             events: EventsPlace {
                 all_spaces: events.all_spaces,
@@ -193,12 +204,14 @@ impl KeptPlace {
         }
         self.events.show(state, self.space);
         self.projections.show(state, self.space);
-        if let Some((space_id, at)) = self.space.zip(self.past) {
-            travel::show(state, space_id, at);
-        }
+        let is_past = self.travel.is_some();
+        state.travel = self.travel.map(|travel| *travel);
         state.layers.clear();
         for layer in self.layers {
-            link::reread(state, layer.selection().as_ref(), effects);
+            let subject = layer.selection();
+            // In the past, the list beneath has the values of keys.
+            let is_key = matches!(subject, Some(Subject::Entry { .. }));
+            link::reread(state, subject.as_ref().filter(|_| !(is_past && is_key)), effects);
             state.layers.push_boxed(layer);
         }
     }
@@ -231,13 +244,31 @@ impl ProjectionsPlace {
 pub(crate) fn keep(state: &mut ConsoleState) {
     let place = KeptPlace::of(state);
     state.trail.forward.clear();
+    stay(state);
     push(&mut state.trail.back, place);
 }
 
 /// Keeps the current place, and returns from the past to now.
 pub(crate) fn leave(state: &mut ConsoleState) {
     keep(state);
+    state.trail.has_left_past = state.travel.is_some();
     travel::leave(state);
+}
+
+/// Returns true if going back leads to the past, which a link or a jump has left.
+pub(crate) fn leads_to_past(state: &ConsoleState) -> bool {
+    let is_target = state.layers.top().is_none_or(|layer| layer.context().is_over_panes());
+    state.trail.has_left_past && is_target && state.layers.len() < 2
+}
+
+/// Returns to the past that a link or a jump has left.
+pub(crate) fn return_to_past(state: &mut ConsoleState, effects: &mut Effects) {
+    go(state, effects, Direction::Back);
+}
+
+/// Stays now, as another place was chosen.
+pub(crate) fn stay(state: &mut ConsoleState) {
+    state.trail.has_left_past = false;
 }
 
 fn push(places: &mut VecDeque<KeptPlace>, place: KeptPlace) {
@@ -249,7 +280,8 @@ fn push(places: &mut VecDeque<KeptPlace>, place: KeptPlace) {
 
 fn go(state: &mut ConsoleState, effects: &mut Effects, direction: Direction) {
     let here = KeptPlace::of(state);
-    let Trail { back, forward } = &mut state.trail;
+    stay(state);
+    let Trail { back, forward, .. } = &mut state.trail;
     let (from, to) = match direction {
         Direction::Back => (back, forward),
         Direction::Forward => (forward, back),

@@ -16,10 +16,11 @@ use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace::TraceView;
 use crate::console::layers::{
-    audit, delete, flips, form, guide, history, key_history, palette, prompt, statistics, subscriptions,
-    timeline, trace,
+    audit, blame, delete, flips, form, guide, history, key_history, palette, prompt, statistics,
+    subscriptions, timeline, trace,
 };
 use crate::console::panes::Pane;
+use crate::console::panes::detail::Document;
 use crate::console::panes::{activity, detail, events, jobs, projections, spaces, travel};
 use crate::console::theme::Background;
 use crate::console::widgets::moment::Moments;
@@ -184,12 +185,23 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     history::recheck(state);
     key_history::recheck(state);
     flips::recheck(state);
+    blame::recheck(state);
     timeline::recheck(state);
     trace::recheck(state);
     detail::recheck_references(state);
     audit::recheck(state);
     subscriptions::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
+}
+
+/// Has everything read again after values were erased, and drops what still holds them.
+pub(crate) fn erase(state: &mut ConsoleState) {
+    loading::refresh(state);
+    state.layers.retain(|layer| !detail::is_of_difference(layer));
+    state.trail.erase();
+    travel::erase(state);
+    (state.peeked, state.document) = (None, Document::default());
+    state.is_past_stale = true;
 }
 
 /// Starts to read the spaces that are not on screen, after a while without commits.

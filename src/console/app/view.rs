@@ -58,7 +58,7 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         }
     }
     let mut cursor = None;
-    for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {
+    for layer in state.layers.boxes() {
         pen.wash(layout.body, Role::Veil);
         pen.surface(behind(layer, &layout), Surface::Behind);
         cursor = layer.draw(&mut pen, state, layout.body, true);
@@ -282,7 +282,7 @@ fn past(glyphs: &Glyphs, at: SpaceSequence, last: SpaceSequence, width: u16) -> 
     let [at, last] = [at.0, last.0].map(grouped);
     match width {
         EXPLAINS_PAST.. => format!(" {} the past, sequence {at} of {last}: read-only ", glyphs.past),
-        NAMES_PAST.. => format!(" {} past {at} of {last} ", glyphs.past),
+        NAMES_PAST.. => format!(" {} past {at} of {last}, read-only ", glyphs.past),
         _ => format!(" past {at} "),
     }
 }

@@ -108,6 +108,9 @@ pub(crate) trait Layer: Any + Debug {
         None
     }
 
+    /// Drops what it keeps of values that may have been erased. It is read again when it is shown.
+    fn erase(&mut self) {}
+
     /// Draws it in the area of its place. Returns the position of the text cursor.
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position>;
 

@@ -84,6 +84,14 @@ impl Layers {
         self.iter().skip(index.map_or(0, |index| index + 1))
     }
 
+    /// Returns the boxes that are on screen: those above the topmost layer that has a place among the panes, which a box below
+    /// it would cover.
+    pub(crate) fn boxes(&self) -> impl Iterator<Item = &dyn Layer> {
+        let in_panes = |layer: &dyn Layer| matches!(layer.place(), Place::List | Place::Detail);
+        let first = self.iter().rposition(in_panes).map_or(0, |index| index + 1);
+        self.iter().skip(first).filter(|layer| layer.place() == Place::Box)
+    }
+
     /// Returns the topmost layer that takes the whole body, and those above it.
     pub(crate) fn over_body(&self) -> Option<impl DoubleEndedIterator<Item = &dyn Layer>> {
         let index = self.iter().rposition(Layer::takes_body)?;

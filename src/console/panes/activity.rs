@@ -6,6 +6,7 @@ use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
+use crate::console::panes::view::NOW;
 use crate::console::theme::Role;
 use crate::console::widgets::bar;
 use crate::console::widgets::frame::{Frame, beside_title};
@@ -75,6 +76,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let [note, brief] = [grouped, short].map(|figure| note(state, activity, figure));
     let name = state.space().map(|space| piece(format!(" of {}", space.space.space_name), Role::Muted));
     let mut title: Vec<Piece<'_>> = [piece("Activity", Role::Muted)].into_iter().chain(name).collect();
+    if state.travel.is_some() {
+        title.push(piece(NOW, Role::Past));
+    }
     // The border below a box has room for the number beside any name; a single line may not.
     let is_box = area.height > 1;
     if !is_box && pieces_width(&brief) > beside_title(area.width, &title) {

@@ -22,7 +22,7 @@ use crate::console::app::window::{self, Load, Select, Slice, Widths, Window};
 use crate::console::layers::chooser;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{BlameView, Detail, Subject};
-use crate::console::panes::travel;
+use crate::console::panes::travel::{self, Travel};
 use crate::console::panes::view::{Note, matching, no_space_selected, scroll, words};
 use crate::console::panes::{Filter, List, remember};
 use crate::console::theme::{Glyphs, Role};
@@ -119,7 +119,7 @@ impl List for Projections {
 
     fn reload(&self, state: &mut ConsoleState) {
         state.projections.failure = None;
-        state.projections.window.refresh();
+        state.projections.window.reread();
     }
 
     fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]) {
@@ -277,6 +277,10 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
         let [full, brief] = ["  ", " "].map(|gap| piece(format!("{}{gap}", listed.name), Role::Text));
         note.push(full, brief);
     }
+    if let Some(travel) = &state.travel {
+        note_past(pane, travel, &mut note);
+        return note;
+    }
     let is_outdated = listed.is_some_and(|listed| listed.status == ProjectionStatus::Outdated);
     if is_outdated {
         let full = format!("{} outdated, {} rebuilds it  ", glyphs.warning, key(state, Action::Rebuild));
@@ -284,13 +288,6 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     }
     let checkpoint = listed.map_or(&space.checkpoint, |listed| &listed.checkpoint);
     let keys = checkpoint.entities;
-    if travel::is_travelling(state) {
-        let [full, brief] = matching(&pane.window);
-        if !pane.filter.is_empty() {
-            note.push(full, brief);
-        }
-        return note;
-    }
     let [full, brief] = match pane.filter.is_empty() {
         true => [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted)),
         false => matching(&pane.window),
@@ -303,6 +300,28 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
         note.push(piece(full, Role::Warning), piece(brief, Role::Warning));
     }
     note
+}
+
+/// Adds the number of keys as of the sequence on screen, and that sequence while another one is replayed.
+fn note_past(pane: &ProjectionsPane, travel: &Travel, note: &mut Note) {
+    let window = &pane.window;
+    let [full, brief] = match (pane.filter.is_empty(), window.at_start && window.at_end) {
+        (false, _) => matching(window),
+        (true, true) => {
+            let keys = window.rows.len() as u64;
+            [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted))
+        }
+        (true, false) => {
+            let keys = window.rows.len() as u64;
+            [format!("{}+ keys", grouped(keys)), format!("{}+", short(keys))]
+                .map(|text| piece(text, Role::Muted))
+        }
+    };
+    note.push(full, brief);
+    if let Some(shown) = travel.shown.filter(|_| travel.is_replaying()) {
+        let at = grouped(shown.0);
+        note.push(piece(format!("  of sequence {at}"), Role::Past), piece(format!(" @{at}"), Role::Past));
+    }
 }
 
 /// Returns the number of events that the listed projection lacks.

@@ -28,10 +28,21 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Re
     let note = pane.list().note(pen.glyphs(), state);
     // Where every pane is a tab, its name counts for more than the note.
     let reserved = if shared.len() == Pane::ALL.len() { 0 } else { note.width_in_full() + BESIDE };
-    let title = title(state, pane, shared, focused, area.width.saturating_sub(reserved));
+    let mut title = title(state, pane, shared, focused, area.width.saturating_sub(reserved));
+    if shows_now(state, pane) && pieces_width(&title) + NOW.len() as u16 + BESIDE <= area.width {
+        title.push(piece(NOW, Role::Past));
+    }
     let note = note.fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     pane.list().draw(pen, state, inner, focused);
+}
+
+/// The end of the title of what shows the present while others show the past.
+pub(crate) const NOW: &str = "  now";
+
+/// Returns true if a pane shows the present while others show the past.
+fn shows_now(state: &ConsoleState, pane: Pane) -> bool {
+    state.travel.is_some() && matches!(pane, Pane::Spaces | Pane::Checkpoints)
 }
 
 /// Returns the number of rows that a pane shows.

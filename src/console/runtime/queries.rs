@@ -167,7 +167,8 @@ fn spaces(
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);
     let last_event_id = store.events().last_event_id()?;
-    Ok(SpacesPage { found, last, last_event_id, bytes: store.storage_bytes()?, at: store.clock().now() })
+    let (redactions, bytes) = (store.events().redactions(None)?, store.storage_bytes()?);
+    Ok(SpacesPage { found, last, last_event_id, bytes, redactions, at: store.clock().now() })
 }
 
 fn stats(

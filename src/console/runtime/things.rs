@@ -12,6 +12,8 @@ use crate::pstate::{Projection, ProjectionId};
 const SPACES: usize = 2000;
 /// The number of keys that a step examines.
 const KEYS: usize = 5000;
+/// The most kinds of keys among which those named after an entity are looked for.
+const KINDS: usize = 32;
 
 /// Takes a step of a search.
 pub(super) fn find(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThings> {
@@ -90,7 +92,29 @@ fn indexed(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThin
     {
         let (entries, _) = projection.scan_page(text, Page::forward(None, MOST + 1))?;
         found.more = entries.len() > MOST;
-        found.things.extend(entries.into_iter().take(MOST).map(|entry| key(&projection, entry.key)));
+        let begin = entries.into_iter().take(MOST).map(|entry| entry.key);
+        let keys = named_after(&projection, text)?.into_iter().chain(begin);
+        found.things.extend(keys.map(|name| key(&projection, name)));
+    }
+    Ok(found)
+}
+
+/// Returns the keys that are named after an entity, such as `contact:c1` for `c1`: at most one of each kind.
+fn named_after(projection: &Projection<'_>, entity: &str) -> Result<Vec<String>> {
+    let (mut found, mut after) = (Vec::new(), None);
+    for _ in 0..KINDS {
+        let (mut first, _) = projection.scan_page("", Page::forward(after, 1))?;
+        let Some(first) = first.pop() else { break };
+        let Some((kind, _)) = first.key.split_once(':') else {
+            after = Some(first.key);
+            continue;
+        };
+        let name = format!("{kind}:{entity}");
+        if projection.entry(&name)?.is_some() {
+            found.push(name);
+        }
+        // After all keys of the kind.
+        after = Some(format!("{kind}:{}", char::MAX));
     }
     Ok(found)
 }

@@ -29,6 +29,15 @@ pub(crate) fn is_shortened(json: &Json) -> bool {
     json.as_str().ends_with(" bytes)") && json.as_str().contains(MARK)
 }
 
+/// Returns the size of a document in bytes, before it was shortened.
+pub(crate) fn size(json: &Json) -> u64 {
+    let text = json.as_str();
+    let note = text.rsplit_once(MARK).filter(|_| is_shortened(json)).map(|(_, note)| note);
+    let whole = note.and_then(|note| note.split_once(" of ")).map(|(_, whole)| whole);
+    let digits = whole.map(|whole| whole.chars().filter(char::is_ascii_digit).collect::<String>());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(text.len() as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,8 +48,10 @@ mod tests {
         let before = short.clone();
         shorten(&mut short);
         assert!(short == before && !is_shortened(&short));
+        assert_eq!(size(&short), short.as_str().len() as u64);
         let mut long = Json::from_stored(format!("\"{}\"", "ü".repeat(WHOLE)));
         shorten(&mut long);
         assert!(is_shortened(&long) && long.as_str().ends_with("of 2,097,154 bytes)"));
+        assert_eq!(size(&long), 2_097_154);
     }
 }

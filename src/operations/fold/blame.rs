@@ -66,27 +66,26 @@ impl Fold {
         Ok(parts.into_iter().flatten().filter_map(|(_, blamed)| blamed).collect())
     }
 
-    /// Returns the last change of a key up to a sequence that changed the value at a path, set a part of it or removed it,
-    /// with the fields concerned. An empty path stands for the whole value.
+    /// Returns the last changes of a key up to a sequence that changed the value at a path, set a part of it or removed it,
+    /// newest first and at most `most`, with the fields concerned. An empty path stands for the whole value.
     ///
     /// # Errors
     /// As [`Fold::history`].
-    pub fn last_change_at(
+    pub fn last_changes_at(
         &mut self,
         (projection, key): (&str, &str),
         path: &str,
-        until: SpaceSequence,
+        (until, most): (SpaceSequence, usize),
         watch: &mut Watch<'_>,
-    ) -> Result<Option<(KeyChange, Vec<FieldChange>)>> {
-        let mut found = None;
+    ) -> Result<Vec<(KeyChange, Vec<FieldChange>)>> {
+        let mut found = Vec::new();
         let mut visit = |change: KeyChange| {
             let mut fields = change.change.fields();
             fields.retain(|field| overlap(&field.path, path));
-            if fields.is_empty() {
-                return Ok(ControlFlow::Continue(()));
+            if !fields.is_empty() {
+                found.push((change, fields));
             }
-            found = Some((change, fields));
-            Ok(ControlFlow::Break(()))
+            Ok(if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         };
         let range = (SpaceSequence::START, until);
         self.history((projection, key), range, Direction::Backward, &mut visit, watch)?;

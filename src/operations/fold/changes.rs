@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::content_store::Change;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
+use crate::json::Json;
 
 /// An event without its payload, as the origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +26,9 @@ pub struct EventSummary {
     pub causation_id: Option<EventId>,
     /// The correlation that it belongs to.
     pub correlation_id: Option<CorrelationId>,
+    /// The `actor` of its metadata, if it names one: the user who ran the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 impl From<&Event> for EventSummary {
@@ -37,8 +41,18 @@ impl From<&Event> for EventSummary {
             timestamp: event.timestamp,
             causation_id: event.causation_id,
             correlation_id: event.correlation_id,
+            actor: event.metadata.as_ref().and_then(actor),
         }
     }
+}
+
+/// Returns the actor that metadata names. A redacted one is none.
+fn actor(metadata: &Json) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        actor: String,
+    }
+    metadata.parse::<Named>().ok().map(|named| named.actor)
 }
 
 /// The effect of an event on the projections.

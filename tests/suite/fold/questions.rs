@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Fold, keep_going};
+use ramax::content_store::FieldChange;
+use ramax::operations::{Fold, KeyChange, keep_going};
 use ramax::query::ValueQuery;
 use ramax::{Depth, SpaceSequence};
 use serde_json::json;
@@ -64,15 +65,17 @@ fn the_events_that_set_a_value_are_found_one_before_the_other() {
     let fixture = Fixture::memory();
     let mut fold = opened(&fixture);
     let mut walk = |path: &str| {
-        let (mut until, mut found) = (SpaceSequence(10), Vec::new());
-        while let Some((change, fields)) =
-            fold.last_change_at(("state", "note:n1"), path, until, &mut keep_going).unwrap()
-        {
-            let at = change.event.space_sequence.0;
-            found.push((at, fields.iter().any(|field| field.after.is_some())));
-            until = SpaceSequence(at - 1);
-        }
-        found
+        let mut found = |most| {
+            let last = (SpaceSequence(10), most);
+            let changes = fold.last_changes_at(("state", "note:n1"), path, last, &mut keep_going).unwrap();
+            let at = |(change, fields): &(KeyChange, Vec<FieldChange>)| {
+                (change.event.space_sequence.0, fields.iter().any(|field| field.after.is_some()))
+            };
+            changes.iter().map(at).collect::<Vec<_>>()
+        };
+        let all = found(99);
+        assert_eq!(found(2), all[..all.len().min(2)]);
+        all
     };
     assert_eq!(walk("text"), [(9, true), (8, false), (7, true), (4, true), (1, true)], "8 removed it");
     assert_eq!(walk("about.$ref"), [(9, true), (8, false), (6, true), (3, true), (1, true)]);

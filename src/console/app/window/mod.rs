@@ -122,6 +122,21 @@ impl<R: Row> Window<R> {
         }
     }
 
+    /// Requests the rows around the selection again, in place of a request in flight, whose answer may be out of date.
+    pub fn reread(&mut self) {
+        if self.wish.is_some() {
+            return;
+        }
+        let (load, select) = match self.pending.take() {
+            Some(Pending { load, select, .. }) if !matches!(load, Load::After(_) | Load::Before(_)) => {
+                (load, select)
+            }
+            _ if self.loaded => (self.selected.clone().map_or(Load::Start, Load::Around), Select::Keep),
+            _ => return,
+        };
+        self.wish(load, select);
+    }
+
     /// Finds out the days of the loaded rows again, for another time zone.
     pub fn set_days(&mut self, moments: &Moments) {
         self.rows.iter_mut().for_each(|row| row.set_day(moments));

@@ -38,6 +38,10 @@ pub struct Blame {
     pub found: Vec<Arc<PathChange>>,
     /// The state of the search for the event before those found.
     pub search: BlameSearch,
+    /// The request that reads the events found again.
+    rereading: Option<RequestId>,
+    /// True if they may have changed since they were read.
+    is_stale: bool,
     /// The first line on screen.
     pub top: usize,
 }
@@ -78,6 +82,18 @@ impl Layer for Blame {
 
     fn trail(&self) -> Option<String> {
         Some("blame".to_owned())
+    }
+
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        let search = match &self.search {
+            BlameSearch::Pending(_) => BlameSearch::Wanted,
+            search => search.clone(),
+        };
+        Some(Box::new(Self { search, rereading: None, is_stale: true, ..self.clone() }))
+    }
+
+    fn erase(&mut self) {
+        (self.found, self.search) = (Vec::new(), BlameSearch::Wanted);
     }
 
     fn selection(&self) -> Option<Subject> {
@@ -137,6 +153,45 @@ impl Layer for Blame {
 }
 
 impl Blame {
+    fn new(place: KeyPlace, path: String) -> Self {
+        let (found, search) = (Vec::new(), BlameSearch::Wanted);
+        Self { place, path, found, search, rereading: None, is_stale: false, top: 0 }
+    }
+
+    /// Returns the next request, if there is one: the event before those found, or those found again.
+    fn next(&mut self, request: RequestId) -> Option<Ask> {
+        let (most, is_pinned) = match self.search {
+            BlameSearch::Wanted => {
+                self.search = BlameSearch::Pending(request);
+                (self.found.len() + 1, true)
+            }
+            BlameSearch::Pending(_) => return None,
+            _ if self.is_stale && self.rereading.is_none() => {
+                self.rereading = Some(request);
+                // A new event may have set the value in question, but changes nothing about the ones before.
+                (self.found.len().max(1), self.found.len() > 1)
+            }
+            _ => return None,
+        };
+        self.is_stale = false;
+        let first = self.found.first().filter(|_| is_pinned);
+        let until = first.map(|change| change.event.space_sequence).or(self.place.at);
+        let KeyPlace { projection, key, .. } = self.place.clone();
+        Some(Ask::Blame { projection, key, path: self.path.clone(), until, most })
+    }
+
+    /// Shows the events that were found.
+    fn show(&mut self, found: Vec<Arc<PathChange>>, is_search: bool) {
+        let is_more = found.len() > self.found.len();
+        self.search = match (is_search, &self.search) {
+            (true, _) if !is_more => BlameSearch::Ended,
+            (false, BlameSearch::Ended) if !found.is_empty() && !self.found.is_empty() => BlameSearch::Ended,
+            _ if found.is_empty() => BlameSearch::Ended,
+            _ => BlameSearch::Found,
+        };
+        self.found = found;
+    }
+
     /// Returns the sequence up to which the event is looked for: before the one that is shown, or as of which the value is
     /// in question.
     fn until(&self) -> Option<SpaceSequence> {
@@ -154,7 +209,7 @@ impl Blame {
 pub(super) fn open(state: &mut ConsoleState) {
     let Some(detail) = state.layers.top_as::<Detail>() else { return open_row(state) };
     let Some((place, path)) = detail::path_at_cursor(state, detail) else { return };
-    state.layers.push(Blame { place, path, found: Vec::new(), search: BlameSearch::Wanted, top: 0 });
+    state.layers.push(Blame::new(place, path));
 }
 
 /// Opens the detail of the selected key, with the event that set each part of its value.
@@ -176,32 +231,38 @@ pub(super) fn open_event(state: &mut ConsoleState) {
     state.layers.push(Detail::of(subject));
 }
 
-/// Requests the event that an open question lacks.
+/// Requests what open questions lack.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let request = RequestId(state.last_request.0 + 1);
     let Some(blame) = state.layers.each_mut::<Blame>().next_back() else { return };
-    if blame.search != BlameSearch::Wanted {
-        return;
+    if let Some(ask) = blame.next(request) {
+        let space_id = blame.place.space_id;
+        state.last_request = request;
+        effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
     }
-    let until = blame.until();
-    blame.search = BlameSearch::Pending(request);
-    let KeyPlace { space_id, projection, key, .. } = blame.place.clone();
-    let ask = Ask::Blame { projection, key, path: blame.path.clone(), until };
-    state.last_request = request;
-    effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
 }
 
-/// Shows the event that set a value.
-pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Option<Arc<PathChange>>, ErrorText>) -> Changed {
-    let is_asked = |blame: &&mut Blame| blame.search == BlameSearch::Pending(answer.request);
+/// Has the events of open questions read again after a commit.
+pub(crate) fn recheck(state: &mut ConsoleState) {
+    state.layers.each_mut::<Blame>().for_each(|blame| blame.is_stale = true);
+}
+
+/// Shows the events that set a value.
+pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<Arc<PathChange>>, ErrorText>) -> Changed {
+    let is_search = |blame: &Blame| blame.search == BlameSearch::Pending(answer.request);
+    let is_asked = |blame: &&mut Blame| is_search(blame) || blame.rereading == Some(answer.request);
     let Some(blame) = state.layers.each_mut::<Blame>().find(is_asked) else { return Changed::No };
+    let is_search = is_search(blame);
+    if !is_search {
+        blame.rereading = None;
+    }
     match answer.result {
-        Ok(Some(change)) => {
-            blame.found.push(change);
-            blame.search = BlameSearch::Found;
+        Ok(found) if !is_search && found == blame.found => return Changed::No,
+        Ok(found) => blame.show(found, is_search),
+        Err(failure) => {
+            blame.found.clear();
+            blame.search = BlameSearch::Failed(failure);
         }
-        Ok(None) => blame.search = BlameSearch::Ended,
-        Err(failure) => blame.search = BlameSearch::Failed(failure),
     }
     Changed::Yes
 }

@@ -1,4 +1,4 @@
-//! Draws who set a value: what the event changed, then the event with its time and cause.
+//! Draws who set a value: the event with its time and cause, then what it changed, which may be long.
 
 use ratatui::layout::Rect;
 
@@ -79,11 +79,9 @@ fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Ve
     lines
 }
 
-/// Returns the lines of the event that set the value: what it changed, and its facts.
+/// Returns the lines of the event that set the value: its facts, and what it changed.
 fn change_lines(glyphs: &Glyphs, state: &ConsoleState, change: &PathChange, cells: u16) -> Vec<Line> {
-    let diff = Diff { keys: vec![change.diff.clone()], more: 0 };
-    let mut lines: Vec<Line> = diff.lines(glyphs, cells).into_iter().map(|line| line.pieces).collect();
-    lines.push(Vec::new());
+    let mut lines: Vec<Line> = Vec::new();
     let event = &change.event;
     let fact = |label: &str, value: Vec<Piece<'static>>| {
         [vec![piece(format!("{label:<11}"), Role::Muted)], value].concat()
@@ -107,5 +105,8 @@ fn change_lines(glyphs: &Glyphs, state: &ConsoleState, change: &PathChange, cell
     lines.push(fact("caused by", vec![cause]));
     let who = event.metadata.as_ref().map(|metadata| piece(metadata.as_str().to_owned(), Role::Text));
     lines.extend(who.map(|who| fact("metadata", vec![who])));
+    lines.push(Vec::new());
+    let diff = Diff { keys: vec![change.diff.clone()], more: 0 };
+    lines.extend(diff.lines(glyphs, cells).into_iter().map(|line| line.pieces));
     lines
 }

@@ -2,6 +2,8 @@
 
 mod view;
 
+use std::sync::Arc;
+
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::View;
@@ -13,11 +15,12 @@ use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::past::{self, Ask, Compared, PastQuery};
+use crate::console::app::past::{Ask, Compared, ComparedField, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::view::list_rows;
-use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::layers::{Extent, Layer, Place};
+use crate::console::panes::detail::Subject;
 use crate::console::panes::{projections, travel};
 use crate::console::widgets::pen::Pen;
 use crate::event::SpaceSequence;
@@ -69,7 +72,19 @@ impl Comparison {
         matches!(&self.differences, Some(Loadable::Pending(asked)) if *asked == request)
     }
 
+    /// Returns the selected difference.
+    fn selected_field(&self) -> Option<&Arc<ComparedField>> {
+        match &self.differences {
+            Some(Loadable::Ready(compared)) => compared.fields.get(self.selected),
+            _ => None,
+        }
+    }
+
+    /// Selects a row and scrolls to it, unless the differences are still to be read.
     fn select_row(&mut self, row: usize, height: usize) {
+        if !matches!(self.differences, Some(Loadable::Ready(_))) {
+            return;
+        }
         self.selected = row.min(self.count().saturating_sub(1));
         self.top = scrolled(self.top, self.selected, self.count(), height);
     }
@@ -112,10 +127,18 @@ pub(crate) fn compared(state: &mut ConsoleState, answer: Answer<Compared, ErrorT
         Ok(compared) => Loadable::Ready(compared),
         Err(failure) => Loadable::Failed(failure),
     });
+    let (row, height) = (comparison.selected, state.viewports.layer.into());
+    comparison.select_row(row, height);
     Changed::Yes
 }
 
-fn has_difference(state: &ConsoleState) -> Availability {
+/// Has the differences read again. New events do not change them, but values may have been erased.
+pub(crate) fn refresh(state: &mut ConsoleState) {
+    state.layers.each_mut::<Comparison>().for_each(|comparison| comparison.differences = None);
+}
+
+/// Returns the reason if no difference is selected.
+pub(crate) fn has_difference(state: &ConsoleState) -> Availability {
     let is_empty = state.layers.find::<Comparison>().is_none_or(|comparison| comparison.count() == 0);
     available_if(!is_empty, "there is no difference")
 }
@@ -123,25 +146,12 @@ fn has_difference(state: &ConsoleState) -> Availability {
 /// Goes to the selected key, as of the later point.
 fn open_key(state: &mut ConsoleState) {
     let Some(comparison) = state.layers.top_as::<Comparison>() else { return };
-    let Some(Loadable::Ready(compared)) = &comparison.differences else { return };
-    let Some(field) = compared.fields.get(comparison.selected) else { return };
+    let Some(field) = comparison.selected_field() else { return };
     let (space_id, projection, to) = (comparison.space_id, comparison.projection.clone(), comparison.to);
     let key = field.key.clone();
     state.layers.clear();
     travel::seek(state, to);
     projections::show_key(state, space_id, &projection, &key);
-}
-
-/// Closes the comparison. One that is still being made is given up.
-fn close(state: &mut ConsoleState, effects: &mut Effects) {
-    let asked = state.layers.top_as::<Comparison>().and_then(|comparison| match comparison.differences {
-        Some(Loadable::Pending(request)) => Some(request),
-        _ => None,
-    });
-    if let Some(request) = asked {
-        past::give_up(state, request, effects);
-    }
-    state.layers.pop();
 }
 
 impl Layer for Comparison {
@@ -172,8 +182,21 @@ impl Layer for Comparison {
         line.option("--projection", &self.projection).into()
     }
 
-    fn back(&self) -> Run {
-        close
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        Some(Box::new(Self { differences: None, ..self.clone() }))
+    }
+
+    fn selection(&self) -> Option<Subject> {
+        let (space_id, projection) = (self.space_id, self.projection.clone());
+        let field = Arc::clone(self.selected_field()?);
+        Some(Subject::Difference { space_id, projection, points: (self.from, self.to), field })
+    }
+
+    fn asked(&self) -> Option<RequestId> {
+        match self.differences {
+            Some(Loadable::Pending(request)) => Some(request),
+            _ => None,
+        }
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {

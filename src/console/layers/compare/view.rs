@@ -1,5 +1,7 @@
 //! Draws the differences between two points of the past: two columns, by key and path.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::past::ComparedField;
@@ -13,6 +15,9 @@ use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{counted, grouped, visible};
 
 use super::Comparison;
+
+/// The most bytes of a value in a cell.
+const LONGEST: usize = 1_000;
 
 /// Draws a comparison over the area of a list.
 pub(super) fn draw(
@@ -53,20 +58,20 @@ pub(super) fn draw(
 fn draw_fields(
     pen: &mut Pen<'_>,
     comparison: &Comparison,
-    fields: &[ComparedField],
+    fields: &[Arc<ComparedField>],
     inner: Rect,
     focused: bool,
 ) {
     let shown = usize::from(inner.height.saturating_sub(1));
     let on_screen = fields.iter().enumerate().skip(comparison.top).take(shown);
     let widest = |text: fn(&ComparedField) -> &str| {
-        let texts = fields.iter().skip(comparison.top).take(shown).map(text);
+        let texts = fields.iter().skip(comparison.top).take(shown).map(|field| text(field));
         texts.map(|text| width(&visible(text))).max().unwrap_or(0)
     };
     let columns = vec![
         Column::text("key").at_least(12).at_most(40).holding(widest(|field| &field.key).saturating_add(2)),
         Column::text("path").at_least(6).at_most(30).holding(widest(|field| &field.path)),
-        Column::text("before").growing().at_least(8),
+        Column::text("before").at_least(8).at_most(inner.width / 3).holding(widest(before)),
         Column::text("after").growing().at_least(8),
     ];
     let rows = on_screen
@@ -87,7 +92,17 @@ fn cells(field: &ComparedField) -> Vec<Vec<Piece<'_>>> {
     vec![
         vec![piece(sign, role), piece(&field.key, Role::Key)],
         vec![piece(&field.path, Role::Muted)],
-        field.before.iter().map(|text| piece(text, Role::Removed)).collect(),
-        field.after.iter().map(|text| piece(text, Role::Added)).collect(),
+        field.before.iter().map(|text| piece(beginning(text), Role::Removed)).collect(),
+        field.after.iter().map(|text| piece(beginning(text), Role::Added)).collect(),
     ]
+}
+
+/// Returns the part of a value that can fit into a cell.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
+}
+
+/// Returns the beginning of the value at the earlier point.
+fn before(field: &ComparedField) -> &str {
+    field.before.as_deref().map_or("", beginning)
 }

@@ -57,6 +57,15 @@ fn of_subject(state: &ConsoleState, subject: &Subject) -> Vec<CopyPart> {
         Subject::Event(event) => of_event(state, event),
         Subject::Entry { space_id, projection, entry } => of_entry(state, *space_id, projection, entry),
         Subject::Operation(operation) => of_operation(operation),
+        Subject::Difference { space_id, field, .. } => {
+            let value = |name: &str, action, value: &Option<String>| {
+                value.as_ref().map(|value| CopyPart::new(action, name, value))
+            };
+            let after = value("the value after", Action::CopyValue, &field.after);
+            let before = value("the value before", Action::CopyLine, &field.before);
+            let key = CopyPart::new(Action::CopyKey, "the key", &field.key);
+            after.into_iter().chain(before).chain([key, space(state, *space_id)]).collect()
+        }
         Subject::Projection { space_id, name } => {
             vec![CopyPart::new(Action::CopyName, "the projection's name", name), space(state, *space_id)]
         }

@@ -14,6 +14,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::past::{Ask, PastCommand, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::trail::ListPlace;
 use crate::console::app::update::{Changed, apply_page};
 use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Pending, Row, Select, Slice, Widths, Window};
@@ -112,6 +113,13 @@ impl Layer for FlipList {
 
     fn trail(&self) -> Option<String> {
         Some("since when".to_owned())
+    }
+
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        let mut window = Window::default();
+        ListPlace::of(&self.window).restore(&mut window, Load::Start, Select::First);
+        let (place, text, condition) = (self.place.clone(), self.text.clone(), self.condition.clone());
+        Some(Box::new(Self { place, text, condition, window, failure: None }))
     }
 
     fn selection(&self) -> Option<Subject> {

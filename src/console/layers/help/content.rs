@@ -121,6 +121,7 @@ fn topic_here(state: &ConsoleState) -> Option<&'static str> {
         Subject::Space(_) => Some("space"),
         Subject::Event(_) => Some("event"),
         Subject::Entry { .. } => Some("projection"),
+        Subject::Difference { .. } => Some("compare"),
         Subject::Projection { .. } => Some("checkpoint"),
         Subject::Job(id) => match state.jobs.get(id)?.operation {
             AnyOperation::Rebuild(_) => Some("rebuild"),

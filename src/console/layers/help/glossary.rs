@@ -70,6 +70,30 @@ pub const GLOSSARY: &[Topic] = &[
                {key:blame-column} names it for every line.",
     },
     Topic {
+        word: "as of",
+        text: "As of sequence 20 is the state after exactly 20 events, with today's code; as of a time, after the last event up to \
+               then. {key:time-travel} shows it.",
+    },
+    Topic {
+        word: "time travel",
+        text: "The panes show a space as it was. {key:step-forward} and {key:step-back} move by one event, {key:jump} goes to a \
+               sequence or a time, and nothing can be changed there.",
+    },
+    Topic {
+        word: "playhead",
+        text: "The place in the bar of time travel: the last event of which the effects are shown. {key:jump} moves it.",
+    },
+    Topic {
+        word: "compare",
+        text: "The fields of a projection that differ between two points of the past. {key:mark-point} marks one, and at another \
+               one {key:compare} compares both.",
+    },
+    Topic {
+        word: "flip",
+        text: "An event at which a condition on a key began or ceased to hold. {key:bisect} lists them from the history of the \
+               key.",
+    },
+    Topic {
         word: "rebuild",
         text: "Computes a projection again from all events of its space. Needed if a projection is wrong or its app has \
                changed. {key:rebuild} asks first; events do not change.",

@@ -18,8 +18,9 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, go_in_window};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::trail::ListPlace;
 use crate::console::app::view::list_rows;
-use crate::console::app::window::Window;
+use crate::console::app::window::{Load, Select, Window};
 use crate::console::layers::{Extent, Layer, Place};
 use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
@@ -70,6 +71,20 @@ impl Layer for KeyHistory {
 
     fn trail(&self) -> Option<String> {
         Some(format!("changes of {}", &self.key))
+    }
+
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        let mut window = Window::default();
+        ListPlace::of(&self.window).restore(&mut window, Load::Start, Select::First);
+        Some(Box::new(Self {
+            space_id: self.space_id,
+            projection: self.projection.clone(),
+            key: self.key.clone(),
+            order: self.order,
+            filter: self.filter.clone(),
+            window,
+            failure: None,
+        }))
     }
 
     fn selection(&self) -> Option<Subject> {

@@ -8,6 +8,7 @@ use crate::console::layers::palette::synonyms;
 use crate::console::layers::palette::thing::Thing;
 use crate::console::layers::reader::GuideText;
 use crate::console::panes::Pane;
+use crate::console::widgets::graphemes::split;
 use crate::space::SpaceId;
 use crate::sqlite::Location;
 use crate::text::visible;
@@ -108,7 +109,7 @@ pub(super) fn matching(needle: &mut Needle, entries: Vec<PaletteRow>) -> Vec<Pal
     let mut words = Needle::words(needle.text());
     let mut found: Vec<(NameMatch, PaletteRow)> = Vec::new();
     for mut entry in entries {
-        let named = needle.find(&entry.title);
+        let named = find(needle, &entry);
         let is_named = named.as_ref().is_some_and(|found| found.quality < MatchQuality::Synonym);
         let other = if is_named { None } else { by_synonym(needle, &entry) };
         let Some(mut matched) = other.or(named).or_else(|| in_note(&mut words, &entry)) else { continue };
@@ -119,9 +120,27 @@ pub(super) fn matching(needle: &mut Needle, entries: Vec<PaletteRow>) -> Vec<Pal
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Orders names that begin with the text, whose scores are equal: actions first, then what is available, then the shortest.
+/// Returns the match of a row's name. A key is also named by the part after its kind: `contact:c1` by `c1`.
+fn find(needle: &mut Needle, entry: &PaletteRow) -> Option<NameMatch> {
+    let whole = needle.find(&entry.title);
+    let Some((kind, rest)) = entry.title.split_once(':').filter(|_| is_key(entry)) else { return whole };
+    let before = u32::try_from(split(kind).count() + 1).unwrap_or(0);
+    let rest = needle.find(rest).filter(|rest| rest.quality < MatchQuality::Letters).map(|mut rest| {
+        rest.letters.iter_mut().for_each(|letter| *letter += before);
+        rest
+    });
+    rest.into_iter().chain(whole).min_by_key(|found| found.quality)
+}
+
+fn is_key(entry: &PaletteRow) -> bool {
+    matches!(entry.target, PaletteTarget::Thing(Thing::Key { .. }))
+}
+
+/// Orders names that begin with the text, whose scores are equal: actions first, then what is available, then the shortest. Of
+/// those that are the text, a key comes before the entity that it is named after.
 fn among_prefixes(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
     match found.quality {
+        MatchQuality::Exact => (!entry.is_action(), !is_key(entry), 0),
         MatchQuality::Prefix => (!entry.is_action(), entry.reason.is_some(), entry.title.len()),
         _ => (false, false, 0),
     }

@@ -103,11 +103,10 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     }));
     entries.extend(known(state, text, None, things).into_iter().map(|found| thing(state, found)));
     let mut entries = matching(&mut Needle::fuzzy(text), entries);
-    if text.starts_with(|first: char| first.is_ascii_digit())
-        && let Some(command) = command("event")
-    {
-        let event = position(state, command, text).entries;
-        entries.splice(0..0, event.into_iter().chain(traced(text).entries));
+    if text.starts_with(|first: char| first.is_ascii_digit()) {
+        let at = |word| command(word).map(|command| position(state, command, text).entries);
+        let [event, sequence] = ["event", "sequence"].map(|word| at(word).unwrap_or_default());
+        entries.splice(0..0, event.into_iter().chain(traced(text).entries).chain(sequence));
     }
     entries.splice(0..0, alias(text));
     let message = entries.is_empty().then(|| nothing(state, text));

@@ -4,6 +4,7 @@ use crate::console::app::action::{Action, Spec};
 use crate::console::app::context::{KeyContext, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
+use crate::console::app::link::{self, LinkTarget};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
 use crate::console::app::trail;
@@ -11,7 +12,7 @@ use crate::console::layers::help;
 use crate::console::layers::palette::actions::in_pane;
 use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
-use crate::console::layers::prompt;
+use crate::console::layers::prompt::{self, EventPlace};
 use crate::console::layers::trace;
 use crate::console::panes::{Filter, Pane, detail, events, spaces, travel};
 use crate::console::theme::ThemeName;
@@ -125,8 +126,16 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         word: "event",
         argument: Argument::Position,
         effect: TypedEffect::Run {
-            description: "Go to the event with this number, or at this time",
+            description: "Open the event with this id, or go to the first one at this time",
             run: go_to_event,
+        },
+    },
+    TypedCommand {
+        word: "sequence",
+        argument: Argument::Position,
+        effect: TypedEffect::Run {
+            description: "Go to the event with this sequence in the space, or at this time",
+            run: go_to_sequence,
         },
     },
     TypedCommand {
@@ -315,6 +324,14 @@ fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, effects: &mut Effects) ->
 }
 
 fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
+    match prompt::place(state, given.text).map_err(|error| error.message)? {
+        EventPlace::Number(id) => link::follow(state, LinkTarget::Event(EventId(id)), effects),
+        EventPlace::Time(_) => return go_to_sequence(state, given, effects),
+    }
+    Ok(())
+}
+
+fn go_to_sequence(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
     let place = prompt::place(state, given.text).map_err(|error| error.message)?;
     trail::keep(state);
     state.layers.clear();
@@ -347,12 +364,15 @@ fn travel_to(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) 
     let Some(space_id) = state.spaces.selected else { return Ok(()) };
     let is_new = travel::is_now(state);
     travel::open(state, space_id);
-    travel::point::go_to(state, given.text, effects).map_err(|error| {
-        if is_new {
-            travel::leave(state);
+    match travel::point::go_to(state, (given.text, is_new), effects) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            if is_new {
+                travel::leave(state);
+            }
+            Err(error.message)
         }
-        error.message
-    })
+    }
 }
 
 fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Jumping to a typed number or time.
 
 use crate::console::app::effect::{Effects, StoreQuery};
-use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::trail;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
@@ -45,22 +45,43 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(text) = state.layers.top_as::<Prompt>().map(|prompt| prompt.input.text()) else { return };
     let text = text.to_owned();
     let jumped = match travel::is_travelling(state) {
-        true => travel::point::go_to(state, &text, effects),
+        true => travel::point::go_to(state, (&text, false), effects),
         false => place(state, &text).map(|place| {
             state.layers.pop();
             trail::keep(state);
             jump(state, place, effects);
+            true
         }),
     };
     match jumped {
         // A comparison may have taken its place.
-        Ok(()) => drop(state.layers.pop_as::<Prompt>()),
+        Ok(true) => close_place(state),
+        Ok(false) => {}
         Err(error) => {
             if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
                 prompt.error = Some(error);
             }
         }
     }
+}
+
+/// Closes the prompt for a place, if it is still open.
+pub(crate) fn close_place(state: &mut ConsoleState) {
+    let is_open = state.layers.top_as::<Prompt>().is_some_and(|prompt| prompt.purpose == PromptPurpose::Jump);
+    if is_open {
+        state.layers.pop();
+    }
+}
+
+/// Says in the prompt for a place why there is none.
+///
+/// # Errors
+/// Returns the reason if the prompt was closed meanwhile.
+pub(crate) fn refuse_place(state: &mut ConsoleState, failure: ErrorText) -> Result<(), ErrorText> {
+    let prompt = state.layers.top_as_mut::<Prompt>().filter(|prompt| prompt.purpose == PromptPurpose::Jump);
+    let Some(prompt) = prompt else { return Err(failure) };
+    prompt.error = Some(InputError { message: failure.message, place: 0..prompt.input.text().len() });
+    Ok(())
 }
 
 /// Jumps to a place among the events.

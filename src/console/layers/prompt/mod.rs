@@ -15,12 +15,15 @@ use ratatui::layout::{Position, Rect};
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::prompt::condition::{ask_changes, ask_condition};
-pub(crate) use crate::console::layers::prompt::jump::{EventPlace, ask_place, jump, place};
+pub(crate) use crate::console::layers::prompt::jump::{
+    EventPlace, ask_place, close_place, jump, place, refuse_place,
+};
 pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::trail;
 use crate::console::layers::prompt::completion::QueryCompletion;
 use crate::console::layers::{Extent, Layer, Place, Run, key_history};
 use crate::console::panes::{Filter, Pane, events};
@@ -163,6 +166,7 @@ impl Layer for Prompt {
 
 /// Opens the prompt for the focused pane's filter.
 fn ask_filter(state: &mut ConsoleState) {
+    trail::stay(state);
     let pane = state.focus;
     let before = state.filter(pane).clone();
     let text = before.as_str().to_owned();

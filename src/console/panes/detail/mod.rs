@@ -22,12 +22,14 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, EVENTS, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
+use crate::console::app::past::ComparedField;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
-use crate::console::layers::{Extent, Layer, Place, cast};
+use crate::console::layers::{Extent, Layer, Place, cast, compare};
 use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
+use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
@@ -37,7 +39,7 @@ pub use keys::KeyPlace;
 pub(crate) use keys::{can_fold_key, has_key, has_value, key_here, path_at_cursor};
 pub(crate) use links::{follow_fact, follow_line};
 pub use past::{BlameColumn, BlameView, EventDiff};
-pub(crate) use past::{blame_found, changes_found, load, toggle_blame_column};
+pub(crate) use past::{blame_found, changes_found, is_of_difference, load, refresh, toggle_blame_column};
 pub use references::References;
 pub(crate) use references::{
     ACTIONS as REFERENCE_ACTIONS, found_references, load_references, recheck_references,
@@ -114,7 +116,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "inspect",
         description: "Show the selected row in full",
         keys: &["i"],
-        contexts: KeyContext::has_rows,
+        contexts: |here| here.has_rows() || here == KeyContext::Compare,
         hint: Some(Rank::Inspect),
         enabled: selected,
         run: |state, _| update::inspect(state),
@@ -225,6 +227,7 @@ pub(crate) fn selected(state: &ConsoleState) -> Availability {
         Some(layer) if layer.context().lists_events() => {
             available_if(layer.selection().is_some(), "no event is selected")
         }
+        Some(layer) if layer.context() == KeyContext::Compare => compare::has_difference(state),
         Some(layer) => available_if(layer.selection().is_some(), "the audit log is empty"),
         None => state.focus.list().check_selection(state),
     }
@@ -245,6 +248,10 @@ impl Layer for Detail {
 
     fn kept(&self) -> Option<Box<dyn Layer>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn erase(&mut self) {
+        past::erase(self);
     }
 
     /// Draws nothing: the detail area also shows the selected row when no detail is open.
@@ -277,6 +284,7 @@ impl Layer for Detail {
             Subject::Event(event) => Some(event.space_id),
             Subject::Entry { space_id, .. }
             | Subject::Projection { space_id, .. }
+            | Subject::Difference { space_id, .. }
             | Subject::Space(space_id) => Some(*space_id),
             Subject::Job(_) | Subject::Operation(_) => None,
         }
@@ -346,6 +354,17 @@ pub enum Subject {
     Job(JobId),
     /// An entry of the audit log.
     Operation(Arc<AuditEntry>),
+    /// A field that differs between two points of the past.
+    Difference {
+        /// The space.
+        space_id: SpaceId,
+        /// The name of the projection.
+        projection: String,
+        /// The earlier and the later point.
+        points: (SpaceSequence, SpaceSequence),
+        /// The field.
+        field: Arc<ComparedField>,
+    },
 }
 
 /// The details of one item, with the cursor.
@@ -365,13 +384,16 @@ pub struct Detail {
     pub blame: BlameView,
     /// The references that are expanded in place.
     pub references: References,
+    /// True if the item is to be read again, as its values may have been erased.
+    pub(super) is_stale: bool,
 }
 
 impl Detail {
     /// The details of an item, unfolded and from the top.
     pub fn of(subject: Subject) -> Self {
         let (folded, blame) = (BTreeSet::new(), BlameView::default());
-        Self { subject, cursor: 0, top: 0, folded, changes: None, blame, references: References::default() }
+        let (changes, references) = (None, References::default());
+        Self { subject, cursor: 0, top: 0, folded, changes, blame, references, is_stale: false }
     }
 
     /// The JSON document shown, if any.
@@ -381,7 +403,11 @@ impl Detail {
             Subject::Entry { entry, .. } => {
                 Some(self.references.expansion().map_or(&entry.value, |expansion| &expansion.document))
             }
-            Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
+            Subject::Projection { .. }
+            | Subject::Space(_)
+            | Subject::Job(_)
+            | Subject::Operation(_)
+            | Subject::Difference { .. } => None,
         }
     }
 

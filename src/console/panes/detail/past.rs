@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::console::app::effect::Effects;
+use crate::console::app::link;
 use crate::console::app::message::Answer;
 use crate::console::app::past::{Ask, PastCommand, PastQuery, can_fold};
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
 use crate::console::app::update::Changed;
+use crate::console::layers::{Layer, cast};
 use crate::console::panes::detail::keys::path_at_cursor;
-use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::detail::{Detail, References, Subject};
 use crate::console::widgets::diff::Diff;
 use crate::json::Json;
 use crate::operations::{EventOutcome, EventSummary};
@@ -53,8 +55,55 @@ pub(crate) fn toggle_blame_column(state: &mut ConsoleState) {
     }
 }
 
+/// Has every open detail read again.
+pub(crate) fn refresh(state: &mut ConsoleState) {
+    for detail in state.layers.each_mut::<Detail>() {
+        (detail.changes, detail.is_stale) = (None, true);
+        if detail.blame != BlameView::Hidden {
+            detail.blame = BlameView::Wanted;
+        }
+    }
+}
+
+/// Returns true for the detail of a difference, which cannot be read again on its own.
+pub(crate) fn is_of_difference(layer: &dyn Layer) -> bool {
+    cast::<Detail>(layer).is_some_and(|detail| matches!(detail.subject, Subject::Difference { .. }))
+}
+
+/// Drops the values of a detail that is kept for a while. It is read again when it is shown.
+pub(super) fn erase(detail: &mut Detail) {
+    let erased = || Json::from_stored("null".to_owned());
+    match &mut detail.subject {
+        Subject::Event(event) => {
+            let event = Arc::make_mut(event);
+            (event.stored.payload, event.stored.metadata, event.current) = (erased(), None, None);
+        }
+        Subject::Entry { entry, .. } => Arc::make_mut(entry).value = erased(),
+        Subject::Projection { .. }
+        | Subject::Space(_)
+        | Subject::Job(_)
+        | Subject::Operation(_)
+        | Subject::Difference { .. } => {}
+    }
+    (detail.changes, detail.references) = (None, References::default());
+    if detail.blame != BlameView::Hidden {
+        detail.blame = BlameView::Wanted;
+    }
+}
+
+/// Requests the items of stale details again. In the past, the list beneath has the values of keys.
+fn reread(state: &mut ConsoleState, effects: &mut Effects) {
+    let stale = |detail: &mut Detail| std::mem::take(&mut detail.is_stale).then(|| detail.subject.clone());
+    let subjects: Vec<Subject> = state.layers.each_mut::<Detail>().filter_map(stale).collect();
+    let is_past = state.travel.is_some();
+    for subject in subjects.iter().filter(|subject| !(is_past && matches!(subject, Subject::Entry { .. }))) {
+        link::reread(state, Some(subject), effects);
+    }
+}
+
 /// Requests what an open detail lacks.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
+    reread(state, effects);
     let Some((space_id, ask)) = wanted(state) else { return };
     let request = state.request();
     let Some(detail) = state.layers.each_mut::<Detail>().next_back() else { return };

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Rank, Spec};
-use crate::console::app::availability::{Availability, available_if};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::command_line::Commands;
 use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::keymap::with_keys;
 use crate::console::app::message::Answer;
+use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::panes::detail::expansion::{Chosen, Expansion, ReferenceState, ShownReference, Values};
 use crate::console::panes::detail::{DETAIL, Detail, Subject, shown};
 use crate::console::theme::Role;
+use crate::console::widgets::shortened::is_shortened;
 use crate::console::widgets::tree::{JsonLine, LineFold, LineNote};
 use crate::json::{Json, pointer_to};
 use crate::pstate::Entry;
@@ -61,6 +63,8 @@ pub struct References {
     values: Arc<Values>,
     /// True if the values may have changed since.
     is_stale: bool,
+    /// True if the levels are to be announced once their values are read.
+    announces: bool,
     pending: Option<RequestId>,
     /// The value that was expanded, and the result.
     shown: Option<Arc<(Json, Expansion)>>,
@@ -155,8 +159,13 @@ fn can_expand_all(state: &ConsoleState) -> Availability {
 }
 
 fn has_references(state: &ConsoleState) -> Availability {
-    let is_entry = shown(state).is_some_and(|detail| matches!(detail.subject, Subject::Entry { .. }));
-    available_if(is_entry, "only references in a projection can be expanded")
+    match shown(state).map(|detail| &detail.subject) {
+        Some(Subject::Entry { entry, .. }) => available_if(
+            !is_shortened(&entry.value),
+            "the value is too long: only its beginning is shown, without references; `{key:copy-command}` copies the command that prints all of it",
+        ),
+        _ => unavailable("only references in a projection can be expanded"),
+    }
 }
 
 /// Expands the reference under the cursor, or hides its value again.
@@ -183,18 +192,29 @@ fn expand_all(state: &mut ConsoleState) {
     let is_all = detail.references.shown.as_ref().is_some_and(|shown| !shown.1.has_more());
     *depth = if is_all && *depth > 0 { 0 } else { *depth + 1 };
     others.clear();
-    let depth = *depth;
+    detail.references.announces = true;
     show(detail, true);
-    let text = match depth {
-        0 => "references are no longer expanded".to_owned(),
-        depth => {
-            let levels = counted(depth as u64, "level", "levels");
-            with_keys(
-                state,
-                &format!("references are expanded over {levels}; `{{key:expand-all}}` continues"),
-            )
+    announce(state);
+}
+
+/// Says over how many levels references are expanded, once their values are read.
+fn announce(state: &mut ConsoleState) {
+    let Some(Detail { references, .. }) = state.layers.top_as_mut() else { return };
+    let is_read = references.expansion().is_none_or(|expansion| expansion.unread().is_empty());
+    if !references.announces || !is_read {
+        return;
+    }
+    references.announces = false;
+    let has_more = references.expansion().is_some_and(Expansion::has_more);
+    let levels = counted(references.chosen.depth as u64, "level", "levels");
+    let text = match (references.chosen.depth, has_more) {
+        (0, _) => "references are no longer expanded".to_owned(),
+        (_, true) => format!("references are expanded over {levels}; `{{key:expand-all}}` continues"),
+        (_, false) => {
+            format!("all references are expanded, over {levels}; `{{key:expand-all}}` hides them again")
         }
     };
+    let text = with_keys(state, &text);
     state.say(Level::Info, text);
 }
 
@@ -210,8 +230,8 @@ fn show(detail: &mut Detail, is_changed: bool) {
 
 /// Requests the values to which expanded references refer.
 pub(crate) fn load_references(state: &mut ConsoleState, effects: &mut Effects) {
-    let ConsoleState { layers, last_request, .. } = state;
-    for detail in layers.each_mut::<Detail>().filter(|detail| detail.references.is_wanted()) {
+    let ConsoleState { layers, last_request, travel, .. } = state;
+    for detail in layers.each_mut::<Detail>().rev().filter(|detail| detail.references.is_wanted()) {
         show(detail, false);
         if detail.references.pending.is_some() {
             continue;
@@ -224,7 +244,15 @@ pub(crate) fn load_references(state: &mut ConsoleState, effects: &mut Effects) {
         last_request.0 += 1;
         let (request, space_id, projection) = (*last_request, *space_id, projection.clone());
         detail.references.pending = Some(request);
-        effects.push(StoreQuery::ReadReferences { request, space_id, projection, keys });
+        match travel.as_ref().filter(|travel| travel.space_id == space_id) {
+            None => effects.push(StoreQuery::ReadReferences { request, space_id, projection, keys }),
+            Some(travel) => {
+                let ask = Ask::Keys { at: travel.at, projection, keys };
+                effects.push(PastQuery { request, space_id, ask });
+                // A newer question of this kind would supersede it.
+                return;
+            }
+        }
     }
 }
 
@@ -245,6 +273,7 @@ pub(crate) fn found_references(
             if before != references.values {
                 show(detail, true);
             }
+            announce(state);
         }
         Err(failure) => {
             references.chosen = Chosen::default();

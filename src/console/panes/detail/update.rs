@@ -164,7 +164,13 @@ pub(crate) fn history(state: &mut ConsoleState) {
             trail::keep(state);
             history::show(state, space_id, entry.key.clone(), Some(entry.key.clone()));
         }
-        Some(Subject::Projection { .. } | Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
+        Some(
+            Subject::Projection { .. }
+            | Subject::Space(_)
+            | Subject::Job(_)
+            | Subject::Operation(_)
+            | Subject::Difference { .. },
+        )
         | None => {}
     }
 }
@@ -208,6 +214,11 @@ pub(super) fn commands(state: &ConsoleState, detail: &Detail) -> Commands {
             Some(job) => command_line::of_operation(&job.operation, &job.about),
             None => return Commands::default(),
         },
+        Subject::Difference { space_id, projection, points: (from, to), field } => {
+            let line = CommandLine::of("projections diff").name(&state.space_name(*space_id));
+            let line = line.option("--from", &from.to_string()).option("--to", &to.to_string());
+            line.option("--key", &field.key).option("--projection", projection)
+        }
         Subject::Operation(operation) => {
             let before = operation.operation_id.0.saturating_sub(1);
             CommandLine::of("log").option("--after", &before.to_string()).option("--limit", "1")

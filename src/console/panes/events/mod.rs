@@ -141,7 +141,7 @@ impl List for Events {
 
     fn reload(&self, state: &mut ConsoleState) {
         state.events.failure = None;
-        state.events.window.refresh();
+        state.events.window.reread();
     }
 
     fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]) {

@@ -166,7 +166,8 @@ pub(crate) fn show_event(state: &mut ConsoleState, event_id: EventId) {
     events.query = Query::default();
     let loaded = events.window.rows.iter().find(|row| row.event.event_id == event_id);
     let place = loaded.map(|row| row.position);
-    if place.is_none() && events.scope != Some(Scope::All) {
+    let is_past = state.travel.is_some();
+    if place.is_none() && !is_past && events.scope != Some(Scope::All) {
         events.all_spaces = true;
         events.turn_to(Some(Scope::All));
     }

@@ -145,7 +145,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let pane = &mut state.spaces;
     let is_asked = |asked: &mut SpacesRequest| asked.request == answer.request;
     let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
-    let SpacesPage { found, last, last_event_id, bytes, at } = match answer.result {
+    let SpacesPage { found, last, last_event_id, bytes, redactions, at } = match answer.result {
         Ok(spaces) => spaces,
         Err(failure) => {
             pane.reading.fail();
@@ -176,7 +176,10 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
-    state.database = DatabaseState { totals, last_event_id, bytes, ..before.clone() };
+    state.database = DatabaseState { totals, last_event_id, bytes, redactions, ..before.clone() };
+    if was.0 && before.redactions != redactions {
+        update::erase(state);
+    }
     if let Some(name) = lost {
         let now = state.space().map(|space| format!("; now on {}", space.space.space_name));
         let text = format!("{name} was deleted by another process{}", now.unwrap_or_default());

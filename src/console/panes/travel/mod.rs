@@ -11,6 +11,8 @@ use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::context::KeyContext;
 use crate::console::app::state::{ConsoleState, RequestId};
+use crate::console::app::trail::ListPlace;
+use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::events::EventsPane;
 use crate::console::panes::projections::ProjectionsPane;
@@ -23,7 +25,7 @@ use crate::space::SpaceId;
 pub use bar::TravelBar;
 pub use play::Play;
 pub(crate) use play::tick;
-pub(crate) use update::{check, drag_to, leave, loaded, open, return_to_now, seek, show};
+pub(crate) use update::{check, drag_to, leave, loaded, open, return_to_now, seek};
 
 /// The number of events of a long step.
 const LONG_STEP: u64 = 100;
@@ -139,7 +141,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Mark this point of the past, to compare it with another",
         keys: &["m"],
         contexts: KeyContext::is_main_pane,
-        hint: Some(Rank::Mark),
+        hint: Some(Rank::Second),
         applies: has_no_mark,
         run: |state, _| update::mark(state),
         ..IN_THE_PAST
@@ -151,7 +153,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show what differs between the marked point of the past and this one",
         keys: &["m"],
         contexts: KeyContext::is_main_pane,
-        hint: Some(Rank::Mark),
+        hint: Some(Rank::Second),
         applies: has_mark,
         enabled: is_elsewhere,
         run: |state, _| update::compare(state),
@@ -216,6 +218,8 @@ pub struct Travel {
     pub step: Option<EventChanges>,
     /// The changes of the step, to be drawn.
     pub diff: Diff,
+    /// The sequence as of which the projections on screen are; none before they are read.
+    pub shown: Option<SpaceSequence>,
     /// True if a part of the past is in a temporary file.
     pub is_spilled: bool,
     /// The marked point, with which others are compared.
@@ -224,10 +228,21 @@ pub struct Travel {
     pub bar: TravelBar,
     /// The film.
     pub play: Play,
-    /// The search for the event at a typed time.
-    pub(super) finding: Option<RequestId>,
+    /// The search for the events at typed times.
+    pub(super) finding: Option<Finding>,
+    /// The key to which a link is being followed: the request, the projection and the key.
+    pub(crate) following: Option<(RequestId, String, String)>,
     /// The panes as they were before.
     now: Now,
+}
+
+/// A search for the events at typed times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The request.
+    pub request: RequestId,
+    /// True if the journey began for it, and ends if there are none.
+    pub is_new: bool,
 }
 
 /// The panes as they were when the journey began.
@@ -253,13 +268,37 @@ impl Travel {
             at,
             step: None,
             diff: Diff::default(),
+            shown: None,
             is_spilled: false,
             mark: None,
             bar: TravelBar::default(),
             play: Play::default(),
             finding: None,
+            following: None,
             now,
         }
+    }
+
+    /// Returns the journey to be continued later, without rows that can be read again.
+    pub(crate) fn kept(&self) -> Self {
+        let mut kept = self.clone();
+        (kept.step, kept.diff, kept.shown) = (None, Diff::default(), None);
+        (kept.finding, kept.following) = (None, None);
+        kept.play.is_playing = false;
+        kept.erase();
+        kept
+    }
+
+    /// Drops the values that it keeps for the return to now. They are read again then.
+    fn erase(&mut self) {
+        let Now { events, projections, .. } = &mut self.now;
+        events.window = without_rows(&events.window, (Load::End, Select::Last));
+        projections.window = without_rows(&projections.window, (Load::Start, Select::First));
+    }
+
+    /// Returns true while the projections on screen are those of another sequence, or none yet.
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.shown != Some(self.at)
     }
 
     /// Returns how the last step changed a key of a projection, if it did.
@@ -276,6 +315,18 @@ impl Travel {
             Pane::Spaces | Pane::Checkpoints | Pane::Jobs => "",
         }
     }
+}
+
+/// Returns a window that will read the rows around the same selection, or those of `load` if nothing is selected.
+fn without_rows<R: Row>(window: &Window<R>, (load, select): (Load<R::Key>, Select<R::Key>)) -> Window<R> {
+    let mut without = Window::default();
+    ListPlace::of(window).restore(&mut without, load, select);
+    without
+}
+
+/// Drops the values that a journey keeps, which may have been erased.
+pub(crate) fn erase(state: &mut ConsoleState) {
+    state.travel.iter_mut().for_each(Travel::erase);
 }
 
 /// Returns true if the panes show the past.

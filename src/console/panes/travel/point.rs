@@ -6,21 +6,27 @@ use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::layers::compare;
-use crate::console::layers::prompt::{EventPlace, InputError, place};
+use crate::console::layers::prompt::{self, EventPlace, InputError, place};
 use crate::event::SpaceSequence;
 use crate::operations::PointInTime;
 use crate::text::grouped;
 
-use super::{last, seek};
+use super::{Finding, last, seek};
 
 /// The text between two points that are compared.
 const BETWEEN: &str = "..";
 
-/// Goes to a typed sequence or time of the space whose past is shown, or compares two such as `20..40`.
+/// Goes to a typed sequence or time of the space whose past is shown, or compares two such as `20..40`. Returns true if it is
+/// there; a time is looked for first, and the prompt stays open until it is found. `is_new` tells that the journey began for
+/// this.
 ///
 /// # Errors
 /// Returns the reason if the text is none of these, or if there is no such event.
-pub(crate) fn go_to(state: &mut ConsoleState, text: &str, effects: &mut Effects) -> Result<(), InputError> {
+pub(crate) fn go_to(
+    state: &mut ConsoleState,
+    (text, is_new): (&str, bool),
+    effects: &mut Effects,
+) -> Result<bool, InputError> {
     let texts = text.split_once(BETWEEN).map_or_else(|| vec![text], |(one, other)| vec![one, other]);
     let points: Vec<PointInTime> = texts.iter().map(|text| point(state, text)).collect::<Result<_, _>>()?;
     let sequence = |point: &PointInTime| match point {
@@ -29,13 +35,13 @@ pub(crate) fn go_to(state: &mut ConsoleState, text: &str, effects: &mut Effects)
     };
     if let Some(sequences) = points.iter().map(sequence).collect::<Option<Vec<_>>>() {
         arrive(state, &sequences);
-        return Ok(());
+        return Ok(true);
     }
     let request = state.request();
-    let Some(travel) = &mut state.travel else { return Ok(()) };
-    travel.finding = Some(request);
+    let Some(travel) = &mut state.travel else { return Ok(true) };
+    travel.finding = Some(Finding { request, is_new });
     effects.push(PastQuery { request, space_id: travel.space_id, ask: Ask::Find { points } });
-    Ok(())
+    Ok(false)
 }
 
 fn point(state: &ConsoleState, text: &str) -> Result<PointInTime, InputError> {
@@ -60,14 +66,24 @@ fn arrive(state: &mut ConsoleState, sequences: &[SpaceSequence]) {
     }
 }
 
-/// Goes to the events that were found for typed times.
+/// Goes to the events that were found for typed times. If there are none, the prompt says why.
 pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<SpaceSequence>, ErrorText>) -> Changed {
     let travel = state.travel.as_mut();
-    let asked = travel.and_then(|travel| travel.finding.take_if(|asked| *asked == answer.request));
+    let asked = |finding: &mut Finding| finding.request == answer.request;
+    let Some(finding) = travel.and_then(|travel| travel.finding.take_if(asked)) else { return Changed::No };
     match answer.result {
-        _ if asked.is_none() => return Changed::No,
-        Ok(sequences) => arrive(state, &sequences),
-        Err(failure) => state.say(Level::Error, failure.message),
+        Ok(sequences) => {
+            prompt::close_place(state);
+            arrive(state, &sequences);
+        }
+        Err(failure) => {
+            if finding.is_new {
+                super::leave(state);
+            }
+            if let Err(failure) = prompt::refuse_place(state, failure) {
+                state.say(Level::Error, failure.message);
+            }
+        }
     }
     Changed::Yes
 }

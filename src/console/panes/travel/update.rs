@@ -44,12 +44,6 @@ pub(crate) fn open(state: &mut ConsoleState, space_id: SpaceId) {
     }
 }
 
-/// Shows the past of a space as of a sequence.
-pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
-    enter(state, space_id, at);
-    seek(state, at);
-}
-
 /// Begins a journey through a space, unless one is under way.
 fn enter(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
     if state.travel.is_none() {
@@ -116,6 +110,7 @@ pub(crate) fn leave(state: &mut ConsoleState) {
 fn restart<R: Row>(window: &mut Window<R>) {
     match window.pending.take() {
         Some(pending) => window.wish(pending.load, pending.select),
+        None if window.wish.is_some() => {}
         None => {
             window.at_end = false;
             window.refresh();
@@ -166,11 +161,14 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Box<PastPage>, Err
         Ok(page) => {
             let PastPage { slice, step, is_spilled } = *page;
             travel.diff = step.as_ref().map(|step| Diff::of(&step.changes)).unwrap_or_default();
+            travel.shown = step.as_ref().map(|step| step.event.space_sequence).or(Some(SpaceSequence::START));
             (travel.step, travel.is_spilled) = (step, is_spilled);
             Ok(slice)
         }
         Err(failure) => {
-            (travel.step, travel.diff) = (None, Diff::default());
+            (travel.step, travel.diff, travel.shown) = (None, Diff::default(), None);
+            // Rows of another sequence would pass for those of this one.
+            state.projections.window.rows.clear();
             Err(failure)
         }
     };

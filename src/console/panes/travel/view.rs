@@ -43,7 +43,11 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, body: Re
         pen.line(area, &title);
         return draw_bar(pen, state, travel, right_of(area, used + 1));
     }
-    let foot = vec![piece(meaning(travel.at, area.width), Role::Past)];
+    let meaning = match travel.is_replaying() && state.projections.failure.is_none() {
+        true => replaying(travel, area.width),
+        false => meaning(travel.at, area.width),
+    };
+    let foot = vec![piece(meaning, Role::Past)];
     let note = note(state, travel);
     let title = title(pen, state, travel);
     let inner = Frame { title, note, foot, ..Frame::default() }.draw(pen, area);
@@ -51,6 +55,30 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, body: Re
     let height = bars(body.height) + 1;
     draw_bar(pen, state, travel, Rect { height: height.min(inner.height), ..inner });
     draw_step(pen, state, travel, below(inner, height));
+}
+
+/// Says that the projections on screen are still those of another sequence.
+fn replaying(travel: &Travel, room: u16) -> String {
+    let to = grouped(travel.at.0);
+    match travel.shown.map(|shown| grouped(shown.0)) {
+        Some(shown) => fitting(
+            [
+                format!(
+                    "replaying the events up to {to}; the projections below are still those of sequence {shown}"
+                ),
+                format!("replaying to {to}; still shown: {shown}"),
+                format!("replaying to {to}"),
+            ],
+            room,
+        ),
+        None => fitting([format!("replaying the events up to {to}"), format!("replaying to {to}")], room),
+    }
+}
+
+/// Returns the first text for which there is room, or the last one.
+fn fitting<const N: usize>(texts: [String; N], room: u16) -> String {
+    let fits = texts.iter().position(|text| width(text) + 6 <= room).unwrap_or(N.saturating_sub(1));
+    texts.into_iter().nth(fits).unwrap_or_default()
 }
 
 /// Says what the past is: in full, if there is room.
@@ -63,8 +91,7 @@ fn meaning(at: SpaceSequence, room: u16) -> String {
         format!("exactly {events} with today's code; no historic lag, no skips"),
         format!("{events}, today's code"),
     ];
-    let fits = texts.iter().position(|text| width(text) + 6 <= room).unwrap_or(texts.len() - 1);
-    texts.into_iter().nth(fits).unwrap_or_default()
+    fitting(texts, room)
 }
 
 fn title(pen: &Pen<'_>, state: &ConsoleState, travel: &Travel) -> Vec<Piece<'static>> {

@@ -17,21 +17,23 @@ use crate::pstate::ProjectionId;
 /// The most values of a document that are attributed.
 const MOST_VALUES: usize = 20_000;
 
-/// Finds the last event up to a sequence that changed the value at a path or within it.
+/// Finds the last events up to a sequence that changed the value at a path or within it, newest first.
 pub(super) fn answer(
     (fold, forms): (&mut Fold, &CurrentForms),
     (projection, key): (&str, &str),
-    (path, until): (&str, Option<SpaceSequence>),
+    (path, until, most): (&str, Option<SpaceSequence>, usize),
     watch: &mut Watch<'_>,
-) -> Result<Option<Arc<PathChange>>> {
+) -> Result<Vec<Arc<PathChange>>> {
     let until = up_to(fold, projection, until)?;
-    let Some((change, fields)) = fold.last_change_at((projection, key), path, until, watch)? else {
-        return Ok(None);
-    };
-    let stored = fold.content().store().events().event(change.event.event_id)?;
-    let diff = KeyDiff::of_fields(&change.change, fields);
-    let path_change = |stored| Arc::new(PathChange { event: pages::shown_event(forms, stored), diff });
-    Ok(stored.map(path_change))
+    let changes = fold.last_changes_at((projection, key), path, (until, most), watch)?;
+    let mut found = Vec::new();
+    for (change, fields) in changes {
+        let stored = fold.content().store().events().event(change.event.event_id)?;
+        let diff = KeyDiff::of_fields(&change.change, fields);
+        let change = |stored| Arc::new(PathChange { event: pages::shown_event(forms, stored), diff });
+        found.extend(stored.map(change));
+    }
+    Ok(found)
 }
 
 /// Finds the event that set each part of a value.

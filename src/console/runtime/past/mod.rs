@@ -6,6 +6,7 @@ mod changes;
 mod compare;
 mod find;
 mod history;
+mod keys;
 mod page;
 mod queue;
 mod thread;
@@ -19,7 +20,7 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::runtime::queries;
 use crate::content_store::{Apps, CurrentForms, Store};
 use crate::error::{Error, ReplayError, Result};
-use crate::operations::{Fold, Watch};
+use crate::operations::{Fold, FoldLimits, Watch};
 use crate::space::SpaceId;
 
 use history::WantedChanges;
@@ -32,13 +33,24 @@ pub(in crate::console) struct Past {
     store: Store,
     apps: Apps,
     bound: Bindings,
+    limits: FoldLimits,
     fold: Option<(SpaceId, Fold)>,
 }
 
 impl Past {
     /// Answers questions about the spaces of a store.
     pub(in crate::console) fn new(store: Store, apps: Apps, bound: Bindings) -> Self {
-        Self { store, apps, bound, fold: None }
+        Self { store, apps, bound, limits: FoldLimits::default(), fold: None }
+    }
+
+    /// Sets the limits of the folds.
+    pub(in crate::console) fn set_limits(&mut self, limits: FoldLimits) {
+        (self.limits, self.fold) = (limits, None);
+    }
+
+    /// Drops the fold if its space has changed in another way than by new events: its keyframes may hold erased values.
+    pub(in crate::console) fn recheck(&mut self) {
+        drop(self.fold.take_if(|(_, fold)| fold.extend().is_err()));
     }
 
     /// Answers a question. Returns `None` if `watch` stopped it; what was replayed by then is kept.
@@ -56,9 +68,9 @@ impl Past {
                 });
                 PastAnswer::History(self.answered(*request, page)?)
             }
-            Ask::Blame { projection, key, path, until } => {
+            Ask::Blame { projection, key, path, until, most } => {
                 let found = self.ask(*space_id, &mut |fold, forms| {
-                    blame::answer((fold, forms), (projection, key), (path, *until), watch)
+                    blame::answer((fold, forms), (projection, key), (path, *until, *most), watch)
                 });
                 PastAnswer::Blame(self.answered(*request, found)?)
             }
@@ -83,6 +95,20 @@ impl Past {
             Ask::Find { points } => {
                 let found = self.ask(*space_id, &mut |fold, _| find::answer(fold, points));
                 PastAnswer::Find(self.answered(*request, found)?)
+            }
+            Ask::Key { at, projection, key } => {
+                let found = self.ask(*space_id, &mut |fold, _| {
+                    fold.seek(*at, watch)?;
+                    keys::entry(&fold.projection(projection)?, key)
+                });
+                PastAnswer::Key(self.answered(*request, found)?)
+            }
+            Ask::Keys { at, projection, keys } => {
+                let found = self.ask(*space_id, &mut |fold, _| {
+                    fold.seek(*at, watch)?;
+                    keys::answer(&fold.projection(projection)?, keys)
+                });
+                PastAnswer::Keys(self.answered(*request, found)?)
             }
             Ask::Page { at, projection, load, text, limit } => {
                 let page = self.ask(*space_id, &mut |fold, _| {
@@ -113,7 +139,10 @@ impl Past {
         let kept = kept.and_then(|(_, mut fold)| fold.extend().is_ok().then_some(fold));
         let fold = match kept {
             Some(fold) => fold,
-            None => Fold::new(&queries::open(&self.store, &self.apps, space_id)?, None)?,
+            None => {
+                let content = queries::open(&self.store, &self.apps, space_id)?;
+                Fold::with_limits(&content, None, self.limits)?
+            }
         };
         Ok(&mut self.fold.insert((space_id, fold)).1)
     }
@@ -197,6 +226,8 @@ mod tests {
         let fields = vec!["name".parse().unwrap()];
         let redact = Redact { entity_id: "c2".to_owned(), fields, ..Redact::default() };
         operations::redact(&crm, &redact, &mut keep_going).unwrap();
+        past.recheck();
+        assert!(past.fold.is_none(), "no erased value stays in memory");
         let shown = page(&mut past, &crm, 3).unwrap();
         assert!(!shown.slice.rows[1].entry.value.as_str().contains("N2"));
         operations::delete(crm.store(), "crm", DeleteOptions::default(), &mut keep_going).unwrap();

@@ -13,8 +13,10 @@ pub(super) struct Queue {
     running: Option<PastQuery>,
     /// True if something arrived since the running question was started: it is broken off for that.
     is_interrupted: bool,
-    /// The running question, if it is not to be answered any more.
+    /// True if the running question is not to be answered any more.
     is_dropped: bool,
+    /// True if the past that is kept is to be checked before the next question.
+    is_recheck_due: bool,
 }
 
 impl Queue {
@@ -35,7 +37,13 @@ impl Queue {
                 self.is_dropped |= is_running;
                 self.is_interrupted |= is_running;
             }
+            PastCommand::Recheck => self.is_recheck_due = true,
         }
+    }
+
+    /// Returns true, once, if the past that is kept is to be checked.
+    pub(super) fn take_recheck(&mut self) -> bool {
+        std::mem::take(&mut self.is_recheck_due)
     }
 
     /// Starts to answer the newest question.

@@ -65,6 +65,9 @@ struct Worker {
 impl Worker {
     fn work(&mut self, past: &mut Past) {
         while !self.has_ended {
+            if self.queue.take_recheck() {
+                past.recheck();
+            }
             let Some(query) = self.queue.start() else {
                 match self.asked.recv() {
                     Ok(Asked::Command(command)) => self.queue.receive(command),

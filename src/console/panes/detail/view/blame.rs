@@ -1,4 +1,4 @@
-//! The column beside a value with the event that set each part: its sequence, and its type and time if there is room.
+//! The column beside a value with the event that set each part: its sequence, and its type, actor and time if there is room.
 
 use std::sync::Arc;
 
@@ -14,11 +14,13 @@ use crate::console::widgets::tree::JsonLine;
 use crate::operations::EventSummary;
 use crate::text::{grouped, visible};
 
-/// The minimum widths of a detail whose column names types, and types and times.
+/// The minimum widths of a detail whose column names types, actors as well, and times as well.
 const WITH_TYPES: u16 = 60;
+const WITH_ACTORS: u16 = 74;
 const WITH_TIMES: u16 = 90;
-/// The maximum width of a type.
+/// The maximum widths of a type and of an actor.
 const MOST_TYPE: u16 = 24;
+const MOST_ACTOR: u16 = 14;
 /// The width of a time.
 const TIME: u16 = 13;
 /// The gap between two parts of the column.
@@ -30,6 +32,8 @@ pub(super) struct Column {
     sequence: u16,
     /// The width of the types, if there is room for them.
     kind: Option<u16>,
+    /// The width of the actors, if there is room for them and any event names one.
+    actor: Option<u16>,
     has_times: bool,
 }
 
@@ -42,7 +46,10 @@ impl Column {
         }
         let widest = |text: fn(&EventSummary) -> u16| events.parts.values().map(|event| text(event)).max();
         let kind = widest(|event| width(&visible(&event.event_type))).unwrap_or(0).min(MOST_TYPE);
+        let actor = widest(|event| event.actor.as_deref().map_or(0, |actor| width(&visible(actor))));
+        let actor = actor.unwrap_or(0).min(MOST_ACTOR);
         Some(Self {
+            actor: (cells >= WITH_ACTORS && actor > 0).then_some(actor),
             sequence: widest(|event| width(&grouped(event.space_sequence.0))).unwrap_or(0),
             kind: (cells >= WITH_TYPES).then_some(kind),
             has_times: cells >= WITH_TIMES,
@@ -52,7 +59,8 @@ impl Column {
 
     fn width(&self) -> u16 {
         let time = if self.has_times { TIME + GAP } else { 0 };
-        self.sequence + self.kind.map_or(0, |kind| kind + GAP) + time
+        let named = [self.kind, self.actor].into_iter().flatten().map(|width| width + GAP).sum::<u16>();
+        self.sequence + named + time
     }
 
     /// Draws the column beside these lines. Returns the area that is left for them.
@@ -81,8 +89,13 @@ impl Column {
         let Some(kind) = self.kind else { return };
         let rest = right_of(line, self.sequence + GAP);
         pen.text(Rect { width: kind.min(rest.width), ..rest }, &event.event_type, Role::Text);
+        let mut rest = right_of(rest, kind + GAP);
+        if let Some(actor) = self.actor {
+            let text = event.actor.as_deref().unwrap_or_default();
+            pen.text(Rect { width: actor.min(rest.width), ..rest }, text, Role::Key);
+            rest = right_of(rest, actor + GAP);
+        }
         if self.has_times {
-            let rest = right_of(rest, kind + GAP);
             pen.text(
                 Rect { width: TIME.min(rest.width), ..rest },
                 &moments.brief(event.timestamp),

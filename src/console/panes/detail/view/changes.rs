@@ -51,7 +51,11 @@ fn heading(detail: &Detail) -> Vec<Piece<'static>> {
     let mut pieces = vec![piece("changes", Role::Heading)];
     if let Some(Loadable::Ready(changes)) = &detail.changes {
         let keys = (changes.diff.keys.len() + changes.diff.more) as u64;
-        pieces.push(piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted));
+        let is_skipped = matches!(changes.outcome, EventOutcome::Skipped { .. });
+        pieces.push(match is_skipped && keys == 0 {
+            true => piece("  none: the event is skipped", Role::Danger),
+            false => piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted),
+        });
     }
     pieces
 }

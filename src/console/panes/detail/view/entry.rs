@@ -6,6 +6,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Body, Content, dotted, fact, linked};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::piece;
+use crate::console::widgets::shortened;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 use crate::text::{bytes, grouped};
@@ -32,7 +33,7 @@ pub(super) fn content<'a>(
     let projection = piece(projection, Role::Text);
     let position = piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text);
     let updated = state.moments.exact(entry.updated_at);
-    let size = piece(bytes(entry.value.as_str().len() as u64), Role::Text);
+    let size = piece(bytes(shortened::size(&entry.value)), Role::Text);
     Content {
         title: vec![piece(&entry.key, Role::Strong).with_spot(Spot::Fact(KEY))],
         brief: [
