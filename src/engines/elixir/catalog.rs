@@ -1,4 +1,4 @@
-//! What is known about the spaces of a file, in counters that the original does not keep.
+//! The spaces of a file and its events in numbers: counters that the original does not keep.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use super::layout::Layout;
 pub(super) struct OriginalFile {
     pub(super) database: Database,
     pub(super) layout: Layout,
-    /// What is known about its spaces, as of a version of the file.
+    /// The facts about its spaces, as of a version of the file.
     pub(super) catalog: Mutex<Option<(u64, std::sync::Arc<Catalog>)>>,
     pub(super) keys: Mutex<Option<(u64, std::sync::Arc<Keys>)>>,
     /// A copy of the file, if its log cannot be read in place. Removed after the database is closed.

@@ -3,7 +3,7 @@
 //! The original keeps events and spaces in one SQLite file, and projections in the same file or in another one, as terms
 //! of Erlang ([`term`]). Such a file is recognised by its tables. It is never changed, and no file is created beside it.
 //!
-//! What it lacks is derived, so that readers find what they find in other stores:
+//! Missing facts are derived, so that readers find the same as in other stores:
 //!
 //! - The events of a space are numbered 1, 2, 3 … in the order of their sequences, and of their ids where a sequence occurs
 //!   twice. An event with another number than the original's has that one in its metadata, as `origin.space_sequence`.

@@ -134,7 +134,8 @@ impl ReadProjections for OriginalPState {
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        (self.file.keys()?, self.events.catalog()?);
+        self.file.keys()?;
+        self.events.catalog()?;
         self.file.database.long_snapshot(work)
     }
 }
