@@ -74,6 +74,16 @@ pub trait EventLog: Send + Sync {
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>>;
 
+    /// Returns for each of these events the one of the same entity before it, if there is one. An engine may read them
+    /// together.
+    fn read_previous(&self, of: &[&Event]) -> Result<Vec<Option<Event>>> {
+        let previous = |event: &&Event| {
+            let page = Page::backward(Some(event.space_sequence), 1);
+            Ok(self.read_entity(event.space_id, &event.entity_id, page)?.pop())
+        };
+        of.iter().map(previous).collect()
+    }
+
     /// Returns the first entities of a space whose ids start with a prefix, in the order of their ids. The cost does not
     /// grow with the number of events.
     fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>>;

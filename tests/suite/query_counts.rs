@@ -25,7 +25,7 @@ use crate::on_every_store;
 use crate::support::counting::Counting;
 use crate::support::counting::events::CountingEvents;
 use crate::support::mark_owner;
-use crate::support::{Fixture, START, add_contact, event};
+use crate::support::{Fixture, START, add_contact, event, rename_contact};
 
 on_every_store!(
     a_page_of_spaces_needs_the_same_number_of_queries_at_any_size,
@@ -84,6 +84,29 @@ fn listing_spaces_by_id_skips_missing_ones(fixture: &Fixture) {
     let checkpoints = fixture.store.pstate().stored(&[b.space_id(), c.space_id()]).unwrap();
     assert!(checkpoints[0].is_empty());
     assert_eq!(checkpoints[1][0].checkpoint.sequence.0, 1);
+}
+
+#[test]
+fn a_page_of_events_asks_once_for_the_states_before_its_updates() {
+    let questions = [3, 40].map(|contacts| {
+        let fixture = Fixture::memory();
+        let crm = fixture.crm("crm_acme");
+        for number in 0..contacts {
+            crm.execute(add_contact(&format!("c{number}"))).unwrap();
+        }
+        for number in 0..contacts {
+            crm.execute(rename_contact(&format!("c{number}"), "Another")).unwrap();
+        }
+        let (store, events, _) = counting(&fixture.store);
+        let mut console = Headless::new(store, Apps::standard(), 120, 40);
+        ["2a", "2H", "2/updated<enter>", "2T"].map(|keys| {
+            console.press("<esc><esc>").unwrap();
+            events.questions();
+            console.press(keys).unwrap();
+            events.questions()
+        })
+    });
+    assert_eq!(questions[0], questions[1]);
 }
 
 /// A console state whose effects are answered by the test.

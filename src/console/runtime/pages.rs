@@ -246,22 +246,27 @@ fn previous_states(store: &Store, events: &[Event], is_gapless: bool) -> Vec<Opt
         let event_type = event.event_type.to_ascii_lowercase();
         UPDATES.iter().any(|end| event_type.ends_with(end))
     };
-    let previous = |event: &Event| {
+    let in_page = |event: &Event| {
         let is_before = |other: &&Event| {
             other.space_sequence < event.space_sequence && other.entity_id == event.entity_id
         };
-        let within =
-            events.iter().filter(|_| is_gapless).filter(is_before).max_by_key(|other| other.space_sequence);
-        within.map(|found| found.payload.clone()).or_else(|| read_previous(store, event))
+        let before = events.iter().filter(|_| is_gapless).filter(is_before);
+        before.max_by_key(|other| other.space_sequence).map(|found| found.payload.clone())
     };
-    events.iter().map(|event| Some(event).filter(is_update).and_then(previous)).collect()
-}
-
-/// Reads the payload of the entity's event before this one. Without it, the whole payload is shown.
-fn read_previous(store: &Store, event: &Event) -> Option<Json> {
-    let page = Page::backward(Some(event.space_sequence), 1);
-    let mut previous = store.events().read_entity(event.space_id, &event.entity_id, page).ok()?;
-    previous.pop().map(|previous| previous.payload)
+    let mut states: Vec<Option<Json>> =
+        events.iter().map(|event| Some(event).filter(is_update).and_then(in_page)).collect();
+    let missing = |index: &usize| is_update(&&events[*index]) && states[*index].is_none();
+    let missing: Vec<usize> = (0..events.len()).filter(missing).collect();
+    if missing.is_empty() {
+        return states;
+    }
+    let of: Vec<&Event> = missing.iter().map(|index| &events[*index]).collect();
+    // Without the state before, the whole payload is shown.
+    let read = store.events().read_previous(&of).unwrap_or_default();
+    for (index, before) in missing.into_iter().zip(read) {
+        states[index] = before.map(|before| before.payload);
+    }
+    states
 }
 
 /// Loads a page of the audit log. On screen, forward means back in time.

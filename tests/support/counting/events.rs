@@ -137,6 +137,10 @@ impl EventLog for CountingEvents {
         self.counted(self.events().read_entity(space_id, entity_id, page))
     }
 
+    fn read_previous(&self, of: &[&Event]) -> Result<Vec<Option<Event>>> {
+        self.events().read_previous(of)
+    }
+
     fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>> {
         self.events().entities(space_id, prefix, limit)
     }

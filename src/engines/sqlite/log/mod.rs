@@ -89,6 +89,10 @@ impl EventLog for SqliteEventStore {
         self.database.snapshot(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
     }
 
+    fn read_previous(&self, of: &[&Event]) -> Result<Vec<Option<Event>>> {
+        self.database.snapshot(|connection| entity::previous(connection, &self.types, of))
+    }
+
     fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>> {
         self.database.snapshot(|connection| entity::list(connection, space_id, prefix, limit))
     }

@@ -193,6 +193,15 @@ pub fn an_entity_with_thousands_of_events_is_read_completely_in_both_directions(
     let expected: Vec<u64> = (0..2700).filter(|n| n % 300 % 3 == 1).map(|n| n + 1).collect();
     let forward = events.read_entity(a, "e1", Page::forward(None, 9999)).unwrap();
     assert_eq!(sequences(&forward), expected);
+    let others = events.read_space(b, Page::forward(None, 9999)).unwrap();
+    let of: Vec<&Event> = forward.iter().chain(&others).collect();
+    let previous = events.read_previous(&of).unwrap();
+    for (event, previous) in of.iter().zip(&previous) {
+        let page = Page::backward(Some(event.space_sequence), 1);
+        let expected = events.read_entity(event.space_id, &event.entity_id, page).unwrap().pop();
+        assert_eq!(*previous, expected, "before {}", event.space_sequence);
+    }
+    assert_eq!(previous.len(), of.len());
     let mut backward = sequences(&events.read_entity(a, "e1", Page::backward(None, 9999)).unwrap());
     backward.reverse();
     assert_eq!(backward, expected);

@@ -17,12 +17,14 @@ mod check;
 mod extend;
 mod list;
 mod packed;
+mod previous;
 mod read;
 mod repair;
 
 pub(super) use check::faults;
 pub(super) use extend::extend;
 pub(super) use list::list;
+pub(super) use previous::previous;
 pub(super) use read::read;
 pub(super) use repair::{bound, complete, drop_astray};
 
