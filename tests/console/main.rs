@@ -49,6 +49,7 @@ mod queries;
 mod query_line;
 mod queue;
 mod random;
+mod reading;
 mod rebound_keys;
 mod redaction;
 mod reviews;
