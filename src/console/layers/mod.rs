@@ -38,11 +38,12 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::Motion;
+use crate::console::app::motion::{Motion, RowWindow};
 use crate::console::app::past;
 use crate::console::app::pointer::region::Surface;
 use crate::console::app::shown_list::{ShownList, no_list};
 use crate::console::app::state::{ConsoleState, RequestId};
+use crate::console::app::view::list_rows;
 use crate::console::panes::detail::{KeyPlace, Subject};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
@@ -173,11 +174,24 @@ pub(crate) trait Layer: Any + Debug {
         }
     }
 
+    /// Returns its rows, if they are a window on a longer list. Keys and the pointer then move through them.
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        None
+    }
+
     /// Moves its cursor or scrolls it.
-    fn go(&mut self, _motion: Motion, _extent: Extent) {}
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        if let Some(window) = self.row_window() {
+            window.go(motion, extent.height);
+        }
+    }
 
     /// Selects a row: of a layer in place of the list, from the first row on screen; of others, from the first of all.
-    fn select(&mut self, _row: usize, _extent: Extent) {}
+    fn select(&mut self, row: usize, extent: Extent) {
+        if let Some(window) = self.row_window() {
+            window.select_shown(row, extent.height);
+        }
+    }
 
     /// Chooses an option of the selected row. Returns true if it has one.
     fn choose(&mut self, _option: usize) -> bool {
@@ -190,7 +204,11 @@ pub(crate) trait Layer: Any + Debug {
     }
 
     /// Scrolls its cursor into view after the layout changed.
-    fn reveal(&mut self, _extent: Extent) {}
+    fn reveal(&mut self, extent: Extent) {
+        if let Some(window) = self.row_window() {
+            window.reveal(extent.height);
+        }
+    }
 
     /// Returns the number of its lines to move through.
     fn length(&self, _state: &ConsoleState) -> usize {
@@ -198,8 +216,8 @@ pub(crate) trait Layer: Any + Debug {
     }
 
     /// Returns the number of its rows on screen.
-    fn rows(&self, _state: &ConsoleState, _layout: &Layout) -> u16 {
-        0
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        if self.place() == Place::List { list_rows(state, layout) } else { 0 }
     }
 
     /// Returns the number of its lines of wrapped text.

@@ -127,6 +127,32 @@ pub(crate) fn extent(state: &ConsoleState) -> Extent {
     }
 }
 
+/// A window on a list of any rows.
+pub(crate) trait RowWindow {
+    /// Moves the selection or scrolls.
+    fn go(&mut self, motion: Motion, height: usize);
+
+    /// Selects a row by its number on screen, if there is one.
+    fn select_shown(&mut self, row: usize, height: usize);
+
+    /// Scrolls the selected row into view.
+    fn reveal(&mut self, height: usize);
+}
+
+impl<R: Row> RowWindow for Window<R> {
+    fn go(&mut self, motion: Motion, height: usize) {
+        go_in_window(self, motion, height);
+    }
+
+    fn select_shown(&mut self, row: usize, height: usize) {
+        Self::select_shown(self, row, height);
+    }
+
+    fn reveal(&mut self, height: usize) {
+        Self::reveal(self, height);
+    }
+}
+
 pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
     match motion {
         Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),

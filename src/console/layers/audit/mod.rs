@@ -14,16 +14,14 @@ use crate::console::app::action::{Rank, Spec};
 use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext, LOOKS};
-use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
-use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
-use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Row, Select, Slice, Widths, Window};
-use crate::console::layers::{Extent, Layer, Place, close};
+use crate::console::layers::{Layer, Place, close};
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
@@ -203,20 +201,8 @@ impl Layer for AuditLogView {
         self.selected().map(|operation| Subject::Operation(Arc::clone(operation)))
     }
 
-    fn go(&mut self, motion: Motion, extent: Extent) {
-        go_in_window(&mut self.window, motion, extent.height);
-    }
-
-    fn select(&mut self, row: usize, extent: Extent) {
-        self.window.select_shown(row, extent.height);
-    }
-
-    fn reveal(&mut self, extent: Extent) {
-        self.window.reveal(extent.height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        Some(&mut self.window)
     }
 }
 

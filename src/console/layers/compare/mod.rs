@@ -10,13 +10,11 @@ use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
-use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::{self, Ask, Compared, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::app::view::list_rows;
 use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::{projections, travel};
 use crate::console::widgets::pen::Pen;
@@ -195,9 +193,5 @@ impl Layer for Comparison {
 
     fn length(&self, _state: &ConsoleState) -> usize {
         self.count()
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
     }
 }

@@ -9,16 +9,14 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
-use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
-use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::motion::RowWindow;
 use crate::console::app::past::{Ask, PastCommand, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::{Changed, apply_page};
-use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Pending, Row, Select, Slice, Widths, Window};
 use crate::console::layers::key_history::KeyHistory;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Layer, Place};
 use crate::console::panes::detail::{KeyPlace, Subject};
 use crate::console::panes::events::ShownEvent;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
@@ -131,20 +129,8 @@ impl Layer for FlipList {
         Some(self.place.space_id)
     }
 
-    fn go(&mut self, motion: Motion, extent: Extent) {
-        go_in_window(&mut self.window, motion, extent.height);
-    }
-
-    fn select(&mut self, row: usize, extent: Extent) {
-        self.window.select_shown(row, extent.height);
-    }
-
-    fn reveal(&mut self, extent: Extent) {
-        self.window.reveal(extent.height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        Some(&mut self.window)
     }
 }
 

@@ -7,17 +7,16 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
-use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
-use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::trail::ListPlace;
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
-use crate::console::app::view::{failed, list_rows};
+use crate::console::app::view::failed;
 use crate::console::app::window::{Load, Select, Slice, Window};
-use crate::console::layers::{Extent, Layer, Place, cast};
+use crate::console::layers::{Layer, Place, cast};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{Shown, table};
@@ -93,20 +92,8 @@ impl Layer for History {
         Some(self.space_id)
     }
 
-    fn go(&mut self, motion: Motion, extent: Extent) {
-        go_in_window(&mut self.window, motion, extent.height);
-    }
-
-    fn select(&mut self, row: usize, extent: Extent) {
-        self.window.select_shown(row, extent.height);
-    }
-
-    fn reveal(&mut self, extent: Extent) {
-        self.window.reveal(extent.height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        Some(&mut self.window)
     }
 }
 

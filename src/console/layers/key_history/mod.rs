@@ -15,12 +15,10 @@ pub(crate) use crate::console::layers::key_history::update::{load, loaded, reche
 
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
-use crate::console::app::layout::Layout;
-use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::motion::RowWindow;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
-use crate::console::app::view::list_rows;
 use crate::console::app::window::Window;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Layer, Place};
 use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
 use crate::console::widgets::pen::Pen;
@@ -84,19 +82,7 @@ impl Layer for KeyHistory {
         Some(self.space_id)
     }
 
-    fn go(&mut self, motion: Motion, extent: Extent) {
-        go_in_window(&mut self.window, motion, extent.height);
-    }
-
-    fn select(&mut self, row: usize, extent: Extent) {
-        self.window.select_shown(row, extent.height);
-    }
-
-    fn reveal(&mut self, extent: Extent) {
-        self.window.reveal(extent.height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        Some(&mut self.window)
     }
 }

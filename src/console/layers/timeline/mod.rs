@@ -12,16 +12,14 @@ use crate::console::app::action::{Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{EVENTS, KeyContext};
-use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
-use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::trail::{self, ListPlace};
 use crate::console::app::update::{Changed, apply_page};
-use crate::console::app::view::list_rows;
 use crate::console::app::window::{Load, Select, Slice, Window};
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Layer, Place};
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::events::EventRow;
 use crate::console::widgets::pen::Pen;
@@ -121,20 +119,8 @@ impl Layer for Timeline {
         self.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)))
     }
 
-    fn go(&mut self, motion: Motion, extent: Extent) {
-        go_in_window(&mut self.window, motion, extent.height);
-    }
-
-    fn select(&mut self, row: usize, extent: Extent) {
-        self.window.select_shown(row, extent.height);
-    }
-
-    fn reveal(&mut self, extent: Extent) {
-        self.window.reveal(extent.height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
+    fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
+        Some(&mut self.window)
     }
 }
 

@@ -15,12 +15,10 @@ use crate::console::app::action::{Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, EVENTS, KeyContext};
-use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::trail;
-use crate::console::app::view::list_rows;
 use crate::console::app::window::Row;
 use crate::console::layers::{Extent, Layer, Place};
 use crate::console::panes::detail::{self, Subject};
@@ -305,10 +303,6 @@ impl Layer for TraceView {
     fn reveal(&mut self, extent: Extent) {
         let height = view::tree_rows(self, extent.height);
         self.top = scrolled(self.top, self.cursor().unwrap_or(0), self.rows.len(), height);
-    }
-
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_rows(state, layout)
     }
 }
 
