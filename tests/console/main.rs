@@ -56,6 +56,7 @@ mod reviews;
 mod selection;
 mod settings;
 mod sizes;
+mod small_screens;
 mod snapshots;
 mod statistics;
 mod subscriptions;

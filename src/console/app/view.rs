@@ -58,9 +58,12 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         }
     }
     let mut cursor = None;
-    for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {
+    let boxes = || state.layers.iter().filter(|layer| layer.place() == Place::Box);
+    let count = boxes().count();
+    for (number, layer) in (1..).zip(boxes()) {
         pen.wash(layout.body, Role::Veil);
         pen.surface(behind(layer, &layout), Surface::Behind);
+        pen.set_beneath(number < count);
         cursor = layer.draw(&mut pen, state, layout.body, true);
     }
     pen.surface(layout.bottom, Surface::Bottom);

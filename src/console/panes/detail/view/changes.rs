@@ -47,12 +47,25 @@ pub(super) fn lines(glyphs: &Glyphs, state: &ConsoleState, detail: &Detail, cell
     lines
 }
 
+/// Says that the changes are further down.
+pub(super) fn note(detail: &Detail) -> Vec<Piece<'static>> {
+    let keys = changed_keys(detail).filter(|keys| *keys > 0);
+    let text = |keys| format!("{} changed, further down", counted(keys, "key", "keys"));
+    keys.map(|keys| piece(text(keys), Role::Text)).into_iter().collect()
+}
+
+/// Returns the number of keys that an event changed, once it is known.
+fn changed_keys(detail: &Detail) -> Option<u64> {
+    match &detail.changes {
+        Some(Loadable::Ready(changes)) => Some((changes.diff.keys.len() + changes.diff.more) as u64),
+        _ => None,
+    }
+}
+
 fn heading(detail: &Detail) -> Vec<Piece<'static>> {
     let mut pieces = vec![piece("changes", Role::Heading)];
-    if let Some(Loadable::Ready(changes)) = &detail.changes {
-        let keys = (changes.diff.keys.len() + changes.diff.more) as u64;
-        pieces.push(piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted));
-    }
+    let keys = changed_keys(detail);
+    pieces.extend(keys.map(|keys| piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted)));
     pieces
 }
 
