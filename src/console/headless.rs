@@ -382,6 +382,7 @@ impl Headless {
             Effect::Job(_) => {}
             Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
             Effect::Terminal(TerminalCommand::Notify { text }) => self.notified.push(text),
+            Effect::Terminal(TerminalCommand::AskBackground) => {}
             Effect::Terminal(TerminalCommand::Suspend) => self.suspended += 1,
         }
     }

@@ -78,19 +78,27 @@ impl SpaceOverview {
     /// Returns the projection that most needs attention, if any does. Nothing catches up one that its app does not
     /// declare, so it needs none.
     pub fn most_troubled(&self) -> Option<&ProjectionOverview> {
-        let trouble = |projection: &&ProjectionOverview| {
-            let rank = match projection.status {
-                ProjectionStatus::Ahead => 5,
-                ProjectionStatus::Blocked => 4,
-                ProjectionStatus::Outdated => 3,
-                ProjectionStatus::Newer => 2,
-                ProjectionStatus::Current | ProjectionStatus::Lagging | ProjectionStatus::Rebuilding => 1,
-                ProjectionStatus::Undeclared => 0,
-            };
-            (rank, projection.lag(&self.head))
-        };
         // Of equals, the first.
-        self.projections.iter().rev().max_by_key(trouble).filter(|projection| trouble(projection) > (1, 0))
+        let most = self.projections.iter().rev().max_by_key(|projection| self.trouble(projection));
+        most.filter(|projection| self.is_troubled(projection))
+    }
+
+    /// Returns true if a projection of the space needs attention.
+    pub fn is_troubled(&self, projection: &ProjectionOverview) -> bool {
+        self.trouble(projection) > (1, 0)
+    }
+
+    /// Returns the urgency of a projection's trouble.
+    fn trouble(&self, projection: &ProjectionOverview) -> (u8, u64) {
+        let rank = match projection.status {
+            ProjectionStatus::Ahead => 5,
+            ProjectionStatus::Blocked => 4,
+            ProjectionStatus::Outdated => 3,
+            ProjectionStatus::Newer => 2,
+            ProjectionStatus::Current | ProjectionStatus::Lagging | ProjectionStatus::Rebuilding => 1,
+            ProjectionStatus::Undeclared => 0,
+        };
+        (rank, projection.lag(&self.head))
     }
 
     /// Returns the time between the last event of the [slowest](Self::slowest) projection and the log's, in milliseconds.

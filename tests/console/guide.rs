@@ -322,8 +322,8 @@ fn a_hidden_guide_takes_no_room_and_its_keys_say_how_to_show_it() {
 fn without_a_walkthrough_there_is_no_guide_and_no_key_for_it() {
     let fixture = seeded();
     let mut console = console(&fixture.store);
-    console.press(".w,rW").unwrap();
-    assert_eq!(notice(&console), "`W` does nothing here; `?` lists the keys");
+    console.press(".W,rw").unwrap();
+    assert_eq!(notice(&console), "`w` does nothing here; `?` lists the keys");
     assert!(console.state().layers.is_empty());
     assert!(help(console.state()).iter().all(|section| section.title != "Guide"));
     assert!(guide_hints(console.state()).is_empty());

@@ -1,8 +1,14 @@
 //! Every key gets a response, and works in the views in which users expect it.
 
+use std::collections::BTreeSet;
+
 use ramax::console::Headless;
 use ramax::console::app::action::Action;
+use ramax::console::app::bindings::Bindings;
+use ramax::console::app::context::KeyContext;
 use ramax::console::app::hints::hints;
+use ramax::console::app::key::Key;
+use ramax::console::app::table::table;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::form::state::Form;
 use ramax::console::layers::help::Help;
@@ -77,16 +83,62 @@ fn panes_are_reached_from_a_detail_a_history_and_the_audit_log() {
 }
 
 #[test]
+fn q_closes_a_layer_and_quits_from_a_pane() {
+    let q = Key::sequence("q").unwrap()[0];
+    let bindings = Bindings::default();
+    for &here in KeyContext::ALL {
+        let rows = table().filter(|spec| (spec.contexts)(here) && bindings.keys(spec).contains(&q));
+        let actions: BTreeSet<Action> = rows.map(|spec| spec.action).collect();
+        let expected: &[Action] = match () {
+            () if here.takes_text() => &[],
+            () if is_pane(here) => &[Action::Quit],
+            () => &[Action::Back],
+        };
+        assert_eq!(actions.into_iter().collect::<Vec<_>>(), expected, "in {here:?}");
+    }
+}
+
+fn is_pane(here: KeyContext) -> bool {
+    Pane::ALL.iter().any(|pane| pane.title() == here.title())
+}
+
+#[test]
 fn q_closes_layers_before_it_quits() {
     let fixture = two_tenants();
-    for overlay in ["?", "R", "K", "n", "2<enter>?"] {
+    let layers = [
+        "?",
+        "R",
+        "K",
+        "n",
+        "2<enter>?",
+        "2<enter>",
+        "1i",
+        "L",
+        "L<enter>",
+        "2H",
+        "2H<enter>",
+        "3H",
+        "3b",
+        "2T",
+        "2<ctrl-t>",
+        "3HSname=Ada<enter>",
+        "#",
+        "y",
+        "3<enter>",
+    ];
+    for keys in layers {
         let mut console = console(&fixture.store);
-        console.press(overlay).unwrap();
+        console.press(keys).unwrap();
         let layers = console.state().layers.len();
+        assert!(layers > 0, "{keys} opens nothing");
         console.press("q").unwrap();
-        assert_eq!((console.state().quit, console.state().layers.len()), (false, layers - 1), "{overlay}");
+        assert_eq!((console.state().quit, console.state().layers.len()), (false, layers - 1), "{keys}");
+        for _ in 1..layers {
+            console.press("q").unwrap();
+        }
+        assert!(!console.state().quit, "{keys}");
         console.press("q").unwrap();
-        assert!(console.state().quit, "{overlay}");
+        assert!(console.state().quit, "{keys}");
     }
 }
 
@@ -177,6 +229,17 @@ fn a_key_of_another_program_names_the_nearest_action() {
     ] {
         console.press(keys).unwrap();
         assert_eq!(notice(&console), said, "{keys}");
+    }
+}
+
+#[test]
+fn two_keys_that_are_one_in_other_programs_name_the_nearest_action() {
+    let fixture = two_tenants();
+    let said = "`g` and `e` are two keys here; `G` goes to the end";
+    for (keys, is_said) in [("2ge", true), ("2ke", false), ("Lge", true), ("3<enter>ge", false)] {
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        assert_eq!(notice(&console) == said, is_said, "{keys}: {}", notice(&console));
     }
 }
 

@@ -61,6 +61,12 @@ const TASKS: &[Task] = &[
         is_done: |console| screen(console).contains("the payload cannot be read: missing field `name`"),
     },
     Task {
+        name: "see why a projection of another space lags",
+        most: 2,
+        steps: &[Keys("!", "! next problem"), Keys("4", "4 Checkpoints")],
+        is_done: |console| screen(console).contains("the payload cannot be read: missing field `name`"),
+    },
+    Task {
         name: "rebuild",
         most: 2,
         steps: &[Keys("R", "R rebuild"), Keys("<enter>", "⏎")],
@@ -84,7 +90,10 @@ const TASKS: &[Task] = &[
         name: "see what an event changed",
         most: 4,
         steps: &[Keys("2", "2 Events"), Keys("<enter>", "⏎ open")],
-        is_done: |console| screen(console).contains("\"name\": \"Another\""),
+        is_done: |console| {
+            let shown = screen(console);
+            shown.contains("\"name\": \"Another\"") && shown.contains("→ \"Another\"")
+        },
     },
     Task {
         name: "see which keys and fields event 31 changed",
@@ -166,11 +175,33 @@ fn tenant() -> Fixture {
 /// The same, with an event that cannot be applied.
 fn blocked() -> Fixture {
     let fixture = tenant();
+    block(&fixture, "crm_acme");
+    fixture
+}
+
+/// Two tenants, of which the second has an event that cannot be applied.
+fn blocked_elsewhere() -> Fixture {
+    let fixture = tenant();
+    let crm = fixture.crm("crm_widgets");
+    crm.execute(add_contact("c1")).unwrap();
+    catch_up(&crm, &mut keep_going).unwrap();
+    block(&fixture, "crm_widgets");
+    fixture
+}
+
+fn block(fixture: &Fixture, space: &str) {
     let broken = event("c2", "contact.added", json!({"contact_id": "c2"}));
     let append = Append { expected: Expected::Any, now: START, events: &[broken] };
-    let space_id = fixture.space("crm_acme").space_id;
+    let space_id = fixture.space(space).space_id;
     fixture.store.events().append(space_id, append).unwrap();
-    fixture
+}
+
+fn fixture_for(task: &str) -> Fixture {
+    match task {
+        "see why a projection lags" => blocked(),
+        "see why a projection of another space lags" => blocked_elsewhere(),
+        _ => tenant(),
+    }
 }
 
 /// The sizes at which the screen alone leads through every task.
@@ -187,7 +218,7 @@ fn fresh(store: &Store) -> Headless {
 #[test]
 fn every_task_takes_few_keys_and_the_screen_names_each() {
     for (size, task) in SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task))) {
-        let fixture = if task.name.starts_with("see why") { blocked() } else { tenant() };
+        let fixture = fixture_for(task.name);
         task.perform(&mut sized(&fixture.store, size));
     }
 }

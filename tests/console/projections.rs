@@ -145,7 +145,7 @@ fn each_projection_has_a_row_among_the_checkpoints_with_version_status_and_lag()
         let fixture = petition();
         sign(&fixture.store, "petition_pool", &["kim"]);
         let mut console = open(&fixture.store, 1, (width, height));
-        console.press("4jz").unwrap();
+        console.press("4gjz").unwrap();
         assert_eq!(console.state().listed_projection(), "by_domain");
         console
     });
@@ -156,7 +156,7 @@ fn moving_through_the_checkpoints_visits_each_projection_of_each_space() {
     let fixture = petition();
     sign(&fixture.store, "petition_pool", &["kim"]);
     let mut console = console(&fixture.store);
-    console.press("4").unwrap();
+    console.press("4g").unwrap();
     let mut visited = Vec::new();
     for _ in 0..4 {
         let space = console.state().space().unwrap().space.space_name.clone();
@@ -176,12 +176,12 @@ fn an_operation_from_a_row_applies_to_its_projection_and_the_dialog_names_it() {
     look_at("catch-up-dialog-of-a-projection", |width, height| {
         let fixture = petition();
         let mut console = open(&fixture.store, 1, (width, height));
-        console.press("4jC").unwrap();
+        console.press("4gjC").unwrap();
         console
     });
     let fixture = petition();
     let mut console = console(&fixture.store);
-    console.press("4C").unwrap();
+    console.press("4gC").unwrap();
     assert_eq!(notice(&console), "catch-up: state of petition_park is up to date: its lag is 0");
     console.press("jC<enter>").unwrap();
     let current = ProjectionStatus::Current;
@@ -228,7 +228,7 @@ fn in_trouble((width, height): (u16, u16)) -> Headless {
     let fixture = petition();
     sign(&fixture.store, "petition_pool", &["kim"]);
     let mut console = open(&fixture.store, 1, (width, height));
-    console.press("4jR<enter>").unwrap();
+    console.press("4gjR<enter>").unwrap();
     sign(&fixture.store, "petition_park", &["anonymous"]);
     sign(&fixture.store, "petition_pool", &["lou", "max"]);
     console.follow();

@@ -88,6 +88,7 @@ pub enum Action {
     AllPeriods,
     Subscriptions,
     Jump,
+    NextProblem,
     Sort,
     History,
     TimeTravel,

@@ -116,9 +116,9 @@ impl KeyContext {
         self.is_pane() || self.is_over_panes()
     }
 
-    /// Returns true for layers over the screen, closed before a view is left.
-    pub(crate) fn is_overlay(self) -> bool {
-        !self.is_screen()
+    /// Returns true for every layer, which the key that quits from a pane closes.
+    pub(crate) fn is_over_a_pane(self) -> bool {
+        !self.is_pane()
     }
 
     /// Returns true if it only shows something: it neither takes text nor asks a question.
@@ -157,12 +157,14 @@ impl KeyContext {
         self.is_screen() || matches!(self, Self::Guide | Self::Statistics | Self::Subscriptions)
     }
 
-    /// Returns true where only Esc goes back.
+    /// Returns true where only Esc goes back: the other keys quit, or are text.
     pub(crate) fn is_left_by_escape(self) -> bool {
-        self.is_pane()
-            || self.takes_text()
-            || matches!(self, Self::Detail | Self::Compare)
-            || self.lists_events()
+        self.is_pane() || self.takes_text()
+    }
+
+    /// Returns true for views that replace the panes and have no action of their own that closes them.
+    pub(crate) fn is_closed_like_a_box(self) -> bool {
+        self.is_over_panes() && self != Self::AuditLog
     }
 
     /// Returns the name to display.

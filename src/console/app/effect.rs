@@ -234,6 +234,8 @@ pub enum TerminalCommand {
     Copy { text: String },
     /// Has the terminal notify the user, who looks at another window.
     Notify { text: String },
+    /// Asks the terminal for its background, now and whenever that changes.
+    AskBackground,
     /// Restores the terminal and suspends the process.
     Suspend,
 }

@@ -1,5 +1,6 @@
 //! Habits from other programs: keys without an action here, each with the nearest actions that there are.
 
+use crate::console::app::action::Action;
 use crate::console::app::key::Key;
 use crate::console::app::state::ConsoleState;
 
@@ -26,6 +27,8 @@ const HABITS: &[Habit] = &[
     habit(&["^"], "`{key:start}` goes to the start"),
     habit(&["$"], "`{key:end}` goes to the end; no row is wider than the screen"),
     habit(&["%"], "`{key:jump}` goes to a number or a time; `{key:mark-all}` marks all spaces"),
+    habit(&["{", "}"], "`{key:page-up}` and `{key:page-down}` move by a page"),
+    habit(&["-", "`"], "`{key:trail-back}` goes back to where you were before a link or a jump"),
     habit(&["ctrl-w"], "`{key:next-pane}` goes to the next pane; `{key:zoom}` maximises this one"),
     // Finding.
     habit(&["*"], "`{key:history}` lists the events of the selected entity"),
@@ -40,11 +43,49 @@ const HABITS: &[Habit] = &[
     habit(&["O"], "`{key:new-command}` fills in a command; events are only appended"),
     habit(&["ctrl-k"], "`{key:cancel-job}` cancels a job; `{key:delete}` deletes a space"),
     habit(&["del"], "`{key:delete}` deletes a space; events cannot be deleted"),
+    habit(&["ctrl-\\"], "`{key:mark-all}` clears every mark, once all spaces are marked"),
+    habit(&["W"], "`{key:time-travel}` shows the past; two points of it can be compared"),
     habit(&["ctrl-space"], "`{key:mark}` marks a space; `{key:mark-all}` marks all"),
     // Leaving.
-    habit(&["Z", "Q", "F10"], "`{key:quit}` quits; there is nothing to save"),
+    habit(&["Z", "Q", "F10", "ctrl-q", "ctrl-x"], "`{key:quit}` quits; there is nothing to save"),
     habit(&["|"], "`{key:suspend}` returns to the shell; `{key:copy-command}` copies the command"),
 ];
+
+/// Two keys that are one in other programs.
+struct Sequence {
+    keys: [&'static str; 2],
+    /// The action of the second key here, which was hardly meant.
+    action: Action,
+    /// The nearest action, for the user.
+    nearest: &'static str,
+}
+
+/// Sequences from helix and vim.
+const SEQUENCES: &[Sequence] = &[
+    Sequence { keys: ["g", "e"], action: Action::Export, nearest: "`{key:end}` goes to the end" },
+    Sequence {
+        keys: ["g", "t"],
+        action: Action::TimeTravel,
+        nearest: "`{key:next-pane}` goes to the next pane",
+    },
+];
+
+/// Returns the nearest action to what two keys together do in other programs, if the second one means nothing here or
+/// something else.
+pub(crate) fn nearest_of_two(
+    state: &ConsoleState,
+    [first, second]: [Key; 2],
+    done: Option<Action>,
+) -> Option<String> {
+    let is_meant = |sequence: &&Sequence| {
+        sequence.keys.map(|name| name.parse().ok()) == [Some(first), Some(second)]
+            && done.is_none_or(|done| done == sequence.action)
+    };
+    let Sequence { nearest, .. } = SEQUENCES.iter().find(is_meant)?;
+    let keys = &state.settings.keys;
+    let shown = [first, second].map(|key| keys.shown(key));
+    Some(format!("`{}` and `{}` are two keys here; {}", shown[0], shown[1], keys.with_keys(nearest)))
+}
 
 /// Returns the nearest actions to what a key does in other programs.
 pub(crate) fn nearest(state: &ConsoleState, key: Key) -> Option<String> {

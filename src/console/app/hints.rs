@@ -8,7 +8,8 @@ use crate::console::app::keymap::offered;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
-use crate::console::theme::Role;
+use crate::console::panes::checkpoints;
+use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::{keyed, wrap};
 use crate::operations::ProjectionStatus;
@@ -56,6 +57,9 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
         SpaceState::Deleting | SpaceState::Importing => space.worker.is_none().then_some(Action::Delete),
+        SpaceState::Open if SPACES(here) && space.most_troubled().is_none() => {
+            checkpoints::has_other(state).then_some(Action::NextProblem)
+        }
         SpaceState::Open => match space.most_troubled()?.status {
             // The rebuild can skip the event that blocks the projection.
             ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {
@@ -104,6 +108,26 @@ pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'stati
     spaced(pen, hints, GAP, room)
 }
 
+/// Returns the hints of a box: the first one, the way out and, if not all is on screen, the way further down. Then as many
+/// others as fit, in order.
+pub(crate) fn box_hints(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    let gap = if room < NAMES_PALETTE { SMALL_GAP } else { GAP };
+    let is_kept =
+        |index: usize, hint: &Hint| index == 0 || matches!(hint.action, Action::Back | Action::PageDown);
+    let width_of = |hint: &Hint| pieces_width(&hint_piece(pen, hint)) + gap;
+    let kept = hints.iter().enumerate().filter(|(index, hint)| is_kept(*index, hint));
+    let mut left = (room + gap).saturating_sub(kept.map(|(_, hint)| width_of(hint)).sum());
+    let mut fits = |hint: &Hint| {
+        let width = width_of(hint);
+        let fits = width <= left;
+        left -= if fits { width } else { 0 };
+        fits
+    };
+    let shown = hints.iter().enumerate().filter(|(index, hint)| is_kept(*index, hint) || fits(hint));
+    let shown: Vec<Hint> = shown.map(|(_, hint)| hint.clone()).collect();
+    spaced(pen, &shown, gap, room)
+}
+
 /// The same with this gap between two hints.
 fn spaced(pen: &Pen<'_>, hints: &[Hint], gap: u16, room: u16) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
@@ -132,7 +156,7 @@ fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
     vec![piece(format!("{before}{}{gap}{}{behind}", hint.key, hint.label), Role::Disabled).with_spot(part)]
 }
 
-/// Draws the line at the bottom: hints from the left, the last notice, and the hints for help and quit at the right end.
+/// Draws the line at the bottom: hints from the left, the last notice, and the hints for help and the way out at the right end.
 /// The hints keep their places; the last ones make room for the notice. One that leaves no room for hints is above them. Returns the position of the
 /// text cursor if a prompt is open.
 pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) -> Option<Position> {
@@ -176,8 +200,7 @@ const NOTICE_LINES: u16 = 3;
 /// The room for at least one hint beside a notice.
 const LEAST_HINTS: u16 = 20;
 
-fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
-    let glyphs = pen.glyphs();
+fn look(glyphs: &Glyphs, level: Level) -> (&'static str, Role) {
     match level {
         Level::Info => (glyphs.done, Role::Text),
         Level::Note => (glyphs.dot, Role::Text),
@@ -189,7 +212,7 @@ fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
 
 /// Returns the notice in one line, unless it would leave no room for hints.
 fn notice_beside(pen: &Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> Option<Vec<Piece<'static>>> {
-    let (glyph, role) = look(pen, notice.level);
+    let (glyph, role) = look(pen.glyphs(), notice.level);
     let mut pieces = vec![piece(format!("{glyph} "), role)];
     pieces.extend(keyed(&visible(&notice.text), role));
     let pinned = hint_pieces(pen, &pinned(hints, text.width).0, text.width);
@@ -197,11 +220,24 @@ fn notice_beside(pen: &Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> 
     (used <= text.width).then(|| pieces.into_iter().map(Piece::into_owned).collect())
 }
 
+/// Returns the number of rows of a notice that is not beside the hints.
+pub(crate) fn notice_rows(glyphs: &Glyphs, notice: &Notice, cells: u16) -> u16 {
+    rows_of(&lines_of(notice, look(glyphs, notice.level).0, cells))
+}
+
+fn lines_of(notice: &Notice, glyph: &str, cells: u16) -> Vec<String> {
+    wrap(&notice.text, cells.saturating_sub(width(glyph) + 3))
+}
+
+fn rows_of(lines: &[String]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, NOTICE_LINES)
+}
+
 pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
-    let (glyph, role) = look(pen, notice.level);
+    let (glyph, role) = look(pen.glyphs(), notice.level);
     let indent = width(glyph) + 1;
-    let lines = wrap(&notice.text, line.width.saturating_sub(indent + 2));
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, NOTICE_LINES.min(line.y + 1));
+    let lines = lines_of(notice, glyph, line.width);
+    let height = rows_of(&lines).min(line.y + 1);
     let place = Rect { y: line.y + 1 - height, height, ..line };
     pen.ground(place, Role::Ground);
     let text = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
@@ -222,17 +258,20 @@ const ROOMY: u16 = 98;
 /// The minimum width of a line that always names the palette.
 const NAMES_PALETTE: u16 = 60;
 
-/// Separates the hints that a line of this width always shows from the others: help and quit, and the palette if there is
-/// room.
+/// Separates the hints that a line of this width always shows from the others: help, the way out, and the palette if there
+/// is room.
 fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
+    let quits = hints.iter().any(|hint| hint.action == Action::Quit);
     hints.iter().cloned().partition(|hint| match hint.action {
         Action::Help | Action::Quit => true,
+        // A view is closed before the program ends.
+        Action::Back => !quits,
         Action::Palette => room >= NAMES_PALETTE,
         _ => false,
     })
 }
 
-/// Draws as many hints as fit, then the notice. Help, quit and, if there is room, the palette are always shown, at the right end.
+/// Draws as many hints as fit, then the notice. Help, the way out and, if there is room, the palette are always shown, at the right end.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], notice: &[Piece<'_>], text: Rect) {
     let (pinned, others) = pinned(hints, text.width);
     let gap = if text.width < ROOMY { SMALL_GAP } else { GAP };

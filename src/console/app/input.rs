@@ -18,7 +18,10 @@ use crate::console::widgets::text_input::TextInput;
 pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -> Changed {
     let had_notice = state.notice.take().is_some();
     guide::cancel_going(state);
-    let done = match spec_of(state, key) {
+    let before = state.last_key.replace(key);
+    let is_text = context(state).takes_text();
+    let spec = spec_of(state, key);
+    let done = match spec {
         Some(spec) => {
             perform(state, spec, effects);
             Changed::Yes
@@ -28,6 +31,11 @@ pub(crate) fn press(state: &mut ConsoleState, key: Key, effects: &mut Effects) -
             Changed::No => say_unknown(state, key),
         },
     };
+    if let Some(before) = before.filter(|_| !is_text)
+        && let Some(text) = habits::nearest_of_two(state, [before, key], spec.map(|spec| spec.action))
+    {
+        state.say(Level::Note, text);
+    }
     if had_notice { Changed::Yes } else { done }
 }
 

@@ -22,8 +22,9 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::borders::Border;
+use crate::console::app::hints::notice_rows;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Layer, is};
+use crate::console::layers::{Layer, Place, is};
 use crate::console::panes::detail::Detail;
 use crate::console::panes::{Pane, activity, travel};
 
@@ -39,6 +40,8 @@ const LIST_BESIDE: u16 = 95;
 const LEAST_BESIDE: u16 = 50;
 /// The minimum height of a body with a detail below the list.
 const DETAIL_BELOW: u16 = 18;
+/// The height of an open detail below the list, with room for a small document and what an event changed.
+const OPEN_DETAIL: u16 = 16;
 /// The minimum height of a body with the guide's panel.
 const GUIDE_PANEL: u16 = 18;
 /// The maximum height of the guide's panel.
@@ -145,6 +148,7 @@ impl Layout {
             layout.detail = Some(layout.list);
             layout.borders.retain(|divide| divide.border == Border::Side);
         }
+        layout.body.height -= rows_below_box(state, area.width).min(layout.body.height / 2);
         Some(layout)
     }
 
@@ -212,7 +216,9 @@ impl Layout {
         if area.height < DETAIL_BELOW {
             return Self { list: area, ..self };
         }
-        let height = state.split.below(area.height, area.height * 11 / 20);
+        let most =
+            if has_detail(state) { area.height - OPEN_DETAIL.min(area.height / 4 * 3) } else { area.height };
+        let height = state.split.below(area.height, (area.height * 11 / 20).min(most));
         let (list, detail) = split_rows(area, height);
         self.borders.push(Divide { border: Border::Below, area, before: height });
         Self { list, detail: Some(detail), ..self }
@@ -231,6 +237,13 @@ pub fn guide_rows(state: &ConsoleState, body: Rect) -> u16 {
 /// The pane in the middle: events or projections, the one that had the focus last.
 fn main_pane(state: &ConsoleState) -> Pane {
     if state.focus.is_main() { state.focus } else { state.main }
+}
+
+/// Returns the number of rows that a box leaves to a message of several lines, which would cover its hints.
+fn rows_below_box(state: &ConsoleState, width: u16) -> u16 {
+    let has_box = state.layers.top().is_some_and(|layer| layer.place() == Place::Box);
+    let notice = state.notice.as_ref().filter(|_| has_box);
+    notice.map_or(0, |notice| notice_rows(state.theme().glyphs(), notice, width).saturating_sub(1))
 }
 
 /// Returns true if a detail is open, above the layer in place of the list if there is one.

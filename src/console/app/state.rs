@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::console::app::action::Action;
 use crate::console::app::borders::Split;
+use crate::console::app::key::Key;
 use crate::console::app::link::FollowedLink;
 use crate::console::app::memory::ConsoleMemory;
 use crate::console::app::opening::NextFile;
@@ -57,6 +58,8 @@ pub struct ConsoleState {
     pub size: Size,
     /// The number of rows of each pane, reported by the view's layout.
     pub viewports: Viewports,
+    /// The key that was pressed last.
+    pub last_key: Option<Key>,
     /// The pane that receives the keys if no layer is open.
     pub focus: Pane,
     /// The pane that had the focus before the checkpoints.
@@ -263,6 +266,7 @@ impl ConsoleState {
             moments: Moments::default(),
             size: Size::default(),
             viewports: Viewports::default(),
+            last_key: None,
             focus: Pane::Spaces,
             behind: Pane::Spaces,
             main: Pane::Events,

@@ -9,7 +9,7 @@ use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::{loading, motion, trail};
 use crate::console::layers::{confirm, prompt};
-use crate::console::panes::{Pane, detail, travel};
+use crate::console::panes::{Pane, checkpoints, detail, travel};
 use crate::console::{layers, panes};
 
 /// Returns all rows.
@@ -207,6 +207,18 @@ const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::Back,
+        section: Move,
+        title: "back",
+        description: "Close this view",
+        keys: &["esc"],
+        also: &[Action::Quit],
+        contexts: KeyContext::is_closed_like_a_box,
+        hint: Some(Rank::Back),
+        run: layers::close,
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::Suspend,
         section: Move,
         title: "suspend",
@@ -222,7 +234,7 @@ const ACTIONS: &[Spec] = &[
         title: "quit",
         description: "Quit the program",
         keys: &["q", "ctrl-c"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::is_pane,
         hint: Some(Rank::AfterBack),
         run: |state, _| confirm::quit(state),
         ..Spec::ALWAYS
@@ -233,17 +245,21 @@ const ACTIONS: &[Spec] = &[
         title: "quit",
         description: "Quit the program",
         keys: &["ctrl-c"],
-        contexts: KeyContext::is_overlay,
+        contexts: KeyContext::is_over_a_pane,
         run: |state, _| confirm::quit(state),
         ..Spec::ALWAYS
     },
 ];
 
-/// Goes to a pane and closes all layers.
+/// Goes to a pane and closes all layers. The checkpoints begin at what needs attention.
 pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     trail::stay(state);
     state.layers.clear();
+    let is_new = state.focus != pane;
     state.focus(pane);
+    if is_new && pane == Pane::Checkpoints {
+        checkpoints::select_most_troubled(state);
+    }
 }
 
 /// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.

@@ -58,9 +58,11 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         }
     }
     let mut cursor = None;
-    for layer in state.layers.boxes() {
+    let count = state.layers.boxes().count();
+    for (number, layer) in (1..).zip(state.layers.boxes()) {
         pen.wash(layout.body, Role::Veil);
         pen.surface(behind(layer, &layout), Surface::Behind);
+        pen.set_beneath(number < count);
         cursor = layer.draw(&mut pen, state, layout.body, true);
     }
     pen.surface(layout.bottom, Surface::Bottom);

@@ -36,7 +36,7 @@ use crate::console::app::availability::Availability;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
-use crate::console::app::hints::{hint_pieces, hints};
+use crate::console::app::hints::{box_hints, hints};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, RowWindow};
 use crate::console::app::past;
@@ -213,6 +213,11 @@ pub(crate) trait Layer: Any + Debug {
         }
     }
 
+    /// Returns the first line on screen, if it is a text that scrolls.
+    fn top_line(&self) -> Option<usize> {
+        None
+    }
+
     /// Returns the number of its lines to move through.
     fn length(&self, _state: &ConsoleState) -> usize {
         0
@@ -293,11 +298,12 @@ pub(crate) fn middle(body: Rect, width: u16, height: u16) -> Rect {
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) * 2 / 5, width, height }
 }
 
-/// Draws a box with its background and key hints. Returns the area inside.
+/// Draws a box with its background and, if no other box covers it, key hints. Returns the area inside.
 pub(crate) fn boxed(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, frame: Frame<'_>) -> Rect {
     pen.surface(area, Surface::Box);
     pen.ground(area, Role::Dialog);
-    let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));
-    let inner = Frame { foot, focused: true, ..frame }.draw(pen, area);
+    let on_top = !pen.is_beneath();
+    let foot = if on_top { box_hints(pen, &hints(state), area.width.saturating_sub(6)) } else { Vec::new() };
+    let inner = Frame { foot, focused: on_top, ..frame }.draw(pen, area);
     Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
 }

@@ -26,6 +26,7 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
     title: "give up",
     description: "Stay with the file that is open",
     keys: &["esc"],
+    also: &[Action::Quit],
     contexts: |here| here == KeyContext::Opening,
     hint: Some(Rank::Back),
     run: close,

@@ -116,6 +116,11 @@ impl Layers {
         self.0.push(layer);
     }
 
+    /// Puts layers on top of the others.
+    pub(crate) fn append(&mut self, above: Self) {
+        self.0.extend(above.0);
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Box<dyn Layer>> {
         self.0.pop()
     }

@@ -29,12 +29,13 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 /// The actions of the panes and of the details.
-pub(crate) const ACTIONS: [&[Spec]; 8] = [
+pub(crate) const ACTIONS: [&[Spec]; 9] = [
     spaces::ACTIONS,
     jobs::ACTIONS,
     events::ACTIONS,
     projections::ACTIONS,
     checkpoints::ACTIONS,
+    checkpoints::PROBLEM_ACTIONS,
     travel::ACTIONS,
     detail::ACTIONS,
     detail::REFERENCE_ACTIONS,

@@ -61,7 +61,7 @@ type Held = ReentrantMutex<Taken>;
 struct Taken {
     /// True while it is taken.
     held: Cell<bool>,
-    reports: Reports,
+    reports: Cell<Reports>,
 }
 
 /// Holds the terminal in raw mode on its alternate screen. Restores it when dropped or when any thread
@@ -74,7 +74,7 @@ pub(super) struct TerminalGuard {
 impl TerminalGuard {
     /// Takes the terminal.
     pub(super) fn take(reports: Reports) -> io::Result<Self> {
-        let held = Arc::new(Held::new(Taken { held: Cell::new(false), reports }));
+        let held = Arc::new(Held::new(Taken { held: Cell::new(false), reports: Cell::new(reports) }));
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |info| {
@@ -99,7 +99,7 @@ impl TerminalGuard {
             let _ = disable_raw_mode();
         }
         enable_raw_mode()?;
-        let reports = taken.reports.on();
+        let reports = taken.reports.get().on();
         execute!(out(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(reports), Hide)
     }
 
@@ -107,6 +107,13 @@ impl TerminalGuard {
     pub(super) fn while_held(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let taken = self.held.lock();
         if taken.held.get() { write() } else { Ok(()) }
+    }
+
+    /// Asks for the background, now and after the terminal is taken back.
+    pub(super) fn ask_background(&self) -> io::Result<()> {
+        let taken = self.held.lock();
+        taken.reports.set(Reports { background: true, ..taken.reports.get() });
+        if taken.held.get() { execute!(out(), Print(BACKGROUND_ON)) } else { Ok(()) }
     }
 
     /// Restores the terminal.
@@ -142,7 +149,7 @@ fn release(held: &Held) -> io::Result<()> {
     if !taken.held.replace(false) {
         return Ok(());
     }
-    let reports = taken.reports.off();
+    let reports = taken.reports.get().off();
     let left = execute!(
         out(),
         Show,

@@ -16,6 +16,8 @@ pub struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     regions: Regions,
+    /// True while a box is drawn that another one covers.
+    is_beneath: bool,
 }
 
 /// A piece of text with its role. Control characters in the text are made visible, so that no data can send commands
@@ -93,7 +95,17 @@ pub fn pieces_width(pieces: &[Piece<'_>]) -> u16 {
 impl<'a> Pen<'a> {
     /// Returns a pen for a buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, regions: Regions::default() }
+        Self { buffer, theme, regions: Regions::default(), is_beneath: false }
+    }
+
+    /// Draws from now on what another box covers, or what is on top.
+    pub fn set_beneath(&mut self, is_beneath: bool) {
+        self.is_beneath = is_beneath;
+    }
+
+    /// Returns true while a box is drawn that another one covers.
+    pub fn is_beneath(&self) -> bool {
+        self.is_beneath
     }
 
     /// Records a surface, which covers all that was recorded before.

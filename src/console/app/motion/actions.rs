@@ -2,8 +2,9 @@
 //! move. A question that does not fit on the screen is scrolled in the same way.
 
 use crate::console::app::action::{Action, Rank, Section, Spec};
-use crate::console::app::context::KeyContext;
+use crate::console::app::context::{KeyContext, context};
 use crate::console::app::state::ConsoleState;
+use crate::console::layers::Layer;
 use crate::console::panes::travel;
 
 use super::{Motion, go};
@@ -31,7 +32,13 @@ pub(crate) const ACTIONS: [&[Spec]; 3] = [
     &[
         Spec { contexts: |here| here == KeyContext::Dialog, applies: overflows, ..DOWN },
         Spec { contexts: |here| here == KeyContext::Dialog, applies: overflows, ..UP },
-        Spec { title: "more", hint: Some(Rank::AfterBack), ..in_question(PAGE_DOWN, &["pgdn"]) },
+        Spec {
+            title: "more",
+            hint: Some(Rank::AfterBack),
+            applies: has_more,
+            ..in_question(PAGE_DOWN, &["pgdn"])
+        },
+        Spec { applies: ends, ..in_question(PAGE_DOWN, &["pgdn"]) },
         in_question(PAGE_UP, &["pgup"]),
     ],
 ];
@@ -41,9 +48,20 @@ const fn in_question(action: Spec, keys: &'static [&'static str]) -> Spec {
     Spec { keys, contexts: KeyContext::is_question, applies: overflows, ..action }
 }
 
-/// Returns true if the layer on top has more lines than are on screen.
+/// Returns true if the question on top has more lines than are on screen.
 fn overflows(state: &ConsoleState) -> bool {
-    state.viewports.layer_lines > state.viewports.layer
+    context(state).is_question() && state.viewports.layer_lines > state.viewports.layer
+}
+
+/// Returns true if there are lines below those on screen.
+fn has_more(state: &ConsoleState) -> bool {
+    let top = state.layers.top().and_then(Layer::top_line).unwrap_or(0);
+    overflows(state) && top < super::extent(state).last_top()
+}
+
+/// Returns true if the last line is on screen, but not the first.
+fn ends(state: &ConsoleState) -> bool {
+    overflows(state) && !has_more(state)
 }
 
 /// Returns the same action with the keys that it has while text is typed.

@@ -63,7 +63,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "close",
         description: "Close the audit log",
         keys: &["esc"],
-        also: &[Action::AuditLog],
+        also: &[Action::AuditLog, Action::Quit],
         contexts: LOG,
         hint: Some(Rank::Back),
         run: close,

@@ -17,7 +17,7 @@ use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::{Ask, Compared, ComparedField, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::{projections, travel};
 use crate::console::widgets::pen::Pen;

@@ -188,6 +188,10 @@ impl Layer for Dialog {
         self.top = self.top.min(extent.last_top());
     }
 
+    fn top_line(&self) -> Option<usize> {
+        Some(self.top)
+    }
+
     fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }

@@ -151,6 +151,10 @@ impl Layer for Delete {
         self.top = self.top.min(extent.last_top());
     }
 
+    fn top_line(&self) -> Option<usize> {
+        Some(self.top)
+    }
+
     fn length(&self, state: &ConsoleState) -> usize {
         state.viewports.layer_lines.into()
     }

@@ -28,6 +28,15 @@ pub(super) enum Fact {
     Number(String, String, Role),
 }
 
+/// A number or a time of the space, with its name.
+struct Number {
+    what: String,
+    number: String,
+    role: Role,
+    /// True if another line says nearly the same.
+    is_extra: bool,
+}
+
 /// A line that asks something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Question {
@@ -54,18 +63,19 @@ impl Sheet {
         let inner = inside(area).height;
         let asked = fitting(asked, delete, inner);
         let is_roomy = inner >= around.saturating_sub(2);
+        let numbers = if is_roomy { numbers } else { brief(numbers) };
         let facts = facts(delete, numbers, command, is_roomy);
         Self { area, facts, asked }
     }
 }
 
+/// Returns the numbers without those that say more than a low screen has room for.
+fn brief(numbers: Vec<Number>) -> Vec<Number> {
+    numbers.into_iter().filter(|number| !number.is_extra).collect()
+}
+
 /// Returns the lines about the space, with blank lines between them if there is room.
-fn facts(
-    delete: &Delete,
-    numbers: Vec<(String, String, Role)>,
-    command: Vec<String>,
-    is_roomy: bool,
-) -> Vec<Fact> {
+fn facts(delete: &Delete, numbers: Vec<Number>, command: Vec<String>, is_roomy: bool) -> Vec<Fact> {
     let heading = match &delete.inventory {
         Loadable::Ready(inventory) if inventory.partly_removed => {
             "Partly deleted already; the rest will be deleted:"
@@ -76,7 +86,7 @@ fn facts(
     let mut facts: Vec<Fact> = blank().into_iter().collect();
     facts.push(Fact::Text(heading.to_owned(), Role::Text));
     facts.extend(blank());
-    facts.extend(numbers.into_iter().map(|(what, number, role)| Fact::Number(what, number, role)));
+    facts.extend(numbers.into_iter().map(|one| Fact::Number(one.what, one.number, one.role)));
     facts.extend(blank());
     facts.extend(command.into_iter().map(|line| Fact::Text(line, Role::Muted)));
     facts.extend(blank());
@@ -94,10 +104,16 @@ fn questions(state: &ConsoleState, delete: &Delete, body: Rect) -> Vec<Question>
     asked
 }
 
+/// The lines about the space that are worth more than a blank line.
+const LEAST_FACTS: u16 = 4;
+
 /// Drops what a low screen has no room for, so that a line about the space, the field with the cursor and its error
 /// stay on screen.
 fn fitting(mut asked: Vec<Question>, delete: &Delete, height: u16) -> Vec<Question> {
     let has_error = delete.error.is_some() || delete.archive_error.is_some();
+    if !has_error && rows_of(&asked) + LEAST_FACTS > height {
+        asked.retain(|question| *question != Question::NameError);
+    }
     let room = height.saturating_sub(u16::from(!has_error));
     if rows_of(&asked) > room && !has_error {
         asked.retain(|question| !matches!(question, Question::Note(..)));
@@ -136,10 +152,12 @@ pub(super) fn rows_of<T>(lines: &[T]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-fn inventory_lines(moments: &Moments, delete: &Delete) -> Vec<(String, String, Role)> {
+fn inventory_lines(moments: &Moments, delete: &Delete) -> Vec<Number> {
+    let number =
+        |what: &str, number: String, role| Number { what: what.to_owned(), number, role, is_extra: false };
     match &delete.inventory {
-        Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
-        Loadable::Failed(failure) => vec![(failure.message.clone(), String::new(), Role::Danger)],
+        Loadable::Pending(_) => vec![number("counting…", String::new(), Role::Muted)],
+        Loadable::Failed(failure) => vec![number(&failure.message, String::new(), Role::Danger)],
         Loadable::Ready(inventory) => {
             let events = if inventory.partly_removed { "events left" } else { "events" };
             let counts = [
@@ -148,24 +166,26 @@ fn inventory_lines(moments: &Moments, delete: &Delete) -> Vec<(String, String, R
                 ("bytes of payload", inventory.payload_bytes),
             ];
             let mut lines = Vec::new();
-            for (what, number) in counts.into_iter().filter_map(|(what, number)| Some((what, number?))) {
-                lines.push((what.to_owned(), grouped(number), Role::Text));
+            for (what, count) in counts.into_iter().filter_map(|(what, count)| Some((what, count?))) {
+                lines.push(number(what, grouped(count), Role::Text));
                 if let ("keys", several @ [_, _, ..]) = (what, inventory.projections.as_slice()) {
-                    let of = |one: &ProjectionKeys| {
-                        (format!("  {}", one.projection), grouped(one.keys), Role::Muted)
-                    };
-                    lines.extend(several.iter().map(of));
+                    lines.extend(several.iter().map(of_projection));
                 }
             }
-            let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
-            fact("app", delete.space.app.unwrap_or("unknown").to_owned());
+            let app = delete.space.app.unwrap_or("unknown").to_owned();
+            lines.push(Number { is_extra: true, ..number("app", app, Role::Muted) });
             if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {
-                fact("first event", moments.date_and_time(first));
-                fact("last event", moments.date_and_time(last));
+                lines.push(number("first event", moments.date_and_time(first), Role::Muted));
+                lines.push(number("last event", moments.date_and_time(last), Role::Muted));
             }
             lines
         }
     }
+}
+
+fn of_projection(one: &ProjectionKeys) -> Number {
+    let what = format!("  {}", one.projection);
+    Number { what, number: grouped(one.keys), role: Role::Muted, is_extra: true }
 }
 
 /// The destination of the archive, or why it is not possible.

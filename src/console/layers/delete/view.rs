@@ -41,6 +41,12 @@ pub(super) fn extent(state: &ConsoleState, delete: &Delete, body: Rect) -> (u16,
 
 fn draw_facts(pen: &mut Pen<'_>, facts: &[Fact], top: usize, area: Rect) {
     let top = top.min(facts.len().saturating_sub(area.height.into()));
+    let needed = |fact: &Fact| match fact {
+        Fact::Number(what, number, _) => width(what).saturating_add(width(number)).saturating_add(1),
+        Fact::Text(..) => 0,
+    };
+    let widest = facts.iter().map(needed).max().unwrap_or(0);
+    let indent = area.width.saturating_sub(widest).min(2);
     for (index, fact) in (0..area.height).zip(facts.iter().skip(top)) {
         let line = row(area, index);
         match fact {
@@ -48,7 +54,7 @@ fn draw_facts(pen: &mut Pen<'_>, facts: &[Fact], top: usize, area: Rect) {
                 pen.text(line, &visible(text), *role);
             }
             Fact::Number(what, number, role) => {
-                let line = right_of(line, 2);
+                let line = right_of(line, indent);
                 let line = Rect { width: line.width.min(40), ..line };
                 pen.text(line, what, *role);
                 pen.text_right(line, number, *role);

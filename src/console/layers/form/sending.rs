@@ -5,6 +5,7 @@ use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
 use crate::console::app::keymap::key_of;
 use crate::console::app::message::{Answer, Refusal};
 use crate::console::app::state::{ConsoleState, Level, RequestId};
+use crate::console::app::trail;
 use crate::console::app::update;
 use crate::console::app::update::Changed;
 use crate::console::layers::form::failure::{conflict_with, failed, is_refusal, show_error, show_failure};
@@ -125,6 +126,7 @@ pub(crate) fn submitted(
     match answer.result {
         Ok(executed) => {
             close(state);
+            show_space(state, &space_name);
             let outcome = outcome(&executed, &space_name);
             match executed.ahead_of_clock {
                 Some(time) => state.say(Level::Warning, format!("{outcome}; {}", ahead_of_clock(time))),
@@ -155,6 +157,15 @@ pub(crate) fn submitted(
         }
     }
     Changed::Yes
+}
+
+/// Selects the space in which a command was executed, unless something else is being looked at.
+fn show_space(state: &mut ConsoleState, name: &str) {
+    let space_id = state.spaces.named(name).filter(|space_id| state.spaces.selected != Some(*space_id));
+    if let Some(space_id) = space_id.filter(|_| state.layers.is_empty()) {
+        trail::keep(state);
+        spaces::select_space(state, space_id);
+    }
 }
 
 /// Returns the name of the form's space, if the form waits for this answer.

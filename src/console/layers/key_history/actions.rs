@@ -55,6 +55,21 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Bisect,
         section: Actions,
         title: "since when",
+        description: "Find the event after which a condition on the value of the key held",
+        keys: &["S"],
+        contexts: |here| here == KeyContext::Projections,
+        applies: detail::has_key,
+        enabled: detail::can_fold_key,
+        run: |state, _| {
+            update::open(state);
+            prompt::ask_condition(state);
+        },
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Bisect,
+        section: Actions,
+        title: "since when",
         description: "Find the first event after which a condition on the value held, and every later flip",
         keys: &["S"],
         contexts: |here| matches!(here, KeyContext::KeyHistory | KeyContext::Flips),

@@ -85,11 +85,9 @@ fn refusal(state: &mut ConsoleState, space_id: SpaceId) -> Option<String> {
     availability.err().map(|reason| reason.text(&state.settings.keys))
 }
 
-/// Opens the form of a command, in its space.
+/// Opens the form of a command. Its space need not be the selected one: the user returns to where they are.
 pub(super) fn open(state: &mut ConsoleState, space_id: SpaceId, name: &str) {
     let Some(command) = commands(state, space_id).iter().find(|command| command.name == name) else { return };
-    state.layers.clear();
-    spaces::select_space(state, space_id);
     let space_name = state.space_name(space_id);
     form::open_command(state, space_id, space_name, command);
 }

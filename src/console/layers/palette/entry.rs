@@ -116,7 +116,7 @@ pub(super) fn matching(needle: &mut Needle, entries: Vec<PaletteRow>) -> Vec<Pal
         entry.matched = std::mem::take(&mut matched.letters);
         found.push((matched, entry));
     }
-    found.sort_by_key(|(found, entry)| (found.quality, among_prefixes(found, entry), Reverse(found.score)));
+    found.sort_by_key(|(found, entry)| (found.quality, among_equals(found, entry), Reverse(found.score)));
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -136,13 +136,14 @@ fn is_key(entry: &PaletteRow) -> bool {
     matches!(entry.target, PaletteTarget::Thing(Thing::Key { .. }))
 }
 
-/// Orders names that begin with the text, whose scores are equal: actions first, then what is available, then the shortest. Of
-/// those that are the text, a key comes before the entity that it is named after.
-fn among_prefixes(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
+/// Orders rows that match equally well: what is available first. Names that begin with the text have equal scores: among
+/// them, actions come first, then the shortest. A name that was typed in full is meant, even if it is unavailable, and a key
+/// comes before the entity that it is named after.
+fn among_equals(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
     match found.quality {
         MatchQuality::Exact => (!entry.is_action(), !is_key(entry), 0),
-        MatchQuality::Prefix => (!entry.is_action(), entry.reason.is_some(), entry.title.len()),
-        _ => (false, false, 0),
+        MatchQuality::Prefix => (entry.reason.is_some(), !entry.is_action(), entry.title.len()),
+        _ => (entry.reason.is_some(), false, 0),
     }
 }
 
@@ -150,6 +151,9 @@ fn among_prefixes(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) 
 fn by_synonym(needle: &Needle, entry: &PaletteRow) -> Option<NameMatch> {
     let is_found = match &entry.target {
         PaletteTarget::Action { action, .. } => synonyms::is_named(*action, needle.text()),
+        PaletteTarget::Typed { word, .. } => {
+            Action::named(word).is_some_and(|action| synonyms::is_named(action, needle.text()))
+        }
         PaletteTarget::Form { command, .. } => command.replace('-', " ").starts_with(needle.text()),
         _ => false,
     };

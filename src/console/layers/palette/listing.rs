@@ -13,7 +13,9 @@ use crate::console::layers::palette::entry::{PaletteRow, PaletteTarget, matching
 use crate::console::layers::palette::files::{self, DatabasePath};
 use crate::console::layers::palette::needle::Needle;
 use crate::console::layers::palette::thing::{MOST, Thing, ThingKind};
-use crate::console::layers::palette::typed::{Argument, COMMANDS, TRACE, TypedCommand, command, event_id};
+use crate::console::layers::palette::typed::{
+    AUTO, Argument, COMMANDS, TRACE, TypedCommand, command, event_id,
+};
 use crate::console::layers::prompt;
 use crate::console::layers::reader::GUIDES;
 use crate::console::theme::ThemeName;
@@ -372,9 +374,11 @@ fn traced(text: &str) -> Listing {
 
 fn theme(state: &ConsoleState, command: &'static TypedCommand, argument: &str) -> Listing {
     let note = |name| if name == state.theme_name { "the current theme" } else { "" };
-    let all = ThemeName::ALL.map(|name| typed(command, name.as_str().to_owned(), None, note(name)));
-    let entries = matching_arguments(command, argument.trim(), all.to_vec());
-    let names = ThemeName::ALL.map(ThemeName::as_str).join(", ");
-    let message = entries.is_empty().then(|| format!("there is no theme {argument}; {names}"));
+    let mut all =
+        ThemeName::ALL.map(|name| typed(command, name.as_str().to_owned(), None, note(name))).to_vec();
+    all.push(typed(command, AUTO.to_owned(), None, "dark or light, as the background of the terminal"));
+    let names: Vec<String> = all.iter().map(|row| row.title.replace("theme ", "")).collect();
+    let entries = matching_arguments(command, argument.trim(), all);
+    let message = entries.is_empty().then(|| format!("there is no theme {argument}; {}", names.join(", ")));
     Listing { entries, message }
 }

@@ -1,18 +1,38 @@
 //! Markdown as lines on screen: headings, paragraphs, lists, tables and code. Pictures and comments are not shown.
 
+use crate::console::layers::reader::table;
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::{wrap, wrap_preformatted};
 
-type Line = Vec<Piece<'static>>;
+pub(super) type Line = Vec<Piece<'static>>;
+
+/// A text in lines.
+#[derive(Debug)]
+pub(super) struct Wrapped {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The lines at which sections begin.
+    pub sections: Vec<usize>,
+}
 
 /// Returns a text in lines of at most this many cells.
-pub(super) fn lines(text: &str, cells: u16) -> Vec<Line> {
-    let mut page = Page { lines: Vec::new(), paragraph: String::new(), indent: 0, cells };
+pub(super) fn wrapped(text: &str, cells: u16) -> Wrapped {
+    let mut page = Page {
+        lines: Vec::new(),
+        sections: Vec::new(),
+        paragraph: String::new(),
+        indent: 0,
+        rows: Vec::new(),
+        cells,
+    };
     let mut is_code = false;
     let mut is_comment = false;
     for line in text.lines() {
         let bare = line.trim_start();
+        if is_code || !bare.starts_with('|') {
+            page.end_table();
+        }
         if bare.starts_with("```") {
             page.end_paragraph();
             is_code = !is_code;
@@ -25,17 +45,21 @@ pub(super) fn lines(text: &str, cells: u16) -> Vec<Line> {
         }
     }
     page.end_paragraph();
+    page.end_table();
     while page.lines.last().is_some_and(Vec::is_empty) {
         page.lines.pop();
     }
-    page.lines
+    Wrapped { lines: page.lines, sections: page.sections }
 }
 
 struct Page {
     lines: Vec<Line>,
+    sections: Vec<usize>,
     paragraph: String,
     /// The indentation of the paragraph's lines after the first.
     indent: usize,
+    /// The rows of the table so far.
+    rows: Vec<Vec<String>>,
     cells: u16,
 }
 
@@ -48,6 +72,7 @@ impl Page {
         } else if bare.starts_with('#') {
             self.end_paragraph();
             self.blank();
+            self.sections.push(self.lines.len());
             let heading = plain(bare.trim_start_matches('#').trim_start());
             let lines = wrap(&heading, self.cells).into_iter();
             self.lines.extend(lines.map(|text| vec![piece(text, Role::Heading)]));
@@ -85,10 +110,13 @@ impl Page {
     fn table_row(&mut self, line: &str) {
         let is_rule = line.chars().all(|letter| matches!(letter, '|' | '-' | ':' | ' '));
         if !is_rule {
-            let cells: Vec<String> =
-                line.trim_matches('|').split('|').map(|cell| plain(cell.trim())).collect();
-            self.preformatted(&cells.join("  "), Role::Text);
+            self.rows.push(line.trim_matches('|').split('|').map(|cell| plain(cell.trim())).collect());
         }
+    }
+
+    fn end_table(&mut self) {
+        let rows = std::mem::take(&mut self.rows);
+        self.lines.extend(table::lines(&rows, self.cells));
     }
 
     fn preformatted(&mut self, line: &str, role: Role) {
@@ -132,8 +160,9 @@ mod tests {
     #[test]
     fn a_guide_is_wrapped_without_its_marks() {
         let text = "# A title\n\nOne [link](a.md) and\n`code`.\n\n![x](y)\n<!-- no\nnote -->\n- an item that is\n  long\n\n```sh\nls  -l\n```\n| a | b |\n|---|---|\n| 1 | **2** |\n";
+        let page = wrapped(text, 14);
         let shown: Vec<String> =
-            lines(text, 14).iter().map(|line| line.iter().map(|piece| piece.text()).collect()).collect();
+            page.lines.iter().map(|line| line.iter().map(|piece| piece.text()).collect()).collect();
         let expected = [
             "A title",
             "",
@@ -148,5 +177,6 @@ mod tests {
             "1  2",
         ];
         assert_eq!(shown, expected);
+        assert_eq!(page.sections, [0]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod cells;
 mod order;
+mod problems;
 mod view;
 
 use std::cell::OnceCell;
@@ -29,6 +30,7 @@ use crate::space::{SpaceId, SpaceState};
 pub(crate) use cells::{lag_of, status_of};
 pub(crate) use order::ACTIONS;
 pub use order::CheckpointOrder;
+pub(crate) use problems::{PROBLEM_ACTIONS, has_other, select_most_troubled};
 
 /// A row of the pane: a projection of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

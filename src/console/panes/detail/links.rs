@@ -3,7 +3,8 @@
 use crate::console::app::effect::Effects;
 use crate::console::app::link::{self, LinkTarget};
 use crate::console::app::state::ConsoleState;
-use crate::console::panes::detail::{Detail, Subject, shown, view};
+use crate::console::panes::detail::actions::shown;
+use crate::console::panes::detail::{Detail, Subject, view};
 use crate::pstate::STATE;
 
 /// Returns true if there is a link under the cursor.

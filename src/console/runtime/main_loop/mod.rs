@@ -248,6 +248,10 @@ impl Console {
                 let (out, program) = (self.screen.out(), self.state.program);
                 terminal.while_held(|| form.map_or(Ok(()), |form| form.send(out, program, &text)))?;
             }
+            Effect::Terminal(TerminalCommand::AskBackground) => {
+                terminal.ask_background()?;
+                self.asked = Some(Instant::now());
+            }
             Effect::Terminal(TerminalCommand::Suspend) => self.suspend(terminal)?,
         }
         Ok(())

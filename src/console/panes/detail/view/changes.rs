@@ -47,12 +47,30 @@ pub(super) fn lines(glyphs: &Glyphs, state: &ConsoleState, detail: &Detail, cell
     lines
 }
 
+/// Says that the changes are further down.
+pub(super) fn note(detail: &Detail) -> Vec<Piece<'static>> {
+    let keys = changed_keys(detail).filter(|keys| *keys > 0);
+    let text = |keys| format!("{} changed, further down", counted(keys, "key", "keys"));
+    keys.map(|keys| piece(text(keys), Role::Text)).into_iter().collect()
+}
+
+/// Returns the number of keys that an event changed, once it is known.
+fn changed_keys(detail: &Detail) -> Option<u64> {
+    match &detail.changes {
+        Some(Loadable::Ready(changes)) => Some((changes.diff.keys.len() + changes.diff.more) as u64),
+        _ => None,
+    }
+}
+
+fn is_skipped(detail: &Detail) -> bool {
+    let Some(Loadable::Ready(changes)) = &detail.changes else { return false };
+    matches!(changes.outcome, EventOutcome::Skipped { .. })
+}
+
 fn heading(detail: &Detail) -> Vec<Piece<'static>> {
     let mut pieces = vec![piece("changes", Role::Heading)];
-    if let Some(Loadable::Ready(changes)) = &detail.changes {
-        let keys = (changes.diff.keys.len() + changes.diff.more) as u64;
-        let is_skipped = matches!(changes.outcome, EventOutcome::Skipped { .. });
-        pieces.push(match is_skipped && keys == 0 {
+    if let Some(keys) = changed_keys(detail) {
+        pieces.push(match is_skipped(detail) && keys == 0 {
             true => piece("  none: the event is skipped", Role::Danger),
             false => piece(format!("  {}", counted(keys, "key", "keys")), Role::Muted),
         });

@@ -26,6 +26,8 @@ pub(super) struct DetailLines<'a> {
     /// The events that set the parts of the document.
     column: Option<Column>,
     below: Vec<TextLine<'a>>,
+    /// The line with the heading of the changes.
+    changes_at: Option<usize>,
 }
 
 /// A line of text, or of a fact or a change, by its index among all.
@@ -60,6 +62,8 @@ impl<'a> DetailLines<'a> {
         if !changes.is_empty() && !document.is_empty() {
             changes.insert(0, TextLine::default());
         }
+        let begins = document.len() + below.len() + usize::from(!document.is_empty());
+        let changes_at = (!changes.is_empty()).then_some(begins);
         below.extend(changes);
         let is_cut = is_cut(content, inner);
         let listed = content.facts.iter().enumerate().filter(|(_, fact)| is_cut || !fact.is_brief);
@@ -76,7 +80,12 @@ impl<'a> DetailLines<'a> {
                 TextLine { pieces, fact: Some(index), change: None }
             }));
         }
-        Self { document, column: Column::of(detail, inner.width), below }
+        Self { document, column: Column::of(detail, inner.width), below, changes_at }
+    }
+
+    /// Returns true if the section with the changes begins at a line or further down.
+    pub(super) fn has_changes_below(&self, line: usize) -> bool {
+        self.changes_at.is_some_and(|heading| heading >= line)
     }
 
     pub(super) fn len(&self) -> usize {

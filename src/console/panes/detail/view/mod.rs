@@ -99,15 +99,20 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     };
     let role = |piece: &Piece<'_>| if focused { Role::Title } else { piece.role() };
     let title = content.title.iter().map(|piece| piece.borrowed().with_role(role(piece))).collect();
-    let inner =
-        Frame { title, note: blame::note(state, &detail), focused, ..Frame::default() }.draw(pen, area);
+    let inner = inside(area);
+    let lines = DetailLines::of(state, pen.glyphs(), &detail, &content, inner);
     let head = head_rows(inner.height);
+    let rows = below(inner, head);
+    let note = if lines.has_changes_below(detail.top + usize::from(rows.height)) {
+        changes::note(&detail)
+    } else {
+        blame::note(state, &detail)
+    };
+    Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     let text = text_area(inner);
     for (index, line) in (0..head).zip(&content.brief) {
         pen.line(row(text, index), line);
     }
-    let rows = below(inner, head);
-    let lines = DetailLines::of(state, pen.glyphs(), &detail, &content, inner);
     let shown = lines.len().saturating_sub(detail.top);
     for index in (0..rows.height).take(shown).filter(|_| !detail.is_text()) {
         pen.spot(row(rows, index), Spot::Row(detail.top + usize::from(index)));

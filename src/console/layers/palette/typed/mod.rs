@@ -1,24 +1,19 @@
 //! Typed commands: a word and its argument, such as `rebuild crm_acme`.
 
+mod effects;
+
 use crate::console::app::action::{Action, Spec};
 use crate::console::app::context::{KeyContext, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::input::perform;
-use crate::console::app::link::{self, LinkTarget};
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
-use crate::console::app::trail;
-use crate::console::layers::help;
 use crate::console::layers::palette::actions::in_pane;
-use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
-use crate::console::layers::prompt::{self, EventPlace};
-use crate::console::layers::trace;
-use crate::console::panes::{Filter, Pane, detail, events, spaces, travel};
-use crate::console::theme::ThemeName;
-use crate::event::EventId;
-use crate::query::Query;
+use crate::console::panes::Pane;
 use crate::space::SpaceId;
+
+pub(super) use effects::event_id;
 
 /// A typed command.
 pub(super) struct TypedCommand {
@@ -85,6 +80,9 @@ const fn on_space(word: &'static str, action: Action) -> TypedCommand {
 /// The word of the command that opens another file.
 pub(super) const OPEN: &str = "open";
 
+/// The name in place of a theme with which the background of the terminal decides.
+pub(super) const AUTO: &str = "auto";
+
 /// The word of the command that traces an event.
 pub(super) const TRACE: &str = "trace";
 
@@ -110,24 +108,27 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
     TypedCommand {
         word: "space",
         argument: Argument::Thing(ThingKind::Space),
-        effect: TypedEffect::Run { description: "Select a space", run: visit },
+        effect: TypedEffect::Run { description: "Select a space", run: effects::visit },
     },
     TypedCommand {
         word: "events",
         argument: Argument::Thing(ThingKind::Space),
-        effect: TypedEffect::Run { description: "Show the events of a space", run: show_events },
+        effect: TypedEffect::Run { description: "Show the events of a space", run: effects::show_events },
     },
     TypedCommand {
         word: "projections",
         argument: Argument::Thing(ThingKind::Space),
-        effect: TypedEffect::Run { description: "Show the projections of a space", run: show_projections },
+        effect: TypedEffect::Run {
+            description: "Show the projections of a space",
+            run: effects::show_projections,
+        },
     },
     TypedCommand {
         word: "event",
         argument: Argument::Position,
         effect: TypedEffect::Run {
             description: "Open the event with this id, or go to the first one at this time",
-            run: go_to_event,
+            run: effects::go_to_event,
         },
     },
     TypedCommand {
@@ -135,7 +136,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Position,
         effect: TypedEffect::Run {
             description: "Go to the event with this sequence in the space, or at this time",
-            run: go_to_sequence,
+            run: effects::go_to_sequence,
         },
     },
     TypedCommand {
@@ -143,7 +144,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Event,
         effect: TypedEffect::Run {
             description: "Show the causes and effects of the event with this id",
-            run: show_trace,
+            run: effects::show_trace,
         },
     },
     TypedCommand {
@@ -151,7 +152,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Position,
         effect: TypedEffect::Run {
             description: "Show the space as of the event with this number, or as of this time",
-            run: travel_to,
+            run: effects::travel_to,
         },
     },
     TypedCommand {
@@ -159,33 +160,36 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::Points,
         effect: TypedEffect::Run {
             description: "Show what differs between two points of the past, such as 20 40",
-            run: compare,
+            run: effects::compare,
         },
     },
     TypedCommand {
         word: "entity",
         argument: Argument::Thing(ThingKind::Entity),
-        effect: TypedEffect::Run { description: "List the events of an entity", run: visit },
+        effect: TypedEffect::Run { description: "List the events of an entity", run: effects::visit },
     },
     TypedCommand {
         word: "key",
         argument: Argument::Thing(ThingKind::Key),
-        effect: TypedEffect::Run { description: "Go to a key of the projection", run: visit },
+        effect: TypedEffect::Run { description: "Go to a key of the projection", run: effects::visit },
     },
     TypedCommand {
         word: "filter",
         argument: Argument::Filter,
-        effect: TypedEffect::Run { description: "Show only matches in the list", run: filter },
+        effect: TypedEffect::Run { description: "Show only matches in the list", run: effects::filter },
     },
     TypedCommand {
         word: "theme",
         argument: Argument::Theme,
-        effect: TypedEffect::Run { description: "Change the colours until the program ends", run: set_theme },
+        effect: TypedEffect::Run {
+            description: "Change the colours until the program ends",
+            run: effects::set_theme,
+        },
     },
     TypedCommand {
         word: "help",
         argument: Argument::Help,
-        effect: TypedEffect::Run { description: "Look a word up in the help", run: look_up },
+        effect: TypedEffect::Run { description: "Look a word up in the help", run: effects::look_up },
     },
     TypedCommand { word: OPEN, argument: Argument::File, effect: TypedEffect::Action(Action::OpenFile) },
     TypedCommand {
@@ -193,7 +197,7 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
         argument: Argument::None,
         effect: TypedEffect::Run {
             description: "Go to the event that caused the selected one",
-            run: go_to_cause,
+            run: effects::go_to_cause,
         },
     },
     TypedCommand { word: "q", argument: Argument::None, effect: TypedEffect::Action(Action::Quit) },
@@ -277,128 +281,15 @@ fn row(action: Action) -> Option<&'static Spec> {
     table().find(|spec| spec.action == action && (spec.contexts)(here))
 }
 
-/// Selects a space and performs an action on it alone.
+/// Performs an action on a space alone. The question or the form that it opens knows its space, so the user stays where
+/// they are.
 fn run_on(state: &mut ConsoleState, space_id: SpaceId, action: Action, effects: &mut Effects) {
     let Some(spec) = row(action) else { return };
-    state.layers.clear();
-    spaces::select_space(state, space_id);
+    let selected = state.spaces.selected.replace(space_id);
     let focus = std::mem::replace(&mut state.focus, UNMARKED);
+    let below = std::mem::take(&mut state.layers);
     perform(state, spec, effects);
-    state.focus = focus;
-}
-
-fn visit(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    match given.thing {
-        Some(thing) => {
-            go::show(state, thing);
-            Ok(())
-        }
-        None => Err(format!("there is no {}", given.text)),
-    }
-}
-
-/// Shows the events of a space, whatever the pane.
-fn show_events(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    visit(state, given, effects)?;
-    if let Some(Thing::Space { space_id, .. }) = given.thing {
-        events::show_newest(state, *space_id);
-    }
-    Ok(())
-}
-
-/// Shows the projections of a space, whatever the pane.
-fn show_projections(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    visit(state, given, effects)?;
-    state.focus(Pane::Projections);
-    Ok(())
-}
-
-fn go_to_cause(state: &mut ConsoleState, _: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    match detail::subject(state).as_ref().and_then(detail::cause) {
-        Some(_) => {
-            detail::go_to_cause(state, effects);
-            Ok(())
-        }
-        None => Err("no event is selected that another one has caused".to_owned()),
-    }
-}
-
-fn go_to_event(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    match prompt::place(state, given.text).map_err(|error| error.message)? {
-        EventPlace::Number(id) => link::follow(state, LinkTarget::Event(EventId(id)), effects),
-        EventPlace::Time(_) => return go_to_sequence(state, given, effects),
-    }
-    Ok(())
-}
-
-fn go_to_sequence(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    let place = prompt::place(state, given.text).map_err(|error| error.message)?;
-    trail::keep(state);
-    state.layers.clear();
-    state.focus(Pane::Events);
-    prompt::jump(state, place, effects);
-    Ok(())
-}
-
-/// Returns the id of an event that is typed in digits.
-pub(super) fn event_id(text: &str) -> Result<EventId, String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
-    digits.parse().map(EventId).map_err(|_| "not the id of an event: a number such as 92".to_owned())
-}
-
-fn show_trace(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    trace::show(state, event_id(given.text)?);
-    Ok(())
-}
-
-fn compare(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    let points: Vec<&str> = given.text.split_whitespace().collect();
-    match points.as_slice() {
-        [one, other] => travel_to(state, Given { text: &format!("{one}..{other}"), thing: None }, effects),
-        _ => Err("name two points, such as 20 40".to_owned()),
-    }
-}
-
-fn travel_to(state: &mut ConsoleState, given: Given<'_>, effects: &mut Effects) -> Result<(), String> {
-    travel::can_travel(state).map_err(|reason| reason.text(&state.settings.keys))?;
-    let Some(space_id) = state.spaces.selected else { return Ok(()) };
-    let is_new = travel::is_now(state);
-    travel::open(state, space_id);
-    match travel::point::go_to(state, (given.text, is_new), effects) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            if is_new {
-                travel::leave(state);
-            }
-            Err(error.message)
-        }
-    }
-}
-
-fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    // Only events have the fields that a query names.
-    let names_fields = given.text.parse().is_ok_and(|query: Query| query.names_fields());
-    let pane = if names_fields { Pane::Events } else { state.focus };
-    prompt::check_filter(state, pane, given.text)?;
-    state.layers.clear();
-    state.focus(pane);
-    let text = prompt::zoned(state, pane, given.text.trim());
-    prompt::set_filter(state, pane, Filter(text));
-    Ok(())
-}
-
-fn set_theme(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    match ThemeName::named(given.text.trim()) {
-        Some(name) => {
-            state.theme_name = name;
-            state.theme_adapts = false;
-            Ok(())
-        }
-        None => Err(format!("there is no theme {}", given.text)),
-    }
-}
-
-fn look_up(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects) -> Result<(), String> {
-    help::open(state, given.text.trim());
-    Ok(())
+    let opened = std::mem::replace(&mut state.layers, below);
+    state.layers.append(opened);
+    (state.focus, state.spaces.selected) = (focus, selected);
 }
