@@ -95,12 +95,14 @@ pub use model::event_payload::EventPayload;
 pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
+pub(crate) use model::{bug_report, date, decimal, id, json, operator, projection, redaction, timestamp};
 pub use model::{clock, error, event, limits, redacted, space};
-pub(crate) use model::{date, decimal, id, json, operator, projection, redaction, timestamp};
 pub use operator::Operator;
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
-pub use space::{Checkpoint, Head, Space, SpaceChange, SpaceId, SpaceMetadata, SpaceOrigin};
+pub use space::{
+    Checkpoint, Head, ReportOrigin, ReportSubject, Space, SpaceChange, SpaceId, SpaceMetadata, SpaceOrigin,
+};
 pub use sqlite::{Location, OpenOptions};
 
 /// The README's and the guides' examples, compiled.

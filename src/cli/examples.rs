@@ -140,7 +140,12 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "export",
-        &["ramax export crm_acme --output acme.jsonl", "ramax export crm_acme | gzip > acme.jsonl.gz"],
+        &[
+            "ramax export crm_acme --output acme.jsonl",
+            "ramax export crm_acme | gzip > acme.jsonl.gz",
+            "ramax export crm_acme --entity c1 --mask name --mask email --output bug.jsonl",
+            "ramax export crm_acme --event 42 --as-test",
+        ],
     ),
     ("import", &["ramax import acme.jsonl", "ramax import acme.jsonl --into crm_copy"]),
     ("check", &["ramax check", "ramax check --deep --json"]),

@@ -29,6 +29,7 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::memory::Keeper;
+use crate::console::runtime::open_file::newest_bug_report;
 use crate::console::runtime::opening::{self, FileOpener};
 use crate::console::runtime::past::Past;
 use crate::console::runtime::{files, queries};
@@ -78,6 +79,8 @@ impl Headless {
     /// A console over a store, with everything loaded that fits this size.
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
         let mut console = Self::unloaded(store, apps);
+        // A store that cannot be read says so when it is loaded.
+        let _ = console.open_bug_report();
         console.resize(width, height);
         console
     }
@@ -101,10 +104,24 @@ impl Headless {
     }
 
     fn read_memory(&mut self) -> Result<()> {
-        let Some(directory) = &self.directory else { return Ok(()) };
-        self.keeper = Keeper::of(&self.store, directory.clone())?;
+        let mut is_known = false;
+        if let Some(directory) = &self.directory {
+            self.keeper = Keeper::of(&self.store, directory.clone())?;
+        }
         if let Some(keeper) = &self.keeper {
-            memory::open(&mut self.state, keeper.with_current_space(&self.store, keeper.read()));
+            let read = keeper.with_current_space(&self.store, keeper.read());
+            is_known = memory::open(&mut self.state, read);
+        }
+        if !is_known {
+            self.open_bug_report()?;
+        }
+        Ok(())
+    }
+
+    /// Goes to the place of a bug report that was just imported.
+    fn open_bug_report(&mut self) -> Result<()> {
+        if let Some(report) = newest_bug_report(&self.store)? {
+            memory::open_bug_report(&mut self.state, &report);
         }
         Ok(())
     }

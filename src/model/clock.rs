@@ -30,6 +30,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// The time at which tests start: 2026-01-01T00:00:00Z.
+pub(crate) const START_OF_TESTS: Timestamp = Timestamp(1_767_225_600_000);
+
 /// Generates random version 4 UUIDs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;

@@ -97,6 +97,16 @@ impl FieldPath {
         find_values(document, &self.steps).into_iter().map(move |range| &document[range])
     }
 
+    /// Returns true if the field is one of the metadata.
+    pub(crate) fn is_in_metadata(&self) -> bool {
+        self.in_metadata
+    }
+
+    /// Returns the names of the path.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.steps
+    }
+
     /// Erases the values of the field, and passes each to `erased`.
     pub(super) fn erase(&self, event: &mut Event, erased: &mut dyn FnMut(&str)) {
         let document = self.document(event);

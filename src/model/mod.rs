@@ -1,5 +1,6 @@
 //! The vocabulary that all modules share: events, spaces, changes of projections, operators, ids, time, JSON, text and errors.
 
+pub mod bug_report;
 pub mod changes;
 pub mod clock;
 pub mod date;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use crate::bug_report::{ReportOrigin, ReportSubject};
 pub use crate::id::SpaceId;
 
 use crate::error::StoreError;
@@ -93,10 +94,24 @@ impl SpaceMetadata {
         });
         self.with(ORIGIN, &value)
     }
+
+    /// Returns the origin of a bug report, if the space is one.
+    pub fn bug_report(&self) -> Option<ReportOrigin> {
+        serde_json::from_str(self.value(BUG_REPORT)?).ok()
+    }
+
+    /// Notes that the space is a bug report.
+    pub(crate) fn with_bug_report(self, origin: &ReportOrigin) -> Self {
+        // It is an object of texts and numbers, which always has a JSON form.
+        self.with(BUG_REPORT, &serde_json::to_value(origin).unwrap_or_default())
+    }
 }
 
 /// The field of a fork's metadata that names its source.
 const ORIGIN: &str = "origin";
+
+/// The field of a bug report's metadata that names its source.
+const BUG_REPORT: &str = "bug_report";
 
 /// The point of a space at which another one was forked from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,6 +270,11 @@ impl Space {
     /// Returns true if the space is a fork of another one.
     pub fn is_fork(&self) -> bool {
         self.origin().is_some()
+    }
+
+    /// Returns the origin of the events, if the space is a bug report.
+    pub fn bug_report(&self) -> Option<ReportOrigin> {
+        self.metadata.as_ref()?.bug_report()
     }
 
     /// Returns the error of an operation that needs the name of this space for a new one.

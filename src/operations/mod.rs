@@ -76,7 +76,10 @@ pub use difference_groups::{
 pub use execute::{attempt_to_execute, conditions, execute};
 #[cfg(feature = "console")]
 pub(crate) use export::try_destination;
-pub use export::{Export, ExportTo, Exported, check_destination, export, export_to_file, file_name};
+pub use export::{
+    BugReport, BugReported, Export, ExportBugReport, ExportBugReportTo, ExportTo, Exported,
+    check_destination, export, export_to_file, file_name,
+};
 pub use find_key::find_key;
 pub use finding_text::FindingText;
 pub use fold::{

@@ -7,19 +7,17 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::clock::START_OF_TESTS;
 use crate::json::json_text;
 use crate::operations::{keep_going, verify};
 use crate::pstate::STATE;
 use crate::{
     App, Append, ContentStore, Event, EventPayload, Expected, Json, NewEvent, Page, Request, Result, SpaceId,
-    SpaceSequence, Store, Timestamp,
+    SpaceSequence, Store,
 };
 
 use super::comparison::compare;
 use super::{FixedClock, store};
-
-/// The start of the clock: 2026-01-01T00:00:00Z.
-const START: Timestamp = Timestamp(1_767_225_600_000);
 
 /// A test of an app: given events, when a command, then events, a rejection or a state. It runs on a store in memory, with
 /// a clock that stands still and numbered ids, so that every run yields the same.
@@ -103,7 +101,7 @@ impl Scenario {
     /// Creates a scenario for an app, in an empty space.
     #[must_use = "a scenario without an expectation tests nothing"]
     pub fn of(app: impl App + 'static) -> Self {
-        let clock = FixedClock::at(START);
+        let clock = FixedClock::at(START_OF_TESTS);
         let name = format!("{}scenario", app.space_prefix());
         let space = ContentStore::open(&store(&clock), &name, Arc::new(app));
         Self { space: space.unwrap(), clock, before: BTreeMap::new(), outcome: None }

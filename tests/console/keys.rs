@@ -45,8 +45,8 @@ fn an_unknown_key_says_how_to_list_the_keys() {
         let mut console = console(&fixture.store);
         console.press(place).unwrap();
         let layers = console.state().layers.len();
-        console.press("~").unwrap();
-        assert_eq!(notice(&console), "`~` does nothing here; `?` lists the keys", "{place}");
+        console.press("\"").unwrap();
+        assert_eq!(notice(&console), "`\"` does nothing here; `?` lists the keys", "{place}");
         assert_eq!(console.state().layers.len(), layers);
     }
 }

@@ -5,6 +5,7 @@ mod ascii;
 mod audit;
 mod backup;
 mod borders;
+mod bug_reports;
 mod causes;
 mod check;
 mod copying;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    self, Backup, CatchUp, Check, DeleteSpace, Export, Finding, Fork, Generate, Import, OperationContext,
-    Rebuild, Redact, RenameSpace, ReviewDecision, SetSpace, Summary, Target, Verify, create_space, execute,
-    export_to_file, find_record, find_space, keep_going,
+    self, Backup, BugReport, CatchUp, Check, DeleteSpace, Export, ExportBugReport, Finding, Fork, Generate,
+    Import, OperationContext, Rebuild, Redact, RenameSpace, ReviewDecision, SetSpace, Summary, Target,
+    Verify, create_space, execute, export_to_file, find_record, find_space, keep_going,
 };
 use ramax::subscriptions::SubscriptionChange;
 use ramax::{
     Append, Command, Conditions, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions,
-    Request, SpaceMetadata,
+    ReportSubject, Request, SpaceMetadata,
 };
 use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
@@ -103,6 +103,7 @@ pub const OPERATIONS: &[Operation] = &[
     reading("check --deep", check_deep),
     writing("check --repair", check_repair),
     reading("export", export_tenant),
+    reading("export --entity", report_contact),
     writing("import", import_tenant),
     writing("fork", fork_tenant),
     writing("delete", |store, _| delete_named(store, TENANT, DeleteSpace::default()).map(Done::Deleted)),
@@ -229,6 +230,13 @@ fn export_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let path = beside(scene, "export.jsonl");
     run_on_tenant(store, Export { file: path.clone(), replace: false })?;
     Ok(Done::Exported(path))
+}
+
+fn report_contact(store: &Store, scene: &Scene) -> Result<Done> {
+    let subject = ReportSubject::Entity("c1".to_owned());
+    let report = BugReport { subject, masks: vec!["name".parse()?], as_test: false };
+    run_on_tenant(store, ExportBugReport { report, file: beside(scene, "report.jsonl"), replace: false })?;
+    Ok(Done::Read)
 }
 
 fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::commands::bug_report::{self, BugReportArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::messages::{in_seconds, time_taken};
@@ -25,6 +26,8 @@ pub struct ExportArguments {
     /// Overwrite the file if it already exists
     #[arg(long, requires = "output")]
     force: bool,
+    #[command(flatten)]
+    bug_report: BugReportArguments,
 }
 
 impl ExportArguments {
@@ -43,6 +46,9 @@ struct Line<'a> {
 }
 
 pub fn run(session: &mut Session, arguments: &ExportArguments) -> Result<Exit, Failure> {
+    if let Some(report) = arguments.bug_report.bug_report()? {
+        return bug_report::run(session, &arguments.space, report, (arguments.file(), arguments.force));
+    }
     let store = session.open()?;
     let interrupt = session.signals.listen();
     let title = format!("export {}", arguments.space);

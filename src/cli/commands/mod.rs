@@ -2,6 +2,7 @@
 
 pub(super) mod backup;
 pub(super) mod bisect;
+pub(super) mod bug_report;
 pub(super) mod catch_up;
 pub(super) mod check;
 pub(super) mod checkpoints;

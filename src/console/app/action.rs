@@ -29,6 +29,7 @@ pub enum Action {
     Backup,
     Export,
     ExportList,
+    BugReport,
     Import,
     Fork,
     Redact,

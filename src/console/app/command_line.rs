@@ -7,8 +7,9 @@ use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::THE_FILE;
-use crate::operations::{AnyOperation, ChangeSubscription, Scope, SpaceOverview, StoreList};
+use crate::operations::{AnyOperation, ChangeSubscription, ExportBugReport, Scope, SpaceOverview, StoreList};
 use crate::shell::{self, CommandLine};
+use crate::space::ReportSubject;
 use crate::sqlite::Location;
 use crate::subscriptions::{Start, SubscriptionChange};
 use crate::text::visible;
@@ -89,6 +90,7 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
             .name(about)
             .file_if("--output", Some(&export.file))
             .flag("--force", export.replace),
+        AnyOperation::ExportBugReport(export) => of_bug_report(export, about),
         AnyOperation::ExportList(export) => of_list(&export.list, about).flag("--json", true),
         AnyOperation::Backup(backup) => {
             let line = CommandLine::of("backup").file(&backup.target.database);
@@ -121,6 +123,22 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
                 .flag("--skip-errors", redact.skip_errors)
         }
     }
+}
+
+/// Returns the command that writes a bug report of a space.
+fn of_bug_report(export: &ExportBugReport, about: &str) -> CommandLine {
+    let line = CommandLine::of("export").name(about);
+    let line = match &export.report.subject {
+        ReportSubject::Event(event_id) => line.option("--event", &event_id.to_string()),
+        ReportSubject::Entity(entity_id) => line.option("--entity", entity_id),
+        ReportSubject::Correlation(id) => line.option("--correlation", &id.to_string()),
+    };
+    let masks = export.report.masks.iter().map(ToString::to_string);
+    masks
+        .fold(line, |line, mask| line.option("--mask", &mask))
+        .flag("--as-test", export.report.as_test)
+        .file_if("--output", Some(&export.file))
+        .flag("--force", export.replace)
 }
 
 /// Returns the command that prints a list, of the space of this name unless it is about all.

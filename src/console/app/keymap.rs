@@ -65,6 +65,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::console::app::shown_list::ShownList;
     use crate::console::app::state::Size;
+    use crate::console::layers::form::ReportChoice;
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::layers::subscriptions::{SubscriptionDetail, SubscriptionsView};
@@ -140,6 +141,11 @@ mod tests {
             FormPurpose::Command { space_id, space_name, spec: &KINDS },
             FormPurpose::Export { spaces: Vec::new(), skipped: Vec::new() },
             FormPurpose::ExportList { list: Box::new(ShownList::audit_log(None, None)), hidden: Vec::new() },
+            FormPurpose::BugReport(Box::new(ReportChoice {
+                space: an_overview(),
+                subjects: Vec::new(),
+                fields: Vec::new(),
+            })),
             FormPurpose::Import,
             FormPurpose::Backup,
             FormPurpose::CreateSpace,

@@ -11,6 +11,7 @@ use crate::console::panes::spaces::Sort;
 use crate::console::panes::{Filter, Pane};
 use crate::operations::{Position, Scope};
 use crate::query::Query;
+use crate::space::Space;
 use crate::state_files::{LastPosition, RecentFile, SavedQuery, SpaceRef, StoreMemory, UsedQuery};
 
 /// The most bytes of a filter or a key that is remembered.
@@ -107,17 +108,36 @@ impl ConsoleMemory {
     }
 }
 
-/// Continues where the console was left, with what was read when it opened.
-pub(crate) fn open(state: &mut ConsoleState, read: ReadMemory) {
+/// Continues where the console was left, with what was read when it opened. Returns true if it was in this file before.
+pub(crate) fn open(state: &mut ConsoleState, read: ReadMemory) -> bool {
     let ReadMemory { memory, position, recent, problem, is_kept } = read;
     state.memory.show(memory);
     (state.memory.recent, state.memory.is_kept) = (recent, is_kept);
+    let is_known = position.is_some();
     if let Some(position) = position {
         restore(state, &position);
     }
     if let Some(problem) = problem {
         state.say(Level::Warning, problem);
     }
+    is_known
+}
+
+/// Goes to the place at which a bug report is opened.
+pub(crate) fn open_bug_report(state: &mut ConsoleState, space: &Space) {
+    let Some(report) = space.bug_report() else { return };
+    let space_ref = SpaceRef { id: space.space_id, name: space.space_name.clone() };
+    let events = Pane::Events.name().to_owned();
+    let (event, space) = (Some(report.sequence.0), Some(space_ref));
+    restore(
+        state,
+        &LastPosition { pane: events.clone(), main: events, space, event, ..LastPosition::default() },
+    );
+    let masked = match report.masked.as_slice() {
+        [] => "no value is masked".to_owned(),
+        fields => format!("stand-ins for {}", fields.join(", ")),
+    };
+    state.say(Level::Info, format!("bug report of {} of {}; {masked}", report.subject, report.space_name));
 }
 
 /// Applies an answer about the memory.

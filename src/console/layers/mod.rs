@@ -67,6 +67,7 @@ pub(crate) const ACTIONS: &[&[Spec]] = &[
     opening::ACTIONS,
     copy::ACTIONS,
     form::ACTIONS,
+    form::BUG_REPORT_ACTIONS,
     prompt::ACTIONS,
     trace::ACTIONS,
     timeline::ACTIONS,

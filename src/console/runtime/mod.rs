@@ -11,7 +11,7 @@ mod listing;
 mod main_loop;
 pub(super) mod memory;
 mod notification;
-mod open_file;
+pub(in crate::console) mod open_file;
 pub(super) mod opening;
 mod pages;
 pub(super) mod past;

@@ -20,6 +20,8 @@ use crate::console::runtime::{ConsoleOptions, files, queries, threads};
 use crate::console::widgets::moment::Moments;
 use crate::console::{database_name, file_count, location};
 use crate::content_store::{Apps, Store};
+use crate::event_store::Page;
+use crate::space::Space;
 use crate::state_files::StateDirectory;
 
 /// How long to wait for the state files when a file is opened.
@@ -138,14 +140,21 @@ impl OpenFile {
         if let Some(list) = options.start.clone() {
             recent::show(&mut state, list);
         }
-        if let Some(read) = self.read.take() {
-            memory::open(&mut state, read);
+        let is_known = self.read.take().is_some_and(|read| memory::open(&mut state, read));
+        if let Some(report) = newest_bug_report(&store)?.filter(|_| !is_known) {
+            memory::open_bug_report(&mut state, &report);
         }
         if let Some(error) = &options.settings_error {
             state.say(Level::Warning, format!("the default settings are used: {error}"));
         }
         Ok(state)
     }
+}
+
+/// Returns the newest space, if it is a bug report: a file into which one was just imported is opened there.
+pub(in crate::console) fn newest_bug_report(store: &Store) -> crate::Result<Option<Space>> {
+    let newest = store.events().spaces(Page::backward(None, 1))?.pop();
+    Ok(newest.map(|record| record.space).filter(|space| space.bug_report().is_some()))
 }
 
 /// Reads the memory of a store, and starts the thread that writes it. Returns none if there is nowhere to write it.

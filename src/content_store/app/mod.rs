@@ -78,6 +78,11 @@ pub trait App: Any + Send + Sync {
         &[]
     }
 
+    /// Returns the path of its type in Rust, for tests that are written from events.
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
     /// Handles an event: changes the state accordingly. The result may depend only on the event and the state; time
     /// comes from the event.
     ///

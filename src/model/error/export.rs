@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::text::bytes;
+use crate::bug_report::ReportSubject;
+use crate::text::{bytes, grouped};
 
 use super::{Advice, Remedy};
 
@@ -64,6 +65,40 @@ pub enum ExportError {
     /// Fields of events were erased while the rows of a list were exported.
     #[error("fields of events were erased while the list was exported")]
     ErasedMeanwhile,
+    /// The space has no event of the subject of a bug report.
+    #[error("the space {space} has no {}", of_subject(subject))]
+    NoEvents {
+        /// The space.
+        space: String,
+        /// The subject.
+        subject: ReportSubject,
+    },
+    /// A field that is to be masked occurs in none of the events.
+    #[error("none of these events has the field {field}")]
+    UnknownMask {
+        /// The field.
+        field: String,
+        /// The fields that the events have.
+        known: Vec<String>,
+    },
+    /// The masked fields have too many different values to be kept in memory.
+    #[error("the masked fields have more than {} of different values", bytes(*most))]
+    BeyondMasks {
+        /// The most bytes.
+        most: u64,
+    },
+    /// A masked value would remain in the file.
+    #[error("{what} would still contain a masked value")]
+    NotMasked {
+        /// The event.
+        what: String,
+    },
+    /// The test would have too many events.
+    #[error("a test has at most {} events, and these are more", grouped(*most))]
+    BeyondTest {
+        /// The most events.
+        most: u64,
+    },
     /// The space cannot be archived, because an interrupted delete has removed part of it.
     #[error("{space} cannot be archived: an interrupted delete has removed part of it")]
     PartlyDeleted {
@@ -91,6 +126,11 @@ impl ExportError {
             Self::Write(_) => "output",
             Self::BeyondClipboard { .. } => "beyond_clipboard",
             Self::ErasedMeanwhile => "erased_meanwhile",
+            Self::NoEvents { .. } => "no_events",
+            Self::UnknownMask { .. } => "unknown_mask",
+            Self::BeyondMasks { .. } => "beyond_masks",
+            Self::NotMasked { .. } => "not_masked",
+            Self::BeyondTest { .. } => "beyond_test",
             Self::PartlyDeleted { .. } => "partly_deleted",
             Self::NotTheSame { .. } => "archive_differs",
         }
@@ -113,12 +153,30 @@ impl ExportError {
             Self::Write(_) => return None,
             Self::BeyondClipboard { .. } => "choose a file as the destination, or filter the list",
             Self::ErasedMeanwhile => "export the list again",
+            Self::NoEvents { .. } => {
+                return Some(Advice::from("check the id and the space; ").remedy(Remedy::ListEvents));
+            }
+            Self::UnknownMask { known, .. } if known.is_empty() => "these events have no fields",
+            Self::UnknownMask { known, .. } => {
+                return Some(format!("they have: {}", known.join(", ")).into());
+            }
+            Self::BeyondMasks { .. } => "mask fewer fields, or choose fewer events",
+            Self::NotMasked { .. } => "mask that field as well, or choose other events; nothing was written",
+            Self::BeyondTest { .. } => "choose an event or an entity with fewer, or export without the test",
             Self::PartlyDeleted { .. } => {
                 "delete it without an archive; an archive written by the first attempt is complete"
             }
             Self::NotTheSame { .. } => "nothing was removed; try again, perhaps on another disk",
         };
         Some(hint.into())
+    }
+}
+
+/// Names the events of a subject that are missing.
+fn of_subject(subject: &ReportSubject) -> String {
+    match subject {
+        ReportSubject::Event(_) => subject.to_string(),
+        ReportSubject::Entity(_) | ReportSubject::Correlation(_) => format!("events of the {subject}"),
     }
 }
 

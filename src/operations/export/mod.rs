@@ -5,6 +5,7 @@
 //! them: with their definitions, and even if they are outdated, blocked, or declared by no app. Payloads and values that are JSON on one line are written byte for byte. Others,
 //! and those with control characters, are written as strings named `payload_text` and `value_text`.
 
+mod bug_report;
 mod chain;
 mod embedded;
 mod entries;
@@ -39,6 +40,7 @@ use entries::Entries;
 pub(super) use entries::of_space;
 use writer::Writer;
 
+pub use bug_report::{BugReport, BugReported, ExportBugReport, ExportBugReportTo};
 pub(super) use chain::Chain;
 pub use file_name::file_name;
 pub(super) use line::{At, EventLine, Header, Line};
@@ -159,17 +161,27 @@ pub(super) fn write_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
+    to_new_file(store, path, replace, &mut |out| write(store, space, out, watch))
+}
+
+/// Writes a file that appears once it is complete. It is written again if fields of events were erased meanwhile.
+fn to_new_file<T>(
+    store: &Store,
+    path: &Path,
+    replace: bool,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<T>,
+) -> Result<T> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let mut file = begin_file(store, path, replace)?;
-        match write(store, space, &mut file, watch) {
+        match write(&mut file) {
             // The unfinished file is removed, and another one is written.
             Err(Error::Store(StoreError::RedactedMeanwhile { .. })) if tries > 0 => {}
             written => {
-                let exported = written?;
+                let written = written?;
                 file.finish()?;
-                return Ok(exported);
+                return Ok(written);
             }
         }
     }

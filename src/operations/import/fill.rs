@@ -75,6 +75,7 @@ impl<'a> Filling<'a> {
             ids_kept: true,
             causes_dropped: 0,
             ahead_of_clock: None,
+            not_derived: None,
         };
         Ok(Self {
             store,

@@ -58,6 +58,9 @@ pub struct Imported {
     /// The time of the last event if it is ahead of the clock.
     #[serde(skip)]
     pub ahead_of_clock: Option<Timestamp>,
+    /// The reason why the projections of a bug report stop before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_derived: Option<String>,
 }
 
 /// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projections and

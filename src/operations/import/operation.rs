@@ -10,7 +10,7 @@ use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, parameters, path_value, record,
 };
 use crate::operations::summary::{ahead_of_clock, dated_ahead, events, keys};
-use crate::operations::{Phase, Phases, Report, Summary, Watch};
+use crate::operations::{Phase, Phases, Report, Summary, Watch, catch_up, open_space};
 use crate::space::Space;
 use crate::text::counted;
 
@@ -166,7 +166,8 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
     ) -> Result<Imported> {
         std::mem::replace(&mut self.checked, Ok(()))?;
         let options = ImportOptions { into: self.import.into.clone() };
-        import(context.store, &mut self.source, &options, watch)
+        let imported = import(context.store, &mut self.source, &options, watch)?;
+        Ok(if imported.space.bug_report().is_some() { derived(imported, context, watch) } else { imported })
     }
 
     fn summary(&self, done: &Imported) -> Summary {
@@ -186,6 +187,18 @@ impl<R: Read + Seek> Operation for OpenedImport<R> {
     }
 }
 
+/// Derives the projections of a bug report, which has none of its own. Without its app it stays without.
+fn derived(imported: Imported, context: OperationContext<'_>, watch: &mut Watch<'_>) -> Imported {
+    let Ok(content) = open_space(context.store, context.apps, imported.space.clone()) else {
+        return imported;
+    };
+    // A report is often about an event that cannot be applied.
+    let not_derived = catch_up(&content, watch).err().map(|error| error.to_string());
+    let stored = context.store.pstate().stored(&[imported.space.space_id]).unwrap_or_default();
+    let entities = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
+    Imported { entities, not_derived, ..imported }
+}
+
 impl From<&Imported> for Summary {
     fn from(done: &Imported) -> Self {
         let ids = if done.ids_kept { "" } else { ", with new event ids" };
@@ -193,9 +206,13 @@ impl From<&Imported> for Summary {
             0 => String::new(),
             count => format!("; {} from other spaces dropped", counted(count, "cause", "causes")),
         };
+        let stopped = match &done.not_derived {
+            None => String::new(),
+            Some(reason) => format!("; the projections are not up to date: {reason}"),
+        };
         let (events, keys, ahead) =
             (events(done.events), keys(done.entities), dated_ahead(done.ahead_of_clock));
-        let detail = format!("{events}, {keys}{ids}{dropped}{ahead}");
+        let detail = format!("{events}, {keys}{ids}{dropped}{ahead}{stopped}");
         Self::done(detail).made(done.space.space_id)
     }
 }

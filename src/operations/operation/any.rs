@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, ExportList, Fork, Import, Phase, Phases, Rebuild, Redact,
-    ReleaseCheck, RemoveProjection, Verify, Watch,
+    Backup, CatchUp, Check, DeleteSpace, Export, ExportBugReport, ExportList, Fork, Import, Phase, Phases,
+    Rebuild, Redact, ReleaseCheck, RemoveProjection, Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -101,6 +101,8 @@ any_operation! {
     Check,
     /// Exports a space to a file.
     Export,
+    /// Exports some events of a space to a file, with masked values.
+    ExportBugReport,
     /// Exports a list as it is filtered.
     ExportList,
     /// Copies the database.

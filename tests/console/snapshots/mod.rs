@@ -104,6 +104,7 @@ scenes! {
     form_of_a_new_space: "ccrm_globex",
     form_of_a_fork: "2kkF",
     form_of_a_redaction: "2kA<tab>name email<tab><tab>",
+    form_of_a_bug_report: "2k~name email",
     filter_prompt: "2/cont",
     query_prompt: "2/",
     query_prompt_refused: "2/payload.name~ada typ:contact.added",

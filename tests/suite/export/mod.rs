@@ -1,6 +1,7 @@
 //! Exports, imports, and the archive and proof of a delete.
 
 mod archive;
+mod bug_reports;
 mod damage;
 mod fixtures;
 mod fuzz;
@@ -10,3 +11,5 @@ pub mod lines;
 mod properties;
 mod protected_destinations;
 mod round_trip;
+#[rustfmt::skip]
+mod written_test;

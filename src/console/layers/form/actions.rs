@@ -213,7 +213,12 @@ fn is_command(state: &ConsoleState) -> bool {
 }
 
 fn is_export(state: &ConsoleState) -> bool {
-    is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. } | FormPurpose::ExportList { .. }))
+    is_form(state, |purpose| {
+        matches!(
+            purpose,
+            FormPurpose::Export { .. } | FormPurpose::ExportList { .. } | FormPurpose::BugReport(_)
+        )
+    })
 }
 
 fn is_backup(state: &ConsoleState) -> bool {

@@ -4,6 +4,7 @@ use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
+use crate::console::layers::form::bug_report;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
 use crate::console::layers::form::update::{edited, form, shown};
 use crate::content_store::FieldKind;
@@ -22,7 +23,10 @@ impl Form {
     fn completable(&self) -> Option<(usize, &FormField)> {
         let FormFocus::Field(index) = self.focus else { return None };
         let field = self.fields.get(index)?;
-        let is_completed = matches!(field.kind?, FieldKind::Reference(_) | FieldKind::Date | FieldKind::Time);
+        let is_completed = match field.kind {
+            Some(kind) => matches!(kind, FieldKind::Reference(_) | FieldKind::Date | FieldKind::Time),
+            None => field.name == bug_report::MASKS,
+        };
         is_completed.then_some((index, field))
     }
 
@@ -52,9 +56,16 @@ impl Form {
 /// Requests the values for the focused field, if they are not known.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(form) = shown(state) else { return };
-    let FormPurpose::Command { space_id, .. } = form.purpose else { return };
     let Some((index, field)) = form.completable() else { return };
     let (of, kind) = ((index, field.value().to_owned()), field.kind);
+    if let FormPurpose::BugReport(choice) = &form.purpose {
+        let found = bug_report::completions(choice, &of.1);
+        if let Some(form) = self::form(state) {
+            form.completion = Completion { of: Some(of), pending: None, found };
+        }
+        return;
+    }
+    let FormPurpose::Command { space_id, .. } = form.purpose else { return };
     let Some(kind) = kind.filter(|_| form.completion.of.as_ref() != Some(&of)) else { return };
     let request = state.request();
     let Some(form) = self::form(state) else { return };

@@ -8,10 +8,10 @@ use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::failure::set_error;
-use crate::console::layers::form::list;
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
+use crate::console::layers::form::{bug_report, list};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::text_input::TextInput;
 use crate::operations::{AnyOperation, Backup, Export, Import, ImportHeader, SpaceOverview, file_name};
@@ -122,6 +122,10 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effect
         FormPurpose::Export { spaces, .. } => spaces,
         FormPurpose::ExportList { .. } => {
             list::queue(state, effects);
+            return Changed::Yes;
+        }
+        FormPurpose::BugReport(_) => {
+            bug_report::queue(state, effects);
             return Changed::Yes;
         }
         _ => {

@@ -1,6 +1,7 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
 mod actions;
+mod bug_report;
 mod checking;
 mod command;
 pub mod completion;
@@ -32,6 +33,8 @@ use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 
 pub(crate) use crate::console::layers::form::actions::ACTIONS;
+pub(crate) use crate::console::layers::form::bug_report::ACTIONS as BUG_REPORT_ACTIONS;
+pub use crate::console::layers::form::bug_report::ReportChoice;
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::form::files::{

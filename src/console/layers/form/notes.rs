@@ -2,7 +2,8 @@
 
 use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
-use crate::console::layers::form::state::{Form, FormField, FormFocus};
+use crate::console::layers::form::bug_report::MASKS;
+use crate::console::layers::form::state::{Form, FormField, FormFocus, FormPurpose};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::{wrap, wrap_keyed};
@@ -11,6 +12,12 @@ use crate::content_store::FieldKind;
 /// Explains the value of a field: its help, and its form or existing values.
 pub(super) fn explanation(bound: &Bindings, form: &Form, index: usize, field: &FormField) -> String {
     let help = bound.with_keys(field.help);
+    if let FormPurpose::BugReport(choice) = &form.purpose
+        && field.name == MASKS
+        && !choice.fields.is_empty()
+    {
+        return format!("{help}; this event has: {}", choice.fields.join(", "));
+    }
     let kind = match field.kind {
         Some(FieldKind::Reference(_)) if form.focus == FormFocus::Field(index) => {
             return match form.completions() {

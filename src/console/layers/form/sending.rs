@@ -13,7 +13,7 @@ use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form};
-use crate::console::layers::form::{files, fork, list, redact, space};
+use crate::console::layers::form::{bug_report, files, fork, list, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::Executed;
@@ -53,6 +53,14 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
             }
             None => list::queue(state, effects),
         },
+        (FormPurpose::BugReport(_), FormPreview::Words(_)) => {
+            if let Ok(Some(export)) = bug_report::export_of(form) {
+                form.sending = Some(request);
+                let (files, replace) = (vec![export.file], export.replace);
+                effects.push(FileQuery::TryPlaces { request, files, replace });
+            }
+        }
+        (FormPurpose::BugReport(_), _) => preview(state, effects),
         (FormPurpose::Backup, _) => {
             let (files, replace) = files::backup_places(&form.fields);
             form.sending = Some(request);
@@ -177,6 +185,7 @@ pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<Stri
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
         FormPurpose::Export { .. }
         | FormPurpose::ExportList { .. }
+        | FormPurpose::BugReport(_)
         | FormPurpose::Import
         | FormPurpose::Fork { .. }
         | FormPurpose::Backup => None,

@@ -1,6 +1,7 @@
 //! The commands of the command line that do the same as a form.
 
 use crate::console::app::command_line::{Commands, of_operation};
+use crate::console::layers::form::bug_report::export_of;
 use crate::console::layers::form::files::{backup_of, export_places, import_of};
 use crate::console::layers::form::fork::fork_of;
 use crate::console::layers::form::list;
@@ -24,6 +25,10 @@ pub(super) fn commands(form: &Form) -> Commands {
                 .map(of)
                 .collect()
         }
+        FormPurpose::BugReport(choice) => match export_of(form) {
+            Ok(Some(export)) => of_operation(&export.into(), &choice.space.space.space_name).into(),
+            _ => Commands::default(),
+        },
         FormPurpose::ExportList { list, .. } => list::command(list, &form.fields),
         FormPurpose::Import => of_operation(&import_of(form), "").into(),
         FormPurpose::Backup => of_operation(&backup_of(form), "").into(),

@@ -2,6 +2,7 @@
 
 use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ErrorText, RequestId};
+use crate::console::layers::form::bug_report::ReportChoice;
 use crate::console::layers::form::completion::Completion;
 use crate::console::widgets::text_input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, FieldSpec, Preview};
@@ -63,6 +64,8 @@ pub enum FormPurpose {
         /// The marked spaces that cannot be exported, with the reasons.
         skipped: Vec<(String, String)>,
     },
+    /// Writing some events of a space, with masked values.
+    BugReport(Box<ReportChoice>),
     /// Writing the rows of a list.
     ExportList {
         /// The list when the form opened.

@@ -5,7 +5,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{self, Dialog, Question};
 use crate::console::layers::form::completion::Completion;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
-use crate::console::layers::form::{list, preview, sending};
+use crate::console::layers::form::{bug_report, list, preview, sending};
 use crate::console::layers::{Layer, cast};
 use crate::console::widgets::text_input::TextInput;
 
@@ -138,6 +138,7 @@ pub(crate) fn edited(state: &mut ConsoleState, effects: &mut Effects) {
         guess_app(form, &prefixes);
     }
     list::arrange(form);
+    bug_report::arrange(form);
     preview::preview(state, effects);
 }
 

@@ -65,6 +65,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
             [space] => Some(space.space.space_name.clone()),
             several => Some(counted(several.len() as u64, "space", "spaces")),
         },
+        FormPurpose::BugReport(choice) => Some(choice.space.space.space_name.clone()),
         FormPurpose::ExportList { list, .. } => Some(list.title()),
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
         FormPurpose::Fork { space } => Some(space.space.space_name.clone()),

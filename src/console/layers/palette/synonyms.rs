@@ -15,6 +15,7 @@ const SYNONYMS: &[(Action, &[&str])] = &[
     (Action::Verify, &["validate", "compare", "diff"]),
     (Action::Check, &["fsck", "integrity", "doctor", "health", "repair"]),
     (Action::Backup, &["snapshot", "dump", "w", "write", "save"]),
+    (Action::BugReport, &["box", "mask", "anonymise", "share", "given when then"]),
     (Action::Export, &["download", "dump"]),
     (Action::ExportList, &["csv", "json lines", "save list", "saveas"]),
     (Action::Import, &["load", "upload", "restore"]),

@@ -1,0 +1,330 @@
+//! The masked fields: where they are in an event, and the event with stand-ins in their place.
+//!
+//! A mask of one name covers the fields of that name at any depth, a path exactly the fields that it leads to. What it
+//! covers may be a value of any kind: all texts and numbers in it are replaced, `true` becomes `false`, and `null` and
+//! erased values stay. The values are then replaced in all other texts of the events as well.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::error::{ExportError, Result};
+use crate::event::{CorrelationId, Event};
+use crate::json::{Json, Quoted, Token, Tokens, find_values, json_text};
+use crate::redacted::is_redacted_text;
+use crate::redaction::FieldPath;
+
+use super::originals::{Originals, Values};
+
+/// The first character of the names in metadata that belong to the store.
+const RESERVED: char = '$';
+
+/// The key under which a value is a reference, such as `contact:c1`.
+const REFERENCE: &str = "$ref";
+
+/// The key of an erased value.
+const REDACTED: &str = "redacted";
+
+/// Finds the values of the masked fields.
+pub(super) struct MaskedFields<'m> {
+    masks: &'m [FieldPath],
+    is_found: Vec<bool>,
+    values: Values,
+    /// The fields of the events, for the error about a mask that none of them has.
+    known: BTreeSet<String>,
+}
+
+impl<'m> MaskedFields<'m> {
+    pub fn new(masks: &'m [FieldPath]) -> Self {
+        let is_found = vec![false; masks.len()];
+        Self { masks, is_found, values: Values::default(), known: BTreeSet::new() }
+    }
+
+    /// Takes the values of an event.
+    pub fn take(&mut self, event: &Event) -> Result<()> {
+        for (mask, is_found) in self.masks.iter().zip(&mut self.is_found) {
+            let document = document(event, mask.is_in_metadata());
+            for range in ranges_of(mask, document) {
+                *is_found = true;
+                each_value(&document[range], &mut |value| self.values.add(value))?;
+            }
+        }
+        if self.is_found.contains(&false) {
+            self.known.extend(FieldPath::all_of(event).iter().map(FieldPath::to_string));
+        }
+        Ok(())
+    }
+
+    /// Chooses the stand-ins.
+    ///
+    /// # Errors
+    /// [`ExportError::UnknownMask`]; those of [`Originals::of`].
+    pub fn finish(self) -> Result<Masks<'m>> {
+        if let Some((mask, _)) = self.masks.iter().zip(&self.is_found).find(|(_, is_found)| !**is_found) {
+            let (field, known) = (mask.to_string(), self.known.into_iter().collect());
+            return Err(ExportError::UnknownMask { field, known }.into());
+        }
+        Ok(Masks { masks: self.masks, originals: Originals::of(self.values)? })
+    }
+}
+
+/// The masked fields with the stand-ins for their values.
+pub(super) struct Masks<'m> {
+    masks: &'m [FieldPath],
+    originals: Originals,
+}
+
+impl Masks<'_> {
+    /// Returns the number of different values.
+    pub fn values(&self) -> u64 {
+        self.originals.len()
+    }
+
+    /// Returns the event with stand-ins.
+    ///
+    /// # Errors
+    /// [`ExportError::NotMasked`] if a value remains.
+    pub fn masked(&self, event: &Event) -> Result<Event> {
+        let json = |text: &str, in_metadata| self.document(text, in_metadata, event).map(Json::from_stored);
+        Ok(Event {
+            entity_id: self.text(&event.entity_id, event)?.into_owned(),
+            payload: json(event.payload.as_str(), false)?,
+            metadata: event.metadata.as_ref().map(|metadata| json(metadata.as_str(), true)).transpose()?,
+            correlation_id: event.correlation_id.map(|id| self.correlation(id)),
+            ..event.clone()
+        })
+    }
+
+    /// Returns the stand-in for a correlation, if its id is a masked value.
+    pub fn correlation(&self, id: CorrelationId) -> CorrelationId {
+        self.originals.stand_in(&id.to_string()).and_then(|text| text.parse().ok()).unwrap_or(id)
+    }
+
+    /// Returns a text with stand-ins for the values in it.
+    pub fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.originals.replaced(text)
+    }
+
+    fn text<'t>(&self, text: &'t str, event: &Event) -> Result<Cow<'t, str>> {
+        let replaced = self.originals.replaced(text);
+        match &replaced {
+            // Next to other text, a stand-in could form a value again.
+            Cow::Owned(text) if self.originals.are_in(text) => {
+                let what = format!("event {} (sequence {})", event.event_id, event.space_sequence);
+                Err(ExportError::NotMasked { what }.into())
+            }
+            _ => Ok(replaced),
+        }
+    }
+
+    /// Returns a document of an event, unchanged except for the values.
+    fn document(&self, json: &str, in_metadata: bool, event: &Event) -> Result<String> {
+        let masks = self.masks.iter().filter(|mask| mask.is_in_metadata() == in_metadata);
+        let mut ranges: Vec<Range<usize>> = masks.flat_map(|mask| ranges_of(mask, json)).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let (mut ranges, mut masked_until) = (ranges.into_iter().peekable(), 0);
+        let mut written = String::with_capacity(json.len());
+        let (mut copied, mut tokens, mut key) = (0, Tokens::new(json), None);
+        while let Some(token) = tokens.next() {
+            while let Some(range) = ranges.next_if(|range| range.start <= tokens.start()) {
+                masked_until = masked_until.max(range.end);
+            }
+            if is_reserved(token, in_metadata) {
+                skip_value(&mut tokens);
+                continue;
+            }
+            let stand_in = self.token(token, key, tokens.start() < masked_until, event)?;
+            if let Some(stand_in) = stand_in {
+                written.push_str(&json[copied..tokens.start()]);
+                written.push_str(&stand_in);
+                copied = tokens.end();
+            }
+            key = match token {
+                Token::Key(quoted) => Some(quoted),
+                _ => None,
+            };
+        }
+        written.push_str(&json[copied..]);
+        Ok(written)
+    }
+
+    /// Returns what is written in place of a token, if it does not stay.
+    fn token(
+        &self,
+        token: Token<'_>,
+        key: Option<Quoted<'_>>,
+        is_masked: bool,
+        event: &Event,
+    ) -> Result<Option<String>> {
+        let own = |text: &str| self.originals.stand_in(text).map(str::to_owned);
+        Ok(match token {
+            Token::Key(quoted) if self.is_name(quoted) => None,
+            Token::Key(quoted) => self.string(quoted, event)?,
+            Token::String(quoted) if is_masked && !is_reference(key) => match own(&quoted.decoded()) {
+                Some(stand_in) => Some(json_text(&stand_in)),
+                None => self.string(quoted, event)?,
+            },
+            Token::String(quoted) => self.string(quoted, event)?,
+            Token::Number(number) if is_masked => own(number),
+            Token::Number(number) => self.originals.stand_in_for_number(number).map(str::to_owned),
+            Token::Word("true") if is_masked && !key.is_some_and(|key| key.is(REDACTED)) => {
+                Some("false".to_owned())
+            }
+            Token::Word(_) | Token::Open(_) | Token::Close(_) => None,
+        })
+    }
+
+    fn string(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+        let text = quoted.decoded();
+        let replaced = self.text(&text, event)?;
+        Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&replaced)))
+    }
+
+    /// Returns true if a key is a name of a masked field.
+    fn is_name(&self, key: Quoted<'_>) -> bool {
+        self.masks.iter().any(|mask| mask.names().iter().any(|name| key.is(name)))
+    }
+}
+
+fn document(event: &Event, in_metadata: bool) -> &str {
+    match in_metadata {
+        true => event.metadata.as_ref().map_or("", Json::as_str),
+        false => event.payload.as_str(),
+    }
+}
+
+/// Returns true if a token is the key of what the store keeps in metadata: names of fields and numbers, but no values.
+fn is_reserved(token: Token<'_>, in_metadata: bool) -> bool {
+    in_metadata && matches!(token, Token::Key(key) if key.written().starts_with(RESERVED))
+}
+
+/// Skips the value of the key that was the last token.
+fn skip_value(tokens: &mut Tokens<'_>) {
+    if let Some(first) = tokens.next() {
+        tokens.value(first);
+    }
+}
+
+fn is_reference(key: Option<Quoted<'_>>) -> bool {
+    key.is_some_and(|key| key.is(REFERENCE))
+}
+
+/// Returns the ranges of the values that a mask covers in a document.
+fn ranges_of(mask: &FieldPath, json: &str) -> Vec<Range<usize>> {
+    match mask.names() {
+        [name] => find_named(json, name, mask.is_in_metadata()),
+        path => find_values(json, path),
+    }
+}
+
+/// Returns the values of the fields of a name at any depth, except in what the store keeps in metadata.
+fn find_named(json: &str, name: &str, in_metadata: bool) -> Vec<Range<usize>> {
+    let (mut found, mut tokens) = (Vec::new(), Tokens::new(json));
+    while let Some(token) = tokens.next() {
+        if is_reserved(token, in_metadata) {
+            skip_value(&mut tokens);
+        } else if matches!(token, Token::Key(key) if key.is(name)) {
+            let Some(first) = tokens.next() else { break };
+            let start = tokens.start();
+            found.push(start..start + tokens.value(first).len());
+        }
+    }
+    found
+}
+
+/// Passes the texts and numbers of a value to `visit`. Of a reference, that is the entity: `c1` of `contact:c1`.
+fn each_value(json: &str, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+    if is_redacted_text(json) {
+        return Ok(());
+    }
+    let mut key = None;
+    for token in Tokens::new(json) {
+        match token {
+            Token::String(text) if is_reference(key) => {
+                let text = text.decoded();
+                visit(text.split_once(':').map_or(&*text, |(_, entity)| entity))?;
+            }
+            Token::String(text) => visit(&text.decoded())?,
+            Token::Number(number) => visit(number)?,
+            _ => {}
+        }
+        key = match token {
+            Token::Key(quoted) => Some(quoted),
+            _ => None,
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(masks: &[&str], payload: &str) -> String {
+        let masks: Vec<FieldPath> = masks.iter().map(|mask| mask.parse().unwrap()).collect();
+        let event = Event { payload: Json::from_stored(payload.to_owned()), ..Event::blank() };
+        let mut fields = MaskedFields::new(&masks);
+        fields.take(&event).unwrap();
+        fields.finish().unwrap().masked(&event).unwrap().payload.as_str().to_owned()
+    }
+
+    #[test]
+    fn values_of_every_kind_are_replaced_and_all_else_stays_byte_for_byte() {
+        for (payload, expected) in [
+            (r#"{"a" : "Ada", "b":1.10}"#, r#"{"a" : "masked-1", "b":1.10}"#),
+            (
+                r#"{"a":["Ada",4711,true,null,"",{"x":"Bob"}]}"#,
+                r#"{"a":["masked-1",1002,false,null,"",{"x":"masked-3"}]}"#,
+            ),
+            (
+                r#"{"b":{"c":[{"a":"Ada"}]},"a":"A\u0064a"}"#,
+                r#"{"b":{"c":[{"a":"masked-1"}]},"a":"masked-1"}"#,
+            ),
+            (
+                r#"{"a":"Ada","b":"To Ada","Ada":1,"a2":"a"}"#,
+                r#"{"a":"masked-1","b":"To masked-1","masked-1":1,"a2":"a"}"#,
+            ),
+            (
+                r#"{"a":{"redacted":true},"b":{"a":{"c":{"redacted":true}}}}"#,
+                r#"{"a":{"redacted":true},"b":{"a":{"c":{"redacted":true}}}}"#,
+            ),
+            (
+                r#"{"a":"c1","b":{"$ref":"contact:c1"}}"#,
+                r#"{"a":"masked-1","b":{"$ref":"contact:masked-1"}}"#,
+            ),
+            (
+                r#"{"a":{"$ref":"contact:c1"},"b":"c1"}"#,
+                r#"{"a":{"$ref":"contact:masked-1"},"b":"masked-1"}"#,
+            ),
+            (r#"{"a":4711,"b":4711,"c":14711}"#, r#"{"a":1001,"b":1001,"c":14711}"#),
+            (r#"{"a":7,"b":7,"c":"7"}"#, r#"{"a":1,"b":7,"c":"1"}"#),
+            (r#"{"a":"\u0000\u202e\"x"}"#, r#"{"a":"masked-1"}"#),
+        ] {
+            assert_eq!(masked(&["a"], payload), expected, "{payload}");
+        }
+        assert_eq!(masked(&["a.b"], r#"{"a":{"b":"Ada"},"b":"Eve"}"#), r#"{"a":{"b":"masked-1"},"b":"Eve"}"#);
+    }
+
+    #[test]
+    fn a_mask_without_a_field_is_refused_with_the_fields() {
+        let masks = ["email".parse().unwrap(), "phone".parse().unwrap()];
+        let json = |text: &str| Json::from_stored(text.to_owned());
+        let (payload, metadata) = (json(r#"{"email":"a@b.c","name":"Ada"}"#), Some(json(r#"{"actor":"x"}"#)));
+        let mut fields = MaskedFields::new(&masks);
+        fields.take(&Event { payload, metadata, ..Event::blank() }).unwrap();
+        let error = fields.finish().map(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), "none of these events has the field phone");
+    }
+
+    #[test]
+    fn notes_of_the_store_are_kept() {
+        let masks = ["meta.fields".parse().unwrap()];
+        let metadata = r#"{"$redacted":{"fields":["name"],"at":1},"fields":"name"}"#;
+        let event = Event { metadata: Some(Json::from_stored(metadata.to_owned())), ..Event::blank() };
+        let mut fields = MaskedFields::new(&masks);
+        fields.take(&event).unwrap();
+        let masked = fields.finish().unwrap().masked(&event).unwrap();
+        let expected = r#"{"$redacted":{"fields":["name"],"at":1},"fields":"masked-1"}"#;
+        assert_eq!(masked.metadata.unwrap().as_str(), expected);
+    }
+}
