@@ -111,7 +111,7 @@ pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;
 pub use rebuild::{
-    Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild,
+    FirstBuild, Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild,
     rebuild_reviewed,
 };
 pub use redact::{
