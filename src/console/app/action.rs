@@ -104,6 +104,7 @@ pub enum Action {
     FollowLink,
     MarkPoint,
     Compare,
+    CompareFork,
     RemoveMark,
     Play,
     PlayFaster,

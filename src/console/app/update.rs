@@ -16,8 +16,8 @@ use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace::TraceView;
 use crate::console::layers::{
-    audit, delete, flips, form, guide, history, key_history, palette, prompt, statistics, subscriptions,
-    timeline, trace,
+    audit, compare, delete, flips, form, guide, history, key_history, palette, prompt, statistics,
+    subscriptions, timeline, trace,
 };
 use crate::console::panes::Pane;
 use crate::console::panes::{activity, detail, events, jobs, projections, spaces, travel};
@@ -66,7 +66,10 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         }
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
-        Message::Changed => changed(state),
+        Message::Changed => {
+            jobs::recheck(state, effects);
+            changed(state)
+        }
         Message::Quiet => quiet(state),
         Message::Now(now) => set_now(state, now),
         Message::File(gone) => file(state, gone),
@@ -183,6 +186,7 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     Pane::ALL.iter().for_each(|pane| pane.list().recheck(state));
     history::recheck(state);
     key_history::recheck(state);
+    compare::recheck(state);
     flips::recheck(state);
     timeline::recheck(state);
     trace::recheck(state);
