@@ -212,7 +212,7 @@ impl From<io::Error> for Failure {
 fn exit_of(error: &Error) -> Exit {
     match error {
         Error::Open(_) => Exit::Unusable,
-        Error::Store(error) => store_exit(error),
+        Error::Store(error) | Error::Import(ImportError::Name(error)) => store_exit(error),
         Error::Command(error) => command_exit(error),
         Error::Replay(
             ReplayError::Cancelled { .. } | ReplayError::DeleteInterrupted | ReplayError::PurgeInterrupted,

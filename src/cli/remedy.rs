@@ -76,7 +76,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::NameApp => {
             format!("name its app: {}", quoted("spaces set", &[of_space], "--app APP"))
         }
-        Remedy::ImportUnderOtherName => "an import: --into NAME".to_owned(),
+        Remedy::ImportUnderOtherName => "--into NAME imports it under another name".to_owned(),
         Remedy::ExecuteBatch => quoted("run", &[of_space], "--batch FILE"),
         Remedy::ReadAuditLog => "`ramax log`".to_owned(),
         Remedy::Export => "`ramax export`, or - for standard input".to_owned(),

@@ -5,7 +5,6 @@ use std::io::{self, BufRead, BufReader, IsTerminal};
 
 use crate::error::{ReplayError, Result};
 use crate::operations::{RebuildReview, ReviewDecision, Reviewer};
-use crate::text::counted;
 
 use super::differences::write_groups;
 use super::messages::Messages;
@@ -33,7 +32,7 @@ impl TerminalReviewer {
 }
 
 impl Reviewer for TerminalReviewer {
-    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
+    fn decide(&self, review: &RebuildReview, _: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
         if self.messages.is_terminal() {
             self.messages.redraw("");
         }
@@ -56,18 +55,6 @@ impl Reviewer for TerminalReviewer {
 }
 
 fn question(review: &RebuildReview) -> String {
-    let mut text = format!(
-        "{}: {} in {}",
-        review.space_name,
-        counted(review.groups.count(), "difference", "differences"),
-        counted(review.groups.keys(), "key", "keys"),
-    );
-    if review.lag > 0 {
-        let lag = counted(review.lag, "event", "events");
-        text.push_str(&format!(", some due to {lag} that were not applied yet"));
-    }
-    if review.skipped > 0 {
-        text.push_str(&format!(", without {}", counted(review.skipped, "bad event", "bad events")));
-    }
-    format!("{text}; accept? [y/N]")
+    let clauses = std::iter::once(review.differences()).chain(review.remarks()).collect::<Vec<_>>();
+    format!("{}: {}; accept? [y/N]", review.space_name, clauses.join("; "))
 }

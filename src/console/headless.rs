@@ -21,7 +21,7 @@ use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ConsoleState, ErrorText, Level, Size};
 use crate::console::app::update::update;
 use crate::console::app::view;
-use crate::console::headless_review::ReviewedJob;
+use crate::console::headless_review::{self, ReviewedJob};
 use crate::console::layers::guide::Walk;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::recent::{self, RecentList};
@@ -38,7 +38,7 @@ use crate::console::theme::Theme;
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
-use crate::operations::{AnyOperation, FoldLimits, OperationContext, Rebuild, ReviewDecision, keep_going};
+use crate::operations::{AnyOperation, FoldLimits, OperationContext, Rebuild, keep_going};
 use crate::sqlite::Location;
 use crate::state_files::StateDirectory;
 
@@ -390,7 +390,12 @@ impl Headless {
             }
             Effect::Open(OpenCommand::GiveUp) => {}
             Effect::Job(JobCommand::Start { job, spec }) => self.run_job(job, &spec, messages),
-            Effect::Job(JobCommand::Decide { job, decision }) => self.decide(job, decision, messages),
+            Effect::Job(JobCommand::Decide { job, decision }) => {
+                self.answer(job, headless_review::Answer::Decision(decision), messages);
+            }
+            Effect::Job(JobCommand::Recheck { job }) => {
+                self.answer(job, headless_review::Answer::Recheck, messages)
+            }
             Effect::Job(JobCommand::Cancel { job }) => {
                 if let Some(waiting) = self.reviewed.take_if(|waiting| waiting.job == job) {
                     self.tell(job, waiting.cancel(), messages);
@@ -451,9 +456,9 @@ impl Headless {
     }
 
     /// Answers the review of a job.
-    fn decide(&mut self, job: JobId, decision: ReviewDecision, messages: &mut VecDeque<Message>) {
+    fn answer(&mut self, job: JobId, answer: headless_review::Answer, messages: &mut VecDeque<Message>) {
         if let Some(waiting) = self.reviewed.take_if(|waiting| waiting.job == job) {
-            let _ = waiting.decisions.send(decision);
+            waiting.answer(answer);
             self.hear(waiting, messages);
         }
     }

@@ -18,22 +18,43 @@ use crate::operations::{OperationContext, RebuildReview, ReviewDecision, Reviewe
 /// A rebuild that is reviewed. Dropping it cancels the rebuild.
 pub(super) struct ReviewedJob {
     pub job: JobId,
-    pub decisions: Sender<ReviewDecision>,
-    news: Receiver<JobNews>,
+    answers: Sender<Answer>,
+    heard: Receiver<Heard>,
+}
+
+/// An answer of the console to a review.
+pub(super) enum Answer {
+    Decision(ReviewDecision),
+    /// Check that the review is not void.
+    Recheck,
+}
+
+/// What a reviewed job says.
+enum Heard {
+    News(JobNews),
+    /// It waits for an answer.
+    Waits,
 }
 
 /// Passes a review to the console, and waits for its decision.
 struct Waiting {
-    news: Sender<JobNews>,
-    decisions: Mutex<Receiver<ReviewDecision>>,
+    tell: Sender<Heard>,
+    answers: Mutex<Receiver<Answer>>,
 }
 
 impl Reviewer for Waiting {
-    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
-        let _ = self.news.send(JobNews::Review(Arc::new(review.clone())));
-        let decision = self.decisions.lock().recv().map_err(|_| ReplayError::cancelled())?;
-        let _ = self.news.send(JobNews::Reviewed(decision));
-        Ok(decision)
+    fn decide(&self, review: &RebuildReview, check: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
+        let _ = self.tell.send(Heard::News(JobNews::Review(Arc::new(review.clone()))));
+        loop {
+            let _ = self.tell.send(Heard::Waits);
+            match self.answers.lock().recv().map_err(|_| ReplayError::cancelled())? {
+                Answer::Recheck => check()?,
+                Answer::Decision(decision) => {
+                    let _ = self.tell.send(Heard::News(JobNews::Reviewed(decision)));
+                    return Ok(decision);
+                }
+            }
+        }
     }
 }
 
@@ -45,9 +66,9 @@ impl ReviewedJob {
         places: Places,
         bound: Bindings,
     ) -> Self {
-        let ((decisions, decided), (tell, news)) = (mpsc::channel(), mpsc::channel());
+        let ((answers, answered), (tell, heard)) = (mpsc::channel(), mpsc::channel());
         thread::spawn(move || {
-            let waiting = Waiting { news: tell.clone(), decisions: Mutex::new(decided) };
+            let waiting = Waiting { tell: tell.clone(), answers: Mutex::new(answered) };
             let context = OperationContext {
                 files: &places,
                 reviewer: &waiting,
@@ -55,30 +76,38 @@ impl ReviewedJob {
                 ..OperationContext::new(&store, &apps)
             };
             let ended = spec.run(context, &bound, &mut |progress| {
-                let _ = tell.send(JobNews::Progress(progress));
+                let _ = tell.send(Heard::News(JobNews::Progress(progress)));
                 ControlFlow::Continue(())
             });
-            let _ = tell.send(ended);
+            let _ = tell.send(Heard::News(ended));
         });
-        Self { job, decisions, news }
+        Self { job, answers, heard }
     }
 
-    /// Returns the news up to the next review, and the job if it then waits.
+    /// Answers a review.
+    pub fn answer(&self, answer: Answer) {
+        let _ = self.answers.send(answer);
+    }
+
+    /// Returns the news up to the moment when the job waits for an answer, and the job if it does.
     pub fn hear(self) -> (Vec<JobNews>, Option<Self>) {
-        let mut heard = Vec::new();
-        while let Ok(news) = self.news.recv() {
-            let waits = matches!(news, JobNews::Review(_));
-            heard.push(news);
-            if waits {
-                return (heard, Some(self));
+        let mut news = Vec::new();
+        while let Ok(heard) = self.heard.recv() {
+            match heard {
+                Heard::News(one) => news.push(one),
+                Heard::Waits => return (news, Some(self)),
             }
         }
-        (heard, None)
+        (news, None)
     }
 
     /// Cancels the rebuild. Returns the news up to its end.
     pub fn cancel(self) -> Vec<JobNews> {
-        drop(self.decisions);
-        self.news.iter().collect()
+        drop(self.answers);
+        let news = self.heard.iter().filter_map(|heard| match heard {
+            Heard::News(news) => Some(news),
+            Heard::Waits => None,
+        });
+        news.collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Reading and appending events.
 
+use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::space::SpaceId;
@@ -65,6 +66,9 @@ pub trait EventLog: Send + Sync {
     /// Returns a page of a space's events. It ends early after [`PAGE_BYTES`](super::PAGE_BYTES) of payloads;
     /// [`is_last_page`](super::is_last_page) recognises the last page.
     fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
+
+    /// Returns the times of the first events of several spaces, in the order of `space_ids`; none for a space without events.
+    fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>>;
 
     /// Returns a page of one entity's events within a space. It may end early.
     fn read_entity(

@@ -12,8 +12,8 @@ use crate::text::{counted, grouped};
 use super::operation::add_projection;
 use super::summary::{events, unknown};
 use super::{
-    Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch, part,
-    replay, report,
+    Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch, replay,
+    report, sized_part,
 };
 
 /// More events than this are folded outside the write lock.
@@ -41,9 +41,15 @@ pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtU
 fn catch_up_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch<'_>) -> Result<CaughtUp> {
     let _span = info_span!("catch_up", space = content.space().space_name).entered();
     let projections = content.selected_projections(name)?;
+    let (pstate, last) = (content.store().pstate(), content.event_count()?);
+    let lag = |projection: &&DeclaredProjection| {
+        let checkpoint = pstate.checkpoint(projection.id(content.space_id()))?;
+        Ok(last.saturating_sub(checkpoint.sequence.0))
+    };
+    let lags = projections.iter().map(lag).collect::<Result<Vec<u64>>>()?;
     let mut total = CaughtUp::default();
-    for (projection, done) in projections.iter().zip(0..) {
-        let part = &mut part(watch, done, projections.len() as u64);
+    for (index, projection) in projections.iter().enumerate() {
+        let part = &mut sized_part(watch, &lags, index);
         let caught_up = catch_up_one(content, projection, part)?;
         total.events += caught_up.events;
         total.unknown = total.unknown.max(caught_up.unknown);

@@ -14,7 +14,12 @@ pub struct FindingText {
 impl FindingText {
     /// Names the projection that the finding is about, unless it is the one that every app has.
     pub(super) fn of_projection(self, projection: &str) -> Self {
-        if projection.is_empty() || projection == STATE {
+        if projection == STATE { self } else { self.in_projection(projection) }
+    }
+
+    /// Names the projection that the finding is about.
+    pub(super) fn in_projection(self, projection: &str) -> Self {
+        if projection.is_empty() {
             return self;
         }
         Self { subject: format!("{projection} {}", self.subject), ..self }

@@ -109,12 +109,13 @@ pub use overview::{
 };
 pub use phase::{Phase, Phases};
 pub use progress::{Progress, Watch, keep_going};
-use progress::{part, report, rising};
+use progress::{part, report, rising, sized_part};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;
 pub use rebuild::{
-    Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild, rebuild_reviewed,
+    FirstBuild, Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild,
+    rebuild_reviewed,
 };
 pub use redact::{
     EventRedaction, FieldPath, FieldPlan, Redact, Redacted, RedactionPlan, RedactionProof, Remaining,

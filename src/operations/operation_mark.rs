@@ -92,7 +92,11 @@ pub fn worked_on(store: &Store, space: &Space) -> Result<Option<StoreError>> {
 /// If a space is closed, names the operation that closed it in the error, as long as it is running. Until then no
 /// other operation can finish its work, so advice to do so would not help.
 pub fn name_worker(store: &Store, error: Error) -> Error {
-    let Error::Store(StoreError::SpaceDeleting { space } | StoreError::SpaceImporting { space }) = &error
+    let Error::Store(
+        StoreError::SpaceDeleting { space }
+        | StoreError::SpaceImporting { space }
+        | StoreError::SpaceForking { space },
+    ) = &error
     else {
         return error;
     };

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::content_store::{Apps, ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{NearestSpace, Result, StoreError};
+use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::{BlockingEvent, Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -38,6 +40,9 @@ pub struct SpaceOverview {
     /// backups. Then there is no lag, and commands are refused until a rebuild.
     #[serde(skip)]
     pub ahead: bool,
+    /// The time of its first event, if a projection was never built and so contains none.
+    #[serde(skip)]
+    pub first_event_at: Option<Timestamp>,
     /// The event that keeps the projection from being caught up, if
     /// [`find_blocking_event`](super::find_blocking_event) was called. No list looks for it.
     #[serde(skip)]
@@ -106,6 +111,13 @@ impl SpaceOverview {
         self.lag_millis_of(self.slowest().map_or(&self.checkpoint, |slowest| &slowest.checkpoint))
     }
 
+    /// Returns true if it has events, and a projection that contains none.
+    fn has_unbuilt(&self) -> bool {
+        let is_unbuilt =
+            |projection: &ProjectionOverview| projection.checkpoint.sequence == SpaceSequence::START;
+        self.head.last_sequence > SpaceSequence::START && self.projections.iter().any(is_unbuilt)
+    }
+
     /// Returns the number of keys in all of its projections.
     pub fn keys(&self) -> u64 {
         self.projections.iter().map(|projection| projection.checkpoint.entities).sum()
@@ -156,13 +168,15 @@ impl SpaceOverview {
         self.blocked = event;
     }
 
-    /// Returns the time between the last event at a checkpoint and the log's, in milliseconds.
+    /// Returns the time between the last event at a checkpoint and the log's, in milliseconds; at the checkpoint of a
+    /// projection that was never built, the time between the first event and the last.
     pub fn lag_millis_of(&self, checkpoint: &Checkpoint) -> u64 {
         if checkpoint.sequence >= self.head.last_sequence {
             return 0;
         }
-        let since = checkpoint.updated_at.unwrap_or(self.space.created_at);
-        self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
+        let since = checkpoint.updated_at.or(self.first_event_at);
+        let times = since.zip(self.head.last_timestamp);
+        times.map_or(0, |(since, last)| u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
     }
 }
 
@@ -323,11 +337,26 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
             checkpoint,
             projections,
             ahead,
+            first_event_at: None,
             blocked: None,
             worker,
         });
     }
+    add_first_times(store, &mut overviews)?;
     Ok(overviews)
+}
+
+/// Adds the times of the first events of spaces with a projection that was never built, in one query.
+fn add_first_times(store: &Store, overviews: &mut [SpaceOverview]) -> Result<()> {
+    let mut unbuilt: Vec<&mut SpaceOverview> = overviews.iter_mut().filter(|one| one.has_unbuilt()).collect();
+    if unbuilt.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<SpaceId> = unbuilt.iter().map(|one| one.space.space_id).collect();
+    for (overview, first) in unbuilt.iter_mut().zip(store.events().first_timestamps(&ids)?) {
+        overview.first_event_at = first;
+    }
+    Ok(())
 }
 
 /// Returns true if a projection contains events that the log does not have. If it ends where the log ends, the

@@ -100,17 +100,24 @@ impl Phase {
 pub struct Phases {
     parts: &'static [Phase],
     counts_steps: bool,
+    /// The only phase whose steps measure the whole, if the phases alternate.
+    measure: Option<Phase>,
 }
 
 impl Phases {
     /// One phase, or several that count the same steps.
     pub const ONE: Self = Self::of(&[]);
     /// One phase, in which a step that is only partly done counts in part.
-    pub const SHARES: Self = Self { parts: &[], counts_steps: false };
+    pub const SHARES: Self = Self { counts_steps: false, ..Self::ONE };
 
     /// Several phases, each of which goes through the steps once.
     pub const fn of(parts: &'static [Phase]) -> Self {
-        Self { parts, counts_steps: true }
+        Self { parts, counts_steps: true, measure: None }
+    }
+
+    /// Several phases that alternate and count different steps. Those of this one measure the whole.
+    pub const fn measured_by(phase: Phase) -> Self {
+        Self { measure: Some(phase), ..Self::ONE }
     }
 
     /// Returns true if progress counts events, keys or rows, which can be shown next to the percentage.
@@ -120,6 +127,10 @@ impl Phases {
 
     /// Returns the share done of the whole, between 0 and 1. Short phases and phases of unknown size have none.
     pub fn fraction(self, progress: Progress) -> Option<f64> {
+        if self.measure.is_some_and(|measure| measure != progress.phase) {
+            // No step forward, and none back.
+            return Some(0.0);
+        }
         // Swept rows are not among the counted steps.
         if progress.total == 0 || matches!(progress.phase, Phase::Sweep | Phase::Purge) {
             return None;

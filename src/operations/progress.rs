@@ -53,11 +53,55 @@ pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Returns a watch of one of several equal parts of an operation.
+/// Returns a watch of one of several equal parts of an operation, each of which goes through the same steps. A step counts
+/// once: it is done when all parts have done it.
 pub(super) fn part(watch: &mut Watch<'_>, done: u64, parts: u64) -> impl FnMut(Progress) -> ControlFlow<()> {
-    move |progress| {
-        let (before, total) = (progress.total.saturating_mul(done), progress.total.saturating_mul(parts));
-        watch(Progress { done: before.saturating_add(progress.done), total, ..progress })
+    move |progress| watch(of_part(progress, done, parts))
+}
+
+fn of_part(progress: Progress, done: u64, parts: u64) -> Progress {
+    let steps = progress.total.saturating_mul(done).saturating_add(progress.done);
+    Progress { done: steps / parts.max(1), ..progress }
+}
+
+/// Returns a watch of one of several parts of an operation, which go through these numbers of steps.
+pub(super) fn sized_part(
+    watch: &mut Watch<'_>,
+    sizes: &[u64],
+    index: usize,
+) -> impl FnMut(Progress) -> ControlFlow<()> {
+    move |progress| watch(of_sized_part(progress, sizes, index))
+}
+
+fn of_sized_part(progress: Progress, sizes: &[u64], index: usize) -> Progress {
+    let sum = |sizes: Option<&[u64]>| {
+        sizes.unwrap_or_default().iter().fold(0, |sum: u64, size| sum.saturating_add(*size))
+    };
+    let (before, after) = (sum(sizes.get(..index)), sum(sizes.get(index + 1..)));
+    let done = before.saturating_add(progress.done);
+    Progress { done, total: before.saturating_add(progress.total).saturating_add(after), ..progress }
+}
+
+/// The steps of an operation that replays the events into several projections, one after the other, and compares the keys of
+/// each. An event counts once, and the keys of all projections count.
+pub(super) struct ProjectionSteps {
+    /// The number of keys of each projection.
+    keys: Vec<u64>,
+}
+
+impl ProjectionSteps {
+    /// Returns the steps for projections with these numbers of stored keys.
+    pub fn of(keys: impl Iterator<Item = u64>) -> Self {
+        Self { keys: keys.collect() }
+    }
+
+    /// Returns the progress of the whole, given that of one projection.
+    pub fn progress(&self, index: usize, progress: Progress) -> Progress {
+        if progress.phase != Phase::Compare {
+            return of_part(progress, index as u64, self.keys.len() as u64);
+        }
+        // While the last few events are replayed, no keys are counted.
+        if progress.total == 0 { progress } else { of_sized_part(progress, &self.keys, index) }
     }
 }
 
@@ -75,5 +119,39 @@ pub(super) fn report(watch: &mut Watch<'_>, progress: Progress) -> Result<()> {
     match watch(progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ReplayError::cancelled().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(phase: Phase, done: u64, total: u64) -> Progress {
+        Progress { phase, done, total, last_event: None, skipped: 0 }
+    }
+
+    #[test]
+    fn an_event_counts_once_however_many_projections_it_is_replayed_into() {
+        let mut seen = Vec::new();
+        for (index, done) in [(0, 0), (0, 40), (0, 80), (1, 0), (1, 80)] {
+            let _ = part(
+                &mut |progress| {
+                    seen.push((progress.done, progress.total));
+                    ControlFlow::Continue(())
+                },
+                index,
+                2,
+            )(steps(Phase::Replay, done, 80));
+        }
+        assert_eq!(seen, [(0, 80), (20, 80), (40, 80), (40, 80), (80, 80)]);
+    }
+
+    #[test]
+    fn the_keys_of_all_projections_count() {
+        let all = ProjectionSteps::of([30, 5, 12].into_iter());
+        assert_eq!(all.progress(1, steps(Phase::Compare, 2, 5)), steps(Phase::Compare, 32, 47));
+        assert_eq!(all.progress(2, steps(Phase::Compare, 12, 12)), steps(Phase::Compare, 47, 47));
+        assert_eq!(all.progress(2, steps(Phase::Compare, 0, 0)), steps(Phase::Compare, 0, 0));
+        assert_eq!(all.progress(1, steps(Phase::Replay, 80, 80)), steps(Phase::Replay, 53, 80));
     }
 }

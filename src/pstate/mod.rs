@@ -210,6 +210,12 @@ pub trait Shadow {
     /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
     fn write(&self, changes: &Changes) -> Result<()>;
 
+    /// Checks that the shadow was not retired.
+    ///
+    /// # Errors
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone).
+    fn check(&self) -> Result<()>;
+
     /// Returns its number and its number of keys, to [activate](Shadows::activate) it.
     fn ready(&self) -> ReadyShadow;
 

@@ -394,7 +394,7 @@ fn a_name_taken_meanwhile_fails_the_import_with_a_hint() {
     console.press("<ctrl-s>").unwrap();
     let (message, hint) = failure(&console);
     assert!(message.contains("crm_acme"), "{message}");
-    assert_eq!(hint, "choose another name (`I` imports it under another name), or delete that space first");
+    assert_eq!(hint, "choose another name, or delete that space first; `I` imports it under another name");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The form that forks a space.
 
-use ramax::operations::find_record;
+use ramax::operations::{DeleteOptions, delete, find_record, keep_going};
+use ramax::space::SpaceMetadata;
+use serde_json::json;
 
 use crate::support::{Fixture, add_contact, rename_contact};
-use crate::{console, screen};
+use crate::{console, notice, screen};
 
 #[test]
 fn a_space_is_forked_at_the_selected_event() {
@@ -30,6 +32,58 @@ fn a_space_is_forked_at_the_selected_event() {
     // The job leads to the new space.
     console.press("S").unwrap();
     assert_eq!(console.state().space().map(|space| space.space.space_name.as_str()), Some("crm_acme@3"));
+}
+
+#[test]
+fn a_fork_is_marked_in_the_list_and_compared_with_its_origin_by_one_key() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    console.press("2GkF<ctrl-s>1").unwrap();
+    let fork = fixture.crm("crm_acme@2");
+    fork.execute(rename_contact("c1", "Countess")).unwrap();
+    console.follow();
+    console.press("1f").unwrap();
+    assert_eq!(notice(&console), "compare fork: crm_acme is not a fork; `F` creates one");
+    console.press("G").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("crm_acme@2 fork"), "{shown}");
+    console.press("i").unwrap();
+    assert!(screen(&console).contains("crm_acme at sequence 2  f compares them"), "{}", screen(&console));
+    console.press("<esc>f").unwrap();
+    let shown = screen(&console);
+    for part in ["Compare  crm_acme → crm_acme@2", "~ contact:c1", "\"Countess\"", "- contact:c3"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // The comparison is of now.
+    fork.execute(rename_contact("c2", "Grace")).unwrap();
+    console.follow();
+    assert!(screen(&console).contains("\"Grace\""), "{}", screen(&console));
+    console.press("Y").unwrap();
+    assert!(notice(&console).contains("projections diff crm_acme@2 --with crm_acme"), "{}", notice(&console));
+    console.press("G<enter>").unwrap();
+    let name = |console: &ramax::console::Headless| console.state().space().unwrap().space.space_name.clone();
+    assert_eq!(name(&console), "crm_acme@2");
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
+    console.follow();
+    console.press("1f").unwrap();
+    assert_eq!(notice(&console), "compare fork: its origin, crm_acme, is not in this file");
+}
+
+#[test]
+fn a_fork_from_elsewhere_is_not_compared_with_another_space_of_that_id() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_other").execute(add_contact("c1")).unwrap();
+    let origin = json!({"space": "crm_acme", "space_id": 1, "store": uuid::Uuid::nil(), "sequence": 1});
+    let metadata = json!({"app": "crm", "origin": origin}).to_string();
+    let metadata = SpaceMetadata::parse(&metadata).unwrap();
+    ramax::operations::create_space(&fixture.store, "crm_fork", Some(&metadata)).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("Gf").unwrap();
+    assert!(screen(&console).contains("crm_acme"), "{}", screen(&console));
 }
 
 #[test]

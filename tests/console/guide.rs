@@ -20,8 +20,8 @@ use ramax::console::panes::detail::{Detail, Subject};
 use ramax::demo;
 
 use crate::console;
-use crate::notice;
 use crate::support::Fixture;
+use crate::{notice, screen};
 
 fn seeded() -> Fixture {
     let fixture = Fixture::one_file();
@@ -114,12 +114,40 @@ fn a_space_created_by_a_step_is_shown_once_it_exists() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     while walk(&console).step().unwrap().place != StepPlace::Events("flashcards".to_owned()) {
+        assert!(!walk(&console).at_end());
         console.press("w").unwrap();
     }
     assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist yet");
     console.press(".").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "flashcards"));
     assert_eq!(console.state().events.selected().unwrap().entity_id, "card:c1500");
+}
+
+fn go_to_step(console: &mut Headless, title: &str) {
+    while walk(console).step().unwrap().title != title {
+        assert!(!walk(console).at_end(), "no step {title}");
+        console.press("w").unwrap();
+    }
+}
+
+#[test]
+fn the_steps_about_the_past_show_blame_time_travel_and_a_fork() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    go_to_step(&mut console, "Every value leads back to its event");
+    assert!(screen(&console).contains("event 82"), "{}", screen(&console));
+    go_to_step(&mut console, "A space as it was");
+    let travel = console.state().travel.as_ref().expect("not in the past");
+    assert_eq!((travel.at.0, selected_space(&console)), (37, "crm_acme"));
+    go_to_step(&mut console, "What if? A fork answers");
+    assert!(console.state().travel.is_none(), "back to now");
+    console.press(".").unwrap();
+    assert_eq!(selected_space(&console), "crm_acme@37");
+    let shown = screen(&console);
+    assert!(
+        shown.contains("Compare  crm_acme → crm_acme@37") && shown.contains("rene@elsewhere.example"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -180,7 +208,7 @@ fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
     let first = "run step 21 first: Fifteen hundred cards through one pipe; `,` goes back";
     assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Run step 21 first"));
+    assert!(screen(&console).contains("Run step 21 first"));
     console.press(",,.ww.").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }
@@ -239,7 +267,7 @@ fn a_step_filters_the_events_and_the_next_one_follows_them() {
     run_step(&mut console, "Events say who acted");
     assert!(told(&console).iter().any(|line| line.contains("\"actor\": \"bounce-handler\"")));
     assert_eq!(console.state().events.filter.as_str(), "meta.actor=bounce-handler");
-    let shown = crate::screen(&console);
+    let shown = screen(&console);
     assert!(shown.contains("actor") && shown.contains("bounce-handler"), "{shown}");
     run_step(&mut console, "Events can be followed");
     assert!(console.state().events.following && console.state().events.filter.is_empty());

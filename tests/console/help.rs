@@ -95,6 +95,7 @@ fn the_glossary_explains_the_words_of_the_console() {
         "fork",
         "verify",
         "release check",
+        "review",
         "shadow",
     ];
     assert!(GLOSSARY.iter().map(|topic| topic.word).eq(words));

@@ -26,7 +26,6 @@ fn a_key_of_another_pane_says_where_it_works() {
     let mut console = console(&fixture.store);
     for (keys, said) in [
         ("5s", "`s` (sort) works in spaces (`1`) and checkpoints (`4`)"),
-        ("1f", "`f` (follow) works in events (`2`)"),
         ("1H", "`H` (history) works in events (`2`) and projections (`3`)"),
         ("1x", "`x` (cancel) works in jobs (`5`)"),
         ("5S", "`S` (go to space) has nothing to act on here"),

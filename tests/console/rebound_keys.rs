@@ -39,8 +39,8 @@ fn hints_titles_help_and_messages_name_the_bound_keys() {
     for text in ["ctrl-r rebuild", "F1 help", "F6 Spaces", "F7 Events"] {
         assert!(shown.contains(text), "{text} is missing in\n{shown}");
     }
-    console.press("f").unwrap();
-    assert_eq!(notice(&console), "`f` (follow) works in events (`F7`)");
+    console.press("H").unwrap();
+    assert_eq!(notice(&console), "`H` (history) works in events (`F7`) and projections (`3`)");
     console.press("<F1>").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("ctrl-r") && !shown.contains(" R  "), "{shown}");

@@ -4,11 +4,11 @@ use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::layers::differences::Differences;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{keep_going, verify};
+use ramax::operations::{Rebuild, keep_going, rebuild, verify};
 use ramax::{Json, Page, Store};
 use serde_json::json;
 
-use crate::support::Fixture;
+use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen, two_tenants};
 
 /// Changes the names of two contacts, and removes a third.
@@ -103,6 +103,48 @@ fn a_rebuild_without_differences_does_not_wait() {
     let mut console = console(&fixture.store);
     console.press("Rv<enter>").unwrap();
     assert!(matches!(status(&console), JobStatus::Done(_)) && console.state().layers.is_empty());
+}
+
+#[test]
+fn a_first_build_waits_to_be_accepted_although_nothing_differs() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("Rv<enter>").unwrap();
+    assert!(matches!(status(&console), JobStatus::Reviewing(_)) && shows_differences(&console));
+    let shown = screen(&console);
+    for text in ["no differences", "contacts_by_domain is built for the first time, with", "accept"] {
+        assert!(shown.contains(text), "{text} is missing in\n{shown}");
+    }
+    assert!(!shown.contains("examples"), "there are none: {shown}");
+    console.press("<esc>5!a").unwrap();
+    assert!(matches!(status(&console), JobStatus::Done(_)), "{}", screen(&console));
+    assert!(notice(&console).contains("no differences"), "{}", notice(&console));
+}
+
+#[test]
+fn a_review_that_another_process_makes_void_ends_as_soon_as_the_change_is_seen() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rv<enter>").unwrap();
+    fixture.crm("crm_acme").execute(add_contact("late")).unwrap();
+    console.follow();
+    assert!(matches!(status(&console), JobStatus::Reviewing(_)), "a new event is part of the rebuild");
+    rebuild(&fixture.crm("crm_acme"), Rebuild::default(), &mut keep_going).unwrap();
+    console.follow();
+    let JobStatus::Failed(failure) = status(&console) else { panic!("{}", screen(&console)) };
+    assert!(failure.message.contains("overtaken by another rebuild"), "{failure:?}");
+    console.press("a").unwrap();
+    assert!(notice(&console).contains("does not wait"), "{}", notice(&console));
+}
+
+#[test]
+fn quitting_during_a_review_says_that_it_waits_for_a_decision() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rv<enter><esc>q").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("waits for your decision and will be cancelled"), "{shown}");
 }
 
 #[test]

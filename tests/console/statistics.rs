@@ -124,6 +124,17 @@ fn zooming_keeps_the_selected_period_and_moving_shifts_the_chart() {
 }
 
 #[test]
+fn zooming_in_shows_the_last_events_of_the_period_instead_of_its_end() {
+    let mut console = console(&forty_days());
+    // The events of a day are at its start.
+    console.press("#hhii").unwrap();
+    assert_eq!(unit(&console), ActivityUnit::Minute);
+    let activity = shown(&console).stats.as_ref().unwrap().activity.clone().unwrap();
+    assert_eq!(activity.counts.last(), Some(&2), "{activity:?}");
+    assert!(screen(&console).contains("minute: 2 events"), "{}", screen(&console));
+}
+
+#[test]
 fn a_click_on_a_column_selects_its_period_and_the_lines_scroll() {
     let mut console = Headless::new(forty_days(), Apps::standard(), 80, 16);
     console.press("#").unwrap();

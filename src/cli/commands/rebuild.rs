@@ -11,7 +11,7 @@ use crate::cli::messages::{in_seconds, rate, time_taken};
 use crate::cli::review::TerminalReviewer;
 use crate::cli::session::Session;
 use crate::cli::targets::OfProjections;
-use crate::operations::{Rebuild, Rebuilt, ReviewDecision, Skipped};
+use crate::operations::{FirstBuild, Rebuild, Rebuilt, ReviewDecision, Reviewed, Skipped};
 use crate::pstate::STATE;
 use crate::space::{Space, SpaceId};
 use crate::text::counted;
@@ -49,6 +49,9 @@ struct Line<'a> {
     /// The number of differences that it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<u64>,
+    /// The projections that were never built before.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    first_builds: &'a [FirstBuild],
 }
 
 pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, Failure> {
@@ -63,8 +66,8 @@ pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, 
         (None, false) => Box::new(ReviewDecision::Discard),
     };
     arguments.of.targets.each(session, &store, (operation, "rebuild"), |session, space, rebuilt, taken| {
-        if let Some(review) = rebuilt.review.as_ref().filter(|_| !is_shown) {
-            write_groups(&mut session.out, &review.groups)?;
+        if let Some(reviewed) = rebuilt.review.as_ref().filter(|_| !is_shown) {
+            write_groups(&mut session.out, &reviewed.review.groups)?;
         }
         write(session, space, rebuilt, taken)
     })
@@ -92,22 +95,24 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
             unknown,
             skipped_events: skipped,
             review: review.map(|review| review.decision),
-            differences: review.map(|review| review.groups.count()),
+            differences: review.map(|done| done.review.groups.count()),
+            first_builds: review.map_or(&[], |done| &done.review.first_builds),
         })?;
         return Ok(exit);
     }
     match review {
-        Some(review) if is_discarded => session.out.line(&format!(
+        Some(done) if is_discarded => session.out.line(&format!(
             "discarded the rebuild of {space}: {}; the existing projection is unchanged",
-            counted(review.groups.count(), "difference", "differences"),
+            found(done),
         ))?,
         _ => session.out.line(&format!(
-            "rebuilt {space}: {} → {}{} in {} ({})",
+            "rebuilt {space}: {} → {}{} in {} ({}){}",
             counted(events, "event", "events"),
             counted(keys, "key", "keys"),
             named(projections),
             time_taken(taken),
             rate(events, taken),
+            review.map(|done| format!("; {}", found(done))).unwrap_or_default(),
         ))?,
     }
     if unknown > 0 {
@@ -117,6 +122,12 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
         session.out.line(&format!("  skipped event {event_id} at sequence {space_sequence}: {reason}"))?;
     }
     Ok(exit)
+}
+
+/// Says what a review was about.
+fn found(done: &Reviewed) -> String {
+    let clauses = std::iter::once(done.review.differences()).chain(done.review.remarks());
+    clauses.collect::<Vec<_>>().join("; ")
 }
 
 /// Names the projections, unless it is the one that every app has.

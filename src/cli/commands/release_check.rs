@@ -10,13 +10,14 @@ use crate::cli::differences::write_groups;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
-use crate::cli::remedy;
+use crate::cli::program::in_words_of;
 use crate::cli::session::Session;
-use crate::error::{Advice, Remedy};
+use crate::cli::shell;
+use crate::error::Remedy;
 use crate::operations::{
     CheckedSpace, Operation, ReleaseCheck, ReleaseChecked, Target, UnappliedType, UncheckedSpace,
 };
-use crate::text::grouped;
+use crate::text::counted;
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -69,12 +70,48 @@ pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<E
     let (checked, taken) = session.run(&mut check, target, &store, progress)?;
     write(&mut session.out, &checked, taken, &check.summary(&checked).detail)?;
     session.out.flush()?;
-    if checked.groups.count() > 0 {
-        let rebuild = Advice::default().remedy(Remedy::RebuildAll { files: None });
-        let advice = rebuild.text(" makes these changes; with --review, it shows them and asks first");
-        session.messages.say(&format!("hint: {}", remedy::worded(&advice, &session.program)));
+    let damaged = checked.changed.iter().filter(|space| space.damaged > 0);
+    let damaged = damaged.map(|space| format!("{}: {}", space.space_name, Remedy::Restore.advice()));
+    for hint in damaged.take(NAMED).chain(hint(&checked)) {
+        session.messages.say(&format!("hint: {}", in_words_of(session.program.name(), &hint)));
     }
     Ok(if checked.differs() { Exit::Refused } else { Exit::Done })
+}
+
+/// The most spaces whose rebuilds are named one by one.
+const NAMED: usize = 3;
+
+/// Names the rebuilds that make the changes.
+fn hint(checked: &ReleaseChecked) -> Option<String> {
+    let is_helped = |space: &&CheckedSpace| space.needs_rebuild() && space.damaged == 0;
+    let spaces: Vec<&CheckedSpace> = checked.changed.iter().filter(is_helped).collect();
+    let skips = |space: &&CheckedSpace| space.unreadable > 0;
+    let skip = |is_needed: bool| if is_needed { " --skip-errors" } else { "" };
+    let one = |space: &&CheckedSpace| {
+        shell::command("rebuild", &[&space.space_name], skip(skips(space)).trim_start())
+    };
+    let is_skipped = spaces.iter().any(skips);
+    let commands = match spaces.len() {
+        0 => return None,
+        1..=NAMED => spaces.iter().map(one).collect(),
+        _ => vec![shell::command("rebuild", &[], &format!("--all{}", skip(is_skipped)))],
+    };
+    let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
+    let skipped = if is_skipped { " without the events that cannot be applied" } else { "" };
+    let (make, show) = if commands.len() == 1 {
+        ("makes", "it shows them and asks")
+    } else {
+        ("make", "they show them and ask")
+    };
+    Some(format!("{} {make} these changes{skipped}; with --review, {show} first", listed(&commands)))
+}
+
+/// Lists commands: `a, b and c`.
+fn listed(commands: &[String]) -> String {
+    match commands {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        some => some.concat(),
+    }
 }
 
 fn write(out: &mut Output, checked: &ReleaseChecked, taken: Duration, summary: &str) -> io::Result<()> {
@@ -136,10 +173,10 @@ fn write_verdict(
     }
     let more = checked.changed_count - checked.changed.len() as u64 + checked.more_unchecked;
     if more > 0 {
-        out.line(&format!("{} more spaces are not listed", grouped(more)))?;
+        out.line(&format!("{} not listed", counted(more, "more space is", "more spaces are")))?;
     }
-    if checked.folded > 0 {
-        out.line(&checked.prediction())?;
+    if let Some(prediction) = checked.prediction() {
+        out.line(&prediction)?;
     }
     out.line(&format!("{summary} in {}", time_taken(taken)))
 }

@@ -106,6 +106,7 @@ pub enum Action {
     FollowLink,
     MarkPoint,
     Compare,
+    CompareFork,
     RemoveMark,
     Play,
     PlayFaster,

@@ -154,7 +154,7 @@ impl KeyContext {
 
     /// Returns true where the guide's keys work: without text or a question.
     pub(crate) fn has_guide(self) -> bool {
-        self.is_screen() || matches!(self, Self::Guide | Self::Statistics | Self::Subscriptions)
+        self.is_screen() || matches!(self, Self::Guide | Self::Statistics | Self::Subscriptions | Self::Blame)
     }
 
     /// Returns true where only Esc goes back: the other keys quit, or are text.

@@ -224,6 +224,8 @@ pub enum JobCommand {
     Cancel { job: JobId },
     /// Answers the review of a rebuild.
     Decide { job: JobId, decision: ReviewDecision },
+    /// Checks that the review of a rebuild is not void.
+    Recheck { job: JobId },
 }
 
 /// A command for the terminal.

@@ -195,6 +195,7 @@ mod tests {
             checkpoint: Checkpoint::default(),
             projections: Vec::new(),
             ahead: false,
+            first_event_at: None,
             blocked: None,
             worker: None,
         }

@@ -21,7 +21,7 @@ use crate::json::Json;
 use crate::operations::{EventChanges, PointInTime};
 use crate::pstate::Entry;
 use crate::query::ValueQuery;
-use crate::space::SpaceId;
+use crate::space::{SpaceId, SpaceOrigin};
 use crate::text::{grouped, percent};
 
 /// A question about the past of a space.
@@ -123,6 +123,13 @@ pub enum Ask {
         /// The keys.
         keys: Vec<String>,
     },
+    /// Asks for the differences of a projection between the origin of a fork and the fork, as they are now.
+    CompareFork {
+        /// The name of the projection.
+        projection: String,
+        /// The origin.
+        origin: SpaceOrigin,
+    },
     /// Asks for a page of a projection as of a sequence.
     Page {
         /// The sequence; 0 is before the first event.
@@ -170,7 +177,7 @@ pub enum PastAnswer {
     Bisect(Answer<Slice<FlipRow>, ErrorText>),
     /// The last event at or before each point in time.
     Find(Answer<Vec<SpaceSequence>, ErrorText>),
-    /// The differences of a projection between two sequences.
+    /// The differences of a projection between two sequences or two spaces.
     Compare(Answer<Compared, ErrorText>),
     /// A key of a projection, if it exists.
     Key(Answer<Option<Entry>, ErrorText>),
@@ -197,7 +204,7 @@ impl PastAnswer {
     }
 }
 
-/// The differences of a projection between two sequences.
+/// The differences of a projection between two sequences or two spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Compared {
     /// The fields that differ, in the order of their keys.
@@ -208,16 +215,16 @@ pub struct Compared {
     pub is_cut: bool,
 }
 
-/// A field that differs between two sequences. A very long value is cut.
+/// A field that differs between two sequences or two spaces. A very long value is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparedField {
     /// The key.
     pub key: String,
     /// The path in its value; empty for the value as a whole.
     pub path: String,
-    /// The value at the earlier sequence, if there was one.
+    /// The value at the earlier sequence or in the origin, if there was one.
     pub before: Option<String>,
-    /// The value at the later sequence, if there is one.
+    /// The value at the later sequence or in the fork, if there is one.
     pub after: Option<String>,
 }
 

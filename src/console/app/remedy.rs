@@ -133,7 +133,10 @@ mod tests {
             (hint(bad), named(&[Action::Rebuild, Action::SkipErrors, Action::Confirm])),
             (hint(StoreError::SpaceDeleting { space: space.clone() }), named(&[Action::Delete])),
             (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::AuditLog])),
-            (hint(StoreError::SpaceExists { space: space.clone() }), named(&[Action::Import])),
+            (
+                hint(ImportError::Name(StoreError::SpaceExists { space: space.clone() })),
+                named(&[Action::Import]),
+            ),
             (hint(CommandError::UnknownApp { space, app: None, known }), named(&[Action::ChangeSpace])),
             (
                 hint(ImportError::BeyondLimit { line: 3, reason: "too long".to_owned() }),

@@ -16,7 +16,7 @@ use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace::TraceView;
 use crate::console::layers::{
-    audit, blame, delete, flips, form, guide, history, key_history, palette, prompt, statistics,
+    audit, blame, compare, delete, flips, form, guide, history, key_history, palette, prompt, statistics,
     subscriptions, timeline, trace,
 };
 use crate::console::panes::Pane;
@@ -67,7 +67,10 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         }
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
-        Message::Changed => changed(state),
+        Message::Changed => {
+            jobs::recheck(state, effects);
+            changed(state)
+        }
         Message::Quiet => quiet(state),
         Message::Now(now) => set_now(state, now),
         Message::File(gone) => file(state, gone),
@@ -184,6 +187,7 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     Pane::ALL.iter().for_each(|pane| pane.list().recheck(state));
     history::recheck(state);
     key_history::recheck(state);
+    compare::recheck(state);
     flips::recheck(state);
     blame::recheck(state);
     timeline::recheck(state);

@@ -100,20 +100,26 @@ pub(crate) fn words(filter: &Filter) -> Vec<String> {
 /// The maximum width of a name at the cost of other columns.
 pub(crate) const SPACE_NAME: u16 = 32;
 
-/// Returns a space's name, with its mark if any space is marked.
+/// Returns a space's name, with its mark if any space is marked, and a note if it is a fork.
 pub(super) fn space_name<'a>(
     glyphs: &Glyphs,
     pane: &SpacesPane,
     overview: &'a SpaceOverview,
 ) -> Vec<Piece<'a>> {
     let name = &overview.space.space_name;
-    if pane.marked.is_empty() {
-        return vec![piece(name, Role::Text)];
+    let is_marked = pane.marked.contains(&overview.space.space_id);
+    let mut pieces = Vec::new();
+    if is_marked {
+        pieces.push(piece(format!("{} ", glyphs.mark), Role::Accent));
+    } else if !pane.marked.is_empty() {
+        pieces.push(piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text));
     }
-    if pane.marked.contains(&overview.space.space_id) {
-        return vec![piece(format!("{} ", glyphs.mark), Role::Accent), piece(name, Role::Strong)];
+    pieces.push(piece(name, if is_marked { Role::Strong } else { Role::Text }));
+    // One that is not complete yet says so in the next column.
+    if overview.space.is_fork() && overview.space.in_short().is_none() {
+        pieces.push(piece(" fork", Role::Muted));
     }
-    vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
+    pieces
 }
 
 /// Adds the number of marked spaces to the note of a pane that lists them.

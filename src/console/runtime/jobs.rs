@@ -3,8 +3,9 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::console::app::bindings::Bindings;
 use crate::console::app::message::{JobNews, Message};
@@ -34,6 +35,8 @@ struct JobControl {
     request: Mutex<JobRequest>,
     /// The answer to a review, until the job takes it.
     decision: Mutex<Option<ReviewDecision>>,
+    /// True if the review may be void, because the store has changed.
+    is_doubtful: AtomicBool,
     changed: Condvar,
 }
 
@@ -44,7 +47,7 @@ struct UserReview<'a> {
 }
 
 impl Reviewer for UserReview<'_> {
-    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
+    fn decide(&self, review: &RebuildReview, check: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
         let mut request = self.control.request.lock();
         (self.tell)(JobNews::Review(Arc::new(review.clone())));
         loop {
@@ -54,6 +57,10 @@ impl Reviewer for UserReview<'_> {
             if let Some(decision) = self.control.decision.lock().take() {
                 (self.tell)(JobNews::Reviewed(decision));
                 return Ok(decision);
+            }
+            if self.control.is_doubtful.swap(false, Ordering::Relaxed) {
+                MutexGuard::unlocked(&mut request, check)?;
+                continue;
             }
             self.control.changed.wait(&mut request);
         }
@@ -73,6 +80,13 @@ impl JobControl {
     fn decide(&self, decision: ReviewDecision) {
         let _request = self.request.lock();
         *self.decision.lock() = Some(decision);
+        self.changed.notify_all();
+    }
+
+    /// Has a review checked.
+    fn recheck(&self) {
+        let _request = self.request.lock();
+        self.is_doubtful.store(true, Ordering::Relaxed);
         self.changed.notify_all();
     }
 
@@ -156,6 +170,13 @@ impl Jobs {
     pub(super) fn decide(&self, id: JobId, decision: ReviewDecision) {
         if let Some(control) = self.control_of(id) {
             control.decide(decision);
+        }
+    }
+
+    /// Has the review of a job checked, after the store has changed.
+    pub(super) fn recheck(&self, id: JobId) {
+        if let Some(control) = self.control_of(id) {
+            control.recheck();
         }
     }
 

@@ -46,7 +46,7 @@ pub const PART: Part = Part {
                 Run::of("projections blame crm_acme contact:c30 email"),
                 Run::of("projections history crm_acme contact:c30"),
             ],
-            place: Place::Key("crm_acme", "contact:c30"),
+            place: Place::Blame("crm_acme", "contact:c30", "email"),
             after: None,
         },
         Step {

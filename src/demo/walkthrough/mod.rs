@@ -4,6 +4,7 @@
 mod commands;
 mod flashcards;
 mod isolation;
+mod past;
 mod projections;
 mod spaces;
 mod subscriptions;
@@ -99,6 +100,12 @@ pub enum Place {
     ProjectionKey(&'static str, &'static str, &'static str),
     /// The history of an entity in a space.
     Entity(&'static str, &'static str),
+    /// The event that set the value at a path of a key.
+    Blame(&'static str, &'static str, &'static str),
+    /// A space as of a sequence.
+    Past(&'static str, u64),
+    /// The comparison of a fork with its origin.
+    Fork(&'static str),
     /// The causes and effects of an event, by its id.
     Trace(u64),
     /// The checkpoints.
@@ -108,5 +115,12 @@ pub enum Place {
 }
 
 /// All parts of the guide, for a store that was just seeded.
-pub const PARTS: [Part; 6] =
-    [spaces::PART, isolation::PART, projections::PART, commands::PART, subscriptions::PART, flashcards::PART];
+pub const PARTS: [Part; 7] = [
+    spaces::PART,
+    isolation::PART,
+    projections::PART,
+    commands::PART,
+    subscriptions::PART,
+    flashcards::PART,
+    past::PART,
+];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params};
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::engines::sqlite::{FileResult, text};
 use crate::error::Result;
 use crate::event::Event;
@@ -226,6 +227,14 @@ impl EventLog for OriginalEventStore {
         self.page(page.limit, |connection, catalog, visit| {
             Self::visit_space(connection, catalog, space_id, from, visit)
         })
+    }
+
+    fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>> {
+        let first = |space_id: &SpaceId| {
+            let page = self.read_space(*space_id, Page::forward(None, 1))?;
+            Ok(page.first().map(|event| event.timestamp))
+        };
+        space_ids.iter().map(first).collect()
     }
 
     fn read_entity(

@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::{Advice, Remedy};
+use super::{Advice, Remedy, StoreError};
 
 /// The reason why a file was not imported. Nothing was stored.
 #[derive(Debug, Error)]
@@ -29,6 +29,9 @@ pub enum ImportError {
     /// Reading failed.
     #[error("the file cannot be read: {0}")]
     Read(#[from] io::Error),
+    /// The name of the space is taken or not valid.
+    #[error(transparent)]
+    Name(StoreError),
 }
 
 impl ImportError {
@@ -38,6 +41,7 @@ impl ImportError {
             Self::Line { .. } => "import_damaged",
             Self::BeyondLimit { .. } => "import_beyond_limit",
             Self::Read(_) => "file_not_readable",
+            Self::Name(error) => error.kind(),
         }
     }
 
@@ -49,6 +53,10 @@ impl ImportError {
                 .remedy(Remedy::Backup)
                 .text(" copies the whole database, without limits"),
             Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),
+            Self::Name(error) => {
+                let advice = error.advice().unwrap_or_default();
+                advice.text("; ").remedy(Remedy::ImportUnderOtherName)
+            }
         }
     }
 }

@@ -29,10 +29,12 @@ impl Finding {
     /// Describes the problem: the subject, with the projection unless it is the one that every app has, and what is wrong
     /// with it.
     pub fn words(&self) -> Vec<FindingText> {
-        let words = self.fault.words();
-        match self.projection.as_deref() {
-            None => words,
-            Some(projection) => words.into_iter().map(|words| words.of_projection(projection)).collect(),
+        match (&self.fault, self.projection.as_deref()) {
+            (fault, None) => fault.words(),
+            (Fault::Differs(difference), Some(projection)) => difference.words_in(projection),
+            (fault, Some(projection)) => {
+                fault.words().into_iter().map(|words| words.of_projection(projection)).collect()
+            }
         }
     }
 }

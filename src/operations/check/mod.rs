@@ -293,9 +293,9 @@ impl Tally {
     fn counting<'a>(
         &'a mut self,
         watch: &'a mut Watch<'_>,
-    ) -> impl FnMut(u64, u64, Progress) -> ControlFlow<()> + 'a {
-        let mut before: Option<(u64, Progress)> = None;
-        move |index, _, progress| {
+    ) -> impl FnMut(usize, Progress) -> ControlFlow<()> + 'a {
+        let mut before: Option<(usize, Progress)> = None;
+        move |index, progress| {
             let counted = before.filter(|(of, before)| *of == index && before.phase == progress.phase);
             let steps = progress.done.saturating_sub(counted.map_or(0, |(_, before)| before.done));
             before = Some((index, progress));

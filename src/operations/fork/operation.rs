@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target};
 use crate::operations::summary::{ahead_of_clock, dated_ahead, events, keys, unknown};
 use crate::operations::{Phase, PointInTime, Report, ReportFinding, Summary, Watch};
+use crate::text::counted;
 
 use super::{ForkedSpace, fork};
 
@@ -84,9 +85,15 @@ impl From<&ForkedSpace> for Summary {
     fn from(done: &ForkedSpace) -> Self {
         let ForkedSpace { space, .. } = done;
         let into = format!("into {} ({})", space.space_name, space.space_id);
+        let halted = match done.halted.len() as u64 {
+            0 => String::new(),
+            count => format!(
+                "; {} at an event that cannot be applied",
+                counted(count, "projection stops", "projections stop")
+            ),
+        };
         let ahead = dated_ahead(done.ahead_of_clock);
-        let detail =
-            format!("{}, {} {into}{}{ahead}", events(done.events), keys(done.keys), unknown(done.unknown));
-        Self::done(detail).found(!done.halted.is_empty())
+        let (events, keys, unknown) = (events(done.events), keys(done.keys), unknown(done.unknown));
+        Self::done(format!("{events} {into}, {keys}{unknown}{ahead}{halted}")).found(!done.halted.is_empty())
     }
 }

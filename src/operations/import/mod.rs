@@ -15,7 +15,7 @@ use std::io::{Read, Seek};
 use tracing::{info, info_span};
 
 use crate::content_store::Store;
-use crate::error::{ImportError, Result};
+use crate::error::{Error, ImportError, Result, StoreError};
 use crate::space::Space;
 use crate::timestamp::Timestamp;
 
@@ -96,11 +96,21 @@ fn begin<R: Read + Seek>(
 ) -> Result<Space> {
     let summary = file.check(watch)?;
     let name = options.into.as_deref().unwrap_or(&summary.space_name);
-    free_name(store, name, mark, watch)?;
+    free_name(store, name, mark, watch).map_err(of_name)?;
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
-    store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner)
+    store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner).map_err(of_name)
+}
+
+/// Says of a name that cannot be used that an import can use another one.
+fn of_name(error: Error) -> Error {
+    match error {
+        Error::Store(error @ (StoreError::SpaceExists { .. } | StoreError::InvalidSpaceName { .. })) => {
+            ImportError::Name(error).into()
+        }
+        error => error,
+    }
 }
 
 fn fill<R: Read + Seek>(

@@ -41,22 +41,8 @@ const EVENTS: &[Column] = &[
     json("current"),
 ];
 
-const TRACE: &[Column] = &[
-    plain("depth"),
-    plain("space_name"),
-    plain("event_id"),
-    plain("space_id"),
-    plain("space_sequence"),
-    plain("entity_id"),
-    plain("event_type"),
-    json("payload"),
-    json("metadata"),
-    plain("timestamp"),
-    plain("causation_id"),
-    plain("correlation_id"),
-    plain("intact"),
-    json("current"),
-];
+/// The columns before those of an event in a trace.
+const OF_TRACE: &[Column] = &[plain("depth")];
 
 const ENTRIES: &[Column] = &[plain("projection"), plain("key"), json("value"), plain("updated_at")];
 
@@ -111,15 +97,15 @@ const AUDIT_LOG: &[Column] = &[
 ];
 
 /// Returns the columns of a list: every field that its rows can have.
-pub(super) fn columns(list: &StoreList) -> &'static [Column] {
+pub(super) fn columns(list: &StoreList) -> Vec<Column> {
     match list {
-        StoreList::Events { .. } => EVENTS,
-        StoreList::Trace { .. } => TRACE,
-        StoreList::Entries { .. } => ENTRIES,
-        StoreList::Spaces(_) => SPACES,
-        StoreList::Checkpoints(_) => CHECKPOINTS,
-        StoreList::Activity { .. } => ACTIVITY,
-        StoreList::AuditLog { .. } => AUDIT_LOG,
+        StoreList::Events { .. } => EVENTS.to_vec(),
+        StoreList::Trace { .. } => [OF_TRACE, EVENTS].concat(),
+        StoreList::Entries { .. } => ENTRIES.to_vec(),
+        StoreList::Spaces(_) => SPACES.to_vec(),
+        StoreList::Checkpoints(_) => CHECKPOINTS.to_vec(),
+        StoreList::Activity { .. } => ACTIVITY.to_vec(),
+        StoreList::AuditLog { .. } => AUDIT_LOG.to_vec(),
     }
 }
 
@@ -149,13 +135,13 @@ fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Writes rows as records.
 pub(super) struct CsvRows<W: Write> {
-    columns: &'static [Column],
+    columns: Vec<Column>,
     writer: Writer<W>,
 }
 
 impl<W: Write> CsvRows<W> {
     /// Writes the header.
-    pub(super) fn begin(columns: &'static [Column], out: W) -> io::Result<Self> {
+    pub(super) fn begin(columns: Vec<Column>, out: W) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
         writer.write_record(columns.iter().map(|column| column.name)).map_err(unwrapped)?;
         Ok(Self { columns, writer })
@@ -204,7 +190,7 @@ mod tests {
     const COLUMNS: &[Column] = &[plain("text"), json("document"), plain("absent")];
 
     fn written(rows: &[Value]) -> String {
-        let mut csv = CsvRows::begin(COLUMNS, Vec::new()).unwrap();
+        let mut csv = CsvRows::begin(COLUMNS.to_vec(), Vec::new()).unwrap();
         rows.iter().for_each(|row| csv.put(&row.to_string()).unwrap());
         String::from_utf8(csv.finish().unwrap()).unwrap()
     }

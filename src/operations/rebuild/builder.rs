@@ -14,7 +14,7 @@ use crate::pstate::{Entries, Entry, NoEntries, ProjectionId, Shadow};
 use crate::redaction::Erasure;
 use crate::space::Checkpoint;
 
-use super::{Rebuilt, Skipped};
+use super::{FirstBuild, RebuildReview, Rebuilt, Skipped};
 
 /// Keys written in one transaction, which blocks other writers for some milliseconds.
 pub(in crate::operations) const WRITE: usize = 1000;
@@ -110,12 +110,22 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Checks that no later rebuild and no delete has removed the shadow.
+    pub fn check(&self) -> Result<()> {
+        self.shadow.check()
+    }
+
     /// Compares the stored projection with the one in the shadow, at one moment: events that are not in the shadow yet are applied
-    /// in memory. Returns the number of events that the stored one does not contain.
-    pub fn review(&mut self, groups: &mut DifferenceGroups, watch: &mut Watch<'_>) -> Result<u64> {
+    /// in memory. Adds the result to a review.
+    pub fn review(
+        &mut self,
+        review: &mut RebuildReview,
+        groups: &mut DifferenceGroups,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
         let (content, projection, id) = (self.content, self.projector.projection, self.id());
         let pstate = content.store().pstate();
-        let mut lag = 0;
+        let (mut lag, mut first_keys) = (0, 0);
         content.store().snapshot(&mut || {
             replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
             let (checkpoint, definition) = match pstate.open(id) {
@@ -123,9 +133,17 @@ impl<'a> Builder<'a> {
                 Err(Error::Store(StoreError::Corrupt { .. })) => (Checkpoint::default(), None),
                 found => found.map(|live| (live.checkpoint, live.definition))?,
             };
+            let mut step = |_, _| self.report(Phase::Compare, 0.0, watch);
             if checkpoint.sequence == SpaceSequence::START {
                 // It was never built, so there is nothing to compare.
-                return Ok(());
+                let sides = Sides {
+                    expected: &&self.state,
+                    stored: &NoEntries,
+                    migrated_to: None,
+                    of_original: false,
+                    keys: 0,
+                };
+                return compare(&sides, &mut |_| first_keys += 1, &mut step).map(drop);
             }
             lag = self.at.sequence.0.saturating_sub(checkpoint.sequence.0);
             // Its entries may be another tenant's.
@@ -142,15 +160,15 @@ impl<'a> Builder<'a> {
             };
             let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
             let place = DifferencePlace { app, projection: projection.name(), space_name };
-            let mut step = |_, _| self.report(Phase::Compare, 0.0, watch);
             compare(&sides, &mut |difference| groups.add(place, &difference), &mut step).map(drop)
         })?;
-        Ok(lag)
-    }
-
-    /// Returns the number of events skipped so far.
-    pub fn skipped(&self) -> u64 {
-        self.rebuilt.skipped.len() as u64
+        review.events = review.events.max(self.at.sequence.0);
+        review.lag = review.lag.max(lag);
+        review.skipped = review.skipped.max(self.rebuilt.skipped.len() as u64);
+        if first_keys > 0 {
+            review.first_builds.push(FirstBuild { projection: projection.name(), keys: first_keys });
+        }
+        Ok(())
     }
 
     /// Applies the last few events, within the unit of work that switches. Returns their changes.

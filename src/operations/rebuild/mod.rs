@@ -12,7 +12,7 @@ mod review;
 
 pub(super) use builder::{BuildOptions, Builder, KEY, MEMORY, ShadowEntries, WRITE};
 pub use operation::Rebuild;
-pub use review::{RebuildReview, ReviewDecision, Reviewed, Reviewer};
+pub use review::{FirstBuild, RebuildReview, ReviewDecision, Reviewed, Reviewer};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -9,7 +9,7 @@ use crate::operations::operation::{
     Operation, OperationContext, PlanScope, Target, add_projection, limited, parameters,
 };
 use crate::operations::summary::{events, keys, unknown};
-use crate::operations::{DifferenceGroups, Phase, Phases, Report, ReportFinding, Summary, Watch};
+use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::text::{counted, grouped};
 
 use super::{Rebuilt, ReviewDecision, Reviewed, Skipped, rebuild_reviewed};
@@ -104,7 +104,7 @@ impl Operation for Rebuild {
     fn report(&self, done: &Rebuilt) -> Report {
         let mut report = limited(done.skipped.iter().map(finding), false, Report::of(self.summary(done)));
         report.differences =
-            done.review.as_ref().map(|review| Arc::clone(&review.groups)).unwrap_or_default();
+            done.review.as_ref().map(|done| Arc::clone(&done.review.groups)).unwrap_or_default();
         report
     }
 }
@@ -125,10 +125,13 @@ impl From<&Rebuilt> for Summary {
             count => format!(", {} skipped", grouped(count)),
         };
         let unknown = unknown(done.unknown);
-        let differences = |groups: &DifferenceGroups| counted(groups.count(), "difference", "differences");
+        let differences = |count| counted(count, "difference", "differences");
         match &done.review {
-            Some(Reviewed { decision: ReviewDecision::Discard, groups }) => {
-                let found = differences(groups);
+            Some(Reviewed { decision: ReviewDecision::Discard, review }) => {
+                let found = match review.groups.count() {
+                    0 => "the new projections".to_owned(),
+                    count => differences(count),
+                };
                 let detail = format!(
                     "discarded {found} ({}{skipped}{unknown}); the existing projection is unchanged",
                     events(done.events)
@@ -136,8 +139,10 @@ impl From<&Rebuilt> for Summary {
                 Self::done(detail).found(true)
             }
             review => {
-                let accepted =
-                    review.as_ref().map(|review| format!(", accepted {}", differences(&review.groups)));
+                let accepted = review.as_ref().map(|done| match done.review.groups.count() {
+                    0 => ", no differences".to_owned(),
+                    count => format!(", accepted {}", differences(count)),
+                });
                 let accepted = accepted.unwrap_or_default();
                 let detail = format!(
                     "{} into {}{skipped}{unknown}{accepted}",

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::content_store::ContentStore;
-use crate::error::Result;
+use crate::error::{Error, Result, StoreError};
 use crate::operations::{DifferenceGroups, Watch};
 use crate::space::SpaceId;
+use crate::text::counted;
 
-use super::Builder;
+use super::{Builder, unless_deleted};
 
 /// The difference that a rebuild would make, before its switch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,49 @@ pub struct RebuildReview {
     pub skipped: u64,
     /// The differences between the stored projections and the new ones.
     pub groups: Arc<DifferenceGroups>,
+    /// The projections with keys that were never built before, so that there was nothing to compare.
+    pub first_builds: Vec<FirstBuild>,
+}
+
+/// A projection that is built for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct FirstBuild {
+    /// Its name.
+    pub projection: &'static str,
+    /// The number of its keys.
+    pub keys: u64,
+}
+
+impl RebuildReview {
+    /// Returns true if the rebuild changes anything for readers, or skips events.
+    pub fn needs_decision(&self) -> bool {
+        self.groups.count() > 0 || self.skipped > 0 || !self.first_builds.is_empty()
+    }
+
+    /// Says how many differences there are: `3 differences in 2 keys`.
+    pub fn differences(&self) -> String {
+        match self.groups.count() {
+            0 => "no differences".to_owned(),
+            count => format!(
+                "{} in {}",
+                counted(count, "difference", "differences"),
+                counted(self.groups.keys(), "key", "keys")
+            ),
+        }
+    }
+
+    /// Says what else is to be known for a decision, in clauses.
+    pub fn remarks(&self) -> Vec<String> {
+        let first = self.first_builds.iter().map(|FirstBuild { projection, keys }| {
+            format!("{projection} is built for the first time, with {}", counted(*keys, "key", "keys"))
+        });
+        let lag = counted(self.lag, "event that was not applied yet", "events that were not applied yet");
+        let lag =
+            (self.lag > 0 && self.groups.count() > 0).then(|| format!("some differences are due to {lag}"));
+        let skipped = (self.skipped > 0)
+            .then(|| format!("{} skipped", counted(self.skipped, "bad event is", "bad events are")));
+        first.chain(lag).chain(skipped).collect()
+    }
 }
 
 /// The answer to a review.
@@ -41,24 +85,26 @@ pub enum ReviewDecision {
 pub struct Reviewed {
     /// The decision.
     pub decision: ReviewDecision,
-    /// The differences that it was about.
-    pub groups: Arc<DifferenceGroups>,
+    /// The review that it was about.
+    pub review: RebuildReview,
 }
 
 /// Decides about a rebuild before its switch. No transaction is open meanwhile, and others may write; events that they append
 /// are applied before the switch.
 pub trait Reviewer {
-    /// Returns the decision.
+    /// Returns the decision. A reviewer that takes long may call `check` now and then, at best after the store has changed.
+    /// It fails once the review is void, because a later rebuild or a delete has removed the new projections: an acceptance
+    /// would fail in the same way.
     ///
     /// # Errors
     /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if the rebuild was cancelled meanwhile, and any other reason
     /// for which there is no decision. The new projections are then discarded.
-    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision>;
+    fn decide(&self, review: &RebuildReview, check: &dyn Fn() -> Result<()>) -> Result<ReviewDecision>;
 }
 
 /// Always decides the same.
 impl Reviewer for ReviewDecision {
-    fn decide(&self, _: &RebuildReview) -> Result<ReviewDecision> {
+    fn decide(&self, _: &RebuildReview, _: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
         Ok(*self)
     }
 }
@@ -66,37 +112,39 @@ impl Reviewer for ReviewDecision {
 /// The differences found so far.
 #[derive(Default)]
 pub(super) struct Comparison {
+    review: RebuildReview,
     groups: DifferenceGroups,
-    lag: u64,
 }
 
 impl Comparison {
     /// Adds those of a projection that is built but for the last few events.
     pub fn add(&mut self, builder: &mut Builder<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        self.lag = self.lag.max(builder.review(&mut self.groups, watch)?);
-        Ok(())
+        builder.review(&mut self.review, &mut self.groups, watch)
     }
 
-    /// Asks the reviewer about all of them. Without any difference and any skipped event, there is nothing to decide.
+    /// Asks the reviewer about all of them. Without any difference, skipped event or first build, there is nothing to decide.
     pub fn decide(
         self,
         content: &ContentStore,
         builders: &[Builder<'_>],
         reviewer: &dyn Reviewer,
     ) -> Result<Reviewed> {
-        let (space, groups) = (content.space(), Arc::new(self.groups));
-        let review = RebuildReview {
-            space_id: space.space_id,
-            space_name: space.space_name.clone(),
-            events: builders.iter().map(|builder| builder.sequence().0).max().unwrap_or(0),
-            lag: self.lag,
-            skipped: builders.iter().map(Builder::skipped).max().unwrap_or(0),
-            groups: Arc::clone(&groups),
+        let space = content.space();
+        let (space_id, space_name) = (space.space_id, space.space_name.clone());
+        let review = RebuildReview { space_id, space_name, groups: Arc::new(self.groups), ..self.review };
+        let decision = match review.needs_decision() {
+            false => ReviewDecision::Accept,
+            true => reviewer.decide(&review, &|| check(content, builders))?,
         };
-        let decision = match groups.count() {
-            0 if review.skipped == 0 => ReviewDecision::Accept,
-            _ => reviewer.decide(&review)?,
-        };
-        Ok(Reviewed { decision, groups })
+        Ok(Reviewed { decision, review })
+    }
+}
+
+/// Checks that the projections can still be switched to. A busy store says nothing about that.
+fn check(content: &ContentStore, builders: &[Builder<'_>]) -> Result<()> {
+    let checked = content.event_count().and_then(|_| builders.iter().try_for_each(Builder::check));
+    match checked {
+        Err(Error::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. })) => Ok(()),
+        checked => checked.map_err(|error| unless_deleted(content, error)),
     }
 }

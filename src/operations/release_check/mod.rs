@@ -20,7 +20,7 @@ use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Space, SpaceId};
 
 use super::redact::TRIES;
-use super::{Progress, Watch, overviews, overviews_of};
+use super::{Phase, Progress, SpaceOverview, Watch, overviews, overviews_of};
 use space::OfSpace;
 
 /// The name of the operation.
@@ -44,19 +44,20 @@ pub fn release_check(
     watch: &mut Watch<'_>,
 ) -> Result<ReleaseChecked> {
     let _span = info_span!("release_check").entered();
-    let (space_ids, total) = selected(store, apps, space_ids)?;
+    let spaces = selected(store, apps, space_ids)?;
     let mut checked = ReleaseChecked::default();
-    let (mut done, mut skipped) = (0, 0);
-    for space_id in space_ids {
+    let (mut course, mut skipped) = (Course::of(&spaces), 0);
+    for (space_id, steps) in spaces {
         let Some(SpaceRecord { space, .. }) = store.events().space(space_id)? else {
             checked.deleted += 1;
+            course.end(steps);
             continue;
         };
-        let (mut of_space, mut bad) = (0, 0);
+        let mut bad = 0;
         let mut step = |progress: Progress| {
-            (of_space, bad) = (progress.total.max(of_space), progress.skipped);
-            let done = done + progress.done.min(progress.total);
-            watch(Progress { done, total: total.max(done), skipped: skipped + bad, ..progress })
+            // The same events cannot be applied to several projections.
+            bad = progress.skipped.max(bad);
+            watch(Progress { skipped: skipped + bad, ..course.progress(steps, progress) })
         };
         match check_space(store, apps, &space, &mut step) {
             Ok(Some(found)) => checked.add(&space, found),
@@ -64,29 +65,82 @@ pub fn release_check(
             Err(error) if error.is_cancelled() || is_of_store(&error) => return Err(error),
             Err(error) => checked.add_unchecked(&space, state_of(store, &space, &error)?, &error),
         }
-        (done, skipped) = (done + of_space, skipped + bad);
+        skipped += bad;
+        course.end(steps);
     }
     let (spaces, events, differences) = (checked.spaces, checked.events, checked.groups.count());
     info!(spaces, events, differences, "checked for a release");
     Ok(checked)
 }
 
-/// Returns the ids of the spaces, and the number of events to replay.
-fn selected(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<(Vec<SpaceId>, u64)> {
-    let (mut ids, mut events, mut after) = (Vec::new(), 0, None);
+/// The events and the keys of a space, or of several.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steps {
+    events: u64,
+    keys: u64,
+}
+
+impl Steps {
+    fn of(overview: &SpaceOverview) -> Self {
+        let keys = overview.selected(None).map(|projection| projection.checkpoint.entities).sum();
+        let is_replayed = overview.selected(None).next().is_some();
+        Self { events: if is_replayed { overview.head.last_sequence.0 } else { 0 }, keys }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.keys += other.keys;
+    }
+
+    /// Returns the number that a phase counts.
+    fn in_phase(self, phase: Phase) -> u64 {
+        if phase == Phase::Compare { self.keys } else { self.events }
+    }
+}
+
+/// The way through all spaces.
+#[derive(Debug, Default)]
+struct Course {
+    done: Steps,
+    total: Steps,
+}
+
+impl Course {
+    fn of(spaces: &[(SpaceId, Steps)]) -> Self {
+        let mut course = Self::default();
+        spaces.iter().for_each(|(_, steps)| course.total.add(*steps));
+        course
+    }
+
+    /// Returns the progress of the whole, given that of a space with these steps.
+    fn progress(&self, of_space: Steps, progress: Progress) -> Progress {
+        let Progress { phase, done, total, .. } = progress;
+        if total == 0 {
+            return progress;
+        }
+        // Others may append meanwhile: what is shown are the events and keys that there were at the start.
+        let done = u128::from(of_space.in_phase(phase)) * u128::from(done.min(total)) / u128::from(total);
+        let done = self.done.in_phase(phase).saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
+        Progress { done, total: self.total.in_phase(phase), ..progress }
+    }
+
+    fn end(&mut self, of_space: Steps) {
+        self.done.add(of_space);
+    }
+}
+
+/// Returns the ids of the spaces, with what there is to replay and to compare.
+fn selected(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<Vec<(SpaceId, Steps)>> {
+    let (mut spaces, mut after) = (Vec::new(), None);
     loop {
         let page = match space_ids {
             [] => overviews(store, apps, Page::forward(after, PAGE))?,
             some => overviews_of(store, apps, some)?,
         };
         after = page.last().map(|overview| overview.space.space_id);
-        ids.extend(page.iter().map(|overview| overview.space.space_id));
-        let replayed = page
-            .iter()
-            .map(|overview| overview.head.last_sequence.0 * overview.selected(None).count() as u64);
-        events += replayed.sum::<u64>();
+        spaces.extend(page.iter().map(|overview| (overview.space.space_id, Steps::of(overview))));
         if !space_ids.is_empty() || page.len() < PAGE {
-            return Ok((ids, events));
+            return Ok(spaces);
         }
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::operations::operation::{Operation, OperationContext, PlanScope, Target, limited};
 use crate::operations::summary::events;
-use crate::operations::{Phases, Report, ReportFinding, Summary, Watch};
+use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, span};
 
@@ -42,7 +42,7 @@ impl Operation for ReleaseCheck {
     }
 
     fn phases(&self) -> Phases {
-        Phases::ONE
+        Phases::measured_by(Phase::Replay)
     }
 
     fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
@@ -89,7 +89,7 @@ impl Operation for ReleaseCheck {
         let findings = unreadable.chain(unchecked).chain(changed).chain(unknown);
         let mut report = limited(findings, more, Report::of(self.summary(done)));
         report.differences = Arc::new(done.groups.clone());
-        report.notes.push(done.prediction());
+        report.notes.extend(done.prediction());
         report
     }
 }
@@ -107,22 +107,35 @@ impl From<&ReleaseChecked> for Summary {
 }
 
 impl ReleaseChecked {
-    /// Says how long a rebuild would take.
-    pub fn prediction(&self) -> String {
-        let rate = self.folded as f64 / self.folding.as_secs_f64().max(1e-6);
-        format!(
-            "a rebuild of them would take about {} ({} events/s folded)",
-            time(self.rebuild),
-            grouped(rate as u64)
-        )
+    /// Says how long a rebuild of all checked spaces would take, and at which rate: events of several projections count once.
+    /// `None` if nothing was replayed.
+    pub fn prediction(&self) -> Option<String> {
+        let spaces = match self.spaces {
+            1 => "the space".to_owned(),
+            several => format!("the {} spaces", grouped(several)),
+        };
+        let rate = grouped((self.events as f64 / self.rebuild.as_secs_f64().max(1e-6)) as u64);
+        let taken = time(self.rebuild);
+        (self.folded > 0).then(|| format!("a rebuild of {spaces} would take about {taken} ({rate} events/s)"))
     }
 }
 
 impl CheckedSpace {
+    /// Returns true if a rebuild with this program would change the space.
+    pub fn needs_rebuild(&self) -> bool {
+        self.newer.is_empty() && (self.differences > 0 || !self.outdated.is_empty())
+    }
+
     fn words(&self) -> Vec<ReportFinding> {
-        let text = self.text();
         let one = |text| ReportFinding { subject: self.space_name.clone(), text, ..ReportFinding::default() };
-        std::iter::once(text).chain(self.faults.iter().cloned()).map(one).collect()
+        let rebuild = match self.damaged {
+            0 => Remedy::Rebuild { skip_errors: self.unreadable > 0 },
+            // No rebuild restores what was appended.
+            _ => Remedy::Restore,
+        };
+        let remedy = self.needs_rebuild().then_some(rebuild);
+        let first = ReportFinding { remedy, ..one(self.text()) };
+        std::iter::once(first).chain(self.faults.iter().cloned().map(one)).collect()
     }
 
     /// Says what this program would change in the space.
@@ -135,6 +148,13 @@ impl CheckedSpace {
                 counted(self.differing_keys, "key", "keys")
             ),
         };
+        if self.unreadable > 0 {
+            let events = counted(self.unreadable, "event", "events");
+            text.push_str(&format!("; {events} cannot be applied"));
+        }
+        if self.damaged > 0 {
+            text.push_str(&format!(", of which {} damaged", counted(self.damaged, "is", "are")));
+        }
         if !self.outdated.is_empty() {
             text.push_str(&format!("; outdated: {}", self.outdated.join(", ")));
         }
@@ -158,9 +178,12 @@ impl UnappliedType {
         let spaces = counted(self.spaces, "space", "spaces");
         let count = counted(self.count, "event", "events");
         match &self.reason {
-            None => format!("is unknown to the app {}; {count} in {spaces} are ignored", self.app),
+            None => {
+                let verb = if self.count == 1 { "is" } else { "are" };
+                format!("is unknown to the app {}; {count} in {spaces} {verb} ignored", self.app)
+            }
             Some(reason) => format!(
-                "{count} in {spaces} cannot be applied, first event {} (sequence {}) of {}: {reason}",
+                "has {count} in {spaces} that cannot be applied, first event {} (sequence {}) of {}: {reason}",
                 self.event_id, self.space_sequence, self.space_name
             ),
         }

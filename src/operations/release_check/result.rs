@@ -33,6 +33,10 @@ pub struct CheckedSpace {
     pub differences: u64,
     /// The number of keys that differ.
     pub differing_keys: u64,
+    /// The number of events that cannot be applied. They stop a rebuild, unless it skips them.
+    pub unreadable: u64,
+    /// The number of those among them that differ from what was appended. Only a backup can restore them.
+    pub damaged: u64,
     /// The projections that must be rebuilt before the space takes commands again, or before they are used.
     pub outdated: Vec<&'static str>,
     /// The projections that a later version of the app wrote.
@@ -110,7 +114,7 @@ pub struct ReleaseChecked {
     pub keys: u64,
     /// The differences of all spaces.
     pub groups: DifferenceGroups,
-    /// The spaces with differences, projections of another version, or faults.
+    /// The spaces with differences, projections of another version, events that cannot be applied, or faults.
     pub changed: Vec<CheckedSpace>,
     /// The number of such spaces.
     pub changed_count: u64,
@@ -147,11 +151,13 @@ impl ReleaseChecked {
         self.folding += found.folding;
         self.rebuild += found.rebuild;
         self.problems |= !found.faults.is_empty();
+        let unreadable = found.unreadable.values().map(|of_type| of_type.count).sum();
         let (app, name) = (found.app, space.space_name.as_str());
         add_types(&mut self.unknown, (app, name), found.unknown, false);
         add_types(&mut self.unreadable, (app, name), found.unreadable, true);
         let differences = found.groups.count();
         let is_changed = differences > 0
+            || unreadable > 0
             || ![&found.outdated, &found.newer, &found.unbuilt].into_iter().all(Vec::is_empty)
             || !found.faults.is_empty();
         self.changed_count += u64::from(is_changed);
@@ -164,6 +170,8 @@ impl ReleaseChecked {
                 keys: found.keys,
                 differences,
                 differing_keys: found.groups.keys(),
+                unreadable,
+                damaged: found.damaged,
                 outdated: found.outdated,
                 newer: found.newer,
                 unbuilt: found.unbuilt,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::content_store::{ContentStore, DeclaredProjection};
 use crate::error::Result;
 use crate::event::SpaceSequence;
+use crate::operations::progress::ProjectionSteps;
 use crate::operations::rebuild::KEY;
 use crate::operations::verify::{
     EventTypes, Replayed, Sides, TemporaryProjection, TypeCount, compare, is_of_another_log,
@@ -26,6 +27,8 @@ pub(super) struct OfSpace {
     pub unknown: BTreeMap<String, TypeCount>,
     /// The types with events that a projection cannot apply.
     pub unreadable: BTreeMap<String, TypeCount>,
+    /// The number of events that differ from what was appended.
+    pub damaged: u64,
     /// The projections of an earlier version of the app, or of another app.
     pub outdated: Vec<&'static str>,
     /// The projections of a later version of the app.
@@ -42,21 +45,21 @@ pub(super) struct OfSpace {
     pub rebuild: Duration,
 }
 
-/// Compares the projections of a space with a fold of its events. Tells `watch` the events folded, of those of all projections.
+/// Compares the projections of a space with a fold of its events. Tells `watch` the events folded, each once for all
+/// projections, and the keys compared.
 pub(super) fn check(
     content: &ContentStore,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<OfSpace> {
     let mut found = OfSpace { app: content.app().name(), ..OfSpace::default() };
     let last = content.event_count()?;
-    let projections = content.projections();
-    for (projection, index) in projections.iter().zip(0..) {
-        let mut step = |progress: Progress| {
-            // Comparing takes less time than folding, and counts keys.
-            let of_this = if progress.phase == Phase::Replay { progress.done.min(last) } else { last };
-            let total = last.saturating_mul(projections.len() as u64);
-            watch(Progress { done: index * last + of_this, total, ..progress })
-        };
+    let (pstate, projections) = (content.store().pstate(), content.projections());
+    let keys = |projection: &DeclaredProjection| {
+        pstate.checkpoint(projection.id(content.space_id())).map_or(0, |checkpoint| checkpoint.entities)
+    };
+    let steps = ProjectionSteps::of(projections.iter().map(keys));
+    for (index, projection) in projections.iter().enumerate() {
+        let mut step = |progress: Progress| watch(steps.progress(index, progress));
         let one = of_projection(content, projection, &mut step)?;
         found.add(projection, index == 0, one);
     }
@@ -70,8 +73,11 @@ struct OfProjection {
     is_built: bool,
     events: u64,
     keys: u64,
+    /// The number of keys of a projection that was never built.
+    derived: u64,
     groups: DifferenceGroups,
     types: EventTypes,
+    damaged: u64,
     faults: Vec<String>,
     folding: Duration,
 }
@@ -99,7 +105,8 @@ fn of_projection(
     let nearly = up_to(content, pstate.checkpoint(id)?)?;
     replayed.replay_to(nearly, &mut state, Phase::Replay, &mut watch)?;
     let folded = begun.elapsed();
-    let (mut groups, mut faults, mut keys, mut is_built) = (DifferenceGroups::default(), Vec::new(), 0, true);
+    let (mut groups, mut faults) = (DifferenceGroups::default(), Vec::new());
+    let (mut keys, mut derived, mut is_built) = (0, 0, true);
     let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
     let place = DifferencePlace { app, projection: projection.name(), space_name };
     // Values that this version would migrate are compared as the version before stored them: that is what changes.
@@ -118,18 +125,19 @@ fn of_projection(
         let sides =
             Sides { expected, stored: &(pstate, id), migrated_to, of_original, keys: checkpoint.entities };
         let mut step = |done, total| report(&mut watch, replayed.progress(Phase::Compare, done, total));
-        let mut derived = 0;
         let mut found = |difference| match checkpoint.sequence {
             SpaceSequence::START => derived += 1,
             _ => groups.add(place, &difference),
         };
-        keys = compare(&sides, &mut found, &mut step)?.max(derived);
+        keys = compare(&sides, &mut found, &mut step)?;
         is_built = checkpoint.sequence > SpaceSequence::START;
         Ok(())
     })?;
     // Later events may be of types that were never tried.
     let last = SpaceSequence(content.event_count()?);
     replayed.replay_to(last, &mut state, Phase::Compare, &mut watch)?;
+    let is_damaged = |found: &&Difference| matches!(found, Difference::DamagedEvent(_));
+    let damaged = replayed.found.differences.iter().filter(is_damaged).count() as u64;
     let of_log = replayed.found.differences.iter().filter(|found| matches!(found, Difference::Gap { .. }));
     faults
         .extend(of_log.flat_map(Difference::words).map(|words| format!("{} {}", words.subject, words.text)));
@@ -139,8 +147,10 @@ fn of_projection(
         is_built,
         events,
         keys,
+        derived,
         groups,
         types,
+        damaged,
         faults,
         folding: folded.saturating_sub(waited),
     })
@@ -158,7 +168,18 @@ fn up_to(content: &ContentStore, checkpoint: Checkpoint) -> Result<SpaceSequence
 
 impl OfSpace {
     fn add(&mut self, projection: &DeclaredProjection, is_first: bool, found: OfProjection) {
-        let OfProjection { compatibility, is_built, events, keys, groups, types, faults, folding } = found;
+        let OfProjection {
+            compatibility,
+            is_built,
+            events,
+            keys,
+            derived,
+            groups,
+            types,
+            damaged,
+            faults,
+            folding,
+        } = found;
         if !is_built {
             self.unbuilt.push(projection.name());
         }
@@ -167,8 +188,9 @@ impl OfSpace {
             Compatibility::Newer => self.newer.push(projection.name()),
             Compatibility::Current | Compatibility::Adopted(_) => {}
         }
-        let written = 1.0 + KEY * keys.max(groups.keys()) as f64 / events.max(1) as f64;
+        let written = 1.0 + KEY * keys.max(groups.keys()).max(derived) as f64 / events.max(1) as f64;
         self.rebuild += folding.mul_f64(written);
+        self.damaged = self.damaged.max(damaged);
         self.folded += events;
         self.folding += folding;
         self.keys += keys;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::event::Event;
+use crate::event::{Event, SpaceSequence};
 use crate::event_store::{EventStore, Page};
 use crate::operations::scope::Scope;
 use crate::space::SpaceId;
@@ -177,6 +177,18 @@ pub(super) fn sequences_at<const N: usize>(
     let late = times.partition_point(|time| *time <= last.timestamp);
     find_bounds(events, Scope::Space(space_id), &times[..late], &mut found[..late], (0, end))?;
     Ok(found)
+}
+
+/// Returns the time of the last event at or before a time.
+pub(super) fn last_until(
+    events: &dyn EventStore,
+    space_id: SpaceId,
+    until: Timestamp,
+    last: &Event,
+) -> Result<Option<Timestamp>> {
+    let [later] = sequences_at(events, space_id, [Timestamp(until.0.saturating_add(1))], last)?;
+    let page = Page::backward(Some(SpaceSequence(later)), 1);
+    Ok(events.read_space(space_id, page)?.first().map(|event| event.timestamp))
 }
 
 /// Finds the first position of each period. Each is searched for between those of its neighbours.

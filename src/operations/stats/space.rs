@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::operations::{Phase, Progress, SpaceOverview, Watch, report};
 
 use super::activity::{
-    ActivityUnit, ActivityWindow, SpaceActivity, activity_between, bounds, ends, sequences_at,
+    ActivityUnit, ActivityWindow, SpaceActivity, activity_between, bounds, ends, last_until, sequences_at,
 };
 use super::prefixes::{KeysByPrefix, keys_by_prefix};
 use super::types::{EventTypeCounts, TypeCounter};
@@ -23,6 +23,8 @@ pub struct StatsOptions {
     pub unit: Option<ActivityUnit>,
     /// A time in the last period. By default that of the last event.
     pub until: Option<Timestamp>,
+    /// End with the period of the last event up to `until`, however long before it that is.
+    pub ends_with_event: bool,
     /// The most events read to count their types. Of more, a sample of this size is read; with 0, types are not counted.
     pub events: u64,
     /// The most keys of each projection read to count them by prefix; with 0, they are not.
@@ -31,7 +33,7 @@ pub struct StatsOptions {
 
 impl Default for StatsOptions {
     fn default() -> Self {
-        Self { periods: 24, unit: None, until: None, events: 200_000, keys: 200_000 }
+        Self { periods: 24, unit: None, until: None, ends_with_event: false, events: 200_000, keys: 200_000 }
     }
 }
 
@@ -147,15 +149,20 @@ fn count_events(
     // Events may have been appended since the counters were read.
     stats.events = last.space_sequence.0;
     (stats.first_event_at, stats.last_event_at) = (Some(first.timestamp), Some(last.timestamp));
-    let until = options.until.unwrap_or(last.timestamp);
+    let until = match options.until {
+        Some(until) if options.ends_with_event => last_until(events, space_id, until, last)?.unwrap_or(until),
+        until => until.unwrap_or(last.timestamp),
+    };
     let window = ActivityWindow::ending(first.timestamp, until, options.unit, options.periods);
     let bounds = bounds(events, space_id, &window, last)?;
     stats.activity = Some(activity_between(&window, &bounds));
     let now = store.clock().now();
     let ago = |unit: ActivityUnit| Timestamp(now.0.saturating_sub(unit.millis()));
-    let times = [ActivityUnit::Week, ActivityUnit::Day, ActivityUnit::Hour].map(ago);
-    let [week, day, hour] = sequences_at(events, space_id, times, last)?
-        .map(|sequence| stats.events.saturating_add(1).saturating_sub(sequence));
+    let [week, day, hour] = [ActivityUnit::Week, ActivityUnit::Day, ActivityUnit::Hour].map(ago);
+    // The clock of another machine may be ahead: events of the future are not recent.
+    let later = Timestamp(now.0.saturating_add(1));
+    let [week, day, hour, later] = sequences_at(events, space_id, [week, day, hour, later], last)?;
+    let [week, day, hour] = [week, day, hour].map(|since| later.saturating_sub(since));
     stats.recent = RecentEvents { last_week: week, last_day: day, last_hour: hour };
     let counter = TypeCounter { events, space_id, bounds: &bounds, budget: options.events };
     if options.events > 0 {

@@ -192,6 +192,16 @@ impl Difference {
         }
     }
 
+    /// Describes the difference in a projection, once for each field that differs. The projection is named, unless it is the
+    /// one that every app has; a copy that no reader sees is always named after it.
+    pub fn words_in(&self, projection: &str) -> Vec<FindingText> {
+        let is_unseen = matches!(self, Self::Leftover { .. } | Self::Unreachable { .. });
+        let named = |words: FindingText| {
+            if is_unseen { words.in_projection(projection) } else { words.of_projection(projection) }
+        };
+        self.words().into_iter().map(named).collect()
+    }
+
     /// Describes the difference, once for each field that differs.
     pub fn words(&self) -> Vec<FindingText> {
         let (subject, text) = match self {

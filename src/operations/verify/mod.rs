@@ -31,8 +31,9 @@ use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Head, SpaceId};
 
+use super::progress::ProjectionSteps;
 use super::redact::TRIES;
-use super::{DifferenceGroups, DifferencePlace, FindingText, Phase, Progress, Watch, part, rebuild, report};
+use super::{DifferenceGroups, DifferencePlace, FindingText, Phase, Progress, Watch, rebuild, report};
 
 /// The name of the operation.
 pub(super) const NAME: &str = "verify";
@@ -82,11 +83,7 @@ impl Verified {
 
     /// Describes a difference of this projection, once for each field that differs.
     pub fn words(&self, difference: &Difference) -> Vec<FindingText> {
-        let words = difference.words();
-        if difference.is_of_log() {
-            return words;
-        }
-        words.into_iter().map(|words| words.of_projection(self.projection)).collect()
+        if difference.is_of_log() { difference.words() } else { difference.words_in(self.projection) }
     }
 
     /// Says that there is no difference.
@@ -163,11 +160,17 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
 }
 
 fn verify_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch<'_>) -> Result<Verified> {
-    verify_each(content, name, &mut |index, projections, progress| part(watch, index, projections)(progress))
+    let (pstate, space_id) = (content.store().pstate(), content.space_id());
+    // An unreadable checkpoint is an error as soon as its projection is verified.
+    let keys = |projection: &&DeclaredProjection| {
+        pstate.checkpoint(projection.id(space_id)).map_or(0, |checkpoint| checkpoint.entities)
+    };
+    let steps = ProjectionSteps::of(content.selected_projections(name)?.iter().map(keys));
+    verify_each(content, name, &mut |index, progress| watch(steps.progress(index, progress)))
 }
 
-/// Called with the index of a projection, the number of projections, and the progress of this one.
-type WatchEach<'a> = dyn FnMut(u64, u64, Progress) -> ControlFlow<()> + 'a;
+/// Called with the index of a projection, and its progress.
+type WatchEach<'a> = dyn FnMut(usize, Progress) -> ControlFlow<()> + 'a;
 
 /// As [`verify`], with the progress of each projection by itself.
 pub(super) fn verify_each(
@@ -192,9 +195,8 @@ fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach
     let mut projections = content.selected_projections(name)?;
     projections.retain(|projection| content.store().pstate().keeps(projection.name()));
     let mut each = Vec::with_capacity(projections.len());
-    let count = projections.len() as u64;
-    for (projection, index) in projections.iter().zip(0..) {
-        let watch = &mut |progress| watch(index, count, progress);
+    for (index, projection) in projections.iter().enumerate() {
+        let watch = &mut |progress| watch(index, progress);
         each.push(verify_one(content, projection, watch)?);
     }
     let mut each = each.into_iter();

@@ -6,7 +6,7 @@ use ramax::operations::{DeleteSpace, export_to_file, keep_going};
 use ramax::space::SpaceState;
 
 use super::deeds::*;
-use super::halt::{Halt, Ran};
+use super::halt::{Deed, Halt, Ran};
 use super::{assert_clean, assert_done_or, at_every_boundary, in_both, template};
 use crate::invariants;
 use crate::support::dump::{self, Dump};
@@ -31,72 +31,59 @@ fn told(sandbox: &Sandbox, name: &str) -> Vec<serde_json::Value> {
     lines.lines().map(line).collect()
 }
 
+/// Kills an operation that fills a new space at every boundary. The space is then complete, closed or absent, running the
+/// operation again completes it, and no other space changes. `is_copied` selects the lines of its export that must equal
+/// those of the tenant.
+fn fills_a_space(
+    deed: &Deed,
+    (space, closed): (&str, &str),
+    template: &Sandbox,
+    is_copied: fn(&serde_json::Value) -> bool,
+) {
+    let copied = |sandbox: &Sandbox, name: &str| {
+        told(sandbox, name).into_iter().filter(is_copied).collect::<Vec<serde_json::Value>>()
+    };
+    let tenant = copied(template, TENANT);
+    let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(template, id));
+    let mut seen = [false, false, false];
+    let look = |sandbox: &Sandbox, _: &Ran, _| {
+        let state = state(sandbox, space);
+        seen[match state {
+            None => 0,
+            Some(SpaceState::Importing) => 1,
+            Some(SpaceState::Open) => 2,
+            Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
+        }] = true;
+        let command = format!("run {space} add-contact contact_id=late name=N email=e --json");
+        let answer = sandbox.run(&command);
+        if state == Some(SpaceState::Importing) {
+            assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), closed));
+        }
+        invariants::assert_whole(sandbox);
+    };
+    at_every_boundary(deed, template, look, |sandbox, again| {
+        assert_done_or(again, "space_exists");
+        assert!(copied(sandbox, space) == tenant, "not what was copied");
+        assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
+        assert_clean(sandbox);
+    });
+    assert_eq!(seen, [true, true, true]);
+}
+
 #[test]
 fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
     in_both(|files| {
-        let template = template(files, MANY);
-        let tenant = told(&template, TENANT);
-        let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(&template, id));
-        let mut seen = [false, false, false];
-        let look = |sandbox: &Sandbox, _: &Ran, _| {
-            let state = state(sandbox, "crm_moved");
-            seen[match state {
-                None => 0,
-                Some(SpaceState::Importing) => 1,
-                Some(SpaceState::Open) => 2,
-                Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
-            }] = true;
-            let answer = sandbox.run("run crm_moved add-contact contact_id=late name=N email=e --json");
-            if state == Some(SpaceState::Importing) {
-                assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_importing"));
-            }
-            invariants::assert_whole(sandbox);
-        };
-        at_every_boundary(&IMPORT, &template, look, |sandbox, again| {
-            assert_done_or(again, "space_exists");
-            assert!(told(sandbox, "crm_moved") == tenant, "not what was exported");
-            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
-            assert_clean(sandbox);
-        });
-        assert_eq!(seen, [true, true, true]);
+        fills_a_space(&IMPORT, ("crm_moved", "space_importing"), &template(files, MANY), |_| true);
     });
 }
 
 #[test]
 fn a_fork_killed_at_any_boundary_is_complete_closed_or_absent() {
     in_both(|files| {
-        let template = template(files, FEW);
-        // The origin's async projections lag, and those of a fork do not.
-        let copied = |sandbox: &Sandbox, name: &str| {
-            let is_copied = |line: &serde_json::Value| {
-                line["kind"] == "event" || (line["kind"] == "entity" && line["projection"].is_null())
-            };
-            told(sandbox, name).into_iter().filter(is_copied).collect::<Vec<_>>()
-        };
-        let tenant = copied(&template, TENANT);
-        let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(&template, id));
-        let mut seen = [false, false, false];
-        let look = |sandbox: &Sandbox, _: &Ran, _| {
-            let state = state(sandbox, "crm_fork");
-            seen[match state {
-                None => 0,
-                Some(SpaceState::Importing) => 1,
-                Some(SpaceState::Open) => 2,
-                Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
-            }] = true;
-            let answer = sandbox.run("run crm_fork add-contact contact_id=late name=N email=e --json");
-            if state == Some(SpaceState::Importing) {
-                assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_forking"));
-            }
-            invariants::assert_whole(sandbox);
-        };
-        at_every_boundary(&FORK, &template, look, |sandbox, again| {
-            assert_done_or(again, "space_exists");
-            assert!(copied(sandbox, "crm_fork") == tenant, "not what was forked");
-            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(sandbox, id)) == others);
-            assert_clean(sandbox);
+        fills_a_space(&FORK, ("crm_fork", "space_forking"), &template(files, FEW), |line| {
+            // The origin's async projections lag, and those of a fork do not.
+            line["kind"] == "event" || (line["kind"] == "entity" && line["projection"].is_null())
         });
-        assert_eq!(seen, [true, true, true]);
     });
 }
 

@@ -17,6 +17,7 @@ fn the_walkthrough_is_printed_as_text_without_a_terminal() {
         "4. Commands and events",
         "5. Subscriptions",
         "6. A larger space",
+        "7. The past",
     ] {
         assert!(ran.out.contains(heading), "{}", ran.out);
     }
@@ -36,6 +37,8 @@ fn the_walkthrough_is_printed_as_text_without_a_terminal() {
         "\"space_sequence\":1501",
         "\"_invalidated\": true",
         "rebuilt flashcards: 1,504 events → 3,001 keys in ",
+        "forked crm_acme at sequence 37: 37 events into crm_acme@37 (#8), ",
+        "rene@elsewhere.example",
     ] {
         assert!(ran.out.contains(told), "{told} in {}", ran.out);
     }
@@ -170,7 +173,7 @@ fn a_named_file_is_kept_and_works() {
         .map(|space| space["space_name"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(names[..4], ramax::demo::SPACES);
-    assert_eq!(names[4..], ["flashcards"]);
+    assert_eq!(names[4..], ["flashcards", "crm_acme@37"]);
     sandbox.run("verify --all").done();
 }
 
@@ -179,7 +182,9 @@ fn the_history_is_in_order_and_ends_before_now() {
     let sandbox = Sandbox::new();
     sandbox.run("demo --path t.db").done();
     let events = sandbox.run("events list --all-spaces --json").done().objects();
-    let times: Vec<&str> = events.iter().map(|event| event["timestamp"].as_str().unwrap()).collect();
+    // The copies in a fork keep their times.
+    let originals = events.iter().filter(|event| event["space_name"] != "crm_acme@37");
+    let times: Vec<&str> = originals.map(|event| event["timestamp"].as_str().unwrap()).collect();
     assert!(times.is_sorted());
     let cause = events.iter().find(|event| event["event_id"] == 4).unwrap();
     assert_eq!((&cause["causation_id"], &cause["space_name"]), (&3.into(), &"cms_production".into()));

@@ -2,13 +2,19 @@ use ramax::{Json, NewEvent};
 use serde_json::json;
 
 use super::projections::{append_only, contact_added};
-use crate::support::program::{Sandbox, sqlite};
+use crate::support::program::{Ran, Sandbox, sqlite};
 
 /// Changes the stored value of every contact named Ada.
 fn drift(sandbox: &Sandbox) {
+    drift_of(sandbox, "crm_acme");
+}
+
+/// Changes a name in the projection of a space.
+fn drift_of(sandbox: &Sandbox, space: &str) {
     let changed = sqlite(&sandbox.db()).execute(
-        "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'",
-        [],
+        "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1' AND projection_id IN
+             (SELECT projection_id FROM projections JOIN spaces USING (space_id) WHERE space_name = ?1)",
+        [space],
     );
     assert_ne!(changed.unwrap(), 0);
 }
@@ -215,7 +221,7 @@ fn a_release_check_groups_what_this_program_would_change() {
     let ran = sandbox.run("release-check --all").done();
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("crm_acme  no difference; not built yet: contacts_by_domain; "), "{ran:?}");
-    assert!(lines[1].starts_with("a rebuild of them would take about "), "{ran:?}");
+    assert!(lines[1].starts_with("a rebuild of the space would take about "), "{ran:?}");
     assert!(
         lines[2].starts_with("this program derives the same projections (1 space, 2 events) in "),
         "{ran:?}"
@@ -225,7 +231,10 @@ fn a_release_check_groups_what_this_program_would_change() {
     assert_eq!(ran.code, 1);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[..2], ["contact:*.name  1 difference changed", "  contact:c1.name: \"Eve\" → \"Ada\""]);
-    assert!(ran.err.contains("`ramax rebuild --all` makes these changes"), "{ran:?}");
+    assert!(
+        ran.err.contains("`ramax rebuild crm_acme` makes these changes; with --review, it shows"),
+        "{ran:?}"
+    );
     let ran = sandbox.run("release-check --all --json");
     let lines = ran.objects();
     let [group, space, verdict] = &lines[..] else { panic!("{lines:?}") };
@@ -239,15 +248,67 @@ fn a_release_check_groups_what_this_program_would_change() {
 }
 
 #[test]
+fn a_release_check_names_the_rebuilds_of_the_spaces_that_differ() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("spaces create crm_b").done();
+    sandbox.run("run crm_b add-contact contact_id=c1 name=Ada email=b@b.example").done();
+    append_only(&sandbox, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);
+    drift(&sandbox);
+    let hint = |ran: &Ran| ran.err.lines().find(|line| line.starts_with("hint: ")).map(str::to_owned);
+    let expected = "hint: `ramax rebuild crm_acme --skip-errors` makes these changes without the events that cannot be \
+                    applied; with --review, it shows them and asks first";
+    let ran = sandbox.run("release-check --all");
+    assert_eq!(hint(&ran).as_deref(), Some(expected), "{ran:?}");
+    drift_of(&sandbox, "crm_b");
+    let ran = sandbox.run("release-check crm_acme crm_b");
+    assert!(ran.err.contains(" and `ramax rebuild crm_b` make these changes"), "{ran:?}");
+    for name in ["crm_c", "crm_d"] {
+        sandbox.run(&format!("spaces create {name}")).done();
+        sandbox.run(&format!("run {name} add-contact contact_id=c1 name=Ada email=b@b.example")).done();
+        drift_of(&sandbox, name);
+    }
+    let ran = sandbox.run("release-check --all");
+    assert!(ran.err.contains("`ramax rebuild --all --skip-errors` makes these changes"), "{ran:?}");
+}
+
+#[test]
+fn a_release_check_of_a_space_with_a_damaged_event_advises_a_backup() {
+    let sandbox = Sandbox::with_contacts();
+    let damage = "UPDATE event_log SET payload = replace(payload, 'Ada', 'Adb')";
+    assert_ne!(sqlite(&sandbox.db()).execute(damage, ()).unwrap(), 0);
+    let ran = sandbox.run("release-check --all");
+    assert!(ran.out.contains("has 1 event in 1 space that cannot be applied, first event 1 "), "{ran:?}");
+    assert!(ran.out.contains("1 event cannot be applied, of which 1 is damaged"), "{ran:?}");
+    assert!(ran.err.contains("hint: crm_acme: ") && ran.err.contains("use the last good backup"), "{ran:?}");
+    assert!(!ran.err.contains("rebuild crm_acme"), "a rebuild would lose what is stored: {ran:?}");
+}
+
+#[test]
+fn a_review_without_differences_says_so_and_a_first_build_needs_to_be_accepted() {
+    let sandbox = Sandbox::with_contacts();
+    let ran = sandbox.run("rebuild crm_acme --review");
+    let first = "contacts_by_domain is built for the first time, with ";
+    assert!(ran.code == 1 && ran.out.contains(&format!("no differences; {first}")), "{ran:?}");
+    let ran = sandbox.run("rebuild crm_acme --review --json");
+    assert_eq!(ran.object()["first_builds"][0]["projection"], "contacts_by_domain");
+    sandbox.run("rebuild crm_acme --review --accept").done();
+    let ran = sandbox.run("rebuild crm_acme --review").done();
+    assert!(ran.out.trim_end().ends_with("; no differences"), "{ran:?}");
+    let ran = sandbox.run("log").done();
+    assert!(ran.out.contains("keys, no differences"), "{ran:?}");
+}
+
+#[test]
 fn a_reviewed_rebuild_shows_its_differences_and_needs_to_be_accepted() {
     let sandbox = Sandbox::with_contacts();
-    sandbox.run("rebuild crm_acme --review").done();
+    sandbox.run("rebuild crm_acme").done();
     drift(&sandbox);
     let ran = sandbox.run("rebuild crm_acme --review");
     assert_eq!(ran.code, 1);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[..2], ["contact:*.name  1 difference changed", "  contact:c1.name: \"Eve\" → \"Ada\""]);
-    let discarded = "discarded the rebuild of crm_acme: 1 difference; the existing projection is unchanged";
+    let discarded =
+        "discarded the rebuild of crm_acme: 1 difference in 1 key; the existing projection is unchanged";
     assert_eq!(lines[2..], [discarded]);
     assert_eq!(sandbox.run("verify crm_acme").code, 1, "nothing has changed");
     let ran = sandbox.run("rebuild crm_acme --review --accept --json").done();

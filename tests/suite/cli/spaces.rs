@@ -68,14 +68,14 @@ fn a_space_is_forked_and_compared_with_its_origin() {
     let sandbox = Sandbox::with_contacts();
     let ran = sandbox.run("spaces fork crm_acme --at 1").done();
     assert!(
-        ran.out.starts_with("forked crm_acme at sequence 1: 1 event, 5 keys into crm_acme@1 (#2) in "),
+        ran.out.starts_with("forked crm_acme at sequence 1: 1 event into crm_acme@1 (#2), 5 keys in "),
         "{}",
         ran.out
     );
     assert_eq!(ran.err, "`ramax projections diff crm_acme@1 --with crm_acme` compares it with its origin\n");
     sandbox.run("run crm_acme@1 update-contact contact_id=c1 name=Countess").done();
     let table = sandbox.run("spaces list").done().out;
-    assert!(table.contains("crm_acme@1 (fork of crm_acme at sequence 1)"), "{table}");
+    assert!(table.contains("crm_acme@1 (fork of crm_acme) "), "{table}");
     let shown = sandbox.run("spaces show crm_acme@1").done().out;
     assert!(shown.contains("fork of") && shown.contains("crm_acme at sequence 1, id #1"), "{shown}");
     let origin = &sandbox.run("spaces show crm_acme@1 --json").done().object()["metadata"]["origin"];

@@ -275,5 +275,5 @@ fn a_fork_is_recorded_under_its_origin(fixture: &Fixture) {
     let entry = entries.iter().find(|entry| entry.action == "fork").unwrap();
     assert_eq!((entry.space_id, entry.space_name.as_deref()), (Some(space.space_id), Some("crm_live")));
     assert_eq!(entry.parameters.as_ref().unwrap()["name"], "experiment");
-    assert_eq!(entry.detail.as_deref(), Some("1 event, 5 keys into experiment (#2)"));
+    assert_eq!(entry.detail.as_deref(), Some("1 event into experiment (#2), 5 keys"));
 }

@@ -11,7 +11,7 @@ use ramax::operations::{
     Reviewer, Target, catch_up, delete, keep_going, rebuild, rebuild_reviewed, verify,
 };
 use ramax::pstate::{ProjectionId, STATE};
-use ramax::{ContentStore, EventId, Json, Page, Result, SpaceId};
+use ramax::{ContentStore, EventId, Json, Page, Result, SpaceId, SpaceSequence};
 use serde_json::json;
 
 use super::{append_bad, append_contacts, contents, tenants};
@@ -38,6 +38,8 @@ on_every_store![
     a_rebuild_without_a_difference_needs_no_decision,
     a_rebuild_that_is_cancelled_during_its_review_leaves_nothing_behind,
     a_review_shows_values_that_an_earlier_version_stored,
+    the_first_build_of_a_projection_is_reviewed,
+    a_review_knows_that_another_rebuild_or_a_delete_has_made_it_void,
 ];
 
 /// A rebuild of the projection that commands read.
@@ -296,7 +298,7 @@ fn writing_counts_in_the_progress_of_a_rebuild() {
 struct Answer<F>(F);
 
 impl<F: Fn(&RebuildReview) -> Result<ReviewDecision>> Reviewer for Answer<F> {
-    fn decide(&self, review: &RebuildReview) -> Result<ReviewDecision> {
+    fn decide(&self, review: &RebuildReview, _: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
         self.0(review)
     }
 }
@@ -334,7 +336,7 @@ fn a_reviewed_rebuild_switches_only_if_it_is_accepted(fixture: &Fixture) {
         (rebuilt.review.unwrap(), written[0].outcome, written[0].detail.clone().unwrap())
     };
     let (review, outcome, detail) = run(&ReviewDecision::Discard);
-    let groups: Vec<_> = review.groups.groups().map(|group| (group.title(), group.count)).collect();
+    let groups: Vec<_> = review.review.groups.groups().map(|group| (group.title(), group.count)).collect();
     assert_eq!(groups[0], ("contact:*.name".to_owned(), 4));
     assert_eq!((review.decision, outcome), (ReviewDecision::Discard, Outcome::Found));
     assert!(detail.starts_with("discarded 4 differences (40 events); the existing"), "{detail}");
@@ -385,6 +387,57 @@ fn a_rebuild_that_is_cancelled_during_its_review_leaves_nothing_behind(fixture: 
     let error = rebuild_reviewed(&crm, reviewed(), &overtaken, &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "shadow_gone");
     assert_eq!(verify(&crm, &mut keep_going).unwrap().count(), 0);
+}
+
+fn the_first_build_of_a_projection_is_reviewed(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let mut asked = 0;
+    let discards = std::cell::RefCell::new(&mut asked);
+    let discard = Answer(|review: &RebuildReview| {
+        **discards.borrow_mut() += 1;
+        assert_eq!(review.groups.count(), 0);
+        let [first] = review.first_builds.as_slice() else { panic!("{review:?}") };
+        assert_eq!(first.projection, "contacts_by_domain");
+        let remark = format!("contacts_by_domain is built for the first time, with {} keys", first.keys);
+        assert_eq!(review.remarks(), [remark]);
+        Ok(ReviewDecision::Discard)
+    });
+    rebuild_reviewed(&crm, reviewed(), &discard, &mut keep_going).unwrap();
+    assert_eq!(asked, 1);
+    let id = ProjectionId::new(crm.space_id(), "contacts_by_domain");
+    assert_eq!(fixture.store.pstate().checkpoint(id).unwrap().sequence, SpaceSequence::START);
+    // Without events, it has no keys, and nothing is to be decided.
+    let empty = fixture.crm("crm_empty");
+    let never = Answer(|review: &RebuildReview| panic!("{review:?}"));
+    rebuild_reviewed(&empty, reviewed(), &never, &mut keep_going).unwrap();
+}
+
+/// Makes its review void, and accepts it unless it notices.
+struct Overtaken<'a>(&'a dyn Fn());
+
+impl Reviewer for Overtaken<'_> {
+    fn decide(&self, _: &RebuildReview, check: &dyn Fn() -> Result<()>) -> Result<ReviewDecision> {
+        check().unwrap();
+        (self.0)();
+        check()?;
+        Ok(ReviewDecision::Accept)
+    }
+}
+
+fn a_review_knows_that_another_rebuild_or_a_delete_has_made_it_void(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    drift(&crm);
+    let appended = Overtaken(&|| drop(crm.execute(add_contact("late")).unwrap()));
+    rebuild_reviewed(&crm, reviewed(), &appended, &mut keep_going).unwrap();
+    drift(&crm);
+    let rebuilt = Overtaken(&|| drop(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap()));
+    let error = rebuild_reviewed(&crm, reviewed(), &rebuilt, &mut keep_going).unwrap_err();
+    assert_eq!(error.kind(), "shadow_gone");
+    fixture.store.pstate().put(cms.space_id().into(), "ghost", Json::of(&json!(1)), START).unwrap();
+    let deleted =
+        Overtaken(&|| drop(delete(&fixture.store, "cms_staging", DeleteOptions::default(), &mut keep_going)));
+    let error = rebuild_reviewed(&cms, reviewed(), &deleted, &mut keep_going).unwrap_err();
+    assert_eq!(error.kind(), "unknown_space");
 }
 
 fn a_review_shows_values_that_an_earlier_version_stored(fixture: &Fixture) {

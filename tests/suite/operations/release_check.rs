@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use ramax::content_store::FieldChange;
+use ramax::error::Remedy;
 use ramax::operations::{
     DifferenceGroup, Operation, OperationContext, Rebuild, ReleaseCheck, ReleaseChecked, Target,
     UncheckedReason, catch_up, keep_going, rebuild, release_check,
@@ -25,6 +26,8 @@ on_every_store![
     unknown_apps_and_event_types_and_bad_events_are_counted,
     a_release_check_writes_nothing_but_its_audit_entry,
     a_release_check_can_be_cancelled,
+    progress_counts_each_event_once_and_the_keys_of_all_projections,
+    the_spaces_to_rebuild_are_known_with_the_events_to_skip,
 ];
 
 fn check(store: &Store, apps: &Apps) -> ReleaseChecked {
@@ -154,6 +157,62 @@ fn a_release_check_can_be_cancelled(fixture: &Fixture) {
         if asked < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     assert!(error.unwrap_err().is_cancelled() && asked == 3);
+}
+
+fn progress_counts_each_event_once_and_the_keys_of_all_projections(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap();
+    let mut last = BTreeMap::new();
+    let checked = release_check(&fixture.store, &Apps::standard(), &[], &mut |progress| {
+        if progress.total > 0 {
+            last.insert(format!("{:?}", progress.phase), (progress.done, progress.total));
+        }
+        ControlFlow::Continue(())
+    });
+    let checked = checked.unwrap();
+    assert_eq!(last["Replay"], (80, 80), "although crm_acme has two projections");
+    assert_eq!(last["Compare"], (checked.keys, checked.keys));
+    let prediction = checked.prediction().unwrap();
+    assert!(prediction.starts_with("a rebuild of the 2 spaces would take about "), "{prediction}");
+    let rate = (checked.events as f64 / checked.rebuild.as_secs_f64()) as u64;
+    let digits: String =
+        prediction.rsplit(" (").next().unwrap().chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(digits, rate.to_string(), "the rate is that of the predicted time: {prediction}");
+}
+
+fn the_spaces_to_rebuild_are_known_with_the_events_to_skip(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    append_bad(&crm);
+    let checked = check(&fixture.store, &Apps::standard());
+    let space = &checked.changed[0];
+    assert_eq!((space.unreadable, space.needs_rebuild()), (1, false), "what is stored does not differ");
+    assert!(space.text().contains("1 event cannot be applied"), "{}", space.text());
+    for space in [&crm, &cms] {
+        fixture.store.pstate().put(space.space_id().into(), "ghost", Json::of(&json!(1)), START).unwrap();
+    }
+    let context_apps = Apps::standard();
+    let context = OperationContext::new(&fixture.store, &context_apps);
+    let mut operation = ReleaseCheck::default();
+    let checked = operation.run(Target::File, context, &mut keep_going).unwrap();
+    let remedies: Vec<_> =
+        operation.report(&checked).findings.into_iter().filter_map(|one| one.remedy).collect();
+    assert_eq!(
+        remedies,
+        [Remedy::Rebuild { skip_errors: true }, Remedy::Rebuild { skip_errors: false }],
+        "{checked:?}"
+    );
+}
+
+#[test]
+fn one_ignored_event_is_named_in_the_singular() {
+    let fixture = Fixture::memory();
+    let (crm, _) = tenants(&fixture);
+    append(&fixture.store, crm.space_id(), &[event("c1", "deal.lost", json!({}))]);
+    let checked = check(&fixture.store, &Apps::standard());
+    assert_eq!(checked.unknown[0].text(), "is unknown to the app crm; 1 event in 1 space is ignored");
+    append(&fixture.store, crm.space_id(), &[event("c1", "deal.lost", json!({}))]);
+    let checked = check(&fixture.store, &Apps::standard());
+    assert_eq!(checked.unknown[0].text(), "is unknown to the app crm; 2 events in 1 space are ignored");
 }
 
 #[test]

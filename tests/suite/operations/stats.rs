@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use proptest::prelude::*;
+use ramax::clock::{CountingIds, SteppingClock};
 use ramax::operations::{
     ActivityUnit, FileStats, PrefixCount, SpaceStats, StatsOptions, file_stats, keep_going, overview,
     space_stats,
 };
-use ramax::{Append, Apps, Changes, Expected, Json, NewEvent, Page, Store, Timestamp};
+use ramax::{Append, Apps, Changes, Expected, Json, NewEvent, Page, SpaceId, Store, Timestamp};
 use serde_json::json;
 
 use crate::on_every_store;
@@ -18,6 +20,7 @@ on_every_store![
     statistics_of_all_spaces_add_up,
     a_large_space_is_sampled_within_its_bound_and_says_so,
     reading_statistics_can_be_cancelled,
+    the_lag_of_a_projection_that_was_never_built_counts_from_the_first_event,
 ];
 
 fn store_with(events: &[(i64, u8)], keys: &[String]) -> Store {
@@ -197,4 +200,45 @@ fn a_window_ends_where_it_is_asked_to() {
     let after = StatsOptions { until: Some(Timestamp(START.0 + 30 * day)), ..options };
     assert_eq!(stats_of(&store, &after).activity.unwrap().counts, [0, 0, 0]);
     assert_eq!(store.events().read_all(Page::forward(None, 99)).unwrap().len(), 10);
+}
+
+#[test]
+fn a_window_can_end_with_the_last_event_up_to_a_time() {
+    let hour = ActivityUnit::Hour.millis();
+    let events: Vec<(i64, u8)> = [0, 1, 30].map(|n| (START.0 + n * hour, 0)).into();
+    let store = store_with(&events, &[]);
+    let until = Some(Timestamp(START.0 + 20 * hour));
+    let (periods, unit) = (2, Some(ActivityUnit::Hour));
+    let options = StatsOptions { periods, unit, until, ..StatsOptions::default() };
+    assert_eq!(stats_of(&store, &options).activity.unwrap().counts, [0, 0]);
+    let options = StatsOptions { ends_with_event: true, ..options };
+    assert_eq!(stats_of(&store, &options).activity.unwrap().counts, [1, 1]);
+    let before = StatsOptions { until: Some(Timestamp(START.0 - hour)), ..options };
+    assert_eq!(stats_of(&store, &before).activity.unwrap().counts.iter().sum::<u64>(), 0);
+}
+
+#[test]
+fn events_of_the_future_are_not_recent() {
+    let (hour, now) = (ActivityUnit::Hour.millis(), Timestamp(START.0 + 1000 * ActivityUnit::Hour.millis()));
+    let ago = [900, 100, 20, 2, 0, -1, -50];
+    let events: Vec<(i64, u8)> = ago.map(|hours: i64| (now.0 - hours * hour, 0)).into();
+    let clock = Arc::new(SteppingClock::new(now, 0));
+    let store = store_with(&events, &[]).with_origin(clock, Arc::new(CountingIds::default()));
+    let recent = stats_of(&store, &StatsOptions::default()).recent;
+    assert_eq!((recent.last_week, recent.last_day, recent.last_hour), (4, 3, 1));
+}
+
+fn the_lag_of_a_projection_that_was_never_built_counts_from_the_first_event(fixture: &Fixture) {
+    let day = ActivityUnit::Day.millis();
+    let space_id =
+        fixture.store.events().get_or_create_space("crm_acme", None, Timestamp(0)).unwrap().space_id;
+    for at in [0, 1, 3] {
+        let events = [NewEvent::new("c1", "note.taken", Json::of(&json!({})))];
+        let append = Append { expected: Expected::Any, now: Timestamp(START.0 + at * day), events: &events };
+        fixture.store.events().append(space_id, append).unwrap();
+    }
+    let acme = overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap();
+    assert_eq!((acme.lag(), acme.lag_millis()), (3, 3 * day as u64), "not from the creation of the space");
+    let first = fixture.store.events().first_timestamps(&[SpaceId(99), space_id]).unwrap();
+    assert_eq!(first, [None, Some(START)]);
 }

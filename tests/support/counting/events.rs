@@ -128,6 +128,10 @@ impl EventLog for CountingEvents {
         self.counted(self.events().read_space(space_id, page))
     }
 
+    fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>> {
+        self.events().first_timestamps(space_ids)
+    }
+
     fn read_entity(
         &self,
         space_id: SpaceId,

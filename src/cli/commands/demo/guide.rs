@@ -4,7 +4,7 @@ use crate::console::app::state::ErrorText;
 use crate::console::layers::guide::{CommandOutput, StepPlace, WalkStep};
 use crate::console::{StepRunner, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
-use crate::event::EventId;
+use crate::event::{EventId, SpaceSequence};
 use crate::pstate::STATE;
 
 use super::run_step;
@@ -56,6 +56,14 @@ fn place_of_step(place: Place) -> StepPlace {
         Place::Entity(space, entity) => {
             StepPlace::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
         }
+        Place::Blame(space, key, path) => StepPlace::Blame {
+            space: space.to_owned(),
+            projection: STATE.to_owned(),
+            key: key.to_owned(),
+            path: path.to_owned(),
+        },
+        Place::Past(space, at) => StepPlace::Past { space: space.to_owned(), at: SpaceSequence(at) },
+        Place::Fork(space) => StepPlace::Fork(space.to_owned()),
         Place::Trace(event_id) => StepPlace::Trace(EventId(event_id)),
         Place::Checkpoints => StepPlace::Checkpoints,
         Place::Subscriptions => StepPlace::Subscriptions,

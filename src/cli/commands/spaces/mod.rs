@@ -156,8 +156,10 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
 
 fn cells(overview: &SpaceOverview) -> Vec<String> {
     let SpaceOverview { space, app, head, .. } = overview;
-    let notes =
-        [space.origin().map(|origin| format!("fork of {origin}")), space.under_way().map(str::to_owned)];
+    let notes = [
+        space.origin().map(|origin| format!("fork of {}", origin.space_name)),
+        space.under_way().map(str::to_owned),
+    ];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     let name = match notes.as_slice() {
         [] => space.space_name.clone(),

@@ -209,6 +209,11 @@ impl Blame {
 pub(super) fn open(state: &mut ConsoleState) {
     let Some(detail) = state.layers.top_as::<Detail>() else { return open_row(state) };
     let Some((place, path)) = detail::path_at_cursor(state, detail) else { return };
+    show(state, place, path);
+}
+
+/// Asks which event set the value at a path.
+pub(crate) fn show(state: &mut ConsoleState, place: KeyPlace, path: String) {
     state.layers.push(Blame::new(place, path));
 }
 

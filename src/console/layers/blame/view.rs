@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::app::layout::guide_rows;
 use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::blame::{Blame, BlameSearch, PathChange};
@@ -42,6 +43,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, blame: &Blame, body:
 }
 
 fn area(state: &ConsoleState, blame: &Blame, body: Rect) -> Rect {
+    let body = Rect { height: body.height.saturating_sub(guide_rows(state, body)), ..body };
     middle(body, WIDTH, line_count(state, blame, body).saturating_add(2))
 }
 

@@ -1,4 +1,4 @@
-//! Comparing a projection at two points of the past: only the differences, by key and path.
+//! Comparing a projection at two points of the past, or in a fork and its origin: only the differences, by key and path.
 
 mod view;
 
@@ -8,50 +8,93 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
-use crate::console::app::availability::{Availability, available_if};
+use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
+use crate::console::app::keymap::key_of;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
-use crate::console::app::past::{Ask, Compared, ComparedField, PastQuery};
-use crate::console::app::state::{ConsoleState, ErrorText, Loadable, RequestId};
+use crate::console::app::past::{self, Ask, Compared, ComparedField, PastQuery};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::layers::{Extent, Layer, Place};
 use crate::console::panes::detail::Subject;
-use crate::console::panes::{projections, travel};
+use crate::console::panes::{projections, spaces, travel};
 use crate::console::widgets::pen::Pen;
 use crate::event::SpaceSequence;
 use crate::shell::CommandLine;
-use crate::space::SpaceId;
+use crate::space::{SpaceId, SpaceOrigin};
 
-/// The actions of a comparison.
-pub(crate) const ACTIONS: &[Spec] = &[Spec {
-    action: Action::Open,
-    section: View,
-    title: "open",
-    description: "Go to the key, as of the later point",
-    keys: &["enter"],
-    contexts: |here| here == KeyContext::Compare,
-    hint: Some(Rank::Main),
-    enabled: has_difference,
-    run: |state, _| open_key(state),
-    ..Spec::ALWAYS
-}];
+/// The actions of a comparison, and the one that compares a fork.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec {
+        action: Action::CompareFork,
+        section: View,
+        title: "compare fork",
+        description: "Show what differs between the origin of the fork and the fork",
+        keys: &["f"],
+        contexts: |here| here == KeyContext::Spaces,
+        enabled: can_compare_fork,
+        run: |state, _| compare_fork(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Open,
+        section: View,
+        title: "open",
+        description: "Go to the key, as of the later point or in the fork",
+        keys: &["enter"],
+        contexts: |here| here == KeyContext::Compare,
+        hint: Some(Rank::Main),
+        enabled: has_difference,
+        run: |state, _| open_key(state),
+        ..Spec::ALWAYS
+    },
+];
 
-/// The differences between two points of a space's past.
+/// The two sides of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sides {
+    /// Two points of the past of the space.
+    Past {
+        /// The earlier point.
+        from: SpaceSequence,
+        /// The later point.
+        to: SpaceSequence,
+    },
+    /// The origin of the space, which is a fork, and the space, both as they are now.
+    Fork(SpaceOrigin),
+}
+
+impl Sides {
+    /// Returns the command that prints the differences of a space.
+    pub(crate) fn command(&self, state: &ConsoleState, space_id: SpaceId) -> CommandLine {
+        let line = CommandLine::of("projections diff").name(&state.space_name(space_id));
+        match self {
+            Self::Past { from, to } => {
+                line.option("--from", &from.to_string()).option("--to", &to.to_string())
+            }
+            Self::Fork(origin) => line.option("--with", &state.space_name(origin.space_id)),
+        }
+    }
+}
+
+/// The differences between two points of a space's past, or between a fork and its origin.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The space.
     pub space_id: SpaceId,
     /// The name of the projection.
     pub projection: String,
-    /// The earlier point.
-    pub from: SpaceSequence,
-    /// The later point.
-    pub to: SpaceSequence,
-    /// The differences; none before they were asked for.
-    pub differences: Option<Loadable<Compared>>,
+    /// What is compared.
+    pub sides: Sides,
+    /// The differences; none before they were found.
+    pub differences: Option<Result<Compared, ErrorText>>,
+    /// True if the differences are to be asked for.
+    is_wanted: bool,
+    /// The question that is not answered yet.
+    asked: Option<RequestId>,
     /// The selected row.
     pub selected: usize,
     /// The first row on screen.
@@ -59,28 +102,42 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    fn count(&self) -> usize {
-        match &self.differences {
-            Some(Loadable::Ready(compared)) => compared.fields.len(),
-            _ => 0,
+    fn new(space_id: SpaceId, projection: &str, sides: Sides) -> Self {
+        Self {
+            space_id,
+            projection: projection.to_owned(),
+            sides,
+            differences: None,
+            is_wanted: true,
+            asked: None,
+            selected: 0,
+            top: 0,
         }
     }
 
-    fn is_asked(&self, request: RequestId) -> bool {
-        matches!(&self.differences, Some(Loadable::Pending(asked)) if *asked == request)
+    /// Drops the differences, which are then asked for again.
+    fn forget(&mut self) {
+        (self.differences, self.is_wanted, self.asked) = (None, true, None);
+    }
+
+    fn count(&self) -> usize {
+        match &self.differences {
+            Some(Ok(compared)) => compared.fields.len(),
+            _ => 0,
+        }
     }
 
     /// Returns the selected difference.
     fn selected_field(&self) -> Option<&Arc<ComparedField>> {
         match &self.differences {
-            Some(Loadable::Ready(compared)) => compared.fields.get(self.selected),
+            Some(Ok(compared)) => compared.fields.get(self.selected),
             _ => None,
         }
     }
 
     /// Selects a row and scrolls to it, unless the differences are still to be read.
     fn select_row(&mut self, row: usize, height: usize) {
-        if !matches!(self.differences, Some(Loadable::Ready(_))) {
+        if !matches!(self.differences, Some(Ok(_))) {
             return;
         }
         self.selected = row.min(self.count().saturating_sub(1));
@@ -91,40 +148,70 @@ impl Comparison {
 /// Shows the differences of the listed projection between two points of the past.
 pub(crate) fn show(state: &mut ConsoleState, (one, other): (SpaceSequence, SpaceSequence)) {
     let Some(travel) = &state.travel else { return };
-    let comparison = Comparison {
-        space_id: travel.space_id,
-        projection: state.listed_projection().to_owned(),
-        from: one.min(other),
-        to: one.max(other),
-        differences: None,
-        selected: 0,
-        top: 0,
-    };
+    let sides = Sides::Past { from: one.min(other), to: one.max(other) };
+    let comparison = Comparison::new(travel.space_id, state.listed_projection(), sides);
     state.layers.push(comparison);
+}
+
+/// Shows the differences of a projection between the origin of a fork and the fork.
+pub(crate) fn show_fork(state: &mut ConsoleState, space_id: SpaceId) {
+    let Some(space) = state.spaces.get(space_id) else { return };
+    let Some(origin) = space.space.origin() else { return };
+    let comparison = Comparison::new(space_id, state.listed_projection(), Sides::Fork(origin));
+    state.layers.push(comparison);
+}
+
+/// Returns the reason if the selected space cannot be compared with its origin.
+fn can_compare_fork(state: &ConsoleState) -> Availability {
+    let space = spaces::space(state)?;
+    let Some(origin) = space.space.origin() else {
+        let (name, forks) = (&space.space.space_name, key_of(state, Action::Fork));
+        return unavailable(format!("{name} is not a fork; `{forks}` creates one"));
+    };
+    let is_gone = state.spaces.complete && state.spaces.get(origin.space_id).is_none();
+    if is_gone {
+        return unavailable(format!("its origin, {}, is not in this file", origin.space_name));
+    }
+    past::can_fold(state, space.space.space_id)
+}
+
+/// Compares the selected fork with its origin.
+fn compare_fork(state: &mut ConsoleState) {
+    if let Some(space_id) = state.spaces.selected {
+        show_fork(state, space_id);
+    }
 }
 
 /// Asks for the differences that are not loaded yet.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let request = RequestId(state.last_request.0 + 1);
-    let is_new = |comparison: &&mut Comparison| comparison.differences.is_none();
-    let Some(comparison) = state.layers.each_mut::<Comparison>().find(is_new) else { return };
-    comparison.differences = Some(Loadable::Pending(request));
-    let Comparison { space_id, projection, from, to, .. } = comparison;
-    let ask = Ask::Compare { projection: projection.clone(), from: *from, to: *to };
+    let is_due = |comparison: &&mut Comparison| comparison.is_wanted && comparison.asked.is_none();
+    let Some(comparison) = state.layers.each_mut::<Comparison>().find(is_due) else { return };
+    (comparison.is_wanted, comparison.asked) = (false, Some(request));
+    let Comparison { space_id, projection, sides, .. } = comparison;
+    let projection = projection.clone();
+    let ask = match sides {
+        Sides::Past { from, to } => Ask::Compare { projection, from: *from, to: *to },
+        Sides::Fork(origin) => Ask::CompareFork { projection, origin: origin.clone() },
+    };
     effects.push(PastQuery { request, space_id: *space_id, ask });
     state.last_request = request;
+}
+
+/// Compares a fork with its origin again, after the store has changed. Two points of the past stay as they are.
+pub(crate) fn recheck(state: &mut ConsoleState) {
+    let is_of_now = |comparison: &&mut Comparison| matches!(comparison.sides, Sides::Fork(_));
+    state.layers.each_mut::<Comparison>().filter(is_of_now).for_each(|one| one.is_wanted = true);
 }
 
 /// Applies the differences.
 pub(crate) fn compared(state: &mut ConsoleState, answer: Answer<Compared, ErrorText>) -> Changed {
     let mut open = state.layers.each_mut::<Comparison>();
-    let Some(comparison) = open.find(|comparison| comparison.is_asked(answer.request)) else {
+    let Some(comparison) = open.find(|comparison| comparison.asked == Some(answer.request)) else {
         return Changed::No;
     };
-    comparison.differences = Some(match answer.result {
-        Ok(compared) => Loadable::Ready(compared),
-        Err(failure) => Loadable::Failed(failure),
-    });
+    comparison.asked = None;
+    comparison.differences = Some(answer.result);
     let (row, height) = (comparison.selected, state.viewports.layer.into());
     comparison.select_row(row, height);
     Changed::Yes
@@ -132,7 +219,7 @@ pub(crate) fn compared(state: &mut ConsoleState, answer: Answer<Compared, ErrorT
 
 /// Has the differences read again. New events do not change them, but values may have been erased.
 pub(crate) fn refresh(state: &mut ConsoleState) {
-    state.layers.each_mut::<Comparison>().for_each(|comparison| comparison.differences = None);
+    state.layers.each_mut::<Comparison>().for_each(Comparison::forget);
 }
 
 /// Returns the reason if no difference is selected.
@@ -141,14 +228,21 @@ pub(crate) fn has_difference(state: &ConsoleState) -> Availability {
     available_if(!is_empty, "there is no difference")
 }
 
-/// Goes to the selected key, as of the later point.
+/// Goes to the selected key: as of the later point, or in the space that has it.
 fn open_key(state: &mut ConsoleState) {
     let Some(comparison) = state.layers.top_as::<Comparison>() else { return };
     let Some(field) = comparison.selected_field() else { return };
-    let (space_id, projection, to) = (comparison.space_id, comparison.projection.clone(), comparison.to);
-    let key = field.key.clone();
+    let (projection, key) = (comparison.projection.clone(), field.key.clone());
+    let (to, space_id) = match &comparison.sides {
+        Sides::Past { to, .. } => (Some(*to), comparison.space_id),
+        Sides::Fork(origin) if field.after.is_none() => (None, origin.space_id),
+        Sides::Fork(_) => (None, comparison.space_id),
+    };
     state.layers.clear();
-    travel::seek(state, to);
+    match to {
+        Some(to) => travel::seek(state, to),
+        None => spaces::select_space(state, space_id),
+    }
     projections::show_key(state, space_id, &projection, &key);
 }
 
@@ -167,7 +261,10 @@ impl Layer for Comparison {
     }
 
     fn trail(&self) -> Option<String> {
-        Some(format!("compare {} and {}", self.from, self.to))
+        Some(match &self.sides {
+            Sides::Past { from, to } => format!("compare {from} and {to}"),
+            Sides::Fork(origin) => format!("compare with {}", origin.space_name),
+        })
     }
 
     fn space_id(&self) -> Option<SpaceId> {
@@ -175,26 +272,23 @@ impl Layer for Comparison {
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {
-        let line = CommandLine::of("projections diff").name(&state.space_name(self.space_id));
-        let line = line.option("--from", &self.from.to_string()).option("--to", &self.to.to_string());
-        line.option("--projection", &self.projection).into()
+        self.sides.command(state, self.space_id).option("--projection", &self.projection).into()
     }
 
     fn kept(&self) -> Option<Box<dyn Layer>> {
-        Some(Box::new(Self { differences: None, ..self.clone() }))
+        let mut kept = self.clone();
+        kept.forget();
+        Some(Box::new(kept))
     }
 
     fn selection(&self) -> Option<Subject> {
-        let (space_id, projection) = (self.space_id, self.projection.clone());
         let field = Arc::clone(self.selected_field()?);
-        Some(Subject::Difference { space_id, projection, points: (self.from, self.to), field })
+        let (projection, sides) = (self.projection.clone(), self.sides.clone());
+        Some(Subject::Difference { space_id: self.space_id, projection, sides, field })
     }
 
     fn asked(&self) -> Option<RequestId> {
-        match self.differences {
-            Some(Loadable::Pending(request)) => Some(request),
-            _ => None,
-        }
+        self.asked
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {

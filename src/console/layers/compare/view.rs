@@ -1,11 +1,11 @@
-//! Draws the differences between two points of the past: two columns, by key and path.
+//! Draws the differences between two points of the past, or two spaces: two columns, by key and path.
 
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use crate::console::app::past::ComparedField;
-use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
@@ -14,7 +14,7 @@ use crate::console::widgets::pen::{Pen, Piece, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::text::{counted, grouped, visible};
 
-use super::Comparison;
+use super::{Comparison, Sides};
 
 /// The most bytes of a value in a cell.
 const LONGEST: usize = 1_000;
@@ -28,15 +28,19 @@ pub(super) fn draw(
     focused: bool,
 ) {
     pen.ground(area, Role::Ground);
-    let Comparison { from, to, projection, differences, .. } = comparison;
-    let [from, to] = [from, to].map(|sequence| grouped(sequence.0));
+    let Comparison { sides, projection, differences, .. } = comparison;
+    let space = state.space_name(comparison.space_id);
+    let (from, to, of) = match sides {
+        Sides::Past { from, to } => (grouped(from.0), grouped(to.0), format!("{projection} of {space}")),
+        Sides::Fork(origin) => (state.space_name(origin.space_id), space, projection.clone()),
+    };
     let arrow = pen.glyphs().arrow;
     let title = vec![
         piece(format!("Compare  {from} {arrow} {to}"), if focused { Role::Title } else { Role::Strong }),
-        piece(format!("  {projection} of {}", state.space_name(comparison.space_id)), Role::Muted),
+        piece(format!("  {of}"), Role::Muted),
     ];
     let note = match differences {
-        Some(Loadable::Ready(compared)) => {
+        Some(Ok(compared)) => {
             let cut = if compared.is_cut { ", the first ones" } else { "" };
             format!("{}{cut}", counted(compared.keys, "key differs", "keys differ"))
         }
@@ -45,12 +49,12 @@ pub(super) fn draw(
     let note = vec![piece(note, Role::Muted)];
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     let text = match differences {
-        Some(Loadable::Failed(failure)) => return failed(pen, inner, failure),
-        Some(Loadable::Ready(compared)) if !compared.fields.is_empty() => {
+        Some(Err(failure)) => return failed(pen, inner, failure),
+        Some(Ok(compared)) if !compared.fields.is_empty() => {
             return draw_fields(pen, comparison, &compared.fields, inner, focused);
         }
-        Some(Loadable::Ready(_)) => "No key differs",
-        Some(Loadable::Pending(_)) | None => "Comparing…",
+        Some(Ok(_)) => "No key differs",
+        None => "Comparing…",
     };
     Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
 }

@@ -6,6 +6,7 @@ use crate::console::app::command_line::{self, Commands};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{Dialog, Question};
 use crate::console::layers::{boxed, middle};
+use crate::console::panes::jobs::job::JobStatus;
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
@@ -126,7 +127,11 @@ fn end_plan(state: &ConsoleState, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
     match state.jobs.running() {
         Some(job) => {
-            lines.push(format!("{} has not finished and will be cancelled", job.name()));
+            let state = match job.status {
+                JobStatus::Reviewing(_) => "waits for your decision",
+                _ => "has not finished",
+            };
+            lines.push(format!("{} {state} and will be cancelled", job.name()));
             lines.push(job.if_cancelled().to_owned());
         }
         // It finished while the question was open.

@@ -23,7 +23,6 @@ use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::console::widgets::diff::Diff;
 use crate::console::widgets::pen::Pen;
 use crate::operations::{DifferenceGroup, DifferenceGroups, RebuildReview, ReviewDecision};
-use crate::text::counted;
 
 /// The actions of the differences, and the one that opens them.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -73,6 +72,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["enter"],
         contexts: DIFFERENCES,
         hint: Some(Rank::Main),
+        applies: has_groups,
         run: |state, _| toggle(state),
         ..Spec::ALWAYS
     },
@@ -202,6 +202,10 @@ fn shown_job(state: &ConsoleState) -> Option<&Job> {
     state.jobs.get(state.layers.find::<Differences>()?.job)
 }
 
+fn has_groups(state: &ConsoleState) -> bool {
+    state.layers.find::<Differences>().is_some_and(|shown| !shown.groups.is_empty())
+}
+
 fn is_of_rebuild(state: &ConsoleState) -> bool {
     shown_job(state).is_some_and(|job| !job.operation.is_read_only())
 }
@@ -239,7 +243,7 @@ fn decide(state: &mut ConsoleState, decision: ReviewDecision, effects: &mut Effe
 
 /// Says that a rebuild waits for a decision. Shows its differences, unless something else is over the panes.
 pub(crate) fn offer_review(state: &mut ConsoleState, id: JobId, review: &RebuildReview) {
-    let differences = counted(review.groups.count(), "difference", "differences");
+    let differences = review.differences();
     let name = state.jobs.get(id).map(Job::name).unwrap_or_default();
     if state.layers.is_empty() {
         state.say(Level::Info, format!("{name} waits before its switch: {differences}"));

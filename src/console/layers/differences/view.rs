@@ -50,18 +50,25 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Differences,
     let job = state.jobs.get(shown.job);
     let mut title = vec![piece("Differences", Role::Title)];
     title.extend(job.map(|job| piece(format!("  {}", job.name()), Role::Text)));
-    let (count, keys) = (shown.all.count(), shown.all.keys());
-    let note = format!("{} in {}", counted(count, "difference", "differences"), counted(keys, "key", "keys"));
+    let note = match (shown.all.count(), shown.all.keys()) {
+        (0, _) => "no differences".to_owned(),
+        (count, keys) => {
+            format!("{} in {}", counted(count, "difference", "differences"), counted(keys, "key", "keys"))
+        }
+    };
     let note = vec![piece(note, Role::Muted)];
     let inner = boxed(pen, state, body, Frame { title, note, ..Frame::default() });
-    let Some(group) = shown.groups.get(shown.selected) else { return };
-    if shown.is_open {
+    let group = shown.groups.get(shown.selected);
+    if let Some(group) = group.filter(|_| shown.is_open) {
         pen.line(line(inner, 0), &head(group));
         return examples(pen, shown, below(inner, 1), shown.scrolled);
     }
-    let height = list_height(shown, inner.height);
-    list(pen, shown, Rect { height, ..inner });
-    let mut rest = below(inner, height.saturating_add(1));
+    let mut rest = inner;
+    if group.is_some() {
+        let height = list_height(shown, inner.height);
+        list(pen, shown, Rect { height, ..inner });
+        rest = below(inner, height.saturating_add(1));
+    }
     if let Some(text) = job.and_then(question) {
         let lines = wrap(&text, rest.width);
         for (text, index) in lines.iter().zip(0..rest.height) {
@@ -69,7 +76,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Differences,
         }
         rest = below(rest, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(1));
     }
-    if rest.height > 0 {
+    if let Some(group) = group.filter(|_| rest.height > 0) {
         pen.line(line(rest, 0), &head(group));
         examples(pen, shown, below(rest, 1), 0);
     }
@@ -79,12 +86,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Differences,
 fn question(job: &Job) -> Option<String> {
     let JobStatus::Reviewing(review) = &job.status else { return None };
     let mut text = "Accepted, this is what readers see; discarded, nothing changes".to_owned();
-    if review.lag > 0 {
-        let lag = counted(review.lag, "event", "events");
-        text.push_str(&format!(". Some differences are due to {lag} that were not applied yet"));
-    }
-    if review.skipped > 0 {
-        text.push_str(&format!(". {} skipped", counted(review.skipped, "bad event is", "bad events are")));
+    for remark in review.remarks() {
+        text.push_str(&format!("; {remark}"));
     }
     Some(text)
 }

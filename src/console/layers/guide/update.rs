@@ -1,5 +1,6 @@
 //! The guide: moving between its steps, running them, and showing the place of each.
 
+use crate::console::app::context::KeyContext;
 use crate::console::app::effect::{Effects, StepCommand};
 use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, Loadable};
@@ -8,9 +9,9 @@ use crate::console::app::update::Changed;
 use crate::console::layers::guide::{CommandOutput, Guide, StepPlace, Walk};
 use crate::console::layers::subscriptions::SubscriptionsView;
 use crate::console::layers::trace::TraceView;
-use crate::console::layers::{history, prompt};
-use crate::console::panes::detail::{Detail, Subject};
-use crate::console::panes::{Filter, Pane, events, projections, spaces};
+use crate::console::layers::{blame, compare, history, prompt};
+use crate::console::panes::detail::{Detail, KeyPlace, Subject};
+use crate::console::panes::{Filter, Pane, events, projections, spaces, travel};
 use crate::space::SpaceId;
 
 /// Runs the current step, then shows its place.
@@ -84,7 +85,8 @@ pub(crate) fn cancel_going(state: &mut ConsoleState) {
 pub(crate) fn arrive(state: &mut ConsoleState) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
     let Some(place) = walk.step().map(|step| step.place.clone()) else { return Changed::No };
-    let at_leisure = state.layers.iter().all(|layer| layer.context().is_view());
+    let is_at_leisure = |context: KeyContext| context.is_view() || context.has_guide();
+    let at_leisure = state.layers.iter().all(|layer| is_at_leisure(layer.context()));
     if at_leisure && is_unsettled(state, walk, &place) {
         return Changed::No;
     }
@@ -108,6 +110,7 @@ fn is_unsettled(state: &ConsoleState, walk: &Walk, place: &StepPlace) -> bool {
 fn show(state: &mut ConsoleState, place: &StepPlace) {
     let guide = state.layers.pop_as::<Guide>();
     state.layers.clear();
+    travel::leave(state);
     let space = place.space().and_then(|name| select(state, name));
     match (place, space) {
         (StepPlace::Spaces, _) => state.focus(Pane::Spaces),
@@ -125,6 +128,18 @@ fn show(state: &mut ConsoleState, place: &StepPlace) {
         }
         (StepPlace::Key { projection, key, .. }, Some(space_id)) => {
             projections::show_key(state, space_id, projection, key)
+        }
+        (StepPlace::Blame { projection, key, path, .. }, Some(space_id)) => {
+            projections::show_key(state, space_id, projection, key);
+            blame::show(state, KeyPlace::now(space_id, projection, key), path.clone());
+        }
+        (StepPlace::Past { at, .. }, Some(space_id)) => {
+            state.focus(Pane::Events);
+            travel::show(state, space_id, *at);
+        }
+        (StepPlace::Fork(_), Some(space_id)) => {
+            state.focus(Pane::Spaces);
+            compare::show_fork(state, space_id);
         }
         (StepPlace::Entity { entity_id, .. }, Some(space_id)) => {
             events::show_newest(state, space_id);

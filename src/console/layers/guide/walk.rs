@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::console::app::state::{ErrorText, Loadable};
 use crate::content_store::{Apps, Store};
-use crate::event::EventId;
+use crate::event::{EventId, SpaceSequence};
 
 /// A step of a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,26 @@ pub enum StepPlace {
         /// The entity.
         entity_id: String,
     },
+    /// The event that set the value at a path of a key.
+    Blame {
+        /// The space.
+        space: String,
+        /// The name of the projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The path.
+        path: String,
+    },
+    /// A space as it was.
+    Past {
+        /// The space.
+        space: String,
+        /// The sequence.
+        at: SpaceSequence,
+    },
+    /// The comparison of a fork with its origin.
+    Fork(String),
     /// The causes and effects of an event.
     Trace(EventId),
     /// The checkpoints of all spaces.
@@ -80,8 +100,11 @@ impl StepPlace {
         match self {
             Self::Space(space)
             | Self::Events(space)
+            | Self::Fork(space)
             | Self::Query { space, .. }
             | Self::Key { space, .. }
+            | Self::Blame { space, .. }
+            | Self::Past { space, .. }
             | Self::Entity { space, .. } => Some(space),
             Self::Spaces | Self::Trace(_) | Self::Checkpoints | Self::Subscriptions => None,
         }

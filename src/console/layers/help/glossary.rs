@@ -101,7 +101,7 @@ pub const GLOSSARY: &[Topic] = &[
     Topic {
         word: "fork",
         text: "A new space with the events of another one up to a point, and a sequence of its own. {key:fork} creates one, to \
-               experiment in; the other space does not change.",
+               experiment in; the other space does not change. {key:compare-fork} shows what differs.",
     },
     Topic {
         word: "verify",
@@ -112,6 +112,11 @@ pub const GLOSSARY: &[Topic] = &[
         word: "release check",
         text: "Replays all spaces with the code of this program, and shows by field how the results differ from what is \
                stored. It writes nothing. {key:release-check} asks first.",
+    },
+    Topic {
+        word: "review",
+        text: "A rebuild that waits before its switch, with its differences on screen, until they are accepted or discarded. \
+               {key:review-rebuild} in the question of a rebuild asks for one; {key:differences} shows it again.",
     },
     Topic {
         word: "shadow",

@@ -18,7 +18,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::motion::RowWindow;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::trail::ListPlace;
-use crate::console::app::window::Window;
+use crate::console::app::window::{Load, Select, Window};
 use crate::console::layers::{Layer, Place};
 use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;

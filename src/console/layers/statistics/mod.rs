@@ -43,6 +43,8 @@ pub struct Statistics {
     unit: Option<ActivityUnit>,
     /// A time in the last period; that of the last event if `None`.
     until: Option<Timestamp>,
+    /// True if the last period is that of the last event up to `until`.
+    ends_with_event: bool,
     /// A time in the selected period; the last period if `None`.
     selected: Option<Timestamp>,
     /// The first line on screen below the chart.
@@ -59,6 +61,7 @@ impl Statistics {
             failure: None,
             unit: None,
             until: None,
+            ends_with_event: false,
             selected: None,
             top: 0,
             of: None,
@@ -93,15 +96,20 @@ impl Statistics {
         if to < window.since.0 || to >= window.end().0 {
             let half = i64::try_from(window.periods / 2).unwrap_or(0).saturating_mul(length);
             self.until = Some(Timestamp(to.saturating_add(half))).filter(|until| *until < last);
+            self.ends_with_event = false;
         }
     }
 
-    /// Changes the length of the periods. The selected one stays on screen.
+    /// Changes the length of the periods. The selected one stays on screen; of its shorter ones, up to the last with events.
     fn zoom(&mut self, to: fn(ActivityUnit) -> Option<ActivityUnit>) {
         let (Some(window), Some(selected)) = (self.window(), self.selected_period()) else { return };
         let Some(unit) = to(window.unit) else { return };
         let last = self.stats.as_ref().and_then(|stats| stats.last_event_at);
         let end = Timestamp(window.start(selected + 1).0.saturating_sub(1));
+        let counts =
+            self.stats.as_ref().and_then(|stats| stats.activity.as_ref()).map(|activity| &activity.counts);
+        let has_events = counts.and_then(|counts| counts.get(selected)).is_some_and(|count| *count > 0);
+        self.ends_with_event = has_events && unit.millis() < window.unit.millis();
         self.unit = Some(unit);
         self.until = Some(end).filter(|end| last.is_none_or(|last| *end < last));
         self.selected = self.until.or(last);
@@ -110,6 +118,7 @@ impl Statistics {
     /// Shows all events again.
     fn show_all(&mut self) {
         (self.unit, self.until, self.selected) = (None, None, None);
+        self.ends_with_event = false;
     }
 }
 

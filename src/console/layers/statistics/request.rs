@@ -25,6 +25,7 @@ pub(super) struct Key {
     periods: u16,
     unit: Option<ActivityUnit>,
     until: Option<Timestamp>,
+    ends_with_event: bool,
 }
 
 /// Requests the statistics on screen if others are loaded. Those that only grew are requested once the store is quiet.
@@ -34,8 +35,8 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let is_due = state.spaces.reading.is_due();
     let Some(shown) = state.layers.find::<Statistics>() else { return };
     let Some(space) = state.spaces.get(shown.space_id).filter(|_| periods > 0) else { return };
-    let (unit, until) = (shown.unit, shown.until);
-    let key = Key { last: space.head.last_sequence, periods, unit, until };
+    let Statistics { unit, until, ends_with_event, .. } = *shown;
+    let key = Key { last: space.head.last_sequence, periods, unit, until, ends_with_event };
     let grew = shown.of.is_some_and(|of| Key { last: key.last, ..of } == key);
     let asked = shown.asked.map(|(_, asked)| asked);
     if shown.of == Some(key)
@@ -46,7 +47,8 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let (space_id, request) = (shown.space_id, state.request());
     state.layers.each_mut::<Statistics>().for_each(|shown| shown.asked = Some((request, key)));
-    let options = StatsOptions { periods: periods.into(), unit, until, events: BOUND, keys: BOUND };
+    let options =
+        StatsOptions { periods: periods.into(), unit, until, ends_with_event, events: BOUND, keys: BOUND };
     effects.push(StoreQuery::LoadStats { request, space_id, options });
 }
 

@@ -23,6 +23,11 @@ pub struct KeyPlace {
 }
 
 impl KeyPlace {
+    /// Returns the place of a key as it is now.
+    pub(crate) fn now(space_id: SpaceId, projection: &str, key: &str) -> Self {
+        Self { space_id, projection: projection.to_owned(), key: key.to_owned(), at: None }
+    }
+
     /// Returns the key of a detail: that of an entry, or of the change under the cursor.
     pub(super) fn of_detail(state: &ConsoleState, detail: &Detail) -> Option<Self> {
         match &detail.subject {

@@ -22,11 +22,11 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::ComparedField;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
+use crate::console::layers::compare::Sides;
 use crate::console::layers::{Extent, Layer, Place};
 use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
-use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
@@ -166,14 +166,14 @@ pub enum Subject {
     Job(JobId),
     /// An entry of the audit log.
     Operation(Arc<AuditEntry>),
-    /// A field that differs between two points of the past.
+    /// A field that differs between two points of the past, or between a fork and its origin.
     Difference {
         /// The space.
         space_id: SpaceId,
         /// The name of the projection.
         projection: String,
-        /// The earlier and the later point.
-        points: (SpaceSequence, SpaceSequence),
+        /// What is compared.
+        sides: Sides,
         /// The field.
         field: Arc<ComparedField>,
     },

@@ -214,9 +214,8 @@ pub(super) fn commands(state: &ConsoleState, detail: &Detail) -> Commands {
             Some(job) => command_line::of_operation(&job.operation, &job.about),
             None => return Commands::default(),
         },
-        Subject::Difference { space_id, projection, points: (from, to), field } => {
-            let line = CommandLine::of("projections diff").name(&state.space_name(*space_id));
-            let line = line.option("--from", &from.to_string()).option("--to", &to.to_string());
+        Subject::Difference { space_id, projection, sides, field } => {
+            let line = sides.command(state, *space_id);
             line.option("--key", &field.key).option("--projection", projection)
         }
         Subject::Operation(operation) => {

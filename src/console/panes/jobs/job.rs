@@ -212,12 +212,12 @@ impl Job {
 
     /// Returns the differences that it found, or that it waits for a decision about; none if it found none.
     pub fn differences(&self) -> Option<&Arc<DifferenceGroups>> {
-        let groups = match &self.status {
-            JobStatus::Reviewing(review) => &review.groups,
-            JobStatus::Done(report) => &report.differences,
-            _ => return None,
-        };
-        (groups.count() > 0).then_some(groups)
+        match &self.status {
+            // Skipped events and first builds are to be decided about, too.
+            JobStatus::Reviewing(review) => Some(&review.groups),
+            JobStatus::Done(report) => Some(&report.differences).filter(|groups| groups.count() > 0),
+            _ => None,
+        }
     }
 
     /// Notes that it waits for a decision. The wait counts neither towards the elapsed time nor towards the rate.

@@ -29,7 +29,7 @@ use crate::operations::AnyOperation;
 use crate::space::SpaceId;
 
 pub(crate) use actions::ACTIONS;
-pub(crate) use update::{news, queue, queue_on_file, silence};
+pub(crate) use update::{news, queue, queue_on_file, recheck, silence};
 pub(crate) use view::{share, sign};
 
 /// The jobs pane.

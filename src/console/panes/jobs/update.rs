@@ -204,6 +204,14 @@ pub(crate) fn cancel(state: &mut ConsoleState, id: JobId, effects: &mut Effects)
     }
 }
 
+/// Has the review of a rebuild that waits for a decision checked, after the store has changed.
+pub(crate) fn recheck(state: &ConsoleState, effects: &mut Effects) {
+    let waiting = state.jobs.running().filter(|job| matches!(job.status, JobStatus::Reviewing(_)));
+    if let Some(job) = waiting {
+        effects.push(JobCommand::Recheck { job: job.id });
+    }
+}
+
 /// Cancels the running job and removes all queued ones.
 pub(crate) fn cancel_all(state: &mut ConsoleState, effects: &mut Effects) {
     let running = state.jobs.running().map(|job| job.id);

@@ -297,7 +297,7 @@ pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
 pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
     let events = counted(skipped, "event", "events");
     match job.operation {
-        AnyOperation::Verify(_) => format!("{events} cannot be applied"),
+        AnyOperation::Verify(_) | AnyOperation::ReleaseCheck(_) => format!("{events} cannot be applied"),
         _ => format!("{events} skipped"),
     }
 }

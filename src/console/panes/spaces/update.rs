@@ -49,6 +49,7 @@ pub(crate) fn add_created(state: &mut ConsoleState, space: Space) {
         checkpoint,
         projections,
         ahead: false,
+        first_event_at: None,
         blocked: None,
         worker: None,
     });

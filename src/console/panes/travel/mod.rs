@@ -25,7 +25,7 @@ use crate::space::SpaceId;
 pub use bar::TravelBar;
 pub use play::Play;
 pub(crate) use play::tick;
-pub(crate) use update::{check, drag_to, leave, loaded, open, return_to_now, seek};
+pub(crate) use update::{check, drag_to, leave, loaded, open, return_to_now, seek, show};
 
 /// The number of events of a long step.
 const LONG_STEP: u64 = 100;

@@ -44,6 +44,12 @@ pub(crate) fn open(state: &mut ConsoleState, space_id: SpaceId) {
     }
 }
 
+/// Shows the past of a space as of a sequence.
+pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
+    enter(state, space_id, at);
+    seek(state, at);
+}
+
 /// Begins a journey through a space, unless one is under way.
 fn enter(state: &mut ConsoleState, space_id: SpaceId, at: SpaceSequence) {
     if state.travel.is_none() {

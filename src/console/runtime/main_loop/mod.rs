@@ -272,6 +272,7 @@ impl Console {
             JobCommand::Resume { job } => self.jobs.resume(job),
             JobCommand::Cancel { job } => self.jobs.cancel(job),
             JobCommand::Decide { job, decision } => self.jobs.decide(job, decision),
+            JobCommand::Recheck { job } => self.jobs.recheck(job),
         }
         Ok(())
     }

@@ -1,14 +1,16 @@
-//! The differences between two points.
+//! The differences between two points, and between a fork and its origin.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::console::app::past::{Compared, ComparedField};
-use crate::content_store::Change;
-use crate::error::Result;
+use crate::console::runtime::queries;
+use crate::content_store::{Apps, Change, Store};
+use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::{Fold, Watch};
+use crate::operations::{Fold, Watch, compare_spaces};
+use crate::space::{SpaceId, SpaceOrigin};
 use crate::text::excerpt;
 
 /// The most fields that are listed.
@@ -31,24 +33,46 @@ pub(super) fn answer(
     watch: &mut Watch<'_>,
 ) -> Result<Compared> {
     let (mut compared, mut bytes) = (Compared::default(), 0);
-    let mut visit = |change: Change| {
-        compared.keys += 1;
-        for field in change.fields() {
-            let most = if bytes < MOST_BYTES { MOST_CHARACTERS } else { BEGINNING };
-            let short = |json: &Json| excerpt(json.as_str(), most);
-            let field = ComparedField {
-                key: change.key.clone(),
-                path: excerpt(&field.path, BEGINNING),
-                before: field.before.as_ref().map(short),
-                after: field.after.as_ref().map(short),
-            };
-            bytes += [&field.before, &field.after].into_iter().flatten().map(String::len).sum::<usize>();
-            compared.fields.push(Arc::new(field));
-        }
-        compared.is_cut = compared.fields.len() > MOST;
-        compared.fields.truncate(MOST);
-        Ok(if compared.is_cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    };
-    fold.compare((projection, ""), points, &mut visit, watch)?;
+    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    fold.compare((projection, ""), points, visit, watch)?;
     Ok(compared)
+}
+
+/// Returns the fields of a projection that differ between the origin of a fork and the fork.
+pub(super) fn with_origin(
+    (store, apps): (&Store, &Apps),
+    (fork, origin): (SpaceId, &SpaceOrigin),
+    projection: &str,
+    watch: &mut Watch<'_>,
+) -> Result<Compared> {
+    // An id of another store would lead to another tenant here.
+    let is_here = store.events().store_id()? == origin.store_id;
+    let origin_id = Some(origin.space_id).filter(|_| is_here);
+    let before = origin_id.map_or(Ok(None), |space_id| store.events().space(space_id))?;
+    let before = before.ok_or_else(|| StoreError::unknown_space(&origin.space_name))?.space;
+    let after = queries::open(store, apps, fork)?.space().clone();
+    let (mut compared, mut bytes) = (Compared::default(), 0);
+    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    compare_spaces((store, apps), (&before, &after), (projection, ""), visit, watch)?;
+    Ok(compared)
+}
+
+/// Adds the fields of a change, until there are too many to list. Once many bytes are listed, only the beginnings of values follow.
+fn add(compared: &mut Compared, bytes: &mut usize, change: &Change) -> ControlFlow<()> {
+    compared.keys += 1;
+    for field in change.fields() {
+        let most = if *bytes < MOST_BYTES { MOST_CHARACTERS } else { BEGINNING };
+        let short = |json: &Json| excerpt(json.as_str(), most);
+        let field = ComparedField {
+            key: change.key.clone(),
+            path: excerpt(&field.path, BEGINNING),
+            before: field.before.as_ref().map(short),
+            after: field.after.as_ref().map(short),
+        };
+        *bytes += [&field.before, &field.after].into_iter().flatten().map(String::len).sum::<usize>();
+        compared.fields.push(Arc::new(field));
+    }
+    compared.is_cut = compared.fields.len() > MOST;
+    compared.fields.truncate(MOST);
+    if compared.is_cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

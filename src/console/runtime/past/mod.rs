@@ -92,6 +92,11 @@ impl Past {
                     self.ask(*space_id, &mut |fold, _| compare::answer(fold, projection, points, watch));
                 PastAnswer::Compare(self.answered(*request, compared)?)
             }
+            Ask::CompareFork { projection, origin } => {
+                let compared =
+                    compare::with_origin((&self.store, &self.apps), (*space_id, origin), projection, watch);
+                PastAnswer::Compare(self.answered(*request, compared)?)
+            }
             Ask::Find { points } => {
                 let found = self.ask(*space_id, &mut |fold, _| find::answer(fold, points));
                 PastAnswer::Find(self.answered(*request, found)?)

@@ -104,6 +104,11 @@ impl EventLog for MemoryEventStore {
         self.read(|log| page_of_events(log.events(space_id), page, |_| true))
     }
 
+    fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>> {
+        let first = |log: &Log, space_id| log.events(space_id).first().map(|event| event.timestamp);
+        self.read(|log| space_ids.iter().map(|space_id| first(log, *space_id)).collect())
+    }
+
     fn read_entity(
         &self,
         space_id: SpaceId,

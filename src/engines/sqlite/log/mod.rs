@@ -80,6 +80,10 @@ impl EventLog for SqliteEventStore {
         self.database.read(|connection| read::space(connection, &self.types, space_id, page))
     }
 
+    fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>> {
+        self.database.read(|connection| read::first_timestamps(connection, space_ids))
+    }
+
     fn read_entity(
         &self,
         space_id: SpaceId,

@@ -1,7 +1,8 @@
 //! Reads events: one, those of a space, or all.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
+use crate::clock::Timestamp;
 use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event::Event;
@@ -115,6 +116,21 @@ pub(super) fn space(
         (_, None) => {}
     }
     list(connection, types, &Span::of_places(first, last, page.direction), page.limit)
+}
+
+/// Returns the times of the first events of several spaces.
+pub(super) fn first_timestamps(
+    connection: &Connection,
+    space_ids: &[SpaceId],
+) -> Result<Vec<Option<Timestamp>>> {
+    let sql = "SELECT timestamp FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut first = |space_id: &SpaceId| {
+        let [from, to] =
+            [SpaceSequence::START, SpaceSequence(u64::MAX)].map(|sequence| row::pos(*space_id, sequence));
+        Ok(statement.query_row([from, to], |row| row.get(0)).optional()?.map(Timestamp))
+    };
+    space_ids.iter().map(&mut first).collect()
 }
 
 pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {

@@ -73,6 +73,10 @@ impl Shadow for SqliteShadow<'_> {
         Ok(())
     }
 
+    fn check(&self) -> Result<()> {
+        self.database.read(|connection| check(connection, self.projection_id))
+    }
+
     fn ready(&self) -> ReadyShadow {
         ReadyShadow { number: self.projection_id, entities: self.entities.get(), rebuilt_at: None }
     }

@@ -110,11 +110,9 @@ impl StoreError {
                 .text(format!(" for the space named {space}, or "))
                 .remedy(Remedy::NameSpace { space: numbered.clone() })
                 .text(" for the one with this id"),
-            Self::InvalidSpaceName { .. } => Advice::from(
-                "a name has 1 to 200 characters, no whitespace at either end, and does not start with #, as ids do (",
-            )
-            .remedy(Remedy::ImportUnderOtherName)
-            .text(")"),
+            Self::InvalidSpaceName { .. } => {
+                "a name has 1 to 200 characters, no whitespace at either end, and does not start with #, as ids do".into()
+            }
             Self::SpaceDeleting { space } => {
                 Advice::from("finish it with ").remedy(Remedy::Delete).about_space(space)
             }
@@ -128,9 +126,7 @@ impl StoreError {
                 Advice::default().remedy(Remedy::ReadAuditLog).text(" shows what the other operation did")
             }
             Self::WorkedOn { .. } => "wait until it has finished, or stop it, and try again".into(),
-            Self::SpaceExists { .. } => Advice::from("choose another name (")
-                .remedy(Remedy::ImportUnderOtherName)
-                .text("), or delete that space first"),
+            Self::SpaceExists { .. } => "choose another name, or delete that space first".into(),
             _ => Advice::default().remedy(Remedy::ListSpaces),
         }
     }

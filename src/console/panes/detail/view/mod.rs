@@ -143,8 +143,8 @@ fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject
         Subject::Space(id) => state.spaces.get(*id).map(|space| space::content(glyphs, state, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::content(glyphs, state, job)),
         Subject::Operation(operation) => Some(operation::content(glyphs, state, operation)),
-        Subject::Difference { space_id, projection, points, field } => {
-            Some(difference::content(glyphs, state, (*space_id, projection, *points), field))
+        Subject::Difference { space_id, projection, sides, field } => {
+            Some(difference::content(glyphs, state, (*space_id, projection, sides), field))
         }
     }
 }

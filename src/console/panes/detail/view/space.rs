@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
+use crate::console::app::keymap::key_of;
 use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::detail::view::{Body, Content, Fact, Lines, dotted, fact, joined};
@@ -36,8 +38,9 @@ pub(super) fn content<'a>(
     let last_event = vec![piece(format!("last event {last}"), Role::Text)];
     let is_open = space.state == SpaceState::Open;
     let state_or_events = if is_open { events.into_iter().next() } else { under_way.clone() };
+    let fork = space.origin().map(|origin| piece(format!("fork of {origin}"), Role::Text));
     let brief = [
-        dotted(glyphs, std::iter::once(app.clone()).chain(state_or_events).collect()),
+        dotted(glyphs, std::iter::once(app.clone()).chain(state_or_events).chain(fork).collect()),
         match &overview.blocked {
             Some(event) => blocked(glyphs, event),
             None if is_open => joined(glyphs, [lag.clone(), last_event]),
@@ -48,8 +51,11 @@ pub(super) fn content<'a>(
         fact("name", vec![piece(&space.space_name, Role::Strong)]).brief(),
         fact("app", vec![app]).brief(),
     ];
-    let origin = space.origin().map(|origin| piece(origin.to_string(), Role::Text));
-    facts.extend(origin.map(|origin| fact("fork of", vec![origin]).brief()));
+    let origin = space.origin().map(|origin| {
+        let compares = format!("  {} compares them", key_of(state, Action::CompareFork));
+        vec![piece(origin.to_string(), Role::Text), piece(compares, Role::Muted)]
+    });
+    facts.extend(origin.map(|origin| fact("fork of", origin).brief()));
     facts.extend(under_way.map(|text| fact("state", vec![text]).brief()));
     facts.extend(overview.blocked.as_ref().map(|event| fact("blocked", blocked(glyphs, event)).brief()));
     if is_open {

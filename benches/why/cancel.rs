@@ -1,0 +1,40 @@
+//! Cancelling the first fold at any time.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use ramax::ContentStore;
+use ramax::operations::Fold;
+use ramax::pstate::STATE;
+
+use super::{Outcome, Row, shares};
+
+const TIMES: u32 = 20;
+
+/// Cancels folds after different times, from another thread. Returns the times until they ended.
+pub fn cancel(content: &ContentStore, whole: Duration) -> Outcome<Row> {
+    let mut taken = Vec::new();
+    for number in 1..=TIMES {
+        let mut fold = Fold::new(content, Some(STATE))?;
+        let (last, asked) = (fold.last(), Mutex::new(None));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(whole * number / (TIMES + 2));
+                *asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
+            });
+            let is_asked = || *asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let ended = fold.seek(last, &mut |_| match is_asked() {
+                Some(_) => ControlFlow::Break(()),
+                None => ControlFlow::Continue(()),
+            });
+            if let (Err(_), Some(asked)) = (ended, is_asked()) {
+                taken.push(asked.elapsed());
+            }
+        });
+    }
+    if taken.is_empty() {
+        return Err("no fold was cancelled".into());
+    }
+    Ok(Row { name: "a cancelled fold", shares: shares(taken), target: Some(50) })
+}
