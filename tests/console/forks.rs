@@ -47,7 +47,7 @@ fn a_fork_is_marked_in_the_list_and_compared_with_its_origin_by_one_key() {
     fork.execute(rename_contact("c1", "Countess")).unwrap();
     console.follow();
     console.press("1f").unwrap();
-    assert_eq!(notice(&console), "compare fork: crm_acme is not a fork; `F` creates one");
+    assert_eq!(notice(&console), "fork differences: crm_acme is not a fork; `F` creates one");
     console.press("G").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("crm_acme@2 fork"), "{shown}");
@@ -70,7 +70,7 @@ fn a_fork_is_marked_in_the_list_and_compared_with_its_origin_by_one_key() {
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     console.follow();
     console.press("1f").unwrap();
-    assert_eq!(notice(&console), "compare fork: its origin, crm_acme, is not in this file");
+    assert_eq!(notice(&console), "fork differences: its origin, crm_acme, is not in this file");
 }
 
 #[test]

@@ -215,7 +215,7 @@ const ACTIONS: &[Spec] = &[
         also: &[Action::Quit],
         contexts: KeyContext::is_closed_like_a_box,
         hint: Some(Rank::Back),
-        run: layers::close,
+        run: back,
         ..Spec::ALWAYS
     },
     Spec {

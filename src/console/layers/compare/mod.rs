@@ -31,7 +31,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
     Spec {
         action: Action::CompareFork,
         section: View,
-        title: "compare fork",
+        title: "fork differences",
         description: "Show what differs between the origin of the fork and the fork",
         keys: &["f"],
         contexts: |here| here == KeyContext::Spaces,
