@@ -83,7 +83,7 @@ pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, KeyChange, ParsePointError,
     PastProjection, PointInTime,
 };
-pub use fork::{Fork, ForkedSpace, HaltedProjection, fork, fork_name};
+pub use fork::{Fork, ForkedSpace, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
@@ -95,6 +95,7 @@ pub(crate) use lists::{
     BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, ListedTraced,
     SpaceNames,
 };
+pub use new_space::HaltedProjection;
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,
