@@ -26,6 +26,7 @@ mod fold;
 mod fork;
 mod generate;
 mod import;
+mod import_original;
 mod interruptible;
 mod leftovers;
 mod list_export;
@@ -87,6 +88,10 @@ pub use fork::{Fork, ForkedSpace, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
+};
+pub use import_original::{
+    ImportOriginal, ImportedOriginal, ImportedOriginalSpace, OriginalComparison, OriginalFiles, OriginalPlan,
+    PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent, check_original, import_original, plan_original,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};
