@@ -75,7 +75,7 @@ pub(super) enum Noun {
     Redact(redact::RedactArguments),
     /// Export a space as JSON lines
     Export(export::ExportArguments),
-    /// Import an exported space, and create the database if it is missing
+    /// Import an exported space or a file of the Elixir original; creates a missing database
     Import(import::ImportArguments),
     /// Write a consistent copy of the database while it is in use, and check the copy
     Backup(backup::BackupArguments),

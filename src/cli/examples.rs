@@ -147,7 +147,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "ramax export crm_acme --event 42 --as-test",
         ],
     ),
-    ("import", &["ramax import acme.jsonl", "ramax import acme.jsonl --into crm_copy"]),
+    (
+        "import",
+        &[
+            "ramax import acme.jsonl",
+            "ramax import acme.jsonl --into crm_copy",
+            "ramax --db new.db import --ramax app.db --dry-run",
+        ],
+    ),
     ("check", &["ramax check", "ramax check --deep --json"]),
     ("log", &["ramax log", "ramax log --space crm_acme --reverse --limit 20"]),
     ("log list", &["ramax log list --reverse --limit 20"]),

@@ -35,7 +35,7 @@ pub struct Global {
     pub(super) projections: Option<PathBuf>,
     /// Open the database for reading only
     #[arg(long, global = true)]
-    read_only: bool,
+    pub(super) read_only: bool,
     /// Print JSON lines instead of text
     #[arg(long, global = true)]
     pub(super) json: bool,

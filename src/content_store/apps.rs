@@ -73,6 +73,18 @@ impl Apps {
         Ok(declared.into_iter().map(|declared| declared.unwrap_or_else(&mut by_types)).collect())
     }
 
+    /// As [`Apps::of`], of a space in a file that is imported, given the types of its events.
+    pub(crate) fn of_types(
+        &self,
+        space: &Space,
+        types: impl FnOnce() -> Result<Vec<String>>,
+    ) -> Result<Option<Arc<dyn App>>> {
+        match self.declared_apps(&[space]).pop().flatten() {
+            Some(declared) => Ok(declared),
+            None => Ok(self.knowing(&types()?)),
+        }
+    }
+
     /// Returns the app that each space's metadata or name decides: nothing if they do not, or an app, or an
     /// unknown one.
     fn declared_apps(&self, spaces: &[&Space]) -> Vec<Option<Option<Arc<dyn App>>>> {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::audit::AuditLog;
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
 use crate::engines::StoreFiles;
+use crate::engines::elixir::OriginalSource;
 use crate::engines::memory::{MemoryAuditLog, MemoryEventStore, MemoryPState};
 use crate::error::{Error, Result, StoreError};
 use crate::event_store::EventStore;
@@ -256,6 +257,14 @@ impl Store {
     /// Returns true if the Elixir original wrote the files.
     pub fn is_original(&self) -> bool {
         matches!(self.files, Some(StoreFiles::Original(_)))
+    }
+
+    /// Returns the rows of the files as they are stored, if the Elixir original wrote them.
+    pub(crate) fn original_source(&self) -> Option<OriginalSource> {
+        match &self.files {
+            Some(StoreFiles::Original(files)) => Some(files.source()),
+            _ => None,
+        }
     }
 
     /// Checks that the store accepts writes.

@@ -26,6 +26,7 @@ mod fold;
 mod fork;
 mod generate;
 mod import;
+mod import_original;
 mod interruptible;
 mod leftovers;
 mod list_export;
@@ -86,10 +87,14 @@ pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, KeyChange, ParsePointError,
     PastProjection, PointInTime,
 };
-pub use fork::{Fork, ForkedSpace, HaltedProjection, fork, fork_name};
+pub use fork::{Fork, ForkedSpace, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
+};
+pub use import_original::{
+    ImportOriginal, ImportedOriginal, ImportedOriginalSpace, OriginalComparison, OriginalFiles, OriginalPlan,
+    PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent, check_original, import_original, plan_original,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};
@@ -98,6 +103,7 @@ pub(crate) use lists::{
     BlockingSearch, ListedCheckpoint, ListedEntry, ListedEvent, ListedOperation, ListedSpace, ListedTraced,
     SpaceNames,
 };
+pub use new_space::HaltedProjection;
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, Target,

@@ -1,11 +1,13 @@
 //! After a killed `ramax import`, the import is complete, closed or absent, and the next one completes it. A killed
-//! `ramax spaces delete --archive` removes only what is in a complete archive.
+//! `ramax spaces delete --archive` removes only what is in a complete archive. A killed import of a file of the Elixir
+//! original keeps the complete spaces, and the next one continues with the incomplete one.
 
 use ramax::space::SpaceState;
 
 use super::invariants;
 use super::seeded_kills::Campaign;
 use crate::support::dump::{self, Dump};
+use crate::support::original::OriginalWriter;
 use crate::support::sandbox::{Files, Moment, Sandbox};
 
 const IMPORT: &str = "import crm_load_0001.jsonl --into crm_moved";
@@ -30,6 +32,48 @@ fn in_one_file_a_killed_delete_removes_only_archived_data() {
 #[test]
 fn in_two_files_a_killed_delete_removes_only_archived_data() {
     delete("archive, two files", Files::Two);
+}
+
+#[test]
+fn a_killed_import_of_an_original_continues_with_the_incomplete_space() {
+    const IMPORT_ORIGINAL: &str = "import --ramax original.db";
+    let mut campaign = Campaign::new("import of an original");
+    let template = template(Files::One);
+    let writer = OriginalWriter::create(&template.directory.path().join("original.db"));
+    for (space_id, name) in [(1, "crm_one"), (2, "crm_two")] {
+        writer.space(space_id, name, None);
+        writer.contacts(space_id, 2500);
+    }
+    drop(writer);
+    let (begin, span) = template.time(IMPORT_ORIGINAL);
+    let original = std::fs::read(template.directory.path().join("original.db")).unwrap();
+    let other = dump::space(&template, OTHER);
+    while campaign.goes_on() {
+        let sandbox = template.copy();
+        let mut complete = 0;
+        for _ in 0..campaign.chance.u8(1..3) {
+            if state(&sandbox, "crm_two") == Some(SpaceState::Open) {
+                break;
+            }
+            let moment = Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span));
+            campaign.count(sandbox.kill(IMPORT_ORIGINAL, moment));
+            let open = ["crm_one", "crm_two"].map(|name| state(&sandbox, name) == Some(SpaceState::Open));
+            let now = open.into_iter().filter(|is_open| *is_open).count();
+            assert!(now >= complete, "a complete space is gone");
+            complete = now;
+        }
+        sandbox.run(IMPORT_ORIGINAL).done();
+        for name in ["crm_one", "crm_two"] {
+            assert_eq!(state(&sandbox, name), Some(SpaceState::Open));
+            let listed = sandbox.run(&format!("events list {name} --limit 3000 --json")).done().out;
+            assert_eq!(listed.lines().count(), 2500, "{name}");
+        }
+        assert!(std::fs::read(sandbox.directory.path().join("original.db")).unwrap() == original);
+        assert!(dump::space(&sandbox, OTHER) == other, "another space has changed");
+        dump::assert_nothing_left_over(&sandbox);
+        invariants::assert_whole(&sandbox.copy());
+        sandbox.run("verify --all").done();
+    }
 }
 
 /// A sandbox with two tenants, the first of which is also exported to a file.

@@ -20,9 +20,10 @@ use crate::support::shim::{Disk, Point, mount};
 /// Waiting for a stopped operation would be in vain.
 const BUSY: Duration = Duration::ZERO;
 
-/// Operations that have the same points as others: rebuilds, a verification, a check with repair, deletes with archive or purge, and
-/// the reset of a subscription.
-const SAME_POINTS: [&str; 7] = [
+/// Operations that have the same points as others: rebuilds, a verification, a check with repair, deletes with archive or purge, an
+/// import of a space, and the reset of a subscription.
+const SAME_POINTS: [&str; 8] = [
+    "import --ramax",
     "rebuild --skip-errors",
     "rebuild --review",
     "check --deep",

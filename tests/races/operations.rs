@@ -6,8 +6,9 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::operations::{
     self, Backup, BugReport, CatchUp, Check, DeleteSpace, Export, ExportBugReport, Finding, Fork, Generate,
-    Import, OperationContext, Rebuild, Redact, RenameSpace, ReviewDecision, SetSpace, Summary, Target,
-    Verify, create_space, execute, export_to_file, find_record, find_space, keep_going,
+    Import, ImportOriginal, OperationContext, OriginalFiles, Rebuild, Redact, RenameSpace, ReviewDecision,
+    SetSpace, Summary, Target, Verify, create_space, execute, export_to_file, find_record, find_space,
+    keep_going,
 };
 use ramax::subscriptions::SubscriptionChange;
 use ramax::{
@@ -18,6 +19,7 @@ use ramax::{Apps, Error, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
 use super::{initial_state, invariants, subscriptions};
+use crate::support::original::OriginalWriter;
 use crate::support::recorded::logged;
 use crate::support::sandbox::{Files, Sandbox};
 
@@ -105,6 +107,7 @@ pub const OPERATIONS: &[Operation] = &[
     reading("export", export_tenant),
     reading("export --entity", report_contact),
     writing("import", import_tenant),
+    writing("import --ramax", import_original),
     writing("fork", fork_tenant),
     writing("delete", |store, _| delete_named(store, TENANT, DeleteSpace::default()).map(Done::Deleted)),
     writing("delete --archive", archive_tenant),
@@ -141,6 +144,10 @@ pub fn template(files: Files) -> Sandbox {
     }
     let file = sandbox.directory.path().join("tenant.jsonl");
     export_to_file(&store, TENANT, &file, false, &mut keep_going).unwrap();
+    let original = OriginalWriter::create(&sandbox.directory.path().join("original.db"));
+    original.space(1, NEW, None);
+    original.contacts(1, EXPORTED as i64);
+    drop(original);
     let other = ContentStore::open(&store, "crm_other", Arc::new(Crm)).unwrap();
     subscriptions::register(&store);
     other.execute(add_contact("o")).unwrap();
@@ -249,6 +256,16 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
         Err(error) if !invariants::REASONS.contains(&error.kind()) => Err(error),
         executed => Ok(Done::Imported(imported.space.space_id, executed.ok())),
     }
+}
+
+fn import_original(store: &Store, scene: &Scene) -> Result<Done> {
+    let files = OriginalFiles::from(&*scene.location.database.with_file_name("original.db"));
+    let imported = run(store, Target::File, ImportOriginal { files })?;
+    Ok(match imported.spaces.first() {
+        Some(space) => Done::Imported(space.space.space_id, None),
+        // The other one has imported it.
+        None => Done::Read,
+    })
 }
 
 fn fork_tenant(store: &Store, _: &Scene) -> Result<Done> {

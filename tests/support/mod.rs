@@ -5,6 +5,7 @@ pub mod brittle;
 pub mod counting;
 pub mod dump;
 pub mod mutation;
+pub mod original;
 pub mod program;
 pub mod recorded;
 pub mod running;

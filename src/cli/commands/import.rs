@@ -1,10 +1,11 @@
-//! `ramax import`: a space from JSON lines.
+//! `ramax import`: a space from JSON lines, or a file of the Elixir original.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
+use super::import_original::{self, OriginalArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
@@ -16,10 +17,13 @@ use super::run::warn_of_time;
 #[derive(Debug, Args)]
 pub struct ImportArguments {
     /// An exported file; - is standard input
-    file: PathBuf,
+    #[arg(required_unless_present = "ramax")]
+    file: Option<PathBuf>,
     /// The name of the imported space, instead of its own
     #[arg(long, value_name = "NAME")]
     into: Option<String>,
+    #[command(flatten)]
+    original: OriginalArguments,
 }
 
 /// The result of an import, as JSON.
@@ -31,12 +35,16 @@ struct Line<'a> {
 }
 
 pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, Failure> {
+    if let Some(import) = arguments.original.operation() {
+        return import_original::run(session, &arguments.original, import);
+    }
+    let file = arguments.file.clone().unwrap_or_default();
     // Nothing has started yet that a signal would have to wait for.
-    let import = Import { file: arguments.file.clone(), into: arguments.into.clone() };
+    let import = Import { file, into: arguments.into.clone() };
     let source = open(session, &import.file)
         .map_err(|failure| session.refused(import.attempt(import.target()), failure))?;
     let interrupt = session.signals.listen();
-    let title = format!("import {}", arguments.file.display());
+    let title = format!("import {}", import.file.display());
     let mut meter = ProgressMeter::start(session.messages, &interrupt, title, import.phases());
     let mut opened = import.opened(source);
     let is_usable = opened.check(&mut |progress| meter.watch(progress));

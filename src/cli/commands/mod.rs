@@ -17,6 +17,7 @@ pub(super) mod events;
 pub(super) mod export;
 pub(super) mod generate;
 pub(super) mod import;
+mod import_original;
 pub(super) mod log;
 pub(super) mod man;
 pub(super) mod overview;

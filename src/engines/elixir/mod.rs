@@ -20,10 +20,14 @@ mod order;
 mod projections;
 mod refused;
 mod registry;
+mod renumbering;
 mod row;
+mod source;
 mod store;
 pub mod term;
 
 pub use log::OriginalEventStore;
 pub use projections::OriginalPState;
-pub(crate) use store::OriginalStore;
+pub(crate) use renumbering::Renumbering;
+pub(crate) use source::{OriginalSource, SourceEvent, SourcePayload, SourceText};
+pub(crate) use store::{OriginalStore, derived_id};

@@ -10,7 +10,7 @@ use crate::engines::sqlite::{Location, OpenOptions, Stop};
 use crate::error::{Error, OpenError, Result, StoreError};
 
 use super::file::OriginalFile;
-use super::{OriginalEventStore, OriginalPState};
+use super::{OriginalEventStore, OriginalPState, OriginalSource};
 
 /// A store of the original: one file, or two if the projections are in their own file.
 #[derive(Clone)]
@@ -74,6 +74,11 @@ impl OriginalStore {
         OriginalPState::new(Arc::clone(&self.projections), Arc::clone(&self.events), self.log_path())
     }
 
+    /// Returns the rows of the files.
+    pub(crate) fn source(&self) -> OriginalSource {
+        OriginalSource::new(Arc::clone(&self.events), Arc::clone(&self.projections))
+    }
+
     /// Returns the files.
     pub(crate) fn location(&self) -> &Location {
         &self.location
@@ -114,7 +119,7 @@ fn identity(path: &Path) -> Uuid {
 }
 
 /// Derives a UUID from bytes.
-pub(super) fn derived_id(bytes: &[u8]) -> Uuid {
+pub(crate) fn derived_id(bytes: &[u8]) -> Uuid {
     let mut id = [0; 16];
     id.copy_from_slice(&Sha256::digest(bytes)[..16]);
     uuid::Builder::from_custom_bytes(id).into_uuid()

@@ -1,8 +1,11 @@
 //! Errors of importing a space.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
+
+use crate::text::counted;
 
 use super::{Advice, Remedy, StoreError};
 
@@ -26,6 +29,31 @@ pub enum ImportError {
         /// The limit that it exceeds.
         reason: String,
     },
+    /// The Elixir original did not write the file.
+    #[error("{} was not written by the Elixir original; nothing was imported", path.display())]
+    NotOriginal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Other spaces have the names of spaces to be imported.
+    #[error(
+        "{} of this database {} the name of one to be imported: {}; nothing was imported",
+        counted(spaces.len() as u64, "space", "spaces"),
+        if spaces.len() == 1 { "has" } else { "have" },
+        spaces.join(", ")
+    )]
+    NamesTaken {
+        /// The names.
+        spaces: Vec<String>,
+    },
+    /// An event of the original exceeds the [limits](crate::limits) of the store in every form.
+    #[error("event {event_id} of the original cannot be imported: {reason}")]
+    OriginalEvent {
+        /// Its id.
+        event_id: i64,
+        /// The reason.
+        reason: String,
+    },
     /// Reading failed.
     #[error("the file cannot be read: {0}")]
     Read(#[from] io::Error),
@@ -39,7 +67,9 @@ impl ImportError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Line { .. } => "import_damaged",
-            Self::BeyondLimit { .. } => "import_beyond_limit",
+            Self::BeyondLimit { .. } | Self::OriginalEvent { .. } => "import_beyond_limit",
+            Self::NotOriginal { .. } => "not_original",
+            Self::NamesTaken { .. } => "space_exists",
             Self::Read(_) => "file_not_readable",
             Self::Name(error) => error.kind(),
         }
@@ -52,6 +82,9 @@ impl ImportError {
             Self::BeyondLimit { .. } => Advice::from("if an earlier version stored it, ")
                 .remedy(Remedy::Backup)
                 .text(" copies the whole database, without limits"),
+            Self::NotOriginal { .. } => "name the file in which the original keeps its events".into(),
+            Self::NamesTaken { .. } => "rename these spaces, or import into a database of its own".into(),
+            Self::OriginalEvent { .. } => "the other spaces of the file can be imported".into(),
             Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),
             Self::Name(error) => {
                 let advice = error.advice().unwrap_or_default();

@@ -11,7 +11,6 @@
 
 mod copy;
 mod operation;
-mod project;
 
 use serde::Serialize;
 use tracing::{info, info_span};
@@ -21,15 +20,16 @@ use crate::content_store::{Apps, DeclaredProjection, Store};
 use crate::error::{ForkError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, WriteSet};
-use crate::pstate::{BlockingEvent, Changes, Shadow};
+use crate::pstate::{Changes, Shadow};
 use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
 use crate::timestamp::Timestamp;
 
-use super::new_space::{complete_or_removed, free_name};
+use super::new_space::{
+    BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name,
+};
 use super::operation_mark::OperationMark;
 use super::{Phase, PointInTime, Progress, Watch, report};
 use copy::Copying;
-use project::ProjectedFork;
 
 pub use operation::Fork;
 
@@ -55,15 +55,6 @@ pub struct ForkedSpace {
     /// The time of the last event if it is ahead of the clock.
     #[serde(skip)]
     pub ahead_of_clock: Option<Timestamp>,
-}
-
-/// A projection of a fork that stops at an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HaltedProjection {
-    /// Its name.
-    pub projection: &'static str,
-    /// The event that cannot be applied.
-    pub event: BlockingEvent,
 }
 
 /// Returns the usual name of a fork: `crm_acme@120`.
@@ -199,7 +190,7 @@ impl Filling<'_> {
         };
         let declared = app.map_or(&[][..], |(_, declared)| declared);
         let shadows: Vec<Box<dyn Shadow + '_>> = declared.iter().map(shadow).collect::<Result<_>>()?;
-        let mut projected = ProjectedFork::new(self.store, app, &shadows);
+        let mut projected = NewProjections::new(self.store, app, &shadows, BadEvents::Halt);
         let mut copying = Copying::begin(self.store, self.source, self.space.space_id, self.token)?;
         while let Some(copied) = copying.next()? {
             projected.take(&copied)?;
@@ -209,11 +200,12 @@ impl Filling<'_> {
         let ahead_of_clock = self.open(&projected)?;
         let stored = self.store.pstate().stored(&[self.space.space_id])?;
         let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
-        Ok(Filled { ahead_of_clock, ..projected.into_filled(keys) })
+        let Projected { unknown, halted, .. } = projected.into_projected();
+        Ok(Filled { keys, unknown, halted, ahead_of_clock })
     }
 
     /// Activates the projections and opens the space. Returns the time of the last event if it is ahead of the clock.
-    fn open(&self, projected: &ProjectedFork<'_>) -> Result<Option<Timestamp>> {
+    fn open(&self, projected: &NewProjections<'_>) -> Result<Option<Timestamp>> {
         let unit = self.store.begin(self.space.space_id, Access::Importing(self.token))?;
         // Nothing can change the origin before the unit ends.
         self.source.check(self.store)?;

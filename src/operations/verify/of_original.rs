@@ -1,13 +1,12 @@
 //! Comparing a projection that the Elixir original wrote with one that this program derives from the same events.
 //!
 //! The original keeps some lists of a whole space in one value, which the bundled apps keep as entries or as a count, and its
-//! atoms, kinds of keys and seconds have other forms here.
+//! atoms and kinds of keys have other forms here.
 
 use serde_json::Value;
 
 use crate::json::Json;
 use crate::pstate::Entry;
-use crate::timestamp::Timestamp;
 
 /// Keys that hold the same list in another form, or a count of it.
 const LISTS: [&str; 3] = ["contacts:all", "contacts:count", "articles:published"];
@@ -25,27 +24,25 @@ pub(super) fn comparable(
     if LISTS.contains(&key) || key.starts_with(MEMBERS) {
         return None;
     }
-    let expected = expected.map(plain);
-    let mut stored = stored.map(plain);
-    if let (Some((expected, derived)), Some((stored, kept))) = (&expected, &mut stored)
-        && derived == kept
-    {
+    let (Some(expected), Some(stored)) = (&expected, &stored) else { return Some((expected, stored)) };
+    let ((expected, derived), (mut stored, kept)) = (plain(expected), plain(stored));
+    // The original takes the time from its clock after the event, which may be in the next second.
+    stored.updated_at = expected.updated_at;
+    if derived == kept {
         // The order of keys has no meaning.
         stored.value = expected.value.clone();
     }
-    Some((expected.map(|(entry, _)| entry), stored.map(|(entry, _)| entry)))
+    Some((Some(expected), Some(stored)))
 }
 
-/// Returns an entry with atoms as text, without the kinds of keys, and in seconds.
-fn plain(entry: Entry) -> (Entry, Value) {
+/// Returns an entry with atoms as text, and without the kinds of keys.
+fn plain(entry: &Entry) -> (Entry, Value) {
     let mut value = entry.value.to_value();
     simplify(&mut value);
     if let (true, Value::Object(deck)) = (entry.key.starts_with(DECK), &mut value) {
         deck.shift_remove("cards");
     }
-    let seconds = entry.updated_at.0.div_euclid(1000);
-    let updated_at = Timestamp(seconds.saturating_mul(1000));
-    (Entry { value: Json::of(&value), updated_at, ..entry }, value)
+    (Entry { key: entry.key.clone(), value: Json::of(&value), updated_at: entry.updated_at }, value)
 }
 
 fn simplify(value: &mut Value) {

@@ -2,6 +2,7 @@
 
 mod damaged;
 mod flashcards;
+mod import;
 mod read_only;
 mod tenants;
 mod terms;

@@ -1,6 +1,6 @@
 //! Tests of the decoder for Erlang's external term format.
 
-mod encoder;
+pub mod encoder;
 mod examples;
 mod hostile;
 mod json_reader;

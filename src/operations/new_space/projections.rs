@@ -1,19 +1,46 @@
-//! Building the projections of a fork from its events, as they are copied.
+//! Building the projections of a new space from its events, as they are written.
 
 use crate::content_store::{App, Applied, DeclaredProjection, Projector, State, Store, apply};
 use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::{ProjectionChange, ProjectionWrite};
+use crate::operations::Skipped;
 use crate::operations::rebuild::{MEMORY, ShadowEntries, WRITE};
 use crate::pstate::{BlockingEvent, Changes, Shadow};
 use crate::space::Checkpoint;
 
-use super::{Filled, HaltedProjection};
+/// The reaction to an event that cannot be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::operations) enum BadEvents {
+    /// The projection stops before it.
+    Halt,
+    /// It is skipped.
+    Skip,
+}
 
-/// The projections of a fork.
-pub(super) struct ProjectedFork<'a> {
+/// The projections of a new space.
+pub(in crate::operations) struct NewProjections<'a> {
     store: &'a Store,
     tracks: Vec<Track<'a>>,
+}
+
+/// The result of building the projections.
+pub(in crate::operations) struct Projected {
+    /// The number of events of types unknown to the app.
+    pub unknown: u64,
+    /// The projections that stop at an event.
+    pub halted: Vec<HaltedProjection>,
+    /// The skipped events, by sequence. An event that several projections skip is listed once.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A projection of a new space that stops at an event.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HaltedProjection {
+    /// Its name.
+    pub projection: &'static str,
+    /// The event that cannot be applied.
+    pub event: BlockingEvent,
 }
 
 /// One projection: written to a shadow as far as memory requires.
@@ -23,15 +50,18 @@ struct Track<'a> {
     state: State<'a>,
     at: Checkpoint,
     unknown: u64,
+    bad_events: BadEvents,
     /// The event at which it stops.
     halted: Option<BlockingEvent>,
+    skipped: Vec<Skipped>,
 }
 
-impl<'a> ProjectedFork<'a> {
+impl<'a> NewProjections<'a> {
     pub fn new(
         store: &'a Store,
         app: Option<(&'a dyn App, &'a [DeclaredProjection])>,
         shadows: &'a [Box<dyn Shadow + 'a>],
+        bad_events: BadEvents,
     ) -> Self {
         let tracks = app.into_iter().flat_map(|(app, declared)| {
             declared.iter().zip(shadows).map(move |(projection, shadow)| Track {
@@ -40,13 +70,15 @@ impl<'a> ProjectedFork<'a> {
                 state: projection.state(ShadowEntries(&**shadow)),
                 at: Checkpoint::default(),
                 unknown: 0,
+                bad_events,
                 halted: None,
+                skipped: Vec::new(),
             })
         });
         Self { store, tracks: tracks.collect() }
     }
 
-    /// Applies events. A projection stops before one that cannot be applied, as it would in the origin.
+    /// Applies events.
     pub fn take(&mut self, events: &[Event]) -> Result<()> {
         let most = MEMORY / self.tracks.len().max(1);
         for track in &mut self.tracks {
@@ -73,14 +105,18 @@ impl<'a> ProjectedFork<'a> {
         self.tracks.iter().map(of).collect()
     }
 
-    /// Returns the result, for projections with this number of keys.
-    pub fn into_filled(self, keys: u64) -> Filled {
+    /// Returns the result.
+    pub fn into_projected(self) -> Projected {
         let unknown = self.tracks.iter().map(|track| track.unknown).max().unwrap_or_default();
-        let halted = self.tracks.into_iter().filter_map(|track| {
+        let (mut halted, mut skipped) = (Vec::new(), Vec::new());
+        for track in self.tracks {
             let projection = track.name();
-            track.halted.map(|event| HaltedProjection { projection, event })
-        });
-        Filled { keys, unknown, halted: halted.collect(), ahead_of_clock: None }
+            halted.extend(track.halted.map(|event| HaltedProjection { projection, event }));
+            skipped.extend(track.skipped);
+        }
+        skipped.sort_by_key(|skipped: &Skipped| skipped.space_sequence);
+        skipped.dedup_by_key(|skipped| skipped.space_sequence);
+        Projected { unknown, halted, skipped }
     }
 }
 
@@ -97,8 +133,13 @@ impl Track<'_> {
             match apply(&self.projector, &mut self.state, event) {
                 Ok(applied) => self.unknown += u64::from(applied == Applied::UnknownType),
                 Err(error) => {
-                    self.halted = Some(BlockingEvent::of(&error).ok_or(error)?);
-                    return Ok(());
+                    let event = BlockingEvent::of(&error).ok_or(error)?;
+                    if self.bad_events == BadEvents::Halt {
+                        self.halted = Some(event);
+                        return Ok(());
+                    }
+                    let BlockingEvent { event_id, space_sequence, reason, .. } = event;
+                    self.skipped.push(Skipped { event_id, space_sequence, reason });
                 }
             }
             let Event { space_sequence: sequence, event_id, timestamp, .. } = event;

@@ -3,6 +3,8 @@
 //! Until it is complete, the space is closed by a mark of the operation that fills it. The remains of a killed operation
 //! are removed by the next one that needs the name, or by a delete.
 
+mod projections;
+
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
@@ -12,6 +14,9 @@ use crate::error::{Error, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Page;
 use crate::space::{Space, SpaceId, SpaceState};
+
+pub use projections::HaltedProjection;
+pub(super) use projections::{BadEvents, NewProjections, Projected};
 
 use super::operation_mark::{OperationMark, to_take_over};
 use super::remove_rows::remove_rows;

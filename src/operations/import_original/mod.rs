@@ -1,0 +1,237 @@
+//! Importing a file of the Elixir original, space by space.
+//!
+//! Each space is created closed, filled in short transactions and opened by the last one, as with other imports. Its
+//! metadata names the space that it comes from, so that the same import, run again after it was stopped, passes over the
+//! spaces that are complete and starts again with the one that is not. The original is only read, in one snapshot.
+//!
+//! # What changes on the way
+//!
+//! - Events keep their times, entities, types, payloads, correlations and causes, and their ids as far as those are free.
+//! - Sequences become 1, 2, 3 … in the order of the stored sequences, and of the ids where these are equal.
+//! - Payloads are in the [JSON form](crate::engines::elixir::term) of their terms, from which the terms can be read back. A
+//!   payload that cannot be read, or whose JSON form is too long, becomes `{"$term": …}` with its bytes in base64.
+//! - Whatever else an event cannot have is in its metadata, in the object `origin`, under the name of its column.
+//! - Projections are built from the events by the app of the space, and then compared with those of the original. Events
+//!   that cannot be applied are skipped and listed. A space without a known app keeps the original's own entries.
+//! - Rows of a space that is not registered, because it was deleted, become the space `orphan-ID`.
+
+mod compare;
+mod convert;
+mod fill;
+mod operation;
+mod plan;
+mod result;
+mod text;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tracing::{info, info_span};
+
+use crate::content_store::{Apps, Store};
+use crate::engines::elixir::OriginalSource;
+use crate::error::{Error, ImportError, OpenError, Result, StoreError};
+use crate::pstate::{PState, ProjectionId};
+use crate::space::SpaceId;
+use crate::sqlite::{Location, OpenOptions};
+
+use super::Watch;
+use super::new_space::{complete_or_removed, free_name};
+use super::operation_mark::OperationMark;
+use fill::Filling;
+use plan::{PlanTarget, Planned};
+
+pub use compare::OriginalComparison;
+pub use operation::ImportOriginal;
+pub use plan::{OriginalPlan, PlannedSpace, SpaceFate, UnreadableEvent};
+pub use result::{ImportedOriginal, ImportedOriginalSpace, RefusedSpace};
+
+/// The files of the original: one, or two if the projections are in their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OriginalFiles {
+    /// The file with the events.
+    pub events: PathBuf,
+    /// The file with the projections.
+    pub projections: Option<PathBuf>,
+}
+
+/// The open files of the original.
+struct Original {
+    store: Store,
+    source: OriginalSource,
+    name: String,
+}
+
+impl Original {
+    fn open(files: &OriginalFiles) -> Result<Self> {
+        let location = Location { database: files.events.clone(), projections: files.projections.clone() };
+        let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+        let not_its = || Error::from(ImportError::NotOriginal { path: files.events.clone() });
+        let store = Store::open(&location, options).map_err(|error| match error {
+            Error::Open(OpenError::Foreign { .. }) => not_its(),
+            error => error,
+        })?;
+        let source = store.original_source().ok_or_else(not_its)?;
+        let name =
+            files.events.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(Self { store, source, name })
+    }
+
+    /// Returns the entries of a space's projection, if its id is in range.
+    fn entries(&self, space_id: i64) -> Option<(&dyn PState, ProjectionId<'static>)> {
+        let space_id = u32::try_from(space_id).ok()?;
+        Some((self.store.pstate(), ProjectionId::from(SpaceId(space_id))))
+    }
+}
+
+/// Says what an import of a file of the original would do. Reads the whole file, and changes nothing.
+///
+/// # Errors
+/// [`ImportError::NotOriginal`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
+pub fn plan_original(
+    store: Option<&Store>,
+    apps: &Apps,
+    files: &OriginalFiles,
+    watch: &mut Watch<'_>,
+) -> Result<OriginalPlan> {
+    let original = Original::open(files)?;
+    let mut planned = None;
+    original.source.snapshot(&mut || {
+        planned = Some(Planned::read(&original, PlanTarget { store, apps }, true, watch)?);
+        Ok(())
+    })?;
+    Ok(planned.map(|planned| planned.plan).unwrap_or_default())
+}
+
+/// Checks that the original wrote the files.
+///
+/// # Errors
+/// [`ImportError::NotOriginal`]; those of opening a store.
+pub fn check_original(files: &OriginalFiles) -> Result<()> {
+    Original::open(files).map(drop)
+}
+
+/// Imports a file of the original. Spaces that were imported before are passed over.
+///
+/// Nothing is recorded in the audit log. Run [`ImportOriginal`] to record it.
+///
+/// # Errors
+/// [`ImportError::NotOriginal`]; [`ImportError::NamesTaken`], before anything is imported;
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Complete spaces then stay, and the incomplete
+/// one is removed, if possible.
+pub fn import_original(
+    store: &Store,
+    apps: &Apps,
+    files: &OriginalFiles,
+    watch: &mut Watch<'_>,
+) -> Result<ImportedOriginal> {
+    let _span = info_span!("import_original", file = %files.events.display()).entered();
+    let original = Original::open(files)?;
+    let mut imported = ImportedOriginal::default();
+    // One snapshot, so that a cause is found even while the original appends.
+    original.source.snapshot(&mut || {
+        let planned = Planned::read(&original, PlanTarget { store: Some(store), apps }, false, watch)?;
+        check_names(&planned.plan)?;
+        let importing =
+            Importing { store, apps, original: &original, planned: &planned, complete: RefCell::default() };
+        imported = importing.run(watch)?;
+        Ok(())
+    })?;
+    info!(spaces = imported.spaces.len(), events = imported.events(), "imported");
+    Ok(imported)
+}
+
+/// Checks that no other space of the store has the name of a space to be imported.
+fn check_names(plan: &OriginalPlan) -> Result<()> {
+    let taken = plan.spaces.iter().filter(|space| space.fate == SpaceFate::NameTaken);
+    let spaces: Vec<String> = taken.map(|space| space.space_name.clone()).collect();
+    if spaces.is_empty() { Ok(()) } else { Err(ImportError::NamesTaken { spaces }.into()) }
+}
+
+/// An import under way.
+struct Importing<'a> {
+    store: &'a Store,
+    apps: &'a Apps,
+    original: &'a Original,
+    planned: &'a Planned,
+    /// The spaces that are complete here, by their ids in the original, with the number of events that were imported.
+    complete: RefCell<BTreeMap<i64, (SpaceId, u64)>>,
+}
+
+impl Importing<'_> {
+    fn run(&self, watch: &mut Watch<'_>) -> Result<ImportedOriginal> {
+        let mut imported = ImportedOriginal::default();
+        let mut done = 0;
+        for space in &self.planned.plan.spaces {
+            match &space.fate {
+                SpaceFate::Imported { added } => {
+                    self.note_complete(space, space.events.saturating_sub(*added))?;
+                    imported.already.push(space.space_name.clone());
+                }
+                SpaceFate::NameTaken => {}
+                SpaceFate::New | SpaceFate::Unfinished => match self.import(space, done, watch) {
+                    Ok(one) => {
+                        self.note_complete(space, one.events)?;
+                        imported.spaces.push(one);
+                    }
+                    Err(error) => imported.refused.push(refusal(space, error)?),
+                },
+            }
+            done += space.events;
+        }
+        for space in &mut imported.spaces {
+            space.comparison = compare::compare_space(self.store, self.original, space, watch)?;
+        }
+        Ok(imported)
+    }
+
+    fn note_complete(&self, planned: &PlannedSpace, events: u64) -> Result<()> {
+        if let Some(record) = self.store.events().find_space(&planned.space_name)? {
+            let complete = (record.space.space_id, events);
+            self.complete.borrow_mut().insert(planned.original_space_id, complete);
+        }
+        Ok(())
+    }
+
+    fn import(
+        &self,
+        planned: &PlannedSpace,
+        done: u64,
+        watch: &mut Watch<'_>,
+    ) -> Result<ImportedOriginalSpace> {
+        let mark = OperationMark::begin(self.store);
+        let name = &planned.space_name;
+        free_name(self.store, name, &mark, watch)?;
+        let metadata = Some(planned.metadata(&self.original.name));
+        let events = self.store.events();
+        let space = events.begin_import(name, metadata.as_ref(), planned.created_at, &mark.owner)?;
+        let app = planned.app.as_deref().and_then(|name| self.apps.named(name));
+        let filling = Filling { importing: self, planned, space: &space, token: mark.token(), before: done };
+        let filled = filling.fill(app.as_deref(), watch);
+        complete_or_removed(self.store, &space, &mark, filled, watch)
+    }
+}
+
+/// Returns the refusal of one space, after which the others are imported.
+///
+/// # Errors
+/// The error, if it concerns them as well.
+fn refusal(space: &PlannedSpace, error: Error) -> Result<RefusedSpace> {
+    match error {
+        Error::Import(ImportError::OriginalEvent { event_id, reason }) => {
+            Ok(RefusedSpace { space_name: space.space_name.clone(), event_id: Some(event_id), reason })
+        }
+        Error::Store(error @ StoreError::MetadataTooLarge { .. }) => {
+            let (space_name, reason) = (space.space_name.clone(), error.to_string());
+            Ok(RefusedSpace { space_name, event_id: None, reason })
+        }
+        other => Err(other),
+    }
+}
+
+impl From<&Path> for OriginalFiles {
+    fn from(events: &Path) -> Self {
+        Self { events: events.to_owned(), projections: None }
+    }
+}

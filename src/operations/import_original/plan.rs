@@ -1,0 +1,373 @@
+//! The plan of an import: what each space of the file is, and what becomes of it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::content_store::{Apps, Store};
+use crate::engines::elixir::Renumbering;
+use crate::error::Result;
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::{check_new_space_name, imported_id};
+use crate::operations::{Phase, Progress, Watch, report};
+use crate::space::{Space, SpaceId, SpaceMetadata, SpaceState};
+use crate::timestamp::Timestamp;
+
+use super::Original;
+use super::convert::{Fault, convert};
+
+/// The field of a space's metadata that names the space of the original.
+pub(super) const IMPORTED_FROM: &str = "imported_from";
+
+/// Events between two reports.
+const STEP: u64 = 1000;
+
+/// The most unreadable events that are listed for a space; all are counted.
+pub(super) const LISTED: usize = 1000;
+
+/// The plan of an import of a file of the original.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct OriginalPlan {
+    /// The spaces, in the order of their ids.
+    pub spaces: Vec<PlannedSpace>,
+}
+
+/// A space of the original, and what an import would do with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedSpace {
+    /// Its id in the original.
+    pub original_space_id: i64,
+    /// The name that it gets.
+    pub space_name: String,
+    /// The name in the original, if the store does not accept it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_name: Option<String>,
+    /// The app that builds its projections; without one, the original's entries are kept.
+    pub app: Option<String>,
+    /// True if the original does not register it: only its rows are left.
+    pub is_orphan: bool,
+    /// Its fate in the import.
+    #[serde(flatten)]
+    pub fate: SpaceFate,
+    /// The number of its events.
+    pub events: u64,
+    /// The number of keys in the original's projection.
+    pub original_keys: u64,
+    /// The number of sequences that are missing before the last event.
+    pub gaps: u64,
+    /// The number of events that have the sequence of the event before them.
+    pub duplicates: u64,
+    /// The number of events that get another sequence.
+    pub renumbered: u64,
+    /// The number of events that get another id, because theirs is not above those before it.
+    pub new_ids: u64,
+    /// The number of events whose payload cannot be read. Known only if the whole file was read.
+    pub unreadable: u64,
+    /// The first of them.
+    pub unreadable_events: Vec<UnreadableEvent>,
+    /// The event because of which the space cannot be imported. Known only if the whole file was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_large: Option<UnreadableEvent>,
+    #[serde(skip)]
+    pub(super) created_at: Timestamp,
+    /// Its metadata in the original, and whether it is not the text of a JSON object.
+    #[serde(skip)]
+    stored_metadata: Option<String>,
+    /// Identifies it among the spaces of all files.
+    #[serde(skip)]
+    identity: Uuid,
+}
+
+/// The fate of a space in an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "fate", rename_all = "kebab-case")]
+pub enum SpaceFate {
+    /// It is imported.
+    New,
+    /// An earlier import of it was stopped. What is left of that is removed, and it is imported again.
+    Unfinished,
+    /// It was imported before, and is passed over.
+    Imported {
+        /// The number of events that the original has added since. They are not imported.
+        added: u64,
+    },
+    /// Another space has its name.
+    NameTaken,
+}
+
+/// An event whose payload cannot be read, or that is too large.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnreadableEvent {
+    /// Its id in the original.
+    pub event_id: i64,
+    /// The reason.
+    pub reason: String,
+}
+
+/// The store into which a file is imported, if it exists.
+#[derive(Clone, Copy)]
+pub(super) struct PlanTarget<'a> {
+    pub store: Option<&'a Store>,
+    pub apps: &'a Apps,
+}
+
+/// A plan, and the sequences of renumbered events.
+pub(super) struct Planned {
+    pub plan: OriginalPlan,
+    pub renumbering: Renumbering,
+    pub total: u64,
+}
+
+impl OriginalPlan {
+    /// Returns the number of events that are imported.
+    pub fn events(&self) -> u64 {
+        self.to_import().map(|space| space.events).sum()
+    }
+
+    /// Returns the spaces that are imported.
+    pub fn to_import(&self) -> impl Iterator<Item = &PlannedSpace> {
+        self.spaces.iter().filter(|space| matches!(space.fate, SpaceFate::New | SpaceFate::Unfinished))
+    }
+
+    /// Returns true if something stands in the way, or would be found.
+    pub fn found(&self) -> bool {
+        self.spaces.iter().any(|space| {
+            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || space.too_large.is_some()
+        })
+    }
+}
+
+impl Planned {
+    /// Reads the numbers of all events, and with `is_whole` their payloads.
+    pub fn read(
+        original: &Original,
+        target: PlanTarget<'_>,
+        is_whole: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
+        let source = &original.source;
+        let renumbering = Renumbering::new()?;
+        let mut reading = Reading {
+            original,
+            renumbering: &renumbering,
+            last_event_id: target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?,
+            done: 0,
+            total: source.events()?,
+        };
+        let mut plan = OriginalPlan::default();
+        let mut names: Vec<String> = Vec::new();
+        for space_id in source.space_ids()? {
+            if let Some(registered) = source.registered(space_id)? {
+                names.push(registered.space_name);
+            }
+        }
+        for space_id in source.space_ids()? {
+            let mut space = described(original, target.apps, space_id, &names)?;
+            reading.count(&mut space, watch)?;
+            space.fate = fate(target.store, &space)?;
+            if !matches!(space.fate, SpaceFate::Imported { .. }) {
+                reading.number(&mut space)?;
+            }
+            if is_whole {
+                reading.payloads(&mut space, watch)?;
+            }
+            plan.spaces.push(space);
+        }
+        let total = reading.total;
+        Ok(Self { plan, renumbering, total })
+    }
+}
+
+/// Returns a space of the original without the numbers of its events.
+fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) -> Result<PlannedSpace> {
+    let source = &original.source;
+    let registered = source.registered(space_id)?;
+    let is_orphan = registered.is_none();
+    let name = match &registered {
+        Some(registered) => registered.space_name.clone(),
+        None => free(format!("orphan-{space_id}"), names),
+    };
+    let created_at = match &registered {
+        Some(registered) => Timestamp(registered.created_at.saturating_mul(1000)),
+        None => Timestamp(source.first_time(space_id)?.unwrap_or(0)),
+    };
+    let (space_name, original_name) = match check_new_space_name(&name) {
+        Ok(()) => (name, None),
+        Err(_) => (free(format!("space-{space_id}"), names), Some(name)),
+    };
+    let stored_metadata = registered.and_then(|registered| registered.metadata);
+    let metadata = stored_metadata.as_deref().and_then(|text| SpaceMetadata::parse(text).ok());
+    let (state, revision, id) = (SpaceState::Open, 0, SpaceId(u32::try_from(space_id).unwrap_or(0)));
+    let space = Space {
+        space_id: id,
+        space_name: original_name.clone().unwrap_or_else(|| space_name.clone()),
+        metadata,
+        created_at,
+        state,
+        revision,
+    };
+    let app = apps.of_types(&space, || source.event_types(space_id))?;
+    let first = source.first_time(space_id)?;
+    let identity = identity(&(space_id, &space.space_name, created_at.0, first));
+    Ok(PlannedSpace {
+        original_space_id: space_id,
+        space_name,
+        original_name,
+        app: app.map(|app| app.name().to_owned()),
+        is_orphan,
+        fate: SpaceFate::New,
+        events: 0,
+        original_keys: source.keys(space_id)?,
+        gaps: 0,
+        duplicates: 0,
+        renumbered: 0,
+        new_ids: 0,
+        unreadable: 0,
+        unreadable_events: Vec::new(),
+        too_large: None,
+        created_at,
+        stored_metadata,
+        identity,
+    })
+}
+
+/// Returns the name, or one that no other space has.
+fn free(mut name: String, names: &[String]) -> String {
+    while names.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+/// Returns a UUID that stands for a space in whichever copy of its file: its id, name and time, and its first event's time.
+fn identity(facts: &(i64, &String, i64, Option<i64>)) -> Uuid {
+    let mut id = [0; 16];
+    let digest = Sha256::digest(json!([facts.0, facts.1, facts.2, facts.3]).to_string());
+    id.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(id).into_uuid()
+}
+
+/// Returns what becomes of a space, given what the store has under its name.
+fn fate(store: Option<&Store>, space: &PlannedSpace) -> Result<SpaceFate> {
+    let Some(store) = store else { return Ok(SpaceFate::New) };
+    let Some(found) = store.events().find_space(&space.space_name)? else { return Ok(SpaceFate::New) };
+    let origin = found.space.metadata.as_ref().and_then(|metadata| {
+        let fields = serde_json::from_str::<Value>(metadata.as_str()).ok()?;
+        let origin = fields.get(IMPORTED_FROM)?;
+        let id = origin.get("id")?.as_str()?.parse::<Uuid>().ok()?;
+        Some((id, origin.get("events")?.as_u64()?))
+    });
+    Ok(match (found.space.state, origin) {
+        (SpaceState::Importing, Some((id, _))) if id == space.identity => SpaceFate::Unfinished,
+        (SpaceState::Open, Some((id, events))) if id == space.identity => {
+            SpaceFate::Imported { added: space.events.saturating_sub(events) }
+        }
+        // The remains of another import, which an import of that name removes.
+        (SpaceState::Importing, _) if !found.space.is_fork() => SpaceFate::Unfinished,
+        _ => SpaceFate::NameTaken,
+    })
+}
+
+/// The reading of a file for its plan.
+struct Reading<'a> {
+    original: &'a Original,
+    renumbering: &'a Renumbering,
+    last_event_id: EventId,
+    done: u64,
+    total: u64,
+}
+
+impl Reading<'_> {
+    /// Counts the events of a space, and notes those that get another sequence.
+    fn count(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
+        let mut before = None;
+        let (mut number, mut first, mut last) = (SpaceSequence::START, i64::MAX, 0);
+        self.original.source.each_number(space.original_space_id, &mut |event_id, stored| {
+            number = number.next();
+            space.events = number.0;
+            space.duplicates += u64::from(before == Some(stored));
+            (before, first, last) = (Some(stored), first.min(stored), stored);
+            if u64::try_from(stored) != Ok(number.0) {
+                space.renumbered += 1;
+                self.renumbering.add(event_id, number)?;
+            }
+            self.step(watch)
+        })?;
+        // As many as the sequences up to the last one that no event has.
+        let distinct = space.events - space.duplicates;
+        let spanned = u64::try_from(last.saturating_sub(first.min(1)).saturating_add(1)).unwrap_or(0);
+        space.gaps = if space.events == 0 { 0 } else { spanned.saturating_sub(distinct) };
+        Ok(())
+    }
+
+    /// Counts the events that get another id, if nothing else is written meanwhile.
+    fn number(&mut self, space: &mut PlannedSpace) -> Result<()> {
+        self.original.source.each_number(space.original_space_id, &mut |event_id, _| {
+            let own = EventId(u64::try_from(event_id).unwrap_or(0));
+            self.last_event_id = imported_id(own, self.last_event_id);
+            space.new_ids += u64::from(self.last_event_id != own);
+            Ok(())
+        })
+    }
+
+    /// Reads the payloads of a space.
+    fn payloads(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
+        self.done -= space.events;
+        self.original.source.each_event(space.original_space_id, &mut |row| {
+            let event_id = row.event_id;
+            match convert(row, SpaceSequence::START, Timestamp(i64::MIN)) {
+                Ok(converted) => {
+                    if let Some(reason) = converted.unreadable {
+                        space.unreadable += 1;
+                        if space.unreadable_events.len() < LISTED {
+                            space.unreadable_events.push(UnreadableEvent { event_id, reason });
+                        }
+                    }
+                }
+                Err(Fault(reason)) => {
+                    space.too_large.get_or_insert(UnreadableEvent { event_id, reason });
+                }
+            }
+            self.step(watch)
+        })
+    }
+
+    fn step(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        self.done += 1;
+        if !self.done.is_multiple_of(STEP) {
+            return Ok(());
+        }
+        let (phase, done, total) = (Phase::Read, self.done, self.total);
+        report(watch, Progress { phase, done, total, last_event: None, skipped: 0 })
+    }
+}
+
+impl PlannedSpace {
+    /// Returns the metadata of the new space: that of the original, with the app, and where the space comes from.
+    pub(super) fn metadata(&self, file: &str) -> SpaceMetadata {
+        let stored = self.stored_metadata.as_deref().map(|text| (text, SpaceMetadata::parse(text).ok()));
+        let (metadata, unreadable) = match stored {
+            None => (SpaceMetadata::default(), None),
+            Some((_, Some(metadata))) => (metadata, None),
+            Some((text, None)) => (SpaceMetadata::default(), Some(text)),
+        };
+        let metadata = match &self.app {
+            Some(app) if metadata.text("app").is_none() => metadata.with_app(app),
+            _ => metadata,
+        };
+        let mut origin = json!({
+            "id": self.identity,
+            "file": file,
+            "space_id": self.original_space_id,
+            "events": self.events,
+        });
+        if let Some(name) = &self.original_name {
+            origin["space_name"] = name.as_str().into();
+        }
+        if let Some(text) = unreadable {
+            origin["metadata"] = text.into();
+        }
+        metadata.with(IMPORTED_FROM, &origin)
+    }
+}

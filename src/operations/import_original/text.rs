@@ -1,0 +1,181 @@
+//! The plan and the result of an import in words.
+
+use crate::operations::summary::{ahead_of_clock, events, keys};
+use crate::operations::{Difference, FindingText, ReportFinding};
+use crate::text::{counted, grouped};
+
+use super::{ImportedOriginal, ImportedOriginalSpace, PlannedSpace, SpaceFate};
+
+/// Numbers of events that do not come over as they are.
+struct Changed {
+    gaps: u64,
+    duplicates: u64,
+    renumbered: u64,
+    new_ids: u64,
+}
+
+impl Changed {
+    /// Says what happens to them, in the present or in the past.
+    fn words(&self, is_done: bool) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.renumbered > 0 || self.duplicates > 0 || self.gaps > 0 {
+            let reasons = [
+                (self.duplicates, counted(self.duplicates, "duplicate sequence", "duplicate sequences")),
+                (self.gaps, counted(self.gaps, "missing sequence", "missing sequences")),
+            ];
+            let reasons: Vec<String> =
+                reasons.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+            let reasons = if reasons.is_empty() { "another order".to_owned() } else { reasons.join(" and ") };
+            let get = if is_done { "got" } else { "gets" };
+            let gets = if is_done { "got" } else { "get" };
+            let renumbered = counted(self.renumbered, &format!("event {get}"), &format!("events {gets}"));
+            words.push(format!("{reasons}: {renumbered} another sequence"));
+        }
+        if self.new_ids > 0 {
+            let (one, many) = match is_done {
+                true => ("event got another id", "events got another id"),
+                false => ("event gets another id", "events get another id"),
+            };
+            words.push(format!("{}, because theirs was taken", counted(self.new_ids, one, many)));
+        }
+        words
+    }
+}
+
+impl PlannedSpace {
+    /// Describes the space and what becomes of it, one fact to a line.
+    pub fn facts(&self) -> Vec<String> {
+        let app = self.app.as_ref().map_or_else(
+            || "no known app, so the original's own entries are kept".to_owned(),
+            |app| format!("projections are built by the app {app}"),
+        );
+        let originals = counted(self.original_keys, "key of the original", "keys of the original");
+        let mut facts = vec![format!("{}, {originals}; {app}", events(self.events))];
+        match &self.fate {
+            SpaceFate::New => {}
+            SpaceFate::Unfinished => {
+                facts.push("an earlier import of it was stopped, and starts again".to_owned());
+            }
+            SpaceFate::Imported { added: 0 } => {
+                return vec!["was imported before, and is passed over".to_owned()];
+            }
+            SpaceFate::Imported { added } => {
+                let added = counted(*added, "event", "events");
+                return vec![format!(
+                    "was imported before, and is passed over; the original has {added} more since"
+                )];
+            }
+            SpaceFate::NameTaken => facts.push("another space of the database has its name".to_owned()),
+        }
+        if self.is_orphan {
+            facts.push("the original does not register it; only its rows are left".to_owned());
+        }
+        if let Some(name) = &self.original_name {
+            facts.push(format!("its name in the original is {name:?}, which is not a valid name"));
+        }
+        let Self { gaps, duplicates, renumbered, new_ids, .. } = *self;
+        facts.append(&mut Changed { gaps, duplicates, renumbered, new_ids }.words(false));
+        facts
+    }
+
+    /// Describes what needs attention, as subject and text.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let unreadable = self.unreadable_events.iter().map(|event| {
+            let text = format!("has a payload that cannot be read, and is kept as bytes: {}", event.reason);
+            (format!("event {}", event.event_id), text)
+        });
+        let mut problems: Vec<(String, String)> = unreadable.collect();
+        let more = self.unreadable.saturating_sub(self.unreadable_events.len() as u64);
+        if more > 0 {
+            problems.push((format!("{} more events", grouped(more)), "have unreadable payloads".to_owned()));
+        }
+        problems.extend(self.too_large.as_ref().map(|event| {
+            (
+                format!("event {}", event.event_id),
+                format!("cannot be imported, nor can its space: {}", event.reason),
+            )
+        }));
+        problems
+    }
+}
+
+impl ImportedOriginalSpace {
+    /// Describes what came over otherwise than it was, one fact to a line.
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts = Vec::new();
+        if self.is_orphan {
+            facts.push("the original does not register it; only its rows were left".to_owned());
+        }
+        let Self { gaps, duplicates, renumbered, new_ids, .. } = *self;
+        facts.append(&mut Changed { gaps, duplicates, renumbered, new_ids }.words(true));
+        if self.causes_dropped > 0 {
+            let causes = counted(self.causes_dropped, "cause is", "causes are");
+            facts.push(format!("{causes} not in the log before the effect, and only in the metadata"));
+        }
+        if self.unknown > 0 {
+            facts.push(format!("{} of types unknown to the app", events(self.unknown)));
+        }
+        if self.app.is_none() {
+            facts.push(format!("no known app: {} of the original kept as they were", keys(self.keys)));
+        }
+        if let Some(comparison) = self.comparison.as_ref().filter(|comparison| comparison.count == 0) {
+            facts.push(format!("the projection matches that of the original ({})", keys(comparison.keys)));
+        }
+        facts.extend(self.ahead_of_clock.map(ahead_of_clock));
+        if self.app.is_some() && self.comparison.is_none() {
+            facts.push("the original has no projection to compare with".to_owned());
+        }
+        facts
+    }
+
+    /// Describes what needs attention, as subject and text.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let unreadable = self.unreadable_events.iter().map(|event| {
+            let text = format!("has a payload that cannot be read, and is kept as bytes: {}", event.reason);
+            (format!("event {} of the original", event.event_id), text)
+        });
+        let skipped = self.skipped.iter().map(|skipped| {
+            let text = format!("cannot be applied and was skipped: {}", skipped.reason);
+            (format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence), text)
+        });
+        let differences = self.comparison.iter().flat_map(|comparison| &comparison.differences);
+        let differences = differences
+            .flat_map(Difference::words)
+            .map(|FindingText { subject, text }| (format!("{subject} in the original"), text));
+        unreadable.chain(skipped).chain(differences).collect()
+    }
+}
+
+impl ImportedOriginal {
+    /// Returns the number of events whose payloads cannot be read.
+    pub fn unreadable(&self) -> u64 {
+        self.spaces.iter().map(|space| space.unreadable).sum()
+    }
+
+    /// Returns the number of events that cannot be applied.
+    pub fn skipped(&self) -> u64 {
+        self.spaces.iter().map(|space| space.skipped.len() as u64).sum()
+    }
+
+    /// Returns what needs attention, by space.
+    pub fn findings(&self) -> impl Iterator<Item = ReportFinding> {
+        let refused = self.refused.iter().map(|refused| ReportFinding {
+            group: Some(refused.space_name.clone()),
+            subject: match refused.event_id {
+                Some(event_id) => format!("event {event_id} of the original"),
+                None => "the space".to_owned(),
+            },
+            text: format!("cannot be imported: {}", refused.reason),
+            remedy: None,
+        });
+        let of_spaces = self.spaces.iter().flat_map(|space| {
+            space.problems().into_iter().map(|(subject, text)| ReportFinding {
+                group: Some(space.space.space_name.clone()),
+                subject,
+                text,
+                remedy: None,
+            })
+        });
+        refused.chain(of_spaces)
+    }
+}

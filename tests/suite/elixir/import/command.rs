@@ -1,0 +1,117 @@
+//! `ramax import --ramax`.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::sandbox::{Files, Sandbox};
+
+fn sandbox(files: Files) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    for name in ["demo.db", "flashcards.db"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/elixir").join(name);
+        fs::copy(file, sandbox.directory.path().join(name)).unwrap();
+    }
+    sandbox
+}
+
+#[test]
+fn a_dry_run_says_what_will_happen_and_creates_no_file() {
+    let sandbox = sandbox(Files::One);
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(sandbox.directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let (before, bytes) = (names(), sandbox.bytes());
+    let ran = sandbox.run("import --ramax demo.db --dry-run");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(
+        ran.out,
+        "crm_acme: 20 events, 13 keys of the original; projections are built by the app crm\n\
+         crm_widgets: 20 events, 16 keys of the original; projections are built by the app crm\n\
+         cms_staging: 21 events, 14 keys of the original; projections are built by the app cms\n\
+         cms_production: 20 events, 15 keys of the original; projections are built by the app cms\n\
+         4 spaces to import, with 81 events\n"
+    );
+    assert_eq!(ran.err, "nothing was imported\n");
+    assert!(before == names() && bytes == sandbox.bytes());
+}
+
+#[test]
+fn an_import_lists_each_space_and_is_verified_afterwards() {
+    for files in [Files::One, Files::Two] {
+        let sandbox = sandbox(files);
+        let ran = sandbox.run("import --ramax demo.db").done();
+        let lines: Vec<&str> = ran.out.lines().collect();
+        assert_eq!(
+            lines[..4],
+            [
+                "crm_acme (#1): 20 events, 39 keys",
+                "  the projection matches that of the original (13 keys)",
+                "crm_widgets (#2): 20 events, 47 keys",
+                "  the projection matches that of the original (16 keys)",
+            ]
+        );
+        assert!(lines[8].starts_with("imported 4 spaces, 81 events, "), "{}", lines[8]);
+        sandbox.run("verify --all").done();
+        sandbox.run("rebuild --all").done();
+        sandbox.run("verify --all").done();
+        sandbox.run("check --deep").done();
+        let again = sandbox.run("import --ramax demo.db").done();
+        assert!(again.out.starts_with("crm_acme: imported before\n"), "{}", again.out);
+        let logged = sandbox.run("log --json").done();
+        assert!(logged.out.contains(r#""action":"import-original""#), "{}", logged.out);
+    }
+}
+
+#[test]
+fn differences_from_the_original_are_listed_and_end_with_1() {
+    let sandbox = sandbox(Files::One);
+    let ran = sandbox.run("import --ramax flashcards.db --json");
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[0]["space_name"], &lines[0]["events"]), (&"flashcards_main".into(), &31.into()));
+    assert_eq!(lines[0]["comparison"]["count"], 4);
+    assert_eq!(lines[1]["differences"], 4);
+    sandbox.run("verify --all").done();
+}
+
+#[test]
+fn a_file_that_is_not_the_originals_leaves_no_database_behind() {
+    let sandbox = sandbox(Files::One);
+    fs::write(sandbox.directory.path().join("text.db"), "not a database").unwrap();
+    for (line, code) in [
+        ("import --ramax missing.db", 3),
+        ("import --ramax text.db", 3),
+        ("import --ramax", 2),
+        ("import --dry-run", 2),
+        ("import --ramax demo.db --into x", 2),
+        ("import demo.jsonl --ramax demo.db", 2),
+    ] {
+        let ran = sandbox.run(line);
+        assert_eq!(ran.code, Some(code), "{line}: {}", ran.err);
+        assert!(!sandbox.directory.path().join("t.db").exists(), "{line}");
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_with_advice() {
+    let sandbox = sandbox(Files::One);
+    sandbox.run("spaces create crm_acme").done();
+    let planned = sandbox.run("import --ramax demo.db --dry-run");
+    assert_eq!(planned.code, Some(1));
+    assert!(planned.out.contains("\n  another space of the database has its name\n"), "{}", planned.out);
+    let ran = sandbox.run("import --ramax demo.db");
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(
+        ran.err.lines().collect::<Vec<_>>(),
+        [
+            "error: 1 space of this database has the name of one to be imported: crm_acme; nothing was imported",
+            "hint: rename these spaces, or import into a database of its own",
+        ]
+    );
+}

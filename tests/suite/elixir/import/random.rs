@@ -1,0 +1,153 @@
+//! An import keeps every row of any file, and the promises of the store hold afterwards.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use ramax::Store;
+use ramax::engines::elixir::term::{Limits, Term};
+
+use super::super::terms::encoder::{Release, any_term, encoded};
+use super::{assert_derived, events_of, findings, import, origin};
+use crate::support::mutation::cases;
+use crate::support::original::{OriginalEvent, OriginalWriter, term};
+
+/// An event of a random file, before it has its id.
+#[derive(Debug, Clone)]
+struct Row {
+    space_id: i64,
+    /// The distance from the sequence of the event before it: 1 usually, 0 for a duplicate, more for a gap.
+    step: i64,
+    entity: u8,
+    timestamp: i64,
+    /// The cause, as a distance: 1 is the event before it, of any space.
+    cause: Option<i64>,
+    correlation: Option<String>,
+    /// None for an event of the app.
+    payload: Option<Vec<u8>>,
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let step = prop_oneof![8 => Just(1), 1 => Just(0), 1 => Just(3), 1 => Just(-2)];
+    let correlation = prop_oneof![
+        Just(None),
+        Just(Some("mine".to_owned())),
+        Just(Some("6f1c52b6-3c8f-4d9c-8a57-111111111111".to_owned()))
+    ];
+    let bytes = prop_oneof![
+        4 => any_term().prop_map(|term| encoded(&term, Release::New)),
+        1 => proptest::collection::vec(any::<u8>(), 0..9),
+    ];
+    let payload = prop_oneof![2 => Just(None), 1 => bytes.prop_map(Some)];
+    (1..5_i64, step, 0..4_u8, 0..50_i64, proptest::option::of(-1..6_i64), correlation, payload).prop_map(
+        |(space_id, step, entity, timestamp, cause, correlation, payload)| Row {
+            space_id,
+            step,
+            entity,
+            timestamp,
+            cause,
+            correlation,
+            payload,
+        },
+    )
+}
+
+/// Returns the rows with ids, which have holes, and sequences.
+fn rows(rows: Vec<Row>) -> Vec<OriginalEvent> {
+    let mut sequences = BTreeMap::<i64, i64>::new();
+    let numbered = rows.into_iter().zip(1..).map(|(row, at)| {
+        let sequence = sequences.entry(row.space_id).or_default();
+        *sequence += row.step;
+        let event_id = at + at / 5;
+        let id = format!("c{}", row.entity);
+        let event_type = if row.payload.is_some() { "other.happened" } else { "contact.added" };
+        OriginalEvent {
+            event_id,
+            space_id: row.space_id,
+            space_sequence: *sequence,
+            payload: row
+                .payload
+                .unwrap_or_else(|| term(&[("contact_id", &id), ("email", "e"), ("name", "N")])),
+            entity_id: id,
+            event_type: event_type.to_owned(),
+            timestamp: 1_700_000_000_000 + row.timestamp,
+            causation_id: row.cause.map(|back| event_id - back),
+            correlation_id: row.correlation,
+        }
+    });
+    numbered.collect()
+}
+
+#[test]
+fn an_import_keeps_every_row_of_any_file() {
+    let mut runner = TestRunner::new(Config::with_cases(cases(48)));
+    runner
+        .run(&proptest::collection::vec(row(), 0..40), |random| {
+            let rows = rows(random);
+            let directory = tempfile::tempdir().unwrap();
+            let writer = OriginalWriter::create(&directory.path().join("app.db"));
+            // The third and the fourth are not registered.
+            writer.space(1, "crm_one", Some(r#"{"plan":"pro"}"#));
+            writer.space(2, "two", None);
+            writer.connection.execute_batch("BEGIN").unwrap();
+            rows.iter().for_each(|row| writer.event(row));
+            writer.connection.execute_batch("COMMIT").unwrap();
+            let before = std::fs::read(&writer.path).unwrap();
+            let store = Store::memory();
+            import(&store, &writer.path).unwrap();
+            prop_assert!(before == std::fs::read(&writer.path).unwrap());
+            assert_kept(&store, &rows);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Checks each event against the row that it comes from.
+fn assert_kept(store: &Store, rows: &[OriginalEvent]) {
+    // The new id and sequence of each row.
+    let mut places = BTreeMap::<i64, (i64, u64)>::new();
+    let names = [(1, "crm_one"), (2, "two"), (3, "orphan-3"), (4, "orphan-4")];
+    for (space_id, name) in names {
+        let mut of_space: Vec<&OriginalEvent> = rows.iter().filter(|row| row.space_id == space_id).collect();
+        if of_space.is_empty() && space_id > 2 {
+            assert!(store.events().find_space(name).unwrap().is_none());
+            continue;
+        }
+        of_space.sort_by_key(|row| (row.space_sequence, row.event_id));
+        let events = events_of(store, name);
+        assert_eq!(events.len(), of_space.len());
+        let mut last = 0;
+        for ((row, event), number) in of_space.into_iter().zip(&events).zip(1_u64..) {
+            assert_eq!((event.space_sequence.0, event.entity_id.as_str()), (number, row.entity_id.as_str()));
+            assert_eq!(&*event.event_type, row.event_type);
+            let kept: serde_json::Value = serde_json::from_str(&format!("[{}]", origin(event))).unwrap();
+            let kept = |column: &str| kept[0]["origin"].get(column).cloned();
+            let stored = |differs: bool, value: serde_json::Value| differs.then_some(value);
+            let is_renumbered = u64::try_from(row.space_sequence) != Ok(number);
+            assert_eq!(kept("space_sequence"), stored(is_renumbered, row.space_sequence.into()));
+            let has_other_id = u64::try_from(row.event_id) != Ok(event.event_id.0);
+            assert_eq!(kept("event_id"), stored(has_other_id, row.event_id.into()));
+            last = last.max(row.timestamp);
+            assert_eq!(event.timestamp.0, last);
+            assert_eq!(kept("timestamp"), stored(last != row.timestamp, row.timestamp.into()));
+            match Term::decode(&row.payload, &Limits::STANDARD) {
+                Ok(term) => assert_eq!(event.payload, term.to_json()),
+                Err(error) => {
+                    assert_eq!(kept("unreadable"), Some(error.to_string().into()));
+                    assert!(event.payload.as_str().starts_with(r#"{"$term":""#));
+                }
+            }
+            // A cause is kept if it is in the log before its effect.
+            let cause = row.causation_id.and_then(|cause| places.get(&cause));
+            assert_eq!(event.causation_id.map(|id| id.0), cause.map(|(_, id)| *id));
+            let is_lost = row.causation_id.is_some() && cause.is_none();
+            assert_eq!(kept("causation_id"), row.causation_id.filter(|_| is_lost).map(Into::into));
+            let is_uuid = row.correlation_id.as_deref() != Some("mine");
+            assert_eq!(kept("correlation_id"), stored(!is_uuid, "mine".into()));
+            assert_eq!(event.correlation_id.is_some(), row.correlation_id.is_some());
+            places.insert(row.event_id, (space_id, event.event_id.0));
+        }
+    }
+    assert_eq!(findings(store), []);
+    assert_derived(store, "crm_one");
+}
