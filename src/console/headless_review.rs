@@ -29,7 +29,7 @@ pub(super) enum Answer {
     Recheck,
 }
 
-/// What a reviewed job says.
+/// An answer of a reviewed job.
 enum Heard {
     News(JobNews),
     /// It waits for an answer.

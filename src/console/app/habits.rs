@@ -27,7 +27,6 @@ const HABITS: &[Habit] = &[
     habit(&["^"], "`{key:start}` goes to the start"),
     habit(&["$"], "`{key:end}` goes to the end; no row is wider than the screen"),
     habit(&["%"], "`{key:jump}` goes to a number or a time; `{key:mark-all}` marks all spaces"),
-    habit(&["{", "}"], "`{key:page-up}` and `{key:page-down}` move by a page"),
     habit(&["-", "`"], "`{key:trail-back}` goes back to where you were before a link or a jump"),
     habit(&["ctrl-w"], "`{key:next-pane}` goes to the next pane; `{key:zoom}` maximises this one"),
     // Finding.

@@ -65,6 +65,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::console::app::shown_list::ShownList;
     use crate::console::app::state::Size;
+    use crate::console::layers::confirm::{Dialog, Question};
     use crate::console::layers::form::ReportChoice;
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
@@ -81,14 +82,27 @@ mod tests {
     use crate::space::{Checkpoint, Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
-    /// without a guide, with each form, and among the keys of a projection.
+    /// without a guide, with each form, among the keys of a projection,
+    /// and with a long question.
     fn states() -> Vec<ConsoleState> {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
         let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
-        cases.chain(forms()).chain(subscriptions()).chain(in_the_past()).chain([keys, linked()]).collect()
+        cases.chain(forms()).chain(subscriptions()).chain(in_the_past()).chain([keys, linked()]).chain(questions()).collect()
+    }
+
+    /// States with a question that is longer than the screen: at its beginning and at its end.
+    fn questions() -> [ConsoleState; 2] {
+        [0, 5].map(|top| {
+            let mut state = state(None, false);
+            let operation = AnyOperation::Verify(Verify::default());
+            let question = Question::Operation { operation, spaces: Vec::new(), skipped: Vec::new() };
+            state.layers.push(Dialog { question, top });
+            (state.viewports.layer, state.viewports.layer_lines) = (5, 10);
+            state
+        })
     }
 
     /// States in which the panes show the past, without a mark and with one.

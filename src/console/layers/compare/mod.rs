@@ -87,7 +87,7 @@ pub struct Comparison {
     pub space_id: SpaceId,
     /// The name of the projection.
     pub projection: String,
-    /// What is compared.
+    /// The two sides that are compared.
     pub sides: Sides,
     /// The differences; none before they were found.
     pub differences: Option<Result<Compared, ErrorText>>,

@@ -172,7 +172,7 @@ pub enum Subject {
         space_id: SpaceId,
         /// The name of the projection.
         projection: String,
-        /// What is compared.
+        /// The two sides that are compared.
         sides: Sides,
         /// The field.
         field: Arc<ComparedField>,
