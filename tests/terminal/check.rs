@@ -49,7 +49,7 @@ fn a_check_is_cancelled_halfway_and_the_audit_log_says_so() {
     let mut terminal = console(&sandbox);
     terminal.wait_for("crm_load_0001").press("Kp").wait_for("deep check: indexes").press("<enter>5P");
     terminal.wait_for("‖ paused while").press("Px").wait_for("cancelled; existing data is unchanged");
-    terminal.press("L").wait_for("cancelled; existing data is unchanged").press("q");
+    terminal.press("L").wait_for("cancelled; existing data is unchanged").leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
     sandbox.run("check --deep").done();
 }
@@ -64,6 +64,6 @@ fn the_audit_log_follows_operations_of_other_processes_whatever_their_result() {
     terminal.press("g").wait_for("1 of 4").press("a").wait_for("Audit log  crm_acme");
     sandbox.run("rebuild crm_acme").done();
     terminal.wait_for("rebuild").wait_for("2 events into").wait_for("1 of 5").press("<enter>");
-    terminal.wait_for("› detail").wait_for("cli").leave("› detail").press("q");
+    terminal.wait_for("› detail").wait_for("cli").leave("› detail").leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

@@ -14,7 +14,7 @@ fn the_walk_is_completed_with_two_keys() {
             .wait_until("the step to finish", |seen| !seen.has("to run this step") && !seen.has("running…"));
         terminal.press("w");
     }
-    terminal.wait_for("End of the guide.").press("q");
+    terminal.wait_for("End of the guide.").press("1q");
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));
     assert!(ended.main_screen.contains("demonstration file: "), "{}", ended.main_screen);

@@ -92,6 +92,7 @@ fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
         .wait_for("Event 1");
     terminal.press("yy").wait_for("sent to the clipboard");
     terminal.press("i").wait_for("detail").press("yy").wait_for("sent to the clipboard");
+    terminal.leave("detail");
     let sent = quit(terminal);
     assert_of_console(&sent, &["OSC 52"]);
     let copies = sent.windows(5).filter(|window| window == b"\x1b]52;").count();

@@ -88,7 +88,7 @@ fn a_closed_terminal_in_a_rebuild_leaves_the_old_projection() {
 #[test]
 fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_can_be_repeated() {
     in_a_rebuild(|mut terminal| {
-        terminal.press("Px").wait_for("cancelled; projections that were not");
+        terminal.press("Px").wait_for("cancelled; its projections are unchanged");
         terminal.press("1R").wait_for("replayed into").press("<enter>");
         terminal.wait_for("30,000 events into").press("q");
         assert_eq!(terminal.end().code, Some(0));
