@@ -90,7 +90,13 @@ mod tests {
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
         let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
-        cases.chain(forms()).chain(subscriptions()).chain(in_the_past()).chain([keys, linked()]).chain(questions()).collect()
+        cases
+            .chain(forms())
+            .chain(subscriptions())
+            .chain(in_the_past())
+            .chain([keys, linked()])
+            .chain(questions())
+            .collect()
     }
 
     /// States with a question that is longer than the screen: at its beginning and at its end.

@@ -63,7 +63,7 @@ pub struct Redacted {
 ///
 /// # Errors
 /// [`RedactionError`]; [`ReplayError::Cancelled`] if `watch` breaks before anything is changed, and
-/// [`ReplayError::PurgeInterrupted`] if it does so afterwards; as [`rebuild`](rebuild()).
+/// [`ReplayError::PurgeInterrupted`] if it does so afterwards; as [`rebuild`](crate::operations::rebuild()).
 pub fn redact(content: &ContentStore, options: &Redact, watch: &mut Watch<'_>) -> Result<Redacted> {
     let _span = info_span!("redact", space = content.space().space_name, purge = options.purge).entered();
     let store = content.store();

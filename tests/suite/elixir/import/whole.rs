@@ -110,7 +110,7 @@ fn decks_and_cards_come_over_with_their_references_and_awkward_terms() {
     let events = events_of(&store, "flashcards_main");
     assert_eq!(
         events[17].payload.as_str(),
-        concat!(r#"{"card_id":"es-1","field":{"$atom":"front"},"language":"fr","translation":"Bonjour"}"#)
+        r#"{"card_id":"es-1","field":{"$atom":"front"},"language":"fr","translation":"Bonjour"}"#
     );
     let [types, second, caused] = &events[28..] else { panic!() };
     assert!(types.payload.as_str().contains(r#""tuple":{"$tuple":[{"$atom":"a"},1]}"#));

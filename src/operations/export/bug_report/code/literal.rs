@@ -39,7 +39,8 @@ pub(super) fn identifier(about: &str) -> String {
 /// Returns a JSON document as an expression: with `json!` if that keeps it as it is, otherwise with `exact`.
 pub(super) fn document(json: &str) -> String {
     let value: Option<Value> = serde_json::from_str(json).ok();
-    let value = value.filter(|value| value.to_string() == json && count(value) <= MOST_VALUES);
+    let is_kept = |value: &Value| serde_json::to_string(value).is_ok_and(|text| text == json);
+    let value = value.filter(|value| is_kept(value) && count(value) <= MOST_VALUES);
     match value {
         Some(value) => format!("json!({})", literal(&value)),
         None => format!("exact({})", text(json)),
