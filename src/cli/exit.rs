@@ -243,7 +243,8 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::ReadOnly => Exit::Unusable,
         error if error.is_refusal() => Exit::Refused,
         // The database itself is in order.
-        StoreError::NotImporting { .. }
+        StoreError::DeleteUnfinished { .. }
+        | StoreError::NotImporting { .. }
         | StoreError::MarkLost { .. }
         | StoreError::InvalidEvent(_)
         | StoreError::MetadataTooLarge { .. }

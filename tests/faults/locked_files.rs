@@ -73,7 +73,7 @@ fn reader(fixture: &Fixture) -> Connection {
 }
 
 #[test]
-fn a_purge_blocked_by_readers_is_busy_and_then_reports_what_is_left() {
+fn a_purge_blocked_by_readers_says_that_only_it_is_missing_and_then_reports_what_is_left() {
     let fixture = Fixture::one_file();
     let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
     let store = Store::open(&Location::file(fixture.file()), options).unwrap();
@@ -84,7 +84,12 @@ fn a_purge_blocked_by_readers_is_busy_and_then_reports_what_is_left() {
     let acme = open("crm_acme").space_id();
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let held = reader(&fixture);
-    assert_eq!(delete(&store, "crm_acme", options, &mut keep_going).unwrap_err().kind(), "busy");
+    let error = delete(&store, "crm_acme", options, &mut keep_going).unwrap_err();
+    assert_eq!(error.kind(), "delete_unfinished");
+    let said =
+        "every row of the space crm_acme is removed, but the file was not purged: the database is busy";
+    assert!(error.to_string().starts_with(said), "{error}");
+    assert!(!error.advice().unwrap().to_string().contains("nothing was done"), "{error}");
     let state = store.events().find_space("crm_acme").unwrap().unwrap().space.state;
     assert_eq!(state, SpaceState::Deleting, "it can be repeated");
     drop(held);

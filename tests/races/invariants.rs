@@ -22,8 +22,9 @@ use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
-pub const REASONS: [&str; 14] = [
+pub const REASONS: [&str; 15] = [
     "busy",
+    "delete_unfinished",
     "space_deleting",
     "space_importing",
     "space_forking",

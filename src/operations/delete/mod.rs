@@ -144,7 +144,8 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
 ///
 /// # Errors
 /// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError); [`ReplayError::Cancelled`] if `watch`
-/// breaks before anything is removed, and [`ReplayError::DeleteInterrupted`] if it does so later.
+/// breaks before anything is removed, and [`ReplayError::DeleteInterrupted`] if it does so later;
+/// [`StoreError::DeleteUnfinished`] if the store is busy or its disk is full once the space is closed.
 pub fn delete(
     store: &Store,
     space_name: &str,
@@ -157,30 +158,61 @@ pub fn delete(
         Some(space_id) => inventory_of(store, known(store, space_id, space_name)?)?,
     };
     let space = &inventory.space;
-    let space_id = space.space_id;
     let mark = OperationMark::begin(store);
     let archived = close(store, space, options.archive.as_deref(), &mark, watch)?;
-    let total = inventory.events;
-    let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
-    remove_rows(store, space_id, mark.token(), &mut |left| {
-        report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
-    })?;
-    let names = subject_of(store, space_id)?.space_names;
-    let forgotten = forget_in_clients(store, space_id, &names);
-    store.audit_log().forget(space_id, &names)?;
-    if options.purge {
-        purge(store, at(Phase::Purge, 0, 0), watch).map_err(interrupted)?;
-    }
-    // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
-    let residue = store.audit_log().forget(space_id, &names)?;
-    // The space is removed last, so that until then the delete can be repeated.
-    let purged = store.events().end_delete(space_id, mark.token(), options.purge)?;
-    // A console may have written its position since.
-    let forgotten = forgotten.then(forget_in_clients(store, space_id, &names));
-    let proof = proof::prove(store, space, (residue, forgotten), options.purge);
+    let (purged, removed) = remove(store, &inventory, (&options, &mark), watch)?;
+    let proof = proof::prove(store, space, removed, options.purge);
     let proof = proof.map_err(|error| unproven(space, error))?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
+}
+
+/// Removes the rows of a closed space and what clients remember of it, purges the files if requested, and removes
+/// the space. Returns true if no byte is left, the number of audit entries that hold details, and what was removed from clients.
+fn remove(
+    store: &Store,
+    inventory: &Inventory,
+    (options, mark): (&DeleteOptions, &OperationMark),
+    watch: &mut Watch<'_>,
+) -> Result<(bool, (u64, ForgottenMemory))> {
+    let (space, total) = (&inventory.space, inventory.events);
+    let space_id = space.space_id;
+    let unfinished =
+        |purge_missing| move |error| unfinished(space, options.purge, purge_missing, interrupted(error));
+    let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
+    remove_rows(store, space_id, mark.token(), &mut |left| {
+        report(watch, at(Phase::Delete, total.saturating_sub(left), total))
+    })
+    .map_err(unfinished(false))?;
+    let names = subject_of(store, space_id).map_err(unfinished(false))?.space_names;
+    let forgotten = forget_in_clients(store, space_id, &names);
+    store.audit_log().forget(space_id, &names).map_err(unfinished(false))?;
+    if options.purge {
+        purge(store, at(Phase::Purge, 0, 0), watch).map_err(unfinished(true))?;
+    }
+    // Again, because entries may have been added since. As soon as the space is gone, another one may use its name.
+    let residue = store.audit_log().forget(space_id, &names).map_err(unfinished(false))?;
+    // The space is removed last, so that until then the delete can be repeated.
+    let purged = store.events().end_delete(space_id, mark.token(), options.purge);
+    let purged = purged.map_err(unfinished(false))?;
+    // A console may have written its position since.
+    Ok((purged, (residue, forgotten.then(forget_in_clients(store, space_id, &names)))))
+}
+
+/// Converts an error that would otherwise claim that nothing was done.
+fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> Error {
+    match error {
+        Error::Store(
+            error @ (StoreError::Busy { .. }
+            | StoreError::HandleBusy { .. }
+            | StoreError::DiskFull
+            | StoreError::Engine { .. }),
+        ) => {
+            let (space, reason) = (space.space_name.clone(), error.to_string());
+            StoreError::DeleteUnfinished { space, purge_missing, purge, reason }.into()
+        }
+        error => error,
+    }
 }
 
 /// Removes what clients remember of a space.

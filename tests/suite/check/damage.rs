@@ -82,7 +82,7 @@ fn run_remedy(store: Store, kind: &Kind, backup: &Files) -> Store {
             let (target, context) = (Target::of(space.space()), OperationContext::new(&store, &apps));
             remove.run(target, context, &mut keep_going).unwrap();
         }
-        Remedy::Delete | Remedy::Import => {
+        Remedy::Delete { .. } | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap());
         }
         Remedy::Redact { .. } => {
@@ -315,7 +315,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::Rebuild { skip_errors: false } => "`ramax rebuild SPACE`",
         Remedy::Rebuild { skip_errors: true } => "`ramax rebuild SPACE --skip-errors`",
         Remedy::RemoveProjection { .. } => "`ramax projections remove SPACE NAME --confirm NAME`",
-        Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
+        Remedy::Delete { .. } => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file or forking the origin again",
         Remedy::Redact { .. } => "`ramax redact SPACE --entity ENTITY --field FIELD --confirm SPACE`",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",

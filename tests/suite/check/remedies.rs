@@ -111,7 +111,7 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: &Remedy, what: &str) {
     assert!(found.contains(&(kind.to_owned(), named)), "{what}: {found:?}");
     let before = (*remedy != Remedy::Restore).then(|| events(files));
     let mut is_cured = false;
-    let is_delete = matches!(remedy, Remedy::Delete | Remedy::Import | Remedy::Redact { .. });
+    let is_delete = matches!(remedy, Remedy::Delete { .. } | Remedy::Import | Remedy::Redact { .. });
     // Other findings may need their own remedy.
     for _ in 0..3 {
         let checked = run(files, "ramax check --deep");

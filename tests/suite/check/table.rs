@@ -344,7 +344,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "INSERT INTO projections (projection_id, space_id, state) VALUES (9223372036854775807, 1, 'retired')",
         ),
     ),
-    of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
+    of_events("left-deleting", Remedy::Delete { purge: false }, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     of_events(
         "left-redacting",

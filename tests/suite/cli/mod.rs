@@ -32,5 +32,6 @@ mod signals;
 mod spaces;
 mod stats;
 mod trace_file;
+mod unfinished_deletes;
 mod usage;
 mod work;

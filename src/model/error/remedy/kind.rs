@@ -16,7 +16,7 @@ impl Remedy {
             Self::Rebuild { skip_errors: false } => "rebuild",
             Self::Rebuild { skip_errors: true } => "rebuild-skipping-errors",
             Self::RemoveProjection { .. } => "remove-projection",
-            Self::Delete => "delete",
+            Self::Delete { .. } => "delete",
             Self::Import => "import",
             Self::Redact { .. } => "redact",
             Self::Transfer => "transfer",

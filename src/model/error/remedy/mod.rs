@@ -39,7 +39,10 @@ pub enum Remedy {
         projection: String,
     },
     /// Deleting the space, which resumes an interrupted delete.
-    Delete,
+    Delete {
+        /// True to purge the files as well.
+        purge: bool,
+    },
     /// Importing the file again, or forking the origin again, or deleting the incomplete space.
     Import,
     /// Erasing the same fields again, which finishes an interrupted redaction.

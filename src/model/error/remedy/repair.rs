@@ -12,7 +12,7 @@ impl Remedy {
         Self::Rebuild { skip_errors: false },
         Self::Rebuild { skip_errors: true },
         Self::RemoveProjection { projection: String::new() },
-        Self::Delete,
+        Self::Delete { purge: false },
         Self::Import,
         Self::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
         Self::Transfer,
@@ -49,9 +49,9 @@ impl Remedy {
             Self::RemoveProjection { .. } => {
                 step.text(" removes a projection that the app does not declare; its events stay")
             }
-            Self::Delete => step.text(" resumes the interrupted delete"),
+            Self::Delete { .. } => step.text(" resumes the interrupted delete"),
             Self::Import => Advice::default()
-                .remedy(Self::Delete)
+                .remedy(Self::Delete { purge: false })
                 .text(" removes the incomplete space; or import the file, or fork the origin, again"),
             Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {

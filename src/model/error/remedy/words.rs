@@ -10,7 +10,7 @@ impl fmt::Display for Remedy {
             Self::Nothing => "nothing to do",
             Self::Check { .. } | Self::Rebuild { .. } => return write!(f, "a {}", self.name()),
             Self::RemoveProjection { .. } => "a removal of the projection",
-            Self::Delete | Self::Import => "a delete",
+            Self::Delete { .. } | Self::Import => "a delete",
             Self::Redact { .. } => "the same redaction",
             Self::Transfer => "an export of each space and their imports into one new database",
             Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",

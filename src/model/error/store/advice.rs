@@ -15,6 +15,7 @@ impl StoreError {
             Self::UnknownSpace { .. }
             | Self::AmbiguousSpace { .. }
             | Self::SpaceDeleting { .. }
+            | Self::DeleteUnfinished { .. }
             | Self::SpaceImporting { .. }
             | Self::SpaceForking { .. }
             | Self::MarkLost { .. }
@@ -114,7 +115,16 @@ impl StoreError {
                 "a name has 1 to 200 characters, no whitespace at either end, and does not start with #, as ids do".into()
             }
             Self::SpaceDeleting { space } => {
-                Advice::from("finish it with ").remedy(Remedy::Delete).about_space(space)
+                Advice::from("finish it with ").remedy(Remedy::Delete { purge: false }).about_space(space)
+            }
+            Self::DeleteUnfinished { space, purge_missing, purge, .. } => {
+                let rest = if *purge_missing {
+                    "old bytes remain in the file, and the space accepts no more events; when the other process has \
+                     finished, or the disk has room again, complete the purge with "
+                } else {
+                    "the space accepts no more events; finish it with "
+                };
+                Advice::from(rest).remedy(Remedy::Delete { purge: *purge }).about_space(space)
             }
             Self::SpaceImporting { .. } => {
                 "if the import was interrupted, import the file again, or delete the space".into()

@@ -34,6 +34,7 @@ impl StoreError {
             | Self::Corrupt { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
+            | Self::DeleteUnfinished { .. }
             | Self::Unproven { .. }
             | Self::Engine { .. }
             | Self::NotImporting { .. }
@@ -66,6 +67,7 @@ impl StoreError {
             Self::Corrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::DeleteUnfinished { .. } => "delete_unfinished",
             Self::Unproven { .. } => "unproven",
             Self::Engine { .. } => "engine",
             Self::Conflict { .. } => "conflict",

@@ -101,6 +101,22 @@ pub enum StoreError {
         /// The operating system's message.
         detail: String,
     },
+    /// A delete removed rows and could not finish. The space accepts no more events.
+    #[error(
+        "{} of the space {space} {}: {reason}",
+        if *purge_missing { "every row" } else { "the delete" },
+        if *purge_missing { "is removed, but the file was not purged" } else { "did not finish" },
+    )]
+    DeleteUnfinished {
+        /// The space's name.
+        space: String,
+        /// True if every row is removed, and only the purge is missing.
+        purge_missing: bool,
+        /// True if the delete was to purge the files.
+        purge: bool,
+        /// The error that ended it.
+        reason: String,
+    },
     /// A space was deleted, but the search for what might be left of it failed.
     #[error("the space {space} was deleted, but the proof that nothing is left failed: {reason}")]
     Unproven {

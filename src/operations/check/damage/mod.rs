@@ -202,7 +202,7 @@ impl Damage {
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
             Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
-            Self::LeftDeleting => Remedy::Delete,
+            Self::LeftDeleting => Remedy::Delete { purge: false },
             Self::LeftImporting => Remedy::Import,
             Self::LeftRedacting { entity_id, fields, purge } => Remedy::Redact {
                 entity_id: entity_id.clone().unwrap_or_else(|| "ENTITY".to_owned()),
