@@ -1,6 +1,7 @@
 //! Remedies as command lines that can be copied.
 
 use crate::error::{Advice, NearestSpace, Remedy};
+use crate::operations::DeleteSpace;
 
 use super::program::{Program, in_words_of};
 use super::shell;
@@ -22,14 +23,13 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
     }
 }
 
-/// Returns the command that resumes an interrupted delete, which may still owe an archive.
-pub(super) fn resume_delete(space: &str, archive: Option<&str>) -> String {
-    let confirm = shell::option("--confirm", space);
-    let options = match archive {
-        Some(archive) => format!("{confirm} {}", shell::option("--archive", archive)),
-        None => confirm,
-    };
-    quoted("spaces delete", &[space], &options)
+/// Returns the command that resumes an interrupted delete, which may still owe an archive and a purge.
+pub(super) fn resume_delete(space: &str, owed: &DeleteSpace) -> String {
+    let mut options = vec![shell::option("--confirm", space)];
+    let archive = owed.archive.as_ref();
+    options.extend(archive.map(|archive| shell::option("--archive", &archive.to_string_lossy())));
+    options.extend(owed.purge.then(|| "--purge".to_owned()));
+    quoted("spaces delete", &[space], &options.join(" "))
 }
 
 /// Names the space that was probably meant.
@@ -55,7 +55,10 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
             let confirm = shell::option("--confirm", projection);
             quoted("projections remove", &[of_space, projection], &confirm)
         }
-        Remedy::Delete | Remedy::Import => resume_delete(of_space, None),
+        Remedy::Delete { purge } => {
+            resume_delete(of_space, &DeleteSpace { purge: *purge, ..DeleteSpace::default() })
+        }
+        Remedy::Import => resume_delete(of_space, &DeleteSpace::default()),
         Remedy::Redact { entity_id, fields, purge } => redact(of_space, entity_id, fields, *purge),
         Remedy::Transfer => format!(
             "{} and `ramax --db NEW import FILE`, run for each SPACE with its own FILE and one NEW database,",

@@ -234,8 +234,8 @@ impl Session {
             };
         }
         let resume = record.and_then(|record| {
-            let archive = operations::archive_owed(store, &record.space).ok()?;
-            Some(remedy::resume_delete(&record.space.space_name, archive.as_deref()))
+            let owed = operations::unfinished_delete(store, &record.space).ok()?;
+            Some(remedy::resume_delete(&record.space.space_name, &owed))
         });
         let hint = resume.map(|command| format!("finish it with {command}").into());
         Failure { hint: hint.or(failure.hint), ..failure }

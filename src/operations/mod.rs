@@ -69,7 +69,8 @@ pub use check::{
 pub use compare_spaces::compare_spaces;
 pub use create_space::{CreateSpace, create_space};
 pub use delete::{
-    DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, archive_owed, delete, inventory,
+    DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, delete, inventory,
+    unfinished_delete,
 };
 pub use difference_groups::{
     DifferenceExample, DifferenceGroup, DifferenceGroups, DifferenceKind, DifferencePlace,

@@ -138,15 +138,15 @@ pub(in crate::cli) fn write_group(
 }
 
 /// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
-/// space.
+/// space or to purge the file.
 fn advice(program: &Program, store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
     let general = space.into_iter().fold(remedy.advice(), |advice, space| advice.about_space(space));
-    let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else {
+    let (Remedy::Delete { .. }, Some(name), Some(store)) = (remedy, space, store) else {
         return remedy::worded(&general, program);
     };
-    let archive = operations::find_record(store, name)
-        .and_then(|record| operations::archive_owed(store, &record.space))
+    let owed = operations::find_record(store, name)
+        .and_then(|record| operations::unfinished_delete(store, &record.space))
         .unwrap_or_default();
-    let resume = remedy::resume_delete(name, archive.as_deref());
+    let resume = remedy::resume_delete(name, &owed);
     remedy::worded(&format!("{resume} resumes the interrupted delete").into(), program)
 }

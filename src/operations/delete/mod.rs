@@ -2,9 +2,9 @@
 
 mod archive;
 mod operation;
-mod owed_archive;
 mod proof;
 mod rows;
+mod unfinished;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ use super::remove_rows::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
 pub use operation::DeleteSpace;
-pub use owed_archive::archive_owed;
 pub use proof::Proof;
+pub use unfinished::unfinished_delete;
 
 /// The rows that a delete would remove, or that an interrupted delete has left.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,6 +50,9 @@ pub struct Inventory {
     pub payload_bytes: Option<u64>,
     /// True if an unfinished delete has removed some of it. It can no longer be archived.
     pub partly_removed: bool,
+    /// True if an unfinished delete was to purge the files, so that the one that finishes it should, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub purge_owed: bool,
     /// The time of its first event.
     #[serde(rename = "first_event_at")]
     pub first_event: Option<Timestamp>,
@@ -129,6 +132,7 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
         last_event: record.head.last_timestamp.filter(|_| first.is_some() || !partly_removed),
         projections,
         partly_removed,
+        purge_owed: unfinished_delete(store, &record.space)?.purge,
         space: record.space,
     })
 }

@@ -44,7 +44,10 @@ pub(crate) fn show_inventory(state: &mut ConsoleState, answer: Answer<Inventory,
     let mut dialogs = state.layers.each_mut::<Delete>();
     let Some(delete) = dialogs.find(|delete| delete.inventory == pending) else { return Changed::No };
     delete.inventory = match answer.result {
-        Ok(found) => Loadable::Ready(found),
+        Ok(found) => {
+            delete.purge |= found.purge_owed;
+            Loadable::Ready(found)
+        }
         Err(failure) => Loadable::Failed(failure),
     };
     if delete.without_archive().is_some() && delete.archives {
