@@ -142,6 +142,22 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
         ),
     ),
+    of(
+        Some("#1"),
+        of_events(
+            "unreadable",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE space_sequences SET revision = -1 WHERE space_id = 1",
+        ),
+    ),
+    of(
+        Some("#1"),
+        of_events(
+            "unreadable",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE space_sequences SET mark = 9 WHERE space_id = 1",
+        ),
+    ),
     of_events(
         "counter",
         Remedy::Check { deep: false, repair: true },

@@ -12,7 +12,7 @@ use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, causes, entity, idempotency, read, spaces};
+use super::{SqliteEventStore, causes, entity, idempotency, mark, read, spaces};
 
 /// Tables with the id of a space, besides those of subscriptions.
 pub(super) const OF_SPACES: [&str; 6] =
@@ -89,7 +89,7 @@ impl InspectLog for SqliteEventStore {
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (space_id) DO UPDATE SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
-                   payload_bytes = ?5",
+                   payload_bytes = ?5, revision = max(revision, 0)",
                 (
                     space_id.0,
                     head.last_sequence.0,
@@ -98,6 +98,7 @@ impl InspectLog for SqliteEventStore {
                     head.payload_bytes,
                 ),
             )?;
+            mark::clear_undefined(connection, space_id)?;
             if is_lost { idempotency::count_again(connection, space_id) } else { Ok(()) }
         })
     }

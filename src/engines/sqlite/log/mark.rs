@@ -21,6 +21,14 @@ pub(super) const REMOVING_IMPORT: i64 = 3;
 /// Being deleted; rows were removed.
 pub(super) const REMOVING: i64 = 4;
 
+/// Reads the column of a mark. An undefined one is damage, never a delete: the space may be intact.
+pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    match row.get(column)? {
+        mark @ OPEN..=REMOVING => Ok(mark),
+        undefined => Err(rusqlite::Error::IntegralValueOutOfRange(column, undefined)),
+    }
+}
+
 /// The mark of a space, with the operation that set it.
 struct Mark {
     mark: i64,
@@ -50,7 +58,7 @@ fn token(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
 fn find(connection: &Connection, space_id: SpaceId) -> Result<Option<Mark>> {
     let mut statement =
         connection.prepare_cached("SELECT mark, mark_token FROM space_sequences WHERE space_id = ?1")?;
-    let read = |row: &Row<'_>| Ok(Mark { mark: row.get(0)?, token: token(row, 1)? });
+    let read = |row: &Row<'_>| Ok(Mark { mark: self::read(row, 0)?, token: token(row, 1)? });
     Ok(statement.query_row([space_id.0], read).optional()?)
 }
 
@@ -89,6 +97,15 @@ pub(in crate::engines::sqlite) fn clear(connection: &Connection, space_id: Space
         [space_id.0],
     )?;
     Ok(())
+}
+
+/// Removes a mark that no operation sets.
+pub(super) fn clear_undefined(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1 AND mark NOT BETWEEN ?2 AND ?3";
+    match connection.prepare_cached(sql)?.exists((space_id.0, OPEN, REMOVING))? {
+        true => clear(connection, space_id),
+        false => Ok(()),
+    }
 }
 
 /// Checks that an operation has set the mark of a space, and returns the mark.

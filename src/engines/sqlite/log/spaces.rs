@@ -222,15 +222,15 @@ fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
         last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
         payload_bytes: row.get(3)?,
     };
-    let mark = row.get(5)?;
+    let mark = mark::read(row, 5)?;
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
     Ok(Log { head, indexed_sequence: row.get(4)?, state, revision: row.get(revision)?, takes_import })
 }
 
 fn read_state(mark: i64) -> SpaceState {
     match mark {
-        0 => SpaceState::Open,
-        2 | 3 => SpaceState::Importing,
+        mark::OPEN => SpaceState::Open,
+        mark::IMPORTING | mark::REMOVING_IMPORT => SpaceState::Importing,
         _ => SpaceState::Deleting,
     }
 }
