@@ -78,6 +78,10 @@ pub fn backup(
 }
 
 fn check_target(store: &Store, target: &Location) -> Result<()> {
+    // The copy would have to be checked as a store of this program.
+    if let Err(error @ StoreError::WrittenByOriginal { .. }) = store.check_writable() {
+        return Err(error.into());
+    }
     let Some(location) = store.location() else { return Err(BackupError::InMemory.into()) };
     match (&location.projections, &target.projections) {
         (Some(_), None) => Err(BackupError::SecondFileMissing.into()),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::{Command, ContentStore, Location, OpenOptions, Page, SpaceId, Store, Timestamp};
 
+use crate::support::program::Sandbox;
+
 use super::{Original, event, paged, spaces, value};
 
 const APPEND: &str =
@@ -69,6 +71,33 @@ fn a_log_that_a_crash_left_is_read_from_a_copy() {
     drop(store);
     assert_eq!(crashed.names(), ["app.db", "app.db-wal"]);
     assert_eq!(crashed.bytes(), before);
+}
+
+#[test]
+fn a_change_and_a_backup_are_refused_as_those_of_a_read_only_file() {
+    let sandbox = Sandbox::new();
+    let original = Original::of("demo.db");
+    std::fs::copy(original.path(), sandbox.db()).unwrap();
+    let space = spaces(&original.open()).remove(0).space.space_name;
+    for line in [
+        "spaces create crm_new".to_owned(),
+        format!("spaces delete {space} --confirm {space}"),
+        format!("run {space} add-contact contact_id=c9 name=N email=e@e.example"),
+        format!("rebuild {space}"),
+        "check --repair".to_owned(),
+        "backup copy.db".to_owned(),
+    ] {
+        let ran = sandbox.run(&line);
+        assert_eq!(ran.code, 3, "{line}: {ran:?}");
+        let (message, hint) = ran.error();
+        assert!(
+            message.ends_with("was written by the Elixir original and is opened read-only"),
+            "{line}: {message}"
+        );
+        assert!(hint.contains("import --ramax"), "{line}: {hint}");
+        assert!(!sandbox.path("copy.db").exists(), "{line}");
+    }
+    assert_eq!(std::fs::read(sandbox.db()).unwrap(), std::fs::read(original.path()).unwrap());
 }
 
 #[test]
