@@ -8,9 +8,18 @@ use crate::text::counted;
 /// The memory that clients keep of a store outside of it, such as the console's last position and its queries. It may quote
 /// tenant data.
 pub trait ClientMemory: Send + Sync {
-    /// Removes what was remembered while this space was selected, and what satisfies `quotes`. What cannot be attributed to a
-    /// space is removed, too.
-    fn forget(&self, space_id: SpaceId, quotes: &dyn Fn(&str) -> bool) -> ForgottenMemory;
+    /// Removes what was remembered while this space was selected, and what quotes the data. What concerns all spaces, or cannot
+    /// be attributed to one, is removed, too.
+    fn forget(&self, space_id: SpaceId, data: QuotedData<'_>) -> ForgottenMemory;
+}
+
+/// The data of a space, as texts may quote it.
+#[derive(Clone, Copy)]
+pub struct QuotedData<'a> {
+    /// Returns true if a text, such as the name of a space or a key, contains some of the data.
+    pub in_text: &'a dyn Fn(&str) -> bool,
+    /// Returns true if a query or its name contains some of the data, or finds it by a part of it.
+    pub in_query: &'a dyn Fn(&str) -> bool,
 }
 
 /// The part of a proof about the memory of clients.

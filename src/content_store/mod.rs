@@ -33,7 +33,7 @@ pub use apps::Apps;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::{STEP, is_on_log};
 pub use change::{Change, FieldChange};
-pub use client_memory::{ClientMemory, ForgottenMemory};
+pub use client_memory::{ClientMemory, ForgottenMemory, QuotedData};
 pub use conditions::Conditions;
 pub use execute::{Executed, Request};
 pub(crate) use fold::{ProjectionFold, Projector, apply, ends, follows};

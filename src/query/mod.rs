@@ -122,6 +122,21 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Returns every text that the query looks for or excludes. Of a name with `*`, these are its parts.
+    pub(crate) fn quoted(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().flat_map(|term| match &term.condition {
+            Condition::Text(text) | Condition::Value(_, _, Test::Contains(text) | Test::Is(text, _)) => {
+                vec![text.as_str()]
+            }
+            Condition::Type(patterns) | Condition::Entity(patterns) => {
+                patterns.iter().flat_map(Pattern::parts).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+}
+
 impl FromStr for Query {
     type Err = QueryError;
 

@@ -23,6 +23,16 @@ impl Pattern {
         }
     }
 
+    /// Returns the texts that names contain if they match.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::Exact(exact) => std::slice::from_ref(exact),
+            Self::Parts(parts) => parts,
+        }
+        .iter()
+        .map(String::as_str)
+    }
+
     pub(super) fn matches(&self, name: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == name,

@@ -6,7 +6,7 @@ use std::path::Path;
 use ramax::console::Headless;
 use ramax::console::panes::Pane;
 use ramax::console::panes::spaces::Sort;
-use ramax::operations::{DeleteSpace, Operation, OperationContext, Target};
+use ramax::operations::{DeleteSpace, Operation, OperationContext, Redact, Target};
 use ramax::space::SpaceId;
 use ramax::state_files::{MemoryOfStore, StateDirectory, StoreMemory};
 use ramax::{Apps, Store};
@@ -55,15 +55,17 @@ impl Remembered {
             .collect()
     }
 
-    /// Deletes a space as another process does.
-    fn delete(&self, name: &str) {
+    /// Opens the store as another process does.
+    fn other_process(&self) -> Store {
         let store = self.fixture.other_process();
         let store_id = store.events().store_id().unwrap();
-        let store = store.with_client_memory(std::sync::Arc::new(MemoryOfStore {
-            directory: Some(self.directory()),
-            store_id,
-        }));
-        let apps = Apps::standard();
+        let directory = Some(self.directory());
+        store.with_client_memory(std::sync::Arc::new(MemoryOfStore { directory, store_id }))
+    }
+
+    /// Deletes a space as another process does.
+    fn delete(&self, name: &str) {
+        let (store, apps) = (self.other_process(), Apps::standard());
         let space = ramax::operations::find_space(&store, &apps, name).unwrap().space().clone();
         let context = OperationContext::new(&store, &apps);
         let done = DeleteSpace::default()
@@ -198,6 +200,72 @@ fn a_delete_by_another_process_reaches_what_an_open_console_holds() {
     console.press("q").unwrap();
     assert!(!remembered.bytes().contains("entity:c1") && !remembered.bytes().contains("crm_acme"));
     assert_eq!(remembered.memory().positions.len(), 1, "the arrangement of the screen stays");
+}
+
+#[test]
+fn a_query_on_the_events_of_all_spaces_is_gone_with_any_of_them() {
+    let remembered = Remembered::new();
+    let mut console = remembered.open();
+    console.press("j2a/payload.name~c1<ctrl-s>Frau Weiss<enter><enter>").unwrap();
+    console.press("/<ctrl-r>").unwrap();
+    assert!(screen(&console).contains("in all spaces"), "{}", screen(&console));
+    console.press("<esc><esc>q").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets");
+    assert!(remembered.bytes().contains("payload.name~c1") && remembered.bytes().contains("Frau Weiss"));
+    remembered.delete("crm_acme");
+    assert_eq!((remembered.memory().past_queries, remembered.memory().saved_queries), (vec![], vec![]));
+    assert!(!remembered.bytes().contains("payload.name~c1") && !remembered.bytes().contains("Frau Weiss"));
+}
+
+#[test]
+fn a_query_that_was_used_in_two_spaces_is_gone_with_either() {
+    let remembered = Remembered::new();
+    let mut console = remembered.open();
+    console.press("2/Name<enter>1j2/<ctrl-u>Name<ctrl-s>people<enter><enter>q").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets");
+    assert_eq!(remembered.memory().saved_queries.len(), 1);
+    remembered.delete("crm_acme");
+    assert_eq!((remembered.memory().past_queries, remembered.memory().saved_queries), (vec![], vec![]));
+}
+
+#[test]
+fn a_saved_query_with_another_name_is_still_about_all_spaces() {
+    let remembered = Remembered::new();
+    let mut console = remembered.open();
+    console.press("2a/Name<ctrl-s>people<enter><esc>").unwrap();
+    console.press("a/<ctrl-o><ctrl-s><ctrl-u>persons<enter><esc><esc>q").unwrap();
+    let saved = remembered.memory().saved_queries;
+    assert_eq!((saved[0].name.as_str(), saved.len()), ("persons", 1));
+    assert_eq!(saved[0].space, None);
+}
+
+#[test]
+fn a_redaction_removes_queries_of_other_spaces_that_look_for_part_of_the_value() {
+    let remembered = Remembered::new();
+    let mut console = remembered.open();
+    // The erased name is `Name of c1`.
+    let found = ["payload.name~ame", r#""of c1" -type:none"#, r#"~"Name of c1" seq:90"#, "-entity:Name*"];
+    let kept = ["type:contact.added", "~of", "payload.name~other"];
+    console.press("j2").unwrap();
+    for query in found.iter().chain(&kept) {
+        console.press(&format!("/<ctrl-u>{query}<enter>")).unwrap();
+    }
+    console.press("/<ctrl-u>seq:2<ctrl-s>c1 (name of)<enter><enter>q").unwrap();
+    assert_eq!(remembered.memory().past_queries.len(), found.len() + kept.len() + 1);
+    let (store, apps) = (remembered.other_process(), Apps::standard());
+    let acme = ramax::operations::find_space(&store, &apps, "crm_acme").unwrap().space().clone();
+    let mut redact = Redact {
+        entity_id: "c1".to_owned(),
+        fields: vec!["name".parse().unwrap()],
+        purge: false,
+        skip_errors: false,
+    };
+    let context = OperationContext::new(&store, &apps);
+    redact.run(Target::of(&acme), context, &mut |_| ControlFlow::Continue(())).unwrap();
+    let left = remembered.memory();
+    let left: Vec<&str> = left.past_queries.iter().map(|past| past.query.as_str()).collect();
+    assert_eq!(left, [&kept[..], &["seq:2"]].concat());
+    assert_eq!(remembered.memory().saved_queries, [], "its name quotes the value");
 }
 
 #[test]

@@ -89,6 +89,13 @@ impl ConsoleMemory {
         MemoryCommand::Save(saved)
     }
 
+    /// Returns the space of a query that is used in this one: none if it concerns several.
+    pub fn space_of(&mut self, query: &str, space: Option<SpaceRef>) -> Option<SpaceRef> {
+        let mut found = None;
+        self.change(|memory| found = memory.space_of(query, space));
+        found
+    }
+
     /// Removes a saved query. Returns the command that writes it.
     pub fn remove_saved(&mut self, name: &str) -> MemoryCommand {
         self.change(|memory| memory.remove_saved(name));

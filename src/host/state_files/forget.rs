@@ -5,7 +5,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::content_store::{ClientMemory, ForgottenMemory};
+use crate::content_store::{ClientMemory, ForgottenMemory, QuotedData};
 use crate::space::SpaceId;
 
 use super::document::{self, check_file};
@@ -21,13 +21,13 @@ pub struct MemoryOfStore {
 }
 
 impl ClientMemory for MemoryOfStore {
-    fn forget(&self, space_id: SpaceId, quotes: &dyn Fn(&str) -> bool) -> ForgottenMemory {
+    fn forget(&self, space_id: SpaceId, data: QuotedData<'_>) -> ForgottenMemory {
         let Some(directory) = &self.directory else { return ForgottenMemory::default() };
         let mut forgotten = ForgottenMemory {
             searched: Some(directory.path().display().to_string()),
             ..ForgottenMemory::default()
         };
-        match directory.forget(self.store_id, space_id, quotes) {
+        match directory.forget(self.store_id, space_id, data) {
             Ok(removed) => forgotten.removed = removed,
             Err(error) => forgotten.out_of_reach.push(error.to_string()),
         }
@@ -37,12 +37,7 @@ impl ClientMemory for MemoryOfStore {
 
 impl StateDirectory {
     /// Removes what concerns a space from the memory of its store. A file that cannot be read is removed as a whole.
-    fn forget(
-        &self,
-        store_id: Uuid,
-        space_id: SpaceId,
-        quotes: &dyn Fn(&str) -> bool,
-    ) -> Result<u64, StateFileError> {
+    fn forget(&self, store_id: Uuid, space_id: SpaceId, data: QuotedData<'_>) -> Result<u64, StateFileError> {
         match fs::symlink_metadata(self.path()) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
             Err(error) => return Err(StateFileError::io(self.path(), error)),
@@ -66,7 +61,7 @@ impl StateDirectory {
             }
         };
         let mut memory = memory.unwrap_or_default();
-        removed += memory.forget(space_id, quotes);
+        removed += memory.forget(space_id, data);
         document::write(&path, &mut memory)?;
         Ok(removed)
     }

@@ -14,7 +14,7 @@ pub(super) const MOST_QUERY: usize = 2000;
 pub struct UsedQuery {
     /// The text as it was typed.
     pub query: String,
-    /// The space that was selected.
+    /// The space whose events it was used on; `None` for those of several spaces.
     #[serde(default)]
     pub space: Option<SpaceRef>,
     /// When it was used last.
@@ -28,7 +28,7 @@ pub struct SavedQuery {
     pub name: String,
     /// The text.
     pub query: String,
-    /// The space that was selected when it was saved.
+    /// The space whose events it was saved for; `None` for those of several spaces.
     #[serde(default)]
     pub space: Option<SpaceRef>,
     /// When it was saved.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::content_store::QuotedData;
 use crate::space::SpaceId;
 
 use super::document::Document;
 use super::queries::MOST_QUERY;
-use super::{LastPosition, SavedQuery, UsedQuery};
+use super::{LastPosition, SavedQuery, SpaceRef, UsedQuery};
 
 /// The most past queries that are kept.
 const MOST_PAST: usize = 1000;
@@ -41,22 +42,33 @@ impl StoreMemory {
     }
 
     /// Adds a query to those that were used. One that was used before moves to the end; one that is too long is not kept.
-    pub fn add_past(&mut self, query: UsedQuery) {
+    pub fn add_past(&mut self, mut query: UsedQuery) {
         if query.query.len() > MOST_QUERY {
             return;
         }
+        query.space = self.space_of(&query.query, query.space);
         self.past_queries.retain(|other| other.query != query.query);
         self.past_queries.push(query);
     }
 
     /// Saves a query, which replaces one of the same name.
-    pub fn save(&mut self, query: SavedQuery) {
+    pub fn save(&mut self, mut query: SavedQuery) {
         if query.query.len() > MOST_QUERY {
             return;
         }
+        query.space = self.space_of(&query.query, query.space);
         self.saved_queries.retain(|other| other.name != query.name);
         let place = self.saved_queries.partition_point(|other| other.name < query.name);
         self.saved_queries.insert(place, query);
+    }
+
+    /// Returns the space of a query that is used in this one: `None` if the same query is remembered for another space, since it
+    /// may quote the data of both.
+    pub fn space_of(&self, query: &str, space: Option<SpaceRef>) -> Option<SpaceRef> {
+        let past = self.past_queries.iter().filter(|past| past.query == query).map(|past| &past.space);
+        let saved = self.saved_queries.iter().filter(|saved| saved.query == query).map(|saved| &saved.space);
+        let id = |space: &Option<SpaceRef>| space.as_ref().map(|space| space.id);
+        if past.chain(saved).all(|other| id(other) == id(&space)) { space } else { None }
     }
 
     /// Removes a saved query.
@@ -64,20 +76,22 @@ impl StoreMemory {
         self.saved_queries.retain(|query| query.name != name);
     }
 
-    /// Removes everything that was typed while this space was selected or no space was, and everything that satisfies `quotes`.
+    /// Removes everything that was typed for this space, for all spaces or for none, and everything that quotes the data.
     /// Returns the number of entries.
-    pub(super) fn forget(&mut self, space_id: SpaceId, quotes: &dyn Fn(&str) -> bool) -> u64 {
+    pub(super) fn forget(&mut self, space_id: SpaceId, data: QuotedData<'_>) -> u64 {
+        let QuotedData { in_text, in_query } = data;
         let before = self.past_queries.len() + self.saved_queries.len();
-        let is_of = |space: &Option<super::SpaceRef>| match space {
-            Some(space) => space.id == space_id || quotes(&space.name),
+        let is_of = |space: &Option<SpaceRef>| match space {
+            Some(space) => space.id == space_id || in_text(&space.name),
             None => true,
         };
-        self.past_queries.retain(|past| !is_of(&past.space) && !quotes(&past.query));
+        self.past_queries.retain(|past| !is_of(&past.space) && !in_query(&past.query));
+        let in_name = |name: &str| in_query(name) || name.split(|c: char| !c.is_alphanumeric()).any(in_query);
         self.saved_queries
-            .retain(|saved| !is_of(&saved.space) && !quotes(&saved.query) && !quotes(&saved.name));
+            .retain(|saved| !is_of(&saved.space) && !in_query(&saved.query) && !in_name(&saved.name));
         let mut removed = (before - self.past_queries.len() - self.saved_queries.len()) as u64;
         for position in self.positions.values_mut() {
-            let is_about = is_of(&position.space) || position.texts().any(quotes);
+            let is_about = is_of(&position.space) || position.texts().any(in_text);
             let before = position.clone();
             // Part of a name, as it is typed to find a space, cannot be recognised.
             position.filters.clear();

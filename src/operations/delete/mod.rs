@@ -13,7 +13,7 @@ use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
-use crate::content_store::{ForgottenMemory, Store};
+use crate::content_store::{ForgottenMemory, QuotedData, Store};
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{BeforeDelete, Page, SpaceRecord};
@@ -222,7 +222,8 @@ fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> 
 /// Removes what clients remember of a space.
 fn forget_in_clients(store: &Store, space_id: SpaceId, names: &BTreeSet<String>) -> ForgottenMemory {
     let quotes = |text: &str| names.iter().any(|name| find(text, name, 0).is_some());
-    store.client_memory().map(|memory| memory.forget(space_id, &quotes)).unwrap_or_default()
+    let data = QuotedData { in_text: &quotes, in_query: &quotes };
+    store.client_memory().map(|memory| memory.forget(space_id, data)).unwrap_or_default()
 }
 
 /// Converts an error of the proof: the space is gone in spite of it.

@@ -19,7 +19,7 @@ pub use proof::{RedactionProof, Remaining};
 
 use tracing::{info, info_span};
 
-use crate::content_store::{ClientMemory, ContentStore, ForgottenMemory};
+use crate::content_store::{ContentStore, ForgottenMemory, QuotedData};
 use crate::error::{Error, RedactionError, ReplayError, Result, StoreError};
 use crate::event_store::{Page, is_last_page};
 use crate::pstate::{Entry, ProjectionId};
@@ -106,8 +106,10 @@ fn forget(content: &ContentStore, texts: &Texts) -> Result<u64> {
 
 /// Removes what clients remember of the space, since only some of the values would be recognised there.
 fn forget_in_clients(content: &ContentStore, texts: &Texts) -> ForgottenMemory {
-    let forget = |memory: &dyn ClientMemory| memory.forget(content.space_id(), &|text| texts.are_in(text));
-    content.store().client_memory().map(forget).unwrap_or_default()
+    let data =
+        QuotedData { in_text: &|text| texts.are_in(text), in_query: &|query| texts.are_found_by(query) };
+    let memory = content.store().client_memory();
+    memory.map(|memory| memory.forget(content.space_id(), data)).unwrap_or_default()
 }
 
 /// Refuses if a projection that cannot be rebuilt contains the values.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::json::contains;
+use crate::query::Query;
 use crate::text::find;
 
 /// The fewest bytes of a text that is searched for. Shorter ones, such as `1` or `no`, occur by chance.
@@ -52,6 +53,21 @@ impl Texts {
         self.searched.iter().any(|wanted| find(text, wanted, 0).is_some())
     }
 
+    /// Returns true if a query contains one of the texts, or if something that it looks for is part of one.
+    pub(super) fn are_found_by(&self, query: &str) -> bool {
+        let is_part = |part: &str| {
+            let is_long = part.chars().count() >= SHORTEST;
+            is_long && self.searched.iter().any(|text| find(text, part, 0).is_some())
+        };
+        let quotes = |quoted: &str| self.are_in(quoted) || is_part(quoted);
+        self.are_in(query)
+            || match query.parse::<Query>() {
+                Ok(query) => query.quoted().any(quotes),
+                // The name of a saved query, or a query of another version.
+                Err(_) => query.split(|c: char| !c.is_alphanumeric()).any(quotes),
+            }
+    }
+
     /// Returns true if the details of an entry of the audit log contain one of the texts, or the beginning of a long one.
     pub(super) fn are_in_entry(&self, details: &str) -> bool {
         let mut beginnings = self.searched.iter().map(|text| match text.char_indices().nth(IN_AUDIT_LOG) {
@@ -73,6 +89,8 @@ mod tests {
         assert_eq!((texts.searched(), texts.too_short()), (2, 2));
         assert!(texts.are_in_json(r#"{"x":"\u0041da Lovelace"}"#) && !texts.are_in_json(r#"{"no":"x"}"#));
         assert!(texts.are_in("key:ada") && !texts.are_in("a-d-a"));
+        assert!(texts.are_found_by("éééé -type:x") && texts.are_found_by(r#"payload.name="x y" ~adA"#));
+        assert!(!texts.are_found_by("type:contact.* ~é") && !texts.are_found_by("payload.Ad~x"));
         let excerpt = format!(r#"{{"name":"{}…"}}"#, "é".repeat(200));
         assert!(texts.are_in_entry(&excerpt) && !texts.are_in_json(&excerpt));
     }

@@ -6,7 +6,7 @@ use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text, zoned};
 use crate::console::panes::Pane;
-use crate::state_files::{SavedQuery, UsedQuery};
+use crate::state_files::{SavedQuery, SpaceRef, UsedQuery};
 
 /// A list of earlier queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +35,8 @@ impl Entry<'_> {
     pub(super) fn shown(&self) -> (String, String) {
         match self {
             Self::Past(past) => {
-                let space =
-                    past.space.as_ref().map_or_else(String::new, |space| format!("in {}", space.name));
-                (past.query.clone(), space)
+                let space = past.space.as_ref().map_or("all spaces", |space| &space.name);
+                (past.query.clone(), format!("in {space}"))
             }
             Self::Saved(saved) => (saved.name.clone(), saved.query.clone()),
         }
@@ -164,9 +163,14 @@ pub(super) fn accept(state: &mut ConsoleState) {
 pub(super) fn remember(state: &mut ConsoleState, query: &str, effects: &mut Effects) {
     let query = query.trim();
     if !query.is_empty() {
-        let space = space_ref(state);
+        let space = concerned(state);
         effects.push(state.memory.add_past(query, space));
     }
+}
+
+/// Returns the space whose events are listed; none if it is all of them, because a query may then quote any of them.
+fn concerned(state: &ConsoleState) -> Option<SpaceRef> {
+    if state.events.all_spaces { None } else { space_ref(state) }
 }
 
 /// Returns the reason if the text cannot be saved.
@@ -209,10 +213,11 @@ pub(super) fn save(state: &mut ConsoleState, effects: &mut Effects) {
         return;
     }
     state.layers.pop();
+    // Before the query loses its other name, with which its space is kept.
+    let space = state.memory.space_of(&query, concerned(state));
     if let Some(before) = renamed.filter(|before| *before != name) {
         effects.push(state.memory.remove_saved(&before));
     }
-    let space = space_ref(state);
     effects.push(state.memory.save(&name, &query, space));
     // If it is written, the answer says so.
     if !state.memory.is_kept {
