@@ -109,6 +109,32 @@ fn an_unavailable_action_gives_its_reason_and_does_nothing() {
 }
 
 #[test]
+fn commands_that_no_space_permits_give_the_reason_before_a_space_is_named() {
+    let fixture = two_tenants();
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut read_only = console(&store);
+    let mut writable = console(&fixture.store);
+    for (text, title, is_refused) in [
+        (":rebuild", "rebuild SPACE", true),
+        (":delete", "delete SPACE", true),
+        (":run", "run SPACE [COMMAND]", true),
+        (":export", "export SPACE", false),
+        (":verify", "verify SPACE", false),
+        (":events", "events SPACE", false),
+    ] {
+        for (console, is_refused) in [(&mut read_only, is_refused), (&mut writable, false)] {
+            console.press(text).unwrap();
+            let row = palette(console).entries.iter().find(|row| row.title == title).cloned();
+            let reason = row.unwrap_or_else(|| panic!("{title}: {}", screen(console))).reason;
+            let expected = is_refused.then_some("the database is open read-only");
+            assert_eq!(reason.as_deref(), expected, "{title}");
+            console.press("<esc>").unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_double_click_runs_the_row_under_the_pointer() {
     use ramax::console::app::pointer::mouse::MouseKind;
     let mut console = after(":crm_wid");

@@ -82,7 +82,7 @@ fn everything(state: &mut ConsoleState) -> Listing {
     let mut entries = actions(state);
     entries.extend(commands::of_selected(state));
     entries.extend(parts_to_copy(state));
-    entries.extend(words());
+    entries.extend(words(state));
     entries.extend(shown_spaces(state).into_iter().map(|space| thing(state, space)));
     Listing { entries, message: None }
 }
@@ -91,7 +91,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
     let mut entries = actions(state);
     entries.extend(commands::of_selected(state));
     entries.extend(parts_to_copy(state));
-    entries.extend(words());
+    entries.extend(words(state));
     entries.extend(without_argument());
     entries.extend(GLOSSARY.iter().map(|topic| {
         let target = PaletteTarget::Topic(topic.word);
@@ -116,10 +116,11 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
 }
 
 /// Returns the words that need an argument.
-fn words() -> impl Iterator<Item = PaletteRow> {
+fn words(state: &mut ConsoleState) -> impl Iterator<Item = PaletteRow> {
     let with_argument = COMMANDS.iter().filter(|command| command.argument != Argument::None);
     with_argument.map(|command| {
         PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), "")
+            .unless(command.refusal_everywhere(state))
     })
 }
 

@@ -10,7 +10,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::table::table;
 use crate::console::layers::palette::actions::in_pane;
 use crate::console::layers::palette::thing::{Thing, ThingKind};
-use crate::console::panes::Pane;
+use crate::console::panes::{Pane, spaces};
 use crate::space::SpaceId;
 
 pub(super) use effects::event_id;
@@ -244,6 +244,16 @@ impl TypedCommand {
         let availability = in_pane(state, UNMARKED, |state| (spec.enabled)(state));
         state.spaces.selected = selected;
         availability.err().map(|reason| reason.text(&state.settings.keys))
+    }
+
+    /// Returns the reason why it cannot run on any space, such as a database that is open read-only.
+    pub fn refusal_everywhere(&self, state: &mut ConsoleState) -> Option<String> {
+        let TypedEffect::Action(action) = &self.effect else { return None };
+        let spec = row(*action)?;
+        let (here, everywhere) =
+            in_pane(state, UNMARKED, |state| ((spec.enabled)(state).err(), spaces::writable(state).err()));
+        here.filter(|reason| everywhere.as_ref() == Some(reason))
+            .map(|reason| reason.text(&state.settings.keys))
     }
 
     /// Runs it with its argument, while the palette itself is closed.
