@@ -225,7 +225,7 @@ fn every_task_takes_few_keys_and_the_screen_names_each() {
 
 #[test]
 fn a_job_is_cancelled_from_anywhere_with_two_keys() {
-    let places = ["", "2", "3<enter>", "4", "L"];
+    let places = ["", "2", "3<enter>", "4", "L", "#", "U", "?", "2y", "2<enter>y", "3<enter>?"];
     for (size, place) in SIZES.iter().flat_map(|size| places.map(|place| (*size, place))) {
         let fixture = tenant();
         let mut console = sized(&fixture.store, size);

@@ -116,6 +116,11 @@ impl KeyContext {
         self.is_pane() || self.is_over_panes()
     }
 
+    /// Returns true where the key of a pane goes there: no text is typed, no question is asked, and no file is being opened.
+    pub(crate) fn leads_to_panes(self) -> bool {
+        !self.takes_text() && !self.is_question() && self != Self::Opening
+    }
+
     /// Returns true for every layer, which the key that quits from a pane closes.
     pub(crate) fn is_over_a_pane(self) -> bool {
         !self.is_pane()

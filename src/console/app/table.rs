@@ -119,7 +119,8 @@ const ACTIONS: &[Spec] = &[
         title: "spaces",
         description: "Go to the spaces",
         keys: &["1"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::leads_to_panes,
+        applies: nothing_is_asked,
         run: |state, _| go_to(state, Pane::Spaces),
         ..Spec::ALWAYS
     },
@@ -129,7 +130,8 @@ const ACTIONS: &[Spec] = &[
         title: "events",
         description: "Go to the events",
         keys: &["2"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::leads_to_panes,
+        applies: nothing_is_asked,
         run: |state, _| go_to(state, Pane::Events),
         ..Spec::ALWAYS
     },
@@ -139,7 +141,8 @@ const ACTIONS: &[Spec] = &[
         title: "projections",
         description: "Go to the projections",
         keys: &["3"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::leads_to_panes,
+        applies: nothing_is_asked,
         run: |state, _| go_to(state, Pane::Projections),
         ..Spec::ALWAYS
     },
@@ -149,7 +152,8 @@ const ACTIONS: &[Spec] = &[
         title: "checkpoints",
         description: "Go to the checkpoints",
         keys: &["4"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::leads_to_panes,
+        applies: nothing_is_asked,
         run: |state, _| go_to(state, Pane::Checkpoints),
         ..Spec::ALWAYS
     },
@@ -159,7 +163,8 @@ const ACTIONS: &[Spec] = &[
         title: "jobs",
         description: "Go to the jobs",
         keys: &["5"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::leads_to_panes,
+        applies: nothing_is_asked,
         run: |state, _| go_to(state, Pane::Jobs),
         ..Spec::ALWAYS
     },
@@ -260,6 +265,13 @@ pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     if is_new && pane == Pane::Checkpoints {
         checkpoints::select_most_troubled(state);
     }
+}
+
+/// Returns true if going to a pane closes views only, and nothing that is typed or asked below them. The help and the palette
+/// name the keys while a text is searched in them.
+fn nothing_is_asked(state: &ConsoleState) -> bool {
+    let leads = |here: KeyContext| here.leads_to_panes() || here.is_search();
+    state.layers.iter().all(|layer| leads(layer.context()))
 }
 
 /// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
