@@ -34,7 +34,7 @@ const SAME_POINTS: [&str; 8] = [
 ];
 
 /// In a normal run, a rival runs at one of this many points in one file, and halfway between them in two files.
-const SHARE: usize = 32;
+const SHARE: usize = 64;
 
 /// Concurrent races for each kind of files.
 const THREADS: usize = 2;
@@ -182,7 +182,9 @@ fn race(
         let outcomes = vec![first.join().unwrap_or_else(|_| panicked()), second];
         let again = |(outcome, operation): (Result<Done>, &Operation)| match outcome {
             // The other operation has ended, so the retry succeeds.
-            Err(error) if error.kind() == "busy" => (operation.run)(&open()?, &scene(AGAIN)),
+            Err(error) if matches!(error.kind(), "busy" | "delete_unfinished") => {
+                (operation.run)(&open()?, &scene(AGAIN))
+            }
             outcome => outcome,
         };
         (point, outcomes.into_iter().zip([stopped, rival]).map(again).collect())
