@@ -1,4 +1,4 @@
-//! Each operation is killed at its first boundaries and at every fourth later one, until one run completes. Acknowledged results are stored,
+//! Each operation is killed at its first boundaries and at every eighth later one, until one run completes. Acknowledged results are stored,
 //! nothing is partial or doubled, and running the operation again completes it.
 
 mod copied;
@@ -18,7 +18,7 @@ use crate::support::dump;
 use crate::support::sandbox::{Files, Sandbox};
 
 /// The first boundaries, at each of which an operation is killed.
-const FIRST: u64 = 12;
+const FIRST: u64 = 8;
 
 /// Kills an operation at its boundaries. After each kill, `look` checks the files; then the operation runs again, and
 /// `look_again` checks the result.
@@ -30,7 +30,7 @@ fn at_every_boundary(
 ) {
     let mut kills = [0, 0];
     for (boundary, kills) in [Boundary::Step, Boundary::Commit].into_iter().zip(&mut kills) {
-        let numbers = (1..FIRST).chain((FIRST..).step_by(4));
+        let numbers = (1..FIRST).chain((FIRST..).step_by(8));
         for number in numbers {
             let sandbox = template.copy();
             let ran = halted(&sandbox, deed, boundary, number);
