@@ -157,13 +157,10 @@ fn of_projection(
 }
 
 /// Returns the last event that is folded before the comparison: that of the checkpoint, or of the log if the projection is not
-/// stored yet.
+/// stored yet. The checkpoints of the original tell nothing about its projections.
 fn up_to(content: &ContentStore, checkpoint: Checkpoint) -> Result<SpaceSequence> {
-    Ok(match checkpoint.sequence {
-        SpaceSequence::START => SpaceSequence(content.event_count()?),
-        _ if content.store().is_original() => SpaceSequence(content.event_count()?),
-        sequence => sequence,
-    })
+    let is_known = checkpoint.sequence != SpaceSequence::START && !content.store().is_original();
+    Ok(if is_known { checkpoint.sequence } else { SpaceSequence(content.event_count()?) })
 }
 
 impl OfSpace {
