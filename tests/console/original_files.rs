@@ -32,14 +32,14 @@ fn the_tenants_of_the_original_are_browsed() {
 
 #[test]
 fn unusual_terms_and_references_of_the_original_are_shown() {
-    look_at("original-terms", |width, height| open("flashcards.db", "2 G k k enter", (width, height)));
-    look_at("original-references", |width, height| open("flashcards.db", "3 G k enter", (width, height)));
+    look_at("original-terms", |width, height| open("flashcards.db", "2Gkk<enter>", (width, height)));
+    look_at("original-references", |width, height| open("flashcards.db", "3Gk<enter>", (width, height)));
 }
 
 #[test]
 fn a_reference_of_the_original_is_a_link() {
     let mut console = console(&original("flashcards.db"));
-    console.press("3 enter").unwrap();
+    console.press("3<enter>").unwrap();
     assert!(screen(&console).contains("deck:spanish-101"), "{}", screen(&console));
 }
 

@@ -56,6 +56,7 @@ pub fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
         let console = open(width, height);
         looks += &format!("{width}×{height}\n{}\n", screen_text::in_every_theme(|theme| console.draw(theme)));
     }
+    assert!(!looks.contains(env!("CARGO_MANIFEST_DIR")), "{name} differs from one checkout to another");
     settings().bind(|| insta::assert_snapshot!(name, looks));
 }
 
