@@ -52,9 +52,12 @@ fn assert_projection_is_whole(content: &ContentStore, files: Files) {
     if files == Files::One {
         assert_eq!(checkpoint(), last, "{name}: events without their effect");
     }
-    content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
+    let caught_up = content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!(checkpoint(), last, "{name}: not caught up");
-    assert_no_difference(content);
+    // Otherwise the check compared the same state.
+    if caught_up.events > 0 {
+        assert_no_difference(content);
+    }
 }
 
 /// Asserts that a space's projection matches its events.

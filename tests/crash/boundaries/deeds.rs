@@ -36,7 +36,7 @@ pub(super) const TENANT: &str = "crm_acme";
 pub(super) const TENANT_ID: SpaceId = SpaceId(1);
 pub(super) const OTHER_ID: u32 = 2;
 /// Events and contacts of the tenant: more than one batch, or few if only the events are processed in batches.
-pub(super) const EVENTS: usize = 2_050;
+pub(super) const EVENTS: usize = 1_200;
 pub(super) const MANY: usize = 1_050;
 pub(super) const FEW: usize = 150;
 
