@@ -22,6 +22,7 @@ mod forms;
 mod generate;
 mod guide;
 mod help;
+mod hint_lines;
 mod histories;
 mod incomplete_spaces;
 mod input;

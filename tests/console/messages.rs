@@ -2,35 +2,59 @@
 
 use ramax::console::Headless;
 use ramax::console::app::message::Message;
+use ramax::console::app::state::Level;
 use ramax::{Apps, Store};
 
 use crate::console;
 use crate::{notice, screen, two_tenants};
 
-fn last_line(console: &Headless) -> String {
-    screen(console).lines().last().unwrap_or_default().to_owned()
+/// The two lines at the bottom.
+fn last_lines(console: &Headless) -> [String; 2] {
+    let shown = screen(console);
+    let mut lines = shown.lines().rev().map(str::to_owned);
+    let [last, first] = [lines.next(), lines.next()].map(Option::unwrap_or_default);
+    [first, last]
 }
 
 #[test]
 fn a_message_appears_beside_the_hints() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
+    let before = last_lines(&console);
     console.press("s").unwrap();
-    let line = last_line(&console);
-    for shown in ["sorted by name", "n new command", "? help", "q quit"] {
-        assert!(line.contains(shown), "{shown} in {line}");
+    let [first, last] = last_lines(&console);
+    assert_eq!(first, before[0], "the hints of the first line stay");
+    for shown in ["sorted by name", "? help", "q quit"] {
+        assert!(last.contains(shown), "{shown} in {last}");
     }
+}
+
+#[test]
+fn a_message_of_one_line_leaves_the_likely_hints_in_their_places() {
+    let fixture = two_tenants();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
+    let before = last_lines(&console);
+    console.press("C").unwrap();
+    let [first, last] = last_lines(&console);
+    assert_eq!(first, before[0]);
+    assert!(last.contains("catch-up: crm_acme is up to date: its lag is 0"), "{last}");
+    assert!(last.contains("q quit"), "{last}");
 }
 
 #[test]
 fn a_long_message_appears_above_the_hints() {
     let fixture = two_tenants();
-    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
-    console.press("C").unwrap();
-    let shown = screen(&console);
-    let lines: Vec<&str> = shown.lines().collect();
-    assert!(lines[22].contains("catch-up: crm_acme is up to date: its lag is 0"), "{shown}");
-    assert!(lines[23].contains("n new command") && lines[23].contains("q quit"), "{shown}");
+    for (size, lines) in [((80, 24), 2), ((80, 20), 2), ((40, 12), 3)] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), size.0, size.1);
+        let text = "a message that is too long for the room beside the hints, at each of these sizes";
+        console.change(|state| state.say(Level::Note, text));
+        let shown = screen(&console);
+        let shown: Vec<&str> = shown.lines().rev().take(lines + 1).collect();
+        assert!(shown[0].contains("n new command") && shown[0].contains("q quit"), "{shown:?}");
+        let said: Vec<&str> = shown[1..].iter().rev().map(|line| line.trim_matches([' ', '·'])).collect();
+        let said = said.join(" ");
+        assert!(said.ends_with(text), "{size:?}: {said}");
+    }
 }
 
 #[test]

@@ -74,7 +74,11 @@ fn another_file_is_opened_by_its_path_and_shows_nothing_of_the_one_before() {
         "these do not depend on a file"
     );
     assert!(!screen(&console).contains("crm_acme"), "{}", screen(&console));
-    console.press(":open store.db<enter>").unwrap();
+    console.press(":e<enter>").unwrap();
+    assert_eq!(palette(&console).unwrap().text(), "open ", "as in vi");
+    console.press("<esc>:e sto<tab>").unwrap();
+    assert_eq!(palette(&console).unwrap().text(), "open store.db", "a path is completed");
+    console.press("<esc>:e store.db<enter>").unwrap();
     assert_eq!(spaces(&console), ["crm_acme", "crm_widgets"]);
 }
 

@@ -159,7 +159,7 @@ fn an_error_is_marked_below_wide_and_combined_characters() {
     let theme = Theme::dark();
     let buffer = console.draw(&theme);
     let danger = theme.style(ramax::console::theme::Role::Danger);
-    let y = buffer.area.height - 1;
+    let y = buffer.area.height - 2;
     let marked = (0..buffer.area.width).filter(|x| {
         let cell = &buffer[(*x, y)];
         Some(cell.fg) == danger.fg && cell.style().add_modifier.contains(danger.add_modifier)

@@ -175,7 +175,7 @@ fn a_release_check_covers_the_marked_spaces_or_all_and_says_what_it_found() {
     let mut console = console(&fixture.store);
     console.press("V<enter>").unwrap();
     assert!(
-        notice(&console).starts_with("release check the file: 3 differences (2 spaces"),
+        notice(&console).starts_with("release check all spaces: 3 differences (2 spaces"),
         "{}",
         notice(&console)
     );

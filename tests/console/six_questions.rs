@@ -10,13 +10,8 @@ use crate::screen;
 use crate::support::{Fixture, START, add_contact, rename_contact};
 
 /// The keys that show the space as of sequence 20.
-const AT_20: &[Step] = &[
-    // The hints of the spaces have no room for this key: the help, the palette and the guide name it.
-    Keys("t", ""),
-    Keys("J", ""),
-    Keys("20", "sequence"),
-    Keys("<enter>", "\u{23ce}"),
-];
+const AT_20: &[Step] =
+    &[Keys("t", "t time travel"), Keys("J", "J jump"), Keys("20", "sequence"), Keys("<enter>", "\u{23ce}")];
 
 const QUESTIONS: &[Task] = &[
     Task {
@@ -65,7 +60,12 @@ const QUESTIONS: &[Task] = &[
     Task {
         name: "what differs between 20 and 40",
         most: 10,
-        steps: &[Keys("t", ""), Keys("J", ""), Keys("20..40", "20..40"), Keys("<enter>", "\u{23ce}")],
+        steps: &[
+            Keys("t", "t time travel"),
+            Keys("J", "J jump"),
+            Keys("20..40", "20..40"),
+            Keys("<enter>", "\u{23ce}"),
+        ],
         is_done: |console| screen(console).contains("21 keys differ"),
     },
 ];

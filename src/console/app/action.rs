@@ -47,6 +47,7 @@ pub enum Action {
     PauseJob,
     ResumeJob,
     CancelJob,
+    CancelRunning,
     DismissJob,
     GoToSpace,
     CancelAllJobs,
@@ -265,11 +266,11 @@ pub enum Rank {
     Order,
     Jump,
     Copy,
-    Scope,
-    History,
-    // Spaces and operations.
+    // Spaces and operations, those of the events and keys among them.
     Rebuild,
     Delete,
+    Scope,
+    History,
     InSpaces,
     Mark,
     CreateSpace,

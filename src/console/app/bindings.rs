@@ -234,7 +234,7 @@ mod tests {
         // In a dialog, where the guide has no keys, the binding takes none from it.
         let bindings = bound(&[(Action::Confirm, &["w"])]);
         assert_eq!(keys_in(&bindings, Action::NextStep, KeyContext::Spaces), "w");
-        let both = bound(&[(Action::Rebuild, &["F9"]), (Action::RunStep, &["F9"])]);
+        let both = bound(&[(Action::Rebuild, &["F7"]), (Action::RunStep, &["F7"])]);
         assert_eq!(both.conflicts().len(), 1);
     }
 

@@ -6,7 +6,7 @@ use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::THE_FILE;
+use crate::console::layers::confirm::ALL_SPACES;
 use crate::operations::{AnyOperation, ChangeSubscription, ExportBugReport, Scope, SpaceOverview, StoreList};
 use crate::shell::{self, CommandLine};
 use crate::space::ReportSubject;
@@ -75,7 +75,7 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
             .flag("--review", rebuild.review),
         AnyOperation::CatchUp(_) => on_projections("catch-up", about, operation),
         AnyOperation::Verify(_) => on_projections("verify", about, operation),
-        AnyOperation::ReleaseCheck(_) if about.is_empty() || about == THE_FILE => {
+        AnyOperation::ReleaseCheck(_) if about.is_empty() || about == ALL_SPACES => {
             CommandLine::of("release-check").flag("--all", true)
         }
         AnyOperation::ReleaseCheck(_) => CommandLine::of("release-check").name(about),

@@ -118,7 +118,7 @@ impl KeyContext {
 
     /// Returns true where the key of a pane goes there: no text is typed, no question is asked, and no file is being opened.
     pub(crate) fn leads_to_panes(self) -> bool {
-        !self.takes_text() && !self.is_question() && self != Self::Opening
+        !self.takes_text() && !self.is_question() && !matches!(self, Self::Opening | Self::QueryHelp)
     }
 
     /// Returns true for every layer, which the key that quits from a pane closes.

@@ -12,17 +12,19 @@
 //! ╭ Jobs ──────╮│                                 │
 //! ╰────────────╯╰─────────────────────────────────╯
 //! hints, prompt or notice
+//! hints
 //! ```
 //!
 //! The detail is to the right of the list if that keeps 95 columns; below 100 columns, one pane is shown at a time, with
 //! the others as tabs. The checkpoints, the audit log, a trace and a timeline take the whole body, with the detail beside or below.
 //! The borders of the side column and of the detail can be moved. The guide takes the bottom rows of the body: a panel,
-//! or one line on a low screen.
+//! or one line on a low screen. The hints have one
+//! line on a low screen, on a wide one, and under a box.
 
 use ratatui::layout::Rect;
 
 use crate::console::app::borders::Border;
-use crate::console::app::hints::notice_rows;
+use crate::console::app::bottom::notice_rows;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Layer, Place, is};
 use crate::console::panes::detail::Detail;
@@ -30,6 +32,11 @@ use crate::console::panes::{Pane, activity, travel};
 
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
+
+/// The minimum width of a screen that names the likely actions in one line.
+const ONE_LINE: u16 = 160;
+/// The minimum height of a screen with room for a second one.
+const TWO_LINES: u16 = 24;
 
 /// The minimum width of a body whose list has the detail beside it.
 const DETAIL_BESIDE: u16 = 160;
@@ -39,7 +46,7 @@ const TWO_COLUMNS: u16 = 100;
 const LIST_BESIDE: u16 = 95;
 const LEAST_BESIDE: u16 = 50;
 /// The minimum height of a body with a detail below the list.
-const DETAIL_BELOW: u16 = 18;
+const DETAIL_BELOW: u16 = 17;
 /// The height of an open detail below the list, with room for a small document and what an event changed.
 const OPEN_DETAIL: u16 = 16;
 /// The minimum height of a body with the guide's panel.
@@ -69,7 +76,7 @@ pub struct Layout {
     pub header: Rect,
     /// The area between the top and bottom lines.
     pub body: Rect,
-    /// The line at the bottom.
+    /// The lines at the bottom.
     pub bottom: Rect,
     /// The panes on screen, including their borders.
     pub panes: Vec<(Pane, Rect)>,
@@ -120,13 +127,9 @@ impl Layout {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return None;
         }
-        let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
-        let layout = Self {
-            header: Rect { height: 1, ..area },
-            bottom: Rect { y: area.bottom() - 1, height: 1, ..area },
-            body,
-            ..Self::default()
-        };
+        let below_header = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let (body, bottom) = split_rows(below_header, below_header.height - bottom_rows(state, area));
+        let layout = Self { header: Rect { height: 1, ..area }, bottom, body, ..Self::default() };
         let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
         let (panes, bar) = split_rows(panes, panes.height - travel::view::rows(state, panes));
         let [guide, travel] = [guide, bar].map(|area| (area.height > 0).then_some(area));
@@ -148,6 +151,9 @@ impl Layout {
             layout.detail = Some(layout.list);
             layout.borders.retain(|divide| divide.border == Border::Side);
         }
+        if state.layers.boxes().next().is_some() {
+            layout.give_line_to_box();
+        }
         layout.body.height -= rows_below_box(state, area.width).min(layout.body.height / 2);
         Some(layout)
     }
@@ -155,6 +161,13 @@ impl Layout {
     /// Returns the area of a pane, if it is on screen.
     pub fn pane(&self, pane: Pane) -> Option<Rect> {
         self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
+    }
+
+    /// Gives all but the last line at the bottom to the body: a box names its keys itself.
+    fn give_line_to_box(&mut self) {
+        let spare = self.bottom.height.saturating_sub(1);
+        self.body.height += spare;
+        (self.bottom.y, self.bottom.height) = (self.bottom.y + spare, self.bottom.height - spare);
     }
 
     fn alone(self, pane: Pane, area: Rect) -> Self {
@@ -223,6 +236,13 @@ impl Layout {
         self.borders.push(Divide { border: Border::Below, area, before: height });
         Self { list, detail: Some(detail), ..self }
     }
+}
+
+/// Returns the number of lines at the bottom. A prompt has its keys below it, unless there is room for them beside it.
+fn bottom_rows(state: &ConsoleState, area: Rect) -> u16 {
+    let is_typed = state.layers.top().is_some_and(|layer| layer.place() == Place::Line);
+    let has_two = area.width < ONE_LINE && (area.height >= TWO_LINES || is_typed);
+    if has_two { 2 } else { 1 }
 }
 
 /// Returns the height of the guide.

@@ -4,6 +4,7 @@ pub mod action;
 pub mod availability;
 pub mod bindings;
 pub mod borders;
+pub mod bottom;
 pub mod clipboard;
 pub mod command_line;
 pub mod context;

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::hints;
+use crate::console::app::bottom;
 use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::region::{Regions, Spot, Surface};
@@ -66,7 +66,7 @@ fn draw(state: &ConsoleState, theme: &Theme, area: Rect, buffer: &mut Buffer) ->
         cursor = layer.draw(&mut pen, state, layout.body, true);
     }
     pen.surface(layout.bottom, Surface::Bottom);
-    let cursor = hints::draw(&mut pen, state, layout.bottom).or(cursor);
+    let cursor = bottom::draw(&mut pen, state, layout.bottom).or(cursor);
     Drawn { cursor, regions: pen.into_regions() }
 }
 

@@ -33,10 +33,11 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Rank, Section, Spec};
 use crate::console::app::availability::Availability;
+use crate::console::app::bottom::box_hints;
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::effect::Effects;
-use crate::console::app::hints::{box_hints, hints};
+use crate::console::app::hints::hints;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, RowWindow};
 use crate::console::app::past;
@@ -293,9 +294,14 @@ pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
     }
 }
 
-/// Returns a centred area of at most this size.
+/// The rows of the panes that a box on a narrow screen takes, too: so few of them look like a part of it.
+const REMAINS: u16 = 3;
+
+/// Returns a centred area of at most this size, or the whole body if it would leave only [`REMAINS`].
 pub(crate) fn middle(body: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(body.width), height.min(body.height));
+    let is_whole = width == body.width && body.height - height <= REMAINS;
+    let height = if is_whole { body.height } else { height };
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) * 2 / 5, width, height }
 }
 

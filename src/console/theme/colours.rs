@@ -1,4 +1,5 @@
-//! The 24-bit colours of the dark and the light theme, chosen for a text contrast of at least 4.5 : 1.
+//! The 24-bit colours of the dark and the light theme, chosen for a text contrast of at least 4.5 : 1, and 3 : 1 for what
+//! is not available and for samples of text.
 
 use ratatui::style::Color;
 
@@ -16,6 +17,7 @@ pub(crate) struct Palette {
     pub strong: Color,
     pub muted: Color,
     pub disabled: Color,
+    pub veil: Color,
     pub accent: Color,
     pub green: Color,
     pub yellow: Color,
@@ -40,7 +42,8 @@ pub(crate) const DARK: Palette = Palette {
     text: rgb(0xd0_d6_df),
     strong: rgb(0xf0_f3_f7),
     muted: rgb(0x98_a2_b2),
-    disabled: rgb(0x5c_66_75),
+    disabled: rgb(0x76_80_90),
+    veil: rgb(0x5c_66_75),
     accent: rgb(0x7a_b0_f5),
     green: rgb(0x8c_c8_85),
     yellow: rgb(0xe3_b3_5f),
@@ -65,7 +68,8 @@ pub(crate) const LIGHT: Palette = Palette {
     text: rgb(0x2a_30_38),
     strong: rgb(0x0d_11_17),
     muted: rgb(0x59_62_6e),
-    disabled: rgb(0x98_a1_ac),
+    disabled: rgb(0x78_82_8e),
+    veil: rgb(0x98_a1_ac),
     accent: rgb(0x0b_58_b8),
     green: rgb(0x17_6a_30),
     yellow: rgb(0x80_54_00),
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn text_is_readable_on_every_background() {
         for palette in [DARK, LIGHT] {
-            let grounds = [palette.ground, palette.dialog, palette.selection, palette.resting];
+            let grounds = [palette.ground, palette.dialog, palette.selection, palette.resting, palette.field];
             let inks = [
                 palette.text,
                 palette.strong,
@@ -123,6 +127,10 @@ mod tests {
             for (ink, ground) in inks.into_iter().flat_map(|ink| grounds.map(|ground| (ink, ground))) {
                 let ratio = contrast(ink, ground);
                 assert!(ratio >= 4.5, "{ink:?} on {ground:?} has a contrast of {ratio:.2}");
+            }
+            for ground in grounds {
+                let ratio = contrast(palette.disabled, ground);
+                assert!(ratio >= 3.0, "what is disabled on {ground:?} has a contrast of {ratio:.2}");
             }
             assert!(contrast(palette.on_match, palette.match_ground) >= 4.5);
             assert!(contrast(palette.ground, palette.accent) >= 4.5);

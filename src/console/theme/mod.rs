@@ -220,7 +220,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Focus => ink(palette.accent),
         Role::Selection => Style::new().bg(palette.selection),
         Role::Resting => Style::new().bg(palette.resting),
-        Role::Veil => ink(palette.disabled).bg(palette.ground).remove_modifier(Modifier::all()),
+        Role::Veil => ink(palette.veil).bg(palette.ground).remove_modifier(Modifier::all()),
         Role::Dialog => ink(palette.text).bg(palette.dialog),
         Role::Field => ink(palette.text).bg(palette.field),
         Role::Cursor => ink(palette.ground).bg(palette.accent),

@@ -111,6 +111,11 @@ impl Scroll {
         Self { first, shown, total }
     }
 
+    /// Draws the scrollbar beside a text in a box, in the column between the text and the frame.
+    pub fn draw_beside(self, pen: &mut Pen<'_>, text: Rect) {
+        self.draw(pen, Rect { width: text.width.saturating_add(1), ..text });
+    }
+
     /// Draws the scrollbar in the last column of a list's rows, if the list is longer than the screen.
     pub fn draw(self, pen: &mut Pen<'_>, rows: Rect) {
         let height = u64::from(rows.height);

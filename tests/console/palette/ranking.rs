@@ -1,9 +1,11 @@
 //! The order of the rows that match a text.
 
+use ramax::console::Headless;
 use ramax::console::layers::palette::{PaletteRow, PaletteTarget};
+use ramax::{Apps, OpenOptions, Store};
 
-use crate::console;
 use crate::support::Fixture;
+use crate::{console, notice};
 
 use super::{after, first, palette};
 
@@ -69,6 +71,22 @@ fn why_finds_the_actions_that_explain_a_value_and_the_guide() {
     let titles: Vec<&str> = palette(&console).entries.iter().map(|entry| entry.title.as_str()).collect();
     for title in ["blame", "key history", "since when", "cause", "trace", "next problem", "guide why"] {
         assert!(titles.contains(&title), "{title} is not among {titles:?}");
+    }
+}
+
+#[test]
+fn an_action_that_is_refused_comes_before_the_word_of_the_help() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme");
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    for (width, height) in [(40, 12), (80, 24)] {
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        console.press(":reb").unwrap();
+        let shown: Vec<bool> = palette(&console).entries.iter().map(PaletteRow::is_action).collect();
+        assert_eq!(shown[..2], [true, false], "{:?}", palette(&console).entries);
+        console.press("<enter>").unwrap();
+        assert!(notice(&console).starts_with("rebuild: "), "{}", notice(&console));
     }
 }
 

@@ -81,7 +81,7 @@ fn other_typed_commands_filter_change_the_theme_explain_and_quit() {
     assert!(screen(&console).contains("Computes a projection again"));
     console.press("<esc><esc>:run crm_acme<enter>").unwrap();
     assert!(!console.state().layers.is_empty(), "the commands of the app");
-    for quit in [":q<enter>", ":quit<enter>"] {
+    for quit in [":q<enter>", ":quit<enter>", ":wq<enter>"] {
         assert!(after(quit).state().quit, "{quit}");
     }
 }

@@ -38,8 +38,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, blame: &Blame, body:
     for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         pen.line(row(inner, index), line);
     }
-    let track = Rect { y: inner.y, height: inner.height, ..area };
-    Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }.draw(pen, track);
+    Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
+        .draw_beside(pen, inner);
 }
 
 fn area(state: &ConsoleState, blame: &Blame, body: Rect) -> Rect {

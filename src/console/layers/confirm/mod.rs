@@ -205,8 +205,13 @@ impl Layer for Dialog {
     }
 }
 
-/// The subject of a job on the whole file.
-pub(crate) const THE_FILE: &str = "the file";
+/// The subject of a release check of the whole file: it is about what the code of this program makes of each space.
+pub(crate) const ALL_SPACES: &str = "all spaces";
+
+/// Returns the subject of an operation on the whole file.
+fn subject_on_file(operation: &AnyOperation) -> &'static str {
+    if matches!(operation, AnyOperation::ReleaseCheck(_)) { ALL_SPACES } else { "the file" }
+}
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(crate) fn ask(state: &mut ConsoleState, operation: AnyOperation) {
@@ -271,7 +276,8 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     };
     state.layers.pop();
     if is_on_file(&operation, &spaces) {
-        return jobs::queue_on_file(state, operation, THE_FILE, effects);
+        let about = subject_on_file(&operation);
+        return jobs::queue_on_file(state, operation, about, effects);
     }
     let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));
     jobs::queue(state, spaces.collect(), effects);

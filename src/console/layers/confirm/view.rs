@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::{Dialog, Question};
+use crate::console::layers::confirm::{Dialog, Question, subject_on_file};
 use crate::console::layers::{boxed, middle};
 use crate::console::panes::jobs::job::JobStatus;
 use crate::console::theme::Role;
@@ -57,9 +57,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, dialog: &Dialog, bod
             Line::Blank => {}
         }
     }
-    let track = Rect { width: text.width + 1, ..text };
     let total = sheet.lines.len() as u64;
-    Scroll { first: top as u64, shown: text.height.into(), total }.draw(pen, track);
+    Scroll { first: top as u64, shown: text.height.into(), total }.draw_beside(pen, text);
 }
 
 /// Returns the number of lines of a dialog, and of those on screen.
@@ -76,7 +75,7 @@ fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
     match question {
         Question::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
-                [] => "the file".to_owned(),
+                [] => subject_on_file(operation).to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space", "spaces"),
             };

@@ -61,8 +61,7 @@ fn draw_facts(pen: &mut Pen<'_>, facts: &[Fact], top: usize, area: Rect) {
             }
         }
     }
-    let track = Rect { width: area.width + 1, ..area };
-    Scroll { first: top as u64, shown: area.height.into(), total: facts.len() as u64 }.draw(pen, track);
+    Scroll { first: top as u64, shown: area.height.into(), total: facts.len() as u64 }.draw_beside(pen, area);
 }
 
 fn draw_question(
@@ -109,7 +108,7 @@ fn draw_question(
 /// Draws the switch for the archive, or why there can be none.
 fn draw_archive_switch(pen: &mut Pen<'_>, state: &ConsoleState, delete: &Delete, line: Rect) {
     if let Some(reason) = delete.without_archive() {
-        pen.text(line, reason, Role::Disabled);
+        pen.text(line, reason, Role::Muted);
         return;
     }
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };

@@ -107,7 +107,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Go to the previous field",
         keys: &["shift-tab"],
         contexts: FORM,
-        hint: Some(Rank::Fourth),
+        hint: Some(Rank::Last),
         run: |state, _| update::go(state, -1),
         ..Spec::ALWAYS
     },

@@ -330,6 +330,6 @@ fn draw_preview(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect
     for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);
     }
-    let track = Rect { width: area.width + 1, ..area };
-    Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }.draw(pen, track);
+    Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
+        .draw_beside(pen, area);
 }

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
-use crate::console::app::hints::{guide_hints, hint_pieces};
+use crate::console::app::bottom::hint_pieces;
+use crate::console::app::hints::guide_hints;
 use crate::console::app::layout::guide_rows;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::layers::boxed;
@@ -198,8 +199,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, reading: &Guide, bod
     for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         pen.line(row(inner, index), line);
     }
-    let track = Rect { width: inner.width + 1, ..inner };
-    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
+    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }
+        .draw_beside(pen, inner);
 }
 
 /// Returns the width of text in a box of this width.

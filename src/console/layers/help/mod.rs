@@ -50,6 +50,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "List the keys that work here, and explain the words",
         keys: &["F1"],
         contexts: |here| matches!(here, KeyContext::Form | KeyContext::Delete | KeyContext::Confirmation),
+        hint: Some(Rank::Help),
         run: |state, _| open(state, ""),
         ..Spec::ALWAYS
     },

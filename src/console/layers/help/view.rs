@@ -108,8 +108,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, help: &Help, body: R
         }
         highlight(pen, place, &words);
     }
-    let track = Rect { width: text.width + 1, ..text };
-    Scroll { first: top as u64, shown: u64::from(text.height), total: lines.len() as u64 }.draw(pen, track);
+    Scroll { first: top as u64, shown: u64::from(text.height), total: lines.len() as u64 }
+        .draw_beside(pen, text);
     cursor
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::console::app::action::Action;
+use crate::console::layers::help::GLOSSARY;
 use crate::console::layers::palette::needle::{MatchQuality, NameMatch, Needle};
 use crate::console::layers::palette::synonyms;
 use crate::console::layers::palette::thing::Thing;
@@ -142,9 +143,15 @@ fn is_key(entry: &PaletteRow) -> bool {
 fn among_equals(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
     match found.quality {
         MatchQuality::Exact => (!entry.is_action(), !is_key(entry), 0),
-        MatchQuality::Prefix => (entry.reason.is_some(), !entry.is_action(), entry.title.len()),
-        _ => (entry.reason.is_some(), false, 0),
+        MatchQuality::Prefix => (is_after_others(entry), !entry.is_action(), entry.title.len()),
+        _ => (is_after_others(entry), false, 0),
     }
+}
+
+/// Returns true for a row that cannot be chosen. One with the name of a word of the help is not behind that word: its reason
+/// says more.
+fn is_after_others(entry: &PaletteRow) -> bool {
+    entry.reason.is_some() && GLOSSARY.iter().all(|topic| topic.word != entry.title)
 }
 
 /// Returns the match of another name of an action, or of a command of an app typed in words.

@@ -110,7 +110,10 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
         let [event, sequence] = ["event", "sequence"].map(|word| at(word).unwrap_or_default());
         entries.splice(0..0, event.into_iter().chain(traced(text).entries).chain(sequence));
     }
-    entries.splice(0..0, alias(text));
+    if let Some(alias) = alias(text) {
+        entries.retain(|entry| entry.target != alias.target);
+        entries.insert(0, alias);
+    }
     let message = entries.is_empty().then(|| nothing(state, text));
     Listing { entries, message }
 }
@@ -118,10 +121,7 @@ fn search(state: &mut ConsoleState, text: &str, things: &[Thing]) -> Listing {
 /// Returns the words that need an argument.
 fn words(state: &mut ConsoleState) -> impl Iterator<Item = PaletteRow> {
     let with_argument = COMMANDS.iter().filter(|command| command.argument != Argument::None);
-    with_argument.map(|command| {
-        PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), "")
-            .unless(command.refusal_everywhere(state))
-    })
+    with_argument.map(|command| word(command).unless(command.refusal_everywhere(state)))
 }
 
 /// Returns the commands without an argument that are found by their names, not only by their words.
@@ -139,10 +139,18 @@ fn parts_to_copy(state: &ConsoleState) -> Vec<PaletteRow> {
     copy::offered(state).into_iter().map(row).collect()
 }
 
-/// Returns the command without an argument that has exactly this word.
+/// Returns the command that has exactly this word. One that opens another file waits for its path.
 fn alias(text: &str) -> Option<PaletteRow> {
-    let command = command(text.trim_end()).filter(|command| command.argument == Argument::None)?;
-    Some(typed(command, String::new(), None, command.description()))
+    let command = command(text.trim_end())?;
+    match command.argument {
+        Argument::None => Some(typed(command, String::new(), None, command.description())),
+        Argument::File => Some(word(command)),
+        _ => None,
+    }
+}
+
+fn word(command: &TypedCommand) -> PaletteRow {
+    PaletteRow::new(PaletteTarget::Word(command.word), &command.pattern(), command.description(), "")
 }
 
 fn steps(state: &ConsoleState) -> Vec<PaletteRow> {

@@ -76,9 +76,8 @@ pub(super) fn draw(
             pen.text(row(notes, index), &line, Role::Muted);
         }
     }
-    let track = Rect { width: list.width + 1, ..list };
     let total = palette.entries.len() as u64;
-    Scroll { first: palette.top as u64, shown: list.height.into(), total }.draw(pen, track);
+    Scroll { first: palette.top as u64, shown: list.height.into(), total }.draw_beside(pen, list);
     cursor
 }
 

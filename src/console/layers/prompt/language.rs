@@ -49,8 +49,8 @@ impl Layer for QueryHelp {
         for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
             pen.line(pen::row(inner, index), line);
         }
-        let track = Rect { y: inner.y, height: inner.height, ..area };
-        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }.draw(pen, track);
+        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
+            .draw_beside(pen, inner);
         None
     }
 

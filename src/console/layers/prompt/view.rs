@@ -1,8 +1,9 @@
-//! Draws a prompt: its line, the list above it, and the error in its text.
+//! Draws a prompt: its line, the keys below or beside it, the list above it, and the error in its text.
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::hints::{hint_pieces, hints, notice_lines};
+use crate::console::app::bottom::{box_hints, hint_lines, notice_lines};
+use crate::console::app::hints::hints;
 use crate::console::app::pointer::region::{Spot, Surface};
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::prompt::recall::{self, Source};
@@ -29,7 +30,12 @@ const GAP: u16 = 2;
 /// The minimum width of a line that names the time zone of a typed time.
 const NAMES_ZONE: u16 = 60;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, text: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, area: Rect) -> Option<Position> {
+    let text = row(area, 0);
+    let has_line_for_keys = area.height > 1;
+    if has_line_for_keys {
+        hint_lines(pen, &hints(state), &[], row(area, 1));
+    }
     let used = pen.text(text, &label(state, &prompt.purpose, text.width), Role::Title);
     let room = right_of(text, used);
     let fault = prompt.shown_error();
@@ -39,8 +45,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, prompt: &Prompt, tex
         }
         None => match recall::note(state, prompt).or_else(|| zone_note(state, prompt)) {
             Some(note) => vec![piece(note, Role::Muted)],
-            None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
-            None => Vec::new(),
+            None if has_line_for_keys => Vec::new(),
+            None => box_hints(pen, &hints(state), text.width / 3),
         },
         Some(_) => Vec::new(),
     };

@@ -84,8 +84,7 @@ impl Layer for Confirmation {
         for (index, (line, role)) in (0..listed).zip(lines.iter().skip(top)) {
             pen.text(row(text, index), line, *role);
         }
-        let track = Rect { width: text.width + 1, ..text };
-        Scroll { first: top as u64, shown: listed.into(), total: lines.len() as u64 }.draw(pen, track);
+        Scroll { first: top as u64, shown: listed.into(), total: lines.len() as u64 }.draw_beside(pen, text);
         self.draw_name(pen, below(inner, listed))
     }
 

@@ -49,6 +49,19 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::CancelRunning,
+        section: Actions,
+        title: "cancel job",
+        description: "Cancel the running job at a consistent point, from everywhere, even while a text is typed",
+        keys: &["F9"],
+        contexts: |_| true,
+        hint: Some(Rank::Second),
+        applies: |state| state.jobs.running().is_some(),
+        enabled: can_cancel_running,
+        run: update::cancel_running,
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::DismissJob,
         section: Actions,
         title: "dismiss",
@@ -146,7 +159,15 @@ fn can_pause(state: &ConsoleState) -> Availability {
 }
 
 fn can_cancel(state: &ConsoleState) -> Availability {
-    match current_job(state).map(|job| &job.status) {
+    is_cancellable(current_job(state))
+}
+
+fn can_cancel_running(state: &ConsoleState) -> Availability {
+    is_cancellable(state.jobs.running())
+}
+
+fn is_cancellable(job: Option<&Job>) -> Availability {
+    match job.map(|job| &job.status) {
         Some(JobStatus::Cancelling) => unavailable("it is being cancelled"),
         Some(_) => Ok(()),
         None => unavailable("there are no jobs"),

@@ -204,6 +204,13 @@ pub(crate) fn cancel(state: &mut ConsoleState, id: JobId, effects: &mut Effects)
     }
 }
 
+/// Cancels the running job, whatever is selected, and names it.
+pub(crate) fn cancel_running(state: &mut ConsoleState, effects: &mut Effects) {
+    let Some((id, name)) = state.jobs.running().map(|job| (job.id, job.name())) else { return };
+    cancel(state, id, effects);
+    state.say(Level::Note, format!("{name}: cancelling"));
+}
+
 /// Has the review of a rebuild that waits for a decision checked, after the store has changed.
 pub(crate) fn recheck(state: &ConsoleState, effects: &mut Effects) {
     let waiting = state.jobs.running().filter(|job| matches!(job.status, JobStatus::Reviewing(_)));

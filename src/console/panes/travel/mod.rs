@@ -64,7 +64,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show the space as it was, from its last event on",
         keys: &["t"],
         contexts: |here| here == KeyContext::Spaces,
-        hint: Some(Rank::AfterBack),
+        hint: Some(Rank::InSpaces),
         enabled: can_travel,
         run: |state, _| update::start(state),
         ..Spec::ALWAYS

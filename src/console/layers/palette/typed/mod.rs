@@ -203,8 +203,13 @@ pub(super) const COMMANDS: &[TypedCommand] = &[
     TypedCommand { word: "q", argument: Argument::None, effect: TypedEffect::Action(Action::Quit) },
 ];
 
-/// Returns the command with this word.
+/// Words of vi, each with the command that does the same.
+const WORDS_OF_VI: [(&str, &str); 2] = [("e", OPEN), ("edit", OPEN)];
+
+/// Returns the command with this word, or with the word that it has in vi.
 pub(super) fn command(word: &str) -> Option<&'static TypedCommand> {
+    let in_vi = WORDS_OF_VI.iter().find(|(other, _)| *other == word);
+    let word = in_vi.map_or(word, |(_, word)| *word);
     COMMANDS.iter().find(|command| command.word == word)
 }
 

@@ -1,0 +1,138 @@
+//! The lines at the bottom: they name the likely actions of each pane, and the keys of everything that is typed or asked.
+
+use ramax::console::Headless;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::operations::{AnyOperation, Rebuild};
+use ramax::{Apps, Store, Timestamp};
+
+use crate::support::{Fixture, add_contact};
+use crate::{notice, screen, two_tenants};
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (120, 40), (200, 50)];
+
+fn sized(store: &Store, (width, height): (u16, u16), keys: &str) -> Headless {
+    let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+    console.press(keys).unwrap();
+    console
+}
+
+/// The last lines of the screen.
+fn bottom(console: &Headless) -> String {
+    let shown = screen(console);
+    let lines: Vec<&str> = shown.lines().rev().take(2).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_pane_names_its_likely_actions() {
+    let behind = Fixture::one_file();
+    behind.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let common = [
+        "n new command",
+        "⏎ open",
+        "/ filter",
+        "J jump",
+        "y copy",
+        "R rebuild",
+        "D delete",
+        "? help",
+        "q quit",
+    ];
+    let past: &[&str] = &["t time travel"];
+    for (store, likely) in [(&two_tenants().store, None), (&behind.store, Some("C catch-up"))] {
+        for size in SIZES {
+            for (pane, own) in [("1", past), ("2", past), ("2kk", past), ("3", past), ("4", &[])] {
+                let console = sized(store, size, pane);
+                let is_empty = pane == "3" && likely.is_some();
+                let shown = bottom(&console);
+                // The projection listed first follows each command, so it is never behind.
+                let likely = likely.filter(|_| pane != "3");
+                for named in common.iter().chain(own).chain(&likely) {
+                    let needs_row = matches!(*named, "⏎ open" | "y copy");
+                    assert!(
+                        shown.contains(named) || is_empty && needs_row,
+                        "{named} of pane {pane} at {size:?}: {shown}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_hints_take_no_line_where_there_is_no_room_for_two() {
+    let store = two_tenants().store;
+    for (size, lines) in [((40, 12), 1), ((80, 23), 1), ((80, 24), 2), ((159, 40), 2), ((200, 50), 1)] {
+        let shown = screen(&sized(&store, size, ""));
+        let hinted =
+            shown.lines().rev().take_while(|line| !line.contains('─') && !line.contains('━')).count();
+        assert_eq!(hinted, lines, "{size:?}: {shown}");
+    }
+}
+
+#[test]
+fn everything_typed_or_asked_names_how_to_accept_and_how_to_leave() {
+    let store = two_tenants().store;
+    let places = [
+        ("/", "⏎ accept"),
+        ("2/", "⏎ accept"),
+        ("2/name", "⏎ accept"),
+        ("2J", "⏎ accept"),
+        ("2/x<enter>/<ctrl-r>", "⏎ accept"),
+        ("3H/", "⏎ accept"),
+        ("3HS", "⏎ accept"),
+        ("?/", "⏎ accept"),
+        (":", "⏎ run"),
+        ("R", "⏎ yes"),
+        ("K", "⏎ yes"),
+        ("D", "⏎ delete"),
+        ("n", "⏎ accept"),
+        ("n<enter>", "ctrl-s execute"),
+        ("c", "ctrl-s create"),
+        ("I", "ctrl-s import"),
+        ("B", "ctrl-s back up"),
+    ];
+    for size in SIZES.into_iter().chain([(40, 12), (60, 16)]) {
+        for (keys, accept) in places {
+            let shown = screen(&sized(&store, size, keys));
+            assert!(shown.contains(accept), "{keys} at {size:?}: {accept} is not named: {shown}");
+            assert!(shown.contains("Esc "), "{keys} at {size:?}: {shown}");
+            if accept.starts_with("ctrl-s") {
+                assert!(shown.contains("F1 help"), "{keys} at {size:?}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_key_cancels_a_job_from_everywhere_even_from_a_form() {
+    let places =
+        ["", "2", "2/na", "n<enter>c9", "R", "D", "c", "K", ":reb", "?", "?/re", "U", "2<enter>", "y"];
+    for size in SIZES.into_iter().chain([(40, 12)]) {
+        for place in places {
+            let store = two_tenants().store;
+            let mut console = sized(&store, size, place);
+            console.change(|state| {
+                let space = state.spaces.all.values().next().unwrap().space.clone();
+                let operation = AnyOperation::Rebuild(Rebuild::default());
+                let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), operation, space) };
+                job.start(Timestamp(0));
+                state.jobs.jobs.push(job);
+            });
+            let before = screen(&console);
+            assert!(size.0 < 80 || before.contains("F9 cancel job"), "{place} at {size:?}: {before}");
+            let layers = console.state().layers.len();
+            console.press("<F9>").unwrap();
+            assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelling, "{place}");
+            assert_eq!(console.state().layers.len(), layers, "{place}: nothing is closed");
+            assert_eq!(notice(&console), "rebuild crm_acme: cancelling", "{place}");
+            console.press("<F9>").unwrap();
+            assert_eq!(notice(&console), "cancel job: it is being cancelled", "{place}");
+        }
+    }
+    let store = two_tenants().store;
+    let mut console = sized(&store, SIZES[0], "<F9>");
+    assert_eq!(notice(&console), "`F9` (cancel job) has nothing to act on here");
+    console.press("n<enter>c9<F9>").unwrap();
+    assert!(screen(&console).contains("c9"), "without a job, nothing happens in a form");
+}
