@@ -85,9 +85,12 @@ pub fn a_cursor_of_another_store_or_copy_or_after_the_end_is_refused(fixture: &F
         assert_eq!((copied.kind(), copied.to_string().contains("another copy")), ("invalid_cursor", true));
         assert!(copied.hint().unwrap().contains("start again"));
     }
-    let after = refused(&Cursor::new(origin, vec![4]));
+    // What a position consists of differs between engines; in all of them, the last number is that of an event.
+    let end = events.end().unwrap().to_string();
+    let later = format!("{}-4", end.strip_suffix("-3").unwrap());
+    let after = refused(&later.parse().unwrap());
     assert_eq!((after.kind(), after.to_string().contains("restored")), ("invalid_cursor", true));
-    assert_eq!(refused(&Cursor::new(origin, vec![1, 2])).kind(), "invalid_cursor");
+    assert_eq!(refused(&Cursor::new(origin, vec![])).kind(), "invalid_cursor");
     let id = store_id.simple();
     for text in
         ["", "1", "x-1", &format!("{id}-1"), &format!("{store_id}-{store_id}-1"), &format!("{id}-{id}-x")]
