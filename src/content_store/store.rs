@@ -14,6 +14,8 @@ use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
 use crate::engines::StoreFiles;
 use crate::engines::elixir::OriginalSource;
 use crate::engines::memory::{MemoryAuditLog, MemoryEventStore, MemoryPState};
+#[cfg(feature = "postgres")]
+use crate::engines::postgres::DatabaseUrl;
 use crate::error::{Error, Result, StoreError};
 use crate::event_store::EventStore;
 use crate::limits::KEY_RETENTION;
@@ -105,6 +107,26 @@ impl Store {
         Ok(Self::in_files(StoreFiles::open(location, options, create, &stop, watch)?, stop))
     }
 
+    /// Connects to a store in a PostgreSQL database.
+    ///
+    /// # Errors
+    /// [`OpenError::Server`](crate::OpenError::Server) if the server refuses, or if there is no store of this version.
+    #[cfg(feature = "postgres")]
+    pub fn connect(url: &DatabaseUrl, options: OpenOptions) -> Result<Self> {
+        let stop = Stop::default();
+        Ok(Self::in_files(StoreFiles::connect(url, options, false, &stop)?, stop))
+    }
+
+    /// Connects to a store in a PostgreSQL database, and creates its schema and tables if there are none.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    #[cfg(feature = "postgres")]
+    pub fn connect_or_create(url: &DatabaseUrl, options: OpenOptions) -> Result<Self> {
+        let stop = Stop::default();
+        Ok(Self::in_files(StoreFiles::connect(url, options, true, &stop)?, stop))
+    }
+
     fn in_files(files: StoreFiles, stop: Stop) -> Self {
         let store = match &files {
             StoreFiles::Sqlite(files) => {
@@ -112,6 +134,11 @@ impl Store {
                 Self { audit_log, ..Self::new(Arc::new(files.events()), Arc::new(files.projections())) }
             }
             StoreFiles::Original(files) => Self::new(Arc::new(files.events()), Arc::new(files.projections())),
+            #[cfg(feature = "postgres")]
+            StoreFiles::Postgres(database) => {
+                let audit_log = Arc::new(database.audit_log());
+                Self { audit_log, ..Self::new(Arc::new(database.events()), Arc::new(database.projections())) }
+            }
         };
         Self { files: Some(files), stop, ..store }
     }
@@ -295,8 +322,13 @@ impl Store {
         Ok(events.map(|events| events + projections.unwrap_or(0)))
     }
 
-    /// Returns the files. `None` for a store in memory.
+    /// Returns the address of the database, without its password. `None` for a store that is not on a server.
+    pub fn address(&self) -> Option<String> {
+        self.files.as_ref().and_then(StoreFiles::address)
+    }
+
+    /// Returns the files. `None` for a store in memory or on a server.
     pub fn location(&self) -> Option<&Location> {
-        self.files.as_ref().map(StoreFiles::location)
+        self.files.as_ref().and_then(StoreFiles::location)
     }
 }

@@ -3,6 +3,8 @@
 pub mod elixir;
 mod handle_lock;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod sqlite;
 mod store_files;
 

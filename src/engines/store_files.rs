@@ -1,19 +1,24 @@
-//! The files of a store, of any engine that keeps files.
+//! The connections of a store, of any engine that can open another one: to files, or to a server.
 
 use std::path::PathBuf;
 
 use crate::error::{Result, StoreError};
 
 use super::elixir::OriginalStore;
+#[cfg(feature = "postgres")]
+use super::postgres::{DatabaseUrl, PostgresStore};
 use super::sqlite::{CreateFiles, Location, OpenOptions, SqliteStore, Stop, WatchMigration};
 
-/// The open files of a store.
+/// The open files of a store, or its database on a server.
 #[derive(Clone)]
 pub(crate) enum StoreFiles {
     /// Files of this program.
     Sqlite(SqliteStore),
     /// Files of the Elixir original.
     Original(OriginalStore),
+    /// A database on a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresStore),
 }
 
 impl StoreFiles {
@@ -31,11 +36,24 @@ impl StoreFiles {
         }
     }
 
+    /// Connects to a server, and creates missing tables as requested.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn connect(
+        url: &DatabaseUrl,
+        options: OpenOptions,
+        create: bool,
+        stop: &Stop,
+    ) -> Result<Self> {
+        Ok(Self::Postgres(PostgresStore::open(url, options, create, stop)?))
+    }
+
     /// Opens the same files with new connections.
     pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
         Ok(match self {
             Self::Sqlite(files) => Self::Sqlite(files.reconnect(stop)?),
             Self::Original(files) => Self::Original(files.reconnect(stop)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => Self::Postgres(database.reconnect(stop)?),
         })
     }
 
@@ -44,6 +62,8 @@ impl StoreFiles {
         Ok(match self {
             Self::Sqlite(files) => Self::Sqlite(files.reconnect_to_scan(stop)?),
             Self::Original(files) => Self::Original(files.reconnect(stop)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => Self::Postgres(database.reconnect(stop)?),
         })
     }
 
@@ -52,14 +72,27 @@ impl StoreFiles {
         match self {
             Self::Sqlite(files) => files.lost_projections(),
             Self::Original(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(Vec::new()),
         }
     }
 
-    /// Returns where the files are.
-    pub(crate) fn location(&self) -> &Location {
+    /// Returns where the files are, or `None` on a server.
+    pub(crate) fn location(&self) -> Option<&Location> {
         match self {
-            Self::Sqlite(files) => files.location(),
-            Self::Original(files) => files.location(),
+            Self::Sqlite(files) => Some(files.location()),
+            Self::Original(files) => Some(files.location()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Returns the address of a database on a server, without its password.
+    pub(crate) fn address(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) | Self::Original(_) => None,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => Some(database.url().to_string()),
         }
     }
 
@@ -68,6 +101,8 @@ impl StoreFiles {
         match self {
             Self::Sqlite(files) => files.is_read_only().then_some(StoreError::ReadOnly),
             Self::Original(files) => Some(files.refusal()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => database.is_read_only().then_some(StoreError::ReadOnly),
         }
     }
 }

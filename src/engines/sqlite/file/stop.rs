@@ -48,12 +48,16 @@ impl Stop {
     }
 
     /// Refuses to continue after a stop was requested.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check_asked(&self) -> std::result::Result<(), StoreError> {
         if self.0.asked.load(Ordering::Relaxed) {
             self.0.noticed.store(true, Ordering::Relaxed);
-            return Err(StoreError::Stopped.into());
+            return Err(StoreError::Stopped);
         }
         Ok(())
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        Ok(self.check_asked()?)
     }
 
     /// Refuses to wait for another process after waits were ended.

@@ -62,6 +62,7 @@ impl OpenError {
                     .text(", and remove the obstacle with ")
                     .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
             }
+            Self::Server { .. } => "check the address, and that the server runs and lets this user use the database".into(),
             Self::Altered { .. } => {
                 "the file was not changed; restore its tables, or use the last good backup".into()
             }

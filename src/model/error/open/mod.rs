@@ -208,6 +208,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The server of a database cannot be reached or refuses, or the tables there cannot be used.
+    #[error("{database} cannot be opened: {reason}")]
+    Server {
+        /// The address of the database, without a password.
+        database: String,
+        /// The reason.
+        reason: String,
+    },
     /// The projections file was given the name of the events file, or of its log or journal.
     #[error("{} cannot hold the projections: it is the events file {}, or belongs to it", projections.display(), database.display())]
     SameFile {
@@ -244,6 +252,7 @@ impl OpenError {
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
             Self::SameFile { .. } => "same_file",
+            Self::Server { .. } => "server",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
         }

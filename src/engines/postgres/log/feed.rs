@@ -1,0 +1,55 @@
+//! The stream of all spaces, in the order of commits.
+//!
+//! The position of a cursor is a `commit_order` and the id of an event. A reader stops before the first transaction that is
+//! still in progress and may append. Each of them holds a lock, which it takes before it gets its number. So if there is
+//! none, all numbers given out so far are settled; otherwise, those before the oldest transaction of the server.
+
+use crate::engines::postgres::database::{Result, Session};
+use crate::event::{Event, EventId};
+
+use super::read;
+use super::row::{column, number};
+
+/// A position: a commit order and an event id.
+pub(super) type Position = (u64, u64);
+
+/// Returns the first commit order that is not settled. The events before it are all visible to later statements.
+fn unsettled(session: &mut Session) -> Result<i64> {
+    let sql = "SELECT CASE WHEN EXISTS (
+           SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND classid::bigint = hashtext('ramax writes')::bigint & 4294967295
+             AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)
+         THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint FROM pg_current_snapshot() AS now";
+    Ok(session.one(sql, &[])?.get(0))
+}
+
+/// Returns the position of the last event before `event_id`, or of that event.
+pub(super) fn at(session: &mut Session, event_id: EventId) -> Result<Position> {
+    let sql = "SELECT commit_order FROM event_log WHERE event_id <= $1 ORDER BY event_id DESC LIMIT 1";
+    let found = session.find(sql, &[&column(event_id.0)])?;
+    Ok((found.map_or(0, |row| number(row.get(0))), event_id.0))
+}
+
+/// Returns the position of the last event that is settled.
+pub(super) fn end(session: &mut Session) -> Result<Position> {
+    let unsettled = unsettled(session)?;
+    let sql = "SELECT commit_order, event_id FROM event_log WHERE commit_order < $1
+         ORDER BY commit_order DESC, event_id DESC LIMIT 1";
+    let found = session.find(sql, &[&unsettled])?;
+    Ok(found.map_or((0, 0), |row| (number(row.get(0)), number(row.get(1)))))
+}
+
+/// Returns the settled events after a position, and the position of the last one.
+pub(super) fn after(session: &mut Session, after: Position, limit: usize) -> Result<(Vec<Event>, Position)> {
+    let unsettled = unsettled(session)?;
+    let condition = "(commit_order, event_id) > ($1, $2) AND commit_order < $3";
+    let parameters: [&(dyn postgres::types::ToSql + Sync); 3] =
+        [&column(after.0), &column(after.1), &unsettled];
+    let events = read::page(session, (condition, "commit_order, event_id"), &parameters, limit)?;
+    let end = match events.last() {
+        None => after,
+        Some(last) => at(session, last.event_id)?,
+    };
+    Ok((events, end))
+}

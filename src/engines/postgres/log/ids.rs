@@ -1,0 +1,39 @@
+//! The ids of events.
+
+use crate::engines::postgres::database::{Reserved, Result, Session};
+use crate::error::StoreError;
+use crate::event::EventId;
+
+use super::row::number;
+
+/// The ids that a unit of work reserves.
+pub(in crate::engines::postgres) const RESERVED: i64 = 4096;
+
+/// The last id that was ever used: of an event, or of one that a delete removed.
+pub(super) fn last(session: &mut Session) -> Result<EventId> {
+    let sql = "SELECT greatest((SELECT deleted_event_id FROM store),
+        (SELECT event_id FROM event_log ORDER BY event_id DESC LIMIT 1), 0)";
+    Ok(EventId(number(session.one(sql, &[])?.get(0))))
+}
+
+/// Keeps other units from reserving ids until the transaction ends, so that ids of another store can be kept.
+pub(in crate::engines::postgres) fn hold(session: &mut Session) -> Result<()> {
+    session.run("SELECT pg_advisory_xact_lock(hashtext('ramax ids'), hashtext(current_schema()))")
+}
+
+/// Extends a reservation up to an id beyond it.
+///
+/// # Errors
+/// [`StoreError::Busy`] if another unit has reserved ids since.
+pub(in crate::engines::postgres) fn extend(
+    session: &mut Session,
+    reserved: Reserved,
+    last: i64,
+) -> Result<Reserved> {
+    hold(session)?;
+    let sql = "SELECT setval('event_ids', $2) FROM event_ids WHERE last_value = $1";
+    match session.find(sql, &[&reserved.last, &last])? {
+        Some(_) => Ok(Reserved { last, used: reserved.used }),
+        None => Err(StoreError::Busy { waited: std::time::Duration::ZERO }.into()),
+    }
+}

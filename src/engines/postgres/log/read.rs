@@ -1,0 +1,126 @@
+//! Reads pages of events.
+
+use postgres::types::ToSql;
+
+use crate::engines::postgres::database::{Result, Session, encoded, limit};
+use crate::event::Event;
+use crate::event_store::{Direction, PAGE_BYTES, Page};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::timestamp::Timestamp;
+
+use super::row::{self, COLUMNS, column, of_space};
+
+/// Returns the events that a condition selects, in an order, up to a number of rows and to [`PAGE_BYTES`] of payloads.
+/// The condition's parameters come first.
+pub(super) fn page(
+    session: &mut Session,
+    (condition, order): (&str, &str),
+    parameters: &[&(dyn ToSql + Sync)],
+    rows: usize,
+) -> Result<Vec<Event>> {
+    let most = parameters.len() + 1;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (
+           SELECT *, coalesce(sum(octet_length(payload) + coalesce(octet_length(meta), 0))
+             OVER (ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
+           FROM (SELECT * FROM event_log WHERE {condition} ORDER BY {order} LIMIT ${most}) AS found) AS page
+         WHERE bytes_before < {PAGE_BYTES} ORDER BY {order}"
+    );
+    let rows = limit(rows);
+    let mut all = parameters.to_vec();
+    all.push(&rows);
+    Ok(session.query(&sql, &all)?.iter().map(row::event).collect())
+}
+
+/// Returns the comparison and the order of a direction, and the place before the first row.
+pub(super) fn towards(direction: Direction) -> (&'static str, &'static str, i64) {
+    match direction {
+        Direction::Forward => (">", "ASC", 0),
+        Direction::Backward => ("<", "DESC", i64::MAX),
+    }
+}
+
+pub(super) fn event(session: &mut Session, event_id: EventId) -> Result<Option<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE event_id = $1");
+    Ok(session.find(&sql, &[&column(event_id.0)])?.as_ref().map(row::event))
+}
+
+pub(super) fn space(
+    session: &mut Session,
+    space_id: SpaceId,
+    page: Page<SpaceSequence>,
+) -> Result<Vec<Event>> {
+    let (is_past, order, from) = towards(page.direction);
+    let condition = format!("space_id = $1 AND space_sequence {is_past} $2");
+    let from = page.after.map_or(from, |after| column(after.0));
+    let order = format!("space_sequence {order}");
+    self::page(session, (&condition, &order), &[&of_space(space_id), &from], page.limit)
+}
+
+pub(super) fn entity(
+    session: &mut Session,
+    space_id: SpaceId,
+    entity_id: &str,
+    page: Page<SpaceSequence>,
+) -> Result<Vec<Event>> {
+    let (is_past, order, from) = towards(page.direction);
+    // The index contains the first characters only.
+    let condition = format!(
+        "space_id = $1 AND space_sequence {is_past} $2 AND left(entity_id, 200) = left($3, 200) AND entity_id = $3"
+    );
+    let from = page.after.map_or(from, |after| column(after.0));
+    let order = format!("space_sequence {order}");
+    let entity_id = encoded(entity_id);
+    self::page(session, (&condition, &order), &[&of_space(space_id), &from, &&*entity_id], page.limit)
+}
+
+pub(super) fn all(session: &mut Session, page: Page<EventId>) -> Result<Vec<Event>> {
+    let (is_past, order, from) = towards(page.direction);
+    let from = page.after.map_or(from, |after| column(after.0));
+    let condition = format!("event_id {is_past} $1");
+    self::page(session, (&condition, &format!("event_id {order}")), &[&from], page.limit)
+}
+
+pub(super) fn effects(session: &mut Session, cause: EventId, page: Page<EventId>) -> Result<Vec<Event>> {
+    let (is_past, order, from) = towards(page.direction);
+    let from = page.after.map_or(from, |after| column(after.0));
+    let condition = format!("causation_id = $1 AND event_id > $1 AND event_id {is_past} $2");
+    let order = format!("event_id {order}");
+    self::page(session, (&condition, &order), &[&column(cause.0), &from], page.limit)
+}
+
+/// Returns the times of the first events of several spaces.
+pub(super) fn first_timestamps(
+    session: &mut Session,
+    space_ids: &[SpaceId],
+) -> Result<Vec<Option<Timestamp>>> {
+    let ids: Vec<i64> = space_ids.iter().copied().map(of_space).collect();
+    let sql = "SELECT (SELECT timestamp FROM event_log AS log WHERE log.space_id = wanted.space_id
+           ORDER BY space_sequence LIMIT 1)
+         FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (space_id, place) ORDER BY place";
+    Ok(session.query(sql, &[&ids])?.iter().map(|row| row.get::<_, Option<i64>>(0).map(Timestamp)).collect())
+}
+
+/// Returns the first entities whose ids start with a prefix. Skips from one to the next, however many events each has.
+pub(super) fn entities(
+    session: &mut Session,
+    space_id: SpaceId,
+    prefix: &str,
+    most: usize,
+) -> Result<Vec<String>> {
+    let sql = "WITH RECURSIVE heads AS (
+           SELECT (SELECT left(entity_id, 200) FROM event_log WHERE space_id = $1 AND left(entity_id, 200) >= left($2, 200)
+             ORDER BY left(entity_id, 200) LIMIT 1) AS head
+           UNION ALL
+           SELECT (SELECT left(entity_id, 200) FROM event_log WHERE space_id = $1 AND left(entity_id, 200) > heads.head
+             ORDER BY left(entity_id, 200) LIMIT 1)
+           FROM heads WHERE starts_with(heads.head, left($2, 200)))
+         SELECT DISTINCT entity_id FROM (
+           SELECT CASE WHEN length(head) < 200 THEN ARRAY[head] ELSE
+             ARRAY(SELECT DISTINCT entity_id FROM event_log WHERE space_id = $1 AND left(entity_id, 200) = head) END AS ids
+           FROM heads WHERE starts_with(head, left($2, 200)) LIMIT $3) AS found, unnest(ids) AS entity_id
+         WHERE starts_with(entity_id, $2) ORDER BY entity_id LIMIT $3";
+    let (prefix, most) = (encoded(prefix), limit(most));
+    let rows = session.query(sql, &[&of_space(space_id), &&*prefix, &most])?;
+    Ok(rows.iter().map(|row| crate::engines::postgres::database::decoded(row.get(0))).collect())
+}

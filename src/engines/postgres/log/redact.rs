@@ -1,0 +1,59 @@
+//! Replaces stored events by those without erased fields.
+
+use crate::engines::postgres::database::{Result, Session};
+use crate::engines::postgres::subscriptions;
+use crate::error::StoreError;
+use crate::event_store::{Redaction, check_events};
+use crate::id::SpaceId;
+use crate::json::Json;
+
+use super::idempotency;
+use super::row::{column, number, of_space};
+
+pub(in crate::engines::postgres) fn redact(
+    session: &mut Session,
+    space_id: SpaceId,
+    redacted: &Redaction<'_>,
+) -> Result<()> {
+    check_events(redacted.events)?;
+    for event in redacted.events {
+        let meta = event.metadata.as_ref().map(Json::as_str);
+        let replaced = session.execute(
+            "WITH old AS (SELECT octet_length(payload) AS bytes FROM event_log
+               WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3),
+             counted AS (UPDATE space_sequences SET payload_bytes = payload_bytes - old.bytes + octet_length($4::text)
+               FROM old WHERE space_id = $1)
+             UPDATE event_log SET payload = $4, meta = $5, checksum = $6
+             WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3",
+            &[
+                &of_space(space_id),
+                &column(event.space_sequence.0),
+                &column(event.event_id.0),
+                &event.payload.as_str(),
+                &meta,
+                &i64::from(event.checksum()),
+            ],
+        )?;
+        if replaced == 0 {
+            let detail = format!("event {} to be redacted is not in space {space_id}", event.event_id);
+            return Err(StoreError::Corrupt { detail }.into());
+        }
+    }
+    set(session, space_id, false)?;
+    idempotency::erase(session, space_id, redacted.keys)?;
+    subscriptions::forget_errors(session, space_id)
+}
+
+/// Returns the number of redactions of a space, or of all spaces.
+pub(super) fn count(session: &mut Session, space_id: Option<SpaceId>) -> Result<u64> {
+    let sql = "SELECT coalesce(sum(redactions), 0)::bigint FROM space_sequences WHERE $1::bigint IS NULL OR space_id = $1";
+    Ok(number(session.one(sql, &[&space_id.map(of_space)])?.get(0)))
+}
+
+/// Makes the number of redactions odd, or the next even one.
+pub(super) fn set(session: &mut Session, space_id: SpaceId, is_redacting: bool) -> Result<()> {
+    let next = if is_redacting { "redactions | 1" } else { "(redactions | 1) + 1" };
+    let sql = format!("UPDATE space_sequences SET redactions = {next} WHERE space_id = $1");
+    session.execute(&sql, &[&of_space(space_id)])?;
+    Ok(())
+}

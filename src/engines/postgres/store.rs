@@ -1,0 +1,49 @@
+//! A store on a server: its events, its projections and its audit log.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::sqlite::{OpenOptions, Stop};
+
+use super::database::{Database, DatabaseUrl};
+use super::{PostgresAuditLog, PostgresEventStore, PostgresPState};
+
+/// A store on a server.
+#[derive(Clone)]
+pub(crate) struct PostgresStore(Arc<Database>);
+
+impl PostgresStore {
+    /// Connects, and creates the tables as requested.
+    pub(crate) fn open(url: &DatabaseUrl, options: OpenOptions, create: bool, stop: &Stop) -> Result<Self> {
+        Ok(Self(Arc::new(Database::open(url, options, create, stop)?)))
+    }
+
+    /// Connects to the same store again.
+    pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
+        Self::open(self.0.url(), self.0.options(), false, stop)
+    }
+
+    /// Returns the address of the database.
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        self.0.url()
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.0.options().read_only
+    }
+
+    /// Returns the event log.
+    pub(crate) fn events(&self) -> PostgresEventStore {
+        PostgresEventStore::new(Arc::clone(&self.0))
+    }
+
+    /// Returns the projections.
+    pub(crate) fn projections(&self) -> PostgresPState {
+        PostgresPState::new(Arc::clone(&self.0))
+    }
+
+    /// Returns the audit log.
+    pub(crate) fn audit_log(&self) -> PostgresAuditLog {
+        PostgresAuditLog::new(Arc::clone(&self.0))
+    }
+}

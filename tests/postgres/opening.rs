@@ -1,0 +1,60 @@
+//! Connecting to a database.
+
+use ramax::engines::postgres::DatabaseUrl;
+use ramax::testing::conformance::samples::{START, append, numbered};
+use ramax::{OpenOptions, Store};
+
+use crate::server::{administer, new_address};
+
+fn refused(opened: ramax::Result<Store>) -> String {
+    let error = opened.err().unwrap();
+    assert_eq!((error.kind(), error.hint().is_some()), ("server", true), "{error}");
+    error.to_string()
+}
+
+#[test]
+fn a_store_is_created_once_and_only_on_request() {
+    let url = new_address();
+    let missing = refused(Store::connect(&url, OpenOptions::default()));
+    assert!(missing.contains("there is no store in the schema"), "{missing}");
+    let opened: Vec<Store> = std::thread::scope(|scope| {
+        let open = || scope.spawn(|| Store::connect_or_create(&url, OpenOptions::default()).unwrap());
+        let threads = [(); 4].map(|()| open());
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let ids: Vec<_> = opened.iter().map(|store| store.events().store_id().unwrap()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]));
+}
+
+#[test]
+fn tables_of_a_newer_version_are_refused() {
+    let url = new_address();
+    drop(Store::connect_or_create(&url, OpenOptions::default()).unwrap());
+    administer(&format!("UPDATE {}.store SET version = 2", url.schema()));
+    let newer = refused(Store::connect_or_create(&url, OpenOptions::default()));
+    assert!(newer.contains("version 2; this program reads versions up to 1"), "{newer}");
+}
+
+#[test]
+fn a_store_that_is_opened_read_only_is_read_and_never_written() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let space = store.events().get_or_create_space("a", None, START).unwrap().space_id;
+    append(store.events(), space, &numbered(2));
+    let reader = Store::connect(&url, OpenOptions { read_only: true, ..OpenOptions::default() }).unwrap();
+    assert!(reader.is_read_only());
+    assert_eq!(reader.events().totals().unwrap().events, 2);
+    let refused = reader.events().get_or_create_space("b", None, START).unwrap_err();
+    assert_eq!(refused.kind(), "read_only");
+}
+
+#[test]
+fn a_refusal_names_the_database_but_not_its_password() {
+    let url: DatabaseUrl =
+        "postgres://ada:secret@localhost:1/tenants?connect_timeout=2&sslmode=disable".parse().unwrap();
+    let message = refused(Store::connect(&url, OpenOptions::default()));
+    assert!(
+        message.contains("postgres://ada@localhost:1/tenants") && !message.contains("secret"),
+        "{message}"
+    );
+}

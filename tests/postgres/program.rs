@@ -1,0 +1,72 @@
+//! The program on a database: `ramax --db postgres://…`.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::server::new_name;
+
+/// Runs the program, and returns its output.
+fn run(home: &TempDir, database: &str, words: &str, input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ramax"))
+        .args(["--db", database])
+        .args(words.split(' '))
+        .env("XDG_STATE_HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env_remove("PGPASSWORD")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// Returns the standard output of a run that succeeded.
+fn done(home: &TempDir, database: &str, words: &str, input: &[u8]) -> String {
+    let ran = run(home, database, words, input);
+    assert!(ran.status.success(), "{words}: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn a_tenant_moves_from_a_file_to_a_server_and_works_there_as_before() {
+    let (home, server) = (TempDir::new().unwrap(), new_name());
+    let file = home.path().join("store.db").to_str().unwrap().to_owned();
+    for database in [&file, &server] {
+        done(&home, database, "spaces create crm_own", b"");
+    }
+    done(&home, &file, "spaces create crm_acme", b"");
+    for id in ["c1", "c2"] {
+        let words = format!("run crm_acme add-contact contact_id={id} name=Ada email={id}@acme.example");
+        done(&home, &file, &words, b"");
+    }
+    let exported = done(&home, &file, "export crm_acme", b"");
+    done(&home, &server, "import -", exported.as_bytes());
+    for words in ["projections list crm_acme", "events list crm_acme", "verify crm_acme", "check"] {
+        assert!(!done(&home, &server, words, b"").is_empty(), "{words}");
+    }
+    let values = |database| done(&home, database, "--json projections list crm_acme", b"");
+    assert_eq!(values(&server), values(&file));
+    done(&home, &server, "rebuild crm_acme", b"");
+    assert_eq!(values(&server), values(&file));
+    done(&home, &server, "run crm_acme add-contact contact_id=c3 name=Grace email=g@acme.example", b"");
+    let backup = run(&home, &server, "backup copy.db", b"");
+    assert!(String::from_utf8_lossy(&backup.stderr).contains("is on a server"), "{backup:?}");
+    done(&home, &server, "spaces delete crm_acme --confirm crm_acme", b"");
+    assert!(!done(&home, &server, "spaces list", b"").contains("crm_acme"));
+}
+
+#[test]
+fn a_password_on_the_command_line_is_warned_of_and_never_shown() {
+    let home = TempDir::new().unwrap();
+    let log = home.path().join("log");
+    let database = "postgres://ada:secret@localhost:1/tenants?connect_timeout=2&sslmode=disable";
+    let ran = run(&home, database, &format!("--log {} spaces list", log.display()), b"");
+    let shown = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(!ran.status.success() && !shown.contains("secret"), "{shown}");
+    assert!(shown.contains("other users of this machine") && shown.contains("PGPASSWORD"), "{shown}");
+    assert!(!std::fs::read_to_string(&log).unwrap_or_default().contains("secret"));
+}
