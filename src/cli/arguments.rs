@@ -20,6 +20,7 @@ use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
 use super::parse_error::{ParseError, no_command};
 use super::program::{Program, WIDTH};
+use super::server;
 use super::session::Session;
 use super::targets::OfProjections;
 use super::trace_file;
@@ -121,8 +122,8 @@ impl Cli {
                 Err(no_command(program, word))
             }
             (Some(first), Some(second)) => {
-                let message =
-                    format!("two databases are named: {} and {}", first.display(), second.display());
+                let [first, second] = [first, second].map(|named| server::shown(named));
+                let message = format!("two databases are named: {first} and {second}");
                 Err(Failure::usage("usage", message, "name only one, as the first word or with --db"))
             }
             (first, second) => Ok(first.as_ref().or(second).cloned()),

@@ -24,6 +24,7 @@ mod past;
 mod program;
 mod remedy;
 mod review;
+mod server;
 mod session;
 mod shell;
 mod stdio;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,7 +27,7 @@ use super::meter::ProgressMeter;
 use super::output::Output;
 use super::program::Program;
 use super::shell::option;
-use super::{operator, remedy};
+use super::{operator, remedy, server};
 
 /// One run: its options, its database and its output.
 pub struct Session {
@@ -100,7 +100,8 @@ impl Session {
 
     /// Returns true if the database would have to be created.
     pub(super) fn is_missing(&self) -> Result<bool, Failure> {
-        Ok(self.within.is_none() && !self.location()?.database.exists())
+        let database = self.database()?;
+        Ok(self.within.is_none() && !server::is_address(database) && !database.exists())
     }
 
     /// Opens the database, and creates it if it is missing.
@@ -123,9 +124,8 @@ impl Session {
         if let Some(within) = &self.within {
             return Ok(Self::with_memory(within.store.clone())?);
         }
-        let location = self.location()?;
         self.signals.before_opening();
-        let store = self.open_watched(&location, create)?;
+        let store = self.open_named(create)?;
         self.signals.stops(store.stop());
         if !store.is_read_only() {
             let count = Self::clean_up(&store)?;
@@ -151,6 +151,21 @@ impl Session {
     pub(super) fn with_memory(store: Store) -> Result<Store> {
         let (directory, store_id) = (StateDirectory::of_user().ok(), store.events().store_id()?);
         Ok(store.with_client_memory(Arc::new(MemoryOfStore { directory, store_id })))
+    }
+
+    /// Opens the database that is named: files, or one on a server.
+    fn open_named(&self, create: CreateFiles) -> Result<Store, Failure> {
+        let database = self.database()?;
+        if !server::is_address(database) {
+            return Ok(self.open_watched(&self.location()?, create)?);
+        }
+        if self.named.as_deref().is_some_and(server::has_password) {
+            self.messages.say(
+                "other users of this machine can see a password on a command line: put the address into RAMAX_DB, or the \
+                 password into PGPASSWORD",
+            );
+        }
+        server::open(database, self.global.options(), create)
     }
 
     /// Opens the files. If they have to be migrated, shows the progress, and gives up after a signal.
@@ -266,15 +281,24 @@ impl Session {
     pub(super) fn database_options(&self) -> Option<String> {
         let projections = self.global.projections.as_ref();
         let files = [("--db", self.named.as_ref()), ("--projections", projections)];
-        let options =
-            files.into_iter().filter_map(|(name, file)| Some(option(name, &file?.to_string_lossy())));
+        let options = files.into_iter().filter_map(|(name, file)| Some(option(name, &server::shown(file?))));
         Some(options.collect::<Vec<_>>().join(" ")).filter(|options| !options.is_empty())
     }
 
-    pub(super) fn location(&self) -> Result<Location, Failure> {
-        let database = self.named.as_ref().or(self.global.db()).ok_or_else(|| {
+    /// Returns the database that is named: a file, or the address of one on a server.
+    pub(super) fn database(&self) -> Result<&Path, Failure> {
+        let named = self.named.as_deref().or(self.global.db().map(PathBuf::as_path));
+        named.ok_or_else(|| {
             Failure::usage("no_database", "no database is named", self.program.how_to_name_the_database())
-        })?;
-        Ok(Location { database: database.clone(), projections: self.global.projections.clone() })
+        })
+    }
+
+    /// Returns the files of the database.
+    pub(super) fn location(&self) -> Result<Location, Failure> {
+        let database = self.database()?;
+        if server::is_address(database) {
+            return Err(Failure::usage("no_files", "a database on a server has no files", "name a file"));
+        }
+        Ok(Location { database: database.to_owned(), projections: self.global.projections.clone() })
     }
 }

@@ -28,10 +28,11 @@ pub use layers::recent::RecentList;
 pub use runtime::opening::FileOpener;
 pub use runtime::{ConsoleExit, ConsoleOptions, run};
 
-/// Returns the display name of a store: its file name.
+/// Returns the display name of a store: its file name, or its address on a server.
 fn database_name(store: &Store) -> String {
     let file = store.location().and_then(|location| location.database.file_name());
-    file.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
+    let file = file.map(|name| name.to_string_lossy().into_owned());
+    file.or_else(|| store.address()).unwrap_or_else(|| "memory".to_owned())
 }
 
 /// Returns the files of a store with full paths; none in memory.

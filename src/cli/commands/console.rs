@@ -18,7 +18,7 @@ use crate::state_files::StateDirectory;
 /// Opens the console on the named database. If none is named, offers those that were opened recently.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let memory = memory(session);
-    if session.location().is_err() && is_terminal() {
+    if session.database().is_err() && is_terminal() {
         let recent = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
         if !recent.is_empty() {
             let start = Some(RecentList { files: recent, selected: 0 });

@@ -13,6 +13,12 @@ pub enum BackupError {
     /// The store is in memory.
     #[error("a store in memory has no files to back up")]
     InMemory,
+    /// The store is on a server, whose files this program does not see.
+    #[error("{database} is on a server, which keeps its files to itself")]
+    OnServer {
+        /// The address of the database, without its password.
+        database: String,
+    },
     /// The store has two files, but the backup names only one.
     #[error("this store has two files, but the backup names only one")]
     SecondFileMissing,
@@ -66,6 +72,7 @@ impl BackupError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::InMemory => "in_memory",
+            Self::OnServer { .. } => "on_server",
             Self::SecondFileMissing => "second_file_missing",
             Self::SecondFileUnwanted => "second_file_unwanted",
             Self::SameFile { .. } => "same_file",
@@ -81,6 +88,7 @@ impl BackupError {
     pub fn advice(&self) -> Advice {
         match self {
             Self::InMemory => "export its spaces instead".into(),
+            Self::OnServer { .. } => "back it up with the tools of the server, or export its spaces".into(),
             Self::SecondFileMissing => Advice::default().remedy(Remedy::NameBackupFiles { projections: true }),
             Self::SecondFileUnwanted => Advice::default().remedy(Remedy::NameBackupFiles { projections: false }),
             Self::SameFile { .. } => "name two files".into(),

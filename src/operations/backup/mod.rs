@@ -82,7 +82,11 @@ fn check_target(store: &Store, target: &Location) -> Result<()> {
     if let Err(error @ StoreError::WrittenByOriginal { .. }) = store.check_writable() {
         return Err(error.into());
     }
-    let Some(location) = store.location() else { return Err(BackupError::InMemory.into()) };
+    let without_files = || match store.address() {
+        Some(database) => BackupError::OnServer { database },
+        None => BackupError::InMemory,
+    };
+    let location = store.location().ok_or_else(without_files)?;
     match (&location.projections, &target.projections) {
         (Some(_), None) => Err(BackupError::SecondFileMissing.into()),
         (None, Some(_)) => Err(BackupError::SecondFileUnwanted.into()),

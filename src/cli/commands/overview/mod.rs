@@ -71,7 +71,8 @@ fn section(session: &mut Session, title: &str, lines: &Limited, more: &str) -> i
 /// Describes the file.
 fn head(session: &Session, store: &Store, contents: &Contents) -> Result<Vec<String>, Failure> {
     let (program, location) = (&session.program, store.location());
-    let file = location.map_or_else(|| "memory".to_owned(), |files| files.database.display().to_string());
+    let file = location.map(|files| files.database.display().to_string());
+    let file = file.or_else(|| store.address()).unwrap_or_else(|| "memory".to_owned());
     let mut lines = vec![format!("{} {}, overview of {file}", program.name(), program.version())];
     if let Some(projections) = location.and_then(|files| files.projections.as_ref()) {
         lines.push(format!("Projections: in {}", projections.display()));

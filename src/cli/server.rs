@@ -1,0 +1,77 @@
+//! Databases on a server, which are named by an address instead of a file.
+
+use std::path::Path;
+
+use crate::content_store::Store;
+use crate::sqlite::{CreateFiles, OpenOptions};
+
+use super::exit::Failure;
+
+/// The beginnings of an address.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// Returns true if a name is the address of a server.
+pub(super) fn is_address(named: &Path) -> bool {
+    named.to_str().is_some_and(|text| SCHEMES.iter().any(|scheme| text.starts_with(scheme)))
+}
+
+/// Returns a name as it may be shown: an address without its password.
+pub(super) fn shown(named: &Path) -> String {
+    let text = named.display().to_string();
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| is_address(named)) else { return text };
+    let place = rest.split('?').next().unwrap_or_default();
+    match place.rsplit_once('@') {
+        None => format!("{scheme}://{place}"),
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+    }
+}
+
+/// Returns true if an address contains a password.
+pub(super) fn has_password(named: &Path) -> bool {
+    let text = named.to_string_lossy();
+    let (place, parameters) = text.split_once('?').unwrap_or((&text, ""));
+    let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    is_address(named)
+        && (user.is_some_and(|(user, _)| user.contains(':'))
+            || parameters.split('&').any(|parameter| parameter.starts_with("password=")))
+}
+
+/// Connects to a database, and creates its tables as requested.
+#[cfg(feature = "postgres")]
+pub(super) fn open(named: &Path, options: OpenOptions, create: CreateFiles) -> Result<Store, Failure> {
+    let url: crate::engines::postgres::DatabaseUrl = named.to_string_lossy().parse()?;
+    let url = match std::env::var("PGPASSWORD") {
+        Ok(password) if !password.is_empty() => url.or_password(&password),
+        _ => url,
+    };
+    Ok(match create {
+        CreateFiles::IfMissing => Store::connect_or_create(&url, options)?,
+        CreateFiles::Never | CreateFiles::ProjectionsIfMissing => Store::connect(&url, options)?,
+    })
+}
+
+/// Refuses a server that this program cannot use.
+#[cfg(not(feature = "postgres"))]
+pub(super) fn open(_: &Path, _: OpenOptions, _: CreateFiles) -> Result<Store, Failure> {
+    let message = "this program was built without support for PostgreSQL";
+    Err(Failure::usage("no_server", message, "build it with the feature postgres, or name a file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (named, as_shown, with_password) in [
+            ("postgres://ada:secret@db.example/x?sslmode=require", "postgres://ada@db.example/x", true),
+            ("postgresql://ada:s:e@cret@db.example", "postgresql://ada@db.example", true),
+            ("postgres://db.example/x?user=ada&password=secret", "postgres://db.example/x", true),
+            ("postgres://ada@db.example:5433/x", "postgres://ada@db.example:5433/x", false),
+            ("postgres/ada:secret@x.db", "postgres/ada:secret@x.db", false),
+        ] {
+            let path = Path::new(named);
+            assert_eq!((shown(path).as_str(), has_password(path)), (as_shown, with_password));
+        }
+    }
+}
