@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
-use crate::error::{CommandError, Result};
+use crate::error::{CommandError, KEY_OF_ANOTHER_COMMAND, Result};
 use crate::event::{CorrelationId, Event, EventId, NewEvent, metadata_fault, reserved_name};
 use crate::event_store::{Expected, Page, Remembered};
 use crate::json::{Json, with_fields_of};
@@ -93,7 +93,7 @@ impl Conditions {
             }
             None => Ok(None),
             Some(first) if !command.has_digest(first.request) => {
-                Err(invalid("idempotency_key", "was used for another command").into())
+                Err(invalid("idempotency_key", KEY_OF_ANOTHER_COMMAND).into())
             }
             Some(first) => Ok(Some(Executed {
                 event_ids: first.event_ids,

@@ -141,12 +141,18 @@ pub(in crate::cli) fn write_group(
 /// space or to purge the file.
 fn advice(program: &Program, store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
     let general = space.into_iter().fold(remedy.advice(), |advice, space| advice.about_space(space));
-    let (Remedy::Delete { .. }, Some(name), Some(store)) = (remedy, space, store) else {
+    let (Remedy::Delete { .. } | Remedy::Import, Some(name), Some(store)) = (remedy, space, store) else {
         return remedy::worded(&general, program);
     };
     let owed = operations::find_record(store, name)
         .and_then(|record| operations::unfinished_delete(store, &record.space))
         .unwrap_or_default();
     let resume = remedy::resume_delete(name, &owed);
-    remedy::worded(&format!("{resume} resumes the interrupted delete").into(), program)
+    let text = match remedy {
+        Remedy::Import => {
+            format!("{resume} removes the incomplete space; or import the file, or fork the origin, again")
+        }
+        _ => format!("{resume} resumes the interrupted delete"),
+    };
+    remedy::worded(&text.into(), program)
 }

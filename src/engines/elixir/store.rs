@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::engines::sqlite::{Location, OpenOptions, Stop};
+use crate::engines::sqlite::{Location, OpenOptions, Stop, is_database};
 use crate::error::{Error, OpenError, Result, StoreError};
 
 use super::file::OriginalFile;
@@ -105,7 +105,12 @@ fn followed(location: &Location) -> PathBuf {
 
 fn open_projections(path: &Path, options: OpenOptions, stop: &Stop) -> Result<OriginalFile> {
     let not_its = || OpenError::NotItsProjections { events: None, projections: path.to_owned() };
-    let projections = OriginalFile::open(path, options, stop)?;
+    let projections = match OriginalFile::open(path, options, stop) {
+        Err(Error::Store(StoreError::Corrupt { .. })) if !is_database(path) => {
+            return Err(OpenError::NotADatabase { path: path.to_owned() }.into());
+        }
+        opened => opened?,
+    };
     if projections.layout.entities.is_none() {
         return Err(not_its().into());
     }

@@ -227,13 +227,8 @@ impl CommandError {
     /// Says what to do next, if anything can be done.
     pub fn advice(&self) -> Option<Advice> {
         match self {
-            Self::Rejected(_)
-            | Self::MissingFields { .. }
-            | Self::InvalidApp { .. } => None,
-            Self::InvalidField { field, .. } => (*field == "idempotency_key").then(|| {
-                "choose another key for another command; the same command under its key gets the first answer again"
-                    .into()
-            }),
+            Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidApp { .. } => None,
+            Self::InvalidField { field, reason, .. } => advice_on_field(field, reason),
             Self::UnknownCommand { command, known, .. } => {
                 Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")).into())
             }
@@ -305,4 +300,23 @@ fn unknown_app(space: &str, app: Option<&str>) -> String {
         Some(app) => format!("{space} runs the app {app}, which this program does not know"),
         None => format!("the app of the space {space} is unknown"),
     }
+}
+
+/// The reason why an idempotency key is not valid for a command.
+pub(crate) const KEY_OF_ANOTHER_COMMAND: &str = "was used for another command";
+
+/// Says what to write into a field that all commands have.
+fn advice_on_field(field: &str, reason: &str) -> Option<Advice> {
+    Some(match field {
+        "idempotency_key" if reason == KEY_OF_ANOTHER_COMMAND => {
+            "choose another key for another command; the same command under its key gets the first answer again".into()
+        }
+        "idempotency_key" => {
+            "choose a short key that no other command of the space has, such as a UUID; without one, a retry executes the \
+             command again"
+                .into()
+        }
+        "causation_id" => "name the id of an event in this store, as lists of events show it, or no cause".into(),
+        _ => return None,
+    })
 }

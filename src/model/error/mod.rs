@@ -18,6 +18,7 @@ mod subscription;
 
 pub use advice::Advice;
 pub use backup::BackupError;
+pub(crate) use command::KEY_OF_ANOTHER_COMMAND;
 pub use command::{CommandError, Rejection};
 pub use event::InvalidEvent;
 pub use export::ExportError;

@@ -20,7 +20,7 @@ const LOOK_BACK: usize = 100;
 /// Returns the operation that finishes an interrupted delete, with the purge that it still owes, and with the archive if
 /// it has removed nothing yet. An attempt without a purge does not cancel that of an earlier one.
 pub fn unfinished_delete(store: &Store, space: &Space) -> Result<DeleteSpace> {
-    if space.state != SpaceState::Deleting {
+    if space.state == SpaceState::Open {
         return Ok(DeleteSpace::default());
     }
     let about =
@@ -34,7 +34,9 @@ pub fn unfinished_delete(store: &Store, space: &Space) -> Result<DeleteSpace> {
     let purge = attempts.clone().any(is_purge);
     let archive = attempts.next().flatten().and_then(|parameters| parameters.get("archive")?.as_str());
     let archive = match archive {
-        Some(archive) if !has_removed_rows(store, space.space_id)? => Some(PathBuf::from(archive)),
+        Some(archive) if space.state == SpaceState::Deleting && !has_removed_rows(store, space.space_id)? => {
+            Some(PathBuf::from(archive))
+        }
         _ => None,
     };
     Ok(DeleteSpace { purge, archive })

@@ -179,6 +179,8 @@ fn an_idempotency_key_has_a_maximum_length() {
     assert_eq!(refused.code, 1);
     let message = refused.object()["error"]["message"].clone();
     assert_eq!(message, "idempotency_key: must have at most 1,000 characters");
+    let hint = refused.object()["error"]["hint"].clone();
+    assert!(hint.as_str().unwrap().starts_with("choose a short key"), "{hint}");
     line["idempotency_key"] = "k".repeat(1000).into();
     sandbox.feed("run crm_acme --batch -", &line.to_string()).done();
 }

@@ -48,6 +48,21 @@ fn the_command_advised_by_a_finding_works_for_every_space_name() {
 }
 
 #[test]
+fn the_command_for_an_interrupted_delete_of_an_import_keeps_its_purge() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    let interrupted = r#"UPDATE space_sequences SET mark = 3;
+        INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
+        VALUES (1, '{}', 'delete', 1, 'crm_acme', '{"purge":true}', 'interrupted')"#;
+    sqlite(&sandbox.db()).execute_batch(interrupted).unwrap();
+    let check = sandbox.run("check");
+    let command = told(&check.out, "→ ", " removes the incomplete space");
+    assert!(command.ends_with("--purge"), "{command}");
+    follow(&sandbox, command).done();
+    assert_eq!(sandbox.run("spaces list --json").done().out, "");
+}
+
+#[test]
 fn the_command_advised_by_a_refusal_works_for_every_space_name() {
     for name in NAMES {
         let sandbox = Sandbox::new();

@@ -149,6 +149,11 @@ fn events_and_projections_may_be_in_two_files() {
     let refused = |location: &Location| Store::open(location, OpenOptions::default()).map(drop).unwrap_err();
     assert_eq!(refused(&Location::file(projections.path())).kind(), "foreign_database");
     assert_eq!(refused(&Location::two_files(events.path(), events.path())).kind(), "same_file");
+    let garbage = projections.path().with_extension("garbage");
+    std::fs::write(&garbage, [7; 5000]).unwrap();
+    let error = refused(&Location::two_files(events.path(), &garbage));
+    assert_eq!(error.kind(), "not_a_database");
+    assert!(error.to_string().contains("garbage"), "{error}");
 }
 
 #[test]

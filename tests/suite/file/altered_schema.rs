@@ -58,7 +58,14 @@ fn an_object_that_replaces_ours_is_never_read() {
         (format!("DROP TABLE spaces; CREATE VIEW spaces AS {endless}"), "a view replaces the table spaces"),
         (format!("DROP TABLE store; CREATE VIEW store AS {endless}"), "a view replaces the table store"),
         ("ALTER TABLE event_log RENAME TO kept".to_owned(), "the table event_log is missing"),
-        ("ALTER TABLE spaces ADD COLUMN note TEXT".to_owned(), "the table spaces has the column note TEXT"),
+        (
+            "ALTER TABLE spaces ADD COLUMN note TEXT".to_owned(),
+            "the table spaces has the column note TEXT, which is not part of the schema",
+        ),
+        (
+            "ALTER TABLE spaces DROP COLUMN metadata".to_owned(),
+            "the table spaces lacks the column metadata TEXT",
+        ),
         (
             "DROP TABLE entity_events; CREATE TABLE entity_events (space_id, entity_id, space_sequence)"
                 .to_owned(),
@@ -129,4 +136,12 @@ fn notes(store: &Store) -> Vec<String> {
         _ => None,
     };
     checked.notes.into_iter().filter_map(|note| object(note.fault)).collect()
+}
+
+#[test]
+fn a_file_without_a_version_in_its_header_is_refused_with_a_way_out() {
+    let (_directory, location) = altered("PRAGMA user_version = 0");
+    let error = Store::open(&location, OpenOptions::default()).err().unwrap();
+    assert_eq!(error.kind(), "no_version");
+    assert!(error.hint().unwrap().contains("the last good backup"), "{:?}", error.hint());
 }

@@ -20,6 +20,9 @@ impl OpenError {
             Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "choose a file that this program created; this one was not changed".into()
             }
+            Self::NoVersion { .. } => {
+                "the file was not changed; use the last good backup, or if it was never used, remove it and create it again".into()
+            }
             Self::Newer { .. } => "use the newer version that wrote it; the file was not changed".into(),
             Self::NotWritable { .. } => {
                 Advice::from("allow writing to the file and its directory, or open it ").remedy(Remedy::OpenReadOnly)

@@ -51,6 +51,12 @@ pub enum OpenError {
         /// The id in its header.
         application_id: u32,
     },
+    /// The header of a file of this program has no format version.
+    #[error("{} has no format version: its creation was interrupted, or its header is damaged", path.display())]
+    NoVersion {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was written by a newer version of this program.
     #[error("{} has format version {version}; this program reads versions up to {supported}", path.display())]
     Newer {
@@ -235,6 +241,7 @@ impl OpenError {
             Self::NotAFile { .. } => "not_a_file",
             Self::NotADatabase { .. } => "not_a_database",
             Self::Foreign { .. } => "foreign_database",
+            Self::NoVersion { .. } => "no_version",
             Self::Newer { .. } => "newer_version",
             Self::NotWritable { .. } => "not_writable",
             Self::Unusable { .. } => "unusable",

@@ -46,11 +46,9 @@ impl StoreError {
                     .remedy(Remedy::OpenReadOnly)
                     .text(" to read it")
             }
-            Self::Corrupt { .. } => {
-                "check the file to see what is damaged and which operation repairs it; work on a copy, and keep the last \
-                     good backup"
-                    .into()
-            }
+            Self::Corrupt { .. } => Advice::default().remedy(Remedy::Check { deep: true, repair: false }).text(
+                " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
+            ),
             Self::ForeignTrigger { .. } => Advice::from("nothing was written; ")
                 .remedy(Remedy::Check { deep: false, repair: false })
                 .text(" names the trigger, and its owner can drop it"),

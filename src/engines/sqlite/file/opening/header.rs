@@ -131,10 +131,7 @@ pub(crate) fn journal_of(path: &Path) -> PathBuf {
 /// Refuses versions that this program does not support.
 pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
-        0 => Err(unusable(
-            path,
-            &"its header has no format version: its creation was interrupted, or it is damaged",
-        )),
+        0 => Err(OpenError::NoVersion { path: path.to_owned() }),
         1..=VERSION => Ok(()),
         _ => Err(OpenError::Newer { path: path.to_owned(), version, supported: VERSION }),
     }

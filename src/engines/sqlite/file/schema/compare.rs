@@ -221,10 +221,19 @@ fn difference(
     }
     let ours = structure(&model(version)?, object, sql)?;
     let theirs = structure(connection, object, stored)?;
-    let line = (0..ours.len().max(theirs.len())).find(|line| ours.get(*line) != theirs.get(*line));
-    let Some(line) = line else { return Ok(None) };
-    let shown = |lines: &[String]| lines.get(line).map_or("nothing".to_owned(), String::clone);
-    altered(format!("the {kind} {name} has {} instead of {}", shown(&theirs), shown(&ours)))
+    let added = theirs.iter().find(|line| !ours.contains(line));
+    let missing = ours.iter().find(|line| !theirs.contains(line));
+    match (added, missing) {
+        (Some(added), Some(missing)) => {
+            altered(format!("the {kind} {name} has {added} instead of {missing}"))
+        }
+        (Some(added), None) => {
+            altered(format!("the {kind} {name} has {added}, which is not part of the schema"))
+        }
+        (None, Some(missing)) => altered(format!("the {kind} {name} lacks {missing}")),
+        (None, None) if ours != theirs => altered(format!("the {kind} {name} has another order of columns")),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Reports a foreign object that could change or reject writes to a table of ours.
