@@ -19,6 +19,8 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
         Remedy::Check { deep: true, repair: true } => "check --deep --repair",
         Remedy::Rebuild { skip_errors: true } => "rebuild --skip-errors",
         Remedy::RemoveProjection { .. } => "projections remove",
+        Remedy::RemoveSubscription { .. } => "subscriptions remove",
+        Remedy::ContinueSubscription { .. } => "subscriptions reset",
         other => other.name(),
     }
 }
@@ -108,6 +110,12 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::ListSubscriptions => "`ramax subscriptions list` shows the subscriptions".to_owned(),
         Remedy::ResumeSubscription { name } => {
             quoted("subscriptions resume", &[name], &shell::option("--confirm", name))
+        }
+        Remedy::RemoveSubscription { name } => {
+            quoted("subscriptions remove", &[name], &shell::option("--confirm", name))
+        }
+        Remedy::ContinueSubscription { name } => {
+            quoted("subscriptions reset", &[name], &format!("--to now {}", shell::option("--confirm", name)))
         }
         Remedy::ResetSubscription { name } => quoted(
             "subscriptions reset",

@@ -15,12 +15,27 @@ pub struct LostNumbers {
     pub used: i64,
 }
 
+/// A problem that a storage engine finds in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineFault {
+    /// The engine's words.
+    pub detail: String,
+    /// True if no row is damaged, so that [`Inspect::rewrite`] repairs it.
+    pub is_derived: bool,
+}
+
 /// Diagnostics of a storage engine. By default there is no engine, and nothing is reported.
 pub trait Inspect: Send + Sync {
-    /// Returns up to 100 problems in the engine's own words. With `deep`, also checks what needs a second
-    /// pass over every row, such as indexes.
-    fn integrity(&self, _deep: bool) -> Result<Vec<String>> {
+    /// Returns up to 100 problems for each part of the check. With `deep`, also checks what needs a second pass over every
+    /// row, such as indexes.
+    fn integrity(&self, _deep: bool) -> Result<Vec<EngineFault>> {
         Ok(Vec::new())
+    }
+
+    /// Writes all rows again and derives the indexes from them, which repairs everything but the rows themselves. Other
+    /// processes wait meanwhile.
+    fn rewrite(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Describes objects that another program created in the storage.

@@ -4,6 +4,17 @@ use super::diagnostics::Inspect;
 use crate::error::Result;
 use crate::space::{Head, SpaceId};
 
+/// The damage to a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionFault {
+    /// Its name.
+    pub name: String,
+    /// The problem with its registration, if there is any.
+    pub reason: Option<String>,
+    /// True if its positions and parked events are those that were stored.
+    pub has_rows: bool,
+}
+
 /// Finds derived data of a log that contradicts its events, and repairs it. A store without such data finds and
 /// repairs nothing.
 pub trait InspectLog: Inspect {
@@ -33,7 +44,13 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
-    /// Removes the positions and parked events of subscriptions that do not exist, and moves positions beyond the last
+    /// Returns the subscriptions that another program changed, or whose positions or parked events it changed, removed or
+    /// added.
+    fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {
+        Ok(Vec::new())
+    }
+
+    /// Removes the positions and parked events of subscriptions and spaces that do not exist, and moves positions beyond the last
     /// event of their space to it.
     fn repair_progress(&self) -> Result<()> {
         Ok(())

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::delivery::subscription_status;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
 use crate::subscriptions::SubscriptionChange;
 use crate::text::counted;
 
@@ -52,7 +52,12 @@ impl Operation for ChangeSubscription {
         _watch: &mut Watch<'_>,
     ) -> Result<u64> {
         // Suggests the nearest name.
-        subscription_status(context.store, &self.subscription)?;
+        match subscription_status(context.store, &self.subscription) {
+            // Its positions, or the registration itself, can be replaced even if they cannot be read.
+            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. }))
+                if matches!(self.change, SubscriptionChange::Reset { .. } | SubscriptionChange::Remove) => {}
+            status => drop(status?),
+        }
         context.store.events().change_subscription(&self.subscription, &self.change)
     }
 

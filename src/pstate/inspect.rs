@@ -49,7 +49,7 @@ pub trait InspectProjections: Inspect {
         Ok(Vec::new())
     }
 
-    /// Counts the entries that belong to no projection.
+    /// Counts the entries that belong to no projection, and the checkpoints without a name.
     fn strays(&self) -> Result<u64> {
         Ok(0)
     }
@@ -65,7 +65,7 @@ pub trait InspectProjections: Inspect {
         Ok(())
     }
 
-    /// Removes up to `limit` entries that belong to no projection, in one short transaction. Returns true if there may be
+    /// Names or removes the checkpoints without a name, and removes up to `limit` entries that belong to no projection, in short transactions. Returns true if there may be
     /// more.
     fn repair_strays(&self, _limit: usize) -> Result<bool> {
         Ok(false)

@@ -234,6 +234,7 @@ fn the_command_line_retries_skips_and_resets_and_records_it() {
             "reset-subscription refused",
         ]
     );
+    done(&program, "check --deep");
 }
 
 #[test]

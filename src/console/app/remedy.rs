@@ -38,6 +38,8 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::Delete { .. } => "deleting it again fixes it",
         Remedy::Import => "deleting it, or importing or forking it again, fixes it",
         Remedy::Redact { .. } => "redacting the same fields again fixes it",
+        Remedy::RemoveSubscription { .. } => "removing it among the subscriptions fixes it",
+        Remedy::ContinueSubscription { .. } => "resetting it among the subscriptions fixes it",
         Remedy::Transfer => "exporting the spaces and importing them into a new file fixes it",
         Remedy::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",
         Remedy::Restore => "the log itself is damaged, so a rebuild does not help",
@@ -64,6 +66,8 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         // Shown only among the subscriptions.
         Remedy::ResumeSubscription { .. } => &[Action::ResumeSubscription],
         Remedy::ResetSubscription { .. } => &[Action::ResetSubscription],
+        Remedy::RemoveSubscription { .. } => &[Action::Subscriptions, Action::RemoveSubscription],
+        Remedy::ContinueSubscription { .. } => &[Action::Subscriptions, Action::ResetSubscription],
         _ => &[],
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file::{Database, numbers};
 use super::{SqliteEventStore, SqlitePState};
 use crate::error::Result;
-use crate::event_store::{Inspect, LostNumbers};
+use crate::event_store::{EngineFault, Inspect, LostNumbers};
 
 /// A store that is kept in a file.
 pub(crate) trait OnFile: Send + Sync {
@@ -25,8 +25,12 @@ impl OnFile for SqlitePState {
 }
 
 impl<T: OnFile> Inspect for T {
-    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
+    fn integrity(&self, deep: bool) -> Result<Vec<EngineFault>> {
         self.database().integrity(deep)
+    }
+
+    fn rewrite(&self) -> Result<()> {
+        self.database().rewrite()
     }
 
     fn foreign_objects(&self) -> Result<Vec<String>> {

@@ -53,6 +53,10 @@ pub(super) enum Task {
     Causes,
     Numbers,
     Count(SpaceId),
+    /// The count of redactions of the space.
+    Redaction(SpaceId),
+    /// All rows and indexes. Last, since it includes what the others have repaired.
+    Rewrite,
 }
 
 /// The projection that new findings are about.
@@ -73,6 +77,10 @@ pub(super) struct Found {
     pub(super) tasks: BTreeSet<Task>,
     /// True if the projections have their own file and it is damaged: no rebuild can write to it.
     pub(super) projections_damaged: bool,
+    /// True if the pages of the events file are damaged: nothing that writes to it repairs it.
+    events_damaged: bool,
+    /// True if the events file holds the projections too.
+    is_shared: bool,
     /// The space that new findings are about.
     space: Option<(SpaceId, String)>,
     projection: Option<OfProjection>,
@@ -80,6 +88,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Creates a collection without findings, for a store with one file or two.
+    pub(super) fn of(is_shared: bool) -> Self {
+        Self { is_shared, ..Self::default() }
+    }
+
     /// Relates the following findings to this space.
     pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
         self.space = Some((space_id, name));
@@ -125,7 +138,18 @@ impl Found {
         if let Some(task) = self.task(&fault) {
             self.tasks.insert(task);
         }
+        self.keep(fault, remedy);
+    }
+
+    /// Adds a problem that no repair solves, since more is lost than it could derive.
+    pub(super) fn add_lost(&mut self, damage: Damage) {
+        self.keep(Fault::Damaged(damage), Remedy::Restore);
+    }
+
+    fn keep(&mut self, fault: Fault, remedy: Remedy) {
         self.projections_damaged |= remedy == Remedy::NewProjections;
+        self.events_damaged |= matches!(fault, Fault::Damaged(Damage::Engine { is_derived: false, .. }))
+            && remedy == Remedy::Restore;
         let remedy = self.possible(remedy);
         if self.findings.len() < MOST {
             let finding = self.finding(fault, remedy);
@@ -149,7 +173,13 @@ impl Found {
     /// Replaces a rebuild where it would not help.
     fn possible(&self, remedy: Remedy) -> Remedy {
         match (&remedy, &self.projection) {
-            // A rebuild cannot write to a damaged file.
+            // Nothing can write to a damaged file.
+            (Remedy::Rebuild { .. } | Remedy::RemoveProjection { .. }, _)
+                if self.events_damaged && self.is_shared =>
+            {
+                Remedy::Restore
+            }
+            (Remedy::Check { repair: true, .. }, _) if self.events_damaged => Remedy::Restore,
             (Remedy::Rebuild { skip_errors: false }, _) if self.projections_damaged => Remedy::NewProjections,
             (Remedy::Rebuild { .. }, Some(OfProjection { name, is_rebuilt: false })) => {
                 Remedy::RemoveProjection { projection: name.clone() }
@@ -172,6 +202,12 @@ impl Found {
         if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
             return Some(Task::Subscriptions);
         }
+        if matches!(fault, Fault::Damaged(damage) if damage.is_of_subscriptions()) {
+            return Some(Task::Subscriptions);
+        }
+        if let Fault::Damaged(Damage::Engine { is_derived: true, .. }) = fault {
+            return Some(Task::Rewrite);
+        }
         if let Fault::Damaged(Damage::CauseIndex { .. } | Damage::CausesNotIndexed { .. }) = fault {
             return Some(Task::Causes);
         }
@@ -181,6 +217,7 @@ impl Found {
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::UnknownRedaction) => Some(Task::Redaction(space_id)),
             Fault::Damaged(Damage::Unreadable {
                 by: Remedy::Check { deep: false, repair: true }, ..
             }) => Some(Task::Head(space_id)),
@@ -233,8 +270,9 @@ impl Task {
             | Self::Index(space_id)
             | Self::Orphans(space_id)
             | Self::Leftover(space_id, _)
-            | Self::Count(space_id) => Some(space_id),
-            Self::Strays | Self::Subscriptions | Self::Causes | Self::Numbers => None,
+            | Self::Count(space_id)
+            | Self::Redaction(space_id) => Some(space_id),
+            Self::Strays | Self::Subscriptions | Self::Causes | Self::Numbers | Self::Rewrite => None,
         }
     }
 }

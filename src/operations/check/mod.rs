@@ -32,7 +32,7 @@ use crate::audit::AuditEntry;
 use crate::content_store::{Apps, Store};
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::event_store::{Inspect, LostNumbers};
+use crate::event_store::{EngineFault, Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
@@ -88,7 +88,7 @@ impl Checked {
     }
 
     fn of_engine(file: &'static str, detail: String) -> Self {
-        let fault = Fault::Damaged(Damage::Engine { file, detail });
+        let fault = Fault::Damaged(Damage::Engine { file, detail, is_derived: false });
         let finding = Finding { space: None, projection: None, remedy: fault.remedy(), fault };
         Self { findings: vec![finding], ..Self::default() }
     }
@@ -123,7 +123,7 @@ pub fn check(
     watch: &mut Watch<'_>,
 ) -> Result<Checked> {
     let _span = info_span!("check", deep = options.deep).entered();
-    let (found, checked, tally) = (Found::default(), Checked::default(), Tally::default());
+    let (found, checked, tally) = (Found::of(store.is_shared()), Checked::default(), Tally::default());
     let upcasting = Upcasting::default();
     let mut checking = Checking { store, apps, options, found, checked, tally, upcasting };
     checking.engines(watch)?;
@@ -154,15 +154,18 @@ impl Checking<'_> {
             engines.push((PROJECTIONS, pstate, Remedy::NewProjections));
         }
         for (file, engine, by) in engines {
+            let deep = self.options.deep;
+            let result = run_interruptible(engine, self.tally.progress(), watch, || engine.integrity(deep));
+            let faults = self.found.attempt("the file", by.clone(), result)?.unwrap_or_default();
+            // Damage to a row or a page prevents the repair of what is derived from the rows.
+            let is_derived = faults.iter().all(|fault| fault.is_derived);
+            for EngineFault { detail, .. } in faults {
+                self.found.add(Damage::Engine { file, detail, is_derived });
+            }
             self.foreign_objects(engine, by.clone())?;
             let numbers = self.found.attempt("the assigned ids", by.clone(), engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
-            }
-            let deep = self.options.deep;
-            let result = run_interruptible(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            for detail in self.found.attempt("the file", by.clone(), result)?.into_iter().flatten() {
-                self.found.add(Damage::Engine { file, detail });
             }
         }
         Ok(())
@@ -201,7 +204,10 @@ impl Checking<'_> {
         let misplaced = self.store.events().misplaced();
         let misplaced = self.found.attempt("the log's ends", Remedy::Restore, misplaced)?;
         for (table, rows) in misplaced.into_iter().flatten() {
-            self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Remedy::Restore);
+            let fault = Fault::Damaged(Damage::NoSpace { table, rows });
+            let is_repaired = matches!(&fault, Fault::Damaged(damage) if damage.is_of_subscriptions());
+            let remedy = if is_repaired { fault.remedy() } else { Remedy::Restore };
+            self.found.add_with(fault, remedy);
         }
         let pstate = self.store.pstate();
         let entries = run_interruptible(pstate, self.tally.progress(), watch, || pstate.strays());

@@ -51,11 +51,7 @@ impl Checking<'_> {
             && self.is_being_redacted(space_id)
         {
             let last = last_redaction(self.store, space_id).unwrap_or_default();
-            self.found.add(last.unwrap_or(Damage::LeftRedacting {
-                entity_id: None,
-                fields: Vec::new(),
-                purge: false,
-            }));
+            self.found.add(last.unwrap_or(Damage::UnknownRedaction));
         }
         Ok(())
     }
@@ -71,9 +67,9 @@ fn last_redaction(store: &Store, space_id: SpaceId) -> Result<Option<Damage>> {
     let parameters = found.and_then(|entry| entry.parameters.as_ref());
     Ok(parameters.and_then(|parameters| {
         let fields = parameters.get("fields")?.as_array()?;
-        let fields = fields.iter().filter_map(|field| field.as_str()).map(str::to_owned).collect();
-        let entity_id = Some(parameters.get("entity")?.as_str()?.to_owned());
+        let fields: Vec<_> = fields.iter().filter_map(|field| field.as_str()).map(str::to_owned).collect();
+        let entity_id = parameters.get("entity")?.as_str()?.to_owned();
         let purge = parameters.get("purge").and_then(Value::as_bool).unwrap_or_default();
-        Some(Damage::LeftRedacting { entity_id, fields, purge })
+        (!fields.is_empty()).then_some(Damage::LeftRedacting { entity_id, fields, purge })
     }))
 }

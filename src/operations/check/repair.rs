@@ -91,6 +91,11 @@ fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> 
         }
         Task::Causes => store.events().repair_causes(step),
         Task::Subscriptions => store.events().repair_progress(),
+        Task::Redaction(space_id) => store.events().set_redacting(space_id, false),
+        Task::Rewrite => {
+            store.events().rewrite()?;
+            if store.is_shared() { Ok(()) } else { store.pstate().rewrite() }
+        }
         Task::Numbers => {
             store.events().repair_numbers()?;
             store.pstate().repair_numbers()

@@ -8,7 +8,7 @@ use crate::space::{Space, SpaceId, SpaceState};
 
 use super::super::interruptible::run_interruptible;
 use super::Checking;
-use super::damage::Damage;
+use super::damage::{Damage, is_derived};
 use super::fault::Fault;
 use super::log::{self, Scan};
 
@@ -165,11 +165,13 @@ impl Checking<'_> {
     fn unregistered(&mut self, space_id: SpaceId) -> Result<()> {
         let events = self.store.events().residue(space_id);
         let projections = self.store.pstate().residue(space_id);
-        for rows in [events, projections] {
-            let tables = self.found.attempt("its rows", Remedy::Restore, rows)?;
-            for (table, rows) in tables.into_iter().flatten() {
-                self.found.add(Damage::NoSpace { table, rows });
-            }
+        let events = self.found.attempt("its rows", Remedy::Restore, events)?.unwrap_or_default();
+        let projections = self.found.attempt("its rows", Remedy::Restore, projections)?.unwrap_or_default();
+        // With its name, the space gets back all that belongs to it.
+        let is_lost = events.iter().any(|(table, rows)| *rows > 0 && !is_derived(table));
+        for (table, rows) in events.into_iter().chain(projections) {
+            let damage = Damage::NoSpace { table, rows };
+            if is_lost { self.found.add_lost(damage) } else { self.found.add(damage) }
         }
         // A space that was just created is registered by now.
         if self.store.events().space(space_id).is_ok_and(|record| record.is_some()) {

@@ -1,6 +1,7 @@
 //! Checking the positions of subscriptions.
 
-use crate::error::{Remedy, Result};
+use crate::error::{Error, Remedy, Result, StoreError};
+use crate::event_store::SubscriptionFault;
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
@@ -10,13 +11,28 @@ use super::damage::Damage;
 const PAGE: usize = 1000;
 
 impl Checking<'_> {
-    /// Checks that every position belongs to a subscription, and lies within its space.
+    /// Checks that every subscription and its rows are those that were stored, that every position belongs to a
+    /// subscription, and lies within its space.
     pub(super) fn subscriptions(&mut self) -> Result<()> {
         let events = self.store.events();
         let rows =
             self.found.attempt("the positions of subscriptions", Remedy::Restore, events.stray_progress())?;
         if let Some(rows) = rows.filter(|rows| *rows > 0) {
             self.found.add(Damage::NoSubscription { rows });
+        }
+        let faults =
+            self.found.attempt("the subscriptions", Remedy::Restore, events.subscription_faults())?;
+        let mut is_readable = true;
+        for SubscriptionFault { name: subscription, reason, has_rows } in faults.into_iter().flatten() {
+            is_readable &= reason.is_none();
+            match reason {
+                Some(reason) => self.found.add(Damage::Subscription { subscription, reason }),
+                None if !has_rows => self.found.add(Damage::SubscriptionRows { subscription }),
+                None => {}
+            }
+        }
+        if !is_readable {
+            return Ok(());
         }
         let records = self.found.attempt("the subscriptions", Remedy::Restore, events.subscriptions())?;
         records.into_iter().flatten().try_for_each(|record| self.positions(&record))
@@ -26,8 +42,11 @@ impl Checking<'_> {
         let mut after = None;
         loop {
             let page = self.store.events().positions(record.subscription_id, after, PAGE);
-            let page = self.found.attempt("the positions of a subscription", Remedy::Restore, page)?;
-            let page = page.unwrap_or_default();
+            let page = match page {
+                // The counters of a space cannot be read, which is reported with the space.
+                Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => return Ok(()),
+                page => page?,
+            };
             for at in page.iter().filter(|at| at.is_ahead()) {
                 let subscription = record.name.clone();
                 let (position, last_sequence) = (at.position.sequence, at.last_sequence);

@@ -42,6 +42,9 @@ impl Case {
     /// If the store does not behave as the case expects.
     pub fn run(&self, fixture: &Fixture) {
         (self.run)(fixture);
+        if let Ok(faults) = fixture.store.events().subscription_faults() {
+            assert_eq!(faults, [], "after {}", self.name);
+        }
     }
 
     /// Returns true if the store behaves as the case expects. The panic of a case that fails is printed, as in any test.

@@ -49,7 +49,7 @@ fn a_redaction_killed_at_any_boundary_leaves_no_projection_with_erased_values() 
                         check(&sandbox.store(), &Apps::standard(), options, &mut keep_going).unwrap();
                     let faults: Vec<Fault> = checked.findings.into_iter().map(|found| found.fault).collect();
                     let (entity_id, fields) =
-                        (Some(PERSON.to_owned()), ["name", "email"].map(str::to_owned).to_vec());
+                        (PERSON.to_owned(), ["name", "email"].map(str::to_owned).to_vec());
                     assert_eq!(
                         faults,
                         [Fault::Damaged(Damage::LeftRedacting { entity_id, fields, purge: true })]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ramax::operations::{CheckOptions, Checked, Finding, catch_up, check, keep_going};
+use ramax::subscriptions::{Start, Subscription};
 use ramax::{Append, Apps, Conditions, Expected, Location, OpenOptions, Request, SpaceId, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -46,6 +47,11 @@ impl Files {
     pub fn new(two: bool) -> Self {
         let fixture = if two { Fixture::two_files() } else { Fixture::one_file() };
         fill(&fixture);
+        Self::close(fixture, two)
+    }
+
+    /// Closes the files of a store, with nothing left in their WALs.
+    pub fn close(fixture: Fixture, two: bool) -> Self {
         let location = fixture.store.location().unwrap().clone();
         let Fixture { store, directory } = fixture;
         drop(store);
@@ -109,12 +115,16 @@ pub fn fill(fixture: &Fixture) {
     let big = fixture.crm("crm_big");
     assert_eq!([acme.space_id(), big.space_id()], [SpaceId(ACME), SpaceId(BIG)]);
     let contact = |n: usize| {
-        let id = format!("r{}", n % 700);
-        let name = if n < 700 { "contact.added" } else { "contact.updated" };
+        let id = format!("r{}", n % 100);
+        let name = if n < 100 { "contact.added" } else { "contact.updated" };
         event(&id, name, json!({"contact_id": id, "name": format!("N{n}"), "email": "e"}))
     };
-    let new: Vec<_> = (0..1500).map(contact).collect();
+    let new: Vec<_> = (0..1100).map(contact).collect();
     let append = Append { expected: Expected::Any, now: START, events: &new };
     fixture.store.events().append(big.space_id(), append).unwrap();
     catch_up(&big, &mut keep_going).unwrap();
+    let emails = Subscription::all_spaces("emails")
+        .matching("type:contact.added".parse().unwrap())
+        .starting(Start::Now);
+    fixture.store.events().register(&emails, START).unwrap();
 }

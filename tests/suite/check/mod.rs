@@ -1,6 +1,7 @@
 //! Checks find every kind of damage, name the operation that repairs it, and find nothing in intact files.
 
 mod blocked;
+mod columns;
 mod damage;
 mod endless;
 mod entity_index;
@@ -10,4 +11,5 @@ mod healthy;
 mod in_use;
 mod planted;
 mod remedies;
+mod repairs;
 mod table;

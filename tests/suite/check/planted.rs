@@ -24,9 +24,15 @@ pub const TO_SECOND_FILE: &[Planted] = &[
     Planted { kind: "engine", remedy: Remedy::NewProjections, plant: overwrite_projections },
     Planted { kind: "engine", remedy: Remedy::NewProjections, plant: overwrite_all_projections },
     Planted { kind: "engine", remedy: Remedy::NewProjections, plant: cut_projections_off },
+    Planted { kind: "engine", remedy: REWRITE, plant: break_the_list_of_free_pages },
+    Planted { kind: "engine", remedy: REWRITE, plant: change_an_index },
 ];
 
+const REWRITE: Remedy = Remedy::Check { deep: true, repair: true };
+
 pub const PLANTED: &[Planted] = &[
+    Planted { kind: "engine", remedy: REWRITE, plant: break_the_list_of_free_pages },
+    Planted { kind: "engine", remedy: REWRITE, plant: change_an_index },
     Planted { kind: "engine", remedy: Remedy::Restore, plant: cut_off },
     Planted { kind: "unreadable-events", remedy: Remedy::Restore, plant: overwrite_events },
     Planted { kind: "blocked", remedy: Remedy::Rebuild { skip_errors: true }, plant: append_a_bad_event },
@@ -145,5 +151,32 @@ fn overwrite_events(files: &Files) {
         |page: &[u8]| page[0] == 0x0d && page.windows(11).filter(|text| text == b"\"contact_id").count() > 5;
     let page = bytes.chunks(4096).skip(1).position(is_of_events).unwrap() + 1;
     bytes[page * 4096..page * 4096 + 8].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+}
+
+/// Frees pages, and makes the list of them impossible. SQLite's check of a whole file with views passes over them.
+fn break_the_list_of_free_pages(files: &Files) {
+    let path = files.location().projections.unwrap_or(files.location().database);
+    let sqlite = files.sqlite(true);
+    sqlite
+        .execute_batch("CREATE TABLE left (x); INSERT INTO left VALUES (zeroblob(20000)); DROP TABLE left")
+        .unwrap();
+    drop(sqlite);
+    let mut bytes = fs::read(&path).unwrap();
+    let list = u32::from_be_bytes(bytes[32..36].try_into().unwrap()) as usize;
+    bytes[(list - 1) * 4096 + 4] = 0xff;
+    fs::write(&path, bytes).unwrap();
+}
+
+/// Changes the row that an entry of an index leads to.
+fn change_an_index(files: &Files) {
+    let path = files.location().projections.unwrap_or(files.location().database);
+    let sqlite = files.sqlite(true);
+    let page: usize = sqlite
+        .query_row("SELECT pageno FROM dbstat WHERE name = 'projections_by_space'", [], |row| row.get(0))
+        .unwrap();
+    drop(sqlite);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[page * 4096 - 1] ^= 0x40;
     fs::write(&path, bytes).unwrap();
 }

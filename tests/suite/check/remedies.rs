@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 
 use super::findings::Files;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
-use super::table::KINDS;
+use super::table::{KINDS, Kind};
 
 /// Harmless findings, which have no remedy.
 const NOTES: [&str; 10] = [
@@ -91,7 +91,7 @@ fn transfer(files: &Files, line: &str) {
     }
     let new = |line: &str| text(&program(&format!("ramax --db {} {line}", path("new.db"))).stdout);
     let checked = new("check --deep");
-    assert!(checked.contains("3 spaces, 1,570 events"), "{checked}");
+    assert!(checked.contains("3 spaces, 1,170 events"), "{checked}");
     for space in spaces {
         let list = format!("projections list {space} --json");
         assert_eq!(new(&list), text(&run(files, &format!("ramax {list}")).stdout), "{space}");
@@ -167,7 +167,10 @@ fn cure_all(two: bool) {
     let clean = run(&whole, "ramax check --deep");
     assert!(clean.status.success(), "{clean:?}");
     let others = other_space(&whole);
-    for kind in KINDS.iter() {
+    // The other rows are repaired within this process, in `damage`, and damage to events is the same in two files.
+    let mut tried = BTreeSet::new();
+    let is_first = |kind: &&Kind| tried.insert((kind.finding, kind.remedy.kind(), kind.projections));
+    for kind in KINDS.iter().filter(|kind| !two || kind.projections).filter(is_first) {
         let files = whole.copy();
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
         // Opening two files sets the next space id above all ids that the projections use.

@@ -35,6 +35,16 @@ fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
+/// Damage to the registration of a subscription.
+fn registration(sql: &'static str) -> Kind {
+    of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
+}
+
+/// Damage to the positions and parked events of a subscription.
+fn rows_of_subscription(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
+}
+
 /// A repair of a projection that the app does not declare.
 fn removal() -> Remedy {
     Remedy::RemoveProjection { projection: "contacts_by_city".to_owned() }
@@ -125,8 +135,24 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         "subscription-ahead",
         Remedy::Check { deep: false, repair: true },
         "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation)
-           VALUES (1, 'emails', '', 'beginning', 'park', 0, x'00');
-         INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 1, 99999)",
+           VALUES (7, 'ahead', '', 'beginning', 'park', 0, x'00');
+         INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 7, 99999)",
+    ),
+    registration("UPDATE subscriptions SET query = ''"),
+    registration("UPDATE subscriptions SET query = 'type:'"),
+    registration("UPDATE subscriptions SET start = '{}'"),
+    registration("UPDATE subscriptions SET on_error = 'stop'"),
+    registration("UPDATE subscriptions SET created_at = created_at + 1"),
+    registration("UPDATE subscriptions SET delivered = -5"),
+    registration("UPDATE subscriptions SET lease_epoch = -5"),
+    rows_of_subscription("DELETE FROM subscription_positions WHERE space_id = 1"),
+    rows_of_subscription("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
+    rows_of_subscription("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
+    rows_of_subscription("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id = 1"),
+    rows_of_subscription("UPDATE subscription_positions SET space_id = 9 WHERE space_id = 1"),
+    rows_of_subscription(
+        "INSERT INTO parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)
+           VALUES (1, 1, 4711, 1, 'timeout', 0)",
     ),
     // Counters.
     of_events(
@@ -148,6 +174,14 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "unreadable",
             Remedy::Check { deep: false, repair: true },
             "UPDATE space_sequences SET revision = -1 WHERE space_id = 1",
+        ),
+    ),
+    of(
+        Some("#1"),
+        of_events(
+            "unreadable",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE space_sequences SET redactions = -1 WHERE space_id = 1",
         ),
     ),
     of(
@@ -364,12 +398,30 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     of_events(
         "left-redacting",
-        Remedy::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
+        Remedy::Redact { entity_id: "c1".to_owned(), fields: vec!["name".to_owned()], purge: false },
         "UPDATE space_sequences SET redactions = 1 WHERE space_id = 1;
          INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
          VALUES (1, '{}', 'redact', 1, 'crm_acme', '{\"entity\":\"c1\",\"fields\":[\"name\"]}', 'interrupted')",
     ),
+    of_events(
+        "unknown-redaction",
+        Remedy::Check { deep: false, repair: true },
+        "UPDATE space_sequences SET redactions = redactions + 1 WHERE space_id = 1",
+    ),
     // Projections.
+    of_projections(
+        "projection-lost",
+        Remedy::Rebuild { skip_errors: false },
+        "UPDATE projection_checkpoints SET projection_id = projection_id + 1 WHERE space_id = 1 AND projection = 'state'",
+    ),
+    of(
+        None,
+        of_projections(
+            "no-projection",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE projection_checkpoints SET projection = CAST(x'ff41' AS TEXT) WHERE projection_id = 1",
+        ),
+    ),
     of_projections(
         "checkpoint-ahead",
         Remedy::Rebuild { skip_errors: false },

@@ -13,6 +13,10 @@ pub(crate) const OF_SPACE: &str = "space_id, space_name, created_at, metadata";
 pub(crate) const OF_KEY: &str =
     "space_id, idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
+/// The columns of `subscriptions` that its checksum covers.
+pub(crate) const OF_SUBSCRIPTION: &str =
+    "subscription_id, name, space_id, query, start, on_error, created_at";
+
 /// Returns 64 bits of a SHA-256 hash over the values, each with its type and length.
 pub(crate) fn over(values: &[ValueRef<'_>]) -> i64 {
     let mut hash = Sha256::new();

@@ -7,7 +7,7 @@ use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
-use crate::event_store::{Direction, InspectLog};
+use crate::event_store::{Direction, InspectLog, SubscriptionFault};
 use crate::id::SpaceId;
 use crate::space::Head;
 
@@ -46,6 +46,10 @@ impl InspectLog for SqliteEventStore {
 
     fn stray_progress(&self) -> Result<u64> {
         self.database.read(subscriptions::orphans)
+    }
+
+    fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {
+        self.database.snapshot(subscriptions::faults)
     }
 
     fn repair_progress(&self) -> Result<()> {
@@ -89,7 +93,7 @@ impl InspectLog for SqliteEventStore {
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (space_id) DO UPDATE SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
-                   payload_bytes = ?5, revision = max(revision, 0)",
+                   payload_bytes = ?5, revision = max(revision, 0), redactions = max(redactions, 0)",
                 (
                     space_id.0,
                     head.last_sequence.0,

@@ -18,11 +18,11 @@ use super::inspect::OF_SPACES;
 use super::mark;
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark,
-    revision";
+    revision, redactions";
 
 /// A space with its log, in one statement: with two, a delete in between would make the space look empty.
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
-    mark, space_id, space_name, metadata, created_at, revision FROM spaces LEFT JOIN space_sequences USING (space_id)";
+    mark, space_id, space_name, metadata, created_at, revision, redactions FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
 /// The highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) const LAST_EVENT_ID: &str =
@@ -152,7 +152,7 @@ pub(super) fn log_and_last_event_id(
     space_id: SpaceId,
 ) -> Result<Option<(Log, EventId)>> {
     let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
-    let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.get(7)?)));
+    let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.get(8)?)));
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
 
@@ -214,7 +214,7 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
     Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
 
-/// Reads a row of [`LOG`] or [`RECORD`], with the revision in this column.
+/// Reads a row of [`LOG`] or [`RECORD`], with the revision in this column and the redactions in the next one.
 fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     let head = Head {
         last_sequence: SpaceSequence(row.get(0)?),
@@ -223,6 +223,8 @@ fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
         payload_bytes: row.get(3)?,
     };
     let mark = mark::read(row, 5)?;
+    // Only operations that erase fields need it, but a wrong one is damage for all of them.
+    row.get::<_, u64>(revision + 1)?;
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
     Ok(Log { head, indexed_sequence: row.get(4)?, state, revision: row.get(revision)?, takes_import })
 }

@@ -52,7 +52,7 @@ impl InspectProjections for SqlitePState {
                 rows += connection.query_row(sql, [stray], |row| row.get::<_, u64>(0))?;
                 after = stray;
             }
-            Ok(rows)
+            Ok(rows + unnamed(connection)?.len() as u64)
         })
     }
 
@@ -80,6 +80,22 @@ impl InspectProjections for SqlitePState {
     }
 
     fn repair_strays(&self, limit: usize) -> Result<bool> {
+        self.database.write(|connection| {
+            for (space_id, name) in unnamed(connection)? {
+                // The projection that it leads to has the name.
+                let named = "SELECT projection FROM projections
+                     WHERE projections.projection_id = projection_checkpoints.projection_id
+                       AND projections.space_id = ?1 AND state = 'live'";
+                let rename = format!(
+                    "UPDATE OR IGNORE projection_checkpoints SET projection = ({named})
+                     WHERE space_id = ?1 AND CAST(projection AS BLOB) = ?2 AND EXISTS ({named})"
+                );
+                connection.execute(&rename, (space_id, &name))?;
+                let remove = "DELETE FROM projection_checkpoints WHERE space_id = ?1 AND CAST(projection AS BLOB) = ?2";
+                connection.execute(remove, (space_id, &name))?;
+            }
+            Ok(())
+        })?;
         self.database.write(|connection| match stray(connection, i64::MIN)? {
             Some(projection_id) if entities::delete_some(connection, projection_id, limit)? == 0 => {
                 let detail =
@@ -115,10 +131,26 @@ fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<Seen>>
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1",
     )?;
     let seen = statement.query_map([space_id.0], |row| {
-        let (name, projection_id, sequence) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let name = file::text(row.get_ref(0)?).unwrap_or_default().into_owned();
+        let (projection_id, sequence) = (row.get(1)?, row.get(2)?);
         Ok(Seen { name, projection_id, sequence, stored: row.get(3)?, found: row.get(4)? })
     })?;
     Ok(seen.collect::<Result<_, _>>()?)
+}
+
+/// Finds the checkpoints with names that are not text: the space of each, and its name in bytes.
+fn unnamed(connection: &Connection) -> file::Result<Vec<(i64, Vec<u8>)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT space_id, projection FROM projection_checkpoints")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
+        if std::str::from_utf8(name).is_err() {
+            found.push((row.get(0)?, name.to_vec()));
+        }
+    }
+    Ok(found)
 }
 
 /// Finds the next projection id of entries that belong to no projection. Steps from projection to projection, however

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
-use crate::engines::sqlite::file::{Result, WANTED, numbers, wanted};
+use crate::engines::sqlite::file::{Result, WANTED, numbers, text, wanted};
 use crate::error::StoreError;
 use crate::event_store::Advance;
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -92,18 +92,23 @@ pub(super) fn find_defined(
 ) -> Result<Option<(Live, Option<String>)>> {
     let mut statement = connection.prepare_cached(
         "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities,
-           (SELECT definition FROM projections WHERE projections.projection_id = checkpoints.projection_id)
+           (SELECT definition FROM projections WHERE projections.projection_id = checkpoints.projection_id
+              AND projections.space_id = checkpoints.space_id AND projections.projection = checkpoints.projection)
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND projection = ?2",
     )?;
     let read = |row: &Row<'_>| Ok((read_live(row)?, row.get(5)?));
     Ok(statement.query_row((id.space_id.0, id.name), read).optional()?)
 }
 
-/// Returns the names that a statement selects for a space.
+/// Returns the names that a statement selects for a space, without those that are not text, which no projection has.
 pub(super) fn names(connection: &Connection, sql: &str, space_id: SpaceId) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let names = statement.query_map([space_id.0], |row| row.get(0))?;
-    Ok(names.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query([space_id.0])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        names.extend(row.get_ref(0)?.as_str().ok().map(str::to_owned));
+    }
+    Ok(names)
 }
 
 /// Returns the projections of these spaces, by name.
@@ -114,7 +119,9 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
         "SELECT checkpoints.projection_id, last_space_sequence, last_event_id, updated_at, entities,
            wanted.rowid, checkpoints.projection, definition, error, rebuilt_at
          FROM {WANTED} AS wanted CROSS JOIN projection_checkpoints AS checkpoints
-           ON checkpoints.space_id = wanted.value LEFT JOIN projections USING (projection_id)"
+           ON checkpoints.space_id = wanted.value LEFT JOIN projections
+           ON projections.projection_id = checkpoints.projection_id AND projections.space_id = checkpoints.space_id
+             AND projections.projection = checkpoints.projection"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([wanted(space_ids)])?;
@@ -122,9 +129,9 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
     let mut last_definition: Option<Arc<str>> = None;
     while let Some(row) = rows.next()? {
         let place = row.get::<_, usize>(5)? - 1;
-        let definition = row.get_ref(7)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-        if last_definition.as_deref() != definition {
-            last_definition = definition.map(Arc::from);
+        let definition = text(row.get_ref(7)?);
+        if last_definition.as_deref() != definition.as_deref() {
+            last_definition = definition.as_deref().map(Arc::from);
         }
         let checkpoint = read_live(row)?.checkpoint;
         // A command does not spend a statement on removing what a later checkpoint disproves.
@@ -171,14 +178,13 @@ fn add_shadows(
 
 /// Reads a column of JSON. What cannot be read counts as absent.
 fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
-    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-    Ok(text.and_then(|text| serde_json::from_str(text).ok()))
+    Ok(text(row.get_ref(column)?).and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Reads the name of a projection. Most projections have the same.
 fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Cow<'static, str>> {
-    let name = row.get_ref(column)?.as_str()?;
-    Ok(if name == STATE { Cow::Borrowed(STATE) } else { Cow::Owned(name.to_owned()) })
+    let name = text(row.get_ref(column)?).unwrap_or_default();
+    Ok(if name == STATE { Cow::Borrowed(STATE) } else { Cow::Owned(name.into_owned()) })
 }
 
 /// Returns the live projection, and creates it if there is none yet.

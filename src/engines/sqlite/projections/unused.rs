@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{Result, text};
 use crate::id::SpaceId;
 use crate::operator::Operator;
 use crate::pstate::Leftover;
@@ -50,8 +50,7 @@ fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> R
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let owner: Option<String> = row.get(2)?;
-        let owner = owner.and_then(|owner| serde_json::from_str(&owner).ok());
+        let owner = text(row.get_ref(2)?).and_then(|owner| serde_json::from_str(&owner).ok());
         let unused = Unused { projection_id: row.get(0)?, is_retired: row.get(1)?, owner };
         if unused.is_left(is_gone) {
             return Ok(Some(unused.projection_id));
@@ -70,9 +69,9 @@ pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec
         format!("SELECT projection_id, state = 'live', owner, projection FROM projections WHERE {NOT_LIVE}");
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_map([space_id.0], |row| {
-        let owner: Option<String> = row.get(2)?;
-        let owner = owner.and_then(|owner| serde_json::from_str(&owner).ok());
-        Ok(Leftover { name: row.get(3)?, number: row.get(0)?, is_live: row.get(1)?, owner })
+        let owner = text(row.get_ref(2)?).and_then(|owner| serde_json::from_str(&owner).ok());
+        let name = text(row.get_ref(3)?).unwrap_or_default().into_owned();
+        Ok(Leftover { name, number: row.get(0)?, is_live: row.get(1)?, owner })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

@@ -7,21 +7,28 @@ use crate::error::SubscriptionError;
 use crate::id::SpaceId;
 use crate::subscriptions::{SubscriptionChange, SubscriptionId};
 
+use super::tally::{self, Tally};
 use super::{read, register};
 
 pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionChange) -> Result<u64> {
     let unknown = || SubscriptionError::NotFound { name: name.to_owned(), nearest: None };
-    let id = read::named(connection, name)?.ok_or_else(unknown)?.subscription_id;
+    let id = read::id_of(connection, name)?.ok_or_else(unknown)?;
     let affected = match *change {
         SubscriptionChange::Retry { space_id } => retry(connection, id, space_id)?,
-        SubscriptionChange::Skip { space_id } => skip(connection, id, space_id)?,
-        SubscriptionChange::Reset { space_id, to } => {
-            forget_parked(connection, id, space_id)?;
-            register::set_positions(connection, id, space_id, to)?
+        SubscriptionChange::Skip { space_id } => {
+            tally::counting(connection, id, || skip(connection, id, space_id))?
         }
+        SubscriptionChange::Reset { space_id, to } => tally::counting(connection, id, || {
+            forget_parked(connection, id, space_id)?;
+            register::set_positions(connection, id, space_id, to)
+        })?,
         SubscriptionChange::Resume => 0,
         SubscriptionChange::Remove => remove(connection, id)?,
     };
+    if let SubscriptionChange::Reset { space_id: None, .. } = change {
+        // No row stays as it was, so a wrong count is corrected.
+        Tally::of(connection, id)?.store(connection, id)?;
+    }
     if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {
         let sql = "UPDATE subscriptions SET incarnation = (SELECT incarnation FROM store) WHERE subscription_id = ?1";
         connection.execute(sql, [id.0])?;

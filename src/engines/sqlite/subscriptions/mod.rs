@@ -6,8 +6,10 @@ mod progress;
 mod read;
 mod register;
 mod rows;
+mod tally;
 
 pub(super) use progress::{mark_effect, skip_history, step};
+pub(super) use read::faults;
 pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;
@@ -60,7 +62,9 @@ impl Subscriptions for SqliteEventStore {
     }
 
     fn position(&self, subscription_id: SubscriptionId, space_id: SpaceId) -> Result<SubscriptionPosition> {
-        self.database.read(|connection| read::position(connection, subscription_id, space_id))
+        self.database
+            .read(|connection| read::find_position(connection, subscription_id, space_id))
+            .map(Option::unwrap_or_default)
     }
 
     fn positions(

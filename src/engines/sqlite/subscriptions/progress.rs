@@ -6,9 +6,9 @@ use crate::engines::sqlite::file::Result;
 use crate::error::SubscriptionError;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{Activity, EffectMark, Lease, ProgressStep, SubscriptionProgress};
-use crate::timestamp::Timestamp;
 
-use super::read;
+use super::tally::{self, Counted, Tally};
+use super::{column, read};
 
 /// Writes a step in a space.
 pub(in crate::engines::sqlite) fn step(
@@ -21,13 +21,18 @@ pub(in crate::engines::sqlite) fn step(
         ProgressStep::Retried { error: None, .. } => 1,
         _ => 0,
     };
-    count(connection, &progress.lease, progress.now, delivered)?;
-    let mut at = read::position(connection, progress.lease.subscription_id, space_id)?;
+    let activity = activity(connection, &progress.lease)?;
+    let found = read::find_position(connection, progress.lease.subscription_id, space_id)?;
+    let mut tally = Tally::default();
+    if let Some(found) = &found {
+        tally.remove(Counted::Position, i64::from(space_id.0), column(found.sequence.0));
+    }
+    let mut at = found.unwrap_or_default();
     if at.sequence != progress.from {
         let (expected, actual) = (progress.from, at.sequence);
         return Err(SubscriptionError::PositionMoved { space_id, expected, actual }.into());
     }
-    let place = Place { connection, space_id, progress };
+    let mut place = Place { connection, space_id, progress, tally };
     match progress.step {
         ProgressStep::Delivered { to, .. } => {
             place.unpark(progress.from.next(), to)?;
@@ -44,15 +49,24 @@ pub(in crate::engines::sqlite) fn step(
         ProgressStep::Retried { sequence, error: None } => place.unpark(sequence, sequence)?,
         ProgressStep::Retried { sequence, error: Some(error) } => place.fail_again(sequence, error)?,
     }
-    place.set(at.sequence, at.failures, at.error.as_deref())
+    place.set(at.sequence, at.failures, at.error.as_deref())?;
+    count(connection, progress, activity, delivered, place.tally)
 }
 
-/// Renews the lease and counts deliveries.
-fn count(connection: &Connection, lease: &Lease, now: Timestamp, events: u64) -> Result<()> {
-    let mut activity = activity(connection, lease)?;
-    activity.count(now, events);
+/// Renews the lease, counts deliveries, and the rows that a step changed.
+fn count(
+    connection: &Connection,
+    progress: &SubscriptionProgress<'_>,
+    mut activity: Activity,
+    events: u64,
+    tally: Tally,
+) -> Result<()> {
+    let SubscriptionProgress { lease, now, .. } = progress;
+    activity.count(*now, events);
+    // SQLite has no exclusive or.
     let mut statement = connection.prepare_cached(
-        "UPDATE subscriptions SET lease_until = ?2, delivered = ?3, minute = ?4, in_minute = ?5, in_minute_before = ?6
+        "UPDATE subscriptions SET lease_until = ?2, delivered = ?3, minute = ?4, in_minute = ?5, in_minute_before = ?6,
+           row_count = row_count + ?7, row_digest = (row_digest | ?8) - (row_digest & ?8)
          WHERE subscription_id = ?1",
     )?;
     let Activity { delivered, minute, in_minute, in_minute_before } = activity;
@@ -63,6 +77,8 @@ fn count(connection: &Connection, lease: &Lease, now: Timestamp, events: u64) ->
         minute,
         in_minute,
         in_minute_before,
+        tally.count,
+        tally.digest,
     ))?;
     Ok(())
 }
@@ -101,13 +117,12 @@ pub(in crate::engines::sqlite) fn mark_effect(
 
 /// Lets the subscriptions of all spaces continue at the end of an imported space.
 pub(in crate::engines::sqlite) fn skip_history(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    connection.execute(
-        "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence)
+    let sql = "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence)
          SELECT log.space_id, one.subscription_id, log.last_sequence
          FROM subscriptions AS one JOIN space_sequences AS log ON log.space_id = ?1
-         WHERE one.space_id IS NULL AND log.last_sequence > 0",
-        [space_id.0],
-    )?;
+         WHERE one.space_id IS NULL AND log.last_sequence > 0
+         RETURNING subscription_id, space_sequence";
+    tally::counted(connection, Counted::Position, Tally::add, space_id, sql, None)?;
     Ok(())
 }
 
@@ -116,6 +131,8 @@ struct Place<'a> {
     connection: &'a Connection,
     space_id: SpaceId,
     progress: &'a SubscriptionProgress<'a>,
+    /// The rows that were added and removed.
+    tally: Tally,
 }
 
 impl Place<'_> {
@@ -123,7 +140,7 @@ impl Place<'_> {
         (self.space_id.0, self.progress.lease.subscription_id.0)
     }
 
-    fn set(&self, sequence: SpaceSequence, failures: u32, error: Option<&str>) -> Result<()> {
+    fn set(&mut self, sequence: SpaceSequence, failures: u32, error: Option<&str>) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO subscription_positions
                (space_id, subscription_id, space_sequence, failures, error, updated_at)
@@ -133,28 +150,38 @@ impl Place<'_> {
         )?;
         let (space_id, subscription_id) = self.key();
         statement.execute((space_id, subscription_id, sequence.0, failures, error, self.progress.now.0))?;
+        self.tally.add(Counted::Position, i64::from(space_id), column(sequence.0));
         Ok(())
     }
 
-    fn park(&self, sequence: SpaceSequence, attempts: u32, error: &str) -> Result<()> {
+    fn park(&mut self, sequence: SpaceSequence, attempts: u32, error: &str) -> Result<()> {
+        let is_parked = "SELECT 1 FROM parked_events WHERE space_id = ?1 AND subscription_id = ?2 AND space_sequence = ?3";
+        let (space_id, subscription_id) = self.key();
+        let mut is_parked = self.connection.prepare_cached(is_parked)?;
+        if !is_parked.exists((space_id, subscription_id, sequence.0))? {
+            self.tally.add(Counted::Parked, i64::from(space_id), column(sequence.0));
+        }
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (space_id, subscription_id, space_sequence) DO UPDATE SET
                attempts = ?4, error = ?5, parked_at = ?6, retry = 0",
         )?;
-        let (space_id, subscription_id) = self.key();
         statement.execute((space_id, subscription_id, sequence.0, attempts, error, self.progress.now.0))?;
         Ok(())
     }
 
-    fn unpark(&self, first: SpaceSequence, last: SpaceSequence) -> Result<()> {
+    fn unpark(&mut self, first: SpaceSequence, last: SpaceSequence) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "DELETE FROM parked_events
-             WHERE space_id = ?1 AND subscription_id = ?2 AND space_sequence BETWEEN ?3 AND ?4",
+             WHERE space_id = ?1 AND subscription_id = ?2 AND space_sequence BETWEEN ?3 AND ?4
+             RETURNING space_sequence",
         )?;
         let (space_id, subscription_id) = self.key();
-        statement.execute((space_id, subscription_id, first.0, last.0))?;
+        let mut rows = statement.query((space_id, subscription_id, first.0, last.0))?;
+        while let Some(row) = rows.next()? {
+            self.tally.remove(Counted::Parked, i64::from(space_id), row.get(0)?);
+        }
         Ok(())
     }
 

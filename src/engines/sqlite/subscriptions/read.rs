@@ -1,9 +1,13 @@
 //! Reads subscriptions and their positions.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
+use crate::engines::sqlite::file::{Result, text};
 use crate::error::StoreError;
+use crate::event_store::SubscriptionFault;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
     Activity, EffectMark, Epoch, Lag, LeaseHolder, OnError, Parked, SpacePosition, Start, SubscriptionId,
@@ -12,6 +16,7 @@ use crate::subscriptions::{
 use crate::timestamp::Timestamp;
 
 use super::column;
+use super::tally::Tally;
 
 const RECORD: &str = "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
     incarnation IS NOT (SELECT incarnation FROM store), revision, lease_epoch, lease_owner, lease_until, delivered, minute,
@@ -37,6 +42,48 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<SubscriptionRecord>> {
         found.push(record(row)?);
     }
     Ok(found)
+}
+
+/// Returns the id of a subscription, whose other columns may be damaged.
+pub(super) fn id_of(connection: &Connection, name: &str) -> Result<Option<SubscriptionId>> {
+    let mut statement = connection.prepare_cached("SELECT subscription_id, name FROM subscriptions")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if text(row.get_ref(1)?).is_some_and(|found| found == name) {
+            return Ok(Some(SubscriptionId(row.get(0)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Describes what is wrong with the registrations and the rows of all subscriptions.
+pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<SubscriptionFault>> {
+    let sql =
+        format!("SELECT {OF_SUBSCRIPTION}, checksum, row_count, row_digest FROM subscriptions ORDER BY name");
+    let mut statement = connection.prepare(&sql)?;
+    let mut one = connection.prepare(&format!("{RECORD} WHERE subscription_id = ?1"))?;
+    let mut rows = statement.query([])?;
+    let mut faults = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get::<_, i64>(0)?;
+        let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
+        let (stored, sum) = (row.get::<_, Option<i64>>(7)?, checksum::over_row(row, 7)?);
+        let reason = if stored.is_some_and(|stored| stored != sum) {
+            Some("does not match its checksum".to_owned())
+        } else {
+            let mut found = one.query([id])?;
+            let error = found.next()?.map(record).transpose().err();
+            error.map(|error| format!("cannot be read: {}", crate::Error::from(error)))
+        };
+        let tally =
+            row.get::<_, Option<i64>>(8)?.zip(row.get(9)?).map(|(count, digest)| Tally { count, digest });
+        let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
+        let has_rows = tally.is_none() || tally == found;
+        if reason.is_some() || !has_rows {
+            faults.push(SubscriptionFault { name, reason, has_rows });
+        }
+    }
+    Ok(faults)
 }
 
 /// Reads a row of [`RECORD`].
@@ -76,26 +123,30 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
     })
 }
 
-pub(super) fn position(
+/// Finds the position of a subscription in a space. None is the beginning.
+pub(super) fn find_position(
     connection: &Connection,
     subscription_id: SubscriptionId,
     space_id: SpaceId,
-) -> Result<SubscriptionPosition> {
+) -> Result<Option<SubscriptionPosition>> {
     let mut statement = connection.prepare_cached(
         "SELECT space_sequence, failures, error, updated_at FROM subscription_positions
          WHERE space_id = ?1 AND subscription_id = ?2",
     )?;
-    let found =
-        statement.query_row((space_id.0, subscription_id.0), |row| read_position(row, 0)).optional()?;
-    Ok(found.unwrap_or_default())
+    Ok(statement.query_row((space_id.0, subscription_id.0), |row| read_position(row, 0)).optional()?)
+}
+
+/// Returns a number of attempts. One out of range only delays the next attempt.
+fn attempts(stored: i64) -> u32 {
+    u32::try_from(stored.max(0)).unwrap_or(u32::MAX)
 }
 
 /// Reads the columns of a position, which may be missing.
 fn read_position(row: &Row<'_>, first: usize) -> rusqlite::Result<SubscriptionPosition> {
     Ok(SubscriptionPosition {
         sequence: SpaceSequence(row.get::<_, Option<u64>>(first)?.unwrap_or_default()),
-        failures: row.get::<_, Option<u32>>(first + 1)?.unwrap_or_default(),
-        error: row.get(first + 2)?,
+        failures: attempts(row.get::<_, Option<i64>>(first + 1)?.unwrap_or_default()),
+        error: text(row.get_ref(first + 2)?).map(Cow::into_owned),
         updated_at: row.get::<_, Option<i64>>(first + 3)?.map(Timestamp),
     })
 }
@@ -170,8 +221,8 @@ pub(super) fn parked(
         Ok(Parked {
             space_id: SpaceId(row.get(0)?),
             space_sequence: SpaceSequence(row.get(1)?),
-            attempts: row.get(2)?,
-            error: row.get(3)?,
+            attempts: attempts(row.get(2)?),
+            error: text(row.get_ref(3)?).unwrap_or_default().into_owned(),
             parked_at: Timestamp(row.get(4)?),
             retry: row.get(5)?,
         })

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::log;
 use crate::error::{StoreError, SubscriptionError};
 use crate::event_store::Access;
@@ -10,6 +11,7 @@ use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{Start, Subscription, SubscriptionId, SubscriptionRecord, SubscriptionScope};
 use crate::timestamp::Timestamp;
 
+use super::tally::Tally;
 use super::{incarnation, read};
 
 /// Returns true if the registered subscription needs no change.
@@ -60,11 +62,25 @@ fn create(connection: &Connection, subscription: &Subscription, now: Timestamp) 
         ),
     )?;
     let subscription_id = SubscriptionId(connection.last_insert_rowid().unsigned_abs());
+    seal(connection, subscription_id)?;
     match subscription.start() {
         // A space without a row is at its beginning.
-        Start::Beginning => Ok(()),
-        start => set_positions(connection, subscription_id, None, start).map(drop),
+        Start::Beginning => {}
+        start => drop(set_positions(connection, subscription_id, None, start)?),
     }
+    Tally::of(connection, subscription_id)?.store(connection, subscription_id)
+}
+
+/// Stores the checksum of a registration.
+fn seal(connection: &Connection, subscription_id: SubscriptionId) -> Result<()> {
+    let sql = format!("SELECT {OF_SUBSCRIPTION} FROM subscriptions WHERE subscription_id = ?1");
+    let sum = connection.prepare_cached(&sql)?.query_row([subscription_id.0], |row| {
+        let values = (0..7).map(|column| row.get_ref(column)).collect::<Result<Vec<_>, _>>()?;
+        Ok(checksum::over(&values))
+    })?;
+    let sql = "UPDATE subscriptions SET checksum = ?2 WHERE subscription_id = ?1";
+    connection.prepare_cached(sql)?.execute((subscription_id.0, sum))?;
+    Ok(())
 }
 
 fn update(connection: &Connection, found: &SubscriptionRecord, subscription: &Subscription) -> Result<()> {
@@ -72,7 +88,7 @@ fn update(connection: &Connection, found: &SubscriptionRecord, subscription: &Su
         "UPDATE subscriptions SET query = ?2, on_error = ?3 WHERE subscription_id = ?1",
         (found.subscription_id.0, subscription.query().to_string(), subscription.action_on_error().name()),
     )?;
-    Ok(())
+    seal(connection, found.subscription_id)
 }
 
 /// Sets the positions in all open spaces of a subscription, or in one of them. Returns their number.

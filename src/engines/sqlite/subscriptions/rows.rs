@@ -4,7 +4,9 @@ use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
 use crate::id::SpaceId;
-use crate::subscriptions::FORGOTTEN_ERROR;
+use crate::subscriptions::{FORGOTTEN_ERROR, SubscriptionId};
+
+use super::tally::{self, Counted, Tally};
 
 /// The tables whose rows belong to a space.
 pub(in crate::engines::sqlite) const TABLES: [&str; 4] =
@@ -16,13 +18,27 @@ pub(in crate::engines::sqlite) fn delete_some(
     space_id: SpaceId,
     most: i64,
 ) -> Result<bool> {
+    for (row, sql) in [
+        (
+            Counted::Position,
+            "DELETE FROM subscription_positions WHERE space_id = ?1 AND subscription_id IN
+               (SELECT subscription_id FROM subscription_positions WHERE space_id = ?1 LIMIT ?2)
+             RETURNING subscription_id, space_sequence",
+        ),
+        (
+            Counted::Parked,
+            "DELETE FROM parked_events WHERE space_id = ?1 AND (subscription_id, space_sequence) IN
+               (SELECT subscription_id, space_sequence FROM parked_events WHERE space_id = ?1 LIMIT ?2)
+             RETURNING subscription_id, space_sequence",
+        ),
+    ] {
+        if tally::counted(connection, row, Tally::remove, space_id, sql, Some(most))? > 0 {
+            return Ok(true);
+        }
+    }
     for sql in [
         "DELETE FROM subscriptions WHERE subscription_id IN
            (SELECT subscription_id FROM subscriptions WHERE space_id = ?1 LIMIT ?2)",
-        "DELETE FROM subscription_positions WHERE space_id = ?1 AND subscription_id IN
-           (SELECT subscription_id FROM subscription_positions WHERE space_id = ?1 LIMIT ?2)",
-        "DELETE FROM parked_events WHERE space_id = ?1 AND (subscription_id, space_sequence) IN
-           (SELECT subscription_id, space_sequence FROM parked_events WHERE space_id = ?1 LIMIT ?2)",
         "DELETE FROM subscription_effects WHERE space_id = ?1 AND (subscription_id, source_space_id, source_sequence) IN
            (SELECT subscription_id, source_space_id, source_sequence FROM subscription_effects
             WHERE space_id = ?1 LIMIT ?2)",
@@ -63,17 +79,38 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Removes what [`orphans`] counts, and moves positions beyond the last event of their space to it.
+/// Removes what [`orphans`] counts and rows of spaces that do not exist, and moves positions beyond the last event of
+/// their space to it.
 pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
-    for table in ["subscription_positions", "parked_events"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE {ORPHAN}"), [])?;
+    for counted in Counted::ALL {
+        connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
+    }
+    let mut ids = connection.prepare("SELECT subscription_id FROM subscriptions")?;
+    let ids: Vec<u64> = ids.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for id in ids {
+        tally::counting(connection, SubscriptionId(id), || repair_one(connection, id))?;
+    }
+    let sql = format!("DELETE FROM subscription_effects WHERE {NOWHERE}");
+    connection.execute(&sql, [])?;
+    Ok(())
+}
+
+fn repair_one(connection: &Connection, id: u64) -> Result<()> {
+    for counted in Counted::ALL {
+        let sql = format!("DELETE FROM {} WHERE subscription_id = ?1 AND {NOWHERE}", counted.table());
+        connection.execute(&sql, [id])?;
     }
     let last = "(SELECT last_sequence FROM space_sequences AS log WHERE log.space_id = subscription_positions.space_id)";
-    connection.execute(
-        &format!("UPDATE subscription_positions SET space_sequence = {last} WHERE space_sequence > {last}"),
-        [],
-    )?;
+    let sql = format!(
+        "UPDATE subscription_positions SET space_sequence = {last}
+         WHERE subscription_id = ?1 AND space_sequence > {last} AND {last} >= 0"
+    );
+    connection.execute(&sql, [id])?;
     Ok(())
 }
 
 const ORPHAN: &str = "subscription_id NOT IN (SELECT subscription_id FROM subscriptions)";
+
+/// Matches rows of spaces that have neither a name nor counters.
+const NOWHERE: &str =
+    "space_id NOT IN (SELECT space_id FROM spaces UNION ALL SELECT space_id FROM space_sequences)";

@@ -19,6 +19,8 @@ impl Remedy {
             Self::Delete { .. } => "delete",
             Self::Import => "import",
             Self::Redact { .. } => "redact",
+            Self::RemoveSubscription { .. } => "remove-subscription",
+            Self::ContinueSubscription { .. } => "continue-subscription",
             Self::Transfer => "transfer",
             Self::NewProjections => "new-projections",
             Self::Restore => "restore",

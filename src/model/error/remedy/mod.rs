@@ -54,6 +54,16 @@ pub enum Remedy {
         /// True to purge the file as well.
         purge: bool,
     },
+    /// Removing a damaged subscription, which the program that declares it registers again.
+    RemoveSubscription {
+        /// Its name.
+        name: String,
+    },
+    /// Moving all positions of a subscription, some of which are lost, to the ends of their spaces.
+    ContinueSubscription {
+        /// Its name.
+        name: String,
+    },
     /// Exporting the spaces and importing them into a new file.
     Transfer,
     /// Moving the projections file away, and rebuilding all projections into a new one.

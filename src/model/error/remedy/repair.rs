@@ -6,7 +6,7 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 11] = [
+    pub const OF_FINDINGS: [Self; 13] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
@@ -15,6 +15,8 @@ impl Remedy {
         Self::Delete { purge: false },
         Self::Import,
         Self::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
+        Self::RemoveSubscription { name: String::new() },
+        Self::ContinueSubscription { name: String::new() },
         Self::Transfer,
         Self::NewProjections,
         Self::Restore,
@@ -31,6 +33,8 @@ impl Remedy {
             Self::Rebuild { skip_errors: false } => "rebuild",
             Self::Rebuild { skip_errors: true } => "rebuild that skips bad events",
             Self::RemoveProjection { .. } => "remove the projection",
+            Self::RemoveSubscription { .. } => "remove the subscription",
+            Self::ContinueSubscription { .. } => "reset the subscription",
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
             other => other.kind(),
@@ -53,6 +57,13 @@ impl Remedy {
             Self::Import => Advice::default()
                 .remedy(Self::Delete { purge: false })
                 .text(" removes the incomplete space; or import the file, or fork the origin, again"),
+            Self::RemoveSubscription { .. } => {
+                step.text(" removes it with its positions; the program that declares it registers it again, at its start")
+            }
+            Self::ContinueSubscription { .. } => step.text(
+                " continues after the last event of each space; a reset to the beginning delivers all events again; only a \
+                     backup has the lost positions",
+            ),
             Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")

@@ -12,6 +12,8 @@ impl fmt::Display for Remedy {
             Self::RemoveProjection { .. } => "a removal of the projection",
             Self::Delete { .. } | Self::Import => "a delete",
             Self::Redact { .. } => "the same redaction",
+            Self::RemoveSubscription { .. } => "a removal of the subscription",
+            Self::ContinueSubscription { .. } => "a reset of the subscription",
             Self::Transfer => "an export of each space and their imports into one new database",
             Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",
             Self::RebuildAll { files: Some(_) } => "`Store::open_to_rebuild`, then a rebuild of every space",

@@ -26,6 +26,9 @@ pub enum Damage {
         file: &'static str,
         /// The engine's message.
         detail: String,
+        /// True if no row is damaged.
+        #[serde(skip)]
+        is_derived: bool,
     },
     /// A part of the file cannot be read.
     Unreadable {
@@ -71,6 +74,18 @@ pub enum Damage {
         position: SpaceSequence,
         /// The space's last sequence.
         last_sequence: SpaceSequence,
+    },
+    /// The registration of a subscription was changed by another program, or cannot be read.
+    Subscription {
+        /// Its name.
+        subscription: String,
+        /// The problem.
+        reason: String,
+    },
+    /// Positions or parked events of a subscription were changed, removed or added by another program.
+    SubscriptionRows {
+        /// Its name.
+        subscription: String,
     },
     /// A space's row in the registry is wrong.
     Registry {
@@ -153,14 +168,16 @@ pub enum Damage {
     LeftImporting,
     /// A redaction was started and did not finish: projections may lack values that the events still have.
     LeftRedacting {
-        /// The entity, if the audit log names it.
-        entity_id: Option<String>,
+        /// The entity.
+        entity_id: String,
         /// The fields.
         fields: Vec<String>,
         /// True if the file was to be purged.
         #[serde(skip)]
         purge: bool,
     },
+    /// A redaction was started and did not finish, and the audit log does not say which.
+    UnknownRedaction,
     /// The space's last event has a time in the future.
     AheadOfClock {
         /// Its time.
@@ -190,6 +207,11 @@ pub enum Damage {
 }
 
 impl Damage {
+    /// Returns true for rows of subscriptions that belong to no space.
+    pub(super) fn is_of_subscriptions(&self) -> bool {
+        matches!(self, Self::NoSpace { table, .. } if is_of_subscriptions(table))
+    }
+
     pub(super) fn remedy(&self) -> Remedy {
         match self {
             Self::Unreadable { by, .. } => by.clone(),
@@ -198,23 +220,29 @@ impl Damage {
             | Self::NoSubscription { .. }
             | Self::SubscriptionAhead { .. }
             | Self::NoCounters
+            | Self::UnknownRedaction
             | Self::Numbers { .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
+            Self::Subscription { subscription, .. } => {
+                Remedy::RemoveSubscription { name: subscription.clone() }
+            }
+            Self::SubscriptionRows { subscription } => {
+                Remedy::ContinueSubscription { name: subscription.clone() }
+            }
             Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },
             Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
             Self::LeftDeleting => Remedy::Delete { purge: false },
             Self::LeftImporting => Remedy::Import,
-            Self::LeftRedacting { entity_id, fields, purge } => Remedy::Redact {
-                entity_id: entity_id.clone().unwrap_or_else(|| "ENTITY".to_owned()),
-                fields: if fields.is_empty() { vec!["FIELD".to_owned()] } else { fields.clone() },
-                purge: *purge,
-            },
+            Self::LeftRedacting { entity_id, fields, purge } => {
+                Remedy::Redact { entity_id: entity_id.clone(), fields: fields.clone(), purge: *purge }
+            }
             Self::EventIds { .. } => Remedy::Transfer,
             Self::Abandoned { .. }
             | Self::CausesNotIndexed { .. }
             | Self::ForeignObject { .. }
             | Self::AheadOfClock { .. }
             | Self::UnusedUpcaster { .. } => Remedy::Nothing,
+            Self::Engine { is_derived: true, .. } => Remedy::Check { deep: true, repair: true },
             Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
@@ -228,7 +256,7 @@ impl Damage {
 }
 
 /// Returns true if a table holds only data derived from the events.
-fn is_derived(table: &str) -> bool {
+pub(super) fn is_derived(table: &str) -> bool {
     [
         "entity_events",
         "entity_blocks",
@@ -238,4 +266,10 @@ fn is_derived(table: &str) -> bool {
         "projection_entities",
     ]
     .contains(&table)
+        || is_of_subscriptions(table)
+}
+
+/// Returns true if a table holds the positions of subscriptions in spaces, or what belongs to them.
+fn is_of_subscriptions(table: &str) -> bool {
+    ["subscription_positions", "parked_events", "subscription_effects"].contains(&table)
 }

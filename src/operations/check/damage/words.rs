@@ -10,7 +10,7 @@ impl Damage {
     /// Describes the problem: the subject, and what is wrong with it.
     pub(in crate::operations::check) fn words(&self) -> (String, String) {
         match self {
-            Self::Engine { file, detail } => (format!("{file} file"), detail.clone()),
+            Self::Engine { file, detail, .. } => (format!("{file} file"), detail.clone()),
             Self::Unreadable { what, detail, .. } => {
                 ((*what).to_owned(), format!("cannot be read: {detail}"))
             }
@@ -20,7 +20,7 @@ impl Damage {
             ),
             Self::NoSpace { table, rows } => (table.clone(), belonging(*rows, "no space")),
             Self::NoProjection { entries } => {
-                ("projection_entities".to_owned(), belonging(*entries, "no projection"))
+                ("projections".to_owned(), belonging(*entries, "no projection"))
             }
             Self::NoSubscription { rows } => {
                 ("subscription_positions".to_owned(), belonging(*rows, "no subscription"))
@@ -28,6 +28,13 @@ impl Damage {
             Self::SubscriptionAhead { subscription, position, last_sequence } => (
                 format!("subscription {subscription}"),
                 format!("is at sequence {position}, although the space ends at {last_sequence}"),
+            ),
+            Self::Subscription { subscription, reason } => {
+                (format!("subscription {subscription}"), reason.clone())
+            }
+            Self::SubscriptionRows { subscription } => (
+                format!("subscription {subscription}"),
+                "has positions or parked events that were changed, removed or added by another program".to_owned(),
             ),
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } if given < used => (
@@ -81,10 +88,15 @@ impl Damage {
                 ("space".to_owned(), "an import or a fork was started and not finished".to_owned())
             }
             Self::LeftRedacting { entity_id, fields, .. } => {
-                let of = |entity_id| format!(" of {entity_id} ({})", fields.join(", "));
-                let of = entity_id.as_ref().map_or_else(String::new, of);
-                ("space".to_owned(), format!("a redaction{of} was started and not finished"))
+                let of = format!("{entity_id} ({})", fields.join(", "));
+                ("space".to_owned(), format!("a redaction of {of} was started and not finished"))
             }
+            Self::UnknownRedaction => (
+                "space".to_owned(),
+                "a redaction was started and not finished, and no entry of the audit log says which: redact again what should \
+                 be erased"
+                    .to_owned(),
+            ),
             Self::AheadOfClock { time } => ("space".to_owned(), ahead_of_clock(*time)),
             Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (

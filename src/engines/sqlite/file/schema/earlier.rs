@@ -167,7 +167,8 @@ CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL
 CREATE TEMP VIEW subscriptions AS
 SELECT NULL AS subscription_id, NULL AS name, NULL AS space_id, NULL AS query, NULL AS start, NULL AS on_error,
   NULL AS created_at, NULL AS incarnation, NULL AS revision, NULL AS lease_epoch, NULL AS lease_owner,
-  NULL AS lease_until, NULL AS delivered, NULL AS minute, NULL AS in_minute, NULL AS in_minute_before
+  NULL AS lease_until, NULL AS delivered, NULL AS minute, NULL AS in_minute, NULL AS in_minute_before,
+  NULL AS checksum, NULL AS row_count, NULL AS row_digest
 WHERE false;
 CREATE TEMP VIEW subscription_positions AS
 SELECT NULL AS space_id, NULL AS subscription_id, NULL AS space_sequence, NULL AS failures, NULL AS error,

@@ -108,7 +108,10 @@ pub(super) const EVENTS: &[&str] = &[
   delivered INTEGER NOT NULL DEFAULT 0,      -- events since it was registered
   minute INTEGER NOT NULL DEFAULT 0,         -- of the last delivery
   in_minute INTEGER NOT NULL DEFAULT 0,      -- events delivered in it
-  in_minute_before INTEGER NOT NULL DEFAULT 0 -- and in the one before
+  in_minute_before INTEGER NOT NULL DEFAULT 0, -- and in the one before
+  checksum INTEGER,                          -- 64 bits of SHA-256 over the columns up to created_at
+  row_count INTEGER,                         -- how many positions and parked events it has
+  row_digest INTEGER                         -- their checksums, combined by exclusive or
 ) STRICT",
     "CREATE TABLE subscription_positions (
   space_id INTEGER NOT NULL,
