@@ -53,7 +53,7 @@ fn hostile_names_and_payloads_are_shown_but_not_obeyed() {
     terminal.press("j").wait_for("␛[2J").press("2").wait_for("Event 3");
     terminal.press("k").wait_for("Event 2").press("k").wait_for("Event 1").press("z").wait_for(SHOWN);
     terminal.press("z").press("H").leave("history of ␛");
-    terminal.press("i").wait_for("detail").press("Oj").leave("detail");
+    terminal.press("i").wait_for("detail").press("Oj").leave("› detail");
     terminal.press("1").press("D").leave("Type ␛[2J");
     terminal.press("3?").leave("Actions");
     terminal.press("2a").wait_for("events of all spaces").press("1");
@@ -66,7 +66,7 @@ fn a_document_with_a_hundred_levels_unfolds() {
     let mut terminal = console(&sandbox);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
     // The lines about the event are below the document.
-    terminal.press("O").press("G").wait_for("checksum").press(&"k".repeat(30)).wait_for("}").leave("detail");
+    terminal.press("O").press("G").wait_for("checksum").press(&"k".repeat(30)).wait_for("}").leave("› detail");
     assert_of_console(&quit(terminal), &[]);
 }
 
@@ -74,7 +74,7 @@ fn a_document_with_a_hundred_levels_unfolds() {
 fn a_megabyte_is_shown_without_delaying_the_next_key() {
     let sandbox = nasty_sandbox();
     let mut terminal = console(&sandbox);
-    terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("detail");
+    terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("› detail");
     terminal.press("1").press("?").leave("Actions");
     assert_of_console(&quit(terminal), &[]);
 }
@@ -92,7 +92,7 @@ fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
         .wait_for("Event 1");
     terminal.press("yy").wait_for("sent to the clipboard");
     terminal.press("i").wait_for("detail").press("yy").wait_for("sent to the clipboard");
-    terminal.leave("detail");
+    terminal.leave("› detail");
     let sent = quit(terminal);
     assert_of_console(&sent, &["OSC 52"]);
     let copies = sent.windows(5).filter(|window| window == b"\x1b]52;").count();

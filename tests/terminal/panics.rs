@@ -92,7 +92,7 @@ fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
     let mut terminal = brittle(&sandbox, &[]);
     terminal.press("i").wait_for("cannot be applied");
     terminal.wait_for("the app brittle panicked: the vase is broken");
-    terminal.leave("detail").press("q");
+    terminal.leave("› detail").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
 
