@@ -151,7 +151,7 @@ mod tests {
     fn a_password_is_never_shown() {
         for text in [
             "postgres://ada:secret@db.example:5433/tenants?schema=other&sslmode=require",
-            "postgresql://db.example/tenants?user=ada&password=secret&schema=other&port=5433",
+            "postgresql://db.example:5433/tenants?user=ada&password=secret&schema=other",
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(url.to_string(), "postgres://ada@db.example:5433/tenants?schema=other");
