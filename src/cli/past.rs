@@ -133,20 +133,16 @@ impl Past {
         Ok(None)
     }
 
-    /// Reports the events that the fold skipped.
-    pub fn report_skipped(&self, session: &mut Session) -> io::Result<()> {
-        let (skipped, more) = self.fold.skipped();
-        let Some(first) = skipped.first() else { return Ok(()) };
-        let count = skipped.len() as u64 + more;
-        let which =
-            format!("event {} at sequence {}: {}", first.event_id, first.space_sequence, first.reason);
-        session.say(&match count {
-            1 => format!("1 event was skipped, because it cannot be applied: {which}"),
-            _ => {
-                let events = counted(count, "event was", "events were");
-                format!("{events} skipped, because they cannot be applied; the first is {which}")
-            }
-        })
+    /// Reports the events up to a sequence that the fold skipped. With JSON, they are the last line as well.
+    pub fn report_skipped(&self, session: &mut Session, until: SpaceSequence) -> io::Result<()> {
+        let skipped = self.fold.skipped_up_to(until);
+        if skipped.is_empty() {
+            return Ok(());
+        }
+        if session.out.is_json() {
+            session.out.json_line(&skipped)?;
+        }
+        session.say(&skipped.to_string())
     }
 }
 

@@ -125,3 +125,19 @@ fn a_position_that_is_remembered_comes_before_the_place_of_a_report() {
     console.press("3q<enter>").unwrap();
     assert_eq!(open().state().focus, Pane::Projections);
 }
+
+#[test]
+fn a_report_begins_at_a_key_and_names_its_limits_and_fields_that_the_event_lacks() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("3g~").unwrap();
+    assert_eq!((field(&console, "subject"), field(&console, "file")), ("entity", "bug-report-entity.jsonl"));
+    assert!(screen(&console).contains("all events of the entity c1 are written to"), "{}", screen(&console));
+    console.press("<esc><esc>2G~phone").unwrap();
+    let shown = screen(&console);
+    for part in ["this event has no phone; if no other one has it,", "at most the nearest 1,000 causes"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    console.press("<tab><tab><right>").unwrap();
+    assert!(screen(&console).contains("a test has at most 1,000 events"), "{}", screen(&console));
+}

@@ -106,3 +106,15 @@ fn a_fork_that_would_be_refused_is_not_sent() {
     }
     console.press("n").unwrap();
 }
+
+#[test]
+fn a_space_is_forked_at_an_opened_event() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    console.press("2Gk<enter>F").unwrap();
+    assert!(screen(&console).contains("the space crm_acme@2 is created"), "{}", screen(&console));
+}

@@ -116,6 +116,9 @@ fn one_key_goes_back_to_where_one_was() {
         for (away, back, named) in [
             ("tJ20<enter>", "<esc>", "Esc now"),
             ("tJ20..40<enter>", "<esc>", "Esc back"),
+            ("tJ20..40<enter>", "<esc>", ""),
+            ("tJ20..40<enter>", "<backspace>", ""),
+            (":compare 20 40<enter>", "<esc>", ""),
             (":92<enter>", "<backspace>", ""),
             (":trace 92<enter>", "<backspace>", ""),
             (":c30<enter>", "<backspace>", ""),

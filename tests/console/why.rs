@@ -340,3 +340,82 @@ fn a_key_that_no_event_wrote_says_so() {
     console.press("<esc>B").unwrap();
     assert!(screen(&console).contains("no event has set this value"), "{}", screen(&console));
 }
+
+#[test]
+fn going_back_from_an_event_opened_by_blame_returns_to_blame() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("1:c1<enter><enter>").unwrap();
+    go_to(&mut console, "\"name\":");
+    for view in ["b", "H"] {
+        console.press(view).unwrap();
+        let shown = screen(&console);
+        console.press("<enter>").unwrap();
+        assert!(opened(&console).is_some(), "{}", screen(&console));
+        console.press("<backspace>").unwrap();
+        assert_eq!(screen(&console), shown, "{view}");
+        console.press("<esc>").unwrap();
+    }
+    console.press("<backspace>").unwrap();
+    assert_eq!(console.state().layers.len(), 0, "the place before the jump");
+}
+
+#[test]
+fn blame_says_that_the_stored_value_is_not_what_the_events_say() {
+    let fixture = renamed();
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let edit =
+        "UPDATE projection_entities SET value = replace(value, 'Ada King', 'Eve') WHERE key = 'contact:c1'";
+    assert_eq!(file.execute(edit, []).unwrap(), 1);
+    let mut console = console(&fixture.store);
+    console.press("3/c1<enter><enter>").unwrap();
+    go_to(&mut console, "\"name\":");
+    console.press("b").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("\"Eve\" is stored, but the events set \"Ada King\""), "{shown}");
+    assert!(shown.contains("(R) stores what the events say"), "{shown}");
+    console.press("<esc>B").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("1 part is stored, not as the events say"), "{shown}");
+    // The same key in the past is what the events say.
+    console.press("<esc>t<enter>").unwrap();
+    go_to(&mut console, "\"name\":");
+    console.press("b").unwrap();
+    assert!(!screen(&console).contains("is stored"), "{}", screen(&console));
+}
+
+#[test]
+fn every_view_of_the_past_names_the_skipped_events() {
+    let fixture = renamed();
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let damage = "UPDATE event_log SET payload = replace(payload, 'Ada', 'Bob') WHERE event_id = 2";
+    assert_eq!(file.execute(damage, []).unwrap(), 1);
+    for (keys, said) in [
+        ("3/c1<enter>H", "1 event skipped, which cannot be applied: first at sequence 2"),
+        ("3/c1<enter>HSname=Ada<enter>", "1 event skipped, which cannot be applied: first at sequence 2"),
+        ("3/c1<enter><enter>jjb", "1 event was skipped, because it cannot be applied: event 2"),
+        ("3tJ1..4<enter>", "1 event skipped, which cannot be applied: first at sequence 2"),
+        ("3tJ3<enter>", "3 events with today's code, 1 skipped"),
+    ] {
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        assert!(screen(&console).contains(said), "{keys}: {}", screen(&console));
+    }
+    let mut console = console(&fixture.store);
+    console.press("3tJ1<enter>").unwrap();
+    assert!(!screen(&console).contains("1 skipped"), "{}", screen(&console));
+}
+
+#[test]
+fn a_space_without_its_app_says_what_can_be_seen() {
+    let fixture = renamed();
+    let shop = ramax::space::SpaceMetadata::default().with_app("shop");
+    fixture.store.events().create_space("erp", Some(&shop), START).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("1Gt").unwrap();
+    let said = notice(&console);
+    assert!(
+        said.contains("its events, the history of each entity and its stored projections can be seen"),
+        "{said}"
+    );
+}

@@ -56,7 +56,7 @@ pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, F
     })?;
     written?;
     rows.finish()?;
-    past.report_skipped(session)?;
+    past.report_skipped(session, until)?;
     if !found {
         let history = shell::command("projections history", &[&past.space_name, key], "");
         let message = format!("the condition holds at no event up to sequence {until}");

@@ -118,8 +118,11 @@ fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duratio
     if unknown > 0 {
         session.out.line(&format!("  {} of unknown type ignored", counted(unknown, "event", "events")))?;
     }
-    for Skipped { event_id, space_sequence, reason } in skipped {
-        session.out.line(&format!("  skipped event {event_id} at sequence {space_sequence}: {reason}"))?;
+    for Skipped { event_id, space_sequence, reason, projections } in skipped {
+        let of = named(projections);
+        session
+            .out
+            .line(&format!("  skipped event {event_id} at sequence {space_sequence}{of}: {reason}"))?;
     }
     Ok(exit)
 }
@@ -133,7 +136,7 @@ fn found(done: &Reviewed) -> String {
 /// Names the projections, unless it is the one that every app has.
 fn named(projections: &[&'static str]) -> String {
     match projections {
-        [STATE] => String::new(),
+        [] | [STATE] => String::new(),
         [only] => format!(" of {only}"),
         several => format!(" of {}", several.join(" and ")),
     }

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::console::app::key::Key;
 use crate::console::app::link::FoundLink;
 use crate::console::app::memory::MemoryNews;
-use crate::console::app::past::{PastAnswer, PastProgress};
+use crate::console::app::past::{PastProgress, PastReply};
 use crate::console::app::pointer::mouse::Mouse;
 use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
@@ -80,7 +80,7 @@ pub enum Message {
     /// A subscription was changed, or not.
     SubscriptionChanged(Answer<String, Error>),
     /// A question about the past of a space was answered.
-    Past(PastAnswer),
+    Past(PastReply),
     /// A question about the past of a space takes long.
     PastProgress(PastProgress),
     /// The next frame of the past that is played is due.

@@ -9,20 +9,22 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Slice};
-use crate::console::layers::blame::{self, PathChange};
+use crate::console::layers::blame::{self, PathChanges};
 use crate::console::layers::compare;
 use crate::console::layers::flips::{self, FlipRow};
 use crate::console::layers::key_history::{self, ChangeOrder, ChangePlace, ChangeRow};
 use crate::console::panes::detail::{self, BlameColumn, EventDiff};
 use crate::console::panes::projections::EntryRow;
 use crate::console::panes::{spaces, travel};
+use crate::console::theme::Role;
+use crate::console::widgets::pen::{Piece, piece, width};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::{EventChanges, PointInTime};
+use crate::operations::{EventChanges, PointInTime, SkippedEvents};
 use crate::pstate::Entry;
 use crate::query::ValueQuery;
 use crate::space::{SpaceId, SpaceOrigin};
-use crate::text::{grouped, percent};
+use crate::text::{counted, grouped, percent};
 
 /// A question about the past of a space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub enum Ask {
         until: Option<SpaceSequence>,
         /// The most events.
         most: usize,
+        /// True if the value in question is the stored one, which may differ from what the events say.
+        is_stored: bool,
     },
     /// Asks for the events that set the parts of a value.
     BlameColumn {
@@ -162,6 +166,17 @@ impl From<PastQuery> for PastCommand {
     }
 }
 
+/// The answer to a [`PastQuery`], with what it rests on.
+#[derive(Debug)]
+pub struct PastReply {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The answer.
+    pub answer: PastAnswer,
+    /// The events that were skipped, as far as the past was replayed; none if it was not.
+    pub skipped: Option<Arc<SkippedEvents>>,
+}
+
 /// The answer to a [`PastQuery`].
 #[derive(Debug)]
 pub enum PastAnswer {
@@ -170,7 +185,7 @@ pub enum PastAnswer {
     /// A page of the history of a key.
     History(Answer<Slice<ChangeRow>, ErrorText>),
     /// The last events that set the value at a path, newest first.
-    Blame(Answer<Vec<Arc<PathChange>>, ErrorText>),
+    Blame(Answer<PathChanges, ErrorText>),
     /// The events that set the parts of a value.
     BlameColumn(Answer<Arc<BlameColumn>, ErrorText>),
     /// The events at which a condition flipped.
@@ -213,6 +228,8 @@ pub struct Compared {
     pub keys: u64,
     /// True if there are too many fields to list them all.
     pub is_cut: bool,
+    /// The spaces whose projections are behind their events, with the number of events.
+    pub lagging: Vec<(String, u64)>,
 }
 
 /// A field that differs between two sequences or two spaces. A very long value is cut.
@@ -253,7 +270,7 @@ pub struct PastProgress {
 /// Returns the reason if the past of a space cannot be computed.
 pub(crate) fn can_fold(state: &ConsoleState, space_id: SpaceId) -> Availability {
     match state.spaces.get(space_id) {
-        Some(found) => spaces::with_app(state, found),
+        Some(found) => spaces::with_past(state, found),
         None => unavailable("its space is not loaded yet"),
     }
 }
@@ -288,8 +305,43 @@ pub(crate) fn progressed(state: &mut ConsoleState, progress: PastProgress) -> Ch
     Changed::Yes
 }
 
+/// Returns the events up to a sequence that the past of a space skips, if there are any. Without a sequence, all count.
+pub(crate) fn skipped(
+    state: &ConsoleState,
+    space_id: SpaceId,
+    until: Option<SpaceSequence>,
+) -> Option<SkippedEvents> {
+    let (_, skipped) = state.past_skipped.as_ref().filter(|(of, _)| *of == space_id)?;
+    let skipped = until.map_or_else(|| skipped.as_ref().clone(), |until| skipped.up_to(until));
+    Some(skipped).filter(|skipped| !skipped.is_empty())
+}
+
+/// Says in the lower border of a list of this width which events the past up to a sequence skips.
+pub(crate) fn skipped_foot(
+    state: &ConsoleState,
+    (space_id, until): (SpaceId, Option<SpaceSequence>),
+    cells: u16,
+) -> Vec<Piece<'static>> {
+    let Some(skipped) = skipped(state, space_id, until) else { return Vec::new() };
+    let first = skipped.events.first().map_or(0, |first| first.space_sequence.0);
+    let count = counted(skipped.count, "event", "events");
+    let texts = [
+        skipped.to_string(),
+        format!("{count} skipped, which cannot be applied: first at sequence {}", grouped(first)),
+        format!("{count} skipped: {}", grouped(first)),
+    ];
+    let fits = texts.iter().position(|text| width(text) + 6 <= cells).unwrap_or(texts.len() - 1);
+    texts.into_iter().nth(fits).map(|text| piece(text, Role::Warning)).into_iter().collect()
+}
+
 /// Passes an answer to the part of the console that asked.
-pub(crate) fn answered(state: &mut ConsoleState, answer: PastAnswer) -> Changed {
+pub(crate) fn answered(state: &mut ConsoleState, reply: PastReply) -> Changed {
+    let PastReply { space_id, answer, skipped } = reply;
+    let skipped = skipped.map(|skipped| (space_id, skipped));
+    let is_news = skipped.is_some() && skipped != state.past_skipped;
+    if is_news {
+        state.past_skipped = skipped;
+    }
     let request = answer.request();
     let was_slow = state.past_progress.take_if(|progress| progress.request <= request).is_some();
     let changed = match answer {
@@ -304,5 +356,5 @@ pub(crate) fn answered(state: &mut ConsoleState, answer: PastAnswer) -> Changed 
         PastAnswer::Keys(answer) => detail::found_references(state, answer),
         PastAnswer::Page(answer) => travel::loaded(state, answer),
     };
-    if was_slow { Changed::Yes } else { changed }
+    if was_slow || is_news { Changed::Yes } else { changed }
 }

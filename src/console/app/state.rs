@@ -3,6 +3,7 @@
 //! Selections are ids (a space's id, an event's position, a key), never indices, so that they survive
 //! refreshing, filtering and sorting.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::app::action::Action;
@@ -31,7 +32,7 @@ use crate::console::widgets::moment::Moments;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
-use crate::operations::SpaceOverview;
+use crate::operations::{SkippedEvents, SpaceOverview};
 use crate::pstate::STATE;
 use crate::space::SpaceId;
 use crate::sqlite::Location;
@@ -92,6 +93,8 @@ pub struct ConsoleState {
     pub travel: Option<Travel>,
     /// The progress of a question about the past that takes long.
     pub past_progress: Option<PastProgress>,
+    /// The events that the past of a space skips, as far as it was replayed.
+    pub past_skipped: Option<(SpaceId, Arc<SkippedEvents>)>,
     /// True if the past that is kept may hold erased values.
     pub is_past_stale: bool,
     /// The document shown.
@@ -283,6 +286,7 @@ impl ConsoleState {
             jobs: JobsPane::default(),
             travel: None,
             past_progress: None,
+            past_skipped: None,
             is_past_stale: false,
             document: Document::default(),
             peeked: None,

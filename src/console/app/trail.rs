@@ -11,7 +11,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::link;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Load, Row, Select, Window};
-use crate::console::layers::Layer;
+use crate::console::layers::{self, Layer};
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::travel::Travel;
 use crate::console::panes::{Filter, Pane, projections, spaces, travel};
@@ -33,7 +33,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_screen,
         hint: Some(Rank::Copy),
         enabled: |state| has_earlier(state),
-        run: |state, effects| go(state, effects, Direction::Back),
+        run: go_back,
         ..Spec::ALWAYS
     },
     Spec {
@@ -65,6 +65,10 @@ pub struct Trail {
     forward: VecDeque<KeptPlace>,
     /// True if the last place was left for now by a link, so that going back from the target returns to the past.
     has_left_past: bool,
+    /// The number of layers with which the current place was reached. Those above were opened from it.
+    reached_with: usize,
+    /// True if a place was kept or shown since that number was taken.
+    has_moved: bool,
 }
 
 impl Trail {
@@ -119,6 +123,8 @@ struct KeptPlace {
     events: EventsPlace,
     projections: ProjectionsPlace,
     layers: Vec<Box<dyn Layer>>,
+    /// The number of layers with which the place was reached.
+    reached_with: usize,
 }
 
 #[derive(Debug)]
@@ -187,6 +193,7 @@ impl KeptPlace {
                 at: ListPlace::of(&projections.window),
             },
             layers: state.layers.iter().map_while(Layer::kept).collect(),
+            reached_with: state.trail.reached_with,
         }
     }
 
@@ -214,6 +221,7 @@ impl KeptPlace {
             link::reread(state, subject.as_ref().filter(|_| !(is_past && is_key)), effects);
             state.layers.push_boxed(layer);
         }
+        (state.trail.reached_with, state.trail.has_moved) = (self.reached_with, false);
     }
 }
 
@@ -246,6 +254,7 @@ pub(crate) fn keep(state: &mut ConsoleState) {
     state.trail.forward.clear();
     stay(state);
     push(&mut state.trail.back, place);
+    state.trail.has_moved = true;
 }
 
 /// Keeps the current place, and returns from the past to now.
@@ -259,6 +268,33 @@ pub(crate) fn leave(state: &mut ConsoleState) {
 pub(crate) fn leads_to_past(state: &ConsoleState) -> bool {
     let is_target = state.layers.top().is_none_or(|layer| layer.context().is_over_panes());
     state.trail.has_left_past && is_target && state.layers.len() < 2
+}
+
+/// Takes the number of layers with which a place was reached, after the change that led there, and keeps it within those
+/// that are open.
+pub(crate) fn note_layers(state: &mut ConsoleState) {
+    let open = state.layers.len();
+    let trail = &mut state.trail;
+    trail.reached_with =
+        if std::mem::take(&mut trail.has_moved) { open } else { trail.reached_with.min(open) };
+}
+
+/// Goes one view back: closes a view that was opened from the one beneath, or returns to the last place.
+fn go_back(state: &mut ConsoleState, effects: &mut Effects) {
+    if state.layers.len() > state.trail.reached_with.max(1) {
+        layers::close(state, effects);
+    } else {
+        go(state, effects, Direction::Back);
+    }
+}
+
+/// Returns to the last place, or closes the top layer if there is none.
+pub(crate) fn leave_for_last_place(state: &mut ConsoleState, effects: &mut Effects) {
+    if state.trail.back.is_empty() {
+        state.layers.pop();
+    } else {
+        go(state, effects, Direction::Back);
+    }
 }
 
 /// Returns to the past that a link or a jump has left.

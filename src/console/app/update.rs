@@ -7,6 +7,7 @@
 use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
+use crate::console::app::trail;
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, link, loading, memory, motion, opening, past, pointer};
 use crate::console::layers::audit::AuditLogView;
@@ -41,6 +42,7 @@ pub fn update(state: &mut ConsoleState, message: Message) -> Vec<Effect> {
     let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
     travel::check(state);
+    trail::note_layers(state);
     let asked = effects.0.len();
     loading::load_missing(state, &mut effects);
     state.keep_document();

@@ -285,7 +285,7 @@ fn past(glyphs: &Glyphs, at: SpaceSequence, last: SpaceSequence, width: u16) -> 
     match width {
         EXPLAINS_PAST.. => format!(" {} the past, sequence {at} of {last}: read-only ", glyphs.past),
         NAMES_PAST.. => format!(" {} past {at} of {last}, read-only ", glyphs.past),
-        _ => format!(" past {at} "),
+        _ => format!(" past {at}, read-only "),
     }
 }
 

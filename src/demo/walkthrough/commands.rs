@@ -41,9 +41,11 @@ pub const PART: Part = Part {
         Step {
             title: "Every value leads back to its event",
             text: "The email address of c30 is not the one that was entered. Blame names the event that set it, with the value \
-                   before; its cause is the event that added the contact. In the console, one key does so for a line.",
+                   before; its cause is the event that added the contact. The details of an event list every key that it \
+                   changed. In the console, one key asks this of a line.",
             runs: &[
                 Run::of("projections blame crm_acme contact:c30 email"),
+                Run::of("events show 82 --changes"),
                 Run::of("projections history crm_acme contact:c30"),
             ],
             place: Place::Blame("crm_acme", "contact:c30", "email"),

@@ -256,7 +256,7 @@ impl CommandError {
             }
             Self::UnknownApp { space, app, known } => {
                 let has =
-                    format!("; its commands need a program with its app, and this one has {}", listed(known));
+                    format!("; its stored projections can be read as well, but its past and its commands need a program with its app, and this one has {}", listed(known));
                 let advice = Advice::default().remedy(Remedy::ListEvents).text(has);
                 let advice = match app {
                     Some(_) => advice,

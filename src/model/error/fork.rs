@@ -16,6 +16,16 @@ pub enum ForkError {
         /// The space.
         space: String,
     },
+    /// The space has no event with that sequence yet.
+    #[error("{space} has no event with sequence {sequence}; its last one is {last}")]
+    AfterLastEvent {
+        /// The space.
+        space: String,
+        /// The sequence.
+        sequence: SpaceSequence,
+        /// The last sequence.
+        last: SpaceSequence,
+    },
     /// An event differs from what was appended. A copy with a new checksum would hide that.
     #[error(
         "event {event_id} (sequence {sequence}) of {space} differs from what was appended; nothing was forked"
@@ -35,6 +45,7 @@ impl ForkError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEvents { .. } => "no_events",
+            Self::AfterLastEvent { .. } => "unknown_sequence",
             Self::DamagedEvent { .. } => "damaged_event",
         }
     }
@@ -43,6 +54,9 @@ impl ForkError {
     pub fn advice(&self) -> Advice {
         match self {
             Self::NoEvents { .. } => "choose a sequence from 1 up to the last one".into(),
+            Self::AfterLastEvent { last, .. } => {
+                format!("choose a sequence from 1 to {last}, or none for the whole space").into()
+            }
             Self::DamagedEvent { event_id, sequence, .. } => {
                 let inspect = Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence };
                 let before = match sequence.0.saturating_sub(1) {

@@ -15,7 +15,9 @@ mod past;
 mod pin;
 mod playhead;
 mod point;
+mod skipped;
 mod spilled;
+mod stored;
 mod texts;
 mod timeline;
 mod versions;
@@ -26,6 +28,8 @@ pub use changes::{EventChanges, EventOutcome, EventSummary, KeyChange};
 pub use limits::FoldLimits;
 pub use past::PastProjection;
 pub use point::{ParsePointError, PointInTime};
+pub use skipped::SkippedEvents;
+pub use stored::StoredDifferences;
 
 use std::rc::Rc;
 
@@ -33,7 +37,7 @@ use crate::content_store::ContentStore;
 use crate::error::{CommandError, Result};
 use crate::event::SpaceSequence;
 
-use super::{Skipped, Watch};
+use super::Watch;
 use pace::Pace;
 use pin::Pin;
 use playhead::Playhead;
@@ -107,11 +111,6 @@ impl Fold {
     /// Returns true if keyframes are in a temporary file.
     pub fn is_spilled(&self) -> bool {
         self.timeline.is_spilled()
-    }
-
-    /// Returns the first thousand of the events folded so far that a projection cannot apply, and the number of further ones.
-    pub fn skipped(&self) -> (&[Skipped], u64) {
-        (&self.timeline.skipped, self.timeline.more_skipped)
     }
 
     /// Includes the events that were appended since the fold was opened. Returns the last sequence.

@@ -212,7 +212,7 @@ impl Timeline {
             return;
         }
         let (event_id, space_sequence, reason) = (event.event_id, event.space_sequence, reason.clone());
-        self.skipped.push(Skipped { event_id, space_sequence, reason });
+        self.skipped.push(Skipped { event_id, space_sequence, reason, projections: Vec::new() });
     }
 
     /// At a keyframe, puts the states on it. Creates one if the last one is far away.

@@ -17,7 +17,7 @@ use tracing::{info, info_span};
 use uuid::Uuid;
 
 use crate::content_store::{Apps, DeclaredProjection, Store};
-use crate::error::{ForkError, Result, StoreError};
+use crate::error::{Error, ForkError, ReplayError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, WriteSet};
 use crate::pstate::{Changes, Shadow};
@@ -130,7 +130,16 @@ impl Source {
         let record = store.events().space(space.space_id)?.ok_or_else(unknown)?;
         let (space, last) = (record.space, record.head.last_sequence);
         space.check_open()?;
-        let until = at.map_or(Ok(last), |at| at.sequence_of(store, &space, last))?;
+        let until = at.map_or(Ok(last), |at| at.sequence_of(store, &space, last));
+        let until = until.map_err(|error| match error {
+            Error::Replay(ReplayError::NoSuchSequence { space, sequence, last })
+                if last > SpaceSequence::START =>
+            {
+                ForkError::AfterLastEvent { space, sequence, last }.into()
+            }
+            Error::Replay(ReplayError::NoSuchSequence { space, .. }) => ForkError::NoEvents { space }.into(),
+            error => error,
+        })?;
         if until == SpaceSequence::START {
             return Err(ForkError::NoEvents { space: space.space_name }.into());
         }

@@ -139,7 +139,7 @@ impl Track<'_> {
                         return Ok(());
                     }
                     let BlockingEvent { event_id, space_sequence, reason, .. } = event;
-                    self.skipped.push(Skipped { event_id, space_sequence, reason });
+                    self.skipped.push(Skipped { event_id, space_sequence, reason, projections: Vec::new() });
                 }
             }
             let Event { space_sequence: sequence, event_id, timestamp, .. } = event;

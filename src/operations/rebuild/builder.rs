@@ -302,6 +302,7 @@ fn fold(
                 event_id: event.event_id,
                 space_sequence: event.space_sequence,
                 reason,
+                projections: Vec::new(),
             });
         }
         Err(error) => return Err(error),

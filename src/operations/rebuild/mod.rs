@@ -41,6 +41,9 @@ pub struct Skipped {
     pub space_sequence: SpaceSequence,
     /// The reason why it cannot be applied.
     pub reason: String,
+    /// The names of the projections that cannot apply it, where they are told apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub projections: Vec<&'static str>,
 }
 
 /// The result of a rebuild.
@@ -66,9 +69,27 @@ impl Rebuilt {
     pub(super) fn add(&mut self, other: Self) {
         self.events = self.events.max(other.events);
         self.entities += other.entities;
-        self.skipped.extend(other.skipped);
+        other.skipped.into_iter().for_each(|skipped| self.add_skipped(skipped, &other.projections));
         self.unknown = self.unknown.max(other.unknown);
         self.projections.extend(other.projections);
+    }
+
+    /// Adds an event that a projection skipped. One that several skip is listed once.
+    fn add_skipped(&mut self, skipped: Skipped, projections: &[&'static str]) {
+        let is_it = |known: &&mut Skipped| known.event_id == skipped.event_id;
+        match self.skipped.iter_mut().find(is_it) {
+            Some(known) => {
+                if known.reason != skipped.reason {
+                    known.reason =
+                        format!("{}; {}: {}", known.reason, projections.join(", "), skipped.reason);
+                }
+                known.projections.extend(projections);
+            }
+            None => {
+                let at = self.skipped.partition_point(|known| known.space_sequence < skipped.space_sequence);
+                self.skipped.insert(at, Skipped { projections: projections.to_vec(), ..skipped });
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::operations::operation::{
 };
 use crate::operations::summary::{events, keys, unknown};
 use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
+use crate::pstate::STATE;
 use crate::text::{counted, grouped};
 
 use super::{Rebuilt, ReviewDecision, Reviewed, Skipped, rebuild_reviewed};
@@ -109,11 +110,19 @@ impl Operation for Rebuild {
     }
 }
 
+/// Names the projections that skipped an event, unless it is the one that every app has.
+fn of_projections(projections: &[&'static str]) -> String {
+    match projections {
+        [] | [STATE] => String::new(),
+        named => format!(" (in {})", named.join(" and ")),
+    }
+}
+
 fn finding(skipped: &Skipped) -> ReportFinding {
     let (event_id, sequence) = (grouped(skipped.event_id.0), grouped(skipped.space_sequence.0));
     ReportFinding {
         subject: format!("event {event_id} (sequence {sequence})"),
-        text: skipped.reason.clone(),
+        text: format!("{}{}", skipped.reason, of_projections(&skipped.projections)),
         ..ReportFinding::default()
     }
 }

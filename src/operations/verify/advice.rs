@@ -125,7 +125,12 @@ mod tests {
             Difference::Impossible { key, stored: Json::of(&json!(1)) }
         };
         let (event_id, space_sequence) = (EventId(7), SpaceSequence(1));
-        let bad = Difference::BadEvent(Skipped { event_id, space_sequence, reason: String::new() });
+        let bad = Difference::BadEvent(Skipped {
+            event_id,
+            space_sequence,
+            reason: String::new(),
+            projections: Vec::new(),
+        });
         let differences: Vec<Difference> = (1..=7).map(stored).chain([bad]).collect();
         assert!(advice(differences).ends_with("at k1, k2, k3, k4, k5 and 2 more keys"));
     }

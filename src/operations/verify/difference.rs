@@ -235,11 +235,11 @@ impl Difference {
             Self::Count { expected, stored } => {
                 ("key counter".to_owned(), format!("says {stored}, but there are {expected}"))
             }
-            Self::BadEvent(Skipped { event_id, space_sequence, reason }) => (
+            Self::BadEvent(Skipped { event_id, space_sequence, reason, .. }) => (
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} cannot be applied: {reason}"),
             ),
-            Self::DamagedEvent(Skipped { event_id, space_sequence, reason }) => (
+            Self::DamagedEvent(Skipped { event_id, space_sequence, reason, .. }) => (
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} differs from what was appended: {reason}"),
             ),
@@ -258,7 +258,7 @@ impl Difference {
                 "projection".to_owned(),
                 format!("lags {} behind its log", counted(*events, "event", "events")),
             ),
-            Self::SkippedEvent(Skipped { event_id, space_sequence, reason }) => (
+            Self::SkippedEvent(Skipped { event_id, space_sequence, reason, .. }) => (
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} was skipped by a rebuild: {reason}"),
             ),

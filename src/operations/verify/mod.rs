@@ -14,6 +14,7 @@ mod temporary_projection;
 
 pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
+pub(super) use of_original::comparable;
 pub use operation::Verify;
 pub(super) use replayed::{EventTypes, Replayed, TypeCount};
 pub(super) use temporary_projection::TemporaryProjection;

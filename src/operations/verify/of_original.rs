@@ -16,7 +16,7 @@ const MEMBERS: &str = "deck-card:";
 const DECK: &str = "deck:";
 
 /// Returns two entries of a key in the same form, or `None` if they need not be compared.
-pub(super) fn comparable(
+pub(in crate::operations) fn comparable(
     expected: Option<Entry>,
     stored: Option<Entry>,
 ) -> Option<(Option<Entry>, Option<Entry>)> {

@@ -51,6 +51,7 @@ impl TypeCounts {
             event_id: event.event_id,
             space_sequence: event.space_sequence,
             reason: reason.to_owned(),
+            projections: Vec::new(),
         };
         self.0.entry(name.to_owned()).or_insert(TypeCount { count: 0, first }).count += 1;
     }
@@ -115,7 +116,7 @@ impl Replayed<'_> {
             Ok(Applied::UnknownType) => self.types.unknown.count(event, ""),
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
                 self.types.unreadable.count(event, &reason);
-                let skipped = Skipped { event_id, space_sequence: sequence, reason };
+                let skipped = Skipped { event_id, space_sequence: sequence, reason, projections: Vec::new() };
                 self.bad += 1;
                 // A backup may still have the original of a damaged event, so skipping it would lose data.
                 let is_damaged = !event.intact || event.payload.parse::<IgnoredAny>().is_err();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::program::{Sandbox, rows};
+use crate::support::program::{Sandbox, rows, sqlite};
 
 /// A space in which c1 has three addresses: at 1, 3 and 4.
 fn sandbox() -> Sandbox {
@@ -174,4 +174,103 @@ fn a_space_without_a_known_app_has_no_past_but_events() {
     );
     sandbox.run("events show 1").done();
     assert_eq!(sandbox.run("events show 1 --changes").code, 1);
+}
+
+#[test]
+fn blame_names_each_stored_value_that_is_not_what_the_events_say() {
+    let sandbox = sandbox();
+    sandbox.run("rebuild crm_acme").done();
+    let file = sqlite(&sandbox.db());
+    let edit = "UPDATE projection_entities SET value = replace(value, '\"name\":\"Ada\"', '\"name\":\"Eve\",\"vip\":true') \
+                WHERE key = 'contact:c1'";
+    assert_eq!(file.execute(edit, []).unwrap(), 1);
+    let ran = sandbox.run("projections blame crm_acme contact:c1").done();
+    for said in ["STORED", "\"Eve\"", "same"] {
+        assert!(ran.out.contains(said), "{said}: {ran:?}");
+    }
+    for said in [
+        "name: \"Eve\" is stored, but the events set \"Ada\"\n",
+        "vip: true is stored, but the events set nothing\n",
+        "`ramax rebuild crm_acme --review`",
+    ] {
+        assert!(ran.err.contains(said), "{said}: {ran:?}");
+    }
+    let parts = sandbox.run("projections blame crm_acme contact:c1 --json").done().objects();
+    let part = |path: &str| parts.iter().find(|part| part["path"] == path).unwrap();
+    assert_eq!((&part("name")["value"], &part("name")["stored"]), (&json!("Ada"), &json!("Eve")));
+    assert!(part("email").get("stored").is_none(), "{parts:?}");
+    assert_eq!((&part("vip")["stored"], &part("vip")["event_id"]), (&json!(true), &Value::Null));
+    let past = sandbox.run("projections blame crm_acme contact:c1 --at 4").done();
+    assert!(!past.out.contains("STORED") && past.err.is_empty(), "{past:?}");
+}
+
+#[test]
+fn every_answer_about_the_past_names_the_skipped_events_up_to_its_point() {
+    let sandbox = sandbox();
+    let file = sqlite(&sandbox.db());
+    let damage = "UPDATE event_log SET payload = replace(payload, 'c1', 'd1') WHERE event_id = 3";
+    assert_eq!(file.execute(damage, []).unwrap(), 1);
+    for question in [
+        "projections get crm_acme contact:c1 --at 4",
+        "projections list crm_acme --at 4",
+        "projections history crm_acme contact:c1",
+        "projections blame crm_acme contact:c1",
+        "projections diff crm_acme --from 2 --to 4",
+    ] {
+        let ran = sandbox.run(&format!("{question} --json")).done();
+        let last = ran.objects().pop().unwrap();
+        assert_eq!(
+            (&last["skipped"], &last["skipped_events"][0]["event_id"]),
+            (&json!(1), &json!(3)),
+            "{ran:?}"
+        );
+        assert!(sandbox.run(question).done().err.contains("1 event was skipped"), "{question}");
+    }
+    let before = sandbox.run("projections diff crm_acme --from 1 --to 2 --json").done();
+    assert!(before.objects().iter().all(|line| line.get("skipped").is_none()), "{before:?}");
+}
+
+#[test]
+fn a_fork_without_its_app_names_its_events_and_a_point_after_the_end_the_last_one() {
+    let sandbox = sandbox();
+    let ran = sandbox.run("spaces fork crm_acme --at 99");
+    assert!(
+        ran.code == 1 && ran.err.contains("crm_acme has no event with sequence 99; its last one is 4"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("choose a sequence from 1 to 4"), "{ran:?}");
+    sandbox.run_of(&["spaces", "set", "crm_acme", "--metadata", r#"{"app":"shop"}"#]).done();
+    let ran = sandbox.run("spaces fork crm_acme").done();
+    assert!(ran.err.contains("`ramax events list crm_acme@4` lists its events"), "{ran:?}");
+    assert!(!ran.err.contains("projections diff"), "{ran:?}");
+}
+
+#[test]
+fn a_comparison_says_how_far_the_projection_of_a_space_is_behind() {
+    let sandbox = sandbox();
+    sandbox.run("spaces fork crm_acme").done();
+    let ran = sandbox
+        .run("projections diff crm_acme@4 --with crm_acme --projection contacts_by_domain --json")
+        .done();
+    let last = ran.objects().pop().unwrap();
+    assert_eq!(
+        last["lagging"][0],
+        json!({"space_name": "crm_acme", "checkpoint": 0, "last_sequence": 4, "lag": 4})
+    );
+    let text =
+        sandbox.run("projections diff crm_acme@4 --with crm_acme --projection contacts_by_domain").done().err;
+    assert!(text.contains("crm_acme at sequence 0, whose projection is 4 events behind"), "{text}");
+}
+
+#[test]
+fn an_event_that_two_projections_skip_is_listed_once_with_both() {
+    let sandbox = sandbox();
+    let file = sqlite(&sandbox.db());
+    let damage = "UPDATE event_log SET payload = replace(payload, 'c1', 'd1') WHERE event_id = 3";
+    assert_eq!(file.execute(damage, []).unwrap(), 1);
+    let ran = sandbox.run("rebuild crm_acme --review --accept --skip-errors --json").done().object();
+    assert_eq!(ran["skipped"], 1);
+    assert_eq!(ran["skipped_events"][0]["projections"], json!(["state", "contacts_by_domain"]));
+    let text = sandbox.run("rebuild crm_acme --skip-errors").done().out;
+    assert!(text.contains("skipped event 3 at sequence 3 of state and contacts_by_domain: "), "{text}");
 }

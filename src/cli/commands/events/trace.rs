@@ -30,6 +30,19 @@ pub struct TraceArguments {
     look: usize,
 }
 
+/// Written at the end of a tree whose first event has a cause that is not shown.
+#[derive(Serialize)]
+struct UnfollowedCause {
+    /// The cause.
+    cause: EventId,
+    /// The event that it caused.
+    of: EventId,
+    /// The reason why it is not shown.
+    not_followed: &'static str,
+    /// The same as a sentence.
+    message: String,
+}
+
 /// Written at the end of a tree that may be incomplete.
 #[derive(Serialize)]
 struct Unfinished {
@@ -54,6 +67,9 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
         rows.push(&branch, || cells(traced, name, asked))?;
     }
     rows.finish()?;
+    if let Some(cause) = unfollowed(&trace).filter(|_| session.out.is_json()) {
+        session.out.json_line(&cause)?;
+    }
     if session.out.is_json() && !trace.whole {
         let looked_to = trace.ranges.last().map(|(_, to)| *to);
         session.out.json_line(&Unfinished { whole: false, looked_at: trace.searched, looked_to })?;
@@ -91,18 +107,24 @@ fn indentation(depth: usize) -> String {
 /// Describes what the tree does not show, and why.
 fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
-    if let (Some((cause, why)), Some(root)) = (trace.cause.zip(trace.unfollowed), trace.events.first()) {
-        let why = match why {
-            Unfollowed::TooFar => "is not shown; trace it to see its causes",
-            Unfollowed::Missing => "no longer exists: its space was deleted",
-            Unfollowed::Later => "does not precede it, so the causes may form a cycle",
-        };
-        lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
-    }
+    lines.extend(unfollowed(trace).map(|cause| cause.message));
     if !trace.whole {
         lines.push(searched(trace, store)?);
     }
     Ok(lines)
+}
+
+/// Describes the cause of the first event that is not shown, and why.
+fn unfollowed(trace: &Trace) -> Option<UnfollowedCause> {
+    let ((cause, why), root) = (trace.cause.zip(trace.unfollowed)?, trace.events.first()?);
+    let (not_followed, reason) = match why {
+        Unfollowed::TooFar => ("too-far", "is not shown; trace it to see its causes"),
+        Unfollowed::Missing => ("missing", "no longer exists: its space was deleted"),
+        Unfollowed::Later => ("later", "does not precede it, so the causes may form a cycle"),
+    };
+    let of = root.event.event_id;
+    let message = format!("event {cause}, which caused event {of}, {reason}");
+    Some(UnfollowedCause { cause, of, not_followed, message })
 }
 
 /// Describes how far the effects were followed.

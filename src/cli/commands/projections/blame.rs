@@ -1,6 +1,9 @@
 //! `ramax projections blame`: the event that set each part of a value.
 
+use std::io;
+
 use clap::Args;
+use serde::Serialize;
 
 use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
@@ -8,11 +11,22 @@ use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::past::{Past, origin_cells, value_text};
 use crate::cli::session::Session;
 use crate::cli::shell;
-use crate::operations::PointInTime;
+use crate::content_store::FieldChange;
+use crate::event::EventId;
+use crate::json::Json;
+use crate::operations::{Blamed, PointInTime, StoredDifferences};
 
-const COLUMNS: &[OutputColumn] = &[
-    left("PATH"),
-    left("VALUE"),
+const PATH: OutputColumn = left("PATH");
+const VALUE: OutputColumn = left("VALUE");
+
+const COLUMNS: &[OutputColumn] =
+    &[PATH, VALUE, right("SEQ"), right("EVENT"), left("TIME"), left("TYPE"), left("CAUSE"), left("BEFORE")];
+
+/// The columns if a stored value differs.
+const WITH_STORED: &[OutputColumn] = &[
+    PATH,
+    VALUE,
+    left("STORED"),
     right("SEQ"),
     right("EVENT"),
     left("TIME"),
@@ -37,29 +51,91 @@ pub struct BlameArguments {
     at: Option<PointInTime>,
 }
 
+/// A part of a value, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    part: &'a Blamed,
+    /// The stored value, if it differs; null if nothing is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<Option<&'a Json>>,
+}
+
+/// A part that is stored although no event set it, as JSON.
+#[derive(Serialize)]
+struct StoredLine<'a> {
+    path: &'a str,
+    value: Option<&'a Json>,
+    stored: Option<&'a Json>,
+    event_id: Option<EventId>,
+}
+
 pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<Exit, Failure> {
     let BlameArguments { space, key, path, projection, at } = arguments;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
     let name = past.projection_of(key, projection.as_deref())?;
     let blamed = past.run(|fold, watch| fold.blame((&name, key), path.as_deref(), until, watch))?;
-    if blamed.is_empty() {
+    // What is stored is that of now.
+    let stored = match at {
+        Some(_) => StoredDifferences::default(),
+        None => past.run(|fold, watch| fold.stored_differences((&name, key), until, watch))?,
+    };
+    let differing: Vec<&FieldChange> = stored.at(path.as_deref().unwrap_or_default()).collect();
+    if blamed.is_empty() && differing.is_empty() {
         let part = path.as_ref().map_or_else(String::new, |path| format!(" at {path}"));
         let message = format!("{key} has no value{part} as of sequence {until}");
         let history = shell::command("projections history", &[&past.space_name, key], "");
         return Err(Failure::refused("unknown_key", message, format!("`{history}` shows its changes")));
     }
-    let mut rows = session.out.rows(COLUMNS);
+    let has_stored = !differing.is_empty();
+    let mut rows = session.out.rows(if has_stored { WITH_STORED } else { COLUMNS });
     for part in &blamed {
+        let stored = stored.of_part(&part.path).map(|field| field.after.as_ref());
         let cells = || {
-            let path = if part.path.is_empty() { "(value)".to_owned() } else { part.path.clone() };
+            let stored_text = || stored.map_or_else(|| "same".to_owned(), value_text);
             let before = value_text(part.before.as_ref());
-            let origin = origin_cells(&part.event);
-            [path, value_text(Some(&part.value))].into_iter().chain(origin).chain([before]).collect()
+            let place = [path_text(&part.path), value_text(Some(&part.value))].into_iter();
+            let place = place.chain(has_stored.then(stored_text));
+            place.chain(origin_cells(&part.event)).chain([before]).collect()
         };
-        rows.push(part, cells)?;
+        rows.push(&Line { part, stored }, cells)?;
+    }
+    for part in differing.iter().filter(|part| part.before.is_none()) {
+        let cells = || {
+            let (path, none) = (path_text(&part.path), || value_text(None));
+            let stored = value_text(part.after.as_ref());
+            [path, none(), stored].into_iter().chain(std::iter::repeat_with(none).take(6)).collect()
+        };
+        let line = StoredLine { path: &part.path, value: None, stored: part.after.as_ref(), event_id: None };
+        rows.push(&line, cells)?;
     }
     rows.finish()?;
-    past.report_skipped(session)?;
+    if has_stored {
+        report_stored(session, &past, &stored, &differing)?;
+    }
+    past.report_skipped(session, until)?;
     Ok(Exit::Done)
+}
+
+/// Says of each part which value is stored in place of the one that its event set, and what to do.
+fn report_stored(
+    session: &mut Session,
+    past: &Past,
+    stored: &StoredDifferences,
+    differing: &[&FieldChange],
+) -> io::Result<()> {
+    for part in differing {
+        let (path, kept) = (path_text(&part.path), part.after.as_ref());
+        let kept = kept.map_or_else(|| "nothing is stored".to_owned(), |kept| format!("{kept} is stored"));
+        let derived = part.before.as_ref();
+        let derived = derived.map_or_else(|| "set nothing".to_owned(), |value| format!("set {value}"));
+        session.say(&format!("{path}: {kept}, but the events {derived}"))?;
+    }
+    let rebuild = shell::command("rebuild", &[&past.space_name], "--review");
+    session.say(&format!("{}; `{rebuild}` shows what a rebuild changes", stored.reason()))
+}
+
+fn path_text(path: &str) -> String {
+    if path.is_empty() { "(value)".to_owned() } else { path.to_owned() }
 }

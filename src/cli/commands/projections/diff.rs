@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
@@ -13,6 +14,7 @@ use crate::cli::output::Output;
 use crate::cli::past::{ChangeLine, Past, while_written, write_change};
 use crate::cli::session::Session;
 use crate::content_store::Change;
+use crate::event::SpaceSequence;
 use crate::operations::{self, Phases, PointInTime, SpaceOverview};
 use crate::pstate::STATE;
 use crate::text::counted;
@@ -64,7 +66,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     })?;
     let keys = differences.count()?;
     session.say(&format!("{keys} between sequences {from} and {to}"))?;
-    past.report_skipped(session)?;
+    past.report_skipped(session, from.max(to))?;
     Ok(Exit::Done)
 }
 
@@ -90,16 +92,49 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
     let _: Duration = meter.end();
     compared?;
     let keys = differences.count()?;
+    let lagging: Vec<LaggingSpace<'_>> =
+        [&before, &after].into_iter().filter_map(|space| LaggingSpace::of(space, name)).collect();
+    if session.out.is_json() && !lagging.is_empty() {
+        session.out.json_line(&Lagging { lagging })?;
+    }
     session.say(&format!("{keys} from {} to {}", described(&before, name), described(&after, name)))?;
     Ok(Exit::Done)
+}
+
+/// Written at the end of a comparison of projections that are behind their events, as JSON.
+#[derive(Serialize)]
+struct Lagging<'a> {
+    lagging: Vec<LaggingSpace<'a>>,
+}
+
+/// A compared space whose projection is behind its events.
+#[derive(Serialize)]
+struct LaggingSpace<'a> {
+    space_name: &'a str,
+    checkpoint: SpaceSequence,
+    last_sequence: SpaceSequence,
+    lag: u64,
+}
+
+impl<'a> LaggingSpace<'a> {
+    fn of(space: &'a SpaceOverview, projection: &str) -> Option<Self> {
+        let projection = space.projection(projection)?;
+        let lag = projection.lag(&space.head);
+        let (space_name, last_sequence) = (&*space.space.space_name, space.head.last_sequence);
+        let checkpoint = projection.checkpoint.sequence;
+        (lag > 0).then_some(Self { space_name, checkpoint, last_sequence, lag })
+    }
 }
 
 /// Describes a compared space: its name with the last sequence in its projection.
 fn described(space: &SpaceOverview, projection: &str) -> String {
     let projection = space.projection(projection);
     let checkpoint = projection.map_or(&space.checkpoint, |projection| &projection.checkpoint);
-    let is_behind = checkpoint.sequence < space.head.last_sequence;
-    let behind = if is_behind { ", whose projection is behind" } else { "" };
+    let lag = space.head.last_sequence.0.saturating_sub(checkpoint.sequence.0);
+    let behind = match lag {
+        0 => String::new(),
+        _ => format!(", whose projection is {} behind", counted(lag, "event", "events")),
+    };
     format!("{} at sequence {}{behind}", space.space.space_name, checkpoint.sequence)
 }
 

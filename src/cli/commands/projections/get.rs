@@ -136,7 +136,7 @@ fn past(session: &mut Session, arguments: &GetArguments, at: &PointInTime) -> Re
     let resolved = |depth| projection.get_resolved(key, depth);
     let entry = arguments.part(entry, resolved, |path, depth| projection.value_at(path, depth))?;
     let exit = write(session, &FoundValue { projection: name.to_owned(), entry }, Some(at.0))?;
-    past.report_skipped(session)?;
+    past.report_skipped(session, at)?;
     Ok(exit)
 }
 

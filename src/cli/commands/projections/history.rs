@@ -70,6 +70,6 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
     if left == limit.unwrap_or(usize::MAX) {
         return Err(past.never_held(key));
     }
-    past.report_skipped(session)?;
+    past.report_skipped(session, until)?;
     Ok(Exit::Done)
 }

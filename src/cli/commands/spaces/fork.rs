@@ -56,7 +56,19 @@ pub(super) fn run(session: &mut Session, arguments: &ForkArguments) -> Result<Ex
     for finding in &report.findings {
         session.out.line(&format!("{} {}", finding.subject, finding.text))?;
     }
-    let compare = shell::command("projections diff", &[name], &shell::option("--with", &space.space_name));
-    session.say(&format!("`{compare}` compares it with its origin"))?;
+    // Without its app, a fork has no projections to be compared.
+    let hint = match session.apps.of(&store, &forked.space)? {
+        Some(_) => {
+            let with = shell::option("--with", &space.space_name);
+            format!("`{}` compares it with its origin", shell::command("projections diff", &[name], &with))
+        }
+        None => {
+            let events = shell::command("events list", &[name], "");
+            format!(
+                "`{events}` lists its events; it has no projections, as this program does not know its app"
+            )
+        }
+    };
+    session.say(&hint)?;
     Ok(exit)
 }

@@ -24,6 +24,7 @@ use crate::console::panes::events::ShownEvent;
 use crate::console::widgets::diff::KeyDiff;
 use crate::console::widgets::pen::Pen;
 use crate::event::SpaceSequence;
+use crate::operations::StoredDifferences;
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
 
@@ -36,6 +37,8 @@ pub struct Blame {
     pub path: String,
     /// The events found so far, the latest first. None after the last one set it.
     pub found: Vec<Arc<PathChange>>,
+    /// The stored values that are not what the events say.
+    pub stored: StoredDifferences,
     /// The state of the search for the event before those found.
     pub search: BlameSearch,
     /// The request that reads the events found again.
@@ -44,6 +47,15 @@ pub struct Blame {
     is_stale: bool,
     /// The first line on screen.
     pub top: usize,
+}
+
+/// The events that changed the value at a path, and what is stored there otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PathChanges {
+    /// The events, the latest first.
+    pub found: Vec<Arc<PathChange>>,
+    /// The stored values that are not what the events say.
+    pub stored: StoredDifferences,
 }
 
 /// The state of a search for an event.
@@ -94,6 +106,7 @@ impl Layer for Blame {
 
     fn erase(&mut self) {
         (self.found, self.search) = (Vec::new(), BlameSearch::Wanted);
+        self.stored = StoredDifferences::default();
     }
 
     fn selection(&self) -> Option<Subject> {
@@ -154,8 +167,8 @@ impl Layer for Blame {
 
 impl Blame {
     fn new(place: KeyPlace, path: String) -> Self {
-        let (found, search) = (Vec::new(), BlameSearch::Wanted);
-        Self { place, path, found, search, rereading: None, is_stale: false, top: 0 }
+        let (found, search, stored) = (Vec::new(), BlameSearch::Wanted, StoredDifferences::default());
+        Self { place, path, found, stored, search, rereading: None, is_stale: false, top: 0 }
     }
 
     /// Returns the next request, if there is one: the event before those found, or those found again.
@@ -177,7 +190,8 @@ impl Blame {
         let first = self.found.first().filter(|_| is_pinned);
         let until = first.map(|change| change.event.space_sequence).or(self.place.at);
         let KeyPlace { projection, key, .. } = self.place.clone();
-        Some(Ask::Blame { projection, key, path: self.path.clone(), until, most })
+        let is_stored = self.place.at.is_none();
+        Some(Ask::Blame { projection, key, path: self.path.clone(), until, most, is_stored })
     }
 
     /// Shows the events that were found.
@@ -253,7 +267,7 @@ pub(crate) fn recheck(state: &mut ConsoleState) {
 }
 
 /// Shows the events that set a value.
-pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<Arc<PathChange>>, ErrorText>) -> Changed {
+pub(crate) fn found(state: &mut ConsoleState, answer: Answer<PathChanges, ErrorText>) -> Changed {
     let is_search = |blame: &Blame| blame.search == BlameSearch::Pending(answer.request);
     let is_asked = |blame: &&mut Blame| is_search(blame) || blame.rereading == Some(answer.request);
     let Some(blame) = state.layers.each_mut::<Blame>().find(is_asked) else { return Changed::No };
@@ -262,8 +276,13 @@ pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<Arc<PathChange>
         blame.rereading = None;
     }
     match answer.result {
-        Ok(found) if !is_search && found == blame.found => return Changed::No,
-        Ok(found) => blame.show(found, is_search),
+        Ok(PathChanges { found, stored }) if !is_search && found == blame.found && stored == blame.stored => {
+            return Changed::No;
+        }
+        Ok(PathChanges { found, stored }) => {
+            blame.show(found, is_search);
+            blame.stored = stored;
+        }
         Err(failure) => {
             blame.found.clear();
             blame.search = BlameSearch::Failed(failure);

@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of;
 use crate::console::app::layout::guide_rows;
 use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
@@ -13,11 +15,19 @@ use crate::console::widgets::diff::Diff;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, row};
 use crate::console::widgets::text::wrap;
+use crate::content_store::FieldChange;
+use crate::json::Json;
 use crate::pstate::STATE;
-use crate::text::{counted, grouped, short};
+use crate::text::{counted, excerpt, grouped, short};
 
 /// The maximum width of the box.
 const WIDTH: u16 = 96;
+
+/// The most parts whose stored values are listed.
+const MOST_STORED: usize = 3;
+
+/// The most characters of a stored value.
+const LONGEST: usize = 200;
 
 type Line = Vec<Piece<'static>>;
 
@@ -72,13 +82,45 @@ fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Ve
         BlameSearch::Ended => paragraph("No earlier event set it: this was its first value", Role::Text),
         BlameSearch::Found => Vec::new(),
     };
+    let stored = stored_lines(state, blame, cells);
+    if !stored.is_empty() {
+        lines.splice(0..0, stored);
+    }
     if let Some(change) = blame.found.last() {
         if !lines.is_empty() {
             lines.push(Vec::new());
         }
         lines.extend(change_lines(glyphs, state, change, cells));
     }
+    let until = blame.place.at;
+    if let Some(skipped) = past::skipped(state, blame.place.space_id, until) {
+        lines.push(Vec::new());
+        lines.extend(paragraph(&skipped.to_string(), Role::Warning));
+    }
     lines
+}
+
+/// Says which value is stored in place of the one that the event set, and why.
+fn stored_lines(state: &ConsoleState, blame: &Blame, cells: u16) -> Vec<Line> {
+    let differing: Vec<&FieldChange> = blame.stored.at(&blame.path).collect();
+    let mut texts = Vec::new();
+    for part in differing.iter().take(MOST_STORED) {
+        let value = |value: Option<&Json>| {
+            value.map_or("nothing".to_owned(), |value| excerpt(value.as_str(), LONGEST))
+        };
+        let path = if part.path.is_empty() { String::new() } else { format!("{}: ", part.path) };
+        let (stored, derived) = (value(part.after.as_ref()), value(part.before.as_ref()));
+        texts.push(format!("{path}{stored} is stored, but the events set {derived}"));
+    }
+    if let more @ 1.. = differing.len().saturating_sub(MOST_STORED) {
+        texts.push(format!("and {}", counted(more as u64, "more part", "more parts")));
+    }
+    if !texts.is_empty() {
+        let rebuild = key_of(state, Action::Rebuild);
+        texts.push(format!("{}; a rebuild ({rebuild}) stores what the events say", blame.stored.reason()));
+    }
+    let lines = texts.iter().flat_map(|text| wrap(text, cells));
+    lines.map(|line| vec![piece(line, Role::Warning)]).collect()
 }
 
 /// Returns the lines of the event that set the value: its facts, and what it changed.

@@ -17,8 +17,9 @@ use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::{self, Ask, Compared, ComparedField, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::trail;
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::{projections, spaces, travel};
 use crate::console::widgets::pen::Pen;
@@ -95,6 +96,8 @@ pub struct Comparison {
     is_wanted: bool,
     /// The question that is not answered yet.
     asked: Option<RequestId>,
+    /// True if it was asked for at another point, which is the last place.
+    is_jump: bool,
     /// The selected row.
     pub selected: usize,
     /// The first row on screen.
@@ -110,6 +113,7 @@ impl Comparison {
             differences: None,
             is_wanted: true,
             asked: None,
+            is_jump: false,
             selected: 0,
             top: 0,
         }
@@ -151,6 +155,14 @@ pub(crate) fn show(state: &mut ConsoleState, (one, other): (SpaceSequence, Space
     let sides = Sides::Past { from: one.min(other), to: one.max(other) };
     let comparison = Comparison::new(travel.space_id, state.listed_projection(), sides);
     state.layers.push(comparison);
+}
+
+/// As [`show`], for points that were typed elsewhere: going back leads there.
+pub(crate) fn jump(state: &mut ConsoleState, points: (SpaceSequence, SpaceSequence)) {
+    show(state, points);
+    if let Some(comparison) = state.layers.top_as_mut::<Comparison>() {
+        comparison.is_jump = true;
+    }
 }
 
 /// Shows the differences of a projection between the origin of a fork and the fork.
@@ -289,6 +301,15 @@ impl Layer for Comparison {
 
     fn asked(&self) -> Option<RequestId> {
         self.asked
+    }
+
+    fn back(&self) -> Run {
+        match self.is_jump {
+            true => trail::leave_for_last_place,
+            false => |state, _| {
+                state.layers.pop();
+            },
+        }
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::past::ComparedField;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::past::{self, Compared, ComparedField};
+use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::view::failed;
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
@@ -47,7 +47,11 @@ pub(super) fn draw(
         _ => String::new(),
     };
     let note = vec![piece(note, Role::Muted)];
-    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
+    let foot = match sides {
+        Sides::Past { to, .. } => past::skipped_foot(state, (comparison.space_id, Some(*to)), area.width),
+        Sides::Fork(_) => lagging_foot(differences.as_ref(), area.width),
+    };
+    let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     let text = match differences {
         Some(Err(failure)) => return failed(pen, inner, failure),
         Some(Ok(compared)) if !compared.fields.is_empty() => {
@@ -57,6 +61,17 @@ pub(super) fn draw(
         None => "Comparing…",
     };
     Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
+}
+
+/// Says which of the two projections is behind its events, so that what it lacks is not taken for a difference.
+fn lagging_foot(differences: Option<&Result<Compared, ErrorText>>, cells: u16) -> Vec<Piece<'static>> {
+    let Some(Ok(compared)) = differences else { return Vec::new() };
+    let behind =
+        |(name, lag): &(String, u64)| format!("{name} is {} behind", counted(*lag, "event", "events"));
+    let lagging: Vec<String> = compared.lagging.iter().map(behind).collect();
+    let text = lagging.join(", ");
+    let text = if width(&text) + 6 <= cells { text } else { "behind their events".to_owned() };
+    if lagging.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
 }
 
 fn draw_fields(

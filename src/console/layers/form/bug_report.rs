@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::console::app::action::Section::Actions;
-use crate::console::app::action::{Action, Spec};
+use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, Reason, unavailable};
-use crate::console::app::context::EVENTS;
+use crate::console::app::context::{EVENTS, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::cast;
@@ -19,7 +19,6 @@ use crate::console::layers::history::History;
 use crate::console::layers::timeline::Timeline;
 use crate::console::layers::trace::TraceView;
 use crate::console::panes::detail::{self, Subject};
-use crate::console::panes::events::ShownEvent;
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::text_input::TextInput;
 use crate::error::RedactionError;
@@ -30,21 +29,24 @@ pub(super) const MASKS: &str = "masks";
 const SUBJECT: &str = "subject";
 const FORM: &str = "form";
 
-/// The options for the events, and for the form of the file with its extension.
-const SUBJECTS: [&str; 3] = ["event", "entity", "correlation"];
+/// The options for the form of the file, with its extension.
 const FORMS: [(&str, &str); 2] = [("export", "jsonl"), ("test in Rust", "rs")];
 
-pub(crate) const ACTIONS: &[Spec] = &[Spec {
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec { contexts: |here| EVENTS(here) && here != KeyContext::Detail, ..REPORT },
+    Spec { contexts: |here| here == KeyContext::Detail, hint: Some(Rank::Last), ..REPORT },
+];
+
+const REPORT: Spec = Spec {
     action: Action::BugReport,
     section: Actions,
     title: "bug report",
     description: "Export the events of this event, entity or correlation, with masked values, or as a test",
     keys: &["~"],
-    contexts: EVENTS,
     enabled: can_report,
     run: open_bug_report,
     ..Spec::ALWAYS
-}];
+};
 
 /// The subjects of which a bug report can be written, and the names of fields that can be masked.
 #[derive(Debug, Clone)]
@@ -57,36 +59,45 @@ pub struct ReportChoice {
     pub fields: Vec<String>,
 }
 
-fn selected(state: &ConsoleState) -> Option<(&SpaceOverview, std::sync::Arc<ShownEvent>)> {
-    let Some(Subject::Event(event)) = detail::subject(state) else { return None };
-    Some((state.spaces.get(event.space_id)?, event))
+/// Returns the space of the selection, the subjects that it may stand for, and the fields of its event: of an event itself, its
+/// entity and its correlation; of a key, the entity after which it is named.
+fn selected(state: &ConsoleState) -> Option<ReportChoice> {
+    let choice = |space_id, subjects, fields| {
+        Some(ReportChoice { space: state.spaces.get(space_id)?.clone(), subjects, fields })
+    };
+    match detail::subject(state)? {
+        Subject::Event(event) => {
+            let of_event =
+                [ReportSubject::Event(event.event_id), ReportSubject::Entity(event.entity_id.clone())];
+            let correlation = event.correlation_id.map(ReportSubject::Correlation);
+            let fields = FieldPath::all_of(&event).iter().map(ToString::to_string).collect();
+            choice(event.space_id, of_event.into_iter().chain(correlation).collect(), fields)
+        }
+        Subject::Entry { space_id, entry, .. } => {
+            let (_, entity_id) = entry.key.split_once(':')?;
+            choice(space_id, vec![ReportSubject::Entity(entity_id.to_owned())], Vec::new())
+        }
+        _ => None,
+    }
 }
 
 /// Returns the reason if there is no event, or nothing of its space can be exported.
 fn can_report(state: &ConsoleState) -> Availability {
     detail::selected(state)?;
     match selected(state) {
-        Some((space, event)) => {
-            let report = BugReport {
-                subject: ReportSubject::Event(event.event_id),
-                masks: Vec::new(),
-                as_test: false,
-            };
+        Some(ReportChoice { space, subjects, .. }) => {
+            let Some(subject) = subjects.into_iter().next() else { return Ok(()) };
+            let report = BugReport { subject, masks: Vec::new(), as_test: false };
             let operation = ExportBugReport { report, file: PathBuf::new(), replace: false };
-            spaces::can_run_on(state, &operation.into(), space)
+            spaces::can_run_on(state, &operation.into(), &space)
         }
-        None => unavailable("a bug report is about an event; select one"),
+        None => unavailable("a bug report is about an event or the key of an entity; select one"),
     }
 }
 
 /// Opens the form for the selected event. In its history it proposes the entity, in a timeline the correlation.
 fn open_bug_report(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some((space, event)) = selected(state) else { return };
-    let of_event = [ReportSubject::Event(event.event_id), ReportSubject::Entity(event.entity_id.clone())];
-    let subjects: Vec<_> =
-        of_event.into_iter().chain(event.correlation_id.map(ReportSubject::Correlation)).collect();
-    let fields = FieldPath::all_of(&event).iter().map(ToString::to_string).collect();
-    let choice = ReportChoice { space: space.clone(), subjects, fields };
+    let Some(choice) = selected(state) else { return };
     let chosen = proposed(state).min(choice.subjects.len() - 1);
     let select = |name, label, help, options: Vec<&'static str>, chosen| {
         FormField::new(name, label, help, false, FieldInput::Choice { options, chosen: Some(chosen) })
@@ -95,7 +106,7 @@ fn open_bug_report(state: &mut ConsoleState, effects: &mut Effects) {
     let masks = FieldInput::Text(TextInput::line());
     let form = vec![
         FormField::new(MASKS, "Mask", "fields, such as name email; empty: none", false, masks),
-        select(SUBJECT, "Events of", choose, SUBJECTS[..choice.subjects.len()].to_vec(), chosen),
+        select(SUBJECT, "Events of", choose, choice.subjects.iter().map(kind).collect(), chosen),
         select(FORM, "As", choose, FORMS.map(|(name, _)| name).to_vec(), 0),
         line(FILE, "File", BESIDE, true, &file(&choice, chosen, FORMS[0].1)),
         existing(),
@@ -103,6 +114,15 @@ fn open_bug_report(state: &mut ConsoleState, effects: &mut Effects) {
     let summary = "Writes some events to a file, to be examined elsewhere";
     open(state, FormPurpose::BugReport(Box::new(choice)), "Bug report", summary, form);
     preview(state, effects);
+}
+
+/// Names the kind of a subject.
+fn kind(subject: &ReportSubject) -> &'static str {
+    match subject {
+        ReportSubject::Event(_) => "event",
+        ReportSubject::Entity(_) => "entity",
+        ReportSubject::Correlation(_) => "correlation",
+    }
 }
 
 /// Returns the index of the subject that the topmost list is about.
@@ -142,7 +162,8 @@ pub(super) fn arrange(form: &mut Form) {
     let name = |chosen, at: usize| FORMS.get(at).map(|(_, extension)| file(choice, chosen, extension));
     let Some(wanted) = name(index(&form.fields, SUBJECT), index(&form.fields, FORM)) else { return };
     let is_proposed = |text: &str| {
-        (0..SUBJECTS.len()).any(|chosen| (0..FORMS.len()).any(|at| name(chosen, at).as_deref() == Some(text)))
+        (0..choice.subjects.len())
+            .any(|chosen| (0..FORMS.len()).any(|at| name(chosen, at).as_deref() == Some(text)))
     };
     for field in form.fields.iter_mut().filter(|field| field.name == FILE) {
         if is_proposed(field.value()) && field.value() != wanted {
@@ -168,12 +189,14 @@ pub(super) fn preview_bug_report(state: &mut ConsoleState) {
     let Some(top) = shown(state) else { return };
     let FormPurpose::BugReport(choice) = &top.purpose else { return };
     let space = choice.space.clone();
+    let unknown = unknown_masks(top, choice);
     let planned = match export_of(top) {
         Ok(export) => export.ok_or_else(|| "no event is selected".to_owned()).and_then(|export| {
             let operation = AnyOperation::from(export);
             let runs = spaces::can_run_on(state, &operation, &space);
             let reason = |reason: Reason| reason.text(&state.settings.keys);
-            runs.map_err(reason).map(|()| plan(state, &operation, &[space], &[]))
+            let words = runs.map_err(reason).map(|()| plan(state, &operation, &[space], &[]));
+            words.map(|words| words.into_iter().chain(unknown).collect())
         }),
         Err(error) => Err(error.to_string()),
     };
@@ -187,6 +210,20 @@ pub(super) fn preview_bug_report(state: &mut ConsoleState) {
             form.preview = FormPreview::Refused;
         }
     }
+}
+
+/// Says which masks the selected event has no field for. Another event may have it; without any, the export is refused.
+fn unknown_masks(form: &Form, choice: &ReportChoice) -> Option<String> {
+    let masks = FieldPath::listed(value(&form.fields, MASKS)).ok()?;
+    let is_known = |mask: &FieldPath| {
+        let mask = mask.to_string();
+        choice.fields.iter().any(|field| *field == mask || field.rsplit('.').next() == Some(&mask))
+    };
+    let unknown: Vec<String> = masks.iter().filter(|mask| !is_known(mask)).map(ToString::to_string).collect();
+    let has_event = !choice.fields.is_empty() && !unknown.is_empty();
+    has_event.then(|| {
+        format!("this event has no {}; if no other one has it, nothing is written", unknown.join(" and no "))
+    })
 }
 
 /// Returns the values with which the text of the masks can continue.

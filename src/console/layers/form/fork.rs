@@ -1,7 +1,5 @@
 //! The form that forks a space at an event.
 
-use std::sync::Arc;
-
 use crate::console::app::effect::Effects;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::plan;
@@ -10,8 +8,8 @@ use crate::console::layers::form::files::{line, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{Form, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
-use crate::console::panes::events::ShownEvent;
-use crate::console::panes::{Pane, jobs};
+use crate::console::panes::detail::{self, Detail, Subject};
+use crate::console::panes::jobs;
 use crate::event::SpaceSequence;
 use crate::operations::{AnyOperation, Fork, PointInTime, SpaceOverview, fork_name};
 use crate::space::SpaceState;
@@ -25,9 +23,13 @@ pub(crate) fn open_fork(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(overview) = state.space().cloned() else { return };
     let space_id = overview.space.space_id;
     let past = state.travel.as_ref().filter(|travel| travel.space_id == space_id).map(|travel| travel.at);
-    let is_selected = |event: &&Arc<ShownEvent>| state.focus == Pane::Events && event.space_id == space_id;
-    let selected = state.events.selected().filter(is_selected).map(|event| event.space_sequence);
-    let at = past.or(selected).unwrap_or(overview.head.last_sequence);
+    let selected = match detail::subject(state) {
+        Some(Subject::Event(event)) if event.space_id == space_id => Some(event.space_sequence),
+        _ => None,
+    };
+    let is_opened = state.layers.top_as::<Detail>().is_some();
+    let at = if is_opened { selected.or(past) } else { past.or(selected) };
+    let at = at.unwrap_or(overview.head.last_sequence);
     let fields = vec![
         line(
             AT,

@@ -1,6 +1,6 @@
 //! The part of a detail that the past of its space answers: the changes of an event, and the events that set a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::console::app::effect::Effects;
@@ -14,7 +14,7 @@ use crate::console::panes::detail::keys::path_at_cursor;
 use crate::console::panes::detail::{Detail, References, Subject};
 use crate::console::widgets::diff::Diff;
 use crate::json::Json;
-use crate::operations::{EventOutcome, EventSummary};
+use crate::operations::{EventOutcome, EventSummary, StoredDifferences};
 use crate::space::SpaceId;
 
 /// The effect of an event on the projections.
@@ -33,6 +33,10 @@ pub struct BlameColumn {
     pub value: Json,
     /// The events by the byte at which a part of the value starts.
     pub parts: BTreeMap<usize, Arc<EventSummary>>,
+    /// The bytes at which the parts start that are stored otherwise than the events say.
+    pub differing: BTreeSet<usize>,
+    /// The stored values that are not what the events say.
+    pub stored: StoredDifferences,
 }
 
 /// The column of the events that set the parts of a value.

@@ -3,7 +3,9 @@
 use crate::console::app::action::Section::{Actions, View};
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES};
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::{chooser, confirm, form};
+use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::travel;
 
 use super::availability::{
@@ -56,7 +58,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "fork",
         description: "Create a space with the events up to the selected one, to experiment in",
         keys: &["F"],
-        contexts: KeyContext::is_pane,
+        contexts: |here| here.is_pane() || here == KeyContext::Detail,
+        applies: is_pane_or_event,
         enabled: can_fork,
         run: form::open_fork,
         ..Spec::ALWAYS
@@ -218,3 +221,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
 ];
+
+/// Returns true in a pane, and in the details of an event.
+fn is_pane_or_event(state: &ConsoleState) -> bool {
+    state.layers.below_help().is_none() || matches!(detail::subject(state), Some(Subject::Event(_)))
+}

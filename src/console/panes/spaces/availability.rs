@@ -233,6 +233,16 @@ pub(crate) fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availabil
     }
 }
 
+/// Returns the reason if the past of a space cannot be replayed, and says what can be seen of it.
+pub(crate) fn with_past(state: &ConsoleState, found: &SpaceOverview) -> Availability {
+    with_app(state, found).map_err(|reason| {
+        let reason = reason.text(&state.settings.keys);
+        Reason::new(format!(
+            "{reason}: its events, the history of each entity and its stored projections can be seen, but nothing is replayed"
+        ))
+    })
+}
+
 pub(crate) fn can_command(state: &ConsoleState) -> Availability {
     writable(state)?;
     let found = space(state)?;

@@ -232,6 +232,8 @@ pub struct Travel {
     pub(super) finding: Option<Finding>,
     /// The key to which a link is being followed: the request, the projection and the key.
     pub(crate) following: Option<(RequestId, String, String)>,
+    /// The point at which it began.
+    pub(super) began_at: SpaceSequence,
     /// The panes as they were before.
     now: Now,
 }
@@ -275,6 +277,7 @@ impl Travel {
             play: Play::default(),
             finding: None,
             following: None,
+            began_at: at,
             now,
         }
     }
@@ -294,6 +297,11 @@ impl Travel {
         let Now { events, projections, .. } = &mut self.now;
         events.window = without_rows(&events.window, (Load::End, Select::Last));
         projections.window = without_rows(&projections.window, (Load::Start, Select::First));
+    }
+
+    /// Returns true if it shows nothing but the point at which it began.
+    pub(super) fn is_unmoved(&self) -> bool {
+        self.at == self.began_at && self.mark.is_none()
     }
 
     /// Returns true while the projections on screen are those of another sequence, or none yet.
@@ -367,7 +375,7 @@ fn is_of_space(state: &ConsoleState) -> bool {
 pub(crate) fn can_travel(state: &ConsoleState) -> Availability {
     let space = spaces::space(state)?;
     spaces::is_open(state, space)?;
-    spaces::with_app(state, space)?;
+    spaces::with_past(state, space)?;
     available_if(space.head.last_sequence > SpaceSequence::START, "the space has no events yet")
 }
 

@@ -4,6 +4,7 @@ use crate::console::app::effect::Effects;
 use crate::console::app::message::Answer;
 use crate::console::app::past::{Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
+use crate::console::app::trail;
 use crate::console::app::update::Changed;
 use crate::console::layers::compare;
 use crate::console::layers::prompt::{self, EventPlace, InputError, place};
@@ -34,7 +35,7 @@ pub(crate) fn go_to(
         PointInTime::Time(_) => None,
     };
     if let Some(sequences) = points.iter().map(sequence).collect::<Option<Vec<_>>>() {
-        arrive(state, &sequences);
+        arrive(state, &sequences, is_new);
         return Ok(true);
     }
     let request = state.request();
@@ -55,14 +56,29 @@ fn point(state: &ConsoleState, text: &str) -> Result<PointInTime, InputError> {
     }
 }
 
-/// Shows the space as of one sequence, or the differences between two.
-fn arrive(state: &mut ConsoleState, sequences: &[SpaceSequence]) {
+/// Shows the space as of one sequence, or the differences between two. Going back from these leads to the place where they were
+/// asked for: the present, if nothing else of the past was shown.
+fn arrive(state: &mut ConsoleState, sequences: &[SpaceSequence], is_new: bool) {
     if let [one, other] = sequences {
-        seek(state, *other);
         state.layers.clear();
-        compare::show(state, (*one, *other));
+        keep_place(state, is_new);
+        seek(state, *other);
+        compare::jump(state, (*one, *other));
     } else if let [at] = sequences {
         seek(state, *at);
+    }
+}
+
+/// Keeps the place where two points were typed.
+fn keep_place(state: &mut ConsoleState, is_new: bool) {
+    let Some(travel) = &state.travel else { return };
+    let space_id = travel.space_id;
+    if is_new || travel.is_unmoved() {
+        super::leave(state);
+        trail::keep(state);
+        super::open(state, space_id);
+    } else {
+        trail::keep(state);
     }
 }
 
@@ -74,7 +90,7 @@ pub(crate) fn found(state: &mut ConsoleState, answer: Answer<Vec<SpaceSequence>,
     match answer.result {
         Ok(sequences) => {
             prompt::close_place(state);
-            arrive(state, &sequences);
+            arrive(state, &sequences, finding.is_new);
         }
         Err(failure) => {
             if finding.is_new {

@@ -30,7 +30,11 @@ pub(super) fn start(state: &mut ConsoleState) {
         _ => None,
     };
     open(state, space_id);
-    seek(state, selected.map_or(last, |selected| selected.min(last)));
+    let at = selected.map_or(last, |selected| selected.min(last));
+    if let Some(travel) = &mut state.travel {
+        travel.began_at = at;
+    }
+    seek(state, at);
 }
 
 /// Shows the past of a space, as of its last event unless another one is shown already.

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::console::app::past;
 use crate::console::app::pointer::region::{Spot, Surface};
 use crate::console::app::state::ConsoleState;
 use crate::console::theme::Role;
@@ -9,7 +10,7 @@ use crate::console::widgets::bar::draw_columns;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use crate::event::SpaceSequence;
-use crate::operations::{EventChanges, EventOutcome};
+use crate::operations::{EventChanges, EventOutcome, SkippedEvents};
 use crate::text::{counted, grouped};
 
 use super::bar::Scale;
@@ -45,7 +46,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, body: Re
     }
     let meaning = match travel.is_replaying() && state.projections.failure.is_none() {
         true => replaying(travel, area.width),
-        false => meaning(travel.at, area.width),
+        false => meaning(travel.at, past::skipped(state, travel.space_id, Some(travel.at)), area.width),
     };
     let foot = vec![piece(meaning, Role::Past)];
     let note = note(state, travel);
@@ -82,13 +83,23 @@ fn fitting<const N: usize>(texts: [String; N], room: u16) -> String {
 }
 
 /// Says what the past is: in full, if there is room.
-fn meaning(at: SpaceSequence, room: u16) -> String {
+fn meaning(at: SpaceSequence, skipped: Option<SkippedEvents>, room: u16) -> String {
     let events = counted(at.0, "event", "events");
+    if let Some(skipped) = skipped.map(|skipped| grouped(skipped.count)) {
+        let texts = [
+            format!(
+                "{events} with today's code, {skipped} skipped because they cannot be applied; historic lag is not reproduced"
+            ),
+            format!("{events} with today's code, {skipped} skipped; no historic lag"),
+            format!("{events}, {skipped} skipped"),
+        ];
+        return fitting(texts, room);
+    }
     let texts = [
         format!(
             "every projection over exactly {events} with today's code; historic lag and skipped events are not reproduced"
         ),
-        format!("exactly {events} with today's code; no historic lag, no skips"),
+        format!("exactly {events} with today's code; historic lag is not reproduced"),
         format!("{events}, today's code"),
     ];
     fitting(texts, room)

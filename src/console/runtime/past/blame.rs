@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::console::layers::blame::PathChange;
+use crate::console::layers::blame::{PathChange, PathChanges};
 use crate::console::panes::detail::BlameColumn;
 use crate::console::runtime::pages;
 use crate::console::widgets::diff::KeyDiff;
@@ -11,7 +11,7 @@ use crate::content_store::CurrentForms;
 use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::json::{Json, paths};
-use crate::operations::{EventSummary, Fold, Watch};
+use crate::operations::{EventSummary, Fold, StoredDifferences, Watch};
 use crate::pstate::ProjectionId;
 
 /// The most values of a document that are attributed.
@@ -21,9 +21,16 @@ const MOST_VALUES: usize = 20_000;
 pub(super) fn answer(
     (fold, forms): (&mut Fold, &CurrentForms),
     (projection, key): (&str, &str),
-    (path, until, most): (&str, Option<SpaceSequence>, usize),
+    (path, until, most, is_stored): (&str, Option<SpaceSequence>, usize, bool),
     watch: &mut Watch<'_>,
-) -> Result<Vec<Arc<PathChange>>> {
+) -> Result<PathChanges> {
+    let stored = match is_stored {
+        true => {
+            let checkpoint = up_to(fold, projection, None)?;
+            fold.stored_differences((projection, key), checkpoint, watch)?
+        }
+        false => StoredDifferences::default(),
+    };
     let until = up_to(fold, projection, until)?;
     let changes = fold.last_changes_at((projection, key), path, (until, most), watch)?;
     let mut found = Vec::new();
@@ -33,7 +40,7 @@ pub(super) fn answer(
         let change = |stored| Arc::new(PathChange { event: pages::shown_event(forms, stored), diff });
         found.extend(stored.map(change));
     }
-    Ok(found)
+    Ok(PathChanges { found, stored })
 }
 
 /// Finds the event that set each part of a value.
@@ -43,14 +50,25 @@ pub(super) fn column(
     (value, until): (&Json, Option<SpaceSequence>),
     watch: &mut Watch<'_>,
 ) -> Result<Arc<BlameColumn>> {
+    // In the past, the value on screen is what the events say.
+    let stored = match until {
+        Some(_) => StoredDifferences::default(),
+        None => {
+            let checkpoint = up_to(fold, projection, None)?;
+            fold.stored_differences((projection, key), checkpoint, watch)?
+        }
+    };
     let until = up_to(fold, projection, until)?;
     let blamed = fold.blame((projection, key), None, until, watch)?.into_iter();
     let by_path: HashMap<String, Arc<EventSummary>> =
         blamed.map(|part| (part.path, Arc::new(part.event))).collect();
-    let parts = paths(value.as_str(), MOST_VALUES).into_iter();
-    let parts = parts.filter_map(|(start, path)| Some((start, Arc::clone(around(&by_path, &path)?))));
-    let parts = parts.collect::<BTreeMap<_, _>>();
-    Ok(Arc::new(BlameColumn { value: value.clone(), parts }))
+    let places = paths(value.as_str(), MOST_VALUES);
+    let of = |(start, path): &(usize, String)| Some((*start, Arc::clone(around(&by_path, path)?)));
+    let parts = places.iter().filter_map(of).collect::<BTreeMap<_, _>>();
+    let of = |path: &str| stored.fields.iter().find(|field| is_around(&field.path, path));
+    let differing = places.iter().filter(|(_, path)| of(path).is_some());
+    let differing = differing.map(|(start, _)| *start).collect();
+    Ok(Arc::new(BlameColumn { value: value.clone(), parts, differing, stored }))
 }
 
 /// Returns the event of the part at a path, or of the list around it.
@@ -62,6 +80,11 @@ fn around<'a>(by_path: &'a HashMap<String, Arc<EventSummary>>, path: &str) -> Op
         }
         path = path.rfind(['.', '[']).map(|end| &path[..end])?;
     }
+}
+
+/// Returns true if a part is at a path, or a list around it.
+fn is_around(part: &str, path: &str) -> bool {
+    path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 /// Returns the sequence up to which events count: a given one, or the last one that the stored projection contains.

@@ -9,7 +9,7 @@ use crate::content_store::{Apps, Change, Store};
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::{Fold, Watch, compare_spaces};
+use crate::operations::{Fold, Watch, compare_spaces, overviews_of};
 use crate::space::{SpaceId, SpaceOrigin};
 use crate::text::excerpt;
 
@@ -54,6 +54,12 @@ pub(super) fn with_origin(
     let (mut compared, mut bytes) = (Compared::default(), 0);
     let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
     compare_spaces((store, apps), (&before, &after), (projection, ""), visit, watch)?;
+    for space in overviews_of(store, apps, &[before.space_id, after.space_id])? {
+        let lag = space.projection(projection).map_or(0, |projection| projection.lag(&space.head));
+        if lag > 0 {
+            compared.lagging.push((space.space.space_name, lag));
+        }
+    }
     Ok(compared)
 }
 

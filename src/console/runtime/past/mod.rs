@@ -13,14 +13,16 @@ mod thread;
 
 pub(super) use thread::PastThread;
 
+use std::sync::Arc;
+
 use crate::console::app::bindings::Bindings;
 use crate::console::app::message::{Answer, Message};
-use crate::console::app::past::{Ask, PastAnswer, PastQuery};
+use crate::console::app::past::{Ask, PastAnswer, PastQuery, PastReply};
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::runtime::queries;
 use crate::content_store::{Apps, CurrentForms, Store};
 use crate::error::{Error, ReplayError, Result};
-use crate::operations::{Fold, FoldLimits, Watch};
+use crate::operations::{Fold, FoldLimits, SkippedEvents, Watch};
 use crate::space::SpaceId;
 
 use history::WantedChanges;
@@ -35,12 +37,14 @@ pub(in crate::console) struct Past {
     bound: Bindings,
     limits: FoldLimits,
     fold: Option<(SpaceId, Fold)>,
+    /// The events that the fold has skipped, as they were told last.
+    skipped: Arc<SkippedEvents>,
 }
 
 impl Past {
     /// Answers questions about the spaces of a store.
     pub(in crate::console) fn new(store: Store, apps: Apps, bound: Bindings) -> Self {
-        Self { store, apps, bound, limits: FoldLimits::default(), fold: None }
+        Self { store, apps, bound, limits: FoldLimits::default(), fold: None, skipped: Arc::default() }
     }
 
     /// Sets the limits of the folds.
@@ -68,9 +72,9 @@ impl Past {
                 });
                 PastAnswer::History(self.answered(*request, page)?)
             }
-            Ask::Blame { projection, key, path, until, most } => {
+            Ask::Blame { projection, key, path, until, most, is_stored } => {
                 let found = self.ask(*space_id, &mut |fold, forms| {
-                    blame::answer((fold, forms), (projection, key), (path, *until, *most), watch)
+                    blame::answer((fold, forms), (projection, key), (path, *until, *most, *is_stored), watch)
                 });
                 PastAnswer::Blame(self.answered(*request, found)?)
             }
@@ -122,7 +126,18 @@ impl Past {
                 PastAnswer::Page(self.answered(*request, page)?)
             }
         };
-        Some(Message::Past(answer))
+        let skipped = self.skipped_in(*space_id);
+        Some(Message::Past(PastReply { space_id: *space_id, answer, skipped }))
+    }
+
+    /// Returns the events that the fold of a space has skipped, if it is the one that is kept.
+    fn skipped_in(&mut self, space_id: SpaceId) -> Option<Arc<SkippedEvents>> {
+        let (_, fold) = self.fold.as_ref().filter(|(of, _)| *of == space_id)?;
+        let (events, more) = fold.skipped();
+        if events.len() as u64 + more != self.skipped.count || events.first() != self.skipped.events.first() {
+            self.skipped = Arc::new(fold.skipped_up_to(fold.last()));
+        }
+        Some(Arc::clone(&self.skipped))
     }
 
     /// Puts a question to the fold of a space. If its past has changed, it is folded again.
@@ -194,7 +209,7 @@ mod tests {
     fn ask(past: &mut Past, crm: &ContentStore, ask: Ask) -> PastAnswer {
         let query = PastQuery { request: RequestId(1), space_id: crm.space_id(), ask };
         match past.answer(&query, &mut keep_going) {
-            Some(Message::Past(answer)) => answer,
+            Some(Message::Past(reply)) => reply.answer,
             other => panic!("{other:?}"),
         }
     }

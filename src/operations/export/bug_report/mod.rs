@@ -66,6 +66,8 @@ pub struct BugReported {
     pub masked_values: u64,
     /// The size in bytes.
     pub bytes: u64,
+    /// True if the event has more causes than are followed, so that earlier ones are missing.
+    pub has_more_causes: bool,
 }
 
 /// The events of a report, as far as they were read.
@@ -172,7 +174,8 @@ impl<'a> Writing<'a> {
 
     fn reported(&self, report: String, bytes: u64) -> BugReported {
         let (events, masked_values) = (self.chosen.sequences.len() as u64, self.chosen.masks.values());
-        BugReported { space: self.space.clone(), report, events, masked_values, bytes }
+        let has_more_causes = self.selection.has_more_causes;
+        BugReported { space: self.space.clone(), report, events, masked_values, bytes, has_more_causes }
     }
 
     /// Passes the events of the report to `visit`, each with its cause if that is one of them.

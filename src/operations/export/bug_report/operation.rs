@@ -12,9 +12,11 @@ use crate::operations::operation::{
 use crate::operations::summary::events;
 use crate::operations::{Phase, Report, Summary, Watch};
 use crate::space::ReportSubject;
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 use super::super::to_new_file;
+use super::code;
+use super::selection::MOST_CAUSES;
 use super::{BugReport, BugReported, write};
 
 /// The name of the operation. A bug report is an export, and a redaction names its file as out of reach like any other.
@@ -32,6 +34,17 @@ pub struct ExportBugReport {
 }
 
 impl BugReport {
+    /// Says how many events the report can have, if there is a limit.
+    fn limit(&self) -> Option<String> {
+        if self.as_test {
+            let most = grouped(code::MOST_EVENTS);
+            return Some(format!("a test has at most {most} events; with more, nothing is written"));
+        }
+        let is_of_event = matches!(self.subject, ReportSubject::Event(_));
+        is_of_event
+            .then(|| format!("at most the nearest {} causes are followed", grouped(MOST_CAUSES as u64)))
+    }
+
     fn parameters(&self) -> Map<String, Value> {
         let (name, value) = match &self.subject {
             ReportSubject::Event(event_id) => ("event_id", event_id.0.into()),
@@ -95,7 +108,9 @@ impl Operation for ExportBugReport {
                 "the file appears only when it is complete and on disk; if cancelled or failed, there is none"
             }
         };
-        vec![format!("{events} are written{form} to {}", scope.place(&self.file)), masked, appears.to_owned()]
+        let limit = self.report.limit();
+        let written = format!("{events} are written{form} to {}", scope.place(&self.file));
+        [written, masked].into_iter().chain(limit).chain([appears.to_owned()]).collect()
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
@@ -130,6 +145,10 @@ impl Operation for ExportBugReport {
         let mut notes = vec![format!("written to {}: {size}", self.file.display())];
         if !self.report.as_test {
             notes.push(format!("importing it creates the space {}", done.report));
+        }
+        if done.has_more_causes {
+            let most = grouped(MOST_CAUSES as u64);
+            notes.push(format!("only the nearest {most} causes are followed; earlier ones are missing"));
         }
         Report { notes, ..Report::of(self.summary(done)) }
     }

@@ -11,7 +11,7 @@ use crate::space::{ReportSubject, Space, SpaceId};
 const READ: usize = 1000;
 
 /// The most causes that are followed.
-const MOST_CAUSES: usize = 1000;
+pub(super) const MOST_CAUSES: usize = 1000;
 
 /// The events of one space that belong to the subject of a bug report.
 pub(super) struct Selection<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Selection<'a> {
     space_id: SpaceId,
     /// The last event that counts.
     until: SpaceSequence,
+    /// True if an event has more causes than are followed.
+    pub has_more_causes: bool,
     from: From,
 }
 
@@ -44,7 +46,7 @@ impl<'a> Selection<'a> {
         subject: &ReportSubject,
     ) -> Result<Self> {
         let space_id = space.space_id;
-        let of = |until, from| Self { store, space_id, until, from };
+        let of = |until, from| Self { store, space_id, until, has_more_causes: false, from };
         Ok(match subject {
             ReportSubject::Entity(entity_id) => of(last, From::Entity(entity_id.clone())),
             ReportSubject::Correlation(id) => of(last, From::Correlation(*id)),
@@ -54,8 +56,9 @@ impl<'a> Selection<'a> {
                     space: space.space_name.clone(),
                     subject: subject.clone(),
                 })?;
-                let causes = causes(store, &event)?;
-                of(event.space_sequence, From::EntityAndCauses(event.entity_id, causes))
+                let (causes, has_more_causes) = causes(store, &event)?;
+                let from = From::EntityAndCauses(event.entity_id, causes);
+                Self { has_more_causes, ..of(event.space_sequence, from) }
             }
         })
     }
@@ -134,8 +137,9 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Returns the causes of an event in its space that are events of other entities, by rising id.
-fn causes(store: &Store, event: &Event) -> Result<Vec<EventId>> {
+/// Returns the causes of an event in its space that are events of other entities, by rising id. The second value is true if there
+/// are more than are followed.
+fn causes(store: &Store, event: &Event) -> Result<(Vec<EventId>, bool)> {
     let (mut causes, mut effect, mut followed) = (Vec::new(), event.clone(), 0);
     while let Some(cause) = effect.causation_id.filter(|_| followed < MOST_CAUSES) {
         // A cause precedes its effect; anything else is damage and could be a cycle.
@@ -147,5 +151,5 @@ fn causes(store: &Store, event: &Event) -> Result<Vec<EventId>> {
         (effect, followed) = (cause, followed + 1);
     }
     causes.reverse();
-    Ok(causes)
+    Ok((causes, followed == MOST_CAUSES && effect.causation_id.is_some()))
 }

@@ -12,7 +12,7 @@ use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
 use crate::console::widgets::tree::JsonLine;
 use crate::operations::EventSummary;
-use crate::text::{grouped, visible};
+use crate::text::{counted, grouped, visible};
 
 /// The minimum widths of a detail whose column names types, actors as well, and times as well.
 const WITH_TYPES: u16 = 60;
@@ -78,7 +78,10 @@ impl Column {
             if let Some(event) = self.events.parts.get(&line.start).filter(|_| !is_closing) {
                 self.draw_event(pen, place, event, moments);
             }
-            pen.text(right_of(place, self.width() + 1), rule, Role::Border);
+            let differs = self.events.differing.contains(&line.start) && !is_closing;
+            let (rule, role) =
+                if differs { (pen.glyphs().warning, Role::Warning) } else { (rule, Role::Border) };
+            pen.text(right_of(place, self.width() + 1), rule, role);
         }
         right_of(area, self.width() + 3)
     }
@@ -116,6 +119,12 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
         BlameView::Shown(Loadable::Failed(failure)) => vec![piece(failure.message.clone(), Role::Danger)],
         BlameView::Shown(Loadable::Ready(column)) if column.parts.is_empty() => {
             vec![piece("no event has set this value", Role::Warning)]
+        }
+        BlameView::Shown(Loadable::Ready(column)) if !column.stored.fields.is_empty() => {
+            let count = column.stored.fields.len() as u64;
+            let text =
+                format!("{}, not as the events say", counted(count, "part is stored", "parts are stored"));
+            vec![piece(text, Role::Warning)]
         }
         BlameView::Shown(Loadable::Ready(_)) => vec![piece("set by event, at the left", Role::Muted)],
     }

@@ -1,0 +1,115 @@
+//! The stored value of a key beside the one that its events lead to.
+
+use crate::content_store::FieldChange;
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::json::Json;
+use crate::operations::Watch;
+use crate::operations::verify::comparable;
+use crate::pstate::{Entry, ProjectionId};
+use crate::text::counted;
+
+use super::Fold;
+use super::blame::overlap;
+use super::pace::Pace;
+
+/// The parts of a key whose stored values are not those that its events lead to: the projection lags, an event was damaged
+/// since, other code wrote it, or it was changed by other means.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredDifferences {
+    /// The last event that the stored projection contains.
+    pub checkpoint: SpaceSequence,
+    /// The last event that counts.
+    pub until: SpaceSequence,
+    /// The parts that differ: before, as the events say; after, as it is stored. A list is one part.
+    pub fields: Vec<FieldChange>,
+}
+
+impl StoredDifferences {
+    /// Returns the parts that differ at a path, within it or around it.
+    pub fn at(&self, path: &str) -> impl Iterator<Item = &FieldChange> {
+        self.fields.iter().filter(move |field| overlap(&field.path, path))
+    }
+
+    /// Returns the difference of exactly this part.
+    pub fn of_part(&self, path: &str) -> Option<&FieldChange> {
+        self.fields.iter().find(|field| field.path == path)
+    }
+
+    /// Says why what is stored may differ.
+    pub fn reason(&self) -> String {
+        match self.until.0.checked_sub(self.checkpoint.0) {
+            Some(lag @ 1..) => format!("the stored projection is {} behind", counted(lag, "event", "events")),
+            _ => {
+                "other code wrote it, an event was damaged since, or it was changed by other means".to_owned()
+            }
+        }
+    }
+}
+
+impl Fold {
+    /// Compares the stored value of a key with the one that the events up to a sequence lead to.
+    ///
+    /// # Errors
+    /// As [`Fold::seek`] and [`Fold::projection`].
+    pub fn stored_differences(
+        &mut self,
+        (projection, key): (&str, &str),
+        until: SpaceSequence,
+        watch: &mut Watch<'_>,
+    ) -> Result<StoredDifferences> {
+        let name = self.projection(projection)?.name();
+        self.check(until)?;
+        let head = self.fold_to(until, &mut Pace::new(watch))?;
+        let derived = head.state(name).map(|state| state.entry(key)).transpose()?.flatten();
+        let content = self.content();
+        let (pstate, id) = (content.store().pstate(), ProjectionId::new(content.space_id(), name));
+        let schema = content.declared_projection(name)?.schema();
+        let stored = pstate.get(id, key)?.map(|entry| schema.migrated_entry(entry));
+        let checkpoint = pstate.checkpoint(id)?.sequence;
+        let pair = match content.store().is_original() {
+            true => comparable(derived, stored),
+            false => Some((derived, stored)),
+        };
+        let value = |entry: Option<Entry>| entry.map(|entry| entry.value);
+        let (derived, stored) = pair.map(|(one, other)| (value(one), value(other))).unwrap_or_default();
+        let fields = differing_parts(derived.as_ref(), stored.as_ref());
+        Ok(StoredDifferences { checkpoint, until, fields })
+    }
+}
+
+/// Returns the parts in which a stored value differs from the derived one, each as a whole.
+fn differing_parts(derived: Option<&Json>, stored: Option<&Json>) -> Vec<FieldChange> {
+    let parts = |value: Option<&Json>| value.map(|_| FieldChange::between(None, value)).unwrap_or_default();
+    let mut rest = parts(stored);
+    let mut found = Vec::new();
+    for FieldChange { path, after: before, .. } in parts(derived) {
+        let same = rest.iter().position(|part| part.path == path);
+        let after = same.map(|index| rest.remove(index)).and_then(|part| part.after);
+        if after.is_none() || !FieldChange::between(before.as_ref(), after.as_ref()).is_empty() {
+            found.push(FieldChange { path, before, after });
+        }
+    }
+    found.extend(rest);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_differs_as_a_whole_and_missing_parts_are_named() {
+        let derived = Json::of(&json!({"name": "Ada", "tags": ["a", "b"], "age": 1}));
+        let stored = Json::of(&json!({"name": "Ada", "tags": ["a", "c"], "city": "Bonn"}));
+        let text = |json: Option<Json>| json.map_or_else(|| "-".to_owned(), |json| json.as_str().to_owned());
+        let found = differing_parts(Some(&derived), Some(&stored)).into_iter();
+        let found: Vec<String> =
+            found.map(|part| format!("{} {} {}", part.path, text(part.before), text(part.after))).collect();
+        assert_eq!(found, [r#"tags ["a","b"] ["a","c"]"#, "age 1 -", r#"city - "Bonn""#]);
+        assert!(differing_parts(Some(&derived), Some(&derived)).is_empty());
+        assert_eq!(differing_parts(None, Some(&stored)).len(), 3);
+    }
+}
