@@ -23,6 +23,8 @@ pub(super) struct Catalog {
     pub(super) last_event_id: i64,
     pub(super) events: u64,
     pub(super) spaces: BTreeMap<SpaceId, OriginalSpace>,
+    /// Causes with their effects, in order: the original has no index of them.
+    causes: Vec<(i64, i64)>,
 }
 
 /// A space with its events in numbers.
@@ -116,7 +118,7 @@ impl Catalog {
     /// Reads the events after those that are counted.
     fn add_events(&mut self, connection: &Connection) -> FileResult<()> {
         let mut statement = connection.prepare_cached(
-            "SELECT event_id, space_id, space_sequence, timestamp, octet_length(payload), event_type
+            "SELECT event_id, space_id, space_sequence, timestamp, octet_length(payload), event_type, causation_id
              FROM events WHERE event_id > ?1 ORDER BY event_id",
         )?;
         // Ids below 1 are never given out.
@@ -124,6 +126,13 @@ impl Catalog {
         while let Some(row) = rows.next()? {
             self.events += 1;
             self.last_event_id = integer(row, 0)?;
+            match integer(row, 6)? {
+                // An effect is later than its cause.
+                cause if cause > 0 && cause < self.last_event_id => {
+                    self.causes.push((cause, self.last_event_id))
+                }
+                _ => {}
+            }
             let Some(space_id) = space_id(integer(row, 1)?) else { continue };
             let space = self.spaces.entry(space_id).or_default();
             let number = space.head.last_sequence.next();
@@ -139,7 +148,15 @@ impl Catalog {
                 space.types.insert(event_type.into_owned());
             }
         }
+        self.causes.sort_unstable();
         Ok(())
+    }
+
+    /// Returns the ids of an event's effects, in order.
+    pub(super) fn effects_of(&self, cause: i64) -> impl DoubleEndedIterator<Item = i64> {
+        let start = self.causes.partition_point(|(of, _)| *of < cause);
+        let end = self.causes.partition_point(|(of, _)| *of <= cause);
+        self.causes.get(start..end).into_iter().flatten().map(|(_, effect)| *effect)
     }
 
     fn add_registry(&mut self, connection: &Connection) -> FileResult<()> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::engines::sqlite::{FileResult, text};
+use crate::engines::sqlite::FileResult;
 use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::{
@@ -250,18 +250,25 @@ impl EventLog for OriginalEventStore {
 
     fn entities(&self, space_id: SpaceId, prefix: &str, limit: usize) -> Result<Vec<String>> {
         self.file.read(|connection| {
-            // Each step looks up the next entity in the index, however many events the last one has.
-            let mut next = connection
-                .prepare_cached("SELECT min(entity_id) FROM events WHERE space_id = ?1 AND entity_id > ?2")?;
-            let mut first = connection.prepare_cached(
-                "SELECT min(entity_id) FROM events WHERE space_id = ?1 AND entity_id >= ?2",
+            // Each step looks up the next entity in the index, however many events the last one has. Its bytes are kept as
+            // they are, since another text in their place could lead back to it.
+            let mut next = connection.prepare_cached(
+                "SELECT entity_id FROM events WHERE space_id = ?1 AND entity_id > CAST(?2 AS TEXT)
+                 AND typeof(entity_id) = 'text' ORDER BY entity_id LIMIT 1",
             )?;
-            let id = |row: &rusqlite::Row<'_>| Ok(text(row.get_ref(0)?).map(std::borrow::Cow::into_owned));
-            let mut found = first.query_row((space_id.0, prefix), id)?;
+            let mut first = connection.prepare_cached(
+                "SELECT entity_id FROM events WHERE space_id = ?1 AND entity_id >= ?2
+                 AND typeof(entity_id) = 'text' ORDER BY entity_id LIMIT 1",
+            )?;
+            let bytes = |row: &rusqlite::Row<'_>| Ok(row.get_ref(0)?.as_bytes().map(<[u8]>::to_vec)?);
+            let mut found = first.query_row((space_id.0, prefix), bytes).optional()?;
             let mut entities = Vec::new();
-            while let Some(entity_id) = found.filter(|id| id.starts_with(prefix) && entities.len() < limit) {
-                found = next.query_row((space_id.0, &entity_id), id)?;
-                entities.push(entity_id);
+            while let Some(entity_id) = found.filter(|id| id.starts_with(prefix.as_bytes())) {
+                if entities.len() >= limit {
+                    break;
+                }
+                found = next.query_row((space_id.0, &entity_id), bytes).optional()?;
+                entities.push(String::from_utf8_lossy(&entity_id).into_owned());
             }
             Ok(entities)
         })
@@ -280,18 +287,16 @@ impl EventLog for OriginalEventStore {
     }
 
     fn effects_of(&self, event_id: EventId, page: Page<EventId>) -> Result<Vec<Event>> {
-        // An effect is later than its cause.
-        let cause = bound(event_id.0);
         let after = page.after.map(|after| bound(after.0));
-        let (first, last) = match page.direction {
-            Direction::Forward => (after.unwrap_or(0).max(cause).saturating_add(1), i64::MAX),
-            Direction::Backward => {
-                (cause.saturating_add(1), after.map_or(i64::MAX, |after| after.saturating_sub(1)))
-            }
-        };
-        let rows = ("causation_id = ?1 AND event_id BETWEEN ?2 AND ?3", "event_id", page.direction);
         self.page(page.limit, |connection, catalog, visit| {
-            each(connection, catalog, rows, (cause, first, last), visit)
+            let effects = catalog.effects_of(bound(event_id.0));
+            let effects: Vec<i64> = match page.direction {
+                Direction::Forward => effects.filter(|id| after.is_none_or(|after| *id > after)).collect(),
+                Direction::Backward => {
+                    effects.rev().filter(|id| after.is_none_or(|after| *id < after)).collect()
+                }
+            };
+            visit_listed(connection, catalog, &effects, visit)
         })
     }
 

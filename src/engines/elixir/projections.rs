@@ -91,7 +91,7 @@ impl ReadProjections for OriginalPState {
             let mut statement = connection.prepare_cached(&sql)?;
             let get = |key: &&str| {
                 let mut rows = statement.query((projection.space_id.0, key))?;
-                rows.next()?.map(row::entry).transpose()
+                rows.next()?.map_or(Ok(None), row::entry)
             };
             keys.iter().map(get).collect()
         })
@@ -173,9 +173,10 @@ fn scan(
         && bytes < PAGE_BYTES
         && let Some(row) = rows.next()?
     {
-        let entry = row::entry(row)?;
-        bytes += entry.bytes();
-        entries.push(entry);
+        if let Some(entry) = row::entry(row)? {
+            bytes += entry.bytes();
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }

@@ -69,10 +69,13 @@ fn origin(number: SpaceSequence, stored: i64, correlation: Option<&str>) -> Opti
     (!origin.is_empty()).then(|| Json::of(&json!({ "origin": origin })))
 }
 
-/// Returns the entry of a row with a key, a value and seconds.
-pub(super) fn entry(row: &Row<'_>) -> FileResult<Entry> {
-    let key = text(row.get_ref(0)?).unwrap_or_default().into_owned();
-    Ok(Entry { key, value: term(row.get_ref(1)?).0, updated_at: seconds(integer(row, 2)?) })
+/// Returns the entry of a row with a key, a value and seconds, or `None` if its key is not text in UTF-8: a page could not
+/// continue after another text in its place.
+pub(super) fn entry(row: &Row<'_>) -> FileResult<Option<Entry>> {
+    let ValueRef::Text(key) = row.get_ref(0)? else { return Ok(None) };
+    let Ok(key) = std::str::from_utf8(key) else { return Ok(None) };
+    let (key, value) = (key.to_owned(), term(row.get_ref(1)?).0);
+    Ok(Some(Entry { key, value, updated_at: seconds(integer(row, 2)?) }))
 }
 
 /// Decodes a term, whatever its storage class: the original binds it as text. Returns false if it cannot be read.
