@@ -21,6 +21,7 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
         Remedy::RemoveProjection { .. } => "projections remove",
         Remedy::RemoveSubscription { .. } => "subscriptions remove",
         Remedy::ContinueSubscription { .. } => "subscriptions reset",
+        Remedy::ImportOriginal { .. } => "import --ramax",
         other => other.name(),
     }
 }

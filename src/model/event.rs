@@ -232,13 +232,17 @@ impl Event {
         if self.intact {
             return None;
         }
-        let mut fields = Parts::of_object(self.payload.as_str()).into_iter().flatten();
-        let reason = fields.next().filter(|field| field.key.is_some_and(|key| key.is(UNREADABLE)));
-        let reason = reason.and_then(|field| serde_json::from_str::<String>(field.value).ok());
-        Some(match reason {
+        Some(match self.unreadable() {
             Some(reason) => Cow::Owned(format!("its payload cannot be read: {reason}")),
             None => Cow::Borrowed("its checksum does not match: the file is damaged there"),
         })
+    }
+
+    /// Returns the reason why the payload cannot be read, if the event is of a file that has no checksums.
+    pub(crate) fn unreadable(&self) -> Option<String> {
+        let mut fields = Parts::of_object(self.payload.as_str()).filter(|_| !self.intact)?;
+        let reason = fields.next().filter(|field| field.key.is_some_and(|key| key.is(UNREADABLE)));
+        reason.and_then(|field| serde_json::from_str(field.value).ok())
     }
 
     /// Checks that the event can be stored: its entity id and type have valid lengths, its payload is valid JSON, its

@@ -49,7 +49,7 @@ impl OriginalArguments {
     /// Returns the import, if there is one.
     pub(super) fn operation(&self) -> Option<ImportOriginal> {
         let (events, projections) = (self.ramax.clone()?, self.ramax_projections.clone());
-        Some(ImportOriginal { files: OriginalFiles { events, projections } })
+        Some(ImportOriginal { files: OriginalFiles { events, projections }, into: None })
     }
 }
 

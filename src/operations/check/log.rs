@@ -131,7 +131,9 @@ impl Scan {
         if !self.knows_type(store, event)? {
             reasons.push(format!("has the type {}, which the space does not have", event.event_type));
         }
-        if !event.intact {
+        if let Some(reason) = event.unreadable() {
+            reasons.push(format!("has a payload that cannot be read: {reason}"));
+        } else if !event.intact {
             reasons.push("does not match its checksum".to_owned());
         }
         if let Err(error) = event.payload.parse::<IgnoredAny>() {

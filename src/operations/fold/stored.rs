@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::operations::Watch;
-use crate::operations::verify::comparable;
+use crate::operations::verify::OriginalLists;
 use crate::pstate::{Entry, ProjectionId};
 use crate::text::counted;
 
@@ -67,12 +67,12 @@ impl Fold {
         let schema = content.declared_projection(name)?.schema();
         let stored = pstate.get(id, key)?.map(|entry| schema.migrated_entry(entry));
         let checkpoint = pstate.checkpoint(id)?.sequence;
-        let pair = match content.store().is_original() {
-            true => comparable(derived, stored),
-            false => Some((derived, stored)),
+        let (derived, stored) = match content.store().is_original() {
+            true => OriginalLists::of_app(APPNAME).comparable(derived, stored),
+            false => (derived, stored),
         };
         let value = |entry: Option<Entry>| entry.map(|entry| entry.value);
-        let (derived, stored) = pair.map(|(one, other)| (value(one), value(other))).unwrap_or_default();
+        let (derived, stored) = (value(derived), value(stored));
         let fields = differing_parts(derived.as_ref(), stored.as_ref());
         Ok(StoredDifferences { checkpoint, until, fields })
     }

@@ -42,7 +42,7 @@ pub(super) fn compare_space(
         expected: &(store.pstate(), ProjectionId::from(space.space.space_id)),
         stored: &stored,
         migrated_to: None,
-        of_original: true,
+        of_original: space.app.as_deref(),
         keys: space.keys,
     };
     let mut found = OriginalComparison::default();

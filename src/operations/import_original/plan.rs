@@ -10,6 +10,7 @@ use crate::engines::elixir::Renumbering;
 use crate::error::Result;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{check_new_space_name, imported_id};
+use crate::limits::LONGEST_METADATA;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Space, SpaceId, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
@@ -69,6 +70,9 @@ pub struct PlannedSpace {
     /// The event because of which the space cannot be imported. Known only if the whole file was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub too_large: Option<UnreadableEvent>,
+    /// The size of its metadata in bytes, if it is above the limit, so that the space cannot be imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oversized_metadata: Option<u64>,
     #[serde(skip)]
     pub(super) created_at: Timestamp,
     /// Its metadata in the original, and whether it is not the text of a JSON object.
@@ -133,7 +137,8 @@ impl OriginalPlan {
     /// Returns true if something stands in the way, or would be found.
     pub fn found(&self) -> bool {
         self.spaces.iter().any(|space| {
-            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || space.too_large.is_some()
+            let is_refused = space.too_large.is_some() || space.oversized_metadata.is_some();
+            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || is_refused
         })
     }
 }
@@ -210,7 +215,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
     let app = apps.of_types(&space, || source.event_types(space_id))?;
     let first = source.first_time(space_id)?;
     let identity = identity(&(space_id, &space.space_name, created_at.0, first));
-    Ok(PlannedSpace {
+    let planned = PlannedSpace {
         original_space_id: space_id,
         space_name,
         original_name,
@@ -226,10 +231,13 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         unreadable: 0,
         unreadable_events: Vec::new(),
         too_large: None,
+        oversized_metadata: None,
         created_at,
         stored_metadata,
         identity,
-    })
+    };
+    let bytes = planned.metadata(&original.name).as_str().len();
+    Ok(PlannedSpace { oversized_metadata: (bytes > LONGEST_METADATA).then_some(bytes as u64), ..planned })
 }
 
 /// Returns the name, or one that no other space has.

@@ -1,5 +1,6 @@
 //! The plan and the result of an import in words.
 
+use crate::limits::LONGEST_METADATA;
 use crate::operations::summary::{ahead_of_clock, events, keys};
 use crate::operations::{Difference, FindingText, ReportFinding};
 use crate::text::{counted, grouped};
@@ -89,6 +90,14 @@ impl PlannedSpace {
         if more > 0 {
             problems.push((format!("{} more events", grouped(more)), "have unreadable payloads".to_owned()));
         }
+        problems.extend(self.oversized_metadata.map(|bytes| {
+            let limit = grouped(LONGEST_METADATA as u64);
+            let text = format!(
+                "has {} bytes, more than the limit of {limit}: the space cannot be imported",
+                grouped(bytes)
+            );
+            ("its metadata".to_owned(), text)
+        }));
         problems.extend(self.too_large.as_ref().map(|event| {
             (
                 format!("event {}", event.event_id),
@@ -120,6 +129,13 @@ impl ImportedOriginalSpace {
         }
         if let Some(comparison) = self.comparison.as_ref().filter(|comparison| comparison.count == 0) {
             facts.push(format!("the projection matches that of the original ({})", keys(comparison.keys)));
+        }
+        let read = self.comparison.as_ref().map(|comparison| comparison.keys);
+        let read = read.or(self.app.is_none().then_some(self.keys));
+        let unread = read.map_or(0, |read| self.original_keys.saturating_sub(read));
+        if unread > 0 {
+            let keys = counted(unread, "key of the original is", "keys of the original are");
+            facts.push(format!("{keys} not text in UTF-8, and did not come over"));
         }
         facts.extend(self.ahead_of_clock.map(ahead_of_clock));
         if self.app.is_some() && self.comparison.is_none() {

@@ -5,9 +5,12 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::{ProjectionChange, ProjectionWrite};
 use crate::operations::Skipped;
-use crate::operations::rebuild::{MEMORY, ShadowEntries, WRITE};
+use crate::operations::rebuild::{ShadowEntries, WRITE};
 use crate::pstate::{BlockingEvent, Changes, Shadow};
 use crate::space::Checkpoint;
+
+/// Bytes of state of all projections kept in memory before they are written to their shadows.
+const MEMORY: usize = 16 << 20;
 
 /// The reaction to an event that cannot be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use super::{FirstBuild, RebuildReview, Rebuilt, Skipped};
 /// Keys written in one transaction, which blocks other writers for some milliseconds.
 pub(in crate::operations) const WRITE: usize = 1000;
 /// Bytes of state kept in memory before they are written to the shadow.
-pub(in crate::operations) const MEMORY: usize = 64 << 20;
+const MEMORY: usize = 64 << 20;
 /// The most events left for the switch, which blocks all other writers.
 const TAIL: u64 = 500;
 
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
                     expected: &&self.state,
                     stored: &NoEntries,
                     migrated_to: None,
-                    of_original: false,
+                    of_original: None,
                     keys: 0,
                 };
                 return compare(&sides, &mut |_| first_keys += 1, &mut step).map(drop);
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
                 expected: &&self.state,
                 stored,
                 migrated_to: is_current.then(|| projection.schema()),
-                of_original: false,
+                of_original: None,
                 keys: checkpoint.entities,
             };
             let (app, space_name) = (content.app().name(), content.space().space_name.as_str());

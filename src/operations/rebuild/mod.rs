@@ -10,7 +10,7 @@ mod operation;
 mod prefetch;
 mod review;
 
-pub(super) use builder::{BuildOptions, Builder, KEY, MEMORY, ShadowEntries, WRITE};
+pub(super) use builder::{BuildOptions, Builder, KEY, ShadowEntries, WRITE};
 pub use operation::Rebuild;
 pub use review::{FirstBuild, RebuildReview, ReviewDecision, Reviewed, Reviewer};
 

@@ -121,7 +121,7 @@ fn of_projection(
             return Ok(());
         }
         let expected = &(whole, ProjectionId::from(space_id));
-        let of_original = store.is_original();
+        let of_original = store.is_original().then_some(app);
         let sides =
             Sides { expected, stored: &(pstate, id), migrated_to, of_original, keys: checkpoint.entities };
         let mut step = |done, total| report(&mut watch, replayed.progress(Phase::Compare, done, total));

@@ -1,6 +1,8 @@
 //! Advice on the differences that a verification found. A rebuild repairs a projection, unless its events
 //! prevent it.
 
+use std::path::Path;
+
 use crate::error::{Advice, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::text::counted;
@@ -17,6 +19,9 @@ impl Verified {
     /// Says what to do next; none if there is no difference.
     pub fn advice(&self) -> Option<Advice> {
         let remedy = self.remedy()?;
+        if let Some(path) = &self.original {
+            return Some(for_original(path, &self.differences));
+        }
         let damaged_event = self.differences.iter().find_map(damaged_event);
         if let (Remedy::Restore, Some(event)) = (&remedy, damaged_event) {
             return Some(for_damaged_event(event, &self.differences));
@@ -34,6 +39,22 @@ impl Verified {
         }
         Some(advice)
     }
+}
+
+/// Says what helps with a file of the Elixir original, which only the original can write.
+fn for_original(path: &Path, differences: &[Difference]) -> Advice {
+    let unreadable = differences.iter().find_map(damaged_event);
+    let advice = unreadable.map_or_else(Advice::default, |(event_id, space_sequence)| {
+        Advice::from(format!("a backup of this file may have event {event_id} as it was: "))
+            .remedy(Remedy::InspectEvent { event_id, space_sequence })
+            .text("; ")
+    });
+    advice
+        .text(
+            "no one but the original writes this file: its `ContentStore.rebuild_pstate` builds the projection from the \
+             events again, without the keys to which none leads, and an import does so in a database of this program: ",
+        )
+        .remedy(Remedy::ImportOriginal { path: path.to_owned() })
 }
 
 fn is_ahead(difference: &Difference) -> bool {
@@ -116,6 +137,18 @@ mod tests {
         let impossible = Difference::Impossible { key: "k".to_owned(), stored: Json::of(&json!(1)) };
         let advice = advice(vec![impossible, gap]);
         assert!(advice.contains("backup") && !advice.contains("a rebuild"), "{advice}");
+    }
+
+    #[test]
+    fn a_file_of_the_original_is_rebuilt_by_the_original_or_by_an_import() {
+        let missing = Difference::Missing { key: "k".to_owned(), expected: Json::of(&json!(1)) };
+        let original = Some("app.db".into());
+        let verified = Verified { differences: vec![missing], original, ..Verified::default() };
+        let expected = Remedy::ImportOriginal { path: "app.db".into() };
+        assert_eq!(verified.remedy_of(&verified.differences[0]), expected);
+        let advice = verified.advice().unwrap();
+        assert!(advice.to_string().contains("ContentStore.rebuild_pstate"), "{advice}");
+        assert!(advice.remedies().all(|remedy| *remedy == expected), "{advice}");
     }
 
     #[test]

@@ -239,10 +239,9 @@ impl Difference {
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} cannot be applied: {reason}"),
             ),
-            Self::DamagedEvent(Skipped { event_id, space_sequence, reason, .. }) => (
-                format!("event {event_id}"),
-                format!("at sequence {space_sequence} differs from what was appended: {reason}"),
-            ),
+            Self::DamagedEvent(Skipped { event_id, space_sequence, reason, .. }) => {
+                (format!("event {event_id}"), format!("at sequence {space_sequence} is damaged: {reason}"))
+            }
             Self::Blocked { lag, event, blocks_commands, .. } => (
                 format!("event {}", event.event_id),
                 format!(

@@ -8,18 +8,20 @@ mod compare;
 mod difference;
 mod of_original;
 mod operation;
+mod original_lists;
 mod replayed;
 mod tail;
 mod temporary_projection;
 
 pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
-pub(super) use of_original::comparable;
+pub(super) use original_lists::OriginalLists;
 pub use operation::Verify;
 pub(super) use replayed::{EventTypes, Replayed, TypeCount};
 pub(super) use temporary_projection::TemporaryProjection;
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use tracing::{info, info_span};
@@ -62,6 +64,9 @@ pub struct Verified {
     pub projection: &'static str,
     /// The results of the other projections that were verified.
     pub others: Vec<Self>,
+    /// The file, if the Elixir original wrote it, so that nothing here can change it.
+    #[serde(skip)]
+    pub original: Option<PathBuf>,
 }
 
 impl Verified {
@@ -135,17 +140,24 @@ impl Verified {
     /// Returns the operation that repairs one of these differences, given the others: no rebuild gets past
     /// an event that cannot be applied, or restores damaged or lost events.
     pub fn remedy_of(&self, difference: &Difference) -> Remedy {
-        match difference.remedy() {
-            remedy @ Remedy::Rebuild { .. } => {
+        match (difference.remedy(), &self.original) {
+            (remedy @ (Remedy::Nothing | Remedy::Restore), _) => remedy,
+            // Nothing here can change such a file.
+            (_, Some(path)) => Remedy::ImportOriginal { path: path.clone() },
+            (remedy @ Remedy::Rebuild { .. }, None) => {
                 self.remedy().map_or(remedy.clone(), |worst| worst.max(remedy))
             }
-            remedy => remedy,
+            (remedy, None) => remedy,
         }
     }
 
     /// Returns the operation that repairs most; none if there is no difference.
     pub fn remedy(&self) -> Option<Remedy> {
-        self.each().flat_map(|one| &one.differences).map(Difference::remedy).max()
+        let differences = self.each().flat_map(|one| &one.differences);
+        match self.original {
+            Some(_) => differences.map(|difference| self.remedy_of(difference)).max(),
+            None => differences.map(Difference::remedy).max(),
+        }
     }
 }
 
@@ -205,6 +217,11 @@ fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach
     // What is wrong with the log itself was found with the first of them.
     let of_projection = |difference: &Difference| !difference.is_of_log();
     verified.others = each.collect();
+    verified.original = content
+        .store()
+        .location()
+        .filter(|_| content.store().is_original())
+        .map(|files| files.database.clone());
     verified.others.iter_mut().for_each(|other| other.differences.retain(of_projection));
     check_leftovers(content, &mut verified)?;
     let (events, entities, differences) = (verified.events, verified.keys(), verified.count());
@@ -249,15 +266,15 @@ fn verify_one(
             // Its entries may be another tenant's, and must not appear in a finding.
             checkpoint.entities
         } else {
+            let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
             let sides = Sides {
                 // The temporary store holds one projection of the space.
                 expected: &(whole, ProjectionId::from(id.space_id)),
                 stored: &(pstate, id),
                 migrated_to: Some(projection.schema()),
-                of_original: content.store().is_original(),
+                of_original: content.store().is_original().then_some(app),
                 keys: checkpoint.entities,
             };
-            let (app, space_name) = (content.app().name(), content.space().space_name.as_str());
             let place = DifferencePlace { app, projection: projection.name(), space_name };
             let mut found = |difference| {
                 verified.groups.add(place, &difference);

@@ -1,61 +1,91 @@
 //! Comparing a projection that the Elixir original wrote with one that this program derives from the same events.
 //!
-//! The original keeps some lists of a whole space in one value, which the bundled apps keep as entries or as a count, and its
-//! atoms and kinds of keys have other forms here.
+//! Atoms and kinds of keys have other forms here, and the order of the keys in a map has no meaning. The lists of a whole
+//! space, which the original keeps in one value, are compared by [`OriginalLists`](super::original_lists::OriginalLists).
 
-use serde_json::Value;
-
-use crate::json::Json;
+use crate::json::{Container, Json, Part, Parts, differences};
 use crate::pstate::Entry;
 
-/// Keys that hold the same list in another form, or a count of it.
-const LISTS: [&str; 3] = ["contacts:all", "contacts:count", "articles:published"];
+/// The form of an atom.
+const ATOM: &str = "$atom";
 
-/// The prefix of the keys that say which cards a deck has. In the original, the deck says so.
-const MEMBERS: &str = "deck-card:";
-const DECK: &str = "deck:";
+/// The member of a map that says which of its keys are text.
+const TEXT_KEYS: &str = "$text_keys";
 
-/// Returns two entries of a key in the same form, or `None` if they need not be compared.
-pub(in crate::operations) fn comparable(
-    expected: Option<Entry>,
-    stored: Option<Entry>,
-) -> Option<(Option<Entry>, Option<Entry>)> {
-    let key = expected.as_ref().or(stored.as_ref()).map(|entry| entry.key.as_str())?;
-    if LISTS.contains(&key) || key.starts_with(MEMBERS) {
-        return None;
-    }
-    let (Some(expected), Some(stored)) = (&expected, &stored) else { return Some((expected, stored)) };
-    let ((expected, derived), (mut stored, kept)) = (plain(expected), plain(stored));
+/// Returns two entries of a key in the same form.
+pub(super) fn comparable(expected: Option<Entry>, stored: Option<Entry>) -> (Option<Entry>, Option<Entry>) {
+    let (Some(expected), Some(stored)) = (&expected, &stored) else { return (expected, stored) };
+    let (expected, mut stored) = (plain(expected), plain(stored));
     // The original takes the time from its clock after the event, which may be in the next second.
     stored.updated_at = expected.updated_at;
-    if derived == kept {
-        // The order of keys has no meaning.
+    if differences(Some(expected.value.as_str()), Some(stored.value.as_str())).is_empty() {
         stored.value = expected.value.clone();
     }
-    Some((Some(expected), Some(stored)))
+    (Some(expected), Some(stored))
 }
 
-/// Returns an entry with atoms as text, and without the kinds of keys.
-fn plain(entry: &Entry) -> (Entry, Value) {
-    let mut value = entry.value.to_value();
-    simplify(&mut value);
-    if let (true, Value::Object(deck)) = (entry.key.starts_with(DECK), &mut value) {
-        deck.shift_remove("cards");
+/// Returns an entry with atoms as text, and without the kinds of keys. Digits stay as they are.
+fn plain(entry: &Entry) -> Entry {
+    let document = entry.value.as_document();
+    let mut text = String::with_capacity(document.len());
+    write_plain(&mut text, &document);
+    Entry { key: entry.key.clone(), value: Json::from_stored(text), updated_at: entry.updated_at }
+}
+
+/// Writes a value. Terms are nested only as deeply as their limit permits.
+fn write_plain(out: &mut String, value: &str) {
+    let Some((container, parts)) = Parts::of(value) else { return out.push_str(value) };
+    let parts: Vec<Part<'_>> = parts.collect();
+    if let [Part { key: Some(key), value: atom, .. }] = parts.as_slice()
+        && key.is(ATOM)
+        && atom.starts_with('"')
+    {
+        return out.push_str(atom);
     }
-    (Entry { key: entry.key.clone(), value: Json::of(&value), updated_at: entry.updated_at }, value)
+    let (open, close) = if container == Container::Array { ('[', ']') } else { ('{', '}') };
+    out.push(open);
+    let written = parts.iter().filter(|part| !part.key.is_some_and(|key| key.is(TEXT_KEYS)));
+    for (index, part) in written.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        if let Some(key) = part.key {
+            out.extend(["\"", key.written(), "\":"]);
+        }
+        write_plain(out, part.value);
+    }
+    out.push(close);
 }
 
-fn simplify(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(simplify),
-        Value::Object(fields) => {
-            fields.shift_remove("$text_keys");
-            if let (1, Some(Value::String(atom))) = (fields.len(), fields.get("$atom")) {
-                *value = Value::String(atom.clone());
-                return;
-            }
-            fields.values_mut().for_each(simplify);
-        }
-        _ => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    fn entry(value: &str) -> Option<Entry> {
+        Some(Entry {
+            key: "k".to_owned(),
+            value: Json::from_stored(value.to_owned()),
+            updated_at: Timestamp(1),
+        })
+    }
+
+    fn is_same(expected: &str, stored: &str) -> bool {
+        let (expected, stored) = comparable(entry(expected), entry(stored));
+        expected == stored
+    }
+
+    #[test]
+    fn atoms_kinds_of_keys_and_the_order_of_keys_make_no_difference() {
+        let stored = r#"{"b":{"$atom":"published"},"a":{"x":1,"$text_keys":true},"$text_keys":["b"]}"#;
+        assert!(is_same(r#"{"a":{"x":1},"b":"published"}"#, stored));
+        assert!(!is_same(r#"{"a":{"x":2},"b":"published"}"#, stored));
+    }
+
+    #[test]
+    fn the_order_of_a_list_and_every_digit_make_a_difference() {
+        assert!(!is_same("[1,2]", "[2,1]"));
+        assert!(!is_same("123456789012345678901234567890", "123456789012345678901234567891"));
+        assert!(!is_same("[1]", "[1.0]"));
     }
 }

@@ -118,7 +118,7 @@ fn only_damaged_events_are_marked_in_a_list() {
         let marked: Vec<bool> = types(line).iter().map(|line| line.starts_with("✗ contact.added")).collect();
         assert_eq!(marked, [false, true, false], "{line}");
         let said = sandbox.run(line).err;
-        assert!(said.contains("✗ 1 event damaged: the checksum does not match"), "{line}: {said}");
+        assert!(said.contains("✗ 1 event damaged; `ramax events show EVENT_ID` says how"), "{line}: {said}");
         assert_eq!(
             field(&sandbox.run(&format!("{line} --json")).done(), "intact"),
             ["null", "false", "null"]

@@ -2,7 +2,9 @@
 
 mod damaged;
 mod flashcards;
+mod hostile_file;
 mod import;
+mod lists;
 mod read_only;
 mod tenants;
 mod terms;

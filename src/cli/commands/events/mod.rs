@@ -59,9 +59,7 @@ pub struct Stream {
 fn report_damaged(damaged: usize, messages: Messages) {
     if damaged > 0 {
         let events = counted(damaged as u64, "event", "events");
-        messages.say(&format!(
-            "{DAMAGED} {events} damaged: the checksum does not match; `ramax events show EVENT_ID` shows one"
-        ));
+        messages.say(&format!("{DAMAGED} {events} damaged; `ramax events show EVENT_ID` says how"));
     }
 }
 

@@ -81,11 +81,13 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
         }
     }
     let Some(damage) = event.damage() else { return Ok(Exit::Done) };
-    Err(Failure::refused(
-        "damaged_event",
-        format!("event {event_id} is damaged: {damage}"),
-        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
-    ))
+    let hint = match store.is_original() {
+        true => {
+            "compare it with the last good backup; an import keeps its bytes, and its projections skip it"
+        }
+        false => "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
+    };
+    Err(Failure::refused("damaged_event", format!("event {event_id} is damaged: {damage}"), hint))
 }
 
 /// Folds the space up to the event.

@@ -84,7 +84,7 @@ impl Contents {
             self.production.push(|| space_name.clone());
         }
         match overview.space.check_open() {
-            Ok(()) => self.add_projections(session, &overview),
+            Ok(()) => self.add_projections(session, &overview, store.is_original()),
             Err(error) => self.problems.push(|| {
                 let failure = Session::over_space(store, *space_id, Failure::from(crate::Error::from(error)));
                 in_one_line(session, space_name, failure)
@@ -95,12 +95,12 @@ impl Contents {
         Ok(())
     }
 
-    fn add_projections(&mut self, session: &Session, overview: &SpaceOverview) {
+    fn add_projections(&mut self, session: &Session, overview: &SpaceOverview, is_original: bool) {
         for projection in &overview.projections {
             if let Some(problem) = problem(session, overview, projection) {
                 self.problems.push(problem);
             } else if projection.status == ProjectionStatus::Lagging {
-                self.behind.push(|| lagging(overview, projection));
+                self.behind.push(|| lagging(overview, projection, is_original));
             }
         }
     }
@@ -196,11 +196,12 @@ fn problem(
     })
 }
 
-fn lagging(overview: &SpaceOverview, projection: &ProjectionOverview) -> String {
+fn lagging(overview: &SpaceOverview, projection: &ProjectionOverview, is_original: bool) -> String {
     let space_name = &overview.space.space_name;
     let lag = counted(projection.lag(&overview.head), "event", "events");
     let since = span(overview.lag_millis_of(&projection.checkpoint));
     let remedy = match projection.mode {
+        _ if is_original => "by the checkpoint that the original recorded".to_owned(),
         Some(_) => format!("`{}` applies them", shell::command("catch-up", &[space_name], "")),
         None => "its app is not known to this program".to_owned(),
     };

@@ -12,6 +12,7 @@ use std::io;
 use crate::audit::AuditEntry;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::program::in_words_of;
+use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::content_store::Store;
@@ -85,7 +86,11 @@ fn head(session: &Session, store: &Store, contents: &Contents) -> Result<Vec<Str
         None => "Last event: none".to_owned(),
     });
     lines.push(match store.is_read_only() {
-        true if store.is_original() => "Access: read-only, written by the Elixir original".to_owned(),
+        true if store.is_original() => {
+            let advice = store.check_writable().err().and_then(|error| crate::Error::from(error).advice());
+            let advice = advice.map(|advice| format!("; {}", remedy::worded(&advice, program)));
+            format!("Access: read-only, written by the Elixir original{}", advice.unwrap_or_default())
+        }
         true => "Access: read-only, opened with --read-only".to_owned(),
         false => "Access: reading and writing".to_owned(),
     });

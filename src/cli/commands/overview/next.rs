@@ -23,7 +23,9 @@ pub(super) fn commands(store: &Store, contents: &Contents) -> Vec<String> {
             add("run", &names, "--help", "lists its commands");
         }
         add("check", &[], "", "checks the whole file");
-        add("log", &[], "--reverse --limit 10", "lists the latest operations");
+        if !store.is_original() {
+            add("log", &[], "--reverse --limit 10", "lists the latest operations");
+        }
     } else if is_writable {
         add("spaces create", &["NAME"], "", "creates a space");
     }

@@ -37,6 +37,7 @@ impl Remedy {
             Self::ContinueSubscription { .. } => "reset the subscription",
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
+            Self::ImportOriginal { .. } => "import",
             other => other.kind(),
         }
     }
@@ -74,6 +75,9 @@ impl Remedy {
             )
             .remedy(Self::RebuildAll { files: None })
             .text(" creates it again"),
+            Self::ImportOriginal { .. } => {
+                step.text(" builds the projection from its events in a database of this program")
+            }
             Self::Restore => Advice::from(
                 "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \
                      backup",

@@ -234,3 +234,24 @@ fn a_file_of_another_program_is_refused() {
     drop(ramax::Store::open_or_create(&ramax::Location::file(&ours), ramax::OpenOptions::default()).unwrap());
     assert_eq!(import(&store, &ours).unwrap_err().kind(), "not_original");
 }
+
+#[test]
+fn metadata_beyond_the_limit_refuses_its_space_only_and_the_plan_says_so() {
+    let original = Original::of("demo.db");
+    let metadata = format!(r#"{{"note":"{}"}}"#, "n".repeat(1 << 20));
+    original.change(&format!("UPDATE spaces SET metadata = '{metadata}' WHERE space_id = 2"));
+    let plan = plan(None, &original.path());
+    assert!(plan.found());
+    let problems: Vec<usize> = plan.spaces.iter().map(|space| space.problems().len()).collect();
+    assert_eq!(problems, [0, 1, 0, 0]);
+    let (subject, text) = plan.spaces[1].problems().remove(0);
+    assert_eq!(subject, "its metadata");
+    assert!(text.ends_with("more than the limit of 1,048,576: the space cannot be imported"), "{text}");
+    let (_, imported) = imported(&original);
+    let refused: Vec<&str> = imported.refused.iter().map(|space| space.space_name.as_str()).collect();
+    assert_eq!((refused, imported.spaces.len()), (vec!["crm_widgets"], 3));
+    // The file itself stays readable.
+    let store = original.open();
+    let space = store.events().find_space("crm_widgets").unwrap().unwrap().space;
+    assert_eq!(space.metadata.unwrap().as_str(), metadata);
+}

@@ -16,10 +16,14 @@ use ramax::{Apps, ContentStore, Event, Page, Result, Store};
 
 use super::Original;
 
-fn import(store: &Store, path: &Path) -> Result<ImportedOriginal> {
+pub(super) fn import(store: &Store, path: &Path) -> Result<ImportedOriginal> {
     let apps = Apps::standard();
     let context = OperationContext::new(store, &apps);
-    ImportOriginal { files: OriginalFiles::from(path) }.run(Target::File, context, &mut keep_going)
+    ImportOriginal { files: OriginalFiles::from(path), into: None }.run(
+        Target::File,
+        context,
+        &mut keep_going,
+    )
 }
 
 fn plan(store: Option<&Store>, path: &Path) -> OriginalPlan {
