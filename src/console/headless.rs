@@ -365,7 +365,7 @@ impl Headless {
             Effect::Past(PastCommand::GiveUp(_)) => {}
             Effect::Past(PastCommand::Recheck) => self.past.recheck(),
             Effect::Files(query) => {
-                messages.push_back(files::answer(self.store.location(), &self.places, query));
+                messages.push_back(files::answer(self.store.location(), &self.apps, &self.places, query));
             }
             Effect::Step(step) => {
                 let walkthrough = self.walkthrough.as_ref();

@@ -1,20 +1,34 @@
 //! Files of the Elixir original in the console.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ramax::clock::SteppingClock;
 use ramax::console::Headless;
+use ramax::console::layers::form::state::Form;
 use ramax::console::panes::Pane;
-use ramax::{Apps, Location, OpenOptions, Store, Timestamp};
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::operations::Report;
+use ramax::{Apps, Location, OpenOptions, Page, Store, Timestamp};
+use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::snapshots::look_at;
+use crate::support::Fixture;
 use crate::{console, notice, screen};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/elixir").join(name)
+}
 
 /// A file of the original, on the day after it was written.
 fn original(name: &str) -> Store {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/elixir").join(name);
-    let store = Store::open(&Location::file(file), OpenOptions::default()).unwrap();
+    opened(&Location::file(file(name)))
+}
+
+fn opened(location: &Location) -> Store {
+    let store = Store::open(location, OpenOptions::default()).unwrap();
     store.with_clock(Arc::new(SteppingClock::new(Timestamp(1_795_494_000_000), 0)))
 }
 
@@ -51,7 +65,7 @@ fn what_would_change_a_file_of_the_original_gives_the_reason_and_the_way_out() {
         console.press(key).unwrap();
         let notice = notice(&console);
         assert!(
-            notice.contains("written by the Elixir original") && notice.contains("import --ramax"),
+            notice.contains("written by the Elixir original") && notice.contains("`I` imports it"),
             "{key}: {notice}"
         );
     }
@@ -63,4 +77,141 @@ fn the_past_of_a_tenant_of_the_original_is_shown() {
     let mut console = console(&original("demo.db"));
     console.press("t").unwrap();
     assert!(console.state().travel.is_some(), "{}", notice(&console));
+}
+
+/// A directory with copies of files.
+fn directory(files: &[(PathBuf, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (from, name) in files {
+        fs::copy(from, directory.path().join(name)).unwrap();
+    }
+    directory
+}
+
+fn names(store: &Store) -> Vec<String> {
+    let spaces = store.events().spaces(Page::forward(None, 100)).unwrap();
+    spaces.into_iter().map(|record| record.space.space_name).collect()
+}
+
+fn report(console: &Headless) -> &Report {
+    match &console.state().jobs.jobs[0].status {
+        JobStatus::Done(report) => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A console on a copy of a file, which seems to be in a directory with a fixed name.
+fn beside(directory: &TempDir, name: &str, (width, height): (u16, u16)) -> Headless {
+    let store = opened(&Location::file(directory.path().join(name)));
+    let mut console = Headless::new(store, Apps::standard(), width, height).within(directory.path());
+    console.change(|state| {
+        state.database.directory = Some("/srv/app".to_owned());
+        state.database.location = Some(Location::file(format!("/srv/app/{name}")));
+    });
+    console
+}
+
+#[test]
+fn the_import_of_the_open_file_is_previewed_at_all_sizes() {
+    let damaged = directory(&[(file("flashcards.db"), "app.db")]);
+    Connection::open(damaged.path().join("app.db"))
+        .unwrap()
+        .execute_batch(
+            "UPDATE events SET payload = x'8374' WHERE event_id = 5; DELETE FROM events WHERE event_id = 7;
+             INSERT INTO spaces (space_name, created_at) VALUES ('#1', 1700000000)",
+        )
+        .unwrap();
+    look_at("original-import", |width, height| {
+        let mut console = beside(&damaged, "app.db", (width, height));
+        console.press("I").unwrap();
+        console
+    });
+}
+
+#[test]
+fn an_open_file_of_the_original_is_imported_into_a_new_database() {
+    let directory = directory(&[(file("demo.db"), "demo.db")]);
+    let before = fs::read(directory.path().join("demo.db")).unwrap();
+    let mut console = console(&opened(&Location::file(directory.path().join("demo.db"))));
+    console.press("I").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("4 spaces are created, with 81 events"), "{shown}");
+    console.press("<ctrl-u>new.db<ctrl-y>").unwrap();
+    let place = directory.path().display();
+    let command = format!("--db {place}/new.db import --ramax {place}/demo.db");
+    assert!(console.copied[0].ends_with(&command), "{}", console.copied[0]);
+    assert!(!directory.path().join("new.db").exists(), "nothing is written before the form is sent");
+    console.press("<ctrl-s>").unwrap();
+    assert!(report(&console).summary.starts_with("4 spaces, 81 events, "), "{:?}", report(&console));
+    let store =
+        Store::open(&Location::file(directory.path().join("new.db")), OpenOptions::default()).unwrap();
+    assert_eq!(names(&store), ["crm_acme", "crm_widgets", "cms_staging", "cms_production"]);
+    let entries = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
+    assert_eq!(entries[0].action, "import-original");
+    assert_eq!(fs::read(directory.path().join("demo.db")).unwrap(), before);
+    drop(store);
+    console.press("I<ctrl-u>new.db").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("crm_acme: was imported before, and is passed over"), "{shown}");
+}
+
+#[test]
+fn an_import_into_the_original_itself_is_refused_beside_its_name() {
+    let directory = directory(&[(file("demo.db"), "demo.db")]);
+    let mut console = console(&opened(&Location::file(directory.path().join("demo.db"))));
+    console.press("I<ctrl-u>demo.db<ctrl-s>").unwrap();
+    let form: &Form = console.state().layers.top_as().unwrap();
+    let error = form.fields[0].error.as_deref().unwrap();
+    assert!(error.ends_with("was written by the Elixir original and is opened read-only"), "{error}");
+    assert!(console.state().jobs.jobs.is_empty());
+}
+
+#[test]
+fn a_file_of_the_original_is_imported_into_the_open_database() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme");
+    for name in ["demo.db", "flashcards.db"] {
+        fs::copy(file(name), fixture.directory.path().join(name)).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    console.press("Idemo.db<ctrl-s>").unwrap();
+    let form: &Form = console.state().layers.top_as().unwrap();
+    let error = form.fields[0].error.as_deref().unwrap();
+    assert!(error.contains("has the name of one to be imported: crm_acme"), "{error}");
+    console.press("<ctrl-u>flashcards.db<ctrl-s>").unwrap();
+    assert!(report(&console).summary.starts_with("1 space, 31 events, "), "{:?}", report(&console));
+    assert_eq!(names(&fixture.store), ["crm_acme", "flashcards_main"]);
+}
+
+#[test]
+fn the_projections_of_the_original_are_named_in_a_field_of_their_own() {
+    let fixture = Fixture::one_file();
+    for name in ["events.db", "pstate.db"] {
+        fs::copy(file("demo.db"), fixture.directory.path().join(name)).unwrap();
+    }
+    let connection = Connection::open(fixture.directory.path().join("events.db")).unwrap();
+    connection.execute_batch("DROP TABLE pstate_entities").unwrap();
+    let mut console = console(&fixture.store);
+    console.press("Ievents.db").unwrap();
+    assert!(screen(&console).contains("crm_acme: 20 events, 0 keys of the original"), "{}", screen(&console));
+    console.press("<tab>pstate.db").unwrap();
+    assert!(
+        screen(&console).contains("crm_acme: 20 events, 13 keys of the original"),
+        "{}",
+        screen(&console)
+    );
+    console.press("<ctrl-s>").unwrap();
+    assert!(report(&console).notes.iter().any(|note| note.contains("matches that of the original")));
+}
+
+#[test]
+fn a_cancelled_import_of_the_open_file_leaves_nothing_incomplete() {
+    let directory = directory(&[(file("demo.db"), "demo.db")]);
+    let mut console = console(&opened(&Location::file(directory.path().join("demo.db"))));
+    console.stops_jobs = true;
+    console.press("I<ctrl-u>new.db<ctrl-s>").unwrap();
+    assert!(matches!(console.state().jobs.jobs[0].status, JobStatus::Cancelled));
+    let store =
+        Store::open(&Location::file(directory.path().join("new.db")), OpenOptions::default()).unwrap();
+    assert_eq!(names(&store), [""; 0]);
 }

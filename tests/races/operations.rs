@@ -260,7 +260,7 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
 
 fn import_original(store: &Store, scene: &Scene) -> Result<Done> {
     let files = OriginalFiles::from(&*scene.location.database.with_file_name("original.db"));
-    let imported = run(store, Target::File, ImportOriginal { files })?;
+    let imported = run(store, Target::File, ImportOriginal { files, into: None })?;
     Ok(match imported.spaces.first() {
         Some(space) => Done::Imported(space.space.space_id, None),
         // The other one has imported it.

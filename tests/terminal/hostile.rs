@@ -66,7 +66,13 @@ fn a_document_with_a_hundred_levels_unfolds() {
     let mut terminal = console(&sandbox);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
     // The lines about the event are below the document.
-    terminal.press("O").press("G").wait_for("checksum").press(&"k".repeat(30)).wait_for("}").leave("› detail");
+    terminal
+        .press("O")
+        .press("G")
+        .wait_for("checksum")
+        .press(&"k".repeat(30))
+        .wait_for("}")
+        .leave("› detail");
     assert_of_console(&quit(terminal), &[]);
 }
 

@@ -1,6 +1,6 @@
 //! The commands of the command line that do or show the same as the console.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::console::app::availability::{Availability, Reason};
 use crate::console::app::clipboard;
@@ -19,17 +19,19 @@ use crate::text::visible;
 pub struct Commands {
     lines: Vec<CommandLine>,
     without: Vec<&'static str>,
+    /// The database, if it is not the one that is open.
+    database: Option<PathBuf>,
 }
 
 impl From<CommandLine> for Commands {
     fn from(line: CommandLine) -> Self {
-        Self { lines: vec![line], without: Vec::new() }
+        Self { lines: vec![line], ..Self::default() }
     }
 }
 
 impl FromIterator<CommandLine> for Commands {
     fn from_iter<T: IntoIterator<Item = CommandLine>>(lines: T) -> Self {
-        Self { lines: lines.into_iter().collect(), without: Vec::new() }
+        Self { lines: lines.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -40,6 +42,11 @@ impl Commands {
         self
     }
 
+    /// Names another database than the one that is open.
+    pub(crate) fn into_database(self, path: PathBuf) -> Self {
+        Self { database: Some(path), ..self }
+    }
+
     /// Returns true if no command does the same.
     pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -48,12 +55,23 @@ impl Commands {
     /// Returns the first command without the options that name the file, and the number of the others, for display.
     pub(crate) fn in_short(&self, program: &str) -> Option<String> {
         let (first, more) = self.lines.split_first()?;
-        let first = first.in_shell(program, None);
+        let first = match self.database.as_ref().map(|path| shell::option("--db", &path.to_string_lossy())) {
+            Some(database) => first.in_shell(&format!("{program} {database}"), None),
+            None => first.in_shell(program, None),
+        };
         Some(if more.is_empty() { first } else { format!("{first} (+ {} more)", more.len()) })
     }
 
     /// Returns the commands on the named file, one per line.
     fn on(&self, state: &ConsoleState, location: &Location) -> Option<String> {
+        let directory = state.database.directory.as_deref().map(Path::new);
+        if let Some(path) = &self.database {
+            let path = directory.map_or_else(|| path.clone(), |directory| directory.join(path));
+            let program = format!("{} {}", state.program, shell::option("--db", path.to_str()?));
+            let lines: Vec<String> =
+                self.lines.iter().map(|line| line.in_shell(&program, directory)).collect();
+            return Some(lines.join("\n"));
+        }
         let mut program = format!("{} {}", state.program, shell::option("--db", location.database.to_str()?));
         if let Some(projections) = &location.projections {
             program += &format!(" {}", shell::option("--projections", projections.to_str()?));
@@ -61,7 +79,6 @@ impl Commands {
         if state.database.read_only && !state.database.is_original {
             program += " --read-only";
         }
-        let directory = state.database.directory.as_deref().map(Path::new);
         let lines: Vec<String> = self.lines.iter().map(|line| line.in_shell(&program, directory)).collect();
         Some(lines.join("\n"))
     }
@@ -101,6 +118,9 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
         AnyOperation::Import(import) => {
             CommandLine::of("import").file(&import.file).option_if("--into", import.into.as_deref())
         }
+        AnyOperation::ImportOriginal(import) => CommandLine::of("import")
+            .file_if("--ramax", Some(&import.files.events))
+            .file_if("--ramax-projections", import.files.projections.as_deref()),
         AnyOperation::Fork(fork) => {
             let line = fork
                 .name

@@ -194,10 +194,27 @@ pub enum FileQuery {
         /// True if existing files may be replaced.
         replace: bool,
     },
-    /// Reads the header of a file to be imported.
-    LookInto { request: RequestId, file: PathBuf },
+    /// Finds out what a file to be imported holds: reads the header of an export, or plans the import of an original.
+    LookInto { request: RequestId, file: ImportedFile },
     /// Lists the directories and databases with which a typed path can continue.
     ListDatabases { request: RequestId, typed: String },
+}
+
+/// A file to be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportedFile {
+    /// An export, or a file of the Elixir original with its projections, if they are in their own.
+    Named {
+        /// The file.
+        file: PathBuf,
+        /// The file with the projections.
+        projections: Option<PathBuf>,
+    },
+    /// The open file of the Elixir original, into this database.
+    Open {
+        /// The database, which may not exist.
+        into: PathBuf,
+    },
 }
 
 /// A command about the file that is opened in place of this one.

@@ -167,6 +167,7 @@ mod tests {
                 fields: Vec::new(),
             })),
             FormPurpose::Import,
+            FormPurpose::ImportOpen,
             FormPurpose::Backup,
             FormPurpose::CreateSpace,
             FormPurpose::ChangeSpace { space: Box::new(a_space()) },

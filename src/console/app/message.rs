@@ -23,8 +23,8 @@ use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
-    ImportHeader, Inventory, Position, Progress, RebuildReview, RedactionPlan, Report, ReviewDecision,
-    SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
+    ImportHeader, Inventory, OriginalPlan, Position, Progress, RebuildReview, RedactionPlan, Report,
+    ReviewDecision, SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
 };
 use crate::pstate::{BlockingEvent, Entry};
 use crate::query::Candidate;
@@ -117,8 +117,8 @@ pub enum Message {
     SpaceChanged(Answer<Space, Error>),
     /// The named files can be written, or not.
     Tried(Answer<(), String>),
-    /// The header of a file to be imported was read, or the file is refused.
-    LookedInto(Answer<ImportHeader, String>),
+    /// A file to be imported was read, or is refused.
+    LookedInto(Answer<ImportSource, String>),
     /// Databases and directories were looked for by their path.
     Databases(Answer<Vec<DatabasePath>, String>),
     /// Another file was opened, or not.
@@ -146,6 +146,20 @@ pub struct Answer<T, E> {
     pub request: RequestId,
     /// The result that the worker sends back.
     pub result: Result<T, E>,
+}
+
+/// The contents of a file to be imported.
+#[derive(Debug)]
+pub enum ImportSource {
+    /// An export of a space.
+    Export(ImportHeader),
+    /// A file of the Elixir original.
+    Original {
+        /// The plan of its import.
+        plan: OriginalPlan,
+        /// True if the payloads were read, too.
+        is_whole: bool,
+    },
 }
 
 /// The reason why a command was not executed.

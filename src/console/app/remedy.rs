@@ -42,6 +42,9 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::ContinueSubscription { .. } => "resetting it among the subscriptions fixes it",
         Remedy::Transfer => "exporting the spaces and importing them into a new file fixes it",
         Remedy::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",
+        Remedy::ImportOriginal { .. } => {
+            "an import builds the projection from its events in another database"
+        }
         Remedy::Restore => "the log itself is damaged, so a rebuild does not help",
         _ => "nothing needs a repair",
     }
@@ -60,6 +63,8 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::Delete { .. } | Remedy::Import => &[Action::Delete],
         Remedy::Redact { .. } => &[Action::Redact],
         Remedy::Verify => &[Action::Verify],
+        // Only files that are open have this remedy.
+        Remedy::ImportOriginal { .. } => &[Action::Import],
         Remedy::ExecuteBatch => &[Action::NewCommand],
         Remedy::ReadAuditLog => &[Action::AuditLog],
         Remedy::Backup => &[Action::Backup],
@@ -87,11 +92,6 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         }
         Remedy::ImportUnderOtherName => {
             format!("{} imports it under another name", named(&[Action::Import], bound))
-        }
-        // The console imports into the file that is open.
-        Remedy::ImportOriginal { path } => {
-            let file = crate::shell::option("--ramax", &path.to_string_lossy());
-            format!("`ramax --db NEW.db import {file}` on the command line")
         }
         // The console opens files, and creates none.
         Remedy::CreateDatabase { .. } => "check its path".to_owned(),

@@ -5,14 +5,17 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
-use crate::console::app::effect::FileQuery;
-use crate::console::app::message::{Answer, Message};
+use crate::console::app::effect::{FileQuery, ImportedFile};
+use crate::console::app::message::{Answer, ImportSource, Message};
 use crate::console::app::state::Gone;
 use crate::console::runtime::listing;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
-use crate::operations::{self, FileAccess, ImportFile, ImportHeader, Spool};
-use crate::sqlite::Location;
+use crate::operations::{self, FileAccess, ImportFile, OriginalFiles, OriginalPlan, Spool, keep_going};
+use crate::sqlite::{Location, OpenOptions, is_database};
+
+/// The largest file of the original that is read as a whole while its name is typed.
+const READ_WHILE_TYPED: u64 = 32 << 20;
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name
 /// is gone, but anything written then is lost.
@@ -134,14 +137,20 @@ fn directory_of(store: &Store) -> Option<PathBuf> {
 }
 
 /// Answers a query about a file.
-pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, query: FileQuery) -> Message {
+pub(in crate::console) fn answer(
+    database: Option<&Location>,
+    apps: &Apps,
+    places: &Places,
+    query: FileQuery,
+) -> Message {
     match query {
         FileQuery::TryPlaces { request, files, replace } => {
             let result = files.iter().try_for_each(|file| try_destination(database, places, file, replace));
             Message::Tried(Answer { request, result })
         }
         FileQuery::LookInto { request, file } => {
-            Message::LookedInto(Answer { request, result: inspect_import(places, &file) })
+            let found = look_into(database, apps, places, &file);
+            Message::LookedInto(Answer { request, result: found.map_err(reason) })
         }
         FileQuery::ListDatabases { request, typed } => {
             Message::Databases(Answer { request, result: listing::databases(places, &typed) })
@@ -173,9 +182,55 @@ fn try_destination(
     })
 }
 
-fn inspect_import(places: &Places, named: &Path) -> Result<ImportHeader, String> {
-    let opened = places.to_read(named).and_then(|path| places.open(&path));
-    opened.and_then(|mut file| file.announced()).map_err(|error| match error {
+fn look_into(
+    database: Option<&Location>,
+    apps: &Apps,
+    places: &Places,
+    named: &ImportedFile,
+) -> Result<ImportSource> {
+    match named {
+        ImportedFile::Named { file, projections } => {
+            let path = places.to_read(file)?;
+            if !is_database(&path) {
+                return Ok(ImportSource::Export(places.open(&path)?.announced()?));
+            }
+            let projections = projections.as_deref().map(|file| places.to_read(file)).transpose()?;
+            let files = OriginalFiles { events: path, projections };
+            let store = database.map(open_read_only).transpose()?;
+            plan_original(store.as_ref(), apps, &files)
+        }
+        ImportedFile::Open { into } => {
+            let into = places.to_write(into)?;
+            let Some(Location { database: events, projections }) = database.cloned() else {
+                return Err(ImportError::NotOriginal { path: into }.into());
+            };
+            let store = into.exists().then(|| open_read_only(&Location::file(&into))).transpose()?;
+            if let Some(store) = store.as_ref().filter(|store| store.is_original()) {
+                store.check_writable()?;
+            }
+            plan_original(store.as_ref(), apps, &OriginalFiles { events, projections })
+        }
+    }
+}
+
+fn open_read_only(location: &Location) -> Result<Store> {
+    Store::open(location, OpenOptions { read_only: true, ..OpenOptions::default() })
+}
+
+/// Plans the import of a file of the original. The payloads of a large file are not read, since the user waits.
+fn plan_original(store: Option<&Store>, apps: &Apps, files: &OriginalFiles) -> Result<ImportSource> {
+    let size = fs::metadata(&files.events).map_or(0, |file| file.len());
+    let is_whole = size <= READ_WHILE_TYPED;
+    let plan: OriginalPlan = match is_whole {
+        true => operations::plan_original(store, apps, files, &mut keep_going)?,
+        false => operations::plan_original_numbers(store, apps, files)?,
+    };
+    Ok(ImportSource::Original { plan, is_whole })
+}
+
+/// Returns the reason why a file is refused.
+fn reason(error: Error) -> String {
+    match error {
         Error::Import(ImportError::Line { line, reason } | ImportError::BeyondLimit { line, reason }) => {
             format!("line {line}: {reason}")
         }
@@ -183,7 +238,7 @@ fn inspect_import(places: &Places, named: &Path) -> Result<ImportHeader, String>
             "no such file".to_owned()
         }
         error => error.to_string(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -89,8 +89,8 @@ impl OpenFile {
         let (reader, its_apps, bound) = (store.reconnect()?, apps.clone(), options.settings.keys.clone());
         let past = PastThread::start(|| Past::new(reader, its_apps, bound), &tell, workers)?;
         let places = Places::anywhere(&store, options.directory.clone());
-        let (location, there) = (store.location().cloned(), places.clone());
-        let look = move |query| files::answer(location.as_ref(), &there, query);
+        let (location, its_apps, there) = (store.location().cloned(), apps.clone(), places.clone());
+        let look = move |query| files::answer(location.as_ref(), &its_apps, &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
         let (read, memory) = match &options.memory {
             Some(directory) => remembering(&store, directory.clone(), &tell)?,

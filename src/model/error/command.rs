@@ -255,8 +255,10 @@ impl CommandError {
                 Some("the list of an app's commands names the app: CommandSpec::of::<App, Command>()".into())
             }
             Self::UnknownApp { space, app, known } => {
-                let has =
-                    format!("; its stored projections can be read as well, but its past and its commands need a program with its app, and this one has {}", listed(known));
+                let has = format!(
+                    "; its stored projections can be read as well, but its past and its commands need a program with its app, and this one has {}",
+                    listed(known)
+                );
                 let advice = Advice::default().remedy(Remedy::ListEvents).text(has);
                 let advice = match app {
                     Some(_) => advice,

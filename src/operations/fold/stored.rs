@@ -68,7 +68,7 @@ impl Fold {
         let stored = pstate.get(id, key)?.map(|entry| schema.migrated_entry(entry));
         let checkpoint = pstate.checkpoint(id)?.sequence;
         let (derived, stored) = match content.store().is_original() {
-            true => OriginalLists::of_app(APPNAME).comparable(derived, stored),
+            true => OriginalLists::of_app(content.app().name()).comparable(derived, stored),
             false => (derived, stored),
         };
         let value = |entry: Option<Entry>| entry.map(|entry| entry.value);

@@ -36,9 +36,9 @@ use crate::pstate::{PState, ProjectionId};
 use crate::space::SpaceId;
 use crate::sqlite::{Location, OpenOptions};
 
-use super::Watch;
 use super::new_space::{complete_or_removed, free_name};
 use super::operation_mark::OperationMark;
+use super::{Watch, keep_going};
 use fill::Filling;
 use plan::{PlanTarget, Planned};
 
@@ -95,10 +95,28 @@ pub fn plan_original(
     files: &OriginalFiles,
     watch: &mut Watch<'_>,
 ) -> Result<OriginalPlan> {
+    plan(PlanTarget { store, apps }, files, true, watch)
+}
+
+/// As [`plan_original`], without reading the payloads: those that cannot be read are not listed.
+pub fn plan_original_numbers(
+    store: Option<&Store>,
+    apps: &Apps,
+    files: &OriginalFiles,
+) -> Result<OriginalPlan> {
+    plan(PlanTarget { store, apps }, files, false, &mut keep_going)
+}
+
+fn plan(
+    target: PlanTarget<'_>,
+    files: &OriginalFiles,
+    is_whole: bool,
+    watch: &mut Watch<'_>,
+) -> Result<OriginalPlan> {
     let original = Original::open(files)?;
     let mut planned = None;
     original.source.snapshot(&mut || {
-        planned = Some(Planned::read(&original, PlanTarget { store, apps }, true, watch)?);
+        planned = Some(Planned::read(&original, target, is_whole, watch)?);
         Ok(())
     })?;
     Ok(planned.map(|planned| planned.plan).unwrap_or_default())

@@ -1,13 +1,17 @@
 //! The recorded form of [`import_original`](super::import_original()), with what needs attention as findings.
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value};
 
+use crate::content_store::Store;
 use crate::error::{Error, Result};
 use crate::operations::operation::{
-    FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
+    FileAccess, NamedFiles, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
 use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
+use crate::sqlite::{Location, OpenOptions};
 use crate::text::counted;
 
 use super::{ImportedOriginal, OriginalFiles, import_original};
@@ -17,6 +21,9 @@ use super::{ImportedOriginal, OriginalFiles, import_original};
 pub struct ImportOriginal {
     /// The files.
     pub files: OriginalFiles,
+    /// The database into which they are imported, which is created if it does not exist. `None` for the store of the
+    /// context.
+    pub into: Option<PathBuf>,
 }
 
 impl Operation for ImportOriginal {
@@ -31,20 +38,28 @@ impl Operation for ImportOriginal {
         let mut parameters = parameters([("file", path_value(&self.files.events))]);
         let projections = self.files.projections.as_deref().map(path_value);
         parameters.extend(projections.map(|path| ("projections".to_owned(), path)));
+        parameters.extend(self.into.as_deref().map(|path| ("into".to_owned(), path_value(path))));
         parameters
+    }
+
+    fn is_read_only(&self) -> bool {
+        // The other database records it.
+        self.into.is_some()
     }
 
     fn phases(&self) -> Phases {
         Phases::of(&[Phase::Read, Phase::Import, Phase::Compare])
     }
 
-    fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
+    fn plan(&self, scope: &PlanScope<'_>) -> Vec<String> {
+        let into =
+            self.into.as_deref().map(|path| format!("the spaces are created in {}", scope.place(path)));
         let lines = [
             "every space of the file is imported, except those that were imported before; the file does not change",
             "sequences with duplicates or gaps are numbered again, and projections are built from the events",
             "each space takes no commands until it is complete; other spaces do not change",
         ];
-        lines.map(str::to_owned).into()
+        into.into_iter().chain(lines.map(str::to_owned)).collect()
     }
 
     fn if_cancelled(&self, _phase: Option<Phase>) -> &'static str {
@@ -52,6 +67,11 @@ impl Operation for ImportOriginal {
     }
 
     fn resolve(&mut self, files: &dyn FileAccess) -> Result<()> {
+        if let Some(into) = &self.into {
+            // The files are those that are open.
+            self.into = Some(files.to_write(into)?);
+            return Ok(());
+        }
         self.files.events = files.to_read(&self.files.events)?;
         if let Some(projections) = &self.files.projections {
             self.files.projections = Some(files.to_read(projections)?);
@@ -65,7 +85,14 @@ impl Operation for ImportOriginal {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<ImportedOriginal> {
-        import_original(context.store, context.apps, &self.files, watch)
+        let Some(into) = self.into.as_ref() else {
+            return import_original(context.store, context.apps, &self.files, watch);
+        };
+        let store = Store::open_or_create(&Location::file(into), OpenOptions::default())?;
+        let mut import = Self { files: self.files.clone(), into: None };
+        // The files have their paths already.
+        let context = OperationContext { store: &store, files: &NamedFiles, ..context };
+        import.run(Target::File, context, watch)
     }
 
     fn summary(&self, done: &ImportedOriginal) -> Summary {
@@ -89,7 +116,9 @@ impl Operation for ImportOriginal {
             let name = &space.space.space_name;
             space.facts().into_iter().map(move |fact| format!("{name}: {fact}"))
         });
-        let report = Report { notes: notes.collect(), ..Report::of(self.summary(done)) };
+        let into = self.into.as_ref().map(|path| format!("the spaces are in {}", path.display()));
+        let report =
+            Report { notes: into.into_iter().chain(notes).collect(), ..Report::of(self.summary(done)) };
         limited(done.findings(), false, report)
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 
 use super::super::{
-    Backup, CatchUp, Check, DeleteSpace, Export, ExportBugReport, ExportList, Fork, Import, Phase, Phases,
-    Rebuild, Redact, ReleaseCheck, RemoveProjection, Verify, Watch,
+    Backup, CatchUp, Check, DeleteSpace, Export, ExportBugReport, ExportList, Fork, Import, ImportOriginal,
+    Phase, Phases, Rebuild, Redact, ReleaseCheck, RemoveProjection, Verify, Watch,
 };
 use super::{Operation, OperationContext, PlanScope, Report, Target};
 
@@ -109,6 +109,8 @@ any_operation! {
     Backup,
     /// Creates a space from an export.
     Import,
+    /// Creates the spaces of a file of the Elixir original.
+    ImportOriginal,
     /// Creates a space with the events of another one up to a point of its past.
     Fork,
     /// Removes a space.

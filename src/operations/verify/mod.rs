@@ -15,8 +15,8 @@ mod temporary_projection;
 
 pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
-pub(super) use original_lists::OriginalLists;
 pub use operation::Verify;
+pub(super) use original_lists::OriginalLists;
 pub(super) use replayed::{EventTypes, Replayed, TypeCount};
 pub(super) use temporary_projection::TemporaryProjection;
 

@@ -37,6 +37,10 @@ fn write_files(store: &Store, directory: &TempDir) {
     let behind_line_40 = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(39).unwrap().0;
     bytes[behind_line_40 + 60] ^= 1;
     fs::write(directory.path().join("broken.jsonl"), &bytes).unwrap();
+    for name in ["demo.db", "flashcards.db"] {
+        let original = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/elixir").join(name);
+        fs::copy(original, directory.path().join(name)).unwrap();
+    }
 }
 
 /// Replaces the real directory in the notes of jobs by one with a fixed name.
@@ -72,6 +76,9 @@ scenes! {
     form_of_an_import: "I",
     form_of_an_import_with_a_file: "Icrm_acme.jsonl<tab>crm_copy",
     form_of_an_import_refused: "Icrm_acme.jsonl<tab>",
+    form_of_an_import_of_an_original: "Iflashcards.db",
+    form_of_an_import_of_an_original_refused: "Idemo.db<tab>",
+    job_that_imported_an_original: "Iflashcards.db<ctrl-s>5<enter>",
     job_that_exported_a_list: "2<ctrl-s><ctrl-s>5<enter>",
     job_that_exported: "jje<ctrl-s>5<enter>",
     job_that_imported: "Icrm_acme.jsonl<tab>crm_copy<ctrl-s>5<enter>",

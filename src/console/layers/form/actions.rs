@@ -198,6 +198,8 @@ fn can_submit(state: &ConsoleState) -> Availability {
     if is_fork(state) {
         // Allowed as of a point of the past, of which it makes a space.
         spaces::file_is_writable(state)?;
+    } else if is_import(state) {
+        spaces::can_import(state)?;
     } else if !is_export(state) && !is_backup(state) {
         spaces::writable(state)?;
     }
@@ -226,7 +228,7 @@ fn is_backup(state: &ConsoleState) -> bool {
 }
 
 fn is_import(state: &ConsoleState) -> bool {
-    is_form(state, |purpose| matches!(purpose, FormPurpose::Import))
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Import | FormPurpose::ImportOpen))
 }
 
 fn is_creation(state: &ConsoleState) -> bool {

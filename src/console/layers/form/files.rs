@@ -1,10 +1,10 @@
-//! The forms about files: exporting spaces, importing a space, and backing up the database.
+//! The forms about files that are written: exporting spaces, and backing up the database.
 
 use std::path::{Path, PathBuf};
 
-use crate::console::app::effect::{Effects, FileQuery};
+use crate::console::app::effect::Effects;
 use crate::console::app::message::Answer;
-use crate::console::app::state::{ConsoleState, RequestId};
+use crate::console::app::state::ConsoleState;
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::failure::set_error;
@@ -14,15 +14,12 @@ use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::layers::form::{bug_report, list};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::text_input::TextInput;
-use crate::operations::{AnyOperation, Backup, Export, Import, ImportHeader, SpaceOverview, file_name};
-use crate::space::SpaceState;
+use crate::operations::{AnyOperation, Backup, Export, SpaceOverview, file_name};
 use crate::sqlite::Location;
-use crate::text::counted;
 
 pub(super) const FILE: &str = "file";
 pub(super) const EXISTING: &str = "existing";
-const INTO: &str = "into";
-const PROJECTIONS: &str = "projections_file";
+pub(super) const PROJECTIONS: &str = "projections_file";
 
 /// The help of a field for a new file.
 pub(super) const BESIDE: &str = "beside the database, or a full path";
@@ -54,15 +51,6 @@ pub(super) fn existing() -> FormField {
 /// Returns true if an existing file may be replaced.
 pub(super) fn replaces(fields: &[FormField]) -> bool {
     value(fields, EXISTING) == CHOICES[1]
-}
-
-/// Opens the form that imports a space.
-pub(crate) fn open_import(state: &mut ConsoleState, effects: &mut Effects) {
-    let file = line(FILE, "File", "an export beside the database, or a full path", true, "");
-    let into = line(INTO, "Into", "name of the new space; empty: as exported", false, "");
-    let summary = "Creates a space from an exported file";
-    open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
-    preview(state, effects);
 }
 
 /// Returns a field for a line of text.
@@ -141,80 +129,6 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effect
     close(state);
     jobs::queue(state, operations, effects);
     Changed::Yes
-}
-
-/// Requests the header of the named file, to preview the import.
-pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Effects) {
-    let file = value(&form.fields, FILE).into();
-    form.preview = FormPreview::Pending(request, None);
-    effects.push(FileQuery::LookInto { request, file });
-}
-
-/// Shows the plan of the import, or the reason why the file is refused.
-pub(crate) fn import_inspected(
-    state: &mut ConsoleState,
-    answer: Answer<ImportHeader, String>,
-    effects: &mut Effects,
-) -> Changed {
-    let Some(top) = shown(state) else { return Changed::No };
-    let words = plan(state, &import_of(top), &[], &[]);
-    let taken = |name: &str| {
-        let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
-        // The next import replaces the remains of one that was killed.
-        found.is_some_and(|found| found.space.state != SpaceState::Importing)
-    };
-    let is_taken = answer.result.as_ref().is_ok_and(|file| taken(&name_of(state, file)));
-    let Some(form) = form(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
-    let send = std::mem::take(&mut form.send_when_previewed);
-    form.clear_field_errors();
-    form.preview = FormPreview::Refused;
-    match answer.result {
-        Err(reason) => set_error(form, FILE, reason),
-        Ok(file) if is_taken => {
-            let name = into(form).unwrap_or(file.space_name);
-            set_error(form, INTO, format!("the space {name} already exists; enter another name"));
-        }
-        Ok(file) => {
-            let made = creation(form, &file);
-            form.preview = FormPreview::Words(std::iter::once(made).chain(words).collect());
-            if send {
-                import(state, effects);
-            }
-        }
-    }
-    Changed::Yes
-}
-
-fn creation(form: &Form, file: &ImportHeader) -> String {
-    let (events, keys) = (counted(file.events, "event", "events"), counted(file.entities, "key", "keys"));
-    match into(form) {
-        Some(name) => {
-            format!("the space {name} is created, with the {events} and {keys} of {}", file.space_name)
-        }
-        None => format!("the space {} is created, with its {events} and {keys}", file.space_name),
-    }
-}
-
-fn into(form: &Form) -> Option<String> {
-    Some(value(&form.fields, INTO)).filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-fn name_of(state: &ConsoleState, file: &ImportHeader) -> String {
-    shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
-}
-
-/// Returns the import that a form describes.
-pub(super) fn import_of(form: &Form) -> AnyOperation {
-    AnyOperation::Import(Import { file: value(&form.fields, FILE).into(), into: into(form) })
-}
-
-/// Queues the import and closes the form.
-pub(super) fn import(state: &mut ConsoleState, effects: &mut Effects) {
-    let Some(operation) = shown(state).map(import_of) else { return };
-    let AnyOperation::Import(Import { file, .. }) = &operation else { return };
-    let about = file.display().to_string();
-    close(state);
-    jobs::queue_on_file(state, operation, &about, effects);
 }
 
 /// Opens the form that backs up the database.

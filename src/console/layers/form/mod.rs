@@ -8,6 +8,7 @@ pub mod completion;
 mod failure;
 mod files;
 mod fork;
+mod import;
 mod list;
 mod notes;
 mod preview;
@@ -37,10 +38,9 @@ pub(crate) use crate::console::layers::form::bug_report::ACTIONS as BUG_REPORT_A
 pub use crate::console::layers::form::bug_report::ReportChoice;
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};
-pub(crate) use crate::console::layers::form::files::{
-    import_inspected, open_backup, open_export, open_import, tried,
-};
+pub(crate) use crate::console::layers::form::files::{open_backup, open_export, tried};
 pub(crate) use crate::console::layers::form::fork::open_fork;
+pub(crate) use crate::console::layers::form::import::{import_inspected, open_import};
 pub(crate) use crate::console::layers::form::preview::previewed;
 pub(crate) use crate::console::layers::form::redact::{open_redact, redaction_planned};
 pub(crate) use crate::console::layers::form::sending::{created, submitted};
@@ -55,8 +55,8 @@ impl Layer for Form {
         KeyContext::Form
     }
 
-    fn commands(&self, _: &ConsoleState) -> Commands {
-        shell::commands(self)
+    fn commands(&self, state: &ConsoleState) -> Commands {
+        shell::commands(state, self)
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

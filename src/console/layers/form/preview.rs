@@ -8,7 +8,7 @@ use crate::console::layers::form::failure::{failed, is_refusal, set_error, show_
 use crate::console::layers::form::sending::submit;
 use crate::console::layers::form::state::{Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{form, shown};
-use crate::console::layers::form::{bug_report, files, fork, list, redact, space};
+use crate::console::layers::form::{bug_report, files, fork, import, list, redact, space};
 use crate::content_store::{Command, Preview};
 use crate::error::Error;
 use crate::text::grouped;
@@ -52,7 +52,7 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
         FormPurpose::Export { .. } => files::preview_export(state),
         FormPurpose::BugReport(_) => bug_report::preview_bug_report(state),
         FormPurpose::ExportList { .. } => list::preview_list(state),
-        FormPurpose::Import => files::preview_import(form, request, effects),
+        FormPurpose::Import | FormPurpose::ImportOpen => import::preview_import(form, request, effects),
         FormPurpose::Backup => files::preview_backup(state),
         FormPurpose::Fork { .. } => fork::preview_fork(state),
         FormPurpose::Redact { .. } => redact::preview_redact(form, request, effects),

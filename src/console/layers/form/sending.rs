@@ -13,7 +13,7 @@ use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form};
-use crate::console::layers::form::{bug_report, files, fork, list, redact, space};
+use crate::console::layers::form::{bug_report, files, fork, import, list, redact, space};
 use crate::console::layers::prompt;
 use crate::console::panes::{Filter, Pane, spaces};
 use crate::content_store::Executed;
@@ -85,14 +85,17 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
             effects.push(StoreCommand::ChangeSpace { request, space_id, changes });
         }
         (FormPurpose::ChangeSpace { .. }, _) => preview(state, effects),
-        (FormPurpose::Import, FormPreview::Words(_)) => files::import(state, effects),
+        (FormPurpose::Import | FormPurpose::ImportOpen, FormPreview::Words(_)) => {
+            import::import(state, effects)
+        }
         (FormPurpose::Fork { .. }, FormPreview::Words(_)) => fork::fork(state, effects),
         (FormPurpose::Fork { .. }, _) => preview(state, effects),
         (FormPurpose::Redact { .. }, FormPreview::Words(_)) => redact::redact(state, effects),
-        (FormPurpose::Import | FormPurpose::Redact { .. }, FormPreview::Pending(..)) => {
-            form.send_when_previewed = true;
-        }
-        (FormPurpose::Import | FormPurpose::Redact { .. }, _) => {
+        (
+            FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Redact { .. },
+            FormPreview::Pending(..),
+        ) => form.send_when_previewed = true,
+        (FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Redact { .. }, _) => {
             form.send_when_previewed = true;
             preview(state, effects);
         }
@@ -187,6 +190,7 @@ pub(super) fn sent(state: &mut ConsoleState, request: &RequestId) -> Option<Stri
         | FormPurpose::ExportList { .. }
         | FormPurpose::BugReport(_)
         | FormPurpose::Import
+        | FormPurpose::ImportOpen
         | FormPurpose::Fork { .. }
         | FormPurpose::Backup => None,
     }

@@ -1,16 +1,17 @@
 //! The commands of the command line that do the same as a form.
 
 use crate::console::app::command_line::{Commands, of_operation};
+use crate::console::app::state::ConsoleState;
 use crate::console::layers::form::bug_report::export_of;
-use crate::console::layers::form::files::{backup_of, export_places, import_of};
+use crate::console::layers::form::files::{backup_of, export_places};
 use crate::console::layers::form::fork::fork_of;
-use crate::console::layers::form::list;
 use crate::console::layers::form::redact::redact_of;
 use crate::console::layers::form::state::{Form, FormPurpose};
+use crate::console::layers::form::{import, list};
 use crate::operations::{AnyOperation, Export};
 
 /// Returns the commands that do what a form about an operation describes; none until it is complete.
-pub(super) fn commands(form: &Form) -> Commands {
+pub(super) fn commands(state: &ConsoleState, form: &Form) -> Commands {
     if !form.missing().is_empty() {
         return Commands::default();
     }
@@ -30,7 +31,7 @@ pub(super) fn commands(form: &Form) -> Commands {
             _ => Commands::default(),
         },
         FormPurpose::ExportList { list, .. } => list::command(list, &form.fields),
-        FormPurpose::Import => of_operation(&import_of(form), "").into(),
+        FormPurpose::Import | FormPurpose::ImportOpen => import::command(state, form),
         FormPurpose::Backup => of_operation(&backup_of(form), "").into(),
         FormPurpose::Fork { space } => match fork_of(form) {
             Ok(fork) => of_operation(&AnyOperation::Fork(fork), &space.space.space_name).into(),

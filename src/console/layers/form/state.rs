@@ -73,8 +73,10 @@ pub enum FormPurpose {
         /// The fields of a file, while the destination is another one.
         hidden: Vec<FormField>,
     },
-    /// Creating a space from a file.
+    /// Creating a space from an export, or spaces from a file of the Elixir original.
     Import,
+    /// Creating the spaces of the open file of the Elixir original in another database.
+    ImportOpen,
     /// Copying the database.
     Backup,
     /// Creating a space with the events of another one up to a point.
@@ -87,6 +89,12 @@ pub enum FormPurpose {
         /// The space when the form opened.
         space: Box<Space>,
     },
+}
+
+impl FormPurpose {
+    pub(super) fn is_import_open(&self) -> bool {
+        matches!(self, Self::ImportOpen)
+    }
 }
 
 /// The position of the cursor in a form.

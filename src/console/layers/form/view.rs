@@ -69,7 +69,9 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
         FormPurpose::ExportList { list, .. } => Some(list.title()),
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
         FormPurpose::Fork { space } => Some(space.space.space_name.clone()),
-        FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::Backup => None,
+        FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Backup => {
+            None
+        }
     };
     title.extend(about.map(|about| piece(format!("  {about}"), Role::Text)));
     title
@@ -315,7 +317,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
 /// Returns the lines of the preview, with the command that does the same.
 fn preview_of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Vec<Vec<Piece<'static>>> {
     let mut lines = command::lines(glyphs, &form.preview, width);
-    if let Some(command) = shell::commands(form).in_short(state.program)
+    if let Some(command) = shell::commands(state, form).in_short(state.program)
         && matches!(form.preview, FormPreview::Words(_))
     {
         lines.push(Vec::new());

@@ -18,7 +18,7 @@ const SYNONYMS: &[(Action, &[&str])] = &[
     (Action::BugReport, &["box", "mask", "anonymise", "share", "given when then"]),
     (Action::Export, &["download", "dump"]),
     (Action::ExportList, &["csv", "json lines", "save list", "saveas"]),
-    (Action::Import, &["load", "upload", "restore"]),
+    (Action::Import, &["load", "upload", "restore", "migrate", "elixir"]),
     (Action::Redact, &["gdpr", "anonymise", "forget", "erase", "privacy"]),
     (Action::Delete, &["remove", "rm", "drop", "destroy"]),
     (Action::Mark, &["tag", "multi-select"]),

@@ -9,9 +9,9 @@ use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::travel;
 
 use super::availability::{
-    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_fork, can_rebuild,
-    can_redact, can_release_check, can_remove_projection, can_verify, catch_up, has_space, lists_undeclared,
-    rebuild, remove_projection, verify, writable,
+    can_backup, can_catch_up, can_change, can_check, can_command, can_export, can_fork, can_import,
+    can_rebuild, can_redact, can_release_check, can_remove_projection, can_verify, catch_up, has_space,
+    lists_undeclared, rebuild, remove_projection, verify, writable,
 };
 use super::update;
 
@@ -179,7 +179,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["I"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Import),
-        enabled: writable,
+        enabled: can_import,
         run: form::open_import,
         ..Spec::ALWAYS
     },

@@ -31,8 +31,7 @@ pub(crate) fn file_is_writable(state: &ConsoleState) -> Availability {
     }
     if state.database.is_original {
         return unavailable(
-            "this file was written by the Elixir original and is opened read-only; \
-             `ramax --db NEW.db import --ramax FILE` imports it",
+            "this file was written by the Elixir original and is opened read-only; `{key:import}` imports it into another database",
         );
     }
     available_if(!state.database.read_only, "the database is open read-only")
@@ -313,6 +312,19 @@ pub(crate) fn can_export(state: &ConsoleState) -> Availability {
 pub(crate) fn can_export_list(state: &ConsoleState, shown: &[SpaceId]) -> Availability {
     available_if(state.spaces.complete, "the spaces are still being loaded")?;
     available_if(!shown.is_empty(), "no spaces are listed")
+}
+
+/// Returns the reason if nothing can be imported: into this file, or from it if the original wrote it.
+pub(crate) fn can_import(state: &ConsoleState) -> Availability {
+    travel::check_now(state)?;
+    if !state.database.is_original || state.database.gone.is_some() {
+        return file_is_writable(state);
+    }
+    let is_import = |job: &&Job| matches!(job.operation, AnyOperation::ImportOriginal(_)) && !job.has_ended();
+    match state.jobs.jobs.iter().find(is_import) {
+        Some(job) => unavailable(already(job)),
+        None => Ok(()),
+    }
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.

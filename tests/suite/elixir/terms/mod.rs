@@ -2,6 +2,7 @@
 
 pub mod encoder;
 mod examples;
+mod guide;
 mod hostile;
 mod json_reader;
 mod random;
