@@ -67,7 +67,7 @@ impl OriginalLists {
     }
 
     /// Passes each member that differs to `found`.
-    pub fn compare(
+    pub(super) fn compare(
         self,
         sides: &Sides<'_>,
         found: &mut dyn FnMut(Difference),

@@ -221,7 +221,7 @@ fn no_space(state: &ConsoleState) -> Cow<'static, str> {
     }
 }
 
-pub(crate) fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
+fn with_app(state: &ConsoleState, found: &SpaceOverview) -> Availability {
     match (state.app_of(found), found.space.app_name()) {
         (Some(_), _) => Ok(()),
         (None, Some(app)) => unavailable(format!(
