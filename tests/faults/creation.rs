@@ -31,7 +31,7 @@ fn reading_a_partly_created_file_does_not_prevent_its_creation() {
     let sandbox = Sandbox::new();
     sandbox.run("spaces create crm_lost").done();
     fs::write(sandbox.path("t.db-journal"), journal(0)).unwrap();
-    for kind in ["unusable", "not_a_database"] {
+    for kind in ["no_version", "not_a_database"] {
         let ran = sandbox.run("spaces list --json");
         assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some(kind)));
     }
