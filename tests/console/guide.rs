@@ -298,7 +298,7 @@ fn typing_is_not_interrupted_by_the_keys_of_the_guide() {
 fn a_step_can_be_read_in_full_on_a_small_screen() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
-    console.press("wwwww.r").unwrap();
+    console.press("wwwww.;").unwrap();
     let Some(_) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let last = |console: &Headless| {
         let buffer = console.draw(&ramax::console::theme::Theme::mono());
@@ -315,15 +315,52 @@ fn a_step_can_be_read_in_full_on_a_small_screen() {
     assert_eq!(last(&console), end);
     console.press("k").unwrap();
     assert_ne!(last(&console), end);
-    console.press("r").unwrap();
+    console.press(";").unwrap();
     assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn the_end_of_the_guide_is_always_shown_and_its_keys_work_there() {
+    for (width, height) in [(40, 12), (60, 20), (80, 24), (120, 40), (200, 50)] {
+        let fixture = seeded();
+        let mut console =
+            Headless::new(fixture.store.clone(), Apps::standard(), width, height).guided(walkthrough());
+        while !walk(&console).at_end() {
+            console.press("w").unwrap();
+        }
+        assert!(!screen(&console).contains("End of the guide."), "the last step has not run");
+        console.press(",,.ww.").unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("End of the guide."), "{width}×{height}: {shown}");
+        assert!(width < 80 || shown.contains("Press 1, then n for a command of your own"), "{shown}");
+        console.press("1n").unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("New command"), "{width}×{height}: {shown}");
+    }
+}
+
+#[test]
+fn every_step_can_be_read_where_it_leads_and_no_view_covers_it() {
+    let fixture = seeded();
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut console =
+            Headless::new(fixture.store.clone(), Apps::standard(), width, height).guided(walkthrough());
+        for (number, step) in (1..).zip(walkthrough().steps().iter()) {
+            let place = format!("{number}/{}", walk(&console).steps.len());
+            let shown = screen(&console);
+            assert!(shown.contains(&place) && shown.contains(&step.title), "{width}×{height}: {shown}");
+            console.press(";").unwrap();
+            assert!(console.state().layers.top_as::<Guide>().is_some(), "{}", step.title);
+            console.press(";w").unwrap();
+        }
+    }
 }
 
 #[test]
 fn a_step_run_while_open_shows_the_end_of_its_output() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
-    console.press("r.k").unwrap();
+    console.press(";.k").unwrap();
     let Some(guide) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let most = console.state().viewports.layer_lines - console.state().viewports.layer;
     assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");

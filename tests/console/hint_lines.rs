@@ -136,3 +136,82 @@ fn one_key_cancels_a_job_from_everywhere_even_from_a_form() {
     console.press("n<enter>c9<F9>").unwrap();
     assert!(screen(&console).contains("c9"), "without a job, nothing happens in a form");
 }
+
+#[test]
+fn a_narrow_pane_names_the_palette_and_why_nothing_can_be_written() {
+    let store = two_tenants().store;
+    for size in [(40, 12), (50, 16), (59, 20)] {
+        for pane in ["1", "2", "3", "4"] {
+            let mut console = sized(&store, size, pane);
+            assert!(bottom(&console).contains(": palette"), "{size:?}: {}", bottom(&console));
+            console.change(|state| state.database.read_only = true);
+            let shown = screen(&console);
+            assert!(shown.lines().next().unwrap().contains("--read-only"), "{shown}");
+            assert!(bottom(&console).contains(": palette"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_filtered_and_a_zoomed_pane_name_the_way_back() {
+    let store = two_tenants().store;
+    for size in [(40, 12)].into_iter().chain(SIZES) {
+        for (keys, named) in [
+            ("1/crm<enter>", "Esc clear"),
+            ("2/c1<enter>", "Esc clear"),
+            ("3/c1<enter>", "Esc clear"),
+            ("2z", "Esc restore"),
+        ] {
+            let console = sized(&store, size, keys);
+            assert!(bottom(&console).contains(named), "{keys} at {size:?}: {}", bottom(&console));
+        }
+    }
+}
+
+#[test]
+fn a_key_that_changes_nothing_says_why_and_is_not_hinted() {
+    let store = two_tenants().store;
+    for (keys, said, hint) in [
+        ("2iO", "fold all: no part of the document can be folded", "O fold all"),
+        ("2iG]", "next row: this is the last row", ""),
+        ("2T", "", "T trace"),
+        ("2TT", "trace: this is the trace of the event", "T trace"),
+        ("2To", "fold: the event has no effects", "o fold"),
+        ("2TO", "fold all: no event has effects here", "O fold all"),
+        ("2HH", "history: this is the history of the entity", "H history"),
+        ("2tt", "time travel: this point of the past is on screen", "t time travel"),
+        ("1#l", "later: this is the last period with events", "l later"),
+        ("1#a", "all: all events are shown, and the last period is selected", "a all"),
+    ] {
+        let console = sized(&store, (200, 50), keys);
+        let shown = bottom(&console);
+        if !said.is_empty() {
+            assert_eq!(notice(&console), said, "{keys}");
+        }
+        assert!(hint.is_empty() || !shown.contains(hint), "{keys}: {shown}");
+    }
+}
+
+#[test]
+fn a_jump_from_a_detail_goes_to_the_event() {
+    let store = two_tenants().store;
+    for keys in ["2iJ1<enter>", "3iJ1<enter>", "2HiJ1<enter>"] {
+        let console = sized(&store, (80, 24), keys);
+        assert!(console.state().layers.is_empty(), "{keys}");
+        assert_eq!(console.state().events.selected().unwrap().space_sequence.0, 1, "{keys}");
+    }
+    let console = sized(&store, (80, 24), "2iJ<esc>");
+    assert_eq!(console.state().layers.len(), 1, "the detail is still open");
+}
+
+#[test]
+fn the_details_of_a_read_only_file_advise_what_can_be_done() {
+    let behind = Fixture::one_file();
+    behind.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = sized(&behind.store, (120, 40), "4i");
+    assert!(screen(&console).contains("C catches up"), "{}", screen(&console));
+    console.change(|state| state.database.read_only = true);
+    let shown = screen(&console);
+    assert!(shown.contains("open the file without --read-only to catch up"), "{shown}");
+    assert!(!shown.contains("C catches up"), "{shown}");
+}

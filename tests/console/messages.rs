@@ -50,7 +50,8 @@ fn a_long_message_appears_above_the_hints() {
         console.change(|state| state.say(Level::Note, text));
         let shown = screen(&console);
         let shown: Vec<&str> = shown.lines().rev().take(lines + 1).collect();
-        assert!(shown[0].contains("n new command") && shown[0].contains("q quit"), "{shown:?}");
+        assert!(size.0 < 60 || shown[0].contains("n new command"), "{shown:?}");
+        assert!(shown[0].contains("q quit"), "{shown:?}");
         let said: Vec<&str> = shown[1..].iter().rev().map(|line| line.trim_matches([' ', '·'])).collect();
         let said = said.join(" ");
         assert!(said.ends_with(text), "{size:?}: {said}");

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Hint};
-use crate::console::app::hints::hints;
+use crate::console::app::hints::{hints, undoes};
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level, Notice};
 use crate::console::layers::Place;
@@ -180,15 +180,17 @@ const ROOMY: u16 = 98;
 /// The minimum width of a line that always names the palette.
 const NAMES_PALETTE: u16 = 60;
 
-/// Separates the hints that a line of this width always shows from the others: help, the way out, and the palette if there
-/// is room.
+/// Separates the hints that a line of this width always shows from the others: help, the way out, and the palette. In a narrow
+/// line, the key that clears the filter or restores the pane takes the room of the palette and the way out of the program.
 fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
-    let quits = hints.iter().any(|hint| hint.action == Action::Quit);
+    let is_pane = hints.iter().any(|hint| hint.action == Action::Quit);
+    let (undoes, is_wide) = (hints.iter().any(undoes), room >= NAMES_PALETTE);
     hints.iter().cloned().partition(|hint| match hint.action {
-        Action::Help | Action::Quit => true,
+        Action::Help => true,
         // A view is closed before the program ends.
-        Action::Back => !quits,
-        Action::Palette => room >= NAMES_PALETTE,
+        Action::Back => undoes || !is_pane,
+        Action::Quit => is_wide || !undoes,
+        Action::Palette => is_wide || (is_pane && !undoes),
         _ => false,
     })
 }
@@ -206,7 +208,7 @@ pub(crate) fn hint_lines(pen: &mut Pen<'_>, hints: &[Hint], notice: &[Piece<'_>]
     let last = last_row(text);
     let pinned = spaced(pen, &pinned, gap, last.width);
     let without = |pieces: &[Piece<'_>], area: Rect| {
-        let used = if pieces.is_empty() { 0 } else { pieces_width(pieces) + GAP };
+        let used = if pieces.is_empty() { 0 } else { pieces_width(pieces) + gap };
         Rect { width: area.width.saturating_sub(used), ..area }
     };
     let before_pinned = without(&pinned, last);

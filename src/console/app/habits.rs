@@ -34,7 +34,7 @@ const HABITS: &[Habit] = &[
     habit(&["&"], "`{key:filter}` shows only the rows that match"),
     habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the file"),
     habit(&["ctrl-a", "\\"], "`{key:palette}` finds every action by name"),
-    habit(&[";", "'"], "`{key:palette}` lists the actions used last"),
+    habit(&["'"], "`{key:palette}` lists the actions used last"),
     habit(&["@"], "`{key:audit-log}` shows what was done, when and by whom"),
     // Changing.
     habit(&["ctrl-r"], "changes appear by themselves; `{key:refresh}` reads everything again"),

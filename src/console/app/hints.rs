@@ -4,6 +4,7 @@ use crate::console::app::action::{Action, Hint, Rank, Spec};
 use crate::console::app::context::{KeyContext, SPACES, context};
 use crate::console::app::keymap::offered;
 use crate::console::app::state::ConsoleState;
+use crate::console::app::table::{self, WayBack};
 use crate::console::panes::checkpoints;
 use crate::operations::ProjectionStatus;
 use crate::space::SpaceState;
@@ -67,10 +68,29 @@ fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| (rank(spec, here), spec.action));
     let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
-    if is_past(state, here) {
-        hints.iter_mut().filter(|hint| hint.action == Action::Back).for_each(|hint| hint.label = "now");
+    if let Some(label) = way_back(state, here) {
+        hints.iter_mut().filter(|hint| hint.action == Action::Back).for_each(|hint| hint.label = label);
     }
     hints
+}
+
+/// The words for going back from a filter and from a zoom.
+const CLEAR: &str = "clear";
+const RESTORE: &str = "restore";
+
+/// Returns true for the key that clears the filter of a pane or restores its size, which is to be named as long as there is one.
+pub(crate) fn undoes(hint: &Hint) -> bool {
+    hint.action == Action::Back && [CLEAR, RESTORE].contains(&hint.label)
+}
+
+/// Returns what going back from a pane does, in a word.
+fn way_back(state: &ConsoleState, here: KeyContext) -> Option<&'static str> {
+    match table::next_way_back(state).filter(|_| here.is_pane())? {
+        WayBack::Filter => Some(CLEAR),
+        WayBack::Past => Some("now"),
+        WayBack::Zoom => Some(RESTORE),
+        WayBack::Trail | WayBack::Layer | WayBack::Pane => None,
+    }
 }
 
 /// Returns true if going back returns from the past.

@@ -151,7 +151,8 @@ impl Layout {
             layout.detail = Some(layout.list);
             layout.borders.retain(|divide| divide.border == Border::Side);
         }
-        if state.layers.boxes().next().is_some() {
+        // The guide stays in its place, below the box.
+        if state.layers.boxes().next().is_some() && layout.guide.is_none() {
             layout.give_line_to_box();
         }
         layout.body.height -= rows_below_box(state, area.width).min(layout.body.height / 2);

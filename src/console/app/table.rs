@@ -274,20 +274,46 @@ fn nothing_is_asked(state: &ConsoleState) -> bool {
     state.layers.iter().all(|layer| leads(layer.context()))
 }
 
+/// The thing that going back undoes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WayBack {
+    /// A link or a jump out of the past.
+    Trail,
+    /// The top layer.
+    Layer,
+    /// The filter of the pane.
+    Filter,
+    /// The journey through the past.
+    Past,
+    /// The pane's size.
+    Zoom,
+    /// The pane itself.
+    Pane,
+}
+
+/// Returns the first thing that there is to go back from.
+pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
+    let ways = [
+        (WayBack::Trail, trail::leads_to_past(state)),
+        (WayBack::Layer, !state.layers.is_empty()),
+        (WayBack::Filter, has_new_filter(state)),
+        (WayBack::Past, state.travel.is_some()),
+        (WayBack::Zoom, state.zoomed),
+        (WayBack::Pane, state.focus == Pane::Checkpoints),
+    ];
+    ways.into_iter().find(|(_, is_there)| *is_there).map(|(way, _)| way)
+}
+
 /// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
-    if trail::leads_to_past(state) {
-        trail::return_to_past(state, effects);
-    } else if !state.layers.is_empty() {
-        layers::close(state, effects);
-    } else if has_new_filter(state) {
-        prompt::clear_filter(state);
-    } else if state.travel.is_some() {
-        travel::return_to_now(state, effects);
-    } else if state.zoomed {
-        state.zoomed = false;
-    } else if state.focus == Pane::Checkpoints {
-        state.focus(state.behind);
+    match next_way_back(state) {
+        Some(WayBack::Trail) => trail::return_to_past(state, effects),
+        Some(WayBack::Layer) => layers::close(state, effects),
+        Some(WayBack::Filter) => prompt::clear_filter(state),
+        Some(WayBack::Past) => travel::return_to_now(state, effects),
+        Some(WayBack::Zoom) => state.zoomed = false,
+        Some(WayBack::Pane) => state.focus(state.behind),
+        None => {}
     }
 }
 
@@ -300,10 +326,5 @@ fn has_new_filter(state: &ConsoleState) -> bool {
 
 /// Returns true if there is a layer, a filter, the past, a zoom or a pane to go back from.
 fn has_back(state: &ConsoleState) -> bool {
-    !state.layers.is_empty()
-        || !state.filter(state.focus).is_empty()
-        || state.travel.is_some()
-        || trail::leads_to_past(state)
-        || state.zoomed
-        || state.focus == Pane::Checkpoints
+    next_way_back(state).is_some()
 }

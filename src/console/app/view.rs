@@ -319,7 +319,7 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
         let reason = match (full, brief) {
             (true, _) => "read-only, opened with --read-only",
             (false, true) => "read-only (--read-only)",
-            (false, false) => "read-only",
+            (false, false) => "--read-only",
         };
         add(reason.to_owned(), Role::Muted);
     }

@@ -352,7 +352,11 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
     } else if let lag @ 1.. = lag(state, space) {
         let text = format!("Nothing projected yet; {} to apply", counted(lag, "event", "events"));
-        (text.into(), Some(format!("{} catches up", key(state, Action::CatchUp))))
+        let next = match state.database.read_only {
+            true => "Open the file without --read-only to catch up".to_owned(),
+            false => format!("{} catches up", key(state, Action::CatchUp)),
+        };
+        (text.into(), Some(next))
     } else {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
     };

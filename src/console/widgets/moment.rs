@@ -1,7 +1,7 @@
 //! Points in time as text, in the display time zone: times of day, days, and exact times.
 //!
-//! Nothing shown here depends on the time of day at which it is drawn, only on the current day. A screen therefore stays
-//! right until the day ends.
+//! Nothing shown here depends on the minute at which it is drawn, only on the current day and hour. A screen therefore stays
+//! right until the hour ends.
 
 use jiff::Zoned;
 use jiff::civil::{Date, Time};
@@ -11,17 +11,21 @@ use crate::clock::Timestamp;
 use crate::console::widgets::pen::width;
 
 /// The most days ago that are counted; earlier days are shown as dates.
-const MOST_DAYS: i32 = 30;
+const MOST_DAYS: i64 = 30;
+const HOUR: i64 = 60 * 60 * 1000;
+const DAY: i64 = 24 * HOUR;
 /// The width of `2026-01-31`.
 const DATE: u16 = 10;
 /// The usual width of an abbreviated time zone other than UTC: `CEST`, `+0530`.
 const ABBREVIATION: u16 = 5;
 
-/// The way in which the console shows moments: in which time zone, and relative to which day.
+/// The way in which the console shows moments: in which time zone, and relative to which day and hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moments {
     zone: TimeZone,
     today: Day,
+    /// The start of the current hour, if it is known.
+    hour: Option<i64>,
 }
 
 /// A day in the display time zone, to be compared with others. All moments that no calendar has share one day.
@@ -31,14 +35,15 @@ pub struct Day(Option<Date>);
 impl Default for Moments {
     /// In UTC, on an unknown day.
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, today: Day::default() }
+        Self { zone: TimeZone::UTC, today: Day::default(), hour: None }
     }
 }
 
 impl Moments {
     /// Returns moments in a time zone, as seen at the time `now`.
     pub fn new(zone: TimeZone, now: Timestamp) -> Self {
-        let moments = Self { zone, today: Day::default() };
+        let hour = Some(now.0.div_euclid(HOUR).saturating_mul(HOUR));
+        let moments = Self { zone, today: Day::default(), hour };
         Self { today: moments.day(now), ..moments }
     }
 
@@ -78,12 +83,14 @@ impl Moments {
         DATE + 1 + zone
     }
 
-    /// Returns a moment as briefly as a list needs it: the time if it was today, the number of days since then, or the
-    /// date: `12:17`, `5 d ago`, `2025-11-30`.
+    /// Returns a moment as briefly as a list needs it: the time if it was today or less than a day ago, the number of whole
+    /// days since then, or the date: `12:17`, `5 d ago`, `2025-11-30`.
     pub fn brief(&self, at: Timestamp) -> String {
         let Some(zoned) = self.zoned(at) else { return beyond(at).to_owned() };
-        let days = self.today.0.and_then(|today| zoned.date().until(today).ok()).map(|span| span.get_days());
+        let is_today = Day(Some(zoned.date())) == self.today;
+        let days = self.hour.map(|hour| hour.saturating_sub(at.0).div_euclid(DAY));
         match days {
+            _ if is_today => zoned.strftime("%H:%M").to_string(),
             Some(0) => zoned.strftime("%H:%M").to_string(),
             Some(days @ 1..=MOST_DAYS) => format!("{days} d ago"),
             _ => zoned.date().to_string(),
@@ -194,10 +201,11 @@ mod tests {
         for (time, brief, line) in [
             ("2026-01-31T00:00:00.000Z", "00:00", "today UTC"),
             ("2026-01-31T23:59:59.999Z", "23:59", "today UTC"),
-            ("2026-01-30T23:59:59.999Z", "1 d ago", "2026-01-30 UTC"),
+            ("2026-01-30T23:59:59.999Z", "23:59", "2026-01-30 UTC"),
+            ("2026-01-30T12:00:00.000Z", "1 d ago", "2026-01-30 UTC"),
             ("2026-01-26T12:00:00.000Z", "5 d ago", "2026-01-26 UTC"),
             ("2026-01-01T00:00:00.000Z", "30 d ago", "2026-01-01 UTC"),
-            ("2025-12-31T23:59:59.999Z", "2025-12-31", "2025-12-31 UTC"),
+            ("2025-12-31T11:59:59.999Z", "2025-12-31", "2025-12-31 UTC"),
             ("2026-02-01T00:00:00.000Z", "2026-02-01", "2026-02-01 UTC"),
             ("1969-12-31T23:59:59.999Z", "1969-12-31", "1969-12-31 UTC"),
             ("9999-12-30T22:00:00.000Z", "9999-12-30", "9999-12-30 UTC"),
@@ -228,10 +236,11 @@ mod tests {
     #[test]
     fn another_day_begins_at_midnight_in_the_display_time_zone() {
         let moments = seen("Europe/Berlin", "2026-01-31T22:59:59.999Z");
-        assert_eq!(moments, seen("Europe/Berlin", "2026-01-30T23:00:00.000Z"));
+        assert_eq!(moments, seen("Europe/Berlin", "2026-01-31T22:00:00.000Z"));
         assert_eq!(moments.brief(at("2026-01-31T12:00:00Z")), "13:00");
         let later = seen("Europe/Berlin", "2026-01-31T23:00:00.000Z");
-        assert_eq!(later.brief(at("2026-01-31T12:00:00Z")), "1 d ago");
+        assert_eq!(later.brief(at("2026-01-31T12:00:00Z")), "13:00", "eleven hours ago");
+        assert_eq!(later.brief(at("2026-01-30T23:00:00Z")), "1 d ago");
         assert!(later != moments && later.has_days_of(&moments));
         assert_ne!(moments.day(at("2026-01-31T22:59:59Z")), moments.day(at("2026-01-31T23:00:00Z")));
     }

@@ -177,7 +177,7 @@ fn an_action_from_a_view_acts_on_the_pane_beneath() {
     let console = after("2<enter>:create space<enter>");
     assert!(console.state().layers.top_as::<Form>().is_some());
     assert_eq!(console.state().layers.len(), 1, "the detail is closed");
-    let console = after("2<enter>:fold all<enter>");
+    let console = after("2<enter>:previous row<enter>");
     assert_eq!(console.state().layers.len(), 1, "an action of the detail keeps it open");
 }
 

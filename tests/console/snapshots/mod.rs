@@ -157,7 +157,7 @@ guided_scenes! {
     guide_at_an_entity: "wwwwww",
     guide_under_a_form: "n<enter>",
     guide_hidden: "Wp",
-    guide_step_in_full: "wwwwwwww.r",
+    guide_step_in_full: "wwwwwwww.;",
     guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
     guide_in_the_help: "?",
 }

@@ -13,7 +13,7 @@ use crate::console::layers::guide::{CommandOutput, Guide, Walk, WalkStep};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::{keyed, wrap, wrap_preformatted};
 
 /// A line of the guide.
@@ -25,9 +25,11 @@ const LEAST_TITLE: u16 = 8;
 /// The cells of a border beside the title: its corners and the step number.
 const BESIDE_TITLE: u16 = 16;
 
-/// The line after the output of the last step.
-const END: &str = "End of the guide. Press {key:new-command} to run a command of your own, {key:toggle-guide} to hide \
-                   the guide";
+/// The text after the output of the last step. Going to a pane leaves the view that shows the step's effect.
+const END: &str = "End of the guide. Press {key:focus-spaces}, then {key:new-command} for a command of your own; \
+                   {key:toggle-guide} hides it";
+/// The same where there is only one row, if its text does not fit.
+const END_IN_SHORT: &str = "End of the guide. {key:toggle-guide} hides it";
 
 /// Draws the guide: a panel, or a line if there is only one row.
 pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
@@ -51,6 +53,13 @@ fn draw_line(pen: &mut Pen<'_>, state: &ConsoleState, walk: &Walk, step: &WalkSt
     let text = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
     let hints = hint_pieces(pen, &guide_hints(state), text.width * 2 / 3);
     let used = pen.line(text, &place(pen.glyphs(), walk)) + 2;
+    if walk.is_complete() {
+        let rest = right_of(text, used);
+        let ends = [END, END_IN_SHORT].map(|end| state.settings.keys.with_keys(end));
+        let end = ends.iter().find(|end| width(end) <= rest.width).unwrap_or(&ends[1]);
+        pen.text(rest, end, Role::Muted);
+        return;
+    }
     let room = text.width.saturating_sub(used + pieces_width(&hints) + 2);
     if room >= LEAST_TITLE {
         pen.text(Rect { width: room, ..right_of(text, used) }, &step.title, Role::Strong);
@@ -77,8 +86,8 @@ fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
     vec![piece(sign, role), piece(" ", Role::Text), piece(place, Role::Muted)]
 }
 
-/// Returns as much of the step as fits; the output of its commands goes before its text. If the output is cut, the last line
-/// says how to read the rest.
+/// Returns as much of the step as fits; the output of its commands goes before its text. If the output is cut, a line says how
+/// to read the rest. The end of the guide is never cut.
 fn fitted<'a>(
     glyphs: &Glyphs,
     bound: &Bindings,
@@ -92,7 +101,8 @@ fn fitted<'a>(
         None => [&[&text, &commands, &output], &[&text, &commands], &[&text, &commands]],
         Some(_) => [&[&text, &commands, &output], &[&text, &output], &[&output]],
     };
-    let rows = usize::from(room.height);
+    let end = end(bound, walk, room.width);
+    let rows = usize::from(room.height).saturating_sub(end.len());
     let count = |way: &[&[Line<'a>]]| way.iter().map(|part| part.len()).sum::<usize>();
     let way = ways.into_iter().find(|way| count(way) <= rows).unwrap_or(ways[2]);
     let spaced = count(way) + way.len() - 1 <= rows;
@@ -108,7 +118,16 @@ fn fitted<'a>(
         let more = format!("{} `{}` shows the rest", glyphs.ellipsis, bound.key_of(Action::ReadStep));
         lines.push(keyed(&more, Role::Muted));
     }
+    lines.extend(end);
     lines
+}
+
+/// Says after the last step that the guide ends, and how to continue.
+fn end(bound: &Bindings, walk: &Walk, cells: u16) -> Vec<Line<'static>> {
+    if !walk.is_complete() {
+        return Vec::new();
+    }
+    wrap(&bound.with_keys(END), cells).into_iter().map(|line| vec![piece(line, Role::Muted)]).collect()
 }
 
 /// Returns the text of the step.
@@ -149,9 +168,6 @@ fn output<'a>(glyphs: &Glyphs, bound: &Bindings, walk: &'a Walk) -> Vec<Line<'a>
             for CommandOutput { command, output } in ran {
                 lines.push(command_line(command));
                 lines.extend(output.iter().map(|line| vec![piece(line.as_str(), Role::String)]));
-            }
-            if walk.at_end() {
-                lines.push(vec![piece(bound.with_keys(END), Role::Muted)]);
             }
             lines
         }
@@ -216,6 +232,7 @@ fn lines(glyphs: &Glyphs, bound: &Bindings, walk: &Walk, step: &WalkStep, cells:
         lines.push(Vec::new());
         lines.extend(part.iter().flat_map(|line| broken(line, cells)));
     }
+    lines.extend(end(bound, walk, cells));
     lines
 }
 

@@ -150,6 +150,11 @@ impl Walk {
         self.steps.get(first).filter(|_| !has_run).map(|step| (first + 1, step.title.as_str()))
     }
 
+    /// Returns true if the current step is the last one and has run.
+    pub fn is_complete(&self) -> bool {
+        self.at_end() && matches!(self.outcome(), Some(Loadable::Ready(_)))
+    }
+
     /// Returns true if the current step is the last one.
     pub fn at_end(&self) -> bool {
         self.at + 1 >= self.steps.len()

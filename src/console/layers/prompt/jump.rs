@@ -5,7 +5,7 @@ use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::trail;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
-use crate::console::panes::travel;
+use crate::console::panes::{Pane, travel};
 use crate::operations;
 use crate::query::moment::Moment;
 use crate::text::grouped;
@@ -49,6 +49,9 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
         false => place(state, &text).map(|place| {
             state.layers.pop();
             trail::keep(state);
+            // The prompt may have been opened over a detail.
+            state.layers.clear();
+            state.focus(Pane::Events);
             jump(state, place, effects);
             true
         }),

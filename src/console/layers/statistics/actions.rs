@@ -31,7 +31,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["h", "left"],
         contexts: HERE,
         hint: Some(Rank::Main),
-        enabled: has_periods,
+        enabled: |state| can_step(state, -1, "this is the first period with events"),
         run: |state, _| change(state, |shown| shown.step(-1)),
         ..Spec::ALWAYS
     },
@@ -43,7 +43,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["l", "right"],
         contexts: HERE,
         hint: Some(Rank::Main),
-        enabled: has_periods,
+        enabled: |state| can_step(state, 1, "this is the last period with events"),
         run: |state, _| change(state, |shown| shown.step(1)),
         ..Spec::ALWAYS
     },
@@ -85,7 +85,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["a"],
         contexts: HERE,
         hint: Some(Rank::Third),
-        enabled: has_periods,
+        enabled: can_show_all,
         run: |state, _| change(state, Statistics::show_all),
         ..Spec::ALWAYS
     },
@@ -117,8 +117,16 @@ fn change(state: &mut ConsoleState, change: impl FnOnce(&mut Statistics)) {
     }
 }
 
-fn has_periods(state: &ConsoleState) -> Availability {
-    unit(state).map(|_| ())
+/// Returns the reason if there is no period before or after the selected one.
+fn can_step(state: &ConsoleState, by: i64, end: &'static str) -> Availability {
+    unit(state)?;
+    available_if(state.layers.find::<Statistics>().is_some_and(|shown| shown.has_period(by)), end)
+}
+
+fn can_show_all(state: &ConsoleState) -> Availability {
+    unit(state)?;
+    let is_all = state.layers.find::<Statistics>().is_some_and(Statistics::shows_all);
+    available_if(!is_all, "all events are shown, and the last period is selected")
 }
 
 /// Returns the length of the periods on screen.

@@ -83,6 +83,20 @@ impl Statistics {
         Some(usize::try_from(periods).unwrap_or(0).min(last))
     }
 
+    /// Returns true if a step selects another period.
+    fn has_period(&self, by: i64) -> bool {
+        let selected = |shown: &Self| Some(shown.window()?.start(shown.selected_period()?));
+        let mut stepped = self.clone();
+        stepped.step(by);
+        stepped.selected.is_some() && stepped.selected != selected(self)
+    }
+
+    /// Returns true if all events are shown, and the last period is selected.
+    fn shows_all(&self) -> bool {
+        let last = self.window().map(|window| window.periods.saturating_sub(1));
+        self.unit.is_none() && self.until.is_none() && self.selected_period() == last
+    }
+
     /// Selects an earlier or a later period. The periods on screen move along.
     fn step(&mut self, by: i64) {
         let (Some(window), Some(selected)) = (self.window(), self.selected_period()) else { return };

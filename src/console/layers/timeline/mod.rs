@@ -129,7 +129,9 @@ fn can_show(state: &ConsoleState) -> Availability {
     detail::selected(state)?;
     match detail::subject(state) {
         Some(Subject::Event(event)) => {
-            available_if(event.correlation_id.is_some(), "this event has no correlation")
+            available_if(event.correlation_id.is_some(), "this event has no correlation")?;
+            let shown = state.layers.shown::<Timeline>().map(|timeline| timeline.correlation_id);
+            available_if(shown != event.correlation_id, "this is the timeline of the event")
         }
         _ => available_if(false, "only events have a correlation"),
     }

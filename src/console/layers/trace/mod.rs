@@ -60,6 +60,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["o"],
         contexts: TRACE,
         hint: Some(Rank::Second),
+        enabled: can_fold,
         run: |state, _| change(state, TraceView::toggle_fold),
         ..Spec::ALWAYS
     },
@@ -70,6 +71,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Fold the effects of all events, or unfold all",
         keys: &["O"],
         contexts: TRACE,
+        enabled: can_fold_all,
         run: |state, _| change(state, TraceView::fold_all),
         ..Spec::ALWAYS
     },
@@ -310,7 +312,19 @@ impl Layer for TraceView {
 fn can_trace(state: &ConsoleState) -> Availability {
     detail::selected(state)?;
     let is_event = matches!(detail::subject(state), Some(Subject::Event(_)));
-    available_if(is_event, "only events have causes and effects")
+    available_if(is_event, "only events have causes and effects")?;
+    let is_shown = state.layers.shown::<TraceView>().is_some_and(|trace| trace.selected == trace.asked);
+    available_if(!is_shown, "this is the trace of the event")
+}
+
+fn can_fold(state: &ConsoleState) -> Availability {
+    let row = state.layers.shown().and_then(TraceView::selected_row);
+    available_if(row.is_some_and(|row| row.has_effects), "the event has no effects")
+}
+
+fn can_fold_all(state: &ConsoleState) -> Availability {
+    let has_effects = |trace: &TraceView| trace.rows.iter().any(|row| row.has_effects);
+    available_if(state.layers.shown().is_some_and(has_effects), "no event has effects here")
 }
 
 fn can_read_more(state: &ConsoleState) -> Availability {

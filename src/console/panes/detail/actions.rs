@@ -10,6 +10,7 @@ use crate::console::layers::{Place, cast, compare};
 use crate::console::panes::detail::{
     Detail, Subject, can_fold_key, has_key, has_value, links, toggle_blame_column, update,
 };
+use crate::console::widgets::tree::{JsonLine, LineFold};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -132,7 +133,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["O"],
         contexts: DETAIL,
         hint: Some(Rank::Third),
-        enabled: can_fold,
+        enabled: can_fold_parts,
         run: |state, _| update::fold_all(state),
         ..Spec::ALWAYS
     },
@@ -172,7 +173,10 @@ fn can_show_history(state: &ConsoleState) -> Availability {
             let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
             available_if(of_entity, "only events and keys have a history")
         }
-        None => selected(state),
+        None => {
+            selected(state)?;
+            available_if(!update::is_in_history(state), "this is the history of the entity")
+        }
     }
 }
 
@@ -183,6 +187,15 @@ fn has_cause(state: &ConsoleState) -> bool {
 fn can_fold(state: &ConsoleState) -> Availability {
     let has_document = shown(state).is_some_and(|detail| detail.json().is_some());
     available_if(has_document, "there is no document to fold")
+}
+
+fn can_fold_parts(state: &ConsoleState) -> Availability {
+    can_fold(state)?;
+    let has_parts = shown(state).is_some_and(|detail| {
+        let is_part = |line: &JsonLine| line.fold == LineFold::Open && line.depth > 0;
+        !detail.folded.is_empty() || state.lines(detail).iter().any(is_part)
+    });
+    available_if(has_parts, "no part of the document can be folded")
 }
 
 /// Returns the reason if no row is selected.

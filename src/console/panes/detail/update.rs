@@ -9,9 +9,10 @@ use crate::console::app::effect::Effects;
 use crate::console::app::layout::Layout;
 use crate::console::app::link;
 use crate::console::app::motion::{self, Motion};
-use crate::console::app::state::{ConsoleState, Loadable};
+use crate::console::app::state::{ConsoleState, Level, Loadable};
 use crate::console::app::trail;
-use crate::console::layers::{Extent, Layer, Place, history, is};
+use crate::console::layers::history::{self, History};
+use crate::console::layers::{Extent, Layer, Place, is};
 use crate::console::panes::Pane;
 use crate::console::panes::detail::references::with_references;
 use crate::console::panes::detail::{BlameView, Detail, Subject, view};
@@ -65,13 +66,19 @@ pub(crate) fn scroll(state: &mut ConsoleState, motion: Motion) {
     state.peeked = Some(detail);
 }
 
-/// Replaces the detail with that of another row in the list beneath.
+/// Replaces the detail with that of another row in the list beneath, if there is one.
 pub(crate) fn step_row(state: &mut ConsoleState, by: isize) {
     let before = state.layers.pop();
+    let selected = subject(state);
     motion::go(state, Motion::Rows(by));
-    match subject(state) {
+    match subject(state).filter(|subject| selected.as_ref() != Some(subject)) {
         Some(subject) => state.layers.push(Detail::of(subject)),
-        None => before.into_iter().for_each(|layer| state.layers.push_boxed(layer)),
+        None => {
+            before.into_iter().for_each(|layer| state.layers.push_boxed(layer));
+            let end =
+                if by > 0 { "next row: this is the last row" } else { "previous row: this is the first row" };
+            state.say(Level::Note, end);
+        }
     }
 }
 
@@ -151,6 +158,15 @@ pub(crate) fn fold_all(state: &mut ConsoleState) {
     }
     let parts = lines.iter().filter(|line| line.fold == LineFold::Open && line.depth > 0);
     detail.folded = parts.map(|line| line.start).collect();
+}
+
+/// Returns true if the list on screen is the history of the selected entity.
+pub(super) fn is_in_history(state: &ConsoleState) -> bool {
+    let shown = state.layers.shown::<History>();
+    shown.zip(subject(state)).is_some_and(|(history, subject)| match subject {
+        Subject::Event(event) => (event.space_id, &event.entity_id) == (history.space_id, &history.entity_id),
+        _ => false,
+    })
 }
 
 /// Lists the events of the selected entity.

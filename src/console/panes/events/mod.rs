@@ -82,6 +82,17 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
+        action: Action::Jump,
+        section: View,
+        title: "jump",
+        description: "Go to a sequence or a time; among all spaces, to an event id or a time",
+        keys: &["J"],
+        contexts: |here| here == KeyContext::Detail,
+        enabled: |state| available_if(travel::is_now(state), "`{key:back}` closes the detail first"),
+        run: |state, _| prompt::ask_place(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
         action: Action::Sort,
         section: View,
         title: "sort",

@@ -40,7 +40,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["t"],
         contexts: KeyContext::is_main_pane,
         hint: Some(Rank::Order),
-        enabled: can_travel,
+        enabled: can_start,
         run: |state, _| update::start(state),
         ..Spec::ALWAYS
     },
@@ -53,7 +53,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         contexts: |here| here == KeyContext::Detail,
         hint: Some(Rank::AfterBack),
         applies: is_of_space,
-        enabled: can_travel,
+        enabled: can_start,
         run: |state, _| update::start(state),
         ..Spec::ALWAYS
     },
@@ -65,7 +65,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["t"],
         contexts: |here| here == KeyContext::Spaces,
         hint: Some(Rank::InSpaces),
-        enabled: can_travel,
+        enabled: can_start,
         run: |state, _| update::start(state),
         ..Spec::ALWAYS
     },
@@ -377,6 +377,14 @@ pub(crate) fn can_travel(state: &ConsoleState) -> Availability {
     spaces::is_open(state, space)?;
     spaces::with_past(state, space)?;
     available_if(space.head.last_sequence > SpaceSequence::START, "the space has no events yet")
+}
+
+/// Returns the reason if there is no past to be shown, or if it is on screen.
+fn can_start(state: &ConsoleState) -> Availability {
+    can_travel(state)?;
+    let is_uncovered = state.layers.is_empty() && state.focus.is_main();
+    let shown = state.travel.as_ref().filter(|_| is_uncovered).map(|travel| (travel.space_id, travel.at));
+    available_if(shown.is_none() || shown != update::target(state), "this point of the past is on screen")
 }
 
 fn has_mark(state: &ConsoleState) -> bool {

@@ -23,18 +23,23 @@ use super::{Now, Travel, last};
 
 /// Shows the past of the selected space: as of the selected event, or of the last one.
 pub(super) fn start(state: &mut ConsoleState) {
-    let Some(space) = state.space() else { return };
+    let Some((space_id, at)) = target(state) else { return };
+    open(state, space_id);
+    if let Some(travel) = &mut state.travel {
+        travel.began_at = at;
+    }
+    seek(state, at);
+}
+
+/// Returns the point of the past that a journey begins at: the selected event, or the last one.
+pub(super) fn target(state: &ConsoleState) -> Option<(SpaceId, SpaceSequence)> {
+    let space = state.space()?;
     let (space_id, last) = (space.space.space_id, space.head.last_sequence);
     let selected = match detail::subject(state) {
         Some(Subject::Event(event)) => (event.space_id == space_id).then_some(event.space_sequence),
         _ => None,
     };
-    open(state, space_id);
-    let at = selected.map_or(last, |selected| selected.min(last));
-    if let Some(travel) = &mut state.travel {
-        travel.began_at = at;
-    }
-    seek(state, at);
+    Some((space_id, selected.map_or(last, |selected| selected.min(last))))
 }
 
 /// Shows the past of a space, as of its last event unless another one is shown already.

@@ -151,15 +151,17 @@ fn draw_bar(pen: &mut Pen<'_>, state: &ConsoleState, travel: &Travel, area: Rect
     let line = row(area, area.height - 1);
     let horizontal = pen.glyphs().lines.horizontal;
     (line.left()..line.right()).for_each(|x| pen.glyph(x, line.y, horizontal, Role::Border));
-    draw_days(pen, state, &scale, line);
+    let marks =
+        [Some(head), travel.mark.map(|mark| scale.cell_of(mark))].map(|cell| cell.map(|cell| line.x + cell));
+    draw_days(pen, state, &scale, line, &marks);
     if let Some(mark) = travel.mark {
         pen.glyph(line.x + scale.cell_of(mark), line.y, pen.glyphs().mark, Role::Past);
     }
     pen.glyph(line.x + head, line.y, pen.glyphs().playhead, Role::Past);
 }
 
-/// Draws the first cell of each day, with its date if there is room.
-fn draw_days(pen: &mut Pen<'_>, state: &ConsoleState, scale: &Scale<'_>, line: Rect) {
+/// Draws the first cell of each day, with its date and time zone as far as there is room beside the marks.
+fn draw_days(pen: &mut Pen<'_>, state: &ConsoleState, scale: &Scale<'_>, line: Rect, marks: &[Option<u16>]) {
     let (mut day, mut free) = (None, 0);
     for (cell, time) in scale.starts() {
         let next = Some(state.moments.day(time));
@@ -173,9 +175,16 @@ fn draw_days(pen: &mut Pen<'_>, state: &ConsoleState, scale: &Scale<'_>, line: R
         }
         pen.glyph(line.x.saturating_add(cell), line.y, pen.glyphs().day, Role::Muted);
         let text = state.moments.day_line(time);
-        let label = Rect { x: line.x.saturating_add(cell + 1), width: width(&text) + 1, ..line };
-        if label.right() <= line.right() {
-            pen.text(label, &text, Role::Muted);
+        let without_zone = text.split(' ').next().unwrap_or_default();
+        let short = state.moments.short_day(time);
+        let x = line.x.saturating_add(cell + 1);
+        let fits = |text: &&str| {
+            let right = x.saturating_add(width(text) + 1);
+            right <= line.right() && !marks.iter().flatten().any(|mark| (x..right).contains(mark))
+        };
+        if let Some(text) = [text.as_str(), without_zone, &short].into_iter().find(fits) {
+            let label = Rect { x, width: width(text) + 1, ..line };
+            pen.text(label, text, Role::Muted);
             free = cell.saturating_add(label.width + 2);
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn content<'a>(
     ];
     let body = Body::text(|_, cells| {
         let reasons = projection.blocked.iter();
-        reasons.flat_map(|event| reason_lines(&state.settings.keys, event, cells)).collect()
+        reasons.flat_map(|event| reason_lines(state, event, cells)).collect()
     });
     Content { title, brief, facts, body }
 }
@@ -79,10 +79,14 @@ fn kind(projection: &ProjectionOverview) -> Vec<Piece<'_>> {
 /// The status, and what to do about it.
 fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     use ProjectionStatus::{Ahead, Blocked, Current, Lagging, Newer, Outdated, Rebuilding, Undeclared};
-    let rebuilds = || format!("`{}` rebuilds it", key(state, Action::Rebuild));
+    let by = |action: Action, does: &str, to: &str| match state.database.read_only {
+        true => format!("open the file without --read-only to {to}"),
+        false => format!("`{}` {does}", key(state, action)),
+    };
+    let rebuilds = || by(Action::Rebuild, "rebuilds it", "rebuild it");
     let next = match projection.status {
         Current | Rebuilding | Blocked => None,
-        Lagging => Some(format!("`{}` catches up", key(state, Action::CatchUp))),
+        Lagging => Some(by(Action::CatchUp, "catches up", "catch up")),
         Outdated => Some(format!("an earlier version of its app, or another app, built it; {}", rebuilds())),
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),

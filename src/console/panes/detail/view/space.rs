@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::console::app::action::Action;
-use crate::console::app::bindings::Bindings;
 use crate::console::app::keymap::key_of;
 use crate::console::app::remedy;
 use crate::console::app::state::ConsoleState;
@@ -72,7 +71,7 @@ pub(super) fn content<'a>(
         title: vec![piece(&space.space_name, Role::Strong)],
         brief,
         facts,
-        body: Body::text(|_, cells| lines(&state.settings.keys, overview, cells)),
+        body: Body::text(|_, cells| lines(state, overview, cells)),
     }
 }
 
@@ -124,9 +123,9 @@ pub(super) fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'
 }
 
 /// Why the space runs no commands, with the keys that skip the event, and the metadata.
-fn lines<'a>(bound: &Bindings, overview: &'a SpaceOverview, cells: u16) -> Lines<'a> {
+fn lines<'a>(state: &ConsoleState, overview: &'a SpaceOverview, cells: u16) -> Lines<'a> {
     let mut lines: Lines<'_> =
-        overview.blocked.iter().flat_map(|event| reason_lines(bound, event, cells)).collect();
+        overview.blocked.iter().flat_map(|event| reason_lines(state, event, cells)).collect();
     let Some(metadata) = &overview.space.metadata else { return lines };
     if !lines.is_empty() {
         lines.push(Vec::new());
@@ -159,12 +158,16 @@ fn metadata_lines(metadata: &SpaceMetadata, cells: u16) -> Lines<'_> {
     lines
 }
 
-/// The reason why an event cannot be applied, and the remedy.
-pub(super) fn reason_lines<'a>(bound: &Bindings, event: &BlockingEvent, cells: u16) -> Lines<'a> {
+/// The reason why an event cannot be applied, and the remedy, which needs a file that is open for writing.
+pub(super) fn reason_lines<'a>(state: &ConsoleState, event: &BlockingEvent, cells: u16) -> Lines<'a> {
     let BlockingEvent { reason, damaged, .. } = event;
     let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
     let mut lines: Lines<'a> =
         wrap(reason, cells).into_iter().map(|line| vec![piece(line, Role::Danger)]).collect();
-    lines.extend(wrap_keyed(&remedy::repair(&remedy, bound), Role::Text, cells));
+    let mut advice = remedy::repair(&remedy, &state.settings.keys);
+    if state.database.read_only && !damaged {
+        advice = format!("open the file without --read-only; there, {advice}");
+    }
+    lines.extend(wrap_keyed(&advice, Role::Text, cells));
     lines
 }
