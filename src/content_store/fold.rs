@@ -109,7 +109,7 @@ pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) ->
     let error = match nesting::tried_application_code(handle) {
         Ok(Ok(applied)) => return Ok(applied),
         Ok(Err(StateError::Storage(error))) => *error,
-        Ok(Err(reason)) => bad_event(event, reason.to_string()),
+        Ok(Err(reason)) => bad_event(event, event.unreadable_term().unwrap_or_else(|| reason.to_string())),
         Err(panic) => bad_event(event, format!("the app {} panicked: {panic}", app.name())),
     };
     state.undo();

@@ -59,7 +59,7 @@ use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Access, EventStream, Page};
 use crate::pstate::{Entry, Projection, Schema};
-use crate::space::{Head, Space, SpaceId, SpaceMetadata};
+use crate::space::{Checkpoint, Head, Space, SpaceId, SpaceMetadata};
 
 /// One space, opened with its app.
 ///
@@ -265,6 +265,12 @@ impl ContentStore {
     /// Returns the number of events in the space.
     pub fn event_count(&self) -> Result<u64> {
         Ok(self.head()?.last_sequence.0)
+    }
+
+    /// Returns the last event that the values of a stored projection contain. The Elixir original applies each event when it
+    /// appends it, whatever its checkpoint says.
+    pub(crate) fn contained_in(&self, checkpoint: &Checkpoint) -> Result<SpaceSequence> {
+        if self.store.is_original() { Ok(self.head()?.last_sequence) } else { Ok(checkpoint.sequence) }
     }
 
     /// Returns the end of the log, if the space exists and is open.

@@ -16,7 +16,7 @@ use crate::engines::elixir::OriginalSource;
 use crate::engines::memory::{MemoryAuditLog, MemoryEventStore, MemoryPState};
 #[cfg(feature = "postgres")]
 use crate::engines::postgres::DatabaseUrl;
-use crate::error::{Error, Result, StoreError};
+use crate::error::{Error, OpenError, Result, StoreError};
 use crate::event_store::EventStore;
 use crate::limits::KEY_RETENTION;
 use crate::operator::Operator;
@@ -284,6 +284,16 @@ impl Store {
     /// Returns true if the Elixir original wrote the files.
     pub fn is_original(&self) -> bool {
         matches!(self.files, Some(StoreFiles::Original(_)))
+    }
+
+    /// Checks that there is a table of projections. A file of the Elixir original has none if they are in a second one.
+    pub(crate) fn check_projections(&self) -> Result<(), OpenError> {
+        match &self.files {
+            Some(StoreFiles::Original(files)) if !files.has_projections() => {
+                Err(OpenError::ProjectionsElsewhere { path: files.location().database.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the rows of the files as they are stored, if the Elixir original wrote them.

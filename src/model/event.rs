@@ -245,6 +245,13 @@ impl Event {
         reason.and_then(|field| serde_json::from_str(field.value).ok())
     }
 
+    /// Returns the reason why its payload is not the JSON form of the term that the Elixir original stored.
+    pub(crate) fn unreadable_term(&self) -> Option<String> {
+        let metadata: serde_json::Value = serde_json::from_str(self.metadata.as_ref()?.as_str()).ok()?;
+        let reason = metadata.get("origin")?.get("unreadable")?.as_str()?;
+        Some(format!("its payload is a term of the original that cannot be read: {reason}"))
+    }
+
     /// Checks that the event can be stored: its entity id and type have valid lengths, its payload is valid JSON, its
     /// metadata a JSON object, and neither is too large.
     pub fn check(&self) -> Result<(), InvalidEvent> {

@@ -94,9 +94,9 @@ pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
 pub use import_original::{
-    ImportOriginal, ImportedOriginal, ImportedOriginalSpace, OriginalComparison, OriginalFiles, OriginalPlan,
-    PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent, check_original, import_original, plan_original,
-    plan_original_numbers,
+    ImportOriginal, ImportedOriginal, ImportedOriginalSpace, NewTimes, OriginalComparison, OriginalFiles,
+    OriginalPlan, PassedOver, PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent, check_original,
+    import_original, plan_original, plan_original_numbers,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};

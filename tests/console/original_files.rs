@@ -61,7 +61,7 @@ fn a_reference_of_the_original_is_a_link() {
 fn what_would_change_a_file_of_the_original_gives_the_reason_and_the_way_out() {
     let mut console = console(&original("demo.db"));
     assert!(screen(&console).lines().next().unwrap().contains("read-only, written by the Elixir original"));
-    for key in ["n", "R", "D"] {
+    for key in ["n", "R", "D", "B"] {
         console.press(key).unwrap();
         let notice = notice(&console);
         assert!(
@@ -214,4 +214,28 @@ fn a_cancelled_import_of_the_open_file_leaves_nothing_incomplete() {
     let store =
         Store::open(&Location::file(directory.path().join("new.db")), OpenOptions::default()).unwrap();
     assert_eq!(names(&store), [""; 0]);
+}
+
+#[test]
+fn blame_counts_all_events_whatever_the_checkpoint_of_the_original_says() {
+    for (name, keys) in
+        [("demo.db", "j3/contact:c3<enter><enter>"), ("flashcards.db", "3/card:es-1<enter><enter>")]
+    {
+        let mut console = console(&original(name));
+        console.press(keys).unwrap();
+        console.press("B").unwrap();
+        let shown = screen(&console);
+        assert!(!shown.contains("stored, not as the events say"), "{shown}");
+        assert!(shown.contains("contact.updated") || name != "demo.db", "{shown}");
+    }
+}
+
+#[test]
+fn an_import_into_a_directory_that_does_not_exist_is_refused_beside_its_name() {
+    let directory = directory(&[(file("demo.db"), "demo.db")]);
+    let mut console = console(&opened(&Location::file(directory.path().join("demo.db"))));
+    console.press("I<ctrl-u>nodir/x.db<ctrl-s>").unwrap();
+    let form: &Form = console.state().layers.top_as().unwrap();
+    let error = form.fields[0].error.as_deref().unwrap();
+    assert!(error.contains("there is no directory ") && error.ends_with("/nodir"), "{error}");
 }

@@ -11,7 +11,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
 use crate::cli::output::Output;
+use crate::cli::remedy;
 use crate::cli::session::Session;
+use crate::error::{Advice, Error, Remedy};
 use crate::operations::{
     self, ImportOriginal, ImportedOriginal, Operation, OriginalFiles, OriginalPlan, Target,
 };
@@ -39,7 +41,7 @@ struct Verdict<'a> {
     spaces: usize,
     events: u64,
     keys: u64,
-    already: &'a [String],
+    already: &'a [operations::PassedOver],
     refused: &'a [operations::RefusedSpace],
     differences: u64,
     seconds: f64,
@@ -64,6 +66,9 @@ pub(super) fn run(
     session.global.read_only |= arguments.dry_run;
     if arguments.dry_run || session.is_missing()? {
         let store = if session.is_missing()? { None } else { Some(session.open()?) };
+        if let Some(store) = store.as_ref().filter(|store| store.is_original()) {
+            store.check_writable().map_err(Error::from)?;
+        }
         let mut meter = ProgressMeter::start(session.messages, &interrupt, title.clone(), import.phases());
         let watch = &mut |progress| meter.watch(progress);
         let planned = match arguments.dry_run {
@@ -73,7 +78,7 @@ pub(super) fn run(
         meter.end();
         if let Some(plan) = planned? {
             write_plan(&mut session.out, &plan)?;
-            session.say("nothing was imported")?;
+            session.say("nothing was imported; events that the app cannot apply are found by the import, which skips them")?;
             return Ok(if plan.found() { Exit::Refused } else { Exit::Done });
         }
     }
@@ -82,7 +87,20 @@ pub(super) fn run(
     session.done =
         Some(format!("{} imported", counted(imported.spaces.len() as u64, "space was", "spaces were")));
     write(&mut session.out, &import, &imported, taken)?;
+    advise_rebuilds(session, &imported);
     Ok(if imported.found() { Exit::Refused } else { Exit::Done })
+}
+
+/// Names the rebuild of each space whose projections skip events, because a rebuild would stop at them.
+fn advise_rebuilds(session: &Session, imported: &ImportedOriginal) {
+    for space in imported.spaces.iter().filter(|space| !space.skipped.is_empty()) {
+        let name = &space.space.space_name;
+        let advice = Advice::from(format!("to rebuild {name} later, use "))
+            .remedy(Remedy::Rebuild { skip_errors: true })
+            .text(", which skips the same events");
+        let hint = remedy::worded(&advice.about_space(name), &session.program);
+        session.messages.say(&format!("hint: {hint}"));
+    }
 }
 
 fn write_plan(out: &mut Output, plan: &OriginalPlan) -> io::Result<()> {
@@ -147,8 +165,8 @@ fn write(
         let event = refused.event_id.map_or_else(String::new, |id| format!(" because of event {id}"));
         out.line(&format!("{name}: not imported{event}: {}", refused.reason))?;
     }
-    for name in &imported.already {
-        out.line(&format!("{name}: imported before"))?;
+    for space in &imported.already {
+        out.line(&format!("{}: {}", space.space_name, space.words()))?;
     }
     out.line(&format!("imported {} in {}", import.summary(imported).detail, time_taken(taken)))
 }

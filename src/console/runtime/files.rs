@@ -10,7 +10,7 @@ use crate::console::app::message::{Answer, ImportSource, Message};
 use crate::console::app::state::Gone;
 use crate::console::runtime::listing;
 use crate::content_store::{Apps, Store};
-use crate::error::{Error, ExportError, ImportError, Result};
+use crate::error::{Error, ExportError, ImportError, OpenError, Result};
 use crate::operations::{self, FileAccess, ImportFile, OriginalFiles, OriginalPlan, Spool, keep_going};
 use crate::sqlite::{Location, OpenOptions, is_database};
 
@@ -201,6 +201,7 @@ fn look_into(
         }
         ImportedFile::Open { into } => {
             let into = places.to_write(into)?;
+            check_directory(&into)?;
             let Some(Location { database: events, projections }) = database.cloned() else {
                 return Err(ImportError::NotOriginal { path: into }.into());
             };
@@ -209,6 +210,17 @@ fn look_into(
                 store.check_writable()?;
             }
             plan_original(store.as_ref(), apps, &OriginalFiles { events, projections })
+        }
+    }
+}
+
+/// Checks that there is a directory in which a file can be created.
+fn check_directory(path: &Path) -> Result<()> {
+    match path.parent().filter(|directory| !directory.is_dir()) {
+        None => Ok(()),
+        Some(directory) => {
+            let reason = format!("there is no directory {}", directory.display());
+            Err(OpenError::Unusable { path: path.to_owned(), reason }.into())
         }
     }
 }

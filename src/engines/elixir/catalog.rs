@@ -14,7 +14,7 @@ use crate::space::{Checkpoint, Head, Space, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::file::OriginalFile;
-use super::order::{Numbers, Order};
+use super::order::{Numbers, Order, StoredSequences};
 use super::row::{integer, seconds};
 
 /// The spaces of a file, and its events in numbers.
@@ -252,9 +252,9 @@ fn metadata(text: &str) -> SpaceMetadata {
 }
 
 fn numbers(connection: &Connection, space_id: SpaceId) -> FileResult<Numbers> {
-    let mut statement = connection.prepare_cached(
-        "SELECT event_id FROM events WHERE space_id = ?1 AND event_id > 0 ORDER BY space_sequence, event_id",
-    )?;
+    let order = StoredSequences::read(connection, space_id.0.into())?.order();
+    let sql = format!("SELECT event_id FROM events WHERE space_id = ?1 AND event_id > 0 ORDER BY {order}");
+    let mut statement = connection.prepare_cached(&sql)?;
     let event_ids = statement.query_map([space_id.0], |row| row.get(0))?;
     Ok(Numbers::of(event_ids.collect::<rusqlite::Result<_>>()?))
 }

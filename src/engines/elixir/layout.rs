@@ -29,6 +29,8 @@ const USUAL: &str = "pstate_entities";
 pub(super) struct Layout {
     /// The file has events and spaces.
     pub(super) has_events: bool,
+    /// It has projections, and neither events nor spaces: these are in another file.
+    pub(super) is_of_projections: bool,
     pub(super) has_checkpoints: bool,
     /// The table of projections, quoted.
     pub(super) entities: Option<String>,
@@ -53,7 +55,9 @@ impl Layout {
             .chain(tables.keys().map(String::as_str))
             .find(|table| has(table, &ENTITIES))
             .map(|table| format!("\"{}\"", table.replace('"', "\"\"")));
+        let has_log = ["events", "spaces"].iter().any(|table| tables.contains_key(*table));
         Ok(Self {
+            is_of_projections: entities.is_some() && !has_log,
             has_events: has("events", &EVENTS) && has("spaces", &SPACES),
             has_checkpoints: has("projection_checkpoints", &CHECKPOINTS),
             entities,

@@ -2,7 +2,13 @@
 
 use std::collections::HashMap;
 
+use rusqlite::Connection;
+
+use crate::engines::sqlite::FileResult;
+
 use crate::id::SpaceSequence;
+
+use super::row::integer;
 
 /// The order of a space's events.
 #[derive(Debug, Clone, Default)]
@@ -10,7 +16,7 @@ pub(super) enum Order {
     /// The stored sequences are 1, 2, 3 … in the order of the ids.
     #[default]
     AsStored,
-    /// They have gaps or duplicates. The events are numbered by their sequences, and by their ids where these are equal.
+    /// They are not. The events are numbered in the order of [`StoredSequences::order`].
     Renumbered(Numbers),
 }
 
@@ -43,5 +49,50 @@ impl Numbers {
     /// Returns the number of an event.
     pub(super) fn of_event(&self, event_id: i64) -> Option<SpaceSequence> {
         self.numbers.get(&event_id).copied().map(SpaceSequence)
+    }
+}
+
+/// The stored sequences of a space in numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct StoredSequences {
+    pub events: u64,
+    /// The number of different sequences.
+    distinct: u64,
+    first: i64,
+    last: i64,
+}
+
+impl StoredSequences {
+    pub(super) fn read(connection: &Connection, space_id: i64) -> FileResult<Self> {
+        let mut statement = connection.prepare_cached(
+            "SELECT count(*), count(DISTINCT space_sequence), min(space_sequence), max(space_sequence)
+             FROM events WHERE space_id = ?1",
+        )?;
+        let mut rows = statement.query([space_id])?;
+        let Some(row) = rows.next()? else { return Ok(Self::default()) };
+        Ok(Self {
+            events: integer(row, 0)?.unsigned_abs(),
+            distinct: integer(row, 1)?.unsigned_abs(),
+            first: integer(row, 2)?,
+            last: integer(row, 3)?,
+        })
+    }
+
+    /// Returns the number of events that share their sequence with an earlier one.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.events.saturating_sub(self.distinct)
+    }
+
+    /// Returns the number of sequences up to the last one that no event has.
+    pub(crate) fn gaps(&self) -> u64 {
+        let spanned = self.last.saturating_sub(self.first.min(1)).saturating_add(1);
+        if self.events == 0 { 0 } else { u64::try_from(spanned).unwrap_or(0).saturating_sub(self.distinct) }
+    }
+
+    /// Returns the column in whose order the events are numbered: that of the sequences if they are 1, 2, 3 …, and otherwise that
+    /// of the ids, which the original never gives out twice.
+    pub(super) fn order(&self) -> &'static str {
+        let are_whole = self.first == 1 && self.duplicates() == 0 && self.gaps() == 0;
+        if are_whole { "space_sequence" } else { "event_id" }
     }
 }

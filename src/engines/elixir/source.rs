@@ -12,6 +12,7 @@ use crate::engines::sqlite::FileResult;
 use crate::error::Result;
 
 use super::file::OriginalFile;
+use super::order::StoredSequences;
 use super::term::Limits;
 
 /// Reads the rows of a file of the original as they are stored: with its own numbers, also those of deleted spaces.
@@ -154,17 +155,23 @@ impl OriginalSource {
         })
     }
 
-    /// Visits the ids and sequences of a space's events in the order of the import: by sequence, and by id where sequences
-    /// are equal.
+    /// Returns the sequences of a space in numbers.
+    pub(crate) fn sequences(&self, space_id: i64) -> Result<StoredSequences> {
+        self.events.read(|connection| StoredSequences::read(connection, space_id))
+    }
+
+    /// Visits the ids and sequences of a space's events in the order of the import: by sequence, or by id if sequences are
+    /// missing or occur twice.
     pub(crate) fn each_number(
         &self,
         space_id: i64,
         visit: &mut dyn FnMut(i64, i64) -> Result<()>,
     ) -> Result<()> {
         self.events.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT event_id, space_sequence FROM events WHERE space_id = ?1 ORDER BY space_sequence, event_id",
-            )?;
+            let order = StoredSequences::read(connection, space_id)?.order();
+            let sql =
+                format!("SELECT event_id, space_sequence FROM events WHERE space_id = ?1 ORDER BY {order}");
+            let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([space_id])?;
             while let Some(row) = rows.next()? {
                 visit(integer(row, 0)?, integer(row, 1)?)?;
@@ -184,10 +191,11 @@ impl OriginalSource {
             "SELECT event_id, space_sequence, entity_id, event_type,
                     iif(octet_length(payload) <= {limit}, payload, NULL), octet_length(payload),
                     timestamp, causation_id, correlation_id
-             FROM events WHERE space_id = ?1 ORDER BY space_sequence, event_id"
+             FROM events WHERE space_id = ?1"
         );
         self.events.read(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
+            let order = StoredSequences::read(connection, space_id)?.order();
+            let mut statement = connection.prepare_cached(&format!("{sql} ORDER BY {order}"))?;
             let mut rows = statement.query([space_id])?;
             while let Some(row) = rows.next()? {
                 visit(source_event(row)?)?;

@@ -41,6 +41,9 @@ impl OriginalStore {
         };
         let events = match OriginalFile::open(path, options, stop) {
             Ok(events) if events.layout.has_events => Arc::new(events),
+            Ok(file) if file.layout.is_of_projections => {
+                return Err(OpenError::HoldsNoEvents { path: path.clone() }.into());
+            }
             Ok(_) | Err(Error::Store(StoreError::Corrupt { .. })) => return Err(error),
             Err(other) => return Err(other),
         };
@@ -82,6 +85,11 @@ impl OriginalStore {
     /// Returns the files.
     pub(crate) fn location(&self) -> &Location {
         &self.location
+    }
+
+    /// Returns true if there is a table of projections.
+    pub(crate) fn has_projections(&self) -> bool {
+        self.projections.layout.entities.is_some()
     }
 
     /// Returns the error of every write.

@@ -111,7 +111,15 @@ impl Scan {
                 self.damaged.insert(event.event_id);
             }
             let (event_id, space_sequence) = (event.event_id, event.space_sequence);
-            found.add(Damage::Event { event_id, space_sequence, reason });
+            let fault = Damage::Event { event_id, space_sequence, reason };
+            match store.location().filter(|_| store.is_original() && event.intact) {
+                // An import corrects times, the order of ids, and texts.
+                Some(files) => {
+                    let by = Remedy::ImportOriginal { path: files.database.clone() };
+                    found.add_with(Fault::Damaged(fault), by);
+                }
+                None => found.add(fault),
+            }
         }
         self.head = Head {
             last_sequence: event.space_sequence,

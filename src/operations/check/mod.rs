@@ -133,6 +133,7 @@ pub fn check(
     checking.strays(watch)?;
     checking.subscriptions()?;
     checking.causes(watch)?;
+    checking.projections_file();
     for space_id in space_ids {
         checking.space(space_id, watch)?;
     }
@@ -169,6 +170,13 @@ impl Checking<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Notes that there are no projections to check: those of the Elixir original may be in a second file.
+    fn projections_file(&mut self) {
+        if self.store.check_projections().is_err() {
+            self.found.note(Fault::Damaged(Damage::ProjectionsElsewhere));
+        }
     }
 
     /// Checks that no event id exceeds the limit. An import of an earlier version could exceed it.

@@ -17,7 +17,7 @@ use super::pace::Pace;
 /// since, other code wrote it, or it was changed by other means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoredDifferences {
-    /// The last event that the stored projection contains.
+    /// The last event that the stored projection contains: the last one of all in a file of the Elixir original.
     pub checkpoint: SpaceSequence,
     /// The last event that counts.
     pub until: SpaceSequence,
@@ -66,7 +66,7 @@ impl Fold {
         let (pstate, id) = (content.store().pstate(), ProjectionId::new(content.space_id(), name));
         let schema = content.declared_projection(name)?.schema();
         let stored = pstate.get(id, key)?.map(|entry| schema.migrated_entry(entry));
-        let checkpoint = pstate.checkpoint(id)?.sequence;
+        let checkpoint = content.contained_in(&pstate.checkpoint(id)?)?;
         let (derived, stored) = match content.store().is_original() {
             true => OriginalLists::of_app(content.app().name()).comparable(derived, stored),
             false => (derived, stored),

@@ -12,8 +12,10 @@ use crate::pstate::{Changes, Entries, ProjectionId, STATE, Shadow};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 use crate::timestamp::Timestamp;
 
+use super::causes::find_cause;
 use super::convert::{Converted, Fault, convert};
 use super::plan::LISTED;
+use super::times::NewTimes;
 use super::{ImportedOriginalSpace, Importing, PlannedSpace, UnreadableEvent};
 
 /// Rows written in one transaction.
@@ -49,6 +51,7 @@ struct Moving<'a> {
 struct Moved {
     new_ids: u64,
     causes_dropped: u64,
+    new_times: NewTimes,
     unreadable: u64,
     unreadable_events: Vec<UnreadableEvent>,
 }
@@ -140,7 +143,7 @@ impl<'a> Filling<'a> {
         let PlannedSpace {
             original_space_id, is_orphan, original_keys, gaps, duplicates, renumbered, ..
         } = *self.planned;
-        let Moved { new_ids, causes_dropped, unreadable, unreadable_events } = moved;
+        let Moved { new_ids, causes_dropped, unreadable, unreadable_events, new_times } = moved;
         ImportedOriginalSpace {
             space: Space { state: SpaceState::Open, ..self.space.clone() },
             original_space_id,
@@ -154,6 +157,7 @@ impl<'a> Filling<'a> {
             renumbered,
             new_ids,
             causes_dropped,
+            new_times,
             unknown: projected.unknown,
             unreadable,
             unreadable_events,
@@ -171,18 +175,16 @@ impl<'a> Filling<'a> {
     /// Returns the id here of the event that caused another one, if it is in the log before that one.
     fn cause(&self, effect: &Converted, placed: &[Event]) -> Result<Option<EventId>> {
         let Some(stored) = effect.cause else { return Ok(None) };
-        let Importing { store, original, planned, .. } = self.importing;
-        let Some((space_id, stored_sequence)) = original.source.find(stored)? else { return Ok(None) };
-        let renumbered = planned.renumbering.of_event(stored)?;
-        let number = renumbered.unwrap_or(SpaceSequence(stored_sequence.max(0).unsigned_abs()));
-        if space_id == self.planned.original_space_id {
-            let is_before = number < effect.event.space_sequence;
-            return is_before.then(|| id_at(store, self.space.space_id, number, placed)).transpose();
+        let Importing { store, original, planned, complete, .. } = self.importing;
+        let (own, complete) = (self.planned.original_space_id, complete.borrow());
+        let numbers = (*original, &planned.renumbering);
+        let events = |space_id| complete.get(&space_id).map(|(_, events)| *events);
+        let found = find_cause(numbers, stored, (own, effect.event.space_sequence), &events)?;
+        let Some((space_id, number)) = found else { return Ok(None) };
+        if space_id == own {
+            return id_at(store, self.space.space_id, number, placed).map(Some);
         }
-        // A space that comes later, or was not imported, has no event with this number here.
-        let complete = self.importing.complete.borrow();
-        let found = complete.get(&space_id).filter(|(_, events)| number.0 <= *events);
-        found.map(|(space_id, _)| id_in(store, *space_id, number)).transpose()
+        complete.get(&space_id).map(|(space_id, _)| id_in(store, *space_id, number)).transpose()
     }
 }
 
@@ -191,6 +193,7 @@ impl Moving<'_> {
     fn take(&mut self, converted: Converted, watch: &mut Watch<'_>) -> Result<()> {
         (self.number, self.last_time) = (converted.event.space_sequence, converted.event.timestamp);
         self.bytes += converted.event.bytes();
+        self.moved.new_times.note(&converted);
         if let Some(reason) = &converted.unreadable {
             self.moved.unreadable += 1;
             if self.moved.unreadable_events.len() < LISTED {

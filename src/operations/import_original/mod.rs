@@ -7,7 +7,8 @@
 //! # What changes on the way
 //!
 //! - Events keep their times, entities, types, payloads, correlations and causes, and their ids as far as those are free.
-//! - Sequences become 1, 2, 3 … in the order of the stored sequences, and of the ids where these are equal.
+//! - Sequences become 1, 2, 3 … in the order of the stored sequences, or of the ids if sequences are missing or occur
+//!   twice.
 //! - Payloads are in the [JSON form](crate::engines::elixir::term) of their terms, from which the terms can be read back. A
 //!   payload that cannot be read, or whose JSON form is too long, becomes `{"$term": …}` with its bytes in base64.
 //! - Whatever else an event cannot have is in its metadata, in the object `origin`, under the name of its column.
@@ -15,6 +16,7 @@
 //!   that cannot be applied are skipped and listed. A space without a known app keeps the original's own entries.
 //! - Rows of a space that is not registered, because it was deleted, become the space `orphan-ID`.
 
+mod causes;
 mod compare;
 mod convert;
 mod fill;
@@ -22,6 +24,7 @@ mod operation;
 mod plan;
 mod result;
 mod text;
+mod times;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,7 +48,8 @@ use plan::{PlanTarget, Planned};
 pub use compare::OriginalComparison;
 pub use operation::ImportOriginal;
 pub use plan::{OriginalPlan, PlannedSpace, SpaceFate, UnreadableEvent};
-pub use result::{ImportedOriginal, ImportedOriginalSpace, RefusedSpace};
+pub use result::{ImportedOriginal, ImportedOriginalSpace, PassedOver, RefusedSpace};
+pub use times::NewTimes;
 
 /// The files of the original: one, or two if the projections are in their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -185,7 +189,8 @@ impl Importing<'_> {
             match &space.fate {
                 SpaceFate::Imported { added } => {
                     self.note_complete(space, space.events.saturating_sub(*added))?;
-                    imported.already.push(space.space_name.clone());
+                    let space_name = space.space_name.clone();
+                    imported.already.push(PassedOver { space_name, added: *added });
                 }
                 SpaceFate::NameTaken => {}
                 SpaceFate::New | SpaceFate::Unfinished => match self.import(space, done, watch) {

@@ -104,6 +104,7 @@ impl Operation for ImportOriginal {
             }
         };
         add(done.already.len() as u64, "space imported before", "spaces imported before");
+        add(done.added(), "event added since", "events added since");
         add(done.refused.len() as u64, "space refused", "spaces refused");
         add(done.unreadable(), "unreadable payload", "unreadable payloads");
         add(done.skipped(), "skipped event", "skipped events");
@@ -116,9 +117,12 @@ impl Operation for ImportOriginal {
             let name = &space.space.space_name;
             space.facts().into_iter().map(move |fact| format!("{name}: {fact}"))
         });
+        let already = done.already.iter().map(|space| format!("{}: {}", space.space_name, space.words()));
         let into = self.into.as_ref().map(|path| format!("the spaces are in {}", path.display()));
-        let report =
-            Report { notes: into.into_iter().chain(notes).collect(), ..Report::of(self.summary(done)) };
+        let report = Report {
+            notes: into.into_iter().chain(notes).chain(already).collect(),
+            ..Report::of(self.summary(done))
+        };
         limited(done.findings(), false, report)
     }
 }

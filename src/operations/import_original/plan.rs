@@ -1,5 +1,7 @@
 //! The plan of an import: what each space of the file is, and what becomes of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -16,7 +18,9 @@ use crate::space::{Space, SpaceId, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::Original;
+use super::causes::find_cause;
 use super::convert::{Fault, convert};
+use super::times::NewTimes;
 
 /// The field of a space's metadata that names the space of the original.
 pub(super) const IMPORTED_FROM: &str = "imported_from";
@@ -57,12 +61,17 @@ pub struct PlannedSpace {
     pub original_keys: u64,
     /// The number of sequences that are missing before the last event.
     pub gaps: u64,
-    /// The number of events that have the sequence of the event before them.
+    /// The number of events that have the sequence of another event before them.
     pub duplicates: u64,
     /// The number of events that get another sequence.
     pub renumbered: u64,
     /// The number of events that get another id, because theirs is not above those before it.
     pub new_ids: u64,
+    /// The number of causes that do not come over, because they are not in the log before their effect. Known only if the whole
+    /// file was read.
+    pub causes_dropped: u64,
+    /// The events that get another time. Known only if the whole file was read.
+    pub new_times: NewTimes,
     /// The number of events whose payload cannot be read. Known only if the whole file was read.
     pub unreadable: u64,
     /// The first of them.
@@ -157,6 +166,7 @@ impl Planned {
             original,
             renumbering: &renumbering,
             last_event_id: target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?,
+            complete: BTreeMap::new(),
             done: 0,
             total: source.events()?,
         };
@@ -177,6 +187,7 @@ impl Planned {
             if is_whole {
                 reading.payloads(&mut space, watch)?;
             }
+            reading.note_complete(&space);
             plan.spaces.push(space);
         }
         let total = reading.total;
@@ -228,6 +239,8 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         duplicates: 0,
         renumbered: 0,
         new_ids: 0,
+        causes_dropped: 0,
+        new_times: NewTimes::default(),
         unreadable: 0,
         unreadable_events: Vec::new(),
         too_large: None,
@@ -282,6 +295,8 @@ struct Reading<'a> {
     original: &'a Original,
     renumbering: &'a Renumbering,
     last_event_id: EventId,
+    /// The spaces that are here before the next one, by their ids in the original, with the number of their events.
+    complete: BTreeMap<i64, u64>,
     done: u64,
     total: u64,
 }
@@ -289,24 +304,28 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Counts the events of a space, and notes those that get another sequence.
     fn count(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
-        let mut before = None;
-        let (mut number, mut first, mut last) = (SpaceSequence::START, i64::MAX, 0);
+        let stored = self.original.source.sequences(space.original_space_id)?;
+        (space.events, space.duplicates, space.gaps) = (stored.events, stored.duplicates(), stored.gaps());
+        let mut number = SpaceSequence::START;
         self.original.source.each_number(space.original_space_id, &mut |event_id, stored| {
             number = number.next();
-            space.events = number.0;
-            space.duplicates += u64::from(before == Some(stored));
-            (before, first, last) = (Some(stored), first.min(stored), stored);
             if u64::try_from(stored) != Ok(number.0) {
                 space.renumbered += 1;
                 self.renumbering.add(event_id, number)?;
             }
             self.step(watch)
-        })?;
-        // As many as the sequences up to the last one that no event has.
-        let distinct = space.events - space.duplicates;
-        let spanned = u64::try_from(last.saturating_sub(first.min(1)).saturating_add(1)).unwrap_or(0);
-        space.gaps = if space.events == 0 { 0 } else { spanned.saturating_sub(distinct) };
-        Ok(())
+        })
+    }
+
+    /// Notes a space that is here, or will be, when the next one is imported.
+    fn note_complete(&mut self, space: &PlannedSpace) {
+        let events = match space.fate {
+            SpaceFate::Imported { added } => space.events.saturating_sub(added),
+            SpaceFate::NameTaken => return,
+            _ if space.too_large.is_some() || space.oversized_metadata.is_some() => return,
+            SpaceFate::New | SpaceFate::Unfinished => space.events,
+        };
+        self.complete.insert(space.original_space_id, events);
     }
 
     /// Counts the events that get another id, if nothing else is written meanwhile.
@@ -319,13 +338,24 @@ impl Reading<'_> {
         })
     }
 
-    /// Reads the payloads of a space.
+    /// Reads the events of a space: their payloads, times and causes.
     fn payloads(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
         self.done -= space.events;
+        let (mut number, mut last_time) = (SpaceSequence::START, Timestamp(i64::MIN));
         self.original.source.each_event(space.original_space_id, &mut |row| {
             let event_id = row.event_id;
-            match convert(row, SpaceSequence::START, Timestamp(i64::MIN)) {
+            number = number.next();
+            match convert(row, number, last_time) {
                 Ok(converted) => {
+                    last_time = converted.event.timestamp;
+                    space.new_times.note(&converted);
+                    if let Some(cause) = converted.cause {
+                        let effect = (space.original_space_id, number);
+                        let complete = |space_id| self.complete.get(&space_id).copied();
+                        let numbers = (self.original, self.renumbering);
+                        space.causes_dropped +=
+                            u64::from(find_cause(numbers, cause, effect, &complete)?.is_none());
+                    }
                     if let Some(reason) = converted.unreadable {
                         space.unreadable += 1;
                         if space.unreadable_events.len() < LISTED {

@@ -6,15 +6,15 @@ use crate::operations::Skipped;
 use crate::space::Space;
 use crate::timestamp::Timestamp;
 
-use super::{OriginalComparison, UnreadableEvent};
+use super::{NewTimes, OriginalComparison, UnreadableEvent};
 
 /// The result of an import of a file of the original.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ImportedOriginal {
     /// The spaces that were imported.
     pub spaces: Vec<ImportedOriginalSpace>,
-    /// The names of those that were imported before.
-    pub already: Vec<String>,
+    /// Those that were imported before.
+    pub already: Vec<PassedOver>,
     /// The spaces that cannot be imported.
     pub refused: Vec<RefusedSpace>,
 }
@@ -39,7 +39,7 @@ pub struct ImportedOriginalSpace {
     pub original_keys: u64,
     /// The number of sequences that were missing.
     pub gaps: u64,
-    /// The number of events that had the sequence of the event before them.
+    /// The number of events that had the sequence of another event before them.
     pub duplicates: u64,
     /// The number of events that got another sequence.
     pub renumbered: u64,
@@ -47,6 +47,8 @@ pub struct ImportedOriginalSpace {
     pub new_ids: u64,
     /// The number of causes that are not in the log before their effect. They are kept in the metadata.
     pub causes_dropped: u64,
+    /// The events that got another time.
+    pub new_times: NewTimes,
     /// The number of events of types unknown to the app.
     pub unknown: u64,
     /// The number of events whose payload cannot be read, and is kept as bytes.
@@ -60,6 +62,15 @@ pub struct ImportedOriginalSpace {
     /// The time of the last event if it is ahead of the clock.
     #[serde(skip)]
     pub ahead_of_clock: Option<Timestamp>,
+}
+
+/// A space that was imported before, and is passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// Its name.
+    pub space_name: String,
+    /// The number of events that the original has added since. They are not imported.
+    pub added: u64,
 }
 
 /// A space that cannot be imported.
@@ -77,6 +88,11 @@ impl ImportedOriginal {
     /// Returns the number of imported events.
     pub fn events(&self) -> u64 {
         self.spaces.iter().map(|space| space.events).sum()
+    }
+
+    /// Returns the number of events that the original has added to spaces since they were imported.
+    pub fn added(&self) -> u64 {
+        self.already.iter().map(|space| space.added).sum()
     }
 
     /// Returns the number of keys in the new projections.

@@ -5,17 +5,19 @@ use crate::operations::summary::{ahead_of_clock, events, keys};
 use crate::operations::{Difference, FindingText, ReportFinding};
 use crate::text::{counted, grouped};
 
-use super::{ImportedOriginal, ImportedOriginalSpace, PlannedSpace, SpaceFate};
+use super::{ImportedOriginal, ImportedOriginalSpace, NewTimes, PassedOver, PlannedSpace, SpaceFate};
 
 /// Numbers of events that do not come over as they are.
-struct Changed {
+struct Changed<'a> {
     gaps: u64,
     duplicates: u64,
     renumbered: u64,
     new_ids: u64,
+    causes_dropped: u64,
+    new_times: &'a NewTimes,
 }
 
-impl Changed {
+impl Changed<'_> {
     /// Says what happens to them, in the present or in the past.
     fn words(&self, is_done: bool) -> Vec<String> {
         let mut words = Vec::new();
@@ -26,7 +28,11 @@ impl Changed {
             ];
             let reasons: Vec<String> =
                 reasons.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
-            let reasons = if reasons.is_empty() { "another order".to_owned() } else { reasons.join(" and ") };
+            let reasons = if reasons.is_empty() {
+                "sequences that do not begin at 1".to_owned()
+            } else {
+                reasons.join(" and ")
+            };
             let get = if is_done { "got" } else { "gets" };
             let gets = if is_done { "got" } else { "get" };
             let renumbered = counted(self.renumbered, &format!("event {get}"), &format!("events {gets}"));
@@ -37,9 +43,32 @@ impl Changed {
                 true => ("event got another id", "events got another id"),
                 false => ("event gets another id", "events get another id"),
             };
-            words.push(format!("{}, because theirs was taken", counted(self.new_ids, one, many)));
+            let whose = if self.new_ids == 1 { "its own is" } else { "their own are" };
+            let events = counted(self.new_ids, one, many);
+            words.push(format!("{events}, because {whose} not above the ids of the events before"));
+        }
+        words.extend(self.new_times.words(is_done));
+        if self.causes_dropped > 0 {
+            let causes = counted(self.causes_dropped, "cause is", "causes are");
+            words.push(format!("{causes} not in the log before the effect, and only in the metadata"));
         }
         words
+    }
+}
+
+/// Says that a space was imported before, and how many events the original has added since.
+fn passed_over(added: u64) -> String {
+    let passed_over = "was imported before, and is passed over";
+    match added {
+        0 => passed_over.to_owned(),
+        _ => format!("{passed_over}; the original has added {} since", counted(added, "event", "events")),
+    }
+}
+
+impl PassedOver {
+    /// Describes what became of it.
+    pub fn words(&self) -> String {
+        passed_over(self.added)
     }
 }
 
@@ -57,15 +86,7 @@ impl PlannedSpace {
             SpaceFate::Unfinished => {
                 facts.push("an earlier import of it was stopped, and starts again".to_owned());
             }
-            SpaceFate::Imported { added: 0 } => {
-                return vec!["was imported before, and is passed over".to_owned()];
-            }
-            SpaceFate::Imported { added } => {
-                let added = counted(*added, "event", "events");
-                return vec![format!(
-                    "was imported before, and is passed over; the original has {added} more since"
-                )];
-            }
+            SpaceFate::Imported { added } => return vec![passed_over(*added)],
             SpaceFate::NameTaken => facts.push("another space of the database has its name".to_owned()),
         }
         if self.is_orphan {
@@ -74,15 +95,18 @@ impl PlannedSpace {
         if let Some(name) = &self.original_name {
             facts.push(format!("its name in the original is {name:?}, which is not a valid name"));
         }
-        let Self { gaps, duplicates, renumbered, new_ids, .. } = *self;
-        facts.append(&mut Changed { gaps, duplicates, renumbered, new_ids }.words(false));
+        let Self { gaps, duplicates, renumbered, new_ids, causes_dropped, ref new_times, .. } = *self;
+        let changed = Changed { gaps, duplicates, renumbered, new_ids, causes_dropped, new_times };
+        facts.append(&mut changed.words(false));
         facts
     }
 
     /// Describes what needs attention, as subject and text.
     pub fn problems(&self) -> Vec<(String, String)> {
+        let skipped = if self.app.is_some() { ", which the projections skip" } else { "" };
         let unreadable = self.unreadable_events.iter().map(|event| {
-            let text = format!("has a payload that cannot be read, and is kept as bytes: {}", event.reason);
+            let reason = &event.reason;
+            let text = format!("has a payload that cannot be read, and is kept as bytes{skipped}: {reason}");
             (format!("event {}", event.event_id), text)
         });
         let mut problems: Vec<(String, String)> = unreadable.collect();
@@ -115,12 +139,9 @@ impl ImportedOriginalSpace {
         if self.is_orphan {
             facts.push("the original does not register it; only its rows were left".to_owned());
         }
-        let Self { gaps, duplicates, renumbered, new_ids, .. } = *self;
-        facts.append(&mut Changed { gaps, duplicates, renumbered, new_ids }.words(true));
-        if self.causes_dropped > 0 {
-            let causes = counted(self.causes_dropped, "cause is", "causes are");
-            facts.push(format!("{causes} not in the log before the effect, and only in the metadata"));
-        }
+        let Self { gaps, duplicates, renumbered, new_ids, causes_dropped, ref new_times, .. } = *self;
+        let changed = Changed { gaps, duplicates, renumbered, new_ids, causes_dropped, new_times };
+        facts.append(&mut changed.words(true));
         if self.unknown > 0 {
             facts.push(format!("{} of types unknown to the app", events(self.unknown)));
         }
@@ -136,6 +157,9 @@ impl ImportedOriginalSpace {
         if unread > 0 {
             let keys = counted(unread, "key of the original is", "keys of the original are");
             facts.push(format!("{keys} not text in UTF-8, and did not come over"));
+        }
+        if !self.skipped.is_empty() {
+            facts.push("a rebuild stops at the skipped events, unless it skips them too".to_owned());
         }
         facts.extend(self.ahead_of_clock.map(ahead_of_clock));
         if self.app.is_some() && self.comparison.is_none() {

@@ -157,10 +157,12 @@ fn of_projection(
 }
 
 /// Returns the last event that is folded before the comparison: that of the checkpoint, or of the log if the projection is not
-/// stored yet. The checkpoints of the original tell nothing about its projections.
+/// stored yet.
 fn up_to(content: &ContentStore, checkpoint: Checkpoint) -> Result<SpaceSequence> {
-    let is_known = checkpoint.sequence != SpaceSequence::START && !content.store().is_original();
-    Ok(if is_known { checkpoint.sequence } else { SpaceSequence(content.event_count()?) })
+    match content.contained_in(&checkpoint)? {
+        SpaceSequence::START => Ok(SpaceSequence(content.event_count()?)),
+        contained => Ok(contained),
+    }
 }
 
 impl OfSpace {

@@ -29,7 +29,6 @@ use tracing::{info, info_span};
 use crate::audit::AuditEntry;
 use crate::content_store::{ContentStore, DeclaredProjection, Store, is_on_log};
 use crate::error::{Remedy, Result, StoreError};
-use crate::event::SpaceSequence;
 use crate::event_store::Page;
 use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Head, SpaceId};
@@ -206,6 +205,7 @@ pub(super) fn verify_each(
 
 fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach<'_>) -> Result<Verified> {
     let mut projections = content.selected_projections(name)?;
+    content.store().check_projections()?;
     projections.retain(|projection| content.store().pstate().keeps(projection.name()));
     let mut each = Vec::with_capacity(projections.len());
     for (index, projection) in projections.iter().enumerate() {
@@ -254,12 +254,12 @@ fn verify_one(
     let mut state = projection.state(&temporary);
     let mut replayed = Replayed::new(content, projection, &temporary);
     // Replay most events before taking the snapshot, so that it is held only for a short time.
-    let nearly = compared_at(content, &pstate.checkpoint(id)?)?;
+    let nearly = content.contained_in(&pstate.checkpoint(id)?)?;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut checkpoint = Checkpoint::default();
     let mut at_one_moment = || {
         checkpoint = pstate.checkpoint(id)?;
-        let at = compared_at(content, &checkpoint)?;
+        let at = content.contained_in(&checkpoint)?;
         replayed.replay_to(at, &mut state, Phase::Compare, watch)?;
         let whole = temporary.whole(state.drain_changes())?;
         verified.entities = if is_of_another_log(content, &checkpoint)? {
@@ -288,15 +288,9 @@ fn verify_one(
         tail::check(&mut replayed, &mut state, &mut verified, watch)
     };
     content.store().snapshot(&mut at_one_moment)?;
-    verified.events = replayed.at.sequence.0.min(compared_at(content, &checkpoint)?.0);
+    verified.events = replayed.at.sequence.0.min(content.contained_in(&checkpoint)?.0);
     verified.merge(replayed.found);
     Ok(verified)
-}
-
-/// Returns the last event that a stored projection contains. The Elixir original applies each event when it is appended,
-/// whatever its checkpoint says.
-fn compared_at(content: &ContentStore, checkpoint: &Checkpoint) -> Result<SpaceSequence> {
-    if content.store().is_original() { Ok(content.head()?.last_sequence) } else { Ok(checkpoint.sequence) }
 }
 
 /// Returns true for a projection in a second file that does not belong to the events in the first.

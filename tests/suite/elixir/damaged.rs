@@ -1,11 +1,12 @@
 //! Duplicates, gaps, orphans and terms that cannot be read.
 
-use ramax::{Page, SpaceId, SpaceSequence};
+use ramax::operations::{CheckOptions, Finding, check, keep_going};
+use ramax::{Apps, Location, OpenOptions, Page, Remedy, SpaceId, SpaceSequence, Store};
 
 use super::{Original, event, paged, payload, spaces, value};
 
 #[test]
-fn events_with_gaps_and_duplicates_are_numbered_by_sequence_and_id() {
+fn events_with_gaps_and_duplicates_are_numbered_in_the_order_of_their_ids() {
     let original = Original::of("demo.db");
     original.change(
         "DELETE FROM events WHERE event_id = 5; UPDATE events SET space_sequence = 9 WHERE event_id = 8;
@@ -86,4 +87,40 @@ fn terms_that_cannot_be_read_are_reported_in_place() {
     assert_eq!(event(&store, 6).entity_id, "\u{fffd}");
     assert!(payload(&store, 5).contains("natalya"));
     assert_eq!(value(&store, 1, "contact:c2"), r#"{"$unreadable":"the term is cut off (at byte 0)"}"#);
+}
+
+#[test]
+fn duplicates_that_are_out_of_order_are_numbered_in_the_order_of_their_ids() {
+    let original = Original::of("demo.db");
+    original.change(
+        "UPDATE events SET space_sequence = 12 WHERE event_id = 7; UPDATE events SET space_sequence = 7 WHERE event_id = 9",
+    );
+    let store = original.open();
+    let ids: Vec<u64> = paged(&store, 1, false).iter().map(|event| event.event_id.0).collect();
+    assert_eq!(ids, (1..=20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_with_projections_only_is_recognised_and_names_the_way_to_open_it() {
+    let original = Original::of("demo.db");
+    original.change("DROP TABLE events; DROP TABLE spaces");
+    let refused = Store::open(&Location::file(original.path()), OpenOptions::default()).err().unwrap();
+    assert_eq!(refused.kind(), "holds_no_events");
+}
+
+#[test]
+fn what_an_import_corrects_is_not_left_to_a_backup() {
+    let original = Original::of("demo.db");
+    original.change(
+        "UPDATE events SET timestamp = timestamp - 99999 WHERE event_id = 9;
+         UPDATE events SET payload = x'8374' WHERE event_id = 30",
+    );
+    let options = CheckOptions { deep: true, is_running: &|_| false };
+    let checked = check(&original.open(), &Apps::standard(), options, &mut keep_going).unwrap();
+    let remedy_of = |subject: &str| {
+        let is_about = |finding: &&Finding| finding.words().iter().any(|words| words.subject == subject);
+        checked.findings.iter().find(is_about).unwrap().remedy.clone()
+    };
+    assert_eq!(remedy_of("event 9"), Remedy::ImportOriginal { path: original.path() });
+    assert_eq!(remedy_of("event 30"), Remedy::Restore);
 }

@@ -147,7 +147,7 @@ fn events_and_projections_may_be_in_two_files() {
     let alone = events.open();
     assert_eq!(alone.pstate().scan(SpaceId(1).into(), "", Page::forward(None, 9)).unwrap(), []);
     let refused = |location: &Location| Store::open(location, OpenOptions::default()).map(drop).unwrap_err();
-    assert_eq!(refused(&Location::file(projections.path())).kind(), "foreign_database");
+    assert_eq!(refused(&Location::file(projections.path())).kind(), "holds_no_events");
     assert_eq!(refused(&Location::two_files(events.path(), events.path())).kind(), "same_file");
     let garbage = projections.path().with_extension("garbage");
     std::fs::write(&garbage, [7; 5000]).unwrap();

@@ -203,7 +203,11 @@ pub(super) fn command(state: &ConsoleState, form: &Form) -> Commands {
     let operation = import_of(state, form);
     let command = Commands::from(of_operation(&operation, ""));
     match operation {
-        AnyOperation::ImportOriginal(ImportOriginal { into: Some(into), .. }) => command.into_database(into),
+        AnyOperation::ImportOriginal(ImportOriginal { into: Some(into), .. }) => {
+            // Where the file is created, whatever the working directory of a shell is.
+            let directory = state.database.directory.as_ref().map(PathBuf::from);
+            command.into_database(directory.map_or(into.clone(), |directory| directory.join(into)))
+        }
         _ => command,
     }
 }

@@ -332,6 +332,11 @@ pub(crate) fn can_backup(state: &ConsoleState) -> Availability {
     if let Some(gone) = &state.database.gone {
         return unavailable(gone.message());
     }
+    if state.database.is_original {
+        return unavailable(
+            "this file was written by the Elixir original, and a backup is a database of this program; `{key:import}` imports it into one",
+        );
+    }
     available_if(state.database.files > 0, "a store in memory has no files to back up")?;
     let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(waiting) {

@@ -92,8 +92,8 @@ fn up_to(fold: &Fold, projection: &str, until: Option<SpaceSequence>) -> Result<
     let content = fold.content();
     let stored = || -> Result<_> {
         let id = ProjectionId::new(content.space_id(), projection);
-        let checkpoint = content.store().pstate().checkpoint(id)?.sequence;
-        Ok(if checkpoint == SpaceSequence::START { fold.last() } else { checkpoint })
+        let contained = content.contained_in(&content.store().pstate().checkpoint(id)?)?;
+        Ok(if contained == SpaceSequence::START { fold.last() } else { contained })
     };
     Ok(until.map_or_else(stored, Ok)?.min(fold.last()))
 }

@@ -76,7 +76,7 @@ impl Remedy {
             .remedy(Self::RebuildAll { files: None })
             .text(" creates it again"),
             Self::ImportOriginal { .. } => {
-                step.text(" builds the projection from its events in a database of this program")
+                step.text(" brings the events over, in order and with valid times, and builds the projections from them in a database of this program")
             }
             Self::Restore => Advice::from(
                 "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \

@@ -195,6 +195,8 @@ pub enum Damage {
         /// Its name.
         action: String,
     },
+    /// The projections of the Elixir original are in a second file, which was not named.
+    ProjectionsElsewhere,
     /// No event of the store is in the form that an upcaster reads.
     UnusedUpcaster {
         /// The app that declares it.
@@ -241,6 +243,7 @@ impl Damage {
             | Self::CausesNotIndexed { .. }
             | Self::ForeignObject { .. }
             | Self::AheadOfClock { .. }
+            | Self::ProjectionsElsewhere
             | Self::UnusedUpcaster { .. } => Remedy::Nothing,
             Self::Engine { is_derived: true, .. } => Remedy::Check { deep: true, repair: true },
             Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,

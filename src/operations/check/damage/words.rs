@@ -103,6 +103,11 @@ impl Damage {
                 format!("operation {operation_id}"),
                 format!("({action}) did not finish, and its process is gone"),
             ),
+            Self::ProjectionsElsewhere => (
+                "projections".to_owned(),
+                "are in a second file, or only in memory, so none were checked; name that file too"
+                    .to_owned(),
+            ),
             Self::UnusedUpcaster { app, from, to } => (
                 format!("the upcaster of {app}"),
                 format!("from {from} to {to} is never reached: no event here has that form"),

@@ -36,7 +36,7 @@ fn a_dry_run_says_what_will_happen_and_creates_no_file() {
          cms_production: 20 events, 15 keys of the original; projections are built by the app cms\n\
          4 spaces to import, with 81 events\n"
     );
-    assert_eq!(ran.err, "nothing was imported\n");
+    assert!(ran.err.starts_with("nothing was imported; events that the app cannot apply"), "{}", ran.err);
     assert!(before == names() && bytes == sandbox.bytes());
 }
 
@@ -61,7 +61,11 @@ fn an_import_lists_each_space_and_is_verified_afterwards() {
         sandbox.run("verify --all").done();
         sandbox.run("check --deep").done();
         let again = sandbox.run("import --ramax demo.db").done();
-        assert!(again.out.starts_with("crm_acme: imported before\n"), "{}", again.out);
+        assert!(
+            again.out.starts_with("crm_acme: was imported before, and is passed over\n"),
+            "{}",
+            again.out
+        );
         let logged = sandbox.run("log --json").done();
         assert!(logged.out.contains(r#""action":"import-original""#), "{}", logged.out);
     }
@@ -114,4 +118,43 @@ fn a_name_that_is_taken_is_refused_with_advice() {
             "hint: rename these spaces, or import into a database of its own",
         ]
     );
+}
+
+#[test]
+fn skipped_events_are_reported_with_the_rebuild_that_skips_them() {
+    let sandbox = sandbox(Files::One);
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("demo.db")).unwrap();
+    original.execute_batch("UPDATE events SET payload = x'8374' WHERE event_id = 3").unwrap();
+    let ran = sandbox.run("import --ramax demo.db");
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let hint = ran.err.lines().find(|line| line.starts_with("hint: to rebuild crm_acme later")).unwrap();
+    assert!(hint.contains("rebuild crm_acme --skip-errors"), "{hint}");
+    assert_eq!(sandbox.run("rebuild crm_acme").code, Some(1));
+    sandbox.run("rebuild --all --skip-errors").done();
+    sandbox.run("verify --all").done();
+}
+
+#[test]
+fn an_original_as_the_target_is_refused_in_a_dry_run_too() {
+    let sandbox = sandbox(Files::One);
+    fs::rename(sandbox.directory.path().join("demo.db"), sandbox.directory.path().join("t.db")).unwrap();
+    let [planned, run] = ["import --ramax flashcards.db --dry-run", "import --ramax flashcards.db"]
+        .map(|line| sandbox.run(line));
+    assert_eq!((planned.code, run.code), (Some(3), Some(3)));
+    assert_eq!(planned.err, run.err);
+}
+
+#[test]
+fn an_original_without_its_projections_file_says_how_to_name_it() {
+    let sandbox = sandbox(Files::One);
+    fs::rename(sandbox.directory.path().join("demo.db"), sandbox.directory.path().join("t.db")).unwrap();
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("t.db")).unwrap();
+    original.execute_batch("DROP TABLE pstate_entities").unwrap();
+    let verified = sandbox.run("verify crm_acme");
+    assert_eq!(verified.code, Some(3), "{verified:?}");
+    assert!(verified.err.contains("--projections"), "{verified:?}");
+    for line in ["check", "check --deep"] {
+        let checked = sandbox.run(line).done();
+        assert!(checked.out.contains("so none were checked; name that file too"), "{checked:?}");
+    }
 }

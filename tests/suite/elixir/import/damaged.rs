@@ -77,11 +77,14 @@ fn a_payload_that_cannot_be_read_is_kept_as_bytes_and_skipped() {
     let third = &events_of(&store, "crm_acme")[2];
     assert_eq!(third.payload.as_str(), r#"{"$term":"g20A////QQ=="}"#);
     assert_eq!(origin(third), r#"{"origin":{"unreadable":"the term is cut off (at byte 7)"}}"#);
-    let [Skipped { event_id: EventId(3), space_sequence: SpaceSequence(3), .. }, rest @ ..] =
+    let [Skipped { event_id: EventId(3), space_sequence: SpaceSequence(3), reason, .. }, rest @ ..] =
         &acme.skipped[..]
     else {
         panic!("{:?}", acme.skipped)
     };
+    let expected =
+        "its payload is a term of the original that cannot be read: the term is cut off (at byte 7)";
+    assert_eq!(reason, expected);
     // Updates of that contact have nothing to update.
     assert!(rest.iter().all(|skipped| skipped.reason.contains("c3")), "{rest:?}");
     // The other spaces are not affected.
@@ -137,8 +140,14 @@ fn texts_times_and_causes_that_an_event_cannot_have_are_in_its_metadata() {
     writer.event(&event(2, 1, &long, 1000, Some(77)));
     writer.event(&event(3, 1, "e", 3000, Some(2)));
     let store = ramax::Store::memory();
+    let planned = plan(Some(&store), &writer.path).spaces.remove(0);
     let imported = import(&store, &writer.path).unwrap();
     let space = &imported.spaces[0];
+    assert_eq!((planned.new_times.count, &planned.new_times.event_ids[..]), (1, &[2][..]));
+    assert_eq!((&planned.new_times, planned.causes_dropped), (&space.new_times, space.causes_dropped));
+    let said =
+        "1 event got the time of the event before it, because its own is earlier (a clock was set back): 2";
+    assert!(space.facts().iter().any(|fact| fact == said), "{:?}", space.facts());
     assert_eq!((space.space.space_name.as_str(), space.causes_dropped), ("space-1", 2));
     let metadata = space.space.metadata.as_ref().unwrap().as_str();
     assert!(metadata.contains(r##""space_name":"#1","metadata":"[1]""##), "{metadata}");
@@ -181,6 +190,7 @@ fn interleaved_spaces_keep_what_ids_are_free_and_their_causes() {
     let store = ramax::Store::memory();
     let planned = plan(Some(&store), &writer.path);
     assert_eq!(planned.spaces.iter().map(|space| space.new_ids).collect::<Vec<_>>(), [0, 3]);
+    assert_eq!(planned.spaces.iter().map(|space| space.causes_dropped).collect::<Vec<_>>(), [2, 0]);
     let imported = import(&store, &writer.path).unwrap();
     assert_eq!(imported.spaces.iter().map(|space| space.new_ids).collect::<Vec<_>>(), [0, 3]);
     let facts = |name| {
@@ -254,4 +264,20 @@ fn metadata_beyond_the_limit_refuses_its_space_only_and_the_plan_says_so() {
     let store = original.open();
     let space = store.events().find_space("crm_widgets").unwrap().unwrap().space;
     assert_eq!(space.metadata.unwrap().as_str(), metadata);
+}
+
+#[test]
+fn duplicates_that_are_out_of_order_keep_their_ids() {
+    let original = Original::of("demo.db");
+    original.change(
+        "UPDATE events SET space_sequence = 12 WHERE event_id = 7; UPDATE events SET space_sequence = 7 WHERE event_id = 9",
+    );
+    let planned = plan(None, &original.path());
+    let (store, imported) = imported(&original);
+    let acme = space(&imported, "crm_acme");
+    assert_eq!((planned.spaces[0].new_ids, acme.new_ids, acme.renumbered), (0, 0, 2));
+    let events = events_of(&store, "crm_acme");
+    assert!(events.iter().all(|event| event.event_id.0 == event.space_sequence.0));
+    assert_eq!(origin(&events[6]), r#"{"origin":{"space_sequence":12}}"#);
+    assert_eq!(findings(&store), []);
 }

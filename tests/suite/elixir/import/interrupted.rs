@@ -114,7 +114,8 @@ fn an_import_of_a_complete_file_changes_nothing(fixture: &Fixture) {
     let original = Original::of("demo.db");
     assert_eq!(import(&fixture.store, &original.path()).unwrap().spaces.len(), 4);
     let again = import(&fixture.store, &original.path()).unwrap();
-    assert_eq!((again.spaces.len(), again.already), (0, NAMES.map(str::to_owned).to_vec()));
+    let already: Vec<&str> = again.already.iter().map(|space| space.space_name.as_str()).collect();
+    assert_eq!((again.spaces.len(), again.added(), already), (0, 0, NAMES.to_vec()));
     assert_complete(&fixture.store);
     let recorded = fixture.store.audit_log().page(Default::default(), Page::backward(None, 1)).unwrap();
     assert_eq!(recorded[0].action, "import-original");
@@ -141,6 +142,9 @@ fn events_that_the_original_adds_after_the_import_are_counted(fixture: &Fixture)
     assert_eq!(planned.spaces[0].fate, SpaceFate::Imported { added: 1 });
     assert_eq!(
         planned.spaces[0].facts(),
-        ["was imported before, and is passed over; the original has 1 event more since"]
+        ["was imported before, and is passed over; the original has added 1 event since"]
     );
+    let again = import(&fixture.store, &original.path()).unwrap();
+    assert_eq!((again.added(), again.already[0].added), (1, 1));
+    assert_eq!([again.already[0].words()], planned.spaces[0].facts()[..]);
 }
