@@ -137,8 +137,13 @@ impl Definition {
         if is_same(text, stored) {
             return Compatibility::Current;
         }
-        // A program that writes more than this one can read is a later one.
-        let Ok(stored) = serde_json::from_str::<Self>(stored) else { return Compatibility::Newer };
+        let stored = match serde_json::from_str::<Self>(stored) {
+            Ok(stored) => stored,
+            // A program that writes more than this one can read is a later one.
+            Err(_) if has_version(stored) => return Compatibility::Newer,
+            // No program wrote it: it is damaged, and a rebuild replaces it.
+            Err(_) => return Compatibility::Outdated,
+        };
         if self.app.is_some() && stored.app.is_some() && self.app != stored.app {
             return Compatibility::Outdated;
         }
@@ -192,6 +197,12 @@ impl Definition {
         let schema = serde_json::to_vec(&self.schema).unwrap_or_default();
         Sha256::digest(schema)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Returns true if a text is the definition of some program: an object with the number of a version.
+fn has_version(text: &str) -> bool {
+    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    value.is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_u64))
 }
 
 /// Returns true if a stored definition says the same as this text, apart from the schemas that it superseded.
@@ -270,9 +281,12 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_that_cannot_be_read_is_of_a_later_program() {
-        for stored in ["{", r#"{"version":1,"more":2}"#, r#"{"version":10}"#] {
+    fn a_definition_with_more_fields_is_of_a_later_program_and_a_damaged_one_needs_a_rebuild() {
+        for stored in [r#"{"version":1,"more":2}"#, r#"{"version":10}"#] {
             assert_eq!(definition(&[]).compare(Some(stored)), Compatibility::Newer, "{stored}");
+        }
+        for stored in ["x", "", "{", "{}", "[1]", r#"{"version":"1"}"#, r#"{"version":1}x"#] {
+            assert_eq!(definition(&[]).compare(Some(stored)), Compatibility::Outdated, "{stored}");
         }
     }
 

@@ -130,7 +130,7 @@ fn a_custom_program_shows_its_own_name_wherever_it_quotes_a_command() {
     shows(&file, "", "`library --db FILE spaces list`");
     shows(&file, "check", "no problems");
     let connection = rusqlite::Connection::open(&file).unwrap();
-    let planted = "CREATE VIEW planted AS SELECT 1; UPDATE space_sequences SET mark = 1;";
+    let planted = "CREATE VIEW planted AS SELECT 1; UPDATE space_sequences SET mark = 1, marked_at = 0;";
     connection.execute_batch(planted).unwrap();
     shows(&file, "check", "which is not part of the schema");
     shows(&file, "check", "`library spaces delete library_main --confirm library_main` resumes");

@@ -56,7 +56,9 @@ fn a_list_cut_short_by_a_delete_says_so() {
 fn a_list_of_a_partly_deleted_space_may_be_incomplete() {
     let sandbox = Sandbox::with_contacts();
     crate::support::program::sqlite(&sandbox.db())
-        .execute_batch("UPDATE space_sequences SET mark = 1; DELETE FROM event_log WHERE pos % 2 = 1")
+        .execute_batch(
+            "UPDATE space_sequences SET mark = 1, marked_at = 0; DELETE FROM event_log WHERE pos % 2 = 1",
+        )
         .unwrap();
     for list in ["events list crm_acme", "projections list crm_acme"] {
         let ran = sandbox.run(list);
@@ -106,7 +108,7 @@ fn work_on_all_spaces_skips_a_space_deleted_meanwhile() {
 fn work_on_all_spaces_reports_a_delete_that_was_abandoned() {
     let sandbox = sandbox_with_a_talkative_space();
     crate::support::program::sqlite(&sandbox.db())
-        .execute_batch("UPDATE space_sequences SET mark = 1 WHERE space_id = 2")
+        .execute_batch("UPDATE space_sequences SET mark = 1, marked_at = 0 WHERE space_id = 2")
         .unwrap();
     for work in ["verify --all", "rebuild --all --skip-errors", "catch-up --all"] {
         let ran = sandbox.run(work);

@@ -39,7 +39,7 @@ fn the_command_advised_by_a_finding_works_for_every_space_name() {
     for name in NAMES {
         let sandbox = Sandbox::new();
         sandbox.run_of(&["spaces", "create", "--app", "crm", "--", name]).done();
-        sqlite(&sandbox.db()).execute_batch("UPDATE space_sequences SET mark = 1").unwrap();
+        sqlite(&sandbox.db()).execute_batch("UPDATE space_sequences SET mark = 1, marked_at = 0").unwrap();
         let check = sandbox.run("check");
         assert_eq!(check.code, 1, "{check:?}");
         follow(&sandbox, told(&check.out, "→ ", " resumes the interrupted delete")).done();
@@ -51,7 +51,7 @@ fn the_command_advised_by_a_finding_works_for_every_space_name() {
 fn the_command_for_an_interrupted_delete_of_an_import_keeps_its_purge() {
     let sandbox = Sandbox::new();
     sandbox.run("spaces create crm_acme").done();
-    let interrupted = r#"UPDATE space_sequences SET mark = 3;
+    let interrupted = r#"UPDATE space_sequences SET mark = 3, marked_at = 0;
         INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
         VALUES (1, '{}', 'delete', 1, 'crm_acme', '{"purge":true}', 'interrupted')"#;
     sqlite(&sandbox.db()).execute_batch(interrupted).unwrap();

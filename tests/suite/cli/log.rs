@@ -255,7 +255,7 @@ fn a_delete_interrupted_before_its_archive_resumes_with_the_archive() {
     // The state after a delete that was killed while it archived.
     let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
     let file = sqlite(&sandbox.db());
-    file.execute("UPDATE space_sequences SET mark = 1", []).unwrap();
+    file.execute("UPDATE space_sequences SET mark = 1, marked_at = 0", []).unwrap();
     let row =
         "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
         VALUES (1, '{}', 'delete', 1, 'crm_acme', ?1, 'interrupted')";

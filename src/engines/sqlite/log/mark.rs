@@ -21,7 +21,12 @@ pub(super) const REMOVING_IMPORT: i64 = 3;
 /// Being deleted; rows were removed.
 pub(super) const REMOVING: i64 = 4;
 
-/// Reads the column of a mark. An undefined one is damage, never a delete: the space may be intact.
+/// Selects the mark of a space. One without an owner and a time is undefined: every operation writes them with its mark,
+/// and the migration writes a time with the marks of earlier versions.
+pub(super) const MARK: &str =
+    "CASE WHEN mark > 0 AND coalesce(mark_token, mark_owner, marked_at) IS NULL THEN -1 ELSE mark END";
+
+/// Reads [`MARK`]. An undefined one is damage, never a delete: the space may be intact.
 pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
     match row.get(column)? {
         mark @ OPEN..=REMOVING => Ok(mark),
@@ -56,8 +61,8 @@ fn token(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
 }
 
 fn find(connection: &Connection, space_id: SpaceId) -> Result<Option<Mark>> {
-    let mut statement =
-        connection.prepare_cached("SELECT mark, mark_token FROM space_sequences WHERE space_id = ?1")?;
+    let sql = format!("SELECT {MARK}, mark_token FROM space_sequences WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
     let read = |row: &Row<'_>| Ok(Mark { mark: self::read(row, 0)?, token: token(row, 1)? });
     Ok(statement.query_row([space_id.0], read).optional()?)
 }
@@ -101,8 +106,8 @@ pub(in crate::engines::sqlite) fn clear(connection: &Connection, space_id: Space
 
 /// Removes a mark that no operation sets.
 pub(super) fn clear_undefined(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1 AND mark NOT BETWEEN ?2 AND ?3";
-    match connection.prepare_cached(sql)?.exists((space_id.0, OPEN, REMOVING))? {
+    let sql = format!("SELECT 1 FROM space_sequences WHERE space_id = ?1 AND {MARK} NOT BETWEEN ?2 AND ?3");
+    match connection.prepare_cached(&sql)?.exists((space_id.0, OPEN, REMOVING))? {
         true => clear(connection, space_id),
         false => Ok(()),
     }

@@ -15,14 +15,22 @@ use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::inspect::OF_SPACES;
-use super::mark;
+use super::mark::{self, MARK};
 
-const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark,
-    revision, redactions";
+fn columns_of_log() -> String {
+    format!(
+        "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, {MARK}, revision, redactions"
+    )
+}
 
 /// A space with its log, in one statement: with two, a delete in between would make the space look empty.
-const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
-    mark, space_id, space_name, metadata, created_at, revision, redactions FROM spaces LEFT JOIN space_sequences USING (space_id)";
+fn select_record() -> String {
+    format!(
+        "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, {MARK},
+           space_id, space_name, metadata, created_at, revision, redactions
+         FROM spaces LEFT JOIN space_sequences USING (space_id)"
+    )
+}
 
 /// The highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) const LAST_EVENT_ID: &str =
@@ -128,7 +136,7 @@ fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
 }
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
-    let sql = format!("{RECORD} WHERE space_name = ?1");
+    let sql = format!("{} WHERE space_name = ?1", select_record());
     connection.prepare_cached(&sql)?.query([name])?.next()?.map(record).transpose()
 }
 
@@ -138,11 +146,11 @@ pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<S
 
 /// Selects a space by its id. The `+` keeps SQLite from preparing the join again for each id.
 fn one() -> String {
-    format!("{RECORD} WHERE space_id = +?1")
+    format!("{} WHERE space_id = +?1", select_record())
 }
 
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
-    let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
+    let sql = format!("SELECT {} FROM space_sequences WHERE space_id = ?1", columns_of_log());
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], |row| read_log(row, 6)).optional()?)
 }
 
@@ -151,7 +159,8 @@ pub(super) fn log_and_last_event_id(
     connection: &Connection,
     space_id: SpaceId,
 ) -> Result<Option<(Log, EventId)>> {
-    let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
+    let sql =
+        format!("SELECT {}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1", columns_of_log());
     let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.get(8)?)));
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
@@ -159,12 +168,10 @@ pub(super) fn log_and_last_event_id(
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
     let after = page.after.map(|after| i64::from(after.0));
     let (after, sql) = match page.direction {
-        Direction::Forward => (after.unwrap_or(0), format!("{RECORD} WHERE space_id > ?1 ORDER BY space_id")),
-        Direction::Backward => {
-            (after.unwrap_or(i64::MAX), format!("{RECORD} WHERE space_id < ?1 ORDER BY space_id DESC"))
-        }
+        Direction::Forward => (after.unwrap_or(0), "WHERE space_id > ?1 ORDER BY space_id"),
+        Direction::Backward => (after.unwrap_or(i64::MAX), "WHERE space_id < ?1 ORDER BY space_id DESC"),
     };
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(&format!("{} {sql}", select_record()))?;
     let mut rows = statement.query([after])?;
     let mut records: Vec<SpaceRecord> = Vec::new();
     while records.len() < page.limit
@@ -179,7 +186,7 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
 }
 
 pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
-    let sql = format!("{RECORD} WHERE space_id IN {WANTED} ORDER BY space_id");
+    let sql = format!("{} WHERE space_id IN {WANTED} ORDER BY space_id", select_record());
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([wanted(space_ids)])?;
     let mut records = Vec::new();
@@ -214,7 +221,7 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
     Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
 
-/// Reads a row of [`LOG`] or [`RECORD`], with the revision in this column and the redactions in the next one.
+/// Reads a row of [`columns_of_log`] or [`select_record`], with the revision in this column and the redactions in the next one.
 fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     let head = Head {
         last_sequence: SpaceSequence(row.get(0)?),
@@ -237,7 +244,7 @@ fn read_state(mark: i64) -> SpaceState {
     }
 }
 
-/// Reads a row of [`RECORD`]. A space without counters is shown as empty, so that the others can still be shown; it
+/// Reads a row of [`select_record`]. A space without counters is shown as empty, so that the others can still be shown; it
 /// refuses events.
 fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let is_counted = row.get_ref(0)? != ValueRef::Null;

@@ -154,7 +154,7 @@ const EVENTS_VIEWS: &str = "
 CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;
 CREATE TEMP VIEW space_sequences AS
 SELECT space_id, last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting AS mark,
-  NULL AS mark_token, NULL AS mark_owner, NULL AS marked_at, NULL AS key_count, NULL AS key_digest,
+  NULL AS mark_token, NULL AS mark_owner, CASE WHEN deleting > 0 THEN 0 END AS marked_at, NULL AS key_count, NULL AS key_digest,
   0 AS revision, 0 AS redactions
 FROM main.space_sequences;
 CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;

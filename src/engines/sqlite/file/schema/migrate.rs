@@ -76,6 +76,8 @@ fn migrate_within(connection: &Connection, watch: &mut WatchMigration<'_>) -> Re
     copied.iter().try_for_each(|checkpoints| copy_checkpoints(connection, checkpoints))?;
     views.iter().chain(&missing).try_for_each(|object| create_one(connection, object))?;
     if role != "projections" {
+        // A mark without an owner and a time is damage.
+        connection.execute("UPDATE space_sequences SET marked_at = 0 WHERE mark > 0", [])?;
         sum_spaces(connection)?;
         sum_keys(connection, watch)?;
         skip_causes(connection)?;
