@@ -244,6 +244,7 @@ fn store_exit(error: &StoreError) -> Exit {
         error if error.is_refusal() => Exit::Refused,
         // The database itself is in order.
         StoreError::DeleteUnfinished { .. }
+        | StoreError::SpaceIncomplete { .. }
         | StoreError::NotImporting { .. }
         | StoreError::MarkLost { .. }
         | StoreError::InvalidEvent(_)

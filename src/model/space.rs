@@ -236,7 +236,7 @@ impl Space {
         let space = || self.space_name.clone();
         match self.state {
             SpaceState::Open => Ok(()),
-            SpaceState::Deleting => Err(StoreError::SpaceDeleting { space: space() }),
+            SpaceState::Deleting => Err(StoreError::SpaceDeleting { space: space(), purge: false }),
             SpaceState::Importing if self.is_fork() => Err(StoreError::SpaceForking { space: space() }),
             SpaceState::Importing => Err(StoreError::SpaceImporting { space: space() }),
         }

@@ -18,7 +18,7 @@ use crate::event_store::MarkOwner;
 use crate::operator::Operator;
 use crate::space::{Space, SpaceState};
 
-use super::find_record;
+use super::{find_record, unfinished_delete};
 
 /// The age at which the mark of a process on another machine may be taken over.
 const ELSEWHERE: Duration = Duration::from_secs(600);
@@ -90,18 +90,26 @@ pub fn worked_on(store: &Store, space: &Space) -> Result<Option<StoreError>> {
 }
 
 /// If a space is closed, names the operation that closed it in the error, as long as it is running. Until then no
-/// other operation can finish its work, so advice to do so would not help.
+/// other operation can finish its work, so advice to do so would not help. If a delete was interrupted, says whether it
+/// owes a purge.
 pub fn name_worker(store: &Store, error: Error) -> Error {
     let Error::Store(
-        StoreError::SpaceDeleting { space }
+        StoreError::SpaceDeleting { space, .. }
         | StoreError::SpaceImporting { space }
         | StoreError::SpaceForking { space },
     ) = &error
     else {
         return error;
     };
-    let found = find_record(store, space).and_then(|record| worked_on(store, &record.space));
-    found.ok().flatten().map_or(error, Error::from)
+    let Ok(record) = find_record(store, space) else { return error };
+    match (worked_on(store, &record.space), &error) {
+        (Ok(Some(worker)), _) => worker.into(),
+        (_, Error::Store(StoreError::SpaceDeleting { space, .. })) => {
+            let purge = unfinished_delete(store, &record.space).is_ok_and(|owed| owed.purge);
+            StoreError::SpaceDeleting { space: space.clone(), purge }.into()
+        }
+        _ => error,
+    }
 }
 
 fn worked_on_by(store: &Store, space: &Space, owner: &MarkOwner) -> Option<StoreError> {

@@ -22,9 +22,10 @@ use crate::support::dump;
 use crate::support::sandbox::Sandbox;
 
 /// The kinds of errors that another operation may cause.
-pub const REASONS: [&str; 15] = [
+pub const REASONS: [&str; 16] = [
     "busy",
     "delete_unfinished",
+    "space_incomplete",
     "space_deleting",
     "space_importing",
     "space_forking",

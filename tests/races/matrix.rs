@@ -182,7 +182,7 @@ fn race(
         let outcomes = vec![first.join().unwrap_or_else(|_| panicked()), second];
         let again = |(outcome, operation): (Result<Done>, &Operation)| match outcome {
             // The other operation has ended, so the retry succeeds.
-            Err(error) if matches!(error.kind(), "busy" | "delete_unfinished") => {
+            Err(error) if matches!(error.kind(), "busy" | "delete_unfinished" | "space_incomplete") => {
                 (operation.run)(&open()?, &scene(AGAIN))
             }
             outcome => outcome,

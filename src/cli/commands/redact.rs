@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::operations::{
     FieldPath, Operation, Redact, Redacted, RedactionPlan, RedactionProof, Report, Skipped, Target,
-    plan_redaction,
+    name_worker, plan_redaction,
 };
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
@@ -75,7 +75,7 @@ pub fn run(session: &mut Session, arguments: &RedactArguments) -> Result<Exit, F
     let target = Target::of(content.space());
     let name = &content.space().space_name;
     let plan = plan_redaction(&content, &redact.entity_id, &redact.fields).map_err(|error| {
-        let failure = Failure::from(error).about_space(name);
+        let failure = Failure::from(name_worker(&store, error)).about_space(name);
         if arguments.dry_run { failure } else { redact.attempt(target).refused(&store, failure) }
     })?;
     if arguments.dry_run {

@@ -135,7 +135,10 @@ mod tests {
         let (space, known) = ("crm_acme".to_owned(), vec!["crm"]);
         let hints = [
             (hint(bad), named(&[Action::Rebuild, Action::SkipErrors, Action::Confirm])),
-            (hint(StoreError::SpaceDeleting { space: space.clone() }), named(&[Action::Delete])),
+            (
+                hint(StoreError::SpaceDeleting { space: space.clone(), purge: false }),
+                named(&[Action::Delete]),
+            ),
             (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::AuditLog])),
             (
                 hint(ImportError::Name(StoreError::SpaceExists { space: space.clone() })),

@@ -207,6 +207,9 @@ fn copy(
     run_interruptible_measured(storage, progress, watch, || storage.copy_to(written)).map_err(|error| {
         match error {
             Error::Store(StoreError::DiskFull) => BackupError::NoRoom { path: file.path().to_owned() }.into(),
+            Error::Export(ExportError::NotWritable { reason, .. }) => {
+                ExportError::NotWritable { path: file.path().to_owned(), reason }.into()
+            }
             other => other,
         }
     })

@@ -205,7 +205,7 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
         },
         // An interrupted delete was resumed: missing rows are not damage, and the rest is not the whole space.
         (Some(_), _) if has_removed_rows => {
-            Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into())
+            Err(StoreError::SpaceDeleting { space: space.space_name.clone(), purge: false }.into())
         }
         // The values of the projection were read before the fields were erased from the events, or the other way round.
         (Some(_), Ok(_)) if is_redacted => {

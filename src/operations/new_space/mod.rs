@@ -38,7 +38,7 @@ pub(super) fn free_name(
         SpaceState::Deleting => Ok(record.space.check_open()?),
         SpaceState::Importing => {
             let over = to_take_over(store, &record.space)?;
-            remove(store, &record.space, mark, over, watch)
+            remove(store, &record.space, mark, over, watch).map_err(|error| incomplete(error, &record.space))
         }
     }
 }
@@ -51,12 +51,29 @@ pub(super) fn complete_or_removed<T>(
     filled: Result<T>,
     watch: &mut Watch<'_>,
 ) -> Result<T> {
-    if filled.is_err() {
+    filled.map_err(|error| {
         // The same failure may stop this as well. Then the space stays closed, and the next operation that needs the
         // name removes it. A space taken over by another operation is left alone.
-        let _ = remove(store, space, mark, Some(mark.token()), watch);
+        let removed = remove(store, space, mark, Some(mark.token()), watch);
+        let error = overtaken(error, space);
+        if removed.is_ok() { error } else { incomplete(error, space) }
+    })
+}
+
+/// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.
+fn incomplete(error: Error, space: &Space) -> Error {
+    match error {
+        Error::Store(
+            error @ (StoreError::Busy { .. }
+            | StoreError::HandleBusy { .. }
+            | StoreError::DiskFull
+            | StoreError::Engine { .. }),
+        ) => {
+            let (space, reason) = (space.space_name.clone(), error.to_string());
+            StoreError::SpaceIncomplete { space, reason }.into()
+        }
+        error => error,
     }
-    filled.map_err(|error| overtaken(error, space))
 }
 
 /// Replaces the error of a lost shadow, which speaks of a rebuild, by one that says that another operation took the space

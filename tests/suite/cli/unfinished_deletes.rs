@@ -37,6 +37,14 @@ fn a_killed_delete_resumes_with_its_purge() {
     assert!(checked.out.contains(&command), "{checked:?}");
     let refused = sandbox.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
     assert!(refused.err.contains(&command), "{refused:?}");
+    for refused in [
+        "redact crm_acme --entity c1 --field name --confirm crm_acme",
+        "spaces create crm_acme --app crm",
+        "spaces fork crm_acme",
+    ] {
+        let ran = sandbox.run(refused);
+        assert!(ran.err.contains(&command), "{refused}: {ran:?}");
+    }
     sandbox.run(PURGE).done();
     sandbox.run("check --deep").done();
 }
@@ -55,7 +63,7 @@ fn the_dialog_of_a_killed_delete_keeps_its_purge() {
 
 /// Leaves the state after a delete with a purge that was killed, and one without a purge that did not finish either.
 fn killed_purge(file: &Connection) {
-    file.execute("UPDATE space_sequences SET mark = 1", []).unwrap();
+    file.execute("UPDATE space_sequences SET mark = 1, marked_at = 0", []).unwrap();
     for (purge, outcome) in [("true", "interrupted"), ("false", "failed")] {
         let row =
             "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)

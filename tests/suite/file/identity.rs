@@ -102,7 +102,11 @@ fn a_file_with_a_second_name_is_read_only() {
         let refused = Store::open(file, OpenOptions::default()).err().unwrap();
         assert_eq!(refused.kind(), "hard_linked");
     }
+    // The commits are in the WAL, which only the first name has beside it.
     assert_eq!(contacts(&location, READ_ONLY), 1);
+    let stale = Store::open(&Location::file(&second), READ_ONLY).err().unwrap();
+    assert_eq!(stale.kind(), "hard_linked");
+    assert!(stale.hint().unwrap().contains("keep the name that has a -wal file beside it"));
     fs::remove_file(&second).unwrap();
     assert_eq!(contacts(&location, OpenOptions::default()), 1);
 }

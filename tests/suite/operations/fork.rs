@@ -1,6 +1,7 @@
 //! Forks.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use ramax::delivery::Effects;
 use ramax::operations::{
@@ -10,9 +11,10 @@ use ramax::operations::{
 use ramax::space::SpaceState;
 use ramax::subscriptions::Subscription;
 use ramax::{
-    Apps, Conditions, ContentStore, Error, EventId, NewEvent, Request, Space, SpaceMetadata, SpaceOrigin,
-    SpaceSequence,
+    Apps, Conditions, ContentStore, Error, EventId, NewEvent, OpenOptions, Request, Space, SpaceMetadata,
+    SpaceOrigin, SpaceSequence, Store,
 };
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::{append, append_bad, append_contacts, contents, tenants};
@@ -204,6 +206,30 @@ fn a_cancelled_fork_leaves_nothing(fixture: &Fixture) {
     assert!(error.is_cancelled());
     assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
     assert_eq!(findings(fixture), []);
+}
+
+#[test]
+fn the_remains_of_a_fork_in_a_busy_file_are_named_and_removed_by_the_next_one() {
+    let fixture = Fixture::one_file();
+    let (crm, _) = tenants(&fixture);
+    append_contacts(&crm, 2_500);
+    let options = OpenOptions { busy_timeout: Duration::from_millis(1), ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut other = None;
+    let mut lock = |progress: ramax::operations::Progress| {
+        let sqlite = Connection::open(fixture.file()).unwrap();
+        if progress.done >= 1_000 && other.is_none() && sqlite.execute_batch("BEGIN IMMEDIATE").is_ok() {
+            other = Some(sqlite);
+        }
+        ControlFlow::Continue(())
+    };
+    let apps = Apps::standard();
+    let error = fork(&store, &apps, crm.space(), &Fork::default(), &mut lock).unwrap_err();
+    assert_eq!(error.kind(), "space_incomplete", "{error}");
+    assert!(error.hint().unwrap().contains("try again, which first removes what is stored"));
+    drop(other);
+    fork(&store, &apps, crm.space(), &Fork::default(), &mut keep_going).unwrap();
+    assert_eq!(findings(&fixture), []);
 }
 
 /// The space changes while its fork is complete except for its last transaction.

@@ -6,11 +6,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::error::StoreError;
+use crate::error::{ExportError, StoreError};
 
-use super::Database;
+use super::{Database, EngineError};
 
 impl Database {
     /// Writes a consistent copy of the file to the empty file `target`, and syncs it to disk.
@@ -25,7 +25,7 @@ impl Database {
         // SQLite passes the bytes of the name through, whether they are UTF-8 or not.
         let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
         self.read(|connection| {
-            connection.execute("VACUUM INTO ?1", [&name])?;
+            connection.execute("VACUUM INTO ?1", [&name]).map_err(|error| copying(error, target))?;
             Ok(forget_incarnation(target)?)
         })?;
         File::open(target).and_then(|copy| copy.sync_all()).map_err(|error| failed(&error))?;
@@ -38,6 +38,19 @@ impl Database {
 fn forget_incarnation(copy: &Path) -> rusqlite::Result<()> {
     let copy = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     copy.execute_batch("PRAGMA journal_mode = OFF; UPDATE store SET incarnation = NULL")
+}
+
+/// Names the target in an error of writing, since nothing else is written.
+fn copying(error: rusqlite::Error, target: &Path) -> EngineError {
+    match error.sqlite_error().map(|error| error.extended_code) {
+        Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_TRUNCATE) => {
+            let reason =
+                "the system refused to write all of it: its disk, or a limit of the size of files".to_owned();
+            let path = target.to_owned();
+            crate::Error::from(ExportError::NotWritable { path, reason }).into()
+        }
+        _ => error.into(),
+    }
 }
 
 fn failed(error: &io::Error) -> StoreError {

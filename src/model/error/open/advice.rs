@@ -17,8 +17,11 @@ impl OpenError {
                 path = path.display(),
                 remains = remains.display()
             )),
-            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
-                "choose a file that this program created; this one was not changed".into()
+            Self::NotAFile { .. } => "choose a file that this program created; this one was not changed".into(),
+            Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "choose a file that this program created; if this is one, its first bytes are damaged: use the last good \
+                     backup. The file was not changed"
+                    .into()
             }
             Self::NoVersion { .. } => {
                 "the file was not changed; use the last good backup, or if it was never used, remove it and create it again".into()

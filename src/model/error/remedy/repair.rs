@@ -58,13 +58,14 @@ impl Remedy {
             Self::Import => Advice::default()
                 .remedy(Self::Delete { purge: false })
                 .text(" removes the incomplete space; or import the file, or fork the origin, again"),
-            Self::RemoveSubscription { .. } => {
-                step.text(" removes it with its positions; the program that declares it registers it again, at its start")
-            }
-            Self::ContinueSubscription { .. } => step.text(
-                " continues after the last event of each space; a reset to the beginning delivers all events again; only a \
-                     backup has the lost positions",
+            Self::RemoveSubscription { .. } => step.text(
+                " removes it with its positions; the program that declares it registers it again, at its start: if that is \
+                     the beginning, all events are delivered again",
             ),
+            Self::ContinueSubscription { name } => step
+                .text(" continues after the last event of each space, and skips those that were not delivered. If its positions are right as they are, ")
+                .remedy(Self::ResumeSubscription { name: name.clone() })
+                .text(" keeps them. A reset to the beginning delivers all events again; only a backup has lost positions"),
             Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")

@@ -16,6 +16,7 @@ impl StoreError {
             | Self::AmbiguousSpace { .. }
             | Self::SpaceDeleting { .. }
             | Self::DeleteUnfinished { .. }
+            | Self::SpaceIncomplete { .. }
             | Self::SpaceImporting { .. }
             | Self::SpaceForking { .. }
             | Self::MarkLost { .. }
@@ -66,8 +67,10 @@ impl StoreError {
             Self::WalReplaced { database, .. } => after_losing_the_wal(&database.display().to_string()),
             Self::WalTooShort => after_losing_the_wal("the database"),
             Self::HardLinked { .. } => Advice::from(
-                "nothing was done, because programs that use two names of a file overwrite each other's commits: remove \
-                     the other names or make a copy, then open it again; or open it ",
+                "nothing was done, because programs that use two names of a file overwrite each other's commits: stop them, \
+                     keep the name that has a -wal file beside it, which holds the latest commits, remove the other names, \
+                     and open it again; or make a copy of the file with its -wal. The name with a -wal beside it can also be \
+                     opened ",
             )
             .remedy(Remedy::OpenReadOnly),
             Self::FileReplaced { log, .. } => after_replacing(log.as_deref()),
@@ -112,8 +115,8 @@ impl StoreError {
             Self::InvalidSpaceName { .. } => {
                 "a name has 1 to 200 characters, no whitespace at either end, and does not start with #, as ids do".into()
             }
-            Self::SpaceDeleting { space } => {
-                Advice::from("finish it with ").remedy(Remedy::Delete { purge: false }).about_space(space)
+            Self::SpaceDeleting { space, purge } => {
+                Advice::from("finish it with ").remedy(Remedy::Delete { purge: *purge }).about_space(space)
             }
             Self::DeleteUnfinished { space, purge_missing, purge, .. } => {
                 let rest = if *purge_missing {
@@ -124,6 +127,12 @@ impl StoreError {
                 };
                 Advice::from(rest).remedy(Remedy::Delete { purge: *purge }).about_space(space)
             }
+            Self::SpaceIncomplete { space, .. } => Advice::from(
+                "when the other process has finished, or the disk has room again, try again, which first removes what is \
+                     stored; or remove it with ",
+            )
+            .remedy(Remedy::Delete { purge: false })
+            .about_space(space),
             Self::SpaceImporting { .. } => {
                 "if the import was interrupted, import the file again, or delete the space".into()
             }

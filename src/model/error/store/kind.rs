@@ -35,6 +35,7 @@ impl StoreError {
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
             | Self::DeleteUnfinished { .. }
+            | Self::SpaceIncomplete { .. }
             | Self::Unproven { .. }
             | Self::Engine { .. }
             | Self::NotImporting { .. }
@@ -68,6 +69,7 @@ impl StoreError {
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::DeleteUnfinished { .. } => "delete_unfinished",
+            Self::SpaceIncomplete { .. } => "space_incomplete",
             Self::Unproven { .. } => "unproven",
             Self::Engine { .. } => "engine",
             Self::Conflict { .. } => "conflict",

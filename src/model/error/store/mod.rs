@@ -117,6 +117,14 @@ pub enum StoreError {
         /// The error that ended it.
         reason: String,
     },
+    /// An import or a fork failed, and so did the removal of what it had stored. The space accepts no events.
+    #[error("the space {space} is incomplete, and could not be removed: {reason}")]
+    SpaceIncomplete {
+        /// The space's name.
+        space: String,
+        /// The error that ended it.
+        reason: String,
+    },
     /// A space was deleted, but the search for what might be left of it failed.
     #[error("the space {space} was deleted, but the proof that nothing is left failed: {reason}")]
     Unproven {
@@ -170,6 +178,8 @@ pub enum StoreError {
     SpaceDeleting {
         /// Its name, or its id written `#2`.
         space: String,
+        /// True if the delete is known to owe a purge of the files.
+        purge: bool,
     },
     /// The space is being imported.
     #[error("the space {space} is being imported")]
@@ -313,7 +323,7 @@ pub enum StoreError {
         space: String,
     },
     /// A later rebuild or a delete removed this rebuild's shadow.
-    #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
+    #[error("this rebuild was overtaken by another rebuild, a redaction or a delete of the same space")]
     ShadowGone,
 }
 

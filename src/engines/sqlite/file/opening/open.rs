@@ -180,8 +180,11 @@ fn open_ours(
     options: &OpenOptions,
     watch: &mut WatchMigration<'_>,
 ) -> Result<Database> {
-    if !options.read_only {
+    // Under a name without a WAL, the latest commits may be missing: it may be beside another name.
+    if !options.read_only || log_beside(path).is_none() {
         check_links(path)?;
+    }
+    if !options.read_only {
         if let Some(refusal) = access::unwritable(path) {
             return Err(refusal.into());
         }
