@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::operations::FindingText;
 use crate::space::SpaceId;
+use crate::subscriptions::SubscriptionId;
 
 use super::damage::Damage;
 use super::fault::Fault;
@@ -50,6 +51,8 @@ pub(super) enum Task {
     Leftover(SpaceId, i64),
     Strays,
     Subscriptions,
+    /// The lease of a subscription.
+    Lease(SubscriptionId),
     Causes,
     Numbers,
     Count(SpaceId),
@@ -202,6 +205,9 @@ impl Found {
         if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
             return Some(Task::Subscriptions);
         }
+        if let Fault::Damaged(Damage::SubscriptionLease { subscription_id, .. }) = fault {
+            return Some(Task::Lease(*subscription_id));
+        }
         if matches!(fault, Fault::Damaged(damage) if damage.is_of_subscriptions()) {
             return Some(Task::Subscriptions);
         }
@@ -272,7 +278,12 @@ impl Task {
             | Self::Leftover(space_id, _)
             | Self::Count(space_id)
             | Self::Redaction(space_id) => Some(space_id),
-            Self::Strays | Self::Subscriptions | Self::Causes | Self::Numbers | Self::Rewrite => None,
+            Self::Strays
+            | Self::Subscriptions
+            | Self::Lease(_)
+            | Self::Causes
+            | Self::Numbers
+            | Self::Rewrite => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event_store::EventStore;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
+use crate::subscriptions::{LeaseHolder, SubscriptionId};
 
 use super::findings::Task;
 use super::log::READ;
@@ -91,6 +92,7 @@ fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> 
         }
         Task::Causes => store.events().repair_causes(step),
         Task::Subscriptions => store.events().repair_progress(),
+        Task::Lease(subscription_id) => end_lease(store, subscription_id),
         Task::Redaction(space_id) => store.events().set_redacting(space_id, false),
         Task::Rewrite => {
             store.events().rewrite()?;
@@ -121,6 +123,20 @@ fn count_some(events: &dyn EventStore, space_id: SpaceId, head: &mut Head) -> Re
         head.advance(event);
         Ok(())
     })
+}
+
+/// Takes a lease over and releases it. A holder that still runs notices that, and takes it again.
+fn end_lease(store: &Store, subscription_id: SubscriptionId) -> Result<()> {
+    let events = store.events();
+    let mut records = events.subscriptions()?.into_iter();
+    let Some(record) = records.find(|record| record.subscription_id == subscription_id) else {
+        return Ok(());
+    };
+    let holder = LeaseHolder { operator: String::new(), until: store.clock().now() };
+    match events.take_lease(subscription_id, record.epoch, &holder)? {
+        Some(lease) => events.release_lease(&lease),
+        None => Ok(()),
+    }
 }
 
 /// Removes the projections of a space that does not exist.

@@ -1,11 +1,16 @@
 //! Checking the positions of subscriptions.
 
+use std::time::Duration;
+
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event_store::SubscriptionFault;
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
 use super::damage::Damage;
+
+/// No subscription takes its lease for so long: it is renewed while the subscription runs.
+const LONGEST_LEASE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Positions read at once.
 const PAGE: usize = 1000;
@@ -35,7 +40,19 @@ impl Checking<'_> {
             return Ok(());
         }
         let records = self.found.attempt("the subscriptions", Remedy::Restore, events.subscriptions())?;
-        records.into_iter().flatten().try_for_each(|record| self.positions(&record))
+        for record in records.into_iter().flatten() {
+            self.lease(&record);
+            self.positions(&record)?;
+        }
+        Ok(())
+    }
+
+    fn lease(&mut self, record: &SubscriptionRecord) {
+        let Some(until) = record.holder.as_ref().map(|holder| holder.until) else { return };
+        if until > self.store.clock().now().after(LONGEST_LEASE) {
+            let (subscription, subscription_id) = (record.name.clone(), record.subscription_id);
+            self.found.add(Damage::SubscriptionLease { subscription, subscription_id, until });
+        }
     }
 
     fn positions(&mut self, record: &SubscriptionRecord) -> Result<()> {

@@ -35,6 +35,11 @@ fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
+/// A mark that no operation wrote.
+fn without_an_owner(sql: &'static str) -> Kind {
+    of(Some("#1"), of_events("unreadable", Remedy::Check { deep: false, repair: true }, sql))
+}
+
 /// Damage to the registration of a subscription.
 fn registration(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
@@ -145,6 +150,16 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     registration("UPDATE subscriptions SET created_at = created_at + 1"),
     registration("UPDATE subscriptions SET delivered = -5"),
     registration("UPDATE subscriptions SET lease_epoch = -5"),
+    registration("UPDATE subscriptions SET subscription_id = -7"),
+    of(
+        None,
+        of_events(
+            "subscription-lease",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE subscriptions SET lease_owner = '{}', lease_until = 1 << 62",
+        ),
+    ),
+    rows_of_subscription("UPDATE subscriptions SET row_digest = row_digest + 1"),
     rows_of_subscription("DELETE FROM subscription_positions WHERE space_id = 1"),
     rows_of_subscription("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
     rows_of_subscription("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
@@ -192,6 +207,10 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "UPDATE space_sequences SET mark = 9 WHERE space_id = 1",
         ),
     ),
+    without_an_owner("UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 3 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 4 WHERE space_id = 1"),
     of_events(
         "counter",
         Remedy::Check { deep: false, repair: true },
@@ -394,8 +413,8 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "INSERT INTO projections (projection_id, space_id, state) VALUES (9223372036854775807, 1, 'retired')",
         ),
     ),
-    of_events("left-deleting", Remedy::Delete { purge: false }, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
-    of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
+    of_events("left-deleting", Remedy::Delete { purge: false }, "UPDATE space_sequences SET mark = 1, marked_at = 0 WHERE space_id = 1"),
+    of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2, marked_at = 0 WHERE space_id = 1"),
     of_events(
         "left-redacting",
         Remedy::Redact { entity_id: "c1".to_owned(), fields: vec!["name".to_owned()], purge: false },

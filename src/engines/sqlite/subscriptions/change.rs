@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
-use crate::error::SubscriptionError;
+use crate::error::{StoreError, SubscriptionError};
 use crate::id::SpaceId;
 use crate::subscriptions::{SubscriptionChange, SubscriptionId};
 
@@ -12,7 +12,13 @@ use super::{read, register};
 
 pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionChange) -> Result<u64> {
     let unknown = || SubscriptionError::NotFound { name: name.to_owned(), nearest: None };
-    let id = read::id_of(connection, name)?.ok_or_else(unknown)?;
+    let stored = read::id_of(connection, name)?.ok_or_else(unknown)?;
+    if *change == SubscriptionChange::Remove {
+        return remove(connection, stored);
+    }
+    let out_of_range =
+        || StoreError::Corrupt { detail: format!("the subscription {name} has the id {stored}") };
+    let id = SubscriptionId(u64::try_from(stored).map_err(|_| out_of_range())?);
     let affected = match *change {
         SubscriptionChange::Retry { space_id } => retry(connection, id, space_id)?,
         SubscriptionChange::Skip { space_id } => {
@@ -22,11 +28,17 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
             forget_parked(connection, id, space_id)?;
             register::set_positions(connection, id, space_id, to)
         })?,
-        SubscriptionChange::Resume => 0,
-        SubscriptionChange::Remove => remove(connection, id)?,
+        SubscriptionChange::Resume | SubscriptionChange::Remove => 0,
     };
-    if let SubscriptionChange::Reset { space_id: None, .. } = change {
-        // No row stays as it was, so a wrong count is corrected.
+    let is_confirmed = match change {
+        // No row stays as it was.
+        SubscriptionChange::Reset { space_id: None, .. } => true,
+        // The positions are declared right, if they can be.
+        SubscriptionChange::Resume => read::has_valid_positions(connection, id)?,
+        _ => false,
+    };
+    if is_confirmed {
+        // A wrong count is corrected.
         Tally::of(connection, id)?.store(connection, id)?;
     }
     if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {
@@ -39,12 +51,12 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
 }
 
 /// Removes a subscription. Returns the number of positions.
-fn remove(connection: &Connection, id: SubscriptionId) -> Result<u64> {
+fn remove(connection: &Connection, id: i64) -> Result<u64> {
     for table in ["subscriptions", "parked_events"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE subscription_id = ?1"), [id.0])?;
+        connection.execute(&format!("DELETE FROM {table} WHERE subscription_id = ?1"), [id])?;
     }
     let positions =
-        connection.execute("DELETE FROM subscription_positions WHERE subscription_id = ?1", [id.0])?;
+        connection.execute("DELETE FROM subscription_positions WHERE subscription_id = ?1", [id])?;
     Ok(positions as u64)
 }
 

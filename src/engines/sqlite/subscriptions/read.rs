@@ -44,16 +44,22 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<SubscriptionRecord>> {
     Ok(found)
 }
 
-/// Returns the id of a subscription, whose other columns may be damaged.
-pub(super) fn id_of(connection: &Connection, name: &str) -> Result<Option<SubscriptionId>> {
+/// Returns the id of a subscription. It may be out of range, and other columns may be damaged.
+pub(super) fn id_of(connection: &Connection, name: &str) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT subscription_id, name FROM subscriptions")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if text(row.get_ref(1)?).is_some_and(|found| found == name) {
-            return Ok(Some(SubscriptionId(row.get(0)?)));
+            return Ok(Some(row.get(0)?));
         }
     }
     Ok(None)
+}
+
+/// Returns true if every position of a subscription can be one.
+pub(super) fn has_valid_positions(connection: &Connection, id: SubscriptionId) -> Result<bool> {
+    let sql = "SELECT 1 FROM subscription_positions WHERE subscription_id = ?1 AND space_sequence < 0";
+    Ok(!connection.prepare_cached(sql)?.exists([id.0])?)
 }
 
 /// Describes what is wrong with the registrations and the rows of all subscriptions.

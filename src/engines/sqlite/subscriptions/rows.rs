@@ -86,8 +86,9 @@ pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> 
         connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
     }
     let mut ids = connection.prepare("SELECT subscription_id FROM subscriptions")?;
-    let ids: Vec<u64> = ids.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for id in ids {
+    let ids: Vec<i64> = ids.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    // One with an id out of range can only be removed.
+    for id in ids.into_iter().filter_map(|id| u64::try_from(id).ok()) {
         tally::counting(connection, SubscriptionId(id), || repair_one(connection, id))?;
     }
     let sql = format!("DELETE FROM subscription_effects WHERE {NOWHERE}");

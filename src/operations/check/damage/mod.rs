@@ -10,6 +10,7 @@ use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
+use crate::subscriptions::SubscriptionId;
 
 /// The name of a file with projections only.
 pub(super) const PROJECTIONS: &str = "projections";
@@ -74,6 +75,16 @@ pub enum Damage {
         position: SpaceSequence,
         /// The space's last sequence.
         last_sequence: SpaceSequence,
+    },
+    /// The lease of a subscription ends so late that no program took it so: nothing is delivered until then.
+    SubscriptionLease {
+        /// The subscription's name.
+        subscription: String,
+        /// Its id.
+        #[serde(skip)]
+        subscription_id: SubscriptionId,
+        /// The end of the lease.
+        until: Timestamp,
     },
     /// The registration of a subscription was changed by another program, or cannot be read.
     Subscription {
@@ -221,6 +232,7 @@ impl Damage {
             Self::NoProjection { .. }
             | Self::NoSubscription { .. }
             | Self::SubscriptionAhead { .. }
+            | Self::SubscriptionLease { .. }
             | Self::NoCounters
             | Self::UnknownRedaction
             | Self::Numbers { .. }

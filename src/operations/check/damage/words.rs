@@ -29,6 +29,10 @@ impl Damage {
                 format!("subscription {subscription}"),
                 format!("is at sequence {position}, although the space ends at {last_sequence}"),
             ),
+            Self::SubscriptionLease { subscription, until, .. } => (
+                format!("subscription {subscription}"),
+                format!("is held until {until}, which no program asks for: nothing is delivered before"),
+            ),
             Self::Subscription { subscription, reason } => {
                 (format!("subscription {subscription}"), reason.clone())
             }
