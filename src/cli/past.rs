@@ -7,12 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::content_store::{Change, FieldChange, Store};
-use crate::error::Error;
+use crate::error::{Advice, Error, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
 use crate::pstate::{ProjectionId, STATE};
-use crate::text::counted;
 
 use super::exit::Failure;
 use super::interrupt::Interrupt;
@@ -77,14 +76,22 @@ impl Past {
     }
 
     /// Returns the named projection, or the one that has ever held the key.
-    pub fn projection_of(&mut self, key: &str, named: Option<&str>) -> Result<String, Failure> {
+    pub fn projection_of(
+        &mut self,
+        session: &mut Session,
+        key: &str,
+        named: Option<&str>,
+    ) -> Result<String, Failure> {
         if let Some(name) = named {
             return Ok(name.to_owned());
         }
         let found = self.run(|fold, watch| fold.projection_of(key, watch));
         match found.map_err(chosen_by_option)? {
             Some(name) => Ok(name.to_owned()),
-            None => Err(self.never_held(key)),
+            None => {
+                self.report_skipped(session, None, self.fold.last())?;
+                Err(self.never_held(key))
+            }
         }
     }
 
@@ -96,30 +103,30 @@ impl Past {
             Err(error) => return error.into(),
         }
         let message = format!("{} never had a key {key}", self.space_name);
-        let command = super::shell::command("projections list", &[&self.space_name], "");
-        Failure::refused("unknown_key", message, format!("`{command}` lists today's keys"))
+        // The list of today cannot pass an event that cannot be applied.
+        let at = match self.fold.skipped().0 {
+            [] => String::new(),
+            _ => super::shell::option("--at", &self.fold.last().to_string()),
+        };
+        let command = super::shell::command("projections list", &[&self.space_name], &at);
+        Failure::refused("unknown_key", message, format!("`{command}` lists the keys"))
     }
 
     /// Returns the failure for a key that is stored, although the fold has never written it: its event is skipped, or another app
     /// wrote it.
     fn only_stored(&self, key: &str, projection: &str) -> Failure {
         let (space, app) = (&self.space_name, self.fold.content().app().name());
-        let (skipped, more) = self.fold.skipped();
-        let message = match skipped.first() {
-            Some(first) => format!(
-                "no event of {space} that can be applied writes the key {key}, which is stored in {projection}; {} skipped, first event {} at sequence {}: {}",
-                counted(skipped.len() as u64 + more, "event was", "events were"),
-                first.event_id,
-                first.space_sequence,
-                first.reason,
+        let last = self.fold.last();
+        let message = match self.fold.skips().up_to(Some(projection), last) {
+            skipped if !skipped.is_empty() => format!(
+                "no event of {space} that can be applied writes the key {key}, which is stored in {projection}"
             ),
-            None => format!(
+            _ => format!(
                 "no event of {space} writes the key {key} with the app {app} of today: another app, or an earlier version of it, wrote the key that is stored in {projection}"
             ),
         };
-        let rebuild = super::shell::command("rebuild", &[space], "--review");
-        let hint = format!("`{rebuild}` shows how a rebuild would change what is stored");
-        Failure::refused("unknown_key", message, hint)
+        let advice = with_review(self.fold.advice_on_stored(projection, (last, last)));
+        Failure::refused("unknown_key", message, advice)
     }
 
     /// Returns the name of the stored projection that has a key.
@@ -133,9 +140,15 @@ impl Past {
         Ok(None)
     }
 
-    /// Reports the events up to a sequence that the fold skipped. With JSON, they are the last line as well.
-    pub fn report_skipped(&self, session: &mut Session, until: SpaceSequence) -> io::Result<()> {
-        let skipped = self.fold.skipped_up_to(until);
+    /// Reports the events up to a sequence that the fold of a projection skipped, or that of any. With JSON, they are the last
+    /// line as well.
+    pub fn report_skipped(
+        &self,
+        session: &mut Session,
+        projection: Option<&str>,
+        until: SpaceSequence,
+    ) -> io::Result<()> {
+        let skipped = self.fold.skips().up_to(projection, until);
         if skipped.is_empty() {
             return Ok(());
         }
@@ -144,6 +157,12 @@ impl Past {
         }
         session.say(&skipped.to_string())
     }
+}
+
+/// Says of a rebuild among the advice how its changes are seen first.
+pub(super) fn with_review(advice: Advice) -> Advice {
+    let is_rebuild = advice.remedies().any(|remedy| matches!(remedy, Remedy::Rebuild { .. }));
+    if is_rebuild { advice.text("; with --review, it shows its changes first") } else { advice }
 }
 
 /// Continues unless a row could not be written.

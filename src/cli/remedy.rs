@@ -73,6 +73,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
             let projections = shell::option("--projections", &projections.to_string_lossy());
             format!("`ramax {database} {projections} rebuild --all`")
         }
+        Remedy::CatchUp => quoted("catch-up", &[of_space], ""),
         Remedy::Verify => quoted("verify", &[of_space], ""),
         Remedy::InspectEvent { event_id, .. } => format!("inspect it with `ramax events show {event_id}`"),
         Remedy::ListEvents => format!("{} shows its events", quoted("events list", &[of_space], "")),

@@ -20,8 +20,8 @@ const STEP: u64 = 1000;
 /// apps use today. Both are read in one snapshot.
 ///
 /// # Errors
-/// As [`projection_named`]; [`CommandError::UnknownApp`](crate::CommandError::UnknownApp) and
-/// [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection) for the second space; the error of `visit`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch`
+/// As [`projection_named`]; those of [`Space::check_open`] and [`CommandError::UnknownApp`](crate::CommandError::UnknownApp) for
+/// either space; [`CommandError::UnknownProjection`](crate::CommandError::UnknownProjection) for the second one; the error of `visit`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch`
 /// breaks.
 pub fn compare_spaces(
     (store, apps): (&Store, &Apps),
@@ -30,6 +30,9 @@ pub fn compare_spaces(
     visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
     watch: &mut Watch<'_>,
 ) -> Result<()> {
+    before.check_open()?;
+    after.check_open()?;
+    open_space(store, apps, before.clone())?;
     let projection = open_space(store, apps, after.clone())?.declared_projection(projection)?.name();
     store.snapshot(&mut || {
         let open =

@@ -85,8 +85,8 @@ pub use export::{
 pub use find_key::find_key;
 pub use finding_text::FindingText;
 pub use fold::{
-    Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, KeyChange, ParsePointError,
-    PastProjection, PointInTime, SkippedEvents, StoredDifferences,
+    Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, FoldSkips, KeyChange,
+    ParsePointError, PastProjection, PointInTime, SkippedEvents, StoredDifferences,
 };
 pub use fork::{Fork, ForkedSpace, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};

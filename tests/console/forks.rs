@@ -4,7 +4,7 @@ use ramax::operations::{DeleteOptions, delete, find_record, keep_going};
 use ramax::space::SpaceMetadata;
 use serde_json::json;
 
-use crate::support::{Fixture, add_contact, rename_contact};
+use crate::support::{Fixture, START, add_contact, append, event, rename_contact};
 use crate::{console, notice, screen};
 
 #[test]
@@ -64,7 +64,9 @@ fn a_fork_is_marked_in_the_list_and_compared_with_its_origin_by_one_key() {
     assert!(screen(&console).contains("\"Grace\""), "{}", screen(&console));
     console.press("Y").unwrap();
     assert!(notice(&console).contains("projections diff crm_acme@2 --with crm_acme"), "{}", notice(&console));
-    console.press("G<enter>").unwrap();
+    console.press("G<enter><backspace>").unwrap();
+    assert!(screen(&console).contains("Compare  crm_acme → crm_acme@2"), "{}", screen(&console));
+    console.press("<enter>").unwrap();
     let name = |console: &ramax::console::Headless| console.state().space().unwrap().space.space_name.clone();
     assert_eq!(name(&console), "crm_acme@2");
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
@@ -117,4 +119,15 @@ fn a_space_is_forked_at_an_opened_event() {
     let mut console = console(&fixture.store);
     console.press("2Gk<enter>F").unwrap();
     assert!(screen(&console).contains("the space crm_acme@2 is created"), "{}", screen(&console));
+}
+
+#[test]
+fn a_fork_without_a_known_app_promises_no_projections() {
+    let fixture = Fixture::one_file();
+    let shop = SpaceMetadata::default().with_app("shop");
+    let space = fixture.store.events().create_space("erp", Some(&shop), START).unwrap();
+    append(fixture.store.events(), space.space_id, &[event("o1", "order.placed", json!({}))]);
+    let mut console = console(&fixture.store);
+    console.press("F").unwrap();
+    assert!(screen(&console).contains("no projections are built"), "{}", screen(&console));
 }

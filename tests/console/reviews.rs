@@ -4,11 +4,11 @@ use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::layers::differences::Differences;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::operations::{Rebuild, keep_going, rebuild, verify};
+use ramax::operations::{DeleteOptions, Rebuild, delete, keep_going, rebuild, verify};
 use ramax::{Json, Page, Store};
 use serde_json::json;
 
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact, append, event};
 use crate::{console, notice, screen, two_tenants};
 
 /// Changes the names of two contacts, and removes a third.
@@ -182,4 +182,31 @@ fn a_release_check_covers_the_marked_spaces_or_all_and_says_what_it_found() {
     console.press("j<space>V<enter>").unwrap();
     let text = "release check crm_widgets: this program derives the same projections";
     assert!(notice(&console).starts_with(text), "{}", notice(&console));
+}
+
+#[test]
+fn a_review_names_the_first_event_that_is_skipped() {
+    let fixture = drifted();
+    let bad = [event("c9", "contact.added", json!({"contact_id": "c9"}))];
+    let sequence = append(fixture.store.events(), fixture.space("crm_acme").space_id, &bad)[0].space_sequence;
+    let mut console = console(&fixture.store);
+    console.press("Rsv<enter>").unwrap();
+    let shown = screen(&console).split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in
+        ["1 bad event is skipped: event", &format!("at sequence {sequence}: "), "missing field `name`"]
+    {
+        assert!(shown.contains(text), "{text} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn a_review_of_a_space_that_is_deleted_leaves_the_screen() {
+    let fixture = drifted();
+    let mut console = console(&fixture.store);
+    console.press("Rv<enter>").unwrap();
+    assert!(shows_differences(&console));
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
+    console.follow();
+    let shown = screen(&console);
+    assert!(!shows_differences(&console) && !shown.contains("\"Eve\""), "{shown}");
 }

@@ -384,3 +384,28 @@ fn a_space_without_events_or_a_known_app_has_a_reason() {
     press(&mut console, "jt");
     assert!(notice(&console).contains("the app of strange is unknown"), "{}", notice(&console));
 }
+
+#[test]
+fn a_comparison_is_returned_to_from_the_key_to_which_it_led() {
+    for keys in ["3tJ20..40<enter>j", ":compare 20 40<enter>j", "3tJ20<enter>mJ40<enter>mj"] {
+        for back in ["<backspace>", "<esc>"] {
+            let (_fixture, mut console) = contacts();
+            press(&mut console, keys);
+            let before = screen(&console);
+            press(&mut console, "<enter>");
+            assert!(!screen(&console).contains("Compare  20"), "{}", screen(&console));
+            press(&mut console, back);
+            assert_eq!(screen(&console), before, "{keys} {back}");
+        }
+    }
+}
+
+#[test]
+fn one_key_goes_back_from_a_comparison_of_two_marks() {
+    let (_fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter>mJ40<enter>m");
+    assert!(screen(&console).contains("Compare  20"), "{}", screen(&console));
+    press(&mut console, "<backspace>");
+    assert!(!screen(&console).contains("Compare  20"), "{}", screen(&console));
+    assert_eq!(at(&console), Some(40));
+}

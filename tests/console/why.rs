@@ -373,7 +373,7 @@ fn blame_says_that_the_stored_value_is_not_what_the_events_say() {
     console.press("b").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("\"Eve\" is stored, but the events set \"Ada King\""), "{shown}");
-    assert!(shown.contains("(R) stores what the events say"), "{shown}");
+    assert!(shown.contains("`R` `⏎` rebuilds the projection from its events"), "{shown}");
     console.press("<esc>B").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("1 part is stored, not as the events say"), "{shown}");
@@ -418,4 +418,58 @@ fn a_space_without_its_app_says_what_can_be_seen() {
         said.contains("its events, the history of each entity and its stored projections can be seen"),
         "{said}"
     );
+}
+
+/// Returns true if the top layer is of this type.
+fn is_top<T: 'static>(console: &Headless) -> bool {
+    console.state().layers.top_as::<T>().is_some()
+}
+
+#[test]
+fn one_key_goes_back_from_an_event_to_the_view_that_named_it() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("3/c1<enter>H<enter>").unwrap();
+    assert_eq!(opened(&console), Some(4));
+    console.press("<backspace>").unwrap();
+    assert!(is_top::<KeyHistory>(&console), "{}", notice(&console));
+    console.press("<esc><enter>").unwrap();
+    go_to(&mut console, "\"name\":");
+    console.press("b<enter>").unwrap();
+    assert_eq!(opened(&console), Some(4));
+    console.press("<backspace>").unwrap();
+    assert!(is_top::<Blame>(&console), "{}", notice(&console));
+}
+
+#[test]
+fn events_that_another_projection_skips_do_not_count() {
+    let fixture = renamed();
+    let bad = [event("c9", "contact.added", json!({"contact_id": "c9", "email": "c9@acme.example"}))];
+    let append = Append { expected: Expected::Any, now: START, events: &bad };
+    fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
+    for (keys, said) in [
+        ("3/contact:c1<enter><enter>B", "1 event skipped"),
+        (":projection contacts_by_domain<enter>/domain_of:c1<enter><enter>B", ""),
+        (":projection contacts_by_domain<enter>/domain_of:c1<enter>H", ""),
+    ] {
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        let shown = screen(&console);
+        let is_answered = shown.contains("set by event") || shown.contains("Changes of");
+        assert!(is_answered && shown.contains("skipped") != said.is_empty(), "{keys}: {shown}");
+        assert!(shown.contains(said), "{keys}: {shown}");
+    }
+}
+
+#[test]
+fn a_stored_value_that_is_no_json_is_told_beside_its_events() {
+    let fixture = renamed();
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let edit = "UPDATE projection_entities SET value = '{broken' WHERE key = 'contact:c1'";
+    assert_eq!(file.execute(edit, []).unwrap(), 1);
+    let mut console = console(&fixture.store);
+    console.press("3/c1<enter><enter>B").unwrap();
+    let shown = screen(&console);
+    assert!(!shown.contains("no event has set"), "{shown}");
+    assert!(shown.contains("not as the events say"), "{shown}");
 }

@@ -43,7 +43,7 @@ pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, F
     let query: ValueQuery = terms.parse().map_err(|error| of_condition(error, condition.trim()))?;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
-    let name = past.projection_of(key, projection.as_deref())?;
+    let name = past.projection_of(session, key, projection.as_deref())?;
     let mut rows = session.out.rows(COLUMNS);
     let (mut written, mut found) = (Ok(()), false);
     past.run(|fold, watch| {
@@ -56,7 +56,7 @@ pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, F
     })?;
     written?;
     rows.finish()?;
-    past.report_skipped(session, until)?;
+    past.report_skipped(session, Some(&name), until)?;
     if !found {
         let history = shell::command("projections history", &[&past.space_name, key], "");
         let message = format!("the condition holds at no event up to sequence {until}");

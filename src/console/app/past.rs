@@ -20,7 +20,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::{EventChanges, PointInTime, SkippedEvents};
+use crate::operations::{EventChanges, FoldSkips, PointInTime, SkippedEvents};
 use crate::pstate::Entry;
 use crate::query::ValueQuery;
 use crate::space::{SpaceId, SpaceOrigin};
@@ -174,7 +174,7 @@ pub struct PastReply {
     /// The answer.
     pub answer: PastAnswer,
     /// The events that were skipped, as far as the past was replayed; none if it was not.
-    pub skipped: Option<Arc<SkippedEvents>>,
+    pub skipped: Option<Arc<FoldSkips>>,
 }
 
 /// The answer to a [`PastQuery`].
@@ -305,28 +305,29 @@ pub(crate) fn progressed(state: &mut ConsoleState, progress: PastProgress) -> Ch
     Changed::Yes
 }
 
-/// Returns the events up to a sequence that the past of a space skips, if there are any. Without a sequence, all count.
+/// Returns the events up to a sequence that the past of a projection skips, if there are any, or that of any of its space.
+/// Without a sequence, all count.
 pub(crate) fn skipped(
     state: &ConsoleState,
-    space_id: SpaceId,
+    (space_id, projection): (SpaceId, Option<&str>),
     until: Option<SpaceSequence>,
 ) -> Option<SkippedEvents> {
     let (_, skipped) = state.past_skipped.as_ref().filter(|(of, _)| *of == space_id)?;
-    let skipped = until.map_or_else(|| skipped.as_ref().clone(), |until| skipped.up_to(until));
+    let skipped = skipped.up_to(projection, until.unwrap_or(SpaceSequence(u64::MAX)));
     Some(skipped).filter(|skipped| !skipped.is_empty())
 }
 
 /// Says in the lower border of a list of this width which events the past up to a sequence skips.
 pub(crate) fn skipped_foot(
     state: &ConsoleState,
-    (space_id, until): (SpaceId, Option<SpaceSequence>),
+    (space_id, projection, until): (SpaceId, &str, Option<SpaceSequence>),
     cells: u16,
 ) -> Vec<Piece<'static>> {
-    let Some(skipped) = skipped(state, space_id, until) else { return Vec::new() };
+    let Some(skipped) = skipped(state, (space_id, Some(projection)), until) else { return Vec::new() };
     let first = skipped.events.first().map_or(0, |first| first.space_sequence.0);
     let count = counted(skipped.count, "event", "events");
     let texts = [
-        skipped.to_string(),
+        skipped.with_separators(),
         format!("{count} skipped, which cannot be applied: first at sequence {}", grouped(first)),
         format!("{count} skipped: {}", grouped(first)),
     ];

@@ -62,6 +62,7 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::RemoveProjection { .. } => &[Action::FocusCheckpoints, Action::RemoveProjection],
         Remedy::Delete { .. } | Remedy::Import => &[Action::Delete],
         Remedy::Redact { .. } => &[Action::Redact],
+        Remedy::CatchUp => &[Action::CatchUp],
         Remedy::Verify => &[Action::Verify],
         // Only files that are open have this remedy.
         Remedy::ImportOriginal { .. } => &[Action::Import],

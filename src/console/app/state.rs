@@ -32,7 +32,7 @@ use crate::console::widgets::moment::Moments;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
-use crate::operations::{SkippedEvents, SpaceOverview};
+use crate::operations::{FoldSkips, SpaceOverview};
 use crate::pstate::STATE;
 use crate::space::SpaceId;
 use crate::sqlite::Location;
@@ -94,7 +94,7 @@ pub struct ConsoleState {
     /// The progress of a question about the past that takes long.
     pub past_progress: Option<PastProgress>,
     /// The events that the past of a space skips, as far as it was replayed.
-    pub past_skipped: Option<(SpaceId, Arc<SkippedEvents>)>,
+    pub past_skipped: Option<(SpaceId, Arc<FoldSkips>)>,
     /// True if the past that is kept may hold erased values.
     pub is_past_stale: bool,
     /// The document shown.

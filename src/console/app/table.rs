@@ -294,7 +294,7 @@ pub(crate) enum WayBack {
 /// Returns the first thing that there is to go back from.
 pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
     let ways = [
-        (WayBack::Trail, trail::leads_to_past(state)),
+        (WayBack::Trail, trail::returns(state)),
         (WayBack::Layer, !state.layers.is_empty()),
         (WayBack::Filter, has_new_filter(state)),
         (WayBack::Past, state.travel.is_some()),
@@ -307,7 +307,7 @@ pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
 /// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
     match next_way_back(state) {
-        Some(WayBack::Trail) => trail::return_to_past(state, effects),
+        Some(WayBack::Trail) => trail::return_to_last_place(state, effects),
         Some(WayBack::Layer) => layers::close(state, effects),
         Some(WayBack::Filter) => prompt::clear_filter(state),
         Some(WayBack::Past) => travel::return_to_now(state, effects),

@@ -51,7 +51,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 fn has_earlier(state: &ConsoleState) -> Availability {
     let reason = "there is no earlier place: links, jumps and the palette leave one";
-    available_if(!state.trail.back.is_empty(), reason)
+    available_if(has_view_beneath(state) || !state.trail.back.is_empty(), reason)
 }
 
 fn has_later(state: &ConsoleState) -> Availability {
@@ -63,8 +63,8 @@ fn has_later(state: &ConsoleState) -> Availability {
 pub struct Trail {
     back: VecDeque<KeptPlace>,
     forward: VecDeque<KeptPlace>,
-    /// True if the last place was left for now by a link, so that going back from the target returns to the past.
-    has_left_past: bool,
+    /// True if Esc returns to the last place from the panes as well: a link has left the past or a comparison.
+    returns: bool,
     /// The number of layers with which the current place was reached. Those above were opened from it.
     reached_with: usize,
     /// True if a place was kept or shown since that number was taken.
@@ -260,14 +260,20 @@ pub(crate) fn keep(state: &mut ConsoleState) {
 /// Keeps the current place, and returns from the past to now.
 pub(crate) fn leave(state: &mut ConsoleState) {
     keep(state);
-    state.trail.has_left_past = state.travel.is_some();
+    state.trail.returns = state.travel.is_some();
     travel::leave(state);
 }
 
-/// Returns true if going back leads to the past, which a link or a jump has left.
-pub(crate) fn leads_to_past(state: &ConsoleState) -> bool {
+/// Keeps the current place, a view from which a link leads to the panes. Esc returns to it as well.
+pub(crate) fn keep_view(state: &mut ConsoleState) {
+    keep(state);
+    state.trail.returns = true;
+}
+
+/// Returns true if Esc leads to the last place, which a link or a jump has left.
+pub(crate) fn returns(state: &ConsoleState) -> bool {
     let is_target = state.layers.top().is_none_or(|layer| layer.context().is_over_panes());
-    state.trail.has_left_past && is_target && state.layers.len() < 2
+    state.trail.returns && is_target && state.layers.len() < 2
 }
 
 /// Takes the number of layers with which a place was reached, after the change that led there, and keeps it within those
@@ -279,9 +285,19 @@ pub(crate) fn note_layers(state: &mut ConsoleState) {
         if std::mem::take(&mut trail.has_moved) { open } else { trail.reached_with.min(open) };
 }
 
+/// Returns true if the top view was opened from the place that was reached last: from another layer, or as a comparison. The help
+/// and the palette over it do not count.
+fn has_view_beneath(state: &ConsoleState) -> bool {
+    let views = state.layers.iter().enumerate().filter(|(_, layer)| layer.context().is_screen());
+    let Some((beneath, view)) = views.last() else { return false };
+    let is_comparison = view.context() == KeyContext::Compare;
+    let reached_with = state.trail.reached_with;
+    beneath + 1 > if is_comparison { reached_with } else { reached_with.max(1) }
+}
+
 /// Goes one view back: closes a view that was opened from the one beneath, or returns to the last place.
 fn go_back(state: &mut ConsoleState, effects: &mut Effects) {
-    if state.layers.len() > state.trail.reached_with.max(1) {
+    if has_view_beneath(state) {
         layers::close(state, effects);
     } else {
         go(state, effects, Direction::Back);
@@ -297,14 +313,14 @@ pub(crate) fn leave_for_last_place(state: &mut ConsoleState, effects: &mut Effec
     }
 }
 
-/// Returns to the past that a link or a jump has left.
-pub(crate) fn return_to_past(state: &mut ConsoleState, effects: &mut Effects) {
+/// Returns to the last place.
+pub(crate) fn return_to_last_place(state: &mut ConsoleState, effects: &mut Effects) {
     go(state, effects, Direction::Back);
 }
 
-/// Stays now, as another place was chosen.
+/// Stays, as another place was chosen.
 pub(crate) fn stay(state: &mut ConsoleState) {
-    state.trail.has_left_past = false;
+    state.trail.returns = false;
 }
 
 fn push(places: &mut VecDeque<KeptPlace>, place: KeptPlace) {

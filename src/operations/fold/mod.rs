@@ -28,7 +28,7 @@ pub use changes::{EventChanges, EventOutcome, EventSummary, KeyChange};
 pub use limits::FoldLimits;
 pub use past::PastProjection;
 pub use point::{ParsePointError, PointInTime};
-pub use skipped::SkippedEvents;
+pub use skipped::{FoldSkips, SkippedEvents};
 pub use stored::StoredDifferences;
 
 use std::rc::Rc;

@@ -1,14 +1,61 @@
 //! The events that a fold skipped.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
 use crate::operations::Skipped;
 use crate::text::{counted, grouped};
 
 use super::Fold;
+
+/// The most skipped events of each projection that are listed.
+const MOST: usize = 1000;
+
+/// The events that a fold skipped so far, by projection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FoldSkips {
+    /// The first thousand of each projection, in their order.
+    listed: Vec<Skipped>,
+    count: u64,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl FoldSkips {
+    /// Notes an event that these projections cannot apply, each with its reason.
+    pub(super) fn note(&mut self, event: &Event, failed: &[(&'static str, String)]) {
+        let Some((_, first)) = failed.first() else { return };
+        let others = failed.iter().filter(|(_, reason)| reason != first);
+        let reason = others.fold(first.clone(), |text, (name, reason)| format!("{text}; {name}: {reason}"));
+        let mut is_listed = false;
+        for (projection, _) in failed {
+            let count = self.counts.entry(projection).or_default();
+            is_listed |= *count < MOST as u64;
+            *count += 1;
+        }
+        self.count += 1;
+        if is_listed {
+            let (event_id, space_sequence) = (event.event_id, event.space_sequence);
+            let projections = failed.iter().map(|(projection, _)| *projection).collect();
+            self.listed.push(Skipped { event_id, space_sequence, reason, projections });
+        }
+    }
+
+    /// Returns the number of events.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Returns those up to a sequence that a projection cannot apply, or that any cannot.
+    pub fn up_to(&self, projection: Option<&str>, until: SpaceSequence) -> SkippedEvents {
+        let is_of = |event: &&Skipped| projection.is_none_or(|name| event.projections.contains(&name));
+        let events = self.listed.iter().filter(is_of).cloned().collect();
+        let count = projection.map_or(self.count, |name| self.counts.get(name).copied().unwrap_or(0));
+        SkippedEvents { count, events }.up_to(until)
+    }
+}
 
 /// The events up to a sequence that a projection cannot apply, so that the fold skipped them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -22,15 +69,15 @@ pub struct SkippedEvents {
 }
 
 impl Fold {
-    /// Returns the first thousand of the events folded so far that a projection cannot apply, and the number of further ones.
-    pub fn skipped(&self) -> (&[Skipped], u64) {
-        (&self.timeline.skipped, self.timeline.more_skipped)
+    /// Returns the events folded so far that a projection cannot apply.
+    pub fn skips(&self) -> &FoldSkips {
+        &self.timeline.skips
     }
 
-    /// Returns the events up to a sequence, as far as they were folded, that a projection cannot apply.
-    pub fn skipped_up_to(&self, until: SpaceSequence) -> SkippedEvents {
-        let (events, more) = self.skipped();
-        SkippedEvents { count: events.len() as u64 + more, events: events.to_vec() }.up_to(until)
+    /// Returns the listed ones of the events folded so far that a projection cannot apply, and the number of further ones.
+    pub fn skipped(&self) -> (&[Skipped], u64) {
+        let skips = self.skips();
+        (&skips.listed, skips.count - skips.listed.len() as u64)
     }
 }
 
@@ -45,24 +92,36 @@ impl SkippedEvents {
         Self { count, events }
     }
 
+    /// Describes them with separators in the numbers.
+    pub fn with_separators(&self) -> String {
+        self.described(grouped)
+    }
+
     /// Returns true if no event was skipped.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 }
 
+/// Ids and sequences can be typed as they are written.
 impl fmt::Display for SkippedEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.described(|number| number.to_string()))
+    }
+}
+
+impl SkippedEvents {
+    fn described(&self, number: impl Fn(u64) -> String) -> String {
         let Some(Skipped { event_id, space_sequence, reason, .. }) = self.events.first() else {
-            return f.write_str("no event was skipped");
+            return "no event was skipped".to_owned();
         };
         let which =
-            format!("event {} at sequence {}: {reason}", grouped(event_id.0), grouped(space_sequence.0));
+            format!("event {} at sequence {}: {reason}", number(event_id.0), number(space_sequence.0));
         match self.count {
-            1 => write!(f, "1 event was skipped, because it cannot be applied: {which}"),
+            1 => format!("1 event was skipped, because it cannot be applied: {which}"),
             count => {
                 let events = counted(count, "event was", "events were");
-                write!(f, "{events} skipped, because they cannot be applied; the first is {which}")
+                format!("{events} skipped, because they cannot be applied; the first is {which}")
             }
         }
     }
@@ -89,5 +148,8 @@ mod tests {
             "1 event was skipped, because it cannot be applied: event 2 at sequence 2: r"
         );
         assert_eq!(skipped.up_to(SpaceSequence(1_004)).count, 5, "those that are not listed are later");
+        let last = SkippedEvents { count: 1, events: vec![event(1_004)] };
+        assert!(last.to_string().contains("event 1004 at sequence 1004"), "an id can be typed: {last}");
+        assert!(last.with_separators().contains("event 1,004 at sequence 1,004"));
     }
 }

@@ -1,7 +1,7 @@
 //! The stored value of a key beside the one that its events lead to.
 
 use crate::content_store::FieldChange;
-use crate::error::Result;
+use crate::error::{Advice, Remedy, Result};
 use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::operations::Watch;
@@ -23,6 +23,8 @@ pub struct StoredDifferences {
     pub until: SpaceSequence,
     /// The parts that differ: before, as the events say; after, as it is stored. A list is one part.
     pub fields: Vec<FieldChange>,
+    /// The advice on them.
+    pub advice: Advice,
 }
 
 impl StoredDifferences {
@@ -74,7 +76,35 @@ impl Fold {
         let value = |entry: Option<Entry>| entry.map(|entry| entry.value);
         let (derived, stored) = (value(derived), value(stored));
         let fields = differing_parts(derived.as_ref(), stored.as_ref());
-        Ok(StoredDifferences { checkpoint, until, fields })
+        let advice = self.advice_on_stored(name, (checkpoint, until));
+        Ok(StoredDifferences { checkpoint, until, fields, advice })
+    }
+}
+
+impl Fold {
+    /// Says what makes a stored projection what its events say: a catch-up or a rebuild, if the files can be written.
+    pub fn advice_on_stored(
+        &self,
+        projection: &str,
+        (checkpoint, until): (SpaceSequence, SpaceSequence),
+    ) -> Advice {
+        let content = self.content();
+        let store = content.store();
+        if let Some(files) = store.location().filter(|_| store.is_original()) {
+            return Remedy::ImportOriginal { path: files.database.clone() }.advice();
+        }
+        let is_skipping = !self.skips().up_to(Some(projection), until).is_empty();
+        let step = match is_skipping || checkpoint >= until {
+            true => Remedy::Rebuild { skip_errors: is_skipping }.advice(),
+            false => Advice::default().remedy(Remedy::CatchUp).text(" applies the events that it lacks"),
+        };
+        let step = match store.is_read_only() {
+            true => {
+                Advice::from("these files are open for reading only; where they can be written, ").and(step)
+            }
+            false => step,
+        };
+        step.about_space(&content.space().space_name)
     }
 }
 

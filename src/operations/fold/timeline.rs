@@ -8,7 +8,6 @@ use serde::de::IgnoredAny;
 use crate::content_store::{Applied, ContentStore, DeclaredProjection, apply, ends, follows};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
-use crate::operations::Skipped;
 use crate::operations::replay::replay;
 
 use super::changes::{EventChanges, EventOutcome};
@@ -16,10 +15,8 @@ use super::limits::FoldLimits;
 use super::pace::Pace;
 use super::pin::Pin;
 use super::playhead::{AppliedEvent, Playhead, TrackState, UndoWindow};
+use super::skipped::FoldSkips;
 use super::versions::{FrameEntries, Versions};
-
-/// The most skipped events that are listed.
-const MOST_SKIPPED: usize = 1000;
 
 /// One projection of the space.
 struct Track {
@@ -52,9 +49,7 @@ pub(super) struct Timeline {
     /// The last event that was looked at for skipped events.
     seen: SpaceSequence,
     /// The events that a projection cannot apply.
-    pub skipped: Vec<Skipped>,
-    /// The number of further such events.
-    pub more_skipped: u64,
+    pub skips: FoldSkips,
 }
 
 impl Timeline {
@@ -74,8 +69,7 @@ impl Timeline {
             limits,
             frames: vec![SpaceSequence::START],
             seen: SpaceSequence::START,
-            skipped: Vec::new(),
-            more_skipped: 0,
+            skips: FoldSkips::default(),
         })
     }
 
@@ -149,7 +143,7 @@ impl Timeline {
                 self.take(&content, head, event, recording)?;
                 // First, so that a stop leaves no playhead beside a keyframe.
                 self.keep_frame(head, pace)?;
-                pace.step(event, self.skipped.len() as u64 + self.more_skipped)?;
+                pace.step(event, self.skips.count())?;
             }
             Ok(())
         });
@@ -172,7 +166,7 @@ impl Timeline {
         follows(head.at, event)?;
         let mut visit = recording.visit.as_mut().filter(|(after, _)| at > *after);
         let is_kept = recording.undo_after.is_some_and(|after| at > after);
-        let (mut outcome, mut overwritten) = (EventOutcome::UnknownType, Vec::new());
+        let (mut outcome, mut overwritten, mut failed) = (EventOutcome::UnknownType, Vec::new(), Vec::new());
         for track in &mut head.tracks {
             let projection = &content.projections()[self.tracks[track.track].index];
             let applied = match apply(&content.projector(projection), &mut track.state, event) {
@@ -180,13 +174,16 @@ impl Timeline {
                 Ok(Applied::UnknownType) => EventOutcome::UnknownType,
                 Err(error) => skipped(track.name, event, error)?,
             };
+            if let EventOutcome::Skipped { projection, reason, .. } = &applied {
+                failed.push((*projection, reason.clone()));
+            }
             outcome = worse(outcome, applied);
             if is_kept || visit.is_some() {
                 overwritten.push(track.state.take_overwritten()?);
             }
         }
         head.at = at;
-        self.note_skipped(event, &outcome);
+        self.note_skipped(event, &failed);
         if !is_kept && visit.is_none() {
             return Ok(());
         }
@@ -201,18 +198,12 @@ impl Timeline {
         Ok(())
     }
 
-    fn note_skipped(&mut self, event: &Event, outcome: &EventOutcome) {
+    fn note_skipped(&mut self, event: &Event, failed: &[(&'static str, String)]) {
         if event.space_sequence <= self.seen {
             return;
         }
         self.seen = event.space_sequence;
-        let EventOutcome::Skipped { reason, .. } = outcome else { return };
-        if self.skipped.len() == MOST_SKIPPED {
-            self.more_skipped += 1;
-            return;
-        }
-        let (event_id, space_sequence, reason) = (event.event_id, event.space_sequence, reason.clone());
-        self.skipped.push(Skipped { event_id, space_sequence, reason, projections: Vec::new() });
+        self.skips.note(event, failed);
     }
 
     /// At a keyframe, puts the states on it. Creates one if the last one is far away.

@@ -39,9 +39,14 @@ impl Operation for Fork {
             Some(PointInTime::Time(time)) => format!("up to {time}"),
             None => format!("of which there are {}", scope.events()),
         };
+        let is_unknown = scope.spaces.iter().any(|space| space.app.is_none());
+        let projections = match is_unknown {
+            true => "no projections are built, as this program does not know the app",
+            false => "the projections are built from them",
+        };
         vec![
             format!("the events {until} are copied with new ids; their times, causes and correlations stay"),
-            "the projections are built from them; idempotency keys are not copied".to_owned(),
+            format!("{projections}; idempotency keys are not copied"),
             "the new space takes no commands until it is complete; if cancelled or failed, nothing of it remains"
                 .to_owned(),
             "subscriptions do not receive the copied events; the forked space does not change".to_owned(),

@@ -165,6 +165,9 @@ impl<'a> Builder<'a> {
         review.events = review.events.max(self.at.sequence.0);
         review.lag = review.lag.max(lag);
         review.skipped = review.skipped.max(self.rebuilt.skipped.len() as u64);
+        let first =
+            [review.first_skipped.take(), self.rebuilt.skipped.first().cloned()].into_iter().flatten();
+        review.first_skipped = first.min_by_key(|skipped| skipped.space_sequence);
         if first_keys > 0 {
             review.first_builds.push(FirstBuild { projection: projection.name(), keys: first_keys });
         }

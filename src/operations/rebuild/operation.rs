@@ -119,9 +119,8 @@ fn of_projections(projections: &[&'static str]) -> String {
 }
 
 fn finding(skipped: &Skipped) -> ReportFinding {
-    let (event_id, sequence) = (grouped(skipped.event_id.0), grouped(skipped.space_sequence.0));
     ReportFinding {
-        subject: format!("event {event_id} (sequence {sequence})"),
+        subject: format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence),
         text: format!("{}{}", skipped.reason, of_projections(&skipped.projections)),
         ..ReportFinding::default()
     }

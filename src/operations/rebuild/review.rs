@@ -8,7 +8,7 @@ use crate::operations::{DifferenceGroups, Watch};
 use crate::space::SpaceId;
 use crate::text::counted;
 
-use super::{Builder, unless_deleted};
+use super::{Builder, Skipped, unless_deleted};
 
 /// The difference that a rebuild would make, before its switch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub struct RebuildReview {
     pub lag: u64,
     /// The number of events skipped because they cannot be applied.
     pub skipped: u64,
+    /// The first of them.
+    pub first_skipped: Option<Skipped>,
     /// The differences between the stored projections and the new ones.
     pub groups: Arc<DifferenceGroups>,
     /// The projections with keys that were never built before, so that there was nothing to compare.
@@ -64,8 +66,15 @@ impl RebuildReview {
         let lag = counted(self.lag, "event that was not applied yet", "events that were not applied yet");
         let lag =
             (self.lag > 0 && self.groups.count() > 0).then(|| format!("some differences are due to {lag}"));
-        let skipped = (self.skipped > 0)
-            .then(|| format!("{} skipped", counted(self.skipped, "bad event is", "bad events are")));
+        let skipped = (self.skipped > 0).then(|| {
+            let skipped = counted(self.skipped, "bad event is", "bad events are");
+            let first =
+                self.first_skipped.as_ref().map(|Skipped { event_id, space_sequence, reason, .. }| {
+                    let which = if self.skipped > 1 { "the first is " } else { "" };
+                    format!(": {which}event {event_id} at sequence {space_sequence}: {reason}")
+                });
+            format!("{skipped} skipped{}", first.unwrap_or_default())
+        });
         first.chain(lag).chain(skipped).collect()
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::program::{Sandbox, rows, sqlite};
+use crate::support::{append, event};
 
 /// A space in which c1 has three addresses: at 1, 3 and 4.
 fn sandbox() -> Sandbox {
@@ -156,7 +157,7 @@ fn a_stored_key_that_the_app_of_today_never_writes_is_not_denied() {
     for question in ["history", "blame"] {
         let ran = sandbox.run(&format!("projections {question} crm_acme contact:c1"));
         assert!(ran.code == 1 && ran.err.contains("with the app cms of today"), "{ran:?}");
-        assert!(ran.err.contains("rebuild crm_acme --review"), "{ran:?}");
+        assert!(ran.err.contains("`ramax rebuild crm_acme`") && ran.err.contains("--review"), "{ran:?}");
     }
     let ran = sandbox.run("projections history crm_acme contact:c9");
     assert!(ran.code == 1 && ran.err.contains("never had a key contact:c9"), "{ran:?}");
@@ -173,7 +174,13 @@ fn a_space_without_a_known_app_has_no_past_but_events() {
         "{ran:?}"
     );
     sandbox.run("events show 1").done();
-    assert_eq!(sandbox.run("events show 1 --changes").code, 1);
+    let ran = sandbox.run("events show 1 --changes");
+    assert!(ran.code == 1 && ran.out.contains("contact.added"), "the event is shown nevertheless: {ran:?}");
+    sandbox.run("spaces create crm_other").done();
+    for question in ["crm_acme --with crm_other", "crm_other --with crm_acme"] {
+        let ran = sandbox.run(&format!("projections diff {question}"));
+        assert!(ran.code == 1 && ran.err.contains("does not know"), "{question}: {ran:?}");
+    }
 }
 
 #[test]
@@ -191,7 +198,7 @@ fn blame_names_each_stored_value_that_is_not_what_the_events_say() {
     for said in [
         "name: \"Eve\" is stored, but the events set \"Ada\"\n",
         "vip: true is stored, but the events set nothing\n",
-        "`ramax rebuild crm_acme --review`",
+        "`ramax rebuild crm_acme` rebuilds the projection from its events; with --review",
     ] {
         assert!(ran.err.contains(said), "{said}: {ran:?}");
     }
@@ -273,4 +280,89 @@ fn an_event_that_two_projections_skip_is_listed_once_with_both() {
     assert_eq!(ran["skipped_events"][0]["projections"], json!(["state", "contacts_by_domain"]));
     let text = sandbox.run("rebuild crm_acme --skip-errors").done().out;
     assert!(text.contains("skipped event 3 at sequence 3 of state and contacts_by_domain: "), "{text}");
+}
+
+/// Appends an event that only the projection state cannot apply.
+fn append_bad(sandbox: &Sandbox) {
+    let store = sandbox.store();
+    let space = store.events().find_space("crm_acme").unwrap().unwrap().space;
+    let bad = event("c9", "contact.added", json!({"contact_id": "c9", "email": "c9@acme.example"}));
+    append(store.events(), space.space_id, &[bad]);
+}
+
+#[test]
+fn a_key_that_a_skipped_event_would_have_added_is_told_with_the_event() {
+    let sandbox = sandbox();
+    append_bad(&sandbox);
+    for question in [
+        "projections blame crm_acme contact:c9",
+        "projections blame crm_acme contact:c9 --projection state",
+        "projections history crm_acme contact:c9",
+        "projections get crm_acme contact:c9 --at 5",
+        "projections diff crm_acme --from 1 --to 5 --key contact:c9",
+    ] {
+        let ran = sandbox.run(question);
+        assert!(ran.code == 1 && ran.err.contains("event 5 at sequence 5"), "{question}: {ran:?}");
+        let ran = sandbox.run(&format!("{question} --json"));
+        let skipped = ran.objects().pop().unwrap();
+        assert_eq!(skipped["skipped_events"][0]["projections"], json!(["state"]), "{question}: {ran:?}");
+    }
+    let ran = sandbox.run_of(&["bisect", "crm_acme", "contact:c9"]);
+    assert!(ran.code == 1 && ran.err.contains("event 5 at sequence 5"), "{ran:?}");
+    assert!(ran.err.contains("`ramax projections list crm_acme --at 5`"), "{ran:?}");
+    sandbox.run("projections list crm_acme --at 5").done();
+}
+
+#[test]
+fn an_answer_about_a_projection_names_only_the_events_that_it_skips() {
+    let sandbox = sandbox();
+    append_bad(&sandbox);
+    for (question, is_told) in [
+        ("projections blame crm_acme domain_of:c1", false),
+        ("projections history crm_acme domain_of:c1", false),
+        ("projections get crm_acme domain_of:c1 --at 5", false),
+        ("projections diff crm_acme --from 1 --to 5 --projection contacts_by_domain", false),
+        ("projections blame crm_acme contact:c1", true),
+    ] {
+        let ran = sandbox.run(question).done();
+        assert_eq!(ran.err.contains("skipped"), is_told, "{question}: {ran:?}");
+    }
+}
+
+#[test]
+fn the_advice_on_a_stored_value_fits_the_projection_and_the_file() {
+    let sandbox = sandbox();
+    sandbox.run("rebuild crm_acme").done();
+    let edit = "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'";
+    assert_eq!(sqlite(&sandbox.db()).execute(edit, []).unwrap(), 1);
+    let ran = sandbox.run("--read-only projections blame crm_acme contact:c1").done();
+    assert!(ran.err.contains("open for reading only; where they can be written, `ramax rebuild"), "{ran:?}");
+    append_bad(&sandbox);
+    let ran = sandbox.run("projections blame crm_acme contact:c1").done();
+    assert!(ran.err.contains("`ramax rebuild crm_acme --skip-errors`"), "{ran:?}");
+}
+
+#[test]
+fn a_stored_null_is_not_a_missing_value() {
+    let sandbox = sandbox();
+    sandbox.run("rebuild crm_acme").done();
+    let edit = "UPDATE projection_entities SET value = json_set(json_remove(value, '$.email'), '$.name', null) \
+                WHERE key = 'contact:c1'";
+    assert_eq!(sqlite(&sandbox.db()).execute(edit, []).unwrap(), 1);
+    let parts = sandbox.run("projections blame crm_acme contact:c1 --json").done().objects();
+    let part = |path: &str| parts.iter().find(|part| part["path"] == path).unwrap();
+    assert_eq!((part("name").get("stored"), part("name").get("stored_missing")), (Some(&Value::Null), None));
+    assert_eq!((part("email").get("stored"), &part("email")["stored_missing"]), (None, &json!(true)));
+}
+
+#[test]
+fn a_space_that_is_being_deleted_is_not_compared() {
+    let sandbox = sandbox();
+    sandbox.run("spaces fork crm_acme").done();
+    let edit = "UPDATE space_sequences SET mark = 1 WHERE space_id = 1";
+    assert_eq!(sqlite(&sandbox.db()).execute(edit, []).unwrap(), 1);
+    for question in ["crm_acme --with crm_acme@4", "crm_acme@4 --with crm_acme"] {
+        let ran = sandbox.run(&format!("projections diff {question}"));
+        assert!(ran.code == 1 && ran.err.contains("being deleted"), "{question}: {ran:?}");
+    }
 }

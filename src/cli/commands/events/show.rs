@@ -40,7 +40,12 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
     let mut names = SpaceNames::default();
     let space_name = names.of(&store, event.space_id)?;
     let forms = CurrentForms::new(&store, &session.apps);
-    let changed = if changes { Some(changes_of(session, &store, &event)?) } else { None };
+    // The event is shown in any case.
+    let changed = if changes { Some(changes_of(session, &store, &event)) } else { None };
+    let (changed, failure) = match changed.transpose() {
+        Ok(changed) => (changed, None),
+        Err(failure) => (None, Some(failure)),
+    };
     if session.out.is_json() {
         let listed = ListedEvent::of(space_name, &event, &forms);
         session.out.json_line(&ShownEvent { listed, changes: changed.as_ref().map(ChangesLine::from) })?;
@@ -79,6 +84,9 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
         if let Some(changed) = &changed {
             write_changes(session, changed)?;
         }
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
     }
     let Some(damage) = event.damage() else { return Ok(Exit::Done) };
     let hint = match store.is_original() {

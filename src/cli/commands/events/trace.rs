@@ -137,10 +137,10 @@ fn searched(trace: &Trace, store: &Store) -> Result<String, Failure> {
     Ok(format!(
         "{read} searched for effects ({}); later ones up to event {} were not: --look N searches further",
         ranges.join(" and "),
-        grouped(store.events().last_event_id()?.0)
+        store.events().last_event_id()?
     ))
 }
 
 fn between(from: EventId, to: EventId) -> String {
-    format!("after {} to {}", grouped(from.0), grouped(to.0))
+    format!("after {from} to {to}")
 }

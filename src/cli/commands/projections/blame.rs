@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{OutputColumn, left, right};
-use crate::cli::past::{Past, origin_cells, value_text};
+use crate::cli::past::{Past, origin_cells, value_text, with_review};
 use crate::cli::session::Session;
-use crate::cli::shell;
+use crate::cli::{remedy, shell};
 use crate::content_store::FieldChange;
 use crate::event::EventId;
 use crate::json::Json;
@@ -56,9 +56,25 @@ pub struct BlameArguments {
 struct Line<'a> {
     #[serde(flatten)]
     part: &'a Blamed,
-    /// The stored value, if it differs; null if nothing is stored.
+    #[serde(flatten)]
+    stored: StoredPart<'a>,
+}
+
+/// The stored value of a part, if it differs, as JSON. A stored null is not a missing value.
+#[derive(Serialize, Default)]
+struct StoredPart<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    stored: Option<Option<&'a Json>>,
+    stored: Option<&'a Json>,
+    /// True if nothing is stored.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stored_missing: bool,
+}
+
+impl<'a> StoredPart<'a> {
+    fn of(differing: Option<&'a FieldChange>) -> Self {
+        let stored = differing.and_then(|field| field.after.as_ref());
+        Self { stored, stored_missing: differing.is_some() && stored.is_none() }
+    }
 }
 
 /// A part that is stored although no event set it, as JSON.
@@ -74,7 +90,7 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
     let BlameArguments { space, key, path, projection, at } = arguments;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
-    let name = past.projection_of(key, projection.as_deref())?;
+    let name = past.projection_of(session, key, projection.as_deref())?;
     let blamed = past.run(|fold, watch| fold.blame((&name, key), path.as_deref(), until, watch))?;
     // What is stored is that of now.
     let stored = match at {
@@ -83,6 +99,7 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
     };
     let differing: Vec<&FieldChange> = stored.at(path.as_deref().unwrap_or_default()).collect();
     if blamed.is_empty() && differing.is_empty() {
+        past.report_skipped(session, Some(&name), until)?;
         let part = path.as_ref().map_or_else(String::new, |path| format!(" at {path}"));
         let message = format!("{key} has no value{part} as of sequence {until}");
         let history = shell::command("projections history", &[&past.space_name, key], "");
@@ -91,15 +108,16 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
     let has_stored = !differing.is_empty();
     let mut rows = session.out.rows(if has_stored { WITH_STORED } else { COLUMNS });
     for part in &blamed {
-        let stored = stored.of_part(&part.path).map(|field| field.after.as_ref());
+        let differing = stored.of_part(&part.path);
         let cells = || {
-            let stored_text = || stored.map_or_else(|| "same".to_owned(), value_text);
+            let stored_text =
+                || differing.map_or_else(|| "same".to_owned(), |field| value_text(field.after.as_ref()));
             let before = value_text(part.before.as_ref());
             let place = [path_text(&part.path), value_text(Some(&part.value))].into_iter();
             let place = place.chain(has_stored.then(stored_text));
             place.chain(origin_cells(&part.event)).chain([before]).collect()
         };
-        rows.push(&Line { part, stored }, cells)?;
+        rows.push(&Line { part, stored: StoredPart::of(differing) }, cells)?;
     }
     for part in differing.iter().filter(|part| part.before.is_none()) {
         let cells = || {
@@ -112,16 +130,15 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
     }
     rows.finish()?;
     if has_stored {
-        report_stored(session, &past, &stored, &differing)?;
+        report_stored(session, &stored, &differing)?;
     }
-    past.report_skipped(session, until)?;
+    past.report_skipped(session, Some(&name), until)?;
     Ok(Exit::Done)
 }
 
 /// Says of each part which value is stored in place of the one that its event set, and what to do.
 fn report_stored(
     session: &mut Session,
-    past: &Past,
     stored: &StoredDifferences,
     differing: &[&FieldChange],
 ) -> io::Result<()> {
@@ -132,8 +149,8 @@ fn report_stored(
         let derived = derived.map_or_else(|| "set nothing".to_owned(), |value| format!("set {value}"));
         session.say(&format!("{path}: {kept}, but the events {derived}"))?;
     }
-    let rebuild = shell::command("rebuild", &[&past.space_name], "--review");
-    session.say(&format!("{}; `{rebuild}` shows what a rebuild changes", stored.reason()))
+    let advice = remedy::worded(&with_review(stored.advice.clone()), &session.program);
+    session.say(&format!("{}; {advice}", stored.reason()))
 }
 
 fn path_text(path: &str) -> String {

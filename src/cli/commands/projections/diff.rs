@@ -57,7 +57,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     let named = projection.as_deref().or(if key.is_none() { Some(STATE) } else { None });
     let mut past = Past::open(session, space, named)?;
     let (from, to) = (past.sequence(from)?, past.sequence_or_last(to.as_ref())?);
-    let projection = past.projection_of(key.as_deref().unwrap_or_default(), named)?;
+    let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
     let mut differences = Differences::new(&mut session.out, key.as_deref());
     past.run(|fold, watch| {
@@ -66,7 +66,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     })?;
     let keys = differences.count()?;
     session.say(&format!("{keys} between sequences {from} and {to}"))?;
-    past.report_skipped(session, from.max(to))?;
+    past.report_skipped(session, Some(&projection), from.max(to))?;
     Ok(Exit::Done)
 }
 

@@ -122,11 +122,12 @@ fn past(session: &mut Session, arguments: &GetArguments, at: &PointInTime) -> Re
         return Err(chosen_by_option(error.into()));
     }
     let Some((name, entry)) = found.pop() else {
-        if let Err(never) = past.projection_of(key, None)
+        if let Err(never) = past.projection_of(session, key, None)
             && never.kind == "unknown_key"
         {
             return Err(never);
         }
+        past.report_skipped(session, projection.as_deref(), at)?;
         let space = &past.space_name;
         let history = shell::command("projections history", &[space, key], "");
         let message = format!("{space} had no key {key} as of sequence {at}");
@@ -136,7 +137,7 @@ fn past(session: &mut Session, arguments: &GetArguments, at: &PointInTime) -> Re
     let resolved = |depth| projection.get_resolved(key, depth);
     let entry = arguments.part(entry, resolved, |path, depth| projection.value_at(path, depth))?;
     let exit = write(session, &FoundValue { projection: name.to_owned(), entry }, Some(at.0))?;
-    past.report_skipped(session, at)?;
+    past.report_skipped(session, Some(name), at)?;
     Ok(exit)
 }
 

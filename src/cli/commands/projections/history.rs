@@ -51,7 +51,7 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
     let HistoryArguments { space, key, projection, at, reverse, limit } = arguments;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
-    let name = past.projection_of(key, projection.as_deref())?;
+    let name = past.projection_of(session, key, projection.as_deref())?;
     let direction = if *reverse { Direction::Backward } else { Direction::Forward };
     let mut rows = session.out.rows(COLUMNS);
     let (mut written, mut left) = (Ok(()), limit.unwrap_or(usize::MAX));
@@ -70,6 +70,6 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
     if left == limit.unwrap_or(usize::MAX) {
         return Err(past.never_held(key));
     }
-    past.report_skipped(session, until)?;
+    past.report_skipped(session, Some(&name), until)?;
     Ok(Exit::Done)
 }

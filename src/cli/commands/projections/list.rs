@@ -149,6 +149,6 @@ fn list_past(
         session.messages.say("no entries");
     }
     session.say(&format!("as of sequence {at}"))?;
-    past.report_skipped(session, at)?;
+    past.report_skipped(session, Some(name), at)?;
     Ok(Exit::Done)
 }

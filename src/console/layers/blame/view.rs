@@ -2,11 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::action::Action;
-use crate::console::app::keymap::key_of;
 use crate::console::app::layout::guide_rows;
-use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
+use crate::console::app::{past, remedy};
 use crate::console::layers::blame::{Blame, BlameSearch, PathChange};
 use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
@@ -93,9 +91,10 @@ fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Ve
         lines.extend(change_lines(glyphs, state, change, cells));
     }
     let until = blame.place.at;
-    if let Some(skipped) = past::skipped(state, blame.place.space_id, until) {
+    if let Some(skipped) = past::skipped(state, (blame.place.space_id, Some(&blame.place.projection)), until)
+    {
         lines.push(Vec::new());
-        lines.extend(paragraph(&skipped.to_string(), Role::Warning));
+        lines.extend(paragraph(&skipped.with_separators(), Role::Warning));
     }
     lines
 }
@@ -116,8 +115,8 @@ fn stored_lines(state: &ConsoleState, blame: &Blame, cells: u16) -> Vec<Line> {
         texts.push(format!("and {}", counted(more as u64, "more part", "more parts")));
     }
     if !texts.is_empty() {
-        let rebuild = key_of(state, Action::Rebuild);
-        texts.push(format!("{}; a rebuild ({rebuild}) stores what the events say", blame.stored.reason()));
+        let advice = remedy::worded(&blame.stored.advice, &state.settings.keys);
+        texts.push(format!("{}; {advice}", blame.stored.reason()));
     }
     let lines = texts.iter().flat_map(|text| wrap(text, cells));
     lines.map(|line| vec![piece(line, Role::Warning)]).collect()

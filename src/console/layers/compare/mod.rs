@@ -250,6 +250,7 @@ fn open_key(state: &mut ConsoleState) {
         Sides::Fork(origin) if field.after.is_none() => (None, origin.space_id),
         Sides::Fork(_) => (None, comparison.space_id),
     };
+    trail::keep_view(state);
     state.layers.clear();
     match to {
         Some(to) => travel::seek(state, to),

@@ -48,7 +48,9 @@ pub(super) fn draw(
     };
     let note = vec![piece(note, Role::Muted)];
     let foot = match sides {
-        Sides::Past { to, .. } => past::skipped_foot(state, (comparison.space_id, Some(*to)), area.width),
+        Sides::Past { to, .. } => {
+            past::skipped_foot(state, (comparison.space_id, projection, Some(*to)), area.width)
+        }
         Sides::Fork(_) => lagging_foot(differences.as_ref(), area.width),
     };
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);

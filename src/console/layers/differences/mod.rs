@@ -23,6 +23,7 @@ use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::console::widgets::diff::Diff;
 use crate::console::widgets::pen::Pen;
 use crate::operations::{DifferenceGroup, DifferenceGroups, RebuildReview, ReviewDecision};
+use crate::space::SpaceId;
 
 /// The actions of the differences, and the one that opens them.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -97,6 +98,8 @@ const DIFFERENCES: Contexts = |here| here == KeyContext::Differences;
 pub struct Differences {
     /// The job that found them.
     job: JobId,
+    /// The space, while its rebuild waits for a decision.
+    space_id: Option<SpaceId>,
     all: Arc<DifferenceGroups>,
     groups: Vec<DifferenceGroup>,
     /// The index of the selected group.
@@ -112,10 +115,11 @@ pub struct Differences {
 }
 
 impl Differences {
-    fn new(job: JobId, all: &Arc<DifferenceGroups>) -> Self {
+    fn new((job, space_id): (JobId, Option<SpaceId>), all: &Arc<DifferenceGroups>) -> Self {
         let (all, groups) = (Arc::clone(all), all.groups().collect());
         let examples = Diff::default();
-        let mut shown = Self { job, all, groups, selected: 0, top: 0, examples, is_open: false, scrolled: 0 };
+        let mut shown =
+            Self { job, space_id, all, groups, selected: 0, top: 0, examples, is_open: false, scrolled: 0 };
         shown.select_group(0);
         shown
     }
@@ -135,6 +139,10 @@ impl Layer for Differences {
 
     fn trail(&self) -> Option<String> {
         Some("differences".to_owned())
+    }
+
+    fn space_id(&self) -> Option<SpaceId> {
+        self.space_id
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {
@@ -222,8 +230,12 @@ fn open_current(state: &mut ConsoleState) {
 }
 
 fn open(state: &mut ConsoleState, id: JobId) {
-    let groups = state.jobs.get(id).and_then(Job::differences);
-    if let Some(shown) = groups.map(|groups| Differences::new(id, groups)) {
+    let Some(job) = state.jobs.get(id) else { return };
+    let space_id = match &job.status {
+        JobStatus::Reviewing(review) => Some(review.space_id),
+        _ => None,
+    };
+    if let Some(shown) = job.differences().map(|groups| Differences::new((id, space_id), groups)) {
         state.layers.push(shown);
     }
 }

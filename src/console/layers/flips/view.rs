@@ -33,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, flips: &FlipList, ar
     let count = window.rows.len() as u64;
     let [note, brief] = [counted(count, "flip", "flips"), short(count)]
         .map(|text| if count > 0 { vec![piece(text, Role::Muted)] } else { Vec::new() });
-    let foot = past::skipped_foot(state, (flips.place.space_id, None), area.width);
+    let foot = past::skipped_foot(state, (flips.place.space_id, &flips.place.projection, None), area.width);
     let inner = Frame { title, note, brief, foot, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &flips.failure {
         return failed(pen, inner, failure);

@@ -35,7 +35,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory
     let whole = window.at_start && window.at_end && window.loaded;
     let [note, brief] = [counted as fn(u64, &str, &str) -> String, |count, _: &str, _: &str| short(count)]
         .map(|figure| note(history, whole, figure));
-    let foot = past::skipped_foot(state, (history.space_id, None), area.width);
+    let foot = past::skipped_foot(state, (history.space_id, &history.projection, None), area.width);
     let inner = Frame { title, note, brief, foot, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {
         return failed(pen, inner, failure);

@@ -46,7 +46,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, body: Re
     }
     let meaning = match travel.is_replaying() && state.projections.failure.is_none() {
         true => replaying(travel, area.width),
-        false => meaning(travel.at, past::skipped(state, travel.space_id, Some(travel.at)), area.width),
+        false => {
+            meaning(travel.at, past::skipped(state, (travel.space_id, None), Some(travel.at)), area.width)
+        }
     };
     let foot = vec![piece(meaning, Role::Past)];
     let note = note(state, travel);

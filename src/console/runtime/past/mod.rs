@@ -22,7 +22,7 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::runtime::queries;
 use crate::content_store::{Apps, CurrentForms, Store};
 use crate::error::{Error, ReplayError, Result};
-use crate::operations::{Fold, FoldLimits, SkippedEvents, Watch};
+use crate::operations::{Fold, FoldLimits, FoldSkips, Watch};
 use crate::space::SpaceId;
 
 use history::WantedChanges;
@@ -38,7 +38,7 @@ pub(in crate::console) struct Past {
     limits: FoldLimits,
     fold: Option<(SpaceId, Fold)>,
     /// The events that the fold has skipped, as they were told last.
-    skipped: Arc<SkippedEvents>,
+    skipped: Arc<FoldSkips>,
 }
 
 impl Past {
@@ -131,11 +131,10 @@ impl Past {
     }
 
     /// Returns the events that the fold of a space has skipped, if it is the one that is kept.
-    fn skipped_in(&mut self, space_id: SpaceId) -> Option<Arc<SkippedEvents>> {
+    fn skipped_in(&mut self, space_id: SpaceId) -> Option<Arc<FoldSkips>> {
         let (_, fold) = self.fold.as_ref().filter(|(of, _)| *of == space_id)?;
-        let (events, more) = fold.skipped();
-        if events.len() as u64 + more != self.skipped.count || events.first() != self.skipped.events.first() {
-            self.skipped = Arc::new(fold.skipped_up_to(fold.last()));
+        if fold.skips() != &*self.skipped {
+            self.skipped = Arc::new(fold.skips().clone());
         }
         Some(Arc::clone(&self.skipped))
     }

@@ -25,6 +25,7 @@ impl Remedy {
             Self::NewProjections => "new-projections",
             Self::Restore => "restore",
             Self::RebuildAll { .. } => "rebuild-all",
+            Self::CatchUp => "catch-up",
             Self::Verify => "verify",
             Self::InspectEvent { .. } => "inspect-event",
             Self::ListEvents => "list-events",

@@ -76,6 +76,8 @@ pub enum Remedy {
         /// The events file and the projections file, if they are not those that are open.
         files: Option<(PathBuf, PathBuf)>,
     },
+    /// Applying the events that the projections lack.
+    CatchUp,
     /// Comparing the space's projection with its events.
     Verify,
     /// Looking at an event that was named before.

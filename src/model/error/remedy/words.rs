@@ -18,6 +18,7 @@ impl fmt::Display for Remedy {
             Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",
             Self::RebuildAll { files: Some(_) } => "`Store::open_to_rebuild`, then a rebuild of every space",
             Self::Restore => "a good backup",
+            Self::CatchUp => "a catch-up",
             Self::Verify => "a verification",
             Self::InspectEvent { .. } => "inspect it",
             Self::ListEvents => "its events can still be read",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::console::app::past::folding;
+use crate::console::app::past::{self, folding};
 use crate::console::app::state::{ConsoleState, Loadable};
-use crate::console::panes::detail::{BlameColumn, BlameView, Detail};
+use crate::console::panes::detail::{BlameColumn, BlameView, Detail, Subject};
 use crate::console::theme::Role;
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row, width};
@@ -117,7 +117,9 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
             vec![piece(folding(state, Some(*request)), Role::Muted)]
         }
         BlameView::Shown(Loadable::Failed(failure)) => vec![piece(failure.message.clone(), Role::Danger)],
-        BlameView::Shown(Loadable::Ready(column)) if column.parts.is_empty() => {
+        BlameView::Shown(Loadable::Ready(column))
+            if column.parts.is_empty() && column.stored.fields.is_empty() =>
+        {
             vec![piece("no event has set this value", Role::Warning)]
         }
         BlameView::Shown(Loadable::Ready(column)) if !column.stored.fields.is_empty() => {
@@ -127,5 +129,16 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
             vec![piece(text, Role::Warning)]
         }
         BlameView::Shown(Loadable::Ready(_)) => vec![piece("set by event, at the left", Role::Muted)],
+    }
+}
+
+/// Says in the lower border of a detail of this width which events the column skips.
+pub(super) fn foot(state: &ConsoleState, detail: &Detail, cells: u16) -> Vec<Piece<'static>> {
+    match (&detail.subject, &detail.blame) {
+        (Subject::Entry { space_id, projection, .. }, BlameView::Shown(Loadable::Ready(_))) => {
+            let until = state.travel.as_ref().map(|travel| travel.at);
+            past::skipped_foot(state, (*space_id, projection, until), cells)
+        }
+        _ => Vec::new(),
     }
 }

@@ -108,7 +108,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     } else {
         blame::note(state, &detail)
     };
-    Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
+    let foot = blame::foot(state, &detail, area.width);
+    Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     let text = text_area(inner);
     for (index, line) in (0..head).zip(&content.brief) {
         pen.line(row(text, index), line);
