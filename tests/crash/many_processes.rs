@@ -159,7 +159,9 @@ fn attempt(sandbox: &Sandbox, line: &str) -> bool {
         let errors = ran.err.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let kinds: Vec<String> =
             errors.filter_map(|error| Some(error["error"]["kind"].as_str()?.to_owned())).collect();
-        let is_clean = |kind: &String| ["busy", "space_incomplete"].contains(&kind.as_str()) || OVERTAKEN.contains(&kind.as_str());
+        let is_clean = |kind: &String| {
+            ["busy", "space_incomplete"].contains(&kind.as_str()) || OVERTAKEN.contains(&kind.as_str())
+        };
         assert!(!kinds.is_empty() && kinds.iter().all(is_clean), "{line}: {ran:?}");
     }
     done

@@ -359,7 +359,7 @@ fn a_stored_null_is_not_a_missing_value() {
 fn a_space_that_is_being_deleted_is_not_compared() {
     let sandbox = sandbox();
     sandbox.run("spaces fork crm_acme").done();
-    let edit = "UPDATE space_sequences SET mark = 1 WHERE space_id = 1";
+    let edit = "UPDATE space_sequences SET mark = 1, marked_at = 0 WHERE space_id = 1";
     assert_eq!(sqlite(&sandbox.db()).execute(edit, []).unwrap(), 1);
     for question in ["crm_acme --with crm_acme@4", "crm_acme@4 --with crm_acme"] {
         let ran = sandbox.run(&format!("projections diff {question}"));

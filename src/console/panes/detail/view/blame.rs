@@ -117,9 +117,7 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
             vec![piece(folding(state, Some(*request)), Role::Muted)]
         }
         BlameView::Shown(Loadable::Failed(failure)) => vec![piece(failure.message.clone(), Role::Danger)],
-        BlameView::Shown(Loadable::Ready(column))
-            if column.parts.is_empty() && column.stored.fields.is_empty() =>
-        {
+        BlameView::Shown(Loadable::Ready(column)) if is_unset(column) => {
             vec![piece("no event has set this value", Role::Warning)]
         }
         BlameView::Shown(Loadable::Ready(column)) if !column.stored.fields.is_empty() => {
@@ -130,6 +128,11 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
         }
         BlameView::Shown(Loadable::Ready(_)) => vec![piece("set by event, at the left", Role::Muted)],
     }
+}
+
+/// Returns true if no event has set any part of the value. What cannot be read as JSON has no parts, but may have been set.
+fn is_unset(column: &BlameColumn) -> bool {
+    column.parts.is_empty() && column.stored.fields.iter().all(|field| field.before.is_none())
 }
 
 /// Says in the lower border of a detail of this width which events the column skips.
