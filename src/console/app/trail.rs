@@ -288,8 +288,8 @@ pub(crate) fn note_layers(state: &mut ConsoleState) {
 /// Returns true if the top view was opened from the place that was reached last: from another layer, or as a comparison. The help
 /// and the palette over it do not count.
 fn has_view_beneath(state: &ConsoleState) -> bool {
-    let views = state.layers.iter().enumerate().filter(|(_, layer)| layer.context().is_screen());
-    let Some((beneath, view)) = views.last() else { return false };
+    let mut views = state.layers.iter().enumerate().filter(|(_, layer)| layer.context().is_screen());
+    let Some((beneath, view)) = views.next_back() else { return false };
     let is_comparison = view.context() == KeyContext::Compare;
     let reached_with = state.trail.reached_with;
     beneath + 1 > if is_comparison { reached_with } else { reached_with.max(1) }

@@ -184,10 +184,10 @@ fn open_ours(
     if !options.read_only || log_beside(path).is_none() {
         check_links(path)?;
     }
-    if !options.read_only {
-        if let Some(refusal) = access::unwritable(path) {
-            return Err(refusal.into());
-        }
+    if !options.read_only
+        && let Some(refusal) = access::unwritable(path)
+    {
+        return Err(refusal.into());
     }
     let identity = FileIdentity::of(path);
     let Reader { connection, unlocked } = if options.read_only {
