@@ -101,16 +101,7 @@ impl SkippedEvents {
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
-}
 
-/// Ids and sequences can be typed as they are written.
-impl fmt::Display for SkippedEvents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.described(|number| number.to_string()))
-    }
-}
-
-impl SkippedEvents {
     fn described(&self, number: impl Fn(u64) -> String) -> String {
         let Some(Skipped { event_id, space_sequence, reason, .. }) = self.events.first() else {
             return "no event was skipped".to_owned();
@@ -124,6 +115,13 @@ impl SkippedEvents {
                 format!("{events} skipped, because they cannot be applied; the first is {which}")
             }
         }
+    }
+}
+
+/// Ids and sequences can be typed as they are written.
+impl fmt::Display for SkippedEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.described(|number| number.to_string()))
     }
 }
 

@@ -79,9 +79,7 @@ impl Fold {
         let advice = self.advice_on_stored(name, (checkpoint, until));
         Ok(StoredDifferences { checkpoint, until, fields, advice })
     }
-}
 
-impl Fold {
     /// Says what makes a stored projection what its events say: a catch-up or a rebuild, if the files can be written.
     pub fn advice_on_stored(
         &self,
