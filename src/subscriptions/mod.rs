@@ -15,6 +15,7 @@ mod names;
 mod progress;
 mod record;
 mod retry;
+mod step;
 mod store;
 mod subscription;
 
@@ -30,3 +31,4 @@ pub use subscription::{OnError, Start, Subscription, SubscriptionScope};
 
 pub(crate) use names::check_name;
 pub(crate) use record::FORGOTTEN_ERROR;
+pub(crate) use step::StepRows;

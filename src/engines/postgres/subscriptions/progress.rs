@@ -1,13 +1,12 @@
 //! Writes what a unit of work contains on behalf of a subscription.
 
-use crate::engines::postgres::database::{Result, Session, encoded};
+use crate::engines::postgres::database::{Failure, Result, Session, encoded};
 use crate::engines::postgres::log::row::{column, number, of_space};
 use crate::error::SubscriptionError;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
-    Activity, EffectMark, FORGOTTEN_ERROR, Lease, ProgressStep, SubscriptionProgress,
+    Activity, EffectMark, FORGOTTEN_ERROR, Lease, StepRows, SubscriptionPosition, SubscriptionProgress,
 };
-use crate::timestamp::Timestamp;
 
 use super::read;
 
@@ -17,41 +16,17 @@ pub(in crate::engines::postgres) fn step(
     space_id: SpaceId,
     progress: &SubscriptionProgress<'_>,
 ) -> Result<()> {
-    let delivered = match progress.step {
-        ProgressStep::Delivered { events, .. } => events,
-        ProgressStep::Retried { error: None, .. } => 1,
-        _ => 0,
-    };
-    count(session, &progress.lease, progress.now, delivered)?;
-    let mut at = read::position(session, progress.lease.subscription_id, space_id)?;
-    if at.sequence != progress.from {
-        let (expected, actual) = (progress.from, at.sequence);
-        return Err(SubscriptionError::PositionMoved { space_id, expected, actual }.into());
-    }
-    let mut place = Place { session, space_id, progress };
-    match progress.step {
-        ProgressStep::Delivered { to, .. } => {
-            place.unpark(progress.from.next(), to)?;
-            (at.sequence, at.failures, at.error) = (to, 0, None);
-        }
-        ProgressStep::Failed { error } => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
-        ProgressStep::Parked { sequence, error, continues } => {
-            place.park(sequence, at.failures + 1, error)?;
-            match continues {
-                true => (at.sequence, at.failures, at.error) = (sequence, 0, None),
-                false => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
-            }
-        }
-        ProgressStep::Retried { sequence, error: None } => place.unpark(sequence, sequence)?,
-        ProgressStep::Retried { sequence, error: Some(error) } => place.fail_again(sequence, error)?,
-    }
-    place.set(at.sequence, at.failures, at.error.as_deref())
+    count(session, progress)?;
+    let at = read::position(session, progress.lease.subscription_id, space_id)?;
+    progress.check_position(space_id, at.sequence)?;
+    progress.write(at, &mut Place { session, space_id, progress })
 }
 
 /// Renews the lease and counts deliveries.
-fn count(session: &mut Session, lease: &Lease, now: Timestamp, events: u64) -> Result<()> {
+fn count(session: &mut Session, progress: &SubscriptionProgress<'_>) -> Result<()> {
+    let lease = &progress.lease;
     let mut activity = activity(session, lease)?;
-    activity.count(now, events);
+    activity.count(progress.now, progress.delivered());
     let Activity { delivered, minute, in_minute, in_minute_before } = activity;
     session.execute(
         "UPDATE subscriptions SET lease_until = $2, delivered = $3, minute = $4, in_minute = $5, in_minute_before = $6
@@ -135,17 +110,24 @@ impl Place<'_> {
     fn key(&self) -> (i64, i64) {
         (of_space(self.space_id), column(self.progress.lease.subscription_id.0))
     }
+}
 
-    fn set(&mut self, sequence: SpaceSequence, failures: u32, error: Option<&str>) -> Result<()> {
+impl StepRows for Place<'_> {
+    type Error = Failure;
+
+    fn set(&mut self, at: &SubscriptionPosition) -> Result<()> {
         let sql = "INSERT INTO subscription_positions
                (space_id, subscription_id, space_sequence, failures, error, updated_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (space_id, subscription_id) DO UPDATE SET
                space_sequence = $3, failures = $4, error = $5, updated_at = $6";
         let (space, subscription) = self.key();
-        let error = error.map(|error| encoded(error).into_owned());
-        let (sequence, failures, now) = (column(sequence.0), i64::from(failures), self.progress.now.0);
-        self.session.execute(sql, &[&space, &subscription, &sequence, &failures, &error, &now]).map(drop)
+        let error = at.error.as_deref().map(|error| encoded(error).into_owned());
+        let (sequence, failures) = (column(at.sequence.0), i64::from(at.failures));
+        let updated_at = at.updated_at.map(|time| time.0);
+        self.session
+            .execute(sql, &[&space, &subscription, &sequence, &failures, &error, &updated_at])
+            .map(drop)
     }
 
     fn park(&mut self, sequence: SpaceSequence, attempts: u32, error: &str) -> Result<()> {

@@ -2,10 +2,12 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{EngineError, Result};
 use crate::error::SubscriptionError;
 use crate::id::{SpaceId, SpaceSequence};
-use crate::subscriptions::{Activity, EffectMark, Lease, ProgressStep, SubscriptionProgress};
+use crate::subscriptions::{
+    Activity, EffectMark, Lease, StepRows, SubscriptionPosition, SubscriptionProgress,
+};
 
 use super::tally::{self, Counted, Tally};
 use super::{column, read};
@@ -16,41 +18,17 @@ pub(in crate::engines::sqlite) fn step(
     space_id: SpaceId,
     progress: &SubscriptionProgress<'_>,
 ) -> Result<()> {
-    let delivered = match progress.step {
-        ProgressStep::Delivered { events, .. } => events,
-        ProgressStep::Retried { error: None, .. } => 1,
-        _ => 0,
-    };
     let activity = activity(connection, &progress.lease)?;
     let found = read::find_position(connection, progress.lease.subscription_id, space_id)?;
     let mut tally = Tally::default();
     if let Some(found) = &found {
         tally.remove(Counted::Position, i64::from(space_id.0), column(found.sequence.0));
     }
-    let mut at = found.unwrap_or_default();
-    if at.sequence != progress.from {
-        let (expected, actual) = (progress.from, at.sequence);
-        return Err(SubscriptionError::PositionMoved { space_id, expected, actual }.into());
-    }
+    let at = found.unwrap_or_default();
+    progress.check_position(space_id, at.sequence)?;
     let mut place = Place { connection, space_id, progress, tally };
-    match progress.step {
-        ProgressStep::Delivered { to, .. } => {
-            place.unpark(progress.from.next(), to)?;
-            (at.sequence, at.failures, at.error) = (to, 0, None);
-        }
-        ProgressStep::Failed { error } => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
-        ProgressStep::Parked { sequence, error, continues } => {
-            place.park(sequence, at.failures + 1, error)?;
-            match continues {
-                true => (at.sequence, at.failures, at.error) = (sequence, 0, None),
-                false => (at.failures, at.error) = (at.failures + 1, Some(error.to_owned())),
-            }
-        }
-        ProgressStep::Retried { sequence, error: None } => place.unpark(sequence, sequence)?,
-        ProgressStep::Retried { sequence, error: Some(error) } => place.fail_again(sequence, error)?,
-    }
-    place.set(at.sequence, at.failures, at.error.as_deref())?;
-    count(connection, progress, activity, delivered, place.tally)
+    progress.write(at, &mut place)?;
+    count(connection, progress, activity, place.tally)
 }
 
 /// Renews the lease, counts deliveries, and the rows that a step changed.
@@ -58,11 +36,10 @@ fn count(
     connection: &Connection,
     progress: &SubscriptionProgress<'_>,
     mut activity: Activity,
-    events: u64,
     tally: Tally,
 ) -> Result<()> {
     let SubscriptionProgress { lease, now, .. } = progress;
-    activity.count(*now, events);
+    activity.count(*now, progress.delivered());
     // SQLite has no exclusive or.
     let mut statement = connection.prepare_cached(
         "UPDATE subscriptions SET lease_until = ?2, delivered = ?3, minute = ?4, in_minute = ?5, in_minute_before = ?6,
@@ -139,8 +116,12 @@ impl Place<'_> {
     fn key(&self) -> (u32, u64) {
         (self.space_id.0, self.progress.lease.subscription_id.0)
     }
+}
 
-    fn set(&mut self, sequence: SpaceSequence, failures: u32, error: Option<&str>) -> Result<()> {
+impl StepRows for Place<'_> {
+    type Error = EngineError;
+
+    fn set(&mut self, at: &SubscriptionPosition) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO subscription_positions
                (space_id, subscription_id, space_sequence, failures, error, updated_at)
@@ -149,7 +130,9 @@ impl Place<'_> {
                space_sequence = ?3, failures = ?4, error = ?5, updated_at = ?6",
         )?;
         let (space_id, subscription_id) = self.key();
-        statement.execute((space_id, subscription_id, sequence.0, failures, error, self.progress.now.0))?;
+        let SubscriptionPosition { sequence, failures, error, updated_at } = at;
+        let updated_at = updated_at.map(|time| time.0);
+        statement.execute((space_id, subscription_id, sequence.0, failures, error, updated_at))?;
         self.tally.add(Counted::Position, i64::from(space_id), column(sequence.0));
         Ok(())
     }
@@ -185,7 +168,7 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn fail_again(&self, sequence: SpaceSequence, error: &str) -> Result<()> {
+    fn fail_again(&mut self, sequence: SpaceSequence, error: &str) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE parked_events SET attempts = attempts + 1, error = ?4, parked_at = ?5, retry = 0
              WHERE space_id = ?1 AND subscription_id = ?2 AND space_sequence = ?3",

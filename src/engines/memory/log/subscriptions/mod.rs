@@ -2,6 +2,7 @@
 
 mod registry;
 mod spaces;
+mod step;
 
 pub(super) use registry::Registry;
 

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Result, SubscriptionError};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
-    EffectMark, FORGOTTEN_ERROR, Lease, Parked, ProgressStep, SubscriptionId, SubscriptionPosition,
-    SubscriptionProgress, SubscriptionRecord, SubscriptionScope,
+    EffectMark, FORGOTTEN_ERROR, Lease, Parked, SubscriptionId, SubscriptionPosition, SubscriptionProgress,
+    SubscriptionRecord, SubscriptionScope,
 };
+
+use super::step::Place;
 
 /// The subscriptions of a log.
 #[derive(Default)]
@@ -69,13 +71,8 @@ impl Registry {
         }
         let Some(progress) = progress else { return Ok(()) };
         self.renew(&progress.lease)?;
-        let actual = self.position(progress.lease.subscription_id, space_id).sequence;
-        match actual == progress.from {
-            true => Ok(()),
-            false => {
-                Err(SubscriptionError::PositionMoved { space_id, expected: progress.from, actual }.into())
-            }
-        }
+        let at = self.position(progress.lease.subscription_id, space_id);
+        Ok(progress.check_position(space_id, at.sequence)?)
     }
 
     pub(in crate::engines::memory::log) fn mark(&mut self, space_id: SpaceId, effect: &EffectMark) {
@@ -88,50 +85,11 @@ impl Registry {
         space_id: SpaceId,
         progress: &SubscriptionProgress<'_>,
     ) {
-        let (id, now) = (progress.lease.subscription_id, progress.now);
-        let mut at = self.position(id, space_id);
-        let mut delivered = 0;
-        match progress.step {
-            ProgressStep::Delivered { to, events } => {
-                delivered = events;
-                self.parked.retain(|(of_space, of, sequence), _| {
-                    (*of_space, *of) != (space_id, id) || *sequence <= progress.from || *sequence > to
-                });
-                at = SubscriptionPosition { sequence: to, ..SubscriptionPosition::default() };
-            }
-            ProgressStep::Failed { error } => {
-                (at.failures, at.error) = (at.failures + 1, Some(error.to_owned()))
-            }
-            ProgressStep::Parked { sequence, error, continues } => {
-                let (attempts, error) = (at.failures + 1, error.to_owned());
-                match continues {
-                    true => at = SubscriptionPosition { sequence, ..SubscriptionPosition::default() },
-                    false => (at.failures, at.error) = (attempts, Some(error.clone())),
-                }
-                let parked = Parked {
-                    space_id,
-                    space_sequence: sequence,
-                    attempts,
-                    error,
-                    parked_at: now,
-                    retry: false,
-                };
-                self.parked.insert((space_id, id, sequence), parked);
-            }
-            ProgressStep::Retried { sequence, error: None } => {
-                delivered = 1;
-                self.parked.remove(&(space_id, id, sequence));
-            }
-            ProgressStep::Retried { sequence, error: Some(error) } => {
-                if let Some(parked) = self.parked.get_mut(&(space_id, id, sequence)) {
-                    (parked.attempts, parked.error) = (parked.attempts + 1, error.to_owned());
-                    (parked.parked_at, parked.retry) = (now, false);
-                }
-            }
-        }
-        self.positions.insert((space_id, id), SubscriptionPosition { updated_at: Some(now), ..at });
+        let id = progress.lease.subscription_id;
+        let at = self.position(id, space_id);
+        let Ok(()) = progress.write(at, &mut Place { rows: self, id, space_id, now: progress.now });
         if let Some(record) = self.by_id(id) {
-            record.activity.count(now, delivered);
+            record.activity.count(progress.now, progress.delivered());
         }
     }
 
