@@ -63,6 +63,13 @@ impl Clock for SteppingClock {
     }
 }
 
+impl Clone for SteppingClock {
+    /// Returns a clock whose next time is the same.
+    fn clone(&self) -> Self {
+        Self { next: AtomicI64::new(self.next.load(Ordering::Relaxed)), step: self.step }
+    }
+}
+
 /// Generates ids from a counter that starts at 1, so that a run is reproducible.
 #[derive(Debug, Default)]
 pub struct CountingIds(AtomicU64);
@@ -71,5 +78,12 @@ impl IdSource for CountingIds {
     fn new_id(&self) -> Uuid {
         let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         uuid::Builder::from_random_bytes(u128::from(count).to_be_bytes()).into_uuid()
+    }
+}
+
+impl Clone for CountingIds {
+    /// Returns a source whose next id is the same.
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
     }
 }

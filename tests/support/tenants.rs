@@ -1,10 +1,11 @@
 //! Five tenants with a history that fills a screen and is always the same.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
+use ramax::engines::memory::{MemoryEventStore, MemoryPState};
 use ramax::operations::catch_up;
 use ramax::{Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
@@ -36,29 +37,69 @@ const ARTICLES: [&str; 6] = [
     "Release notes 1.0",
 ];
 
-/// An in-memory store with the tenants.
+/// The engines of a store with the tenants, its clock and its ids.
+struct Prepared {
+    events: Arc<MemoryEventStore>,
+    pstate: Arc<MemoryPState>,
+    clock: Arc<SteppingClock>,
+    ids: Arc<CountingIds>,
+}
+
+impl Prepared {
+    fn new() -> Self {
+        let (events, pstate) = (Arc::default(), Arc::default());
+        let (clock, ids) = (Arc::new(SteppingClock::new(START, 1_283)), Arc::default());
+        Self { events, pstate, clock, ids }
+    }
+
+    fn with_tenants() -> Self {
+        let prepared = Self::new();
+        fill(&prepared.store());
+        prepared
+    }
+
+    fn store(&self) -> Store {
+        let (events, pstate) = (Arc::clone(&self.events), Arc::clone(&self.pstate));
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        Store::new(events, pstate).with_origin(clock, ids)
+    }
+
+    fn copy(&self) -> Self {
+        Self {
+            events: Arc::new(self.events.copy().unwrap()),
+            pstate: Arc::new(self.pstate.copy().unwrap()),
+            clock: Arc::new(SteppingClock::clone(&self.clock)),
+            ids: Arc::new(CountingIds::clone(&self.ids)),
+        }
+    }
+}
+
+/// An in-memory store with the tenants. They are written once, and each caller gets a copy.
 pub fn tenants() -> Store {
-    let store = empty();
-    let acme = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
-    let widgets = ContentStore::open(&store, "crm_widgets", Arc::new(Crm)).unwrap();
-    contacts(&acme, 812);
-    contacts(&widgets, 300);
-    let staging = ContentStore::open(&store, "cms_staging", Arc::new(Cms)).unwrap();
-    articles(&staging, 44);
-    let production = ContentStore::open(&store, "cms_production", Arc::new(Cms)).unwrap();
-    articles(&production, 40);
-    [&acme, &widgets, &staging, &production].into_iter().for_each(caught_up);
-    append_elsewhere(&store, &staging, 7);
-    let unknown = store.events().get_or_create_space("wiki_pages", None, store.clock().now()).unwrap();
-    let page = NewEvent::new("p1", "page.created", Json::of(&json!({"page_id": "p1", "name": "日本語"})));
-    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[page] };
-    store.events().append(unknown.space_id, append).unwrap();
-    store
+    static PREPARED: LazyLock<Prepared> = LazyLock::new(Prepared::with_tenants);
+    PREPARED.copy().store()
 }
 
 /// An in-memory store without spaces.
 pub fn empty() -> Store {
-    Store::memory().with_origin(Arc::new(SteppingClock::new(START, 1_283)), Arc::new(CountingIds::default()))
+    Prepared::new().store()
+}
+
+fn fill(store: &Store) {
+    let acme = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+    let widgets = ContentStore::open(store, "crm_widgets", Arc::new(Crm)).unwrap();
+    contacts(&acme, 812);
+    contacts(&widgets, 300);
+    let staging = ContentStore::open(store, "cms_staging", Arc::new(Cms)).unwrap();
+    articles(&staging, 44);
+    let production = ContentStore::open(store, "cms_production", Arc::new(Cms)).unwrap();
+    articles(&production, 40);
+    [&acme, &widgets, &staging, &production].into_iter().for_each(caught_up);
+    append_elsewhere(store, &staging, 7);
+    let unknown = store.events().get_or_create_space("wiki_pages", None, store.clock().now()).unwrap();
+    let page = NewEvent::new("p1", "page.created", Json::of(&json!({"page_id": "p1", "name": "日本語"})));
+    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[page] };
+    store.events().append(unknown.space_id, append).unwrap();
 }
 
 /// Catches up the projections that commands leave behind.

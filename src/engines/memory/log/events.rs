@@ -15,7 +15,7 @@ use crate::timestamp::Timestamp;
 use super::mark::Marked;
 use super::subscriptions::Registry;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Log {
     pub(super) spaces: BTreeMap<SpaceId, Entry>,
     /// The place of each event, by its id; ids of deleted events have none.
@@ -29,6 +29,7 @@ pub(super) struct Log {
     pub(super) version: u64,
 }
 
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) space: Space,
     pub(super) head: Head,

@@ -49,6 +49,17 @@ impl MemoryEventStore {
         self
     }
 
+    /// Returns a log with the same events that changes on its own from then on, so that tests can start from one
+    /// prepared store.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`]; [`StoreError::NestedUnit`] within a transaction.
+    pub fn copy(&self) -> Result<Self> {
+        let log = self.change(|log| Ok(log.clone()))?;
+        let log = ReentrantMutex::new(RefCell::new(log));
+        Ok(Self { store_id: self.store_id, log, busy_timeout: self.busy_timeout })
+    }
+
     /// Waits for the log, at most for the busy timeout.
     ///
     /// # Errors

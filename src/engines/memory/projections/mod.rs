@@ -43,7 +43,7 @@ impl Default for MemoryPState {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Projection {
     entries: BTreeMap<String, Entry>,
     checkpoint: Checkpoint,
@@ -59,6 +59,15 @@ impl MemoryPState {
     pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
         self.busy_timeout = longest;
         self
+    }
+
+    /// Returns the same projections, which change on their own from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    pub fn copy(&self) -> Result<Self> {
+        let spaces = ReentrantMutex::new(RefCell::new(self.turn()?.borrow().clone()));
+        Ok(Self { spaces, version: ReentrantMutex::default(), busy_timeout: self.busy_timeout })
     }
 
     /// Waits for the projections, at most for the busy timeout.

@@ -13,6 +13,7 @@ use super::entries::{scan, write};
 use super::{MemoryPState, Projection};
 
 /// A shadow.
+#[derive(Clone)]
 pub(super) struct BeingBuilt {
     number: i64,
     definition: Option<String>,

@@ -12,7 +12,7 @@ use crate::subscriptions::{
 use super::step::Place;
 
 /// The subscriptions of a log.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::engines::memory::log) struct Registry {
     pub(super) records: BTreeMap<String, SubscriptionRecord>,
     pub(super) last_id: u64,
