@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// Prints the header of a table.
 pub fn head(what: &str, ours: &str, beside: &str) {
     println!("{what:<48} {ours:>20} {beside:>20} {:>6}", "ratio");
@@ -49,4 +51,40 @@ pub fn median(times: Vec<Duration>) -> Duration {
 pub fn shares(mut times: Vec<Duration>) -> [Duration; 3] {
     times.sort();
     [50, 99, 100].map(|share| times[(times.len() - 1) * share / 100])
+}
+
+/// The time that a piece of work took, and the processor time of all threads meanwhile, which a busy machine hardly changes.
+#[derive(Clone, Copy)]
+pub struct Spent {
+    pub wall: Duration,
+    pub cpu: Duration,
+}
+
+/// The start of a piece of work.
+pub struct Started {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Started {
+    pub fn now() -> Self {
+        Self { wall: Instant::now(), cpu: cpu() }
+    }
+
+    pub fn spent(&self) -> Spent {
+        Spent { wall: self.wall.elapsed(), cpu: cpu().saturating_sub(self.cpu) }
+    }
+}
+
+/// Measures a piece of work.
+pub fn spent<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<Spent, E> {
+    let started = Started::now();
+    std::hint::black_box(work()?);
+    Ok(started.spent())
+}
+
+/// Returns the processor time of this process so far.
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

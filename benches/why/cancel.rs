@@ -1,14 +1,15 @@
 //! Cancelling the first fold at any time.
 
 use std::ops::ControlFlow;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use ramax::ContentStore;
 use ramax::operations::Fold;
 use ramax::pstate::STATE;
 
-use super::{Outcome, Row, shares};
+use super::figures::Started;
+use super::{Outcome, Row};
 
 const TIMES: u32 = 20;
 
@@ -21,20 +22,21 @@ pub fn cancel(content: &ContentStore, whole: Duration) -> Outcome<Row> {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 std::thread::sleep(whole * number / (TIMES + 2));
-                *asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
+                *asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Started::now());
             });
-            let is_asked = || *asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let is_asked = || asked.lock().unwrap_or_else(PoisonError::into_inner).is_some();
             let ended = fold.seek(last, &mut |_| match is_asked() {
-                Some(_) => ControlFlow::Break(()),
-                None => ControlFlow::Continue(()),
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             });
-            if let (Err(_), Some(asked)) = (ended, is_asked()) {
-                taken.push(asked.elapsed());
+            let asked = asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let (Err(_), Some(asked)) = (ended, asked) {
+                taken.push(asked.spent());
             }
         });
     }
     if taken.is_empty() {
         return Err("no fold was cancelled".into());
     }
-    Ok(Row { name: "a cancelled fold", shares: shares(taken), target: Some(50) })
+    Ok(Row { name: "a cancelled fold", taken, target: Some(50) })
 }

@@ -2,13 +2,13 @@
 //! frame that follows.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use ramax::console::Headless;
 use ramax::console::theme::Theme;
 use ramax::{Apps, Store};
 
-use super::{Outcome, Row, shares};
+use super::figures::Started;
+use super::{Outcome, Row};
 
 const FRAMES: usize = 400;
 
@@ -26,15 +26,15 @@ pub fn travel(store: &Store) -> Outcome<Vec<Row>> {
         let theme = Theme::dark();
         let [mut answered, mut drawn] = [(); 2].map(|()| Vec::with_capacity(FRAMES));
         for number in 0..FRAMES {
-            let begun = Instant::now();
+            let started = Started::now();
             console.press(keys[number % 2])?;
-            answered.push(begun.elapsed());
-            let begun = Instant::now();
+            answered.push(started.spent());
+            let started = Started::now();
             black_box(console.draw(&theme));
-            drawn.push(begun.elapsed());
+            drawn.push(started.spent());
         }
-        rows.push(Row { name, shares: shares(answered), target: None });
-        rows.push(Row { name: frame, shares: shares(drawn), target: Some(16) });
+        rows.push(Row { name, taken: answered, target: None });
+        rows.push(Row { name: frame, taken: drawn, target: Some(16) });
     }
     Ok(rows)
 }

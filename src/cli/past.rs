@@ -117,11 +117,11 @@ impl Past {
     fn only_stored(&self, key: &str, projection: &str) -> Failure {
         let (space, app) = (&self.space_name, self.fold.content().app().name());
         let last = self.fold.last();
-        let message = match self.fold.skips().up_to(Some(projection), last) {
-            skipped if !skipped.is_empty() => format!(
+        let message = match self.fold.skips().summary(Some(projection), last) {
+            Some(_) => format!(
                 "no event of {space} that can be applied writes the key {key}, which is stored in {projection}"
             ),
-            _ => format!(
+            None => format!(
                 "no event of {space} writes the key {key} with the app {app} of today: another app, or an earlier version of it, wrote the key that is stored in {projection}"
             ),
         };

@@ -86,7 +86,7 @@ pub use find_key::find_key;
 pub use finding_text::FindingText;
 pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, FoldSkips, KeyChange,
-    ParsePointError, PastProjection, PointInTime, SkippedEvents, StoredDifferences,
+    ParsePointError, PastProjection, PointInTime, SkipSummary, SkippedEvents, StoredDifferences,
 };
 pub use fork::{Fork, ForkedSpace, fork, fork_name};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};

@@ -385,6 +385,25 @@ fn blame_says_that_the_stored_value_is_not_what_the_events_say() {
 }
 
 #[test]
+fn blame_of_a_projection_that_is_behind_names_the_event_that_stops_it() {
+    let fixture = renamed();
+    let crm = fixture.crm("crm_acme");
+    let bad = [event("c1", "contact.updated", json!({"name": 1})), event("c1", "contact.praised", json!({}))];
+    let append = Append { expected: Expected::Any, now: START, events: &bad };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("3/c1<enter><enter>B").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("set by event up to 4; 2 later ones are not contained"), "{shown}");
+    assert!(shown.contains("first at sequence 5") || shown.contains("at sequence 5:"), "{shown}");
+    go_to(&mut console, "\"name\":");
+    console.press("b").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("sequence 4") && shown.contains("1 event was skipped"), "{shown}");
+    assert!(shown.contains("contains the events up to sequence 4, not 2 later events"), "{shown}");
+}
+
+#[test]
 fn every_view_of_the_past_names_the_skipped_events() {
     let fixture = renamed();
     let file = rusqlite::Connection::open(fixture.file()).unwrap();

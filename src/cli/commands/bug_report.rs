@@ -101,5 +101,8 @@ pub fn run(
             session.out.line(&format!("{summary} to {} in {}", path.display(), time_taken(taken)))?;
         }
     }
+    if let Some(kept) = reported.kept_text() {
+        session.say(&kept)?;
+    }
     Ok(Exit::Done)
 }

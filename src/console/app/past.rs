@@ -20,7 +20,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::{EventChanges, FoldSkips, PointInTime, SkippedEvents};
+use crate::operations::{EventChanges, FoldSkips, PointInTime, SkipSummary};
 use crate::pstate::Entry;
 use crate::query::ValueQuery;
 use crate::space::{SpaceId, SpaceOrigin};
@@ -307,14 +307,13 @@ pub(crate) fn progressed(state: &mut ConsoleState, progress: PastProgress) -> Ch
 
 /// Returns the events up to a sequence that the past of a projection skips, if there are any, or that of any of its space.
 /// Without a sequence, all count.
-pub(crate) fn skipped(
-    state: &ConsoleState,
+pub(crate) fn skipped<'s>(
+    state: &'s ConsoleState,
     (space_id, projection): (SpaceId, Option<&str>),
     until: Option<SpaceSequence>,
-) -> Option<SkippedEvents> {
+) -> Option<SkipSummary<'s>> {
     let (_, skipped) = state.past_skipped.as_ref().filter(|(of, _)| *of == space_id)?;
-    let skipped = skipped.up_to(projection, until.unwrap_or(SpaceSequence(u64::MAX)));
-    Some(skipped).filter(|skipped| !skipped.is_empty())
+    skipped.summary(projection, until.unwrap_or(SpaceSequence(u64::MAX)))
 }
 
 /// Says in the lower border of a list of this width which events the past up to a sequence skips.
@@ -324,7 +323,7 @@ pub(crate) fn skipped_foot(
     cells: u16,
 ) -> Vec<Piece<'static>> {
     let Some(skipped) = skipped(state, (space_id, Some(projection)), until) else { return Vec::new() };
-    let first = skipped.events.first().map_or(0, |first| first.space_sequence.0);
+    let first = skipped.first.space_sequence.0;
     let count = counted(skipped.count, "event", "events");
     let texts = [
         skipped.with_separators(),

@@ -15,6 +15,7 @@ mod past;
 mod pin;
 mod playhead;
 mod point;
+mod sequences;
 mod skipped;
 mod spilled;
 mod stored;
@@ -28,7 +29,7 @@ pub use changes::{EventChanges, EventOutcome, EventSummary, KeyChange};
 pub use limits::FoldLimits;
 pub use past::PastProjection;
 pub use point::{ParsePointError, PointInTime};
-pub use skipped::{FoldSkips, SkippedEvents};
+pub use skipped::{FoldSkips, SkipSummary, SkippedEvents};
 pub use stored::StoredDifferences;
 
 use std::rc::Rc;

@@ -10,17 +10,26 @@ use crate::operations::Skipped;
 use crate::text::{counted, grouped};
 
 use super::Fold;
+use super::sequences::Sequences;
 
 /// The most skipped events of each projection that are listed.
-const MOST: usize = 1000;
+const MOST: u64 = 1000;
 
 /// The events that a fold skipped so far, by projection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FoldSkips {
     /// The first thousand of each projection, in their order.
     listed: Vec<Skipped>,
-    count: u64,
-    counts: BTreeMap<&'static str, u64>,
+    all: SkipsOf,
+    by_projection: BTreeMap<&'static str, SkipsOf>,
+}
+
+/// The events that a projection cannot apply, or that any cannot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct SkipsOf {
+    sequences: Sequences,
+    /// The index of the first one among those listed.
+    first: usize,
 }
 
 impl FoldSkips {
@@ -29,15 +38,15 @@ impl FoldSkips {
         let Some((_, first)) = failed.first() else { return };
         let others = failed.iter().filter(|(_, reason)| reason != first);
         let reason = others.fold(first.clone(), |text, (name, reason)| format!("{text}; {name}: {reason}"));
-        let mut is_listed = false;
+        let (event_id, space_sequence) = (event.event_id, event.space_sequence);
+        let (next, mut is_listed) = (self.listed.len(), false);
         for (projection, _) in failed {
-            let count = self.counts.entry(projection).or_default();
-            is_listed |= *count < MOST as u64;
-            *count += 1;
+            let of_projection = self.by_projection.entry(projection).or_insert_with(|| SkipsOf::at(next));
+            is_listed |= of_projection.sequences.count() < MOST;
+            of_projection.sequences.add(space_sequence);
         }
-        self.count += 1;
+        self.all.sequences.add(space_sequence);
         if is_listed {
-            let (event_id, space_sequence) = (event.event_id, event.space_sequence);
             let projections = failed.iter().map(|(projection, _)| *projection).collect();
             self.listed.push(Skipped { event_id, space_sequence, reason, projections });
         }
@@ -45,15 +54,37 @@ impl FoldSkips {
 
     /// Returns the number of events.
     pub(super) fn count(&self) -> u64 {
-        self.count
+        self.all.sequences.count()
     }
 
-    /// Returns those up to a sequence that a projection cannot apply, or that any cannot.
+    fn of(&self, projection: Option<&str>) -> Option<&SkipsOf> {
+        projection.map_or(Some(&self.all), |name| self.by_projection.get(name))
+    }
+
+    /// Returns the number of events up to a sequence that a projection cannot apply, or that any cannot, with the first of
+    /// them. `None` if there are none.
+    pub fn summary(&self, projection: Option<&str>, until: SpaceSequence) -> Option<SkipSummary<'_>> {
+        let skips = self.of(projection)?;
+        let count = skips.sequences.count_up_to(until);
+        let first = self.listed.get(skips.first).filter(|_| count > 0)?;
+        Some(SkipSummary { count, first })
+    }
+
+    /// Returns those up to a sequence that a projection cannot apply, or that any cannot. The first thousand of each projection
+    /// are listed.
     pub fn up_to(&self, projection: Option<&str>, until: SpaceSequence) -> SkippedEvents {
         let is_of = |event: &&Skipped| projection.is_none_or(|name| event.projections.contains(&name));
-        let events = self.listed.iter().filter(is_of).cloned().collect();
-        let count = projection.map_or(self.count, |name| self.counts.get(name).copied().unwrap_or(0));
-        SkippedEvents { count, events }.up_to(until)
+        let listed = self.listed.iter().take_while(|event| event.space_sequence <= until);
+        let events = listed.filter(is_of).cloned().collect();
+        let count = self.of(projection).map_or(0, |skips| skips.sequences.count_up_to(until));
+        SkippedEvents { count, events }
+    }
+}
+
+impl SkipsOf {
+    /// Returns the skips of a projection whose first one is listed at this index.
+    fn at(first: usize) -> Self {
+        Self { first, ..Self::default() }
     }
 }
 
@@ -68,6 +99,15 @@ pub struct SkippedEvents {
     pub events: Vec<Skipped>,
 }
 
+/// The number of events that a projection cannot apply, with the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SkipSummary<'a> {
+    /// The number of events.
+    pub count: u64,
+    /// The first one.
+    pub first: &'a Skipped,
+}
+
 impl Fold {
     /// Returns the events folded so far that a projection cannot apply.
     pub fn skips(&self) -> &FoldSkips {
@@ -77,35 +117,25 @@ impl Fold {
     /// Returns the listed ones of the events folded so far that a projection cannot apply, and the number of further ones.
     pub fn skipped(&self) -> (&[Skipped], u64) {
         let skips = self.skips();
-        (&skips.listed, skips.count - skips.listed.len() as u64)
+        (&skips.listed, skips.count() - skips.listed.len() as u64)
     }
 }
 
 impl SkippedEvents {
-    /// Returns those up to a sequence.
-    #[must_use]
-    pub fn up_to(&self, until: SpaceSequence) -> Self {
-        let listed = self.events.iter().take_while(|event| event.space_sequence <= until).cloned();
-        let events: Vec<Skipped> = listed.collect();
-        // The events that are not listed come after the listed ones.
-        let count = if events.len() == self.events.len() { self.count } else { events.len() as u64 };
-        Self { count, events }
+    /// Returns true if no event was skipped.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
+}
 
+impl SkipSummary<'_> {
     /// Describes them with separators in the numbers.
     pub fn with_separators(&self) -> String {
         self.described(grouped)
     }
 
-    /// Returns true if no event was skipped.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     fn described(&self, number: impl Fn(u64) -> String) -> String {
-        let Some(Skipped { event_id, space_sequence, reason, .. }) = self.events.first() else {
-            return "no event was skipped".to_owned();
-        };
+        let Skipped { event_id, space_sequence, reason, .. } = self.first;
         let which =
             format!("event {} at sequence {}: {reason}", number(event_id.0), number(space_sequence.0));
         match self.count {
@@ -121,7 +151,12 @@ impl SkippedEvents {
 /// Ids and sequences can be typed as they are written.
 impl fmt::Display for SkippedEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.described(|number| number.to_string()))
+        match self.events.first() {
+            Some(first) => {
+                f.write_str(&SkipSummary { count: self.count, first }.described(|number| number.to_string()))
+            }
+            None => f.write_str("no event was skipped"),
+        }
     }
 }
 
@@ -130,24 +165,47 @@ mod tests {
     use super::*;
     use crate::event::EventId;
 
+    /// Notes an event at this sequence that these projections cannot apply.
+    fn note(skips: &mut FoldSkips, at: u64, projections: &[&'static str]) {
+        let event = Event { event_id: EventId(at), space_sequence: SpaceSequence(at), ..Event::blank() };
+        let failed: Vec<_> = projections.iter().map(|name| (*name, "r".to_owned())).collect();
+        skips.note(&event, &failed);
+    }
+
     #[test]
-    fn only_the_events_up_to_a_sequence_count() {
-        let event = |at: u64| Skipped {
-            event_id: EventId(at),
-            space_sequence: SpaceSequence(at),
-            reason: "r".to_owned(),
-            projections: Vec::new(),
+    fn events_that_are_not_listed_count_up_to_a_sequence_as_well() {
+        let mut skips = FoldSkips::default();
+        (1..=1_500).for_each(|number| note(&mut skips, 2 * number, &["a"]));
+        (1_501..=1_600).for_each(|number| note(&mut skips, 2 * number, &["b"]));
+        let until = |projection, until| {
+            let (summary, listed) = (
+                skips.summary(projection, SpaceSequence(until)),
+                skips.up_to(projection, SpaceSequence(until)),
+            );
+            assert_eq!(summary.map_or(0, |summary| summary.count), listed.count);
+            (listed.count, listed.events.len(), summary.map(|summary| summary.first.space_sequence.0))
         };
-        let skipped = SkippedEvents { count: 5, events: vec![event(2), event(1_004)] };
-        assert_eq!(skipped.up_to(SpaceSequence(1)), SkippedEvents::default());
-        let one = skipped.up_to(SpaceSequence(1_003));
+        assert_eq!(until(None, 1), (0, 0, None));
+        assert_eq!(until(Some("a"), 2_999), (1_499, 1_000, Some(2)));
+        assert_eq!(until(Some("a"), u64::MAX), (1_500, 1_000, Some(2)));
+        assert_eq!(until(Some("b"), 3_000), (0, 0, None), "the second projection fails later");
+        assert_eq!(until(Some("b"), 3_004), (2, 2, Some(3_002)));
+        assert_eq!(until(None, 2_500), (1_250, 1_000, Some(2)), "more than are listed");
+        assert_eq!(until(None, 3_004), (1_502, 1_002, Some(2)), "both projections");
+        assert_eq!(until(Some("c"), u64::MAX), (0, 0, None));
+    }
+
+    #[test]
+    fn only_the_text_for_people_has_separators() {
+        let mut skips = FoldSkips::default();
+        note(&mut skips, 1_004, &["a"]);
+        let one = skips.up_to(None, SpaceSequence(2_000)).to_string();
         assert_eq!(
-            one.to_string(),
-            "1 event was skipped, because it cannot be applied: event 2 at sequence 2: r"
+            one, "1 event was skipped, because it cannot be applied: event 1004 at sequence 1004: r",
+            "an id can be typed"
         );
-        assert_eq!(skipped.up_to(SpaceSequence(1_004)).count, 5, "those that are not listed are later");
-        let last = SkippedEvents { count: 1, events: vec![event(1_004)] };
-        assert!(last.to_string().contains("event 1004 at sequence 1004"), "an id can be typed: {last}");
-        assert!(last.with_separators().contains("event 1,004 at sequence 1,004"));
+        let text = skips.summary(None, SpaceSequence(2_000)).map(|summary| summary.with_separators());
+        assert!(text.is_some_and(|text| text.contains("event 1,004 at sequence 1,004")));
+        assert_eq!(skips.up_to(None, SpaceSequence(1)).to_string(), "no event was skipped");
     }
 }

@@ -7,7 +7,7 @@ use crate::json::Json;
 use crate::operations::Watch;
 use crate::operations::verify::OriginalLists;
 use crate::pstate::{Entry, ProjectionId};
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 use super::Fold;
 use super::blame::overlap;
@@ -21,9 +21,11 @@ pub struct StoredDifferences {
     pub checkpoint: SpaceSequence,
     /// The last event that counts.
     pub until: SpaceSequence,
+    /// The last event that there is.
+    pub last: SpaceSequence,
     /// The parts that differ: before, as the events say; after, as it is stored. A list is one part.
     pub fields: Vec<FieldChange>,
-    /// The advice on them.
+    /// The advice on them, or on the events that the stored projection does not contain.
     pub advice: Advice,
 }
 
@@ -36,6 +38,13 @@ impl StoredDifferences {
     /// Returns the difference of exactly this part.
     pub fn of_part(&self, path: &str) -> Option<&FieldChange> {
         self.fields.iter().find(|field| field.path == path)
+    }
+
+    /// Says which events the stored projection does not contain, if they do not count.
+    pub fn later_events(&self) -> Option<String> {
+        let later = self.last.0.checked_sub(self.until.0).filter(|later| *later > 0)?;
+        let (events, until) = (counted(later, "later event", "later events"), grouped(self.until.0));
+        Some(format!("the stored projection contains the events up to sequence {until}, not {events}"))
     }
 
     /// Says why what is stored may differ.
@@ -76,8 +85,9 @@ impl Fold {
         let value = |entry: Option<Entry>| entry.map(|entry| entry.value);
         let (derived, stored) = (value(derived), value(stored));
         let fields = differing_parts(derived.as_ref(), stored.as_ref());
-        let advice = self.advice_on_stored(name, (checkpoint, until));
-        Ok(StoredDifferences { checkpoint, until, fields, advice })
+        let wanted = if fields.is_empty() { self.last() } else { until };
+        let advice = self.advice_on_stored(name, (checkpoint, wanted));
+        Ok(StoredDifferences { checkpoint, until, last: self.last(), fields, advice })
     }
 
     /// Says what makes a stored projection what its events say: a catch-up or a rebuild, if the files can be written.
@@ -91,7 +101,7 @@ impl Fold {
         if let Some(files) = store.location().filter(|_| store.is_original()) {
             return Remedy::ImportOriginal { path: files.database.clone() }.advice();
         }
-        let is_skipping = !self.skips().up_to(Some(projection), until).is_empty();
+        let is_skipping = self.skips().summary(Some(projection), until).is_some();
         let step = match is_skipping || checkpoint >= until {
             true => Remedy::Rebuild { skip_errors: is_skipping }.advice(),
             false => Advice::default().remedy(Remedy::CatchUp).text(" applies the events that it lacks"),

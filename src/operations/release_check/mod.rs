@@ -6,6 +6,7 @@
 mod operation;
 mod result;
 mod space;
+mod writing;
 
 pub use operation::ReleaseCheck;
 pub use result::{CheckedSpace, ReleaseChecked, UnappliedType, UncheckedReason, UncheckedSpace};
@@ -22,6 +23,7 @@ use crate::space::{Space, SpaceId};
 use super::redact::TRIES;
 use super::{Phase, Progress, SpaceOverview, Watch, overviews, overviews_of};
 use space::OfSpace;
+use writing::WritingTime;
 
 /// The name of the operation.
 const NAME: &str = "release check";
@@ -46,7 +48,7 @@ pub fn release_check(
     let _span = info_span!("release_check").entered();
     let spaces = selected(store, apps, space_ids)?;
     let mut checked = ReleaseChecked::default();
-    let (mut course, mut skipped) = (Course::of(&spaces), 0);
+    let (mut course, mut skipped, mut writing) = (Course::of(&spaces), 0, WritingTime::default());
     for (space_id, steps) in spaces {
         let Some(SpaceRecord { space, .. }) = store.events().space(space_id)? else {
             checked.deleted += 1;
@@ -59,7 +61,7 @@ pub fn release_check(
             bad = progress.skipped.max(bad);
             watch(Progress { skipped: skipped + bad, ..course.progress(steps, progress) })
         };
-        match check_space(store, apps, &space, &mut step) {
+        match check_space(store, apps, &space, (&mut writing, &mut step)) {
             Ok(Some(found)) => checked.add(&space, found),
             Ok(None) => {}
             Err(error) if error.is_cancelled() || is_of_store(&error) => return Err(error),
@@ -150,7 +152,7 @@ fn check_space(
     store: &Store,
     apps: &Apps,
     space: &Space,
-    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    (writing, watch): (&mut WritingTime, &mut dyn FnMut(Progress) -> ControlFlow<()>),
 ) -> Result<Option<OfSpace>> {
     space.check_open()?;
     let is_empty = store.events().read_space(space.space_id, Page::forward(None, 1))?.is_empty();
@@ -161,7 +163,7 @@ fn check_space(
     let redactions = || store.events().redactions(Some(space.space_id));
     for _ in 0..TRIES {
         let before = redactions()?;
-        let found = space::check(&content, watch)?;
+        let found = space::check(&content, writing, watch)?;
         let is_under_way = before % 2 == 1 && found.groups.count() > 0;
         if !is_under_way && redactions()? == before {
             return Ok(Some(found));

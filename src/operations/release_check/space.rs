@@ -13,8 +13,10 @@ use crate::operations::verify::{
     EventTypes, Replayed, Sides, TemporaryProjection, TypeCount, compare, is_of_another_log,
 };
 use crate::operations::{Difference, DifferenceGroups, DifferencePlace, Phase, Progress, report};
-use crate::pstate::{Compatibility, ProjectionId};
+use crate::pstate::{Changes, Compatibility, ProjectionId};
 use crate::space::Checkpoint;
+
+use super::writing::WritingTime;
 
 /// The result of checking one space.
 #[derive(Debug, Default)]
@@ -49,6 +51,7 @@ pub(super) struct OfSpace {
 /// projections, and the keys compared.
 pub(super) fn check(
     content: &ContentStore,
+    writing: &mut WritingTime,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<OfSpace> {
     let mut found = OfSpace { app: content.app().name(), ..OfSpace::default() };
@@ -60,7 +63,7 @@ pub(super) fn check(
     let steps = ProjectionSteps::of(projections.iter().map(keys));
     for (index, projection) in projections.iter().enumerate() {
         let mut step = |progress: Progress| watch(steps.progress(index, progress));
-        let one = of_projection(content, projection, &mut step)?;
+        let one = of_projection(content, projection, writing, &mut step)?;
         found.add(projection, index == 0, one);
     }
     found.events = last;
@@ -73,18 +76,18 @@ struct OfProjection {
     is_built: bool,
     events: u64,
     keys: u64,
-    /// The number of keys of a projection that was never built.
-    derived: u64,
     groups: DifferenceGroups,
     types: EventTypes,
     damaged: u64,
     faults: Vec<String>,
     folding: Duration,
+    rebuild: Duration,
 }
 
 fn of_projection(
     content: &ContentStore,
     projection: &DeclaredProjection,
+    writing: &mut WritingTime,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<OfProjection> {
     let (store, space_id) = (content.store(), content.space_id());
@@ -133,6 +136,9 @@ fn of_projection(
         is_built = checkpoint.sequence > SpaceSequence::START;
         Ok(())
     })?;
+    if store.is_in_files() {
+        writing.measure(space_id, temporary.whole(Changes::default())?)?;
+    }
     // Later events may be of types that were never tried.
     let last = SpaceSequence(content.event_count()?);
     replayed.replay_to(last, &mut state, Phase::Compare, &mut watch)?;
@@ -141,18 +147,21 @@ fn of_projection(
     let of_log = replayed.found.differences.iter().filter(|found| matches!(found, Difference::Gap { .. }));
     faults
         .extend(of_log.flat_map(Difference::words).map(|words| format!("{} {}", words.subject, words.text)));
-    let (events, types) = (nearly.0, replayed.types);
+    let (events, types, folding) = (nearly.0, replayed.types, folded.saturating_sub(waited));
+    let keys_of_rebuild = keys.max(groups.keys()).max(derived);
+    let unmeasured = || folding.mul_f64(KEY * keys_of_rebuild as f64 / events.max(1) as f64);
+    let rebuild = folding + writing.of(keys_of_rebuild).unwrap_or_else(unmeasured);
     Ok(OfProjection {
         compatibility,
         is_built,
         events,
         keys,
-        derived,
         groups,
         types,
         damaged,
         faults,
-        folding: folded.saturating_sub(waited),
+        folding,
+        rebuild,
     })
 }
 
@@ -172,12 +181,12 @@ impl OfSpace {
             is_built,
             events,
             keys,
-            derived,
             groups,
             types,
             damaged,
             faults,
             folding,
+            rebuild,
         } = found;
         if !is_built {
             self.unbuilt.push(projection.name());
@@ -187,8 +196,7 @@ impl OfSpace {
             Compatibility::Newer => self.newer.push(projection.name()),
             Compatibility::Current | Compatibility::Adopted(_) => {}
         }
-        let written = 1.0 + KEY * keys.max(groups.keys()).max(derived) as f64 / events.max(1) as f64;
-        self.rebuild += folding.mul_f64(written);
+        self.rebuild += rebuild;
         self.damaged = self.damaged.max(damaged);
         self.folded += events;
         self.folding += folding;

@@ -90,6 +90,11 @@ fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Ve
         }
         lines.extend(change_lines(glyphs, state, change, cells));
     }
+    if let Some(later) = blame.stored.later_events() {
+        let advice = remedy::worded(&blame.stored.advice, &state.settings.keys);
+        lines.push(Vec::new());
+        lines.extend(paragraph(&format!("{later}; {advice}"), Role::Warning));
+    }
     let until = blame.place.at;
     if let Some(skipped) = past::skipped(state, (blame.place.space_id, Some(&blame.place.projection)), until)
     {

@@ -10,7 +10,7 @@ use crate::console::widgets::bar::draw_columns;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use crate::event::SpaceSequence;
-use crate::operations::{EventChanges, EventOutcome, SkippedEvents};
+use crate::operations::{EventChanges, EventOutcome, SkipSummary};
 use crate::text::{counted, grouped};
 
 use super::bar::Scale;
@@ -85,7 +85,7 @@ fn fitting<const N: usize>(texts: [String; N], room: u16) -> String {
 }
 
 /// Says what the past is: in full, if there is room.
-fn meaning(at: SpaceSequence, skipped: Option<SkippedEvents>, room: u16) -> String {
+fn meaning(at: SpaceSequence, skipped: Option<SkipSummary<'_>>, room: u16) -> String {
     let events = counted(at.0, "event", "events");
     if let Some(skipped) = skipped.map(|skipped| grouped(skipped.count)) {
         let texts = [

@@ -25,10 +25,7 @@ pub(super) fn answer(
     watch: &mut Watch<'_>,
 ) -> Result<PathChanges> {
     let stored = match is_stored {
-        true => {
-            let checkpoint = up_to(fold, projection, None)?;
-            fold.stored_differences((projection, key), checkpoint, watch)?
-        }
+        true => stored(fold, (projection, key), watch)?,
         false => StoredDifferences::default(),
     };
     let until = up_to(fold, projection, until)?;
@@ -53,10 +50,7 @@ pub(super) fn column(
     // In the past, the value on screen is what the events say.
     let stored = match until {
         Some(_) => StoredDifferences::default(),
-        None => {
-            let checkpoint = up_to(fold, projection, None)?;
-            fold.stored_differences((projection, key), checkpoint, watch)?
-        }
+        None => stored(fold, (projection, key), watch)?,
     };
     let until = up_to(fold, projection, until)?;
     let blamed = fold.blame((projection, key), None, until, watch)?.into_iter();
@@ -69,6 +63,20 @@ pub(super) fn column(
     let differing = places.iter().filter(|(_, path)| of(path).is_some());
     let differing = differing.map(|(start, _)| *start).collect();
     Ok(Arc::new(BlameColumn { value: value.clone(), parts, differing, stored }))
+}
+
+/// Compares what is stored with the events that it contains. The later ones are folded as well, because one of them that cannot be
+/// applied explains why they are not in it.
+fn stored(
+    fold: &mut Fold,
+    (projection, key): (&str, &str),
+    watch: &mut Watch<'_>,
+) -> Result<StoredDifferences> {
+    let (checkpoint, last) = (up_to(fold, projection, None)?, fold.last());
+    if checkpoint < last {
+        fold.seek(last, watch)?;
+    }
+    fold.stored_differences((projection, key), checkpoint, watch)
 }
 
 /// Returns the event of the part at a path, or of the list around it.

@@ -3,8 +3,12 @@
 //! A mask of one name covers the fields of that name at any depth, a path exactly the fields that it leads to. What it
 //! covers may be a value of any kind: all texts and numbers in it are replaced, `true` becomes `false`, and `null` and
 //! erased values stay. The values are then replaced in all other texts of the events as well.
+//!
+//! The names of fields stay, or the app could no longer read the events: those that a mask or the app names, and in others
+//! every word of which a value is only a part. The kind of a reference, such as `contact` in `contact:c1`, is a name as well.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -14,7 +18,7 @@ use crate::json::{Json, Quoted, Token, Tokens, find_values, json_text};
 use crate::redacted::is_redacted_text;
 use crate::redaction::FieldPath;
 
-use super::originals::{Originals, Values};
+use super::originals::{Originals, Values, Within};
 
 /// The first character of the names in metadata that belong to the store.
 const RESERVED: char = '$';
@@ -24,6 +28,9 @@ const REFERENCE: &str = "$ref";
 
 /// The key of an erased value.
 const REDACTED: &str = "redacted";
+
+/// The most names that contain a masked value and are listed.
+const MOST_NAMES: usize = 20;
 
 /// Finds the values of the masked fields.
 pub(super) struct MaskedFields<'m> {
@@ -55,29 +62,43 @@ impl<'m> MaskedFields<'m> {
         Ok(())
     }
 
-    /// Chooses the stand-ins.
+    /// Chooses the stand-ins. The names of fields that the app has stay in the events.
     ///
     /// # Errors
     /// [`ExportError::UnknownMask`]; those of [`Originals::of`].
-    pub fn finish(self) -> Result<Masks<'m>> {
+    pub fn finish(self, names: BTreeSet<&'static str>) -> Result<Masks<'m>> {
         if let Some((mask, _)) = self.masks.iter().zip(&self.is_found).find(|(_, is_found)| !**is_found) {
             let (field, known) = (mask.to_string(), self.known.into_iter().collect());
             return Err(ExportError::UnknownMask { field, known }.into());
         }
-        Ok(Masks { masks: self.masks, originals: Originals::of(self.values)? })
+        Ok(Masks {
+            masks: self.masks,
+            names,
+            originals: Originals::of(self.values)?,
+            kept: RefCell::default(),
+        })
     }
 }
 
 /// The masked fields with the stand-ins for their values.
 pub(super) struct Masks<'m> {
     masks: &'m [FieldPath],
+    /// The names of fields that the app has.
+    names: BTreeSet<&'static str>,
     originals: Originals,
+    /// The names of fields that contain a value and stay.
+    kept: RefCell<BTreeSet<String>>,
 }
 
 impl Masks<'_> {
     /// Returns the number of different values.
     pub fn values(&self) -> u64 {
         self.originals.len()
+    }
+
+    /// Returns the names of fields of the events so far that contain a value and were kept.
+    pub fn kept_names(&self) -> Vec<String> {
+        self.kept.borrow().iter().cloned().collect()
     }
 
     /// Returns the event with stand-ins.
@@ -102,14 +123,18 @@ impl Masks<'_> {
 
     /// Returns a text with stand-ins for the values in it.
     pub fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.originals.replaced(text)
+        self.originals.replaced(text, Within::Text)
     }
 
     fn text<'t>(&self, text: &'t str, event: &Event) -> Result<Cow<'t, str>> {
-        let replaced = self.originals.replaced(text);
+        self.within(text, Within::Text, event)
+    }
+
+    fn within<'t>(&self, text: &'t str, within: Within, event: &Event) -> Result<Cow<'t, str>> {
+        let replaced = self.originals.replaced(text, within);
         match &replaced {
             // Next to other text, a stand-in could form a value again.
-            Cow::Owned(text) if self.originals.are_in(text) => {
+            Cow::Owned(text) if self.originals.are_in(text, within) => {
                 let what = format!("event {} (sequence {})", event.event_id, event.space_sequence);
                 Err(ExportError::NotMasked { what }.into())
             }
@@ -158,9 +183,9 @@ impl Masks<'_> {
     ) -> Result<Option<String>> {
         let own = |text: &str| self.originals.stand_in(text).map(str::to_owned);
         Ok(match token {
-            Token::Key(quoted) if self.is_name(quoted) => None,
-            Token::Key(quoted) => self.string(quoted, event)?,
-            Token::String(quoted) if is_masked && !is_reference(key) => match own(&quoted.decoded()) {
+            Token::Key(quoted) => self.name(quoted, event)?,
+            Token::String(quoted) if is_reference(key) => self.reference(quoted, event)?,
+            Token::String(quoted) if is_masked => match own(&quoted.decoded()) {
                 Some(stand_in) => Some(json_text(&stand_in)),
                 None => self.string(quoted, event)?,
             },
@@ -180,9 +205,25 @@ impl Masks<'_> {
         Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&replaced)))
     }
 
-    /// Returns true if a key is a name of a masked field.
-    fn is_name(&self, key: Quoted<'_>) -> bool {
-        self.masks.iter().any(|mask| mask.names().iter().any(|name| key.is(name)))
+    /// Returns the name of a field with stand-ins, if it does not stay.
+    fn name(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+        let name = quoted.decoded();
+        let is_of_mask = self.masks.iter().flat_map(FieldPath::names).any(|masked| *masked == *name);
+        let is_known = is_of_mask || self.names.contains(&*name) || [REFERENCE, REDACTED].contains(&&*name);
+        let replaced =
+            if is_known { Cow::Borrowed(&*name) } else { self.within(&name, Within::Name, event)? };
+        if self.originals.are_in(&replaced, Within::Text) && self.kept.borrow().len() < MOST_NAMES {
+            self.kept.borrow_mut().insert(replaced.clone().into_owned());
+        }
+        Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&replaced)))
+    }
+
+    /// Returns a reference with stand-ins in the entity that it names, if there are any.
+    fn reference(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+        let text = quoted.decoded();
+        let Some((kind, entity)) = text.split_once(':') else { return self.string(quoted, event) };
+        let replaced = self.text(entity, event)?;
+        Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&format!("{kind}:{replaced}"))))
     }
 }
 
@@ -265,7 +306,8 @@ mod tests {
         let event = Event { payload: Json::from_stored(payload.to_owned()), ..Event::blank() };
         let mut fields = MaskedFields::new(&masks);
         fields.take(&event).unwrap();
-        fields.finish().unwrap().masked(&event).unwrap().payload.as_str().to_owned()
+        let names = ["contact_id", "email"].into_iter().collect();
+        fields.finish(names).unwrap().masked(&event).unwrap().payload.as_str().to_owned()
     }
 
     #[test]
@@ -302,7 +344,32 @@ mod tests {
         ] {
             assert_eq!(masked(&["a"], payload), expected, "{payload}");
         }
+        // Values that are names of fields or parts of them, or kinds of references.
+        for (value, payload) in [
+            ("contact", r#"{"a":"*","contact_id":"c1","e":{"$ref":"contact:c1"}}"#),
+            ("email", r#"{"a":"*","email":"x","email_of":{"redacted":true}}"#),
+            ("REF", r#"{"a":"*","e":{"$ref":"contact:c1"},"prefs":1}"#),
+        ] {
+            let expected = payload.replace('*', "masked-1");
+            assert_eq!(masked(&["a"], &payload.replace('*', value)), expected, "{payload}");
+        }
         assert_eq!(masked(&["a.b"], r#"{"a":{"b":"Ada"},"b":"Eve"}"#), r#"{"a":{"b":"masked-1"},"b":"Eve"}"#);
+    }
+
+    #[test]
+    fn names_that_contain_a_value_are_listed() {
+        let masks = ["name".parse().unwrap()];
+        let payload = r#"{"name":"Mail","email":"x","mail":"y","name_of_mail":1}"#;
+        let event = Event { payload: Json::from_stored(payload.to_owned()), ..Event::blank() };
+        let mut fields = MaskedFields::new(&masks);
+        fields.take(&event).unwrap();
+        let masks = fields.finish(BTreeSet::new()).unwrap();
+        let masked = masks.masked(&event).unwrap();
+        let expected = r#"{"name":"masked-1","email":"x","masked-1":"y","name_of_mail":1}"#;
+        assert_eq!(
+            (masked.payload.as_str(), masks.kept_names().join(" ")),
+            (expected, "email name_of_mail".to_owned())
+        );
     }
 
     #[test]
@@ -312,7 +379,7 @@ mod tests {
         let (payload, metadata) = (json(r#"{"email":"a@b.c","name":"Ada"}"#), Some(json(r#"{"actor":"x"}"#)));
         let mut fields = MaskedFields::new(&masks);
         fields.take(&Event { payload, metadata, ..Event::blank() }).unwrap();
-        let error = fields.finish().map(|_| ()).unwrap_err();
+        let error = fields.finish(BTreeSet::new()).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "none of these events has the field phone");
     }
 
@@ -323,7 +390,7 @@ mod tests {
         let event = Event { metadata: Some(Json::from_stored(metadata.to_owned())), ..Event::blank() };
         let mut fields = MaskedFields::new(&masks);
         fields.take(&event).unwrap();
-        let masked = fields.finish().unwrap().masked(&event).unwrap();
+        let masked = fields.finish(BTreeSet::new()).unwrap().masked(&event).unwrap();
         let expected = r#"{"$redacted":{"fields":["name"],"at":1},"fields":"masked-1"}"#;
         assert_eq!(masked.metadata.unwrap().as_str(), expected);
     }

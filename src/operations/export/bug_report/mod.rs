@@ -64,10 +64,26 @@ pub struct BugReported {
     pub events: u64,
     /// The number of different values that were replaced.
     pub masked_values: u64,
+    /// The names of fields that contain such a value and were kept, since the app could not read the events without them. At
+    /// most twenty are listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_names: Vec<String>,
     /// The size in bytes.
     pub bytes: u64,
     /// True if the event has more causes than are followed, so that earlier ones are missing.
     pub has_more_causes: bool,
+}
+
+impl BugReported {
+    /// Says which names of fields contain a masked value and were kept, if any do.
+    pub fn kept_text(&self) -> Option<String> {
+        let names = self.kept_names.join(", ");
+        match self.kept_names.len() {
+            0 => None,
+            1 => Some(format!("the field name {names} contains a masked value and was kept")),
+            _ => Some(format!("the field names {names} contain a masked value and were kept")),
+        }
+    }
 }
 
 /// The events of a report, as far as they were read.
@@ -91,7 +107,7 @@ fn write(
     let redactions = || store.events().redactions(Some(space.space_id));
     let before = redactions()?;
     let last = store.events().space(space.space_id)?.ok_or_else(gone)?.head.last_sequence;
-    let written = Writing::begin(store, space, last, bug_report, watch).and_then(|writing| {
+    let written = Writing::begin(store, apps, (space, last), bug_report, watch).and_then(|writing| {
         if bug_report.as_test { writing.test(apps, out, watch) } else { writing.export(apps, out, watch) }
     });
     // A delete or a redaction that started meanwhile explains what is missing.
@@ -114,8 +130,8 @@ impl<'a> Writing<'a> {
     /// Reads the events for the first time.
     fn begin(
         store: &'a Store,
-        space: &'a Space,
-        last: SpaceSequence,
+        apps: &Apps,
+        (space, last): (&'a Space, SpaceSequence),
         bug_report: &'a BugReport,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
@@ -134,7 +150,10 @@ impl<'a> Writing<'a> {
             let (space, subject) = (space.space_name.clone(), bug_report.subject.clone());
             return Err(ExportError::NoEvents { space, subject }.into());
         }
-        let chosen = Chosen { sequences, masks: fields.finish()? };
+        let app = apps.of(store, space)?;
+        let fields_of_app = app.iter().flat_map(|app| app.commands()).flat_map(|command| command.fields);
+        let names = fields_of_app.map(|field| field.name).collect();
+        let chosen = Chosen { sequences, masks: fields.finish(names)? };
         Ok(Self { store, space, bug_report, selection, chosen })
     }
 
@@ -174,8 +193,15 @@ impl<'a> Writing<'a> {
 
     fn reported(&self, report: String, bytes: u64) -> BugReported {
         let (events, masked_values) = (self.chosen.sequences.len() as u64, self.chosen.masks.values());
-        let has_more_causes = self.selection.has_more_causes;
-        BugReported { space: self.space.clone(), report, events, masked_values, bytes, has_more_causes }
+        BugReported {
+            space: self.space.clone(),
+            report,
+            events,
+            masked_values,
+            kept_names: self.chosen.masks.kept_names(),
+            bytes,
+            has_more_causes: self.selection.has_more_causes,
+        }
     }
 
     /// Passes the events of the report to `visit`, each with its cause if that is one of them.

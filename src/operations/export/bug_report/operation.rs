@@ -146,6 +146,7 @@ impl Operation for ExportBugReport {
         if !self.report.as_test {
             notes.push(format!("importing it creates the space {}", done.report));
         }
+        notes.extend(done.kept_text());
         if done.has_more_causes {
             let most = grouped(MOST_CAUSES as u64);
             notes.push(format!("only the nearest {most} causes are followed; earlier ones are missing"));

@@ -3,6 +3,9 @@
 //! A value of three or more bytes is found wherever it occurs in a text, a number only if it is not a part of a longer one.
 //! A shorter value is found only where it is the whole text, or a part of it between colons, such as `c1` in `contact:c1`.
 //! ASCII case is ignored, so that two values that differ only in it are one.
+//!
+//! In the name of a field, a word counts only as a whole one: a contact named "Mail" does not change `email`, nor "Contact"
+//! `contact_id`.
 
 use std::borrow::Cow;
 
@@ -59,6 +62,16 @@ struct Original {
     /// The longest other value with which this one begins.
     prefix: Option<usize>,
     is_number: bool,
+    is_word: bool,
+}
+
+/// The text in which a value is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// The name of a field.
+    Name,
+    /// Any other text.
+    Text,
 }
 
 impl Originals {
@@ -98,14 +111,14 @@ impl Originals {
     }
 
     /// Returns a text with stand-ins in place of the values in it.
-    pub fn replaced<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub fn replaced<'t>(&self, text: &'t str, within: Within) -> Cow<'t, str> {
         if self.sorted.is_empty() {
             return Cow::Borrowed(text);
         }
         let lower = text.to_ascii_lowercase();
         let (mut replaced, mut copied, mut at) = (String::new(), 0, 0);
         while at < lower.len() {
-            let Some(original) = self.at(lower.as_bytes(), at) else {
+            let Some(original) = self.at(lower.as_bytes(), at, within) else {
                 at += 1;
                 continue;
             };
@@ -122,9 +135,9 @@ impl Originals {
     }
 
     /// Returns true if a value occurs in a text.
-    pub fn are_in(&self, text: &str) -> bool {
+    pub fn are_in(&self, text: &str, within: Within) -> bool {
         let lower = text.to_ascii_lowercase();
-        (0..lower.len()).any(|at| self.at(lower.as_bytes(), at).is_some())
+        (0..lower.len()).any(|at| self.at(lower.as_bytes(), at, within).is_some())
     }
 
     fn position(&self, lower: &str) -> Result<usize, usize> {
@@ -132,7 +145,7 @@ impl Originals {
     }
 
     /// Returns the longest value that stands in a text at this place.
-    fn at(&self, text: &[u8], at: usize) -> Option<&Original> {
+    fn at(&self, text: &[u8], at: usize, within: Within) -> Option<&Original> {
         let rest = text.get(at..)?;
         let pair = pair(*rest.first()?, rest.get(1).copied().unwrap_or_default());
         if self.begins.get(pair / 64).is_none_or(|bits| bits >> (pair % 64) & 1 == 0) {
@@ -142,7 +155,7 @@ impl Originals {
         let after = self.sorted.partition_point(|original| original.value.as_bytes() <= rest);
         let mut candidate = after.checked_sub(1);
         while let Some(original) = candidate.and_then(|index| self.sorted.get(index)) {
-            if rest.starts_with(original.value.as_bytes()) && original.may_stand(text, at) {
+            if rest.starts_with(original.value.as_bytes()) && original.may_stand(text, at, within) {
                 return Some(original);
             }
             candidate = original.prefix;
@@ -165,7 +178,7 @@ impl Originals {
         for spelling in 0..SPELLINGS {
             let numbers = *number + 1..*number + TRIES;
             for (next, chosen) in numbers.map(|next| (next, stand_in(value, next, spelling))) {
-                if !self.are_in(&chosen) && used.insert(chosen.clone()) {
+                if !self.are_in(&chosen, Within::Text) && used.insert(chosen.clone()) {
                     *number = next;
                     return Ok(chosen);
                 }
@@ -178,22 +191,31 @@ impl Originals {
 
 impl Original {
     fn of(value: &str) -> Self {
-        let is_number = is_number(value);
-        Self { value: value.to_owned(), stand_in: String::new(), prefix: None, is_number }
+        let (is_number, is_word) = (is_number(value), value.bytes().all(is_of_word));
+        Self { value: value.to_owned(), stand_in: String::new(), prefix: None, is_number, is_word }
     }
 
     /// Returns true if the value counts where it stands in a text.
-    fn may_stand(&self, text: &[u8], at: usize) -> bool {
+    fn may_stand(&self, text: &[u8], at: usize, within: Within) -> bool {
         let (before, after) =
             (at.checked_sub(1).map(|at| text[at]), text.get(at + self.value.len()).copied());
         let is_colon = |byte: Option<u8>| byte.is_none_or(|byte| byte == b':');
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+        let continues = |byte: Option<u8>| byte.is_some_and(is_of_word);
+        if within == Within::Name && self.is_word && (continues(before) || continues(after)) {
+            return false;
+        }
         match (self.value.len() < SHORTEST, self.is_number) {
             (true, _) => is_colon(before) && is_colon(after),
             (false, true) => !is_digit(before) && !is_digit(after),
             (false, false) => true,
         }
     }
+}
+
+/// Returns true for a byte of a word: a letter of any language, a digit or a sign that joins the words of a name.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || !byte.is_ascii()
 }
 
 /// Returns the pairs of bytes with which values begin. A value of one byte begins with every pair of it.
@@ -240,11 +262,29 @@ mod tests {
             ("né", "né"),
             ("", ""),
         ] {
-            assert_eq!(originals.replaced(text), expected, "{text}");
+            assert_eq!(originals.replaced(text, Within::Text), expected, "{text}");
         }
         assert_eq!(originals.stand_in("ADA"), Some("masked-3"));
         assert_eq!((originals.stand_in("Ad"), originals.stand_in_for_number("4711")), (None, Some("1005")));
         assert_eq!(originals.len(), 6);
+    }
+
+    #[test]
+    fn a_word_is_replaced_in_a_name_only_as_a_whole() {
+        let originals = originals(&["contact", "mail", "Ada Lovelace", "ada@acme.example", "4711"]);
+        for (name, expected) in [
+            ("contact_id", "contact_id"),
+            ("email", "email"),
+            ("e-mail", "e-mail"),
+            ("mail", "masked-2"),
+            ("contact:mail", "masked-1:masked-2"),
+            ("To Ada Lovelaces", "To masked-3s"),
+            ("x_ada@acme.example", "x_masked-4@example.com"),
+            ("n4711", "n4711"),
+            ("4711", "1005"),
+        ] {
+            assert_eq!(originals.replaced(name, Within::Name), expected, "{name}");
+        }
     }
 
     #[test]
@@ -267,13 +307,13 @@ mod tests {
         ) {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let originals = originals(&values);
-            let replaced = originals.replaced(&text).into_owned();
+            let replaced = originals.replaced(&text, Within::Text).into_owned();
             // A value may form again at an edge of a stand-in, which the export refuses.
             let naive = |value: &str| value.len() >= SHORTEST
                 && !is_number(value) && text.to_ascii_lowercase().contains(&value.to_ascii_lowercase());
-            prop_assert_eq!(originals.are_in(&text), replaced != text);
+            prop_assert_eq!(originals.are_in(&text, Within::Text), replaced != text);
             if values.iter().any(|value| naive(value)) {
-                prop_assert!(originals.are_in(&text));
+                prop_assert!(originals.are_in(&text, Within::Text));
             }
         }
     }

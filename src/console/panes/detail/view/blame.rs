@@ -126,8 +126,23 @@ pub(super) fn note(state: &ConsoleState, detail: &Detail) -> Vec<Piece<'static>>
                 format!("{}, not as the events say", counted(count, "part is stored", "parts are stored"));
             vec![piece(text, Role::Warning)]
         }
-        BlameView::Shown(Loadable::Ready(_)) => vec![piece("set by event, at the left", Role::Muted)],
+        BlameView::Shown(Loadable::Ready(column)) => match later(column) {
+            0 => vec![piece("set by event, at the left", Role::Muted)],
+            later => {
+                let text = format!(
+                    "set by event up to {}; {} not contained",
+                    grouped(column.stored.until.0),
+                    counted(later, "later one is", "later ones are")
+                );
+                vec![piece(text, Role::Warning)]
+            }
+        },
     }
+}
+
+/// Returns the number of events that the stored projection does not contain.
+fn later(column: &BlameColumn) -> u64 {
+    column.stored.last.0.saturating_sub(column.stored.until.0)
 }
 
 /// Returns true if no event has set any part of the value. What cannot be read as JSON has no parts, but may have been set.
