@@ -43,6 +43,8 @@ impl Finding {
 /// One task of a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
+    /// All rows and indexes. First, since other repairs could write to a page in use that is listed as free.
+    Rewrite,
     Head(SpaceId),
     Index(SpaceId),
     /// Projection rows that belong to no space.
@@ -58,8 +60,6 @@ pub(super) enum Task {
     Count(SpaceId),
     /// The count of redactions of the space.
     Redaction(SpaceId),
-    /// All rows and indexes. Last, since it includes what the others have repaired.
-    Rewrite,
 }
 
 /// The projection that new findings are about.

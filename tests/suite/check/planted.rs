@@ -25,6 +25,8 @@ pub const TO_SECOND_FILE: &[Planted] = &[
     Planted { kind: "engine", remedy: Remedy::NewProjections, plant: overwrite_all_projections },
     Planted { kind: "engine", remedy: Remedy::NewProjections, plant: cut_projections_off },
     Planted { kind: "engine", remedy: REWRITE, plant: break_the_list_of_free_pages },
+    Planted { kind: "engine", remedy: REWRITE, plant: free_a_leaf_in_use },
+    Planted { kind: "engine", remedy: REWRITE, plant: free_an_overflow_page_in_use },
     Planted { kind: "engine", remedy: REWRITE, plant: change_an_index },
 ];
 
@@ -32,6 +34,8 @@ const REWRITE: Remedy = Remedy::Check { deep: true, repair: true };
 
 pub const PLANTED: &[Planted] = &[
     Planted { kind: "engine", remedy: REWRITE, plant: break_the_list_of_free_pages },
+    Planted { kind: "engine", remedy: REWRITE, plant: free_a_leaf_in_use },
+    Planted { kind: "engine", remedy: REWRITE, plant: free_an_overflow_page_in_use },
     Planted { kind: "engine", remedy: REWRITE, plant: change_an_index },
     Planted { kind: "engine", remedy: Remedy::Restore, plant: cut_off },
     Planted { kind: "unreadable-events", remedy: Remedy::Restore, plant: overwrite_events },
@@ -154,8 +158,29 @@ fn overwrite_events(files: &Files) {
     fs::write(&path, bytes).unwrap();
 }
 
-/// Frees pages, and makes the list of them impossible. SQLite's check of a whole file with views passes over them.
+/// Frees pages, and makes the list of them impossible.
 fn break_the_list_of_free_pages(files: &Files) {
+    change_the_list_of_free_pages(files, |list| list[4] = 0xff);
+}
+
+fn free_a_leaf_in_use(files: &Files) {
+    let sql = "SELECT max(pageno) FROM dbstat
+         WHERE name = 'projection_entities' AND pagetype = 'leaf' AND path <> '/'";
+    let page: u32 = files.sqlite(true).query_row(sql, [], |row| row.get(0)).unwrap();
+    change_the_list_of_free_pages(files, |list| list[8..12].copy_from_slice(&page.to_be_bytes()));
+}
+
+fn free_an_overflow_page_in_use(files: &Files) {
+    let sqlite = files.sqlite(true);
+    sqlite.execute_batch("CREATE TABLE long (x); INSERT INTO long VALUES (zeroblob(20000))").unwrap();
+    let sql = "SELECT max(pageno) FROM dbstat WHERE name = 'long' AND pagetype = 'overflow'";
+    let page: u32 = sqlite.query_row(sql, [], |row| row.get(0)).unwrap();
+    drop(sqlite);
+    change_the_list_of_free_pages(files, |list| list[8..12].copy_from_slice(&page.to_be_bytes()));
+}
+
+/// Frees pages, and changes the page that lists them.
+fn change_the_list_of_free_pages(files: &Files, change: impl FnOnce(&mut [u8])) {
     let path = files.location().projections.unwrap_or(files.location().database);
     let sqlite = files.sqlite(true);
     sqlite
@@ -164,7 +189,7 @@ fn break_the_list_of_free_pages(files: &Files) {
     drop(sqlite);
     let mut bytes = fs::read(&path).unwrap();
     let list = u32::from_be_bytes(bytes[32..36].try_into().unwrap()) as usize;
-    bytes[(list - 1) * 4096 + 4] = 0xff;
+    change(&mut bytes[(list - 1) * 4096..list * 4096]);
     fs::write(&path, bytes).unwrap();
 }
 

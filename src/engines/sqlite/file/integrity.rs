@@ -6,8 +6,12 @@ use crate::event_store::EngineFault;
 
 use super::{Database, Result, schema, text};
 
-/// Checks the list of free pages. SQLite's check of the whole file passes over it if it meets a view first.
+/// Checks the list of free pages. SQLite's check of the whole file passes over it if it meets a view first, which another
+/// program may have created.
 const FREE_PAGES: &str = "PRAGMA integrity_check(sqlite_schema)";
+
+/// The start of SQLite's finding about a page that is in two places.
+const SECOND_REFERENCE: &str = "2nd reference to page ";
 
 impl Database {
     /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes.
@@ -15,15 +19,20 @@ impl Database {
         let whole = if deep { "PRAGMA integrity_check" } else { "PRAGMA quick_check" };
         self.read(|connection| {
             let mut found = findings(connection, whole)?;
+            let in_use = free_pages_in_use(connection, &found);
+            if !in_use.is_empty() {
+                // SQLite's check ends at such a page, and misjudges the tree that it belongs to.
+                found = findings_by_table(connection, deep)?;
+            }
             for finding in findings(connection, FREE_PAGES)? {
                 if !found.contains(&finding) {
                     found.push(finding);
                 }
             }
-            Ok(found
-                .into_iter()
-                .map(|detail| EngineFault { is_derived: is_derived(&detail), detail })
-                .collect())
+            let free = in_use.iter().map(|page| EngineFault { is_derived: true, detail: free_in_use(*page) });
+            let of_sqlite =
+                found.into_iter().map(|detail| EngineFault { is_derived: is_derived(&detail), detail });
+            Ok(free.chain(of_sqlite).collect())
         })
     }
 
@@ -46,6 +55,35 @@ impl Database {
         let handle = self.read(|connection| Ok(connection.get_interrupt_handle()))?;
         Ok(Box::new(move || handle.interrupt()))
     }
+}
+
+/// Returns the pages that are in the list of free pages and in one table or index. Of a page in two tables, the rows of one
+/// are lost.
+fn free_pages_in_use(connection: &Connection, found: &[String]) -> Vec<u32> {
+    let page = |finding: &String| finding.rsplit_once(SECOND_REFERENCE)?.1.parse().ok();
+    let twice = found.iter().filter(|finding| !is_derived(finding)).filter_map(page);
+    let owners = |page: u32| {
+        let sql = "SELECT count(*) FROM dbstat WHERE pageno = ?1";
+        connection.query_row(sql, [page], |row| row.get::<_, i64>(0))
+    };
+    twice.filter(|page| matches!(owners(*page), Ok(1))).collect()
+}
+
+fn free_in_use(page: u32) -> String {
+    format!("page {page} is in use and in the list of free pages: the next write could overwrite its rows")
+}
+
+/// Checks each table without the list of free pages.
+fn findings_by_table(connection: &Connection, deep: bool) -> Result<Vec<String>> {
+    let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let tables = tables.query_map([], |row| row.get::<_, String>(0))?;
+    let check = if deep { "integrity_check" } else { "quick_check" };
+    let mut found = Vec::new();
+    for table in tables {
+        let table = table?.replace('"', "\"\"");
+        found.extend(findings(connection, &format!("PRAGMA {check}(\"{table}\")"))?);
+    }
+    Ok(found)
 }
 
 /// Returns true for a finding about free pages or about the entries of an index, which say nothing that the rows do not.

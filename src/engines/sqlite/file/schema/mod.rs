@@ -107,7 +107,9 @@
 //!
 //! # Views
 //!
-//! The views `events` and `pstate_entities` have the columns of the original's tables.
+//! The views `events` and `pstate_entities` have the columns of the original's tables. They are created before the tables,
+//! because SQLite's integrity check of a file that lists a view first (which it does with the objects created last) passes
+//! over the list of free pages: it would not find one in it that is in use.
 
 mod compare;
 mod earlier;
@@ -156,6 +158,12 @@ pub(super) fn create(connection: &Connection, role: FileRole, store_id: uuid::Uu
 fn statements(version: u32, role: &str) -> Vec<&'static str> {
     let (has_events, has_projections) = (role != "projections", role != "events");
     let mut parts = vec![layout::STORE];
+    if has_events {
+        parts.push(layout::EVENTS_VIEW);
+    }
+    if has_projections {
+        parts.push(layout::PROJECTIONS_VIEW);
+    }
     if has_events {
         parts.push(layout::EVENTS);
     }
