@@ -9,7 +9,8 @@ use rusqlite::{Connection, Params, Row, ToSql};
 use serde::Serialize;
 
 use super::file;
-use super::file::{Database, SEQUENCE_BITS, numbers, text};
+use super::file::column::Kind;
+use super::file::{Database, ReadColumn, SEQUENCE_BITS, numbers, text};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
@@ -153,7 +154,7 @@ fn array<T: Serialize>(values: &BTreeSet<T>) -> Result<String, StoreError> {
 }
 
 /// Returns the values that a query with one parameter yields. A file of an older version that is open read-only has none.
-fn distinct<T: FromSql + Ord>(
+fn distinct<T: FromSql + Kind + Ord>(
     connection: &Connection,
     sql: &str,
     parameter: impl ToSql,
@@ -162,7 +163,7 @@ fn distinct<T: FromSql + Ord>(
         return Ok(BTreeSet::new());
     }
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_map([parameter], |row| row.get(0))?;
+    let found = statement.query_map([parameter], |row| row.column(0))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
@@ -186,7 +187,7 @@ fn quoting(
     while let Some(row) = rows.next()? {
         let mut texts = [text(row.get_ref(1)?), text(row.get_ref(2)?)].into_iter().flatten();
         if texts.any(|text| quotes(&text)) {
-            found.push(row.get(0)?);
+            found.push(row.column(0)?);
         }
     }
     Ok(found)
@@ -194,7 +195,7 @@ fn quoting(
 
 fn residue(connection: &Connection, space_id: SpaceId, names: &str) -> file::Result<u64> {
     let sql = format!("SELECT count(*) FROM operations WHERE {HAS_DETAILS}");
-    Ok(connection.query_row(&sql, (space_id.0, DELETE, names), |row| row.get(0))?)
+    Ok(connection.query_row(&sql, (space_id.0, DELETE, names), |row| row.column(0))?)
 }
 
 fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -> file::Result<OperationId> {
@@ -260,14 +261,14 @@ fn operation(row: &Row<'_>) -> file::Result<AuditEntry> {
     let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
     let outcome = word(8)?.unwrap_or_default();
     let parameters = word(7)?;
-    let reason = if row.get(10)? { Forgotten::Redacted } else { Forgotten::Deleted };
+    let reason = if row.column(10)? { Forgotten::Redacted } else { Forgotten::Deleted };
     Ok(AuditEntry {
-        operation_id: OperationId(row.get(0)?),
-        started_at: Timestamp(row.get(1)?),
-        ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        operation_id: OperationId(row.column(0)?),
+        started_at: Timestamp(row.column(1)?),
+        ended_at: row.column::<Option<i64>>(2)?.map(Timestamp),
         operator: serde_json::from_str(&word(3)?.unwrap_or_default()).unwrap_or_default(),
         action: word(4)?.unwrap_or_default(),
-        space_id: row.get::<_, Option<i64>>(5)?.and_then(|number| u32::try_from(number).ok()).map(SpaceId),
+        space_id: row.column::<Option<i64>>(5)?.and_then(|number| u32::try_from(number).ok()).map(SpaceId),
         space_name: word(6)?,
         forgotten: parameters.is_none().then_some(reason),
         parameters: parameters.and_then(|text| serde_json::from_str(&text).ok()),

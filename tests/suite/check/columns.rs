@@ -141,7 +141,13 @@ fn a_changed_column_is_harmless_or_repaired_by_the_named_remedies() {
             continue;
         }
         let Ok(store) = Store::open(&files.location(), OpenOptions::default()) else { continue };
-        let is_found = checked(&store, true).count() > 0;
+        let found = checked(&store, true);
+        let is_found = found.count() > 0;
+        // A position in a row means nothing to a reader.
+        let text = format!("{:?}", found.findings);
+        if text.contains("index: ") || text.contains("at index") {
+            failed.push(format!("{sql}: {text}"));
+        }
         if let Err(error) = follow(&store) {
             failed.push(format!("{sql}: {error}"));
         }

@@ -6,6 +6,8 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::error::{Error, OpenError, StoreError, SubscriptionError};
 
+use super::column::DamagedColumn;
+
 /// An error inside the engine. It converts SQLite's errors, so that the public errors need not know them.
 #[derive(Debug)]
 pub(crate) struct EngineError(Error);
@@ -46,7 +48,12 @@ impl From<EngineError> for Error {
 impl StoreError {
     /// Converts an error of SQLite.
     pub(crate) fn of_sqlite(error: rusqlite::Error) -> Self {
-        let detail = error.to_string();
+        let detail = match &error {
+            rusqlite::Error::FromSqlConversionFailure(_, _, damaged) if damaged.is::<DamagedColumn>() => {
+                damaged.to_string()
+            }
+            error => error.to_string(),
+        };
         let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
             // None of our tables has a trigger.

@@ -1,6 +1,7 @@
 //! Opens SQLite files and sets their pragmas. No other module does.
 
 pub(crate) mod checksum;
+pub(crate) mod column;
 mod concurrency;
 mod copy;
 mod failure;
@@ -14,6 +15,7 @@ mod rows;
 mod schema;
 mod stop;
 
+pub(crate) use column::ReadColumn;
 pub(crate) use concurrency::transaction::{Join, Transaction};
 pub(crate) use failure::{EngineError, Result};
 pub(crate) use guard::binding;

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Result, SEQUENCE_BITS};
+use super::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::error::{Error, StoreError};
 use crate::event_store::LostNumbers;
 
@@ -41,7 +41,7 @@ impl Numbered {
             .query_row(
                 "SELECT CAST(max(seq) AS INTEGER) FROM sqlite_sequence WHERE name = ?1",
                 [self.table],
-                |row| row.get::<_, Option<i64>>(0),
+                |row| row.column::<Option<i64>>(0),
             )?
             .unwrap_or(0);
         let in_range = |table, column| highest(connection, table, column, i64::MIN, self.last);
@@ -117,7 +117,7 @@ pub(crate) fn inserted<T>(
 /// Returns the highest number of a column within a range, or 0.
 fn highest(connection: &Connection, table: &str, column: &str, from: i64, to: i64) -> Result<i64> {
     let sql = format!("SELECT max({column}) FROM {table} WHERE {column} BETWEEN ?1 AND ?2");
-    Ok(connection.query_row(&sql, [from, to], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0))
+    Ok(connection.query_row(&sql, [from, to], |row| row.column::<Option<i64>>(0))?.unwrap_or(0))
 }
 
 fn exists(connection: &Connection, table: &str) -> Result<bool> {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, Table};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Tail, check_events, check_placed};
@@ -159,7 +159,7 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
 fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {
     let known = connection
         .prepare_cached("SELECT type_id FROM event_types WHERE space_id = ?1 AND event_type = ?2")?
-        .query_row((space_id.0, event_type), |row| row.get(0))
+        .query_row((space_id.0, event_type), |row| row.column(0))
         .optional()?;
     if let Some(type_id) = known {
         return Ok(type_id);
@@ -168,7 +168,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
         "INSERT INTO event_types (space_id, type_id, event_type)
          SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types WHERE space_id = ?1 RETURNING type_id",
     )?;
-    Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
+    Ok(statement.query_row((space_id.0, event_type), |row| row.column(0))?)
 }
 
 fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -> Result<()> {
@@ -191,5 +191,5 @@ fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -
 /// Returns the highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
     let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
-    Ok(EventId(statement.query_row([], |row| row.get(0))?))
+    Ok(EventId(statement.query_row([], |row| row.column(0))?))
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{Result, Table};
+use crate::engines::sqlite::file::{ReadColumn, Result, Table};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Direction, PAGE_BYTES, Page, total_bytes};
@@ -50,13 +50,13 @@ pub(super) fn delete(connection: &Connection, first: i64, last: i64) -> Result<(
 /// Counts the entries of a space's events. No index leads to them, so that all entries are read.
 pub(super) fn count(connection: &Connection, space_id: SpaceId) -> Result<u64> {
     let sql = "SELECT count(*) FROM event_causes WHERE space_id = ?1";
-    Ok(connection.query_row(sql, [space_id.0], |row| row.get(0))?)
+    Ok(connection.query_row(sql, [space_id.0], |row| row.column(0))?)
 }
 
 /// Returns the last event that was appended before the file had the index, as long as no repair has listed it.
 pub(super) fn indexed_after(connection: &Connection) -> Result<EventId> {
     let after: i64 =
-        connection.prepare_cached("SELECT causes_after FROM store")?.query_row([], |row| row.get(0))?;
+        connection.prepare_cached("SELECT causes_after FROM store")?.query_row([], |row| row.column(0))?;
     Ok(EventId(u64::try_from(after).unwrap_or_default()))
 }
 
@@ -106,7 +106,7 @@ pub(super) fn wrong(connection: &Connection, after: Entry) -> Result<(u64, Optio
     let next = end_of_entries(connection, after)?;
     let last = next.unwrap_or((i64::MAX, i64::MAX));
     let mut count = connection.prepare_cached(&format!("SELECT count(*) FROM event_causes WHERE {WRONG}"))?;
-    Ok((count.query_row((after.0, after.1, last.0, last.1), |row| row.get(0))?, next))
+    Ok((count.query_row((after.0, after.1, last.0, last.1), |row| row.column(0))?, next))
 }
 
 /// Removes the wrong entries of the step after an entry.
@@ -128,7 +128,7 @@ pub(super) fn missing(connection: &Connection, after: i64) -> Result<(u64, Optio
            AND NOT EXISTS (SELECT 1 FROM event_causes AS listed
              WHERE listed.causation_id = log.causation_id AND listed.event_id = log.event_id)",
     )?;
-    Ok((count.query_row((after, next.unwrap_or(i64::MAX)), |row| row.get(0))?, next))
+    Ok((count.query_row((after, next.unwrap_or(i64::MAX)), |row| row.column(0))?, next))
 }
 
 /// Lists the events of the step after a place that have a cause.
@@ -155,7 +155,8 @@ fn end_of_entries(connection: &Connection, after: Entry) -> Result<Option<Entry>
         "SELECT causation_id, event_id FROM event_causes WHERE (causation_id, event_id) > (?1, ?2)
          ORDER BY causation_id, event_id LIMIT 1 OFFSET ?3",
     )?;
-    let next = end.query_row((after.0, after.1, STEP), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let next =
+        end.query_row((after.0, after.1, STEP), |row| Ok((row.column(0)?, row.column(1)?))).optional()?;
     match next {
         Some(next) if next <= after => Err(out_of_order("event_causes").into()),
         next => Ok(next),
@@ -164,7 +165,7 @@ fn end_of_entries(connection: &Connection, after: Entry) -> Result<Option<Entry>
 
 fn end_of_events(connection: &Connection, after: i64) -> Result<Option<i64>> {
     let sql = "SELECT pos FROM event_log WHERE pos > ?1 ORDER BY pos LIMIT 1 OFFSET ?2";
-    let next = connection.prepare_cached(sql)?.query_row((after, STEP), |row| row.get(0)).optional()?;
+    let next = connection.prepare_cached(sql)?.query_row((after, STEP), |row| row.column(0)).optional()?;
     match next {
         Some(next) if next <= after => Err(out_of_order("event_log").into()),
         next => Ok(next),

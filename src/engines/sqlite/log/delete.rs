@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{BeforeDelete, MarkOwner};
@@ -96,7 +96,7 @@ fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<
             "SELECT (SELECT min(pos) FROM event_log WHERE pos BETWEEN ?1 AND ?2),
                     (SELECT max(pos) FROM event_log WHERE pos BETWEEN ?1 AND ?2)",
         )?
-        .query_row(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row(bounds, |row| Ok((row.column(0)?, row.column(1)?)))?;
     let (Some(first), Some(last)) = ends else { return Ok(None) };
     let upto = last.min(first.saturating_add(most.max(1) - 1));
     causes::delete(connection, first, upto)?;
@@ -112,12 +112,12 @@ pub(super) fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Resul
     let mut found = Vec::new();
     for table in OF_SPACES {
         let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
-        let rows: i64 = connection.query_row(&sql, [space_id.0], |row| row.get(0))?;
+        let rows: i64 = connection.query_row(&sql, [space_id.0], |row| row.column(0))?;
         found.push((table.to_owned(), rows.unsigned_abs()));
     }
     let bounds = (row::pos(space_id, SpaceSequence::START), row::last_pos(space_id));
     let sql = "SELECT count(*) FROM event_log WHERE pos BETWEEN ?1 AND ?2";
-    let rows: i64 = connection.query_row(sql, bounds, |row| row.get(0))?;
+    let rows: i64 = connection.query_row(sql, bounds, |row| row.column(0))?;
     found.push(("event_log".to_owned(), rows.unsigned_abs()));
     found.push(("event_causes".to_owned(), causes::count(connection, space_id)?));
     found.extend(subscriptions::rows_by_table(connection, space_id)?);

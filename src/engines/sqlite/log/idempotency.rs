@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::{Result, checksum, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, checksum, text};
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, Remembered, RequestDigest};
 use crate::id::{SpaceId, SpaceSequence};
@@ -73,7 +73,7 @@ pub(super) fn erase(connection: &Connection, space_id: SpaceId, key: &str) -> Re
     let row = "FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2";
     let mut select = connection.prepare_cached(&format!("SELECT {}, checksum {row}", checksum::OF_KEY))?;
     // Rows of earlier versions have no checksum, but are counted with one.
-    let counted = select.query((space_id.0, key))?.next()?.map(|row| match row.get(7)? {
+    let counted = select.query((space_id.0, key))?.next()?.map(|row| match row.column(7)? {
         Some(checksum) => Ok(checksum),
         None => checksum::over_row(row, 7),
     });
@@ -99,10 +99,10 @@ fn remove_expired(connection: &Connection, space_id: SpaceId, key: &str, before:
             && let Some(row) = rows.next()?
         {
             examined += 1;
-            let is_expired = row.get::<_, Option<i64>>(6)?.is_some_and(|stored_at| stored_at < before.0);
+            let is_expired = row.column::<Option<i64>>(6)?.is_some_and(|stored_at| stored_at < before.0);
             // A check reports a row that was altered, so it stays.
-            if is_expired && row.get::<_, Option<i64>>(7)? == Some(checksum::over_row(row, 7)?) {
-                expired.push((row.get::<_, String>(1)?, row.get::<_, i64>(7)?));
+            if is_expired && row.column::<Option<i64>>(7)? == Some(checksum::over_row(row, 7)?) {
+                expired.push((row.column::<String>(1)?, row.column::<i64>(7)?));
             }
         }
     }
@@ -160,17 +160,18 @@ pub(super) fn remembered_page(
 
 /// Reads a row of [`COLUMNS`].
 fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
-    let key: String = row.get(0)?;
+    let key: String = row.column(0)?;
     let damaged = |what: &str| StoreError::Corrupt { detail: format!("idempotency key {key}: {what}") };
-    let text: String = row.get(2)?;
+    let text: String = row.column(2)?;
     let event_ids = serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
-    let request = match (row.get::<_, Option<[u8; 32]>>(4)?, row.get(1)?) {
+    let request = match (row.column::<Option<[u8; 32]>>(4)?, row.column(1)?) {
         (Some(digest), _) => RequestDigest::Sha256(digest),
         (None, Some(crc)) => RequestDigest::Crc32(crc),
         (None, None) => return Err(damaged("it has no digest of its command").into()),
     };
-    let stored_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
-    let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(row.get(3)?), stored_at };
+    let stored_at = row.column::<Option<i64>>(5)?.map(Timestamp);
+    let remembered =
+        Remembered { request, event_ids, space_sequence: SpaceSequence(row.column(3)?), stored_at };
     Ok((key, remembered))
 }
 
@@ -205,7 +206,7 @@ fn sum(connection: &Connection, space_id: SpaceId) -> Result<Sum> {
 /// Describes how a space's keys differ from the stored ones.
 pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
     let sql = "SELECT key_count, key_digest FROM space_sequences WHERE space_id = ?1";
-    let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
+    let read = |row: &Row<'_>| Ok((row.column::<Option<i64>>(0)?, row.column::<Option<i64>>(1)?));
     let counted = connection.prepare_cached(sql)?.query_row([space_id.0], read).optional()?;
     // A file of an earlier version that is open read-only has no counters of keys.
     let Some((Some(count), Some(digest))) = counted else { return Ok(Vec::new()) };

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
+use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
 use crate::event_store::{Direction, InspectLog, SubscriptionFault};
@@ -147,7 +147,7 @@ fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) ->
     let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut last = 0;
-    while let Some(next) = statement.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+    while let Some(next) = statement.query_row([last], |row| row.column::<Option<i64>>(0))? {
         Direction::Forward.check_past(Some(&last), &next, &format!("a row of {table}, of space"))?;
         show(next);
         last = next;
@@ -160,7 +160,7 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Re
     let mut space = 1;
     while space <= LAST_SPACE
         && let Some(pos) =
-            statement.query_row([space << SEQUENCE_BITS], |row| row.get::<_, Option<i64>>(0))?
+            statement.query_row([space << SEQUENCE_BITS], |row| row.column::<Option<i64>>(0))?
     {
         let next = pos >> SEQUENCE_BITS;
         Direction::Forward.check_past(Some(&(space - 1)), &next, "a row of event_log, of space")?;
@@ -179,7 +179,7 @@ fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
         ("event_log", format!("SELECT count(*) FROM event_log WHERE pos < {}", 1_i64 << SEQUENCE_BITS));
     let mut found = Vec::new();
     for (table, sql) in of_spaces.chain([of_log]) {
-        let rows: u64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        let rows: u64 = connection.query_row(&sql, [], |row| row.column(0))?;
         if rows > 0 {
             found.push((table.to_owned(), rows));
         }
@@ -189,7 +189,7 @@ fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
 
 fn last_sequence(connection: &Connection, space_id: SpaceId) -> file::Result<u64> {
     let sql = "SELECT coalesce(max(pos), ?1) - ?1 FROM event_log WHERE pos BETWEEN ?1 AND ?2";
-    Ok(connection.query_row(sql, (start(space_id), last_pos(space_id)), |row| row.get(0))?)
+    Ok(connection.query_row(sql, (start(space_id), last_pos(space_id)), |row| row.column(0))?)
 }
 
 fn start(space_id: SpaceId) -> i64 {

@@ -4,7 +4,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
-use crate::engines::sqlite::file::{Result, text};
+use crate::engines::sqlite::file::column::damaged;
+use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
 use crate::event_store::MarkOwner;
 use crate::id::SpaceId;
@@ -21,6 +22,9 @@ pub(super) const REMOVING_IMPORT: i64 = 3;
 /// Being deleted; rows were removed.
 pub(super) const REMOVING: i64 = 4;
 
+/// The value of [`MARK`] for a mark without an owner.
+const WITHOUT_OWNER: i64 = -1;
+
 /// Selects the mark of a space. One without an owner and a time is undefined: every operation writes them with its mark,
 /// and the migration writes a time with the marks of earlier versions.
 pub(super) const MARK: &str =
@@ -28,9 +32,14 @@ pub(super) const MARK: &str =
 
 /// Reads [`MARK`]. An undefined one is damage, never a delete: the space may be intact.
 pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
-    match row.get(column)? {
+    match row.column(column)? {
         mark @ OPEN..=REMOVING => Ok(mark),
-        undefined => Err(rusqlite::Error::IntegralValueOutOfRange(column, undefined)),
+        WITHOUT_OWNER => Err(damaged(
+            row,
+            "mark",
+            "closes the space, but no operation has set it: it has no owner".to_owned(),
+        )),
+        undefined => Err(damaged(row, "mark", format!("is {undefined}, which is out of range"))),
     }
 }
 
@@ -47,7 +56,7 @@ pub(super) fn owner(connection: &Connection, space_id: SpaceId) -> Result<Option
     )?;
     let read = |row: &Row<'_>| {
         let operator = text(row.get_ref(1)?).unwrap_or_default().into_owned();
-        let since = Timestamp(row.get::<_, Option<i64>>(2)?.unwrap_or_default());
+        let since = Timestamp(row.column::<Option<i64>>(2)?.unwrap_or_default());
         Ok(token(row, 0)?.map(|token| MarkOwner { token, operator, since }))
     };
     Ok(statement.query_row([space_id.0], read).optional()?.flatten())

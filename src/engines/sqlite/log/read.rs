@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::clock::Timestamp;
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
@@ -128,7 +128,7 @@ pub(super) fn first_timestamps(
     let mut first = |space_id: &SpaceId| {
         let [from, to] =
             [SpaceSequence::START, SpaceSequence(u64::MAX)].map(|sequence| row::pos(*space_id, sequence));
-        Ok(statement.query_row([from, to], |row| row.get(0)).optional()?.map(Timestamp))
+        Ok(statement.query_row([from, to], |row| row.column(0)).optional()?.map(Timestamp))
     };
     space_ids.iter().map(&mut first).collect()
 }

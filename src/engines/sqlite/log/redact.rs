@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event::Event;
@@ -34,7 +34,7 @@ pub(in crate::engines::sqlite) fn redact(
 /// Returns the number of redactions of a space, or of all spaces.
 pub(super) fn count(connection: &Connection, space_id: Option<SpaceId>) -> Result<u64> {
     let sql = "SELECT coalesce(sum(redactions), 0) FROM space_sequences WHERE ?1 IS NULL OR space_id = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([space_id.map(|id| id.0)], |row| row.get(0))?)
+    Ok(connection.prepare_cached(sql)?.query_row([space_id.map(|id| id.0)], |row| row.column(0))?)
 }
 
 /// Makes the number of redactions odd, or the next even one.
@@ -54,7 +54,7 @@ fn replace(connection: &Connection, space_id: SpaceId, event: &Event) -> Result<
         .prepare_cached(
             "SELECT length(CAST(payload AS BLOB)) FROM event_log WHERE pos = ?1 AND event_id = ?2",
         )?
-        .query_row((pos, event.event_id.0), |row| row.get(0))
+        .query_row((pos, event.event_id.0), |row| row.column(0))
         .optional()?;
     let Some(bytes) = bytes else {
         let detail = format!("event {} to be redacted is not in space {space_id}", event.event_id);

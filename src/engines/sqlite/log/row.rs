@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, text};
 use crate::event::Event;
 use crate::id::{CorrelationId, EventId, SpaceId, SpaceSequence};
 use crate::text::refill;
@@ -80,7 +80,7 @@ impl Position {
 fn integer(row: &Row<'_>, column: usize) -> Result<i64> {
     match row.get_ref(column)? {
         ValueRef::Integer(number) => Ok(number),
-        _ => Ok(row.get(column)?),
+        _ => Ok(row.column(column)?),
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_change, check_space_name};
@@ -111,13 +111,13 @@ pub(super) fn change(connection: &Connection, space_id: SpaceId, change: &SpaceC
 /// put together from several backups. So a new space never shows the data of another one.
 fn next_number(connection: &Connection) -> Result<i64> {
     let given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'spaces'";
-    let mut last: i64 = connection.query_row(given, [], |row| row.get(0))?;
+    let mut last: i64 = connection.query_row(given, [], |row| row.column(0))?;
     for table in numbered_by_space(connection)? {
         let sql = format!("SELECT coalesce(max(space_id), 0) FROM {table} WHERE space_id <= {LAST_SPACE}");
-        last = last.max(connection.query_row(&sql, [], |row| row.get(0))?);
+        last = last.max(connection.query_row(&sql, [], |row| row.column(0))?);
     }
     let in_log = "SELECT coalesce(max(pos), 0) FROM event_log";
-    last = last.max(connection.query_row(in_log, [], |row| row.get::<_, i64>(0))? >> SEQUENCE_BITS);
+    last = last.max(connection.query_row(in_log, [], |row| row.column::<i64>(0))? >> SEQUENCE_BITS);
     if last >= LAST_SPACE {
         return Err(StoreError::Exhausted { what: "spaces" }.into());
     }
@@ -129,7 +129,7 @@ fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
     let mut tables = OF_SPACES.to_vec();
     tables.extend(subscriptions::TABLES);
     let has_projections = "SELECT role = 'whole' FROM store";
-    if connection.query_row(has_projections, [], |row| row.get(0))? {
+    if connection.query_row(has_projections, [], |row| row.column(0))? {
         tables.extend(["projections", "projection_checkpoints"]);
     }
     Ok(tables)
@@ -161,7 +161,7 @@ pub(super) fn log_and_last_event_id(
 ) -> Result<Option<(Log, EventId)>> {
     let sql =
         format!("SELECT {}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1", columns_of_log());
-    let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.get(8)?)));
+    let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.column(8)?)));
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
 
@@ -202,7 +202,7 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals> {
          FROM space_sequences",
     )?;
     let totals = statement.query_row([], |row| {
-        Ok(Totals { spaces: row.get(0)?, events: row.get(1)?, payload_bytes: row.get(2)? })
+        Ok(Totals { spaces: row.column(0)?, events: row.column(1)?, payload_bytes: row.column(2)? })
     })?;
     Ok(totals)
 }
@@ -216,7 +216,7 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
     let mut rows = statement.query([wanted(space_ids)])?;
     let mut types: HashMap<SpaceId, Vec<String>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        types.entry(SpaceId(row.get(0)?)).or_default().push(row.get(1)?);
+        types.entry(SpaceId(row.column(0)?)).or_default().push(row.column(1)?);
     }
     Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
@@ -224,16 +224,16 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
 /// Reads a row of [`columns_of_log`] or [`select_record`], with the revision in this column and the redactions in the next one.
 fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     let head = Head {
-        last_sequence: SpaceSequence(row.get(0)?),
-        last_event_id: EventId(row.get(1)?),
-        last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
-        payload_bytes: row.get(3)?,
+        last_sequence: SpaceSequence(row.column(0)?),
+        last_event_id: EventId(row.column(1)?),
+        last_timestamp: row.column::<Option<i64>>(2)?.map(Timestamp),
+        payload_bytes: row.column(3)?,
     };
     let mark = mark::read(row, 5)?;
     // Only operations that erase fields need it, but a wrong one is damage for all of them.
-    row.get::<_, u64>(revision + 1)?;
+    row.column::<u64>(revision + 1)?;
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
-    Ok(Log { head, indexed_sequence: row.get(4)?, state, revision: row.get(revision)?, takes_import })
+    Ok(Log { head, indexed_sequence: row.column(4)?, state, revision: row.column(revision)?, takes_import })
 }
 
 fn read_state(mark: i64) -> SpaceState {
@@ -251,10 +251,10 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let log = if is_counted { Some(read_log(row, 10)?) } else { None };
     let metadata = text(row.get_ref(8)?);
     let space = Space {
-        space_id: SpaceId(row.get(6)?),
+        space_id: SpaceId(row.column(6)?),
         space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
         metadata: metadata.and_then(|text| SpaceMetadata::parse(&text).ok()),
-        created_at: Timestamp(row.get(9)?),
+        created_at: Timestamp(row.column(9)?),
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
         revision: log.as_ref().map(|log| log.revision).unwrap_or_default(),
     };

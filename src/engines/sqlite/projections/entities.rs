@@ -4,7 +4,7 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::{Result, Table, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, Table, text};
 use crate::error::StoreError;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::json::Json;
@@ -79,7 +79,7 @@ pub(super) fn scan(
         && let Some(row) = rows.next()?
     {
         check_key(row)?;
-        if row.get::<_, i64>(3)? != projection_id {
+        if row.column::<i64>(3)? != projection_id {
             let detail = format!("an entry of projection {projection_id} is out of order");
             return Err(StoreError::Corrupt { detail }.into());
         }
@@ -167,7 +167,7 @@ pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: us
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let text = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).unwrap_or_default().into_owned());
-    Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.get(2)?) })
+    Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.column(2)?) })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file;
+use crate::engines::sqlite::file::{self, ReadColumn};
 use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
 use crate::id::SpaceId;
@@ -18,7 +18,7 @@ impl InspectProjections for SqlitePState {
             )?;
             // A number out of range belongs to no space, so any such id serves.
             let id = |number: i64| SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
-            let ids = statement.query_map([], |row| row.get(0).map(id))?;
+            let ids = statement.query_map([], |row| row.column(0).map(id))?;
             Ok(ids.collect::<Result<_, _>>()?)
         })
     }
@@ -49,7 +49,7 @@ impl InspectProjections for SqlitePState {
             let mut after = i64::MIN;
             while let Some(stray) = stray(connection, after)? {
                 let sql = "SELECT count(*) FROM projection_entities WHERE projection_id = ?1";
-                rows += connection.query_row(sql, [stray], |row| row.get::<_, u64>(0))?;
+                rows += connection.query_row(sql, [stray], |row| row.column::<u64>(0))?;
                 after = stray;
             }
             Ok(rows + unnamed(connection)?.len() as u64)
@@ -132,8 +132,8 @@ fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<Seen>>
     )?;
     let seen = statement.query_map([space_id.0], |row| {
         let name = file::text(row.get_ref(0)?).unwrap_or_default().into_owned();
-        let (projection_id, sequence) = (row.get(1)?, row.get(2)?);
-        Ok(Seen { name, projection_id, sequence, stored: row.get(3)?, found: row.get(4)? })
+        let (projection_id, sequence) = (row.column(1)?, row.column(2)?);
+        Ok(Seen { name, projection_id, sequence, stored: row.column(3)?, found: row.column(4)? })
     })?;
     Ok(seen.collect::<Result<_, _>>()?)
 }
@@ -147,7 +147,7 @@ fn unnamed(connection: &Connection) -> file::Result<Vec<(i64, Vec<u8>)>> {
     while let Some(row) = rows.next()? {
         let name = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
         if std::str::from_utf8(name).is_err() {
-            found.push((row.get(0)?, name.to_vec()));
+            found.push((row.column(0)?, name.to_vec()));
         }
     }
     Ok(found)
@@ -160,7 +160,7 @@ fn stray(connection: &Connection, after: i64) -> file::Result<Option<i64>> {
         .prepare_cached("SELECT min(projection_id) FROM projection_entities WHERE projection_id > ?1")?;
     let mut known = connection.prepare_cached("SELECT 1 FROM projections WHERE projection_id = ?1")?;
     let mut last = after;
-    while let Some(projection_id) = next.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+    while let Some(projection_id) = next.query_row([last], |row| row.column::<Option<i64>>(0))? {
         Direction::Forward.check_past(
             Some(&last),
             &projection_id,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
-use crate::engines::sqlite::file::{Result, WANTED, numbers, text, wanted};
+use crate::engines::sqlite::file::{ReadColumn, Result, WANTED, numbers, text, wanted};
 use crate::error::StoreError;
 use crate::event_store::Advance;
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -69,12 +69,12 @@ pub(super) fn remove(connection: &Connection, id: ProjectionId<'_>) -> Result<()
 /// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
 fn read_live(row: &Row<'_>) -> rusqlite::Result<Live> {
     let checkpoint = Checkpoint {
-        sequence: SpaceSequence(row.get(1)?),
-        event_id: EventId(row.get(2)?),
-        updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
-        entities: row.get(4)?,
+        sequence: SpaceSequence(row.column(1)?),
+        event_id: EventId(row.column(2)?),
+        updated_at: row.column::<Option<i64>>(3)?.map(Timestamp),
+        entities: row.column(4)?,
     };
-    Ok(Live { projection_id: row.get(0)?, checkpoint })
+    Ok(Live { projection_id: row.column(0)?, checkpoint })
 }
 
 pub(super) fn find_live(connection: &Connection, id: ProjectionId<'_>) -> Result<Option<Live>> {
@@ -96,7 +96,7 @@ pub(super) fn find_defined(
               AND projections.space_id = checkpoints.space_id AND projections.projection = checkpoints.projection)
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND projection = ?2",
     )?;
-    let read = |row: &Row<'_>| Ok((read_live(row)?, row.get(5)?));
+    let read = |row: &Row<'_>| Ok((read_live(row)?, row.column(5)?));
     Ok(statement.query_row((id.space_id.0, id.name), read).optional()?)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
     // Most spaces have the same definition.
     let mut last_definition: Option<Arc<str>> = None;
     while let Some(row) = rows.next()? {
-        let place = row.get::<_, usize>(5)? - 1;
+        let place = row.column::<usize>(5)? - 1;
         let definition = text(row.get_ref(7)?);
         if last_definition.as_deref() != definition.as_deref() {
             last_definition = definition.as_deref().map(Arc::from);
@@ -140,7 +140,7 @@ pub(super) fn stored(connection: &Connection, space_ids: &[SpaceId]) -> Result<V
             checkpoint,
             definition: last_definition.clone(),
             error: parsed(row, 8)?.filter(is_ahead),
-            rebuilt_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
+            rebuilt_at: row.column::<Option<i64>>(9)?.map(Timestamp),
             ..StoredProjection::new(space_ids[place], name(row, 6)?)
         });
     }
@@ -160,7 +160,7 @@ fn add_shadows(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let space_id = SpaceId(row.get(0)?);
+        let space_id = SpaceId(row.column(0)?);
         let Some(place) = space_ids.iter().position(|wanted| *wanted == space_id) else { continue };
         let (name, owner, of_space) = (name(row, 1)?, parsed(row, 2)?, &mut found[place]);
         match of_space.binary_search_by(|projection| projection.name.cmp(&name)) {

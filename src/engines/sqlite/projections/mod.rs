@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::Database;
+use crate::engines::sqlite::file::{Database, ReadColumn};
 use crate::error::Result;
 use crate::event_store::{Access, Advance, Page, ReadyShadow, Slack, Storage};
 use crate::id::SpaceId;
@@ -230,7 +230,7 @@ fn retired(connection: &Connection, space_id: SpaceId) -> file::Result<Option<i6
     let mut statement = connection.prepare_cached(
         "SELECT projection_id FROM projections WHERE space_id = ?1 AND state = 'retired' LIMIT 1",
     )?;
-    Ok(statement.query_row([space_id.0], |row| row.get(0)).optional()?)
+    Ok(statement.query_row([space_id.0], |row| row.column(0)).optional()?)
 }
 
 fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> file::Result<bool> {
@@ -251,7 +251,7 @@ fn rows_by_table(connection: &Connection, space_id: SpaceId) -> file::Result<Vec
             "SELECT count(*) FROM projection_entities JOIN projections USING (projection_id) WHERE space_id = ?1",
         ),
     ] {
-        let rows: i64 = connection.query_row(sql, [space_id.0], |row| row.get(0))?;
+        let rows: i64 = connection.query_row(sql, [space_id.0], |row| row.column(0))?;
         found.push((table.to_owned(), rows.unsigned_abs()));
     }
     Ok(found)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::{Database, FileRole, numbers};
+use crate::engines::sqlite::file::{Database, FileRole, ReadColumn, numbers};
 use crate::engines::sqlite::log;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Access, Page, ReadyShadow};
@@ -119,7 +119,7 @@ pub(in crate::engines::sqlite) fn activate(
 fn check(connection: &Connection, projection_id: i64) -> file::Result<()> {
     let state: Option<String> = connection
         .prepare_cached("SELECT state FROM projections WHERE projection_id = ?1")?
-        .query_row([projection_id], |row| row.get(0))
+        .query_row([projection_id], |row| row.column(0))
         .optional()?;
     if state.as_deref() == Some("shadow") { Ok(()) } else { Err(StoreError::ShadowGone.into()) }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{Result, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::id::SpaceId;
 use crate::operator::Operator;
 use crate::pstate::Leftover;
@@ -51,7 +51,7 @@ fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> R
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let owner = text(row.get_ref(2)?).and_then(|owner| serde_json::from_str(&owner).ok());
-        let unused = Unused { projection_id: row.get(0)?, is_retired: row.get(1)?, owner };
+        let unused = Unused { projection_id: row.column(0)?, is_retired: row.column(1)?, owner };
         if unused.is_left(is_gone) {
             return Ok(Some(unused.projection_id));
         }
@@ -71,7 +71,7 @@ pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec
     let found = statement.query_map([space_id.0], |row| {
         let owner = text(row.get_ref(2)?).and_then(|owner| serde_json::from_str(&owner).ok());
         let name = text(row.get_ref(3)?).unwrap_or_default().into_owned();
-        Ok(Leftover { name, number: row.get(0)?, is_live: row.get(1)?, owner })
+        Ok(Leftover { name, number: row.column(0)?, is_live: row.column(1)?, owner })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::error::SubscriptionError;
 use crate::subscriptions::{Epoch, Lease, LeaseHolder, SubscriptionId};
 
@@ -17,7 +17,7 @@ pub(super) fn take(
          WHERE subscription_id = ?1 AND lease_epoch = ?2 RETURNING lease_epoch",
     )?;
     let row = (subscription_id.0, over.0, &holder.operator, holder.until.0);
-    let epoch = statement.query_row(row, |row| row.get(0).map(Epoch)).optional()?;
+    let epoch = statement.query_row(row, |row| row.column(0).map(Epoch)).optional()?;
     Ok(epoch.map(|epoch| Lease { subscription_id, epoch, until: holder.until }))
 }
 

@@ -24,6 +24,7 @@ use crate::subscriptions::{
     SubscriptionId, SubscriptionPosition, SubscriptionRecord, Subscriptions,
 };
 
+use super::file::ReadColumn;
 use super::{SqliteEventStore, file};
 
 impl Subscriptions for SqliteEventStore {
@@ -105,7 +106,7 @@ impl Subscriptions for SqliteEventStore {
 /// Returns the number that distinguishes the store from its copies.
 pub(super) fn incarnation(connection: &Connection) -> file::Result<Option<Uuid>> {
     let mut statement = connection.prepare_cached("SELECT incarnation FROM store")?;
-    let bytes: Option<[u8; 16]> = statement.query_row([], |row| row.get(0))?;
+    let bytes: Option<[u8; 16]> = statement.query_row([], |row| row.column(0))?;
     Ok(bytes.map(Uuid::from_bytes))
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{EngineError, Result};
+use crate::engines::sqlite::file::{EngineError, ReadColumn, Result};
 use crate::error::SubscriptionError;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
@@ -69,10 +69,10 @@ fn activity(connection: &Connection, lease: &Lease) -> Result<Activity> {
     let mut rows = statement.query((lease.subscription_id.0, lease.epoch.0))?;
     let row = rows.next()?.ok_or(SubscriptionError::LeaseLost)?;
     Ok(Activity {
-        delivered: row.get(0)?,
-        minute: row.get(1)?,
-        in_minute: row.get(2)?,
-        in_minute_before: row.get(3)?,
+        delivered: row.column(0)?,
+        minute: row.column(1)?,
+        in_minute: row.column(2)?,
+        in_minute_before: row.column(3)?,
     })
 }
 
@@ -163,7 +163,7 @@ impl StepRows for Place<'_> {
         let (space_id, subscription_id) = self.key();
         let mut rows = statement.query((space_id, subscription_id, first.0, last.0))?;
         while let Some(row) = rows.next()? {
-            self.tally.remove(Counted::Parked, i64::from(space_id), row.get(0)?);
+            self.tally.remove(Counted::Parked, i64::from(space_id), row.column(0)?);
         }
         Ok(())
     }

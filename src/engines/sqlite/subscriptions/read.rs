@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
-use crate::engines::sqlite::file::{Result, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
 use crate::event_store::SubscriptionFault;
 use crate::id::{SpaceId, SpaceSequence};
@@ -50,7 +50,7 @@ pub(super) fn id_of(connection: &Connection, name: &str) -> Result<Option<i64>> 
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if text(row.get_ref(1)?).is_some_and(|found| found == name) {
-            return Ok(Some(row.get(0)?));
+            return Ok(Some(row.column(0)?));
         }
     }
     Ok(None)
@@ -71,9 +71,9 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
     let mut rows = statement.query([])?;
     let mut faults = Vec::new();
     while let Some(row) = rows.next()? {
-        let id = row.get::<_, i64>(0)?;
+        let id = row.column::<i64>(0)?;
         let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
-        let (stored, sum) = (row.get::<_, Option<i64>>(7)?, checksum::over_row(row, 7)?);
+        let (stored, sum) = (row.column::<Option<i64>>(7)?, checksum::over_row(row, 7)?);
         let reason = if stored.is_some_and(|stored| stored != sum) {
             Some("does not match its checksum".to_owned())
         } else {
@@ -82,7 +82,7 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
             error.map(|error| format!("cannot be read: {}", crate::Error::from(error)))
         };
         let tally =
-            row.get::<_, Option<i64>>(8)?.zip(row.get(9)?).map(|(count, digest)| Tally { count, digest });
+            row.column::<Option<i64>>(8)?.zip(row.column(9)?).map(|(count, digest)| Tally { count, digest });
         let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
         let has_rows = tally.is_none() || tally == found;
         if reason.is_some() || !has_rows {
@@ -94,14 +94,14 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
 
 /// Reads a row of [`RECORD`].
 fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
-    let name: String = row.get(1)?;
+    let name: String = row.column(1)?;
     let corrupt = |what: &str, text: &str| StoreError::Corrupt {
         detail: format!("the subscription {name} has the {what} {text}"),
     };
-    let (start, on_error): (String, String) = (row.get(4)?, row.get(5)?);
+    let (start, on_error): (String, String) = (row.column(4)?, row.column(5)?);
     let start = Start::parse(&start).ok_or_else(|| corrupt("start", &start))?;
     let on_error = OnError::named(&on_error).ok_or_else(|| corrupt("action", &on_error))?;
-    let holder = row.get::<_, Option<String>>(10)?.map(|operator| (operator, row.get::<_, Option<i64>>(11)));
+    let holder = row.column::<Option<String>>(10)?.map(|operator| (operator, row.column::<Option<i64>>(11)));
     let holder = match holder {
         None => None,
         Some((operator, until)) => {
@@ -109,21 +109,21 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
         }
     };
     Ok(SubscriptionRecord {
-        subscription_id: SubscriptionId(row.get(0)?),
-        scope: SubscriptionScope::of(row.get::<_, Option<u32>>(2)?.map(SpaceId)),
-        query: row.get(3)?,
+        subscription_id: SubscriptionId(row.column(0)?),
+        scope: SubscriptionScope::of(row.column::<Option<u32>>(2)?.map(SpaceId)),
+        query: row.column(3)?,
         start,
         on_error,
-        created_at: Timestamp(row.get(6)?),
-        suspended: row.get(7)?,
-        revision: row.get(8)?,
-        epoch: Epoch(row.get(9)?),
+        created_at: Timestamp(row.column(6)?),
+        suspended: row.column(7)?,
+        revision: row.column(8)?,
+        epoch: Epoch(row.column(9)?),
         holder,
         activity: Activity {
-            delivered: row.get(12)?,
-            minute: row.get(13)?,
-            in_minute: row.get(14)?,
-            in_minute_before: row.get(15)?,
+            delivered: row.column(12)?,
+            minute: row.column(13)?,
+            in_minute: row.column(14)?,
+            in_minute_before: row.column(15)?,
         },
         name,
     })
@@ -150,10 +150,10 @@ fn attempts(stored: i64) -> u32 {
 /// Reads the columns of a position, which may be missing.
 fn read_position(row: &Row<'_>, first: usize) -> rusqlite::Result<SubscriptionPosition> {
     Ok(SubscriptionPosition {
-        sequence: SpaceSequence(row.get::<_, Option<u64>>(first)?.unwrap_or_default()),
-        failures: attempts(row.get::<_, Option<i64>>(first + 1)?.unwrap_or_default()),
+        sequence: SpaceSequence(row.column::<Option<u64>>(first)?.unwrap_or_default()),
+        failures: attempts(row.column::<Option<i64>>(first + 1)?.unwrap_or_default()),
         error: text(row.get_ref(first + 2)?).map(Cow::into_owned),
-        updated_at: row.get::<_, Option<i64>>(first + 3)?.map(Timestamp),
+        updated_at: row.column::<Option<i64>>(first + 3)?.map(Timestamp),
     })
 }
 
@@ -171,9 +171,9 @@ pub(super) fn positions(
     let after = after.map_or(0, |space_id| space_id.0);
     let found = statement.query_map((subscription_id.0, after, column(limit as u64)), |row| {
         Ok(SpacePosition {
-            space_id: SpaceId(row.get(0)?),
-            space_name: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-            last_sequence: SpaceSequence(row.get(2)?),
+            space_id: SpaceId(row.column(0)?),
+            space_name: row.column::<Option<String>>(1)?.unwrap_or_default(),
+            last_sequence: SpaceSequence(row.column(2)?),
             position: read_position(row, 3)?,
         })
     })?;
@@ -185,7 +185,7 @@ pub(super) fn pending(connection: &Connection, subscription_id: SubscriptionId) 
         "SELECT log.space_id {SPACES} AND log.last_sequence <> coalesce(at.space_sequence, 0)
          UNION SELECT space_id FROM parked_events WHERE subscription_id = ?1 AND retry = 1 ORDER BY 1"
     ))?;
-    let found = statement.query_map([subscription_id.0], |row| row.get(0).map(SpaceId))?;
+    let found = statement.query_map([subscription_id.0], |row| row.column(0).map(SpaceId))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
@@ -197,15 +197,15 @@ pub(super) fn lag(connection: &Connection, subscription_id: SubscriptionId) -> R
            total(at.space_sequence > log.last_sequence)
          {SPACES}"
     ))?;
-    let number = |row: &Row<'_>, column| row.get::<_, f64>(column).map(|number| number as u64);
+    let number = |row: &Row<'_>, column| row.column::<f64>(column).map(|number| number as u64);
     Ok(statement.query_row([subscription_id.0], |row| {
         Ok(Lag {
-            spaces: row.get(0)?,
+            spaces: row.column(0)?,
             lagging_spaces: number(row, 1)?,
             lag: number(row, 2)?,
             failing_spaces: number(row, 3)?,
-            parked: row.get(4)?,
-            last_attempt_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+            parked: row.column(4)?,
+            last_attempt_at: row.column::<Option<i64>>(5)?.map(Timestamp),
             spaces_ahead: number(row, 6)?,
         })
     })?)
@@ -225,12 +225,12 @@ pub(super) fn parked(
     let space_id = space_id.map(|space_id| space_id.0);
     let found = statement.query_map((subscription_id.0, space_id, column(limit as u64)), |row| {
         Ok(Parked {
-            space_id: SpaceId(row.get(0)?),
-            space_sequence: SpaceSequence(row.get(1)?),
-            attempts: attempts(row.get(2)?),
+            space_id: SpaceId(row.column(0)?),
+            space_sequence: SpaceSequence(row.column(1)?),
+            attempts: attempts(row.column(2)?),
             error: text(row.get_ref(3)?).unwrap_or_default().into_owned(),
-            parked_at: Timestamp(row.get(4)?),
-            retry: row.get(5)?,
+            parked_at: Timestamp(row.column(4)?),
+            retry: row.column(5)?,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::engines::sqlite::log;
 use crate::error::{StoreError, SubscriptionError};
 use crate::event_store::Access;
@@ -129,7 +129,7 @@ fn check_exists(
     let sql = "SELECT last_sequence FROM space_sequences WHERE space_id = coalesce(?2,
         (SELECT space_id FROM subscriptions WHERE subscription_id = ?1))";
     let space_id = space_id.map(|space_id| space_id.0);
-    let last = connection.query_row(sql, (subscription_id.0, space_id), |row| row.get::<_, u64>(0));
+    let last = connection.query_row(sql, (subscription_id.0, space_id), |row| row.column::<u64>(0));
     let reason = match last.optional()? {
         Some(last) if sequence.0 <= last => return Ok(()),
         Some(last) => format!("there is no event {sequence}; the space ends at {last}"),

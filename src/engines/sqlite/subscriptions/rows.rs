@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::id::SpaceId;
 use crate::subscriptions::{FORGOTTEN_ERROR, SubscriptionId};
 
@@ -57,7 +57,7 @@ pub(in crate::engines::sqlite) fn rows_by_table(
 ) -> Result<Vec<(String, u64)>> {
     let count = |table: &str| {
         let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
-        let rows = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| row.get(0))?;
+        let rows = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| row.column(0))?;
         Ok((table.to_owned(), rows))
     };
     TABLES.into_iter().map(count).collect()
@@ -76,7 +76,7 @@ pub(in crate::engines::sqlite) fn forget_errors(connection: &Connection, space_i
 pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64> {
     let of = |table| format!("(SELECT count(*) FROM {table} WHERE {ORPHAN})");
     let sql = format!("SELECT {} + {}", of("subscription_positions"), of("parked_events"));
-    Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.column(0))?)
 }
 
 /// Removes what [`orphans`] counts and rows of spaces that do not exist, and moves positions beyond the last event of
@@ -86,7 +86,7 @@ pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> 
         connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
     }
     let mut ids = connection.prepare("SELECT subscription_id FROM subscriptions")?;
-    let ids: Vec<i64> = ids.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let ids: Vec<i64> = ids.query_map([], |row| row.column(0))?.collect::<Result<_, _>>()?;
     // One with an id out of range can only be removed.
     for id in ids.into_iter().filter_map(|id| u64::try_from(id).ok()) {
         tally::counting(connection, SubscriptionId(id), || repair_one(connection, id))?;

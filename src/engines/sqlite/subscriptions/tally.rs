@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::engines::sqlite::file::{Result, checksum};
+use crate::engines::sqlite::file::{ReadColumn, Result, checksum};
 use crate::id::SpaceId;
 use crate::subscriptions::SubscriptionId;
 
@@ -65,7 +65,7 @@ impl Tally {
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([id.0])?;
             while let Some(row) = rows.next()? {
-                tally.add(counted, row.get(0)?, row.get(1)?);
+                tally.add(counted, row.column(0)?, row.column(1)?);
             }
         }
         Ok(tally)
@@ -123,8 +123,8 @@ pub(super) fn counted(
     };
     let mut number = 0;
     while let Some(found) = rows.next()? {
-        let tally = changes.entry(found.get(0)?).or_default();
-        change(tally, row, i64::from(space_id.0), found.get(1)?);
+        let tally = changes.entry(found.column(0)?).or_default();
+        change(tally, row, i64::from(space_id.0), found.column(1)?);
         number += 1;
     }
     changes.into_iter().try_for_each(|(id, tally)| tally.apply(connection, id))?;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::opening::open::OpenOptions;
 use crate::engines::sqlite::file::role::FileRole;
-use crate::engines::sqlite::file::{Database, Result};
+use crate::engines::sqlite::file::{Database, ReadColumn, Result};
 use crate::error::{Error, OpenError};
 
 use super::files::Files;
@@ -86,8 +86,8 @@ fn files(connection: &Connection, state: &str) -> Result<Vec<Bound>> {
     let sql = "SELECT file_id, path FROM projections_files WHERE state = ?1 ORDER BY path";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([state], |row| {
-        let path: Vec<u8> = row.get(1)?;
-        Ok(Bound { file_id: row.get(0)?, path: PathBuf::from(OsStr::from_bytes(&path)) })
+        let path: Vec<u8> = row.column(1)?;
+        Ok(Bound { file_id: row.column(0)?, path: PathBuf::from(OsStr::from_bytes(&path)) })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -98,7 +98,7 @@ type Noted = Option<Vec<u8>>;
 /// Returns the id of a projections file, and the path of its events file.
 fn own(connection: &Connection) -> Result<(Noted, Noted)> {
     let sql = "SELECT file_id, events_path FROM store";
-    Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(connection.query_row(sql, [], |row| Ok((row.column(0)?, row.column(1)?)))?)
 }
 
 /// Returns true if a bound file is still in place and records this events file.
@@ -139,16 +139,17 @@ fn lose_others(connection: &Connection, file_id: &[u8]) -> Result<()> {
 fn last_space(connection: &Connection) -> Result<i64> {
     let sql = "SELECT max(coalesce((SELECT max(space_id) FROM projections), 0),
         coalesce((SELECT max(space_id) FROM projection_checkpoints), 0))";
-    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    Ok(connection.query_row(sql, [], |row| row.column(0))?)
 }
 
 /// Returns the highest space number that was assigned. If it is lost, a check reports and repairs it.
 fn given(connection: &Connection) -> Result<i64> {
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'spaces'";
-    if let Some(given) = connection.query_row(sql, [], |row| row.get(0)).optional()? {
+    if let Some(given) = connection.query_row(sql, [], |row| row.column(0)).optional()? {
         return Ok(given);
     }
-    let is_empty = connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM spaces)", [], |row| row.get(0))?;
+    let is_empty =
+        connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM spaces)", [], |row| row.column(0))?;
     Ok(if is_empty { 0 } else { i64::MAX })
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::error::OpenError;
 
 use super::structure::{model, plain, structure};
@@ -112,7 +112,8 @@ pub(in crate::engines::sqlite::file) fn look_within(
         return Ok(Err(altered));
     }
     let (store_id, role): (uuid::Bytes, String) =
-        connection.query_row("SELECT store_id, role FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        connection
+            .query_row("SELECT store_id, role FROM store", [], |row| Ok((row.column(0)?, row.column(1)?)))?;
     let ours = statements(version, &role);
     let mut to_create = Vec::new();
     for sql in ours.iter().filter(|sql| !schema.same.contains(sql)) {
@@ -139,7 +140,7 @@ pub(in crate::engines::sqlite::file) fn look_within(
 /// Describes the objects that are not ours in a file of this version.
 pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Result<Vec<String>> {
     let version = version(connection)?;
-    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
+    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.column(0))?;
     let ours = statements(version, &role);
     let schema = Schema::read(connection, &ours)?;
     let ours: Vec<_> = ours.into_iter().map(Object::of).collect();
@@ -165,8 +166,8 @@ impl Schema {
             if let Some(known) = known {
                 same.push(*known);
             } else {
-                let (sql, table) = (row.get(0)?, row.get(3)?);
-                let entry = Entry { kind: row.get(1)?, name: row.get(2)?, table, sql };
+                let (sql, table) = (row.column(0)?, row.column(3)?);
+                let entry = Entry { kind: row.column(1)?, name: row.column(2)?, table, sql };
                 others.insert(entry.name.clone(), entry);
             }
         }
@@ -252,6 +253,6 @@ fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>> {
 
 fn is_unique(connection: &Connection, entry: &Entry) -> Result<bool> {
     let sql = "SELECT \"unique\" FROM pragma_index_list(?1, 'main') WHERE name = ?2";
-    let unique = connection.query_row(sql, (&entry.table, &entry.name), |row| row.get(0)).optional()?;
+    let unique = connection.query_row(sql, (&entry.table, &entry.name), |row| row.column(0)).optional()?;
     Ok(unique.unwrap_or(false))
 }

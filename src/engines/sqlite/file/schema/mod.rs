@@ -117,6 +117,7 @@ mod layout;
 mod migrate;
 mod structure;
 
+use compare::Object;
 pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
 pub use migrate::{MigrationProgress, WatchMigration};
@@ -175,6 +176,14 @@ fn statements(version: u32, role: &str) -> Vec<&'static str> {
     }
     let now = parts.into_iter().flatten().copied();
     if version == VERSION { now.collect() } else { now.filter_map(earlier::before).collect() }
+}
+
+/// Returns the tables that have a column.
+pub(super) fn tables_with(column: &str) -> Vec<&'static str> {
+    let defines =
+        |line: &str| line.strip_prefix("  ").and_then(|line| line.split(' ').next()) == Some(column);
+    let with = statements(VERSION, "whole").into_iter().filter(|sql| sql.lines().any(defines));
+    with.map(Object::of).filter(|object| object.kind == "table").map(|table| table.name).collect()
 }
 
 /// Reads the version of a file's layout, including its WAL.

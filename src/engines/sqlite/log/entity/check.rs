@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{Result, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
 use crate::id::{SpaceId, SpaceSequence};
 
@@ -120,7 +120,7 @@ fn each_row(
 impl Row {
     /// Reads the next row into this one.
     pub(super) fn refill(&mut self, next: &rusqlite::Row<'_>) -> Result<()> {
-        let (entity_id, first) = (text(next.get_ref(0)?).unwrap_or_default(), next.get(1)?);
+        let (entity_id, first) = (text(next.get_ref(0)?).unwrap_or_default(), next.column(1)?);
         let is_same = self.entity_id == entity_id;
         if (self.entity_id.as_str(), self.first) >= (&entity_id, first) {
             return Err(StoreError::Corrupt { detail: "the entity index is out of order".to_owned() }.into());
@@ -150,7 +150,7 @@ fn of_blocks(
     let mut rows = statement.query([space_id.0])?;
     let (mut faults, mut next) = (0, merged + 1);
     while let Some(row) = rows.next()? {
-        let first: i64 = row.get(0)?;
+        let first: i64 = row.column(0)?;
         if first != next.cast_signed() || next + BLOCK - 1 > indexed {
             faults += 1;
             continue;

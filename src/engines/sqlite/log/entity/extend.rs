@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{Result, Table};
+use crate::engines::sqlite::file::{ReadColumn, Result, Table};
 use crate::event::Event;
 use crate::id::SpaceId;
 
@@ -28,7 +28,7 @@ pub(in crate::engines::sqlite::log) fn extend(
         indexed += BLOCK;
         let (first, blocks): (Option<u64>, u64) = connection
             .prepare_cached("SELECT min(first_sequence), count(*) FROM entity_blocks WHERE space_id = ?1")?
-            .query_row([space_id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row([space_id.0], |row| Ok((row.column(0)?, row.column(1)?)))?;
         if let Some(first) = first
             && blocks >= BLOCKS
         {

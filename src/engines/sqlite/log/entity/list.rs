@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, text};
 use crate::id::SpaceId;
 
 use super::{BLOCK, BLOCKS, Extent, each_entity};
@@ -56,7 +56,7 @@ fn merged(
 fn after_merged(connection: &Connection, space_id: SpaceId) -> Result<(u64, u64)> {
     let last: Option<i64> = connection
         .prepare_cached("SELECT last_sequence FROM space_sequences WHERE space_id = ?1")?
-        .query_row([space_id.0], |row| row.get(0))
+        .query_row([space_id.0], |row| row.column(0))
         .optional()?;
     let last = u64::try_from(last.unwrap_or(0)).unwrap_or(0).min((1 << SEQUENCE_BITS) - 1);
     let merged = Extent::of(connection, space_id)?.merged;

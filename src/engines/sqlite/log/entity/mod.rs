@@ -30,7 +30,7 @@ pub(super) use repair::{bound, complete, drop_astray};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, text};
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::row;
@@ -56,7 +56,7 @@ impl Extent {
         let indexed = claimed(connection, space_id)?.max(0).cast_unsigned();
         let first: Option<i64> = connection
             .prepare_cached("SELECT min(first_sequence) FROM entity_blocks WHERE space_id = ?1")?
-            .query_row([space_id.0], |row| row.get(0))?;
+            .query_row([space_id.0], |row| row.column(0))?;
         let before_blocks =
             first.map_or(indexed, |first| u64::try_from(first).unwrap_or(0).saturating_sub(1));
         // In an intact file, the blocks cover no more than this.
@@ -68,7 +68,7 @@ impl Extent {
 /// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
 fn claimed(connection: &Connection, space_id: SpaceId) -> Result<i64> {
     let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
-    let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
+    let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.column(0)).optional()?;
     Ok(found.unwrap_or(0))
 }
 
@@ -84,7 +84,7 @@ fn each_entity(
         connection.prepare_cached("SELECT pos, entity_id FROM event_log WHERE pos BETWEEN ?1 AND ?2")?;
     let mut rows = statement.query((place(first), place(last)))?;
     while let Some(row) = rows.next()? {
-        let pos: i64 = row.get(0)?;
+        let pos: i64 = row.column(0)?;
         let sequence = pos & ((1 << SEQUENCE_BITS) - 1);
         visit(sequence.cast_unsigned(), &text(row.get_ref(1)?).unwrap_or_default());
     }

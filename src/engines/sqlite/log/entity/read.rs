@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::{Result, SEQUENCE_BITS};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
@@ -83,7 +83,7 @@ impl Reader<'_> {
         while !found.is_full()
             && let Some(row) = rows.next()?
         {
-            let (first, later) = (row.get(0)?, row.get_ref(1)?.as_blob_or_null());
+            let (first, later) = (row.column(0)?, row.get_ref(1)?.as_blob_or_null());
             let sequences = later.ok().and_then(|later| unpack(first, later)).ok_or_else(damaged)?;
             found.take(sequences)?;
         }
@@ -104,7 +104,7 @@ impl Reader<'_> {
         while !found.is_full()
             && let Some(row) = rows.next()?
         {
-            let first: u64 = row.get(0)?;
+            let first: u64 = row.column(0)?;
             page.direction.check_past(before.as_ref(), &first, "a block of the entity index at sequence")?;
             before = Some(first);
             let entries = row.get_ref(1)?.as_blob().map_err(|_| damaged())?;

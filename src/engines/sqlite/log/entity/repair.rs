@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::Result;
+use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::id::SpaceId;
 
 use super::by_entity::ByEntity;
@@ -123,7 +123,7 @@ fn rows_of(
     let mut rows = statement.query((space_id.0, entity_id, first, last))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (first, later) = (row.get(0)?, row.get_ref(1)?.as_blob_or_null().ok());
+        let (first, later) = (row.column(0)?, row.get_ref(1)?.as_blob_or_null().ok());
         found.push((first, later.and_then(|later| unpack(first, later)).unwrap_or_default()));
     }
     Ok(found)
