@@ -106,6 +106,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::WithoutFile => "the command line needs a file".to_owned(),
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
+        Remedy::SeparateFile { path } => shell::separate_file(path),
         Remedy::NameProjections => "with --projections FILE".to_owned(),
         Remedy::UseProjections { path } => shell::option("--projections", &path.to_string_lossy()),
         Remedy::OmitProjections => "omit --projections".to_owned(),

@@ -4,6 +4,7 @@ use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::error::{Advice, Error, Remedy};
+use crate::shell;
 use crate::text::{grouped, without_error_numbers};
 
 impl ErrorText {
@@ -98,6 +99,7 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         Remedy::CreateDatabase { .. } => "check its path".to_owned(),
         // The database was named on the command line that started the console.
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
+        Remedy::SeparateFile { path } => shell::separate_file(path),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
         Remedy::Check { .. } | Remedy::Rebuild { .. } => {
             format!("{} {}", named(keys(remedy), bound), named(&[Action::Confirm], bound))

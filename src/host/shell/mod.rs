@@ -5,6 +5,7 @@ mod command_line;
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::path::Path;
 
 #[cfg(feature = "console")]
 pub(crate) use command_line::CommandLine;
@@ -24,6 +25,13 @@ pub(crate) fn word(text: &str) -> Cow<'_, str> {
 pub(crate) fn option(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!("{name}{between}{}", word(value))
+}
+
+/// Formats the command that replaces a name of a file by a copy of the file.
+pub(crate) fn separate_file(path: &Path) -> String {
+    let (path, copy) = (path.to_string_lossy(), format!("{}.own", path.display()));
+    let (path, copy) = (word(&path), word(&copy));
+    format!("`cp -p {path} {copy} && mv {copy} {path}`")
 }
 
 /// Formats a command of the program with this name.

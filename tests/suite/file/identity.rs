@@ -94,7 +94,7 @@ fn a_file_with_a_second_name_is_read_only() {
     fs::hard_link(fixture.file(), &second).unwrap();
     let error = crm.execute(add_contact("c2")).unwrap_err();
     assert_eq!(error.kind(), "hard_linked");
-    assert!(error.hint().unwrap().contains("remove the other names"), "{:?}", error.hint());
+    assert!(error.hint().unwrap().contains("make this name a file of its own"), "{:?}", error.hint());
     let Fixture { store, directory: _directory } = fixture;
     let location = store.location().unwrap().clone();
     drop((crm, store));
@@ -105,10 +105,36 @@ fn a_file_with_a_second_name_is_read_only() {
     // The commits are in the WAL, which only the first name has beside it.
     assert_eq!(contacts(&location, READ_ONLY), 1);
     let stale = Store::open(&Location::file(&second), READ_ONLY).err().unwrap();
-    assert_eq!(stale.kind(), "hard_linked");
-    assert!(stale.hint().unwrap().contains("keep the name that has a -wal file beside it"));
+    assert_eq!(stale.kind(), "under_other_name");
+    assert!(stale.to_string().ends_with("store.db-wal"), "{stale}");
+    assert!(stale.hint().unwrap().ends_with("store.db"), "{:?}", stale.hint());
     fs::remove_file(&second).unwrap();
     assert_eq!(contacts(&location, OpenOptions::default()), 1);
+}
+
+#[test]
+fn a_closed_file_with_several_names_is_read_under_each_of_them() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let location = fixture.store.location().unwrap().clone();
+    let Fixture { store, directory } = fixture;
+    drop(store);
+    let copies = directory.path().join("daily.0");
+    fs::create_dir(&copies).unwrap();
+    let copy = Location::file(copies.join("store.db"));
+    fs::hard_link(&location.database, &copy.database).unwrap();
+    for file in [&location, &copy] {
+        assert_eq!(contacts(file, READ_ONLY), 1);
+        assert_eq!(Store::open(file, OpenOptions::default()).err().unwrap().kind(), "hard_linked");
+        assert!(!beside(&file.database, "-wal").exists(), "reading leaves nothing beside a name");
+    }
+    // As the hint says: a copy in place of one name is a file of its own.
+    let own = beside(&location.database, ".own");
+    fs::copy(&location.database, &own).unwrap();
+    fs::rename(&own, &location.database).unwrap();
+    for file in [&location, &copy] {
+        assert_eq!(contacts(file, OpenOptions::default()), 1);
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Remedy {
             Self::WithoutFile => "without-file",
             Self::OpenReadOnly => "open-read-only",
             Self::OpenForWriting => "open-for-writing",
+            Self::SeparateFile { .. } => "separate-file",
             Self::NameProjections => "name-projections",
             Self::UseProjections { .. } => "use-projections",
             Self::OmitProjections => "omit-projections",

@@ -151,6 +151,11 @@ pub enum Remedy {
     OpenReadOnly,
     /// Opening the database for writing.
     OpenForWriting,
+    /// Replacing one of several names (hard links) of a file by a copy of it.
+    SeparateFile {
+        /// The name.
+        path: PathBuf,
+    },
     /// Naming a second file for the projections.
     NameProjections,
     /// Naming this second file for the projections.

@@ -43,6 +43,7 @@ impl fmt::Display for Remedy {
             Self::WithoutFile => "a store in memory needs no file",
             Self::OpenReadOnly => "read-only",
             Self::OpenForWriting => "for writing",
+            Self::SeparateFile { .. } => "replace it by a copy of the file",
             Self::NameProjections => "for the projections",
             Self::OmitProjections => "omit the projections file",
             Self::RunSql { statement, .. } => return write!(f, "`{statement}`"),

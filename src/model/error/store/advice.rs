@@ -1,6 +1,6 @@
 //! Advice on errors of the store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Advice, Remedy};
 use crate::id::SpaceId;
@@ -66,13 +66,22 @@ impl StoreError {
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again".into(),
             Self::WalReplaced { database, .. } => after_losing_the_wal(&database.display().to_string()),
             Self::WalTooShort => after_losing_the_wal("the database"),
-            Self::HardLinked { .. } => Advice::from(
-                "nothing was done, because programs that use two names of a file overwrite each other's commits: stop them, \
-                     keep the name that has a -wal file beside it, which holds the latest commits, remove the other names, \
-                     and open it again; or make a copy of the file with its -wal. The name with a -wal beside it can also be \
-                     opened ",
+            Self::HardLinked { path, .. } => Advice::from(
+                "nothing was done, because programs that use two names of a file overwrite each other's commits, and a copy \
+                     made of hard links changes with its original. Stop every program that has the file open, and make this \
+                     name a file of its own: ",
+            )
+            .remedy(Remedy::SeparateFile { path: path.clone() })
+            .text(
+                "; if one of the names has a -wal file beside it, keep that name, since it holds the latest commits. The \
+                     file can also be opened ",
             )
             .remedy(Remedy::OpenReadOnly),
+            Self::UnderOtherName { log: Some(log), .. } => Advice::from("open the file under that name: ")
+                .remedy(Remedy::OpenDatabase { path: without_suffix(log) }),
+            Self::UnderOtherName { log: None, .. } => {
+                "open the file under the name that the other process uses, or stop that process".into()
+            }
             Self::FileReplaced { log, .. } => after_replacing(log.as_deref()),
             Self::ProjectionAhead { .. } => Advice::from("the events file is older than its projections; ")
                 .remedy(Remedy::Rebuild { skip_errors: false })
@@ -172,6 +181,13 @@ fn after_losing_the_wal(database: &str) -> Advice {
              {database} open, copy {database} with its -wal and -shm files, and examine it with "
     ))
     .remedy(Remedy::Check { deep: true, repair: false })
+}
+
+/// Returns the database that a write-ahead log or a journal belongs to.
+fn without_suffix(log: &Path) -> PathBuf {
+    let log = log.to_string_lossy();
+    let database = log.strip_suffix("-wal").or_else(|| log.strip_suffix("-journal"));
+    PathBuf::from(database.unwrap_or(&log))
 }
 
 fn after_replacing(log: Option<&Path>) -> Advice {

@@ -49,6 +49,7 @@ impl StoreError {
             | Self::WalReplaced { .. }
             | Self::WalTooShort
             | Self::HardLinked { .. }
+            | Self::UnderOtherName { .. }
             | Self::ShadowGone => false,
         }
     }
@@ -95,6 +96,7 @@ impl StoreError {
             Self::FileReplaced { .. } => "file_replaced",
             Self::WalReplaced { .. } | Self::WalTooShort => "wal_replaced",
             Self::HardLinked { .. } => "hard_linked",
+            Self::UnderOtherName { .. } => "under_other_name",
             Self::ShadowGone => "shadow_gone",
         }
     }

@@ -316,6 +316,14 @@ pub enum StoreError {
         /// Their number.
         links: u64,
     },
+    /// The latest commits of a file with several names (hard links) are under another one.
+    #[error("the latest commits of {} are under another name (hard link) of the file{}", path.display(), in_log(log.as_deref()))]
+    UnderOtherName {
+        /// The name that was opened.
+        path: PathBuf,
+        /// The write-ahead log with the commits, if it is in the same directory. Otherwise another process has the file open.
+        log: Option<PathBuf>,
+    },
     /// Fields of the space's events are being erased, or were erased between two reads that belong together.
     #[error("fields of events in the space {space} were erased meanwhile, or are being erased")]
     RedactedMeanwhile {
@@ -325,6 +333,13 @@ pub enum StoreError {
     /// A later rebuild or a delete removed this rebuild's shadow.
     #[error("this rebuild was overtaken by another rebuild, a redaction or a delete of the same space")]
     ShadowGone,
+}
+
+fn in_log(log: Option<&std::path::Path>) -> String {
+    log.map_or_else(
+        || ": another process has it open there".to_owned(),
+        |log| format!(": they are in {}", log.display()),
+    )
 }
 
 impl StoreError {

@@ -11,8 +11,8 @@ use crate::error::OpenError;
 /// A file's identity, which it shares with no other file and keeps when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileIdentity {
-    device: u64,
-    inode: u64,
+    pub(super) device: u64,
+    pub(super) inode: u64,
 }
 
 /// The file at a path.

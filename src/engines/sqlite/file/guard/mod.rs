@@ -4,3 +4,4 @@ pub(crate) mod binding;
 mod directory;
 pub(crate) mod files;
 pub(crate) mod identity;
+pub(crate) mod links;

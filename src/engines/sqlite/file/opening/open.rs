@@ -16,10 +16,11 @@ use crate::engines::sqlite::file::concurrency::readers::Readers;
 use crate::engines::sqlite::file::concurrency::transaction::Use;
 use crate::engines::sqlite::file::concurrency::write::WAL_PAGES;
 use crate::engines::sqlite::file::failure::waited_since;
-use crate::engines::sqlite::file::guard::files::{Files, check_links};
+use crate::engines::sqlite::file::guard::files::Files;
 use crate::engines::sqlite::file::guard::identity::{
     FileIdentity, followed, is_disk_full, is_name_too_long, log_beside,
 };
+use crate::engines::sqlite::file::guard::links;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::schema::WatchMigration;
 use crate::engines::sqlite::file::stop::Stop;
@@ -180,9 +181,9 @@ fn open_ours(
     options: &OpenOptions,
     watch: &mut WatchMigration<'_>,
 ) -> Result<Database> {
-    // Under a name without a WAL, the latest commits may be missing: it may be beside another name.
-    if !options.read_only || log_beside(path).is_none() {
-        check_links(path)?;
+    match options.read_only {
+        true => links::check_readable(path)?,
+        false => links::check_writable(path)?,
     }
     if !options.read_only
         && let Some(refusal) = access::unwritable(path)

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
+use crate::engines::sqlite::file::guard::links;
 use crate::error::OpenError;
 
 use super::open::{OpenOptions, connect};
@@ -50,7 +51,9 @@ impl Stamp {
 
 /// Opens a file for reading.
 pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
-    if would_lock_others_out(path) || (options.without_companions && has_no_companions(path)) {
+    // Files left beside one of several names would be a WAL that no other name has.
+    let is_without = options.without_companions || links::has_several(path);
+    if would_lock_others_out(path) || (is_without && has_no_companions(path)) {
         return open_unlocked(path);
     }
     open_locked(path, options)

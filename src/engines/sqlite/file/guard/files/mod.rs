@@ -204,14 +204,3 @@ impl Files {
         }
     }
 }
-
-/// Refuses to write to a file with several names: each name has its own write-ahead log, and writers under different
-/// names overwrite each other's commits.
-pub(crate) fn check_links(path: &Path) -> Result<(), StoreError> {
-    match Found::at(path) {
-        Some(Found { links, .. }) if links > 1 => {
-            Err(StoreError::HardLinked { path: path.to_owned(), links })
-        }
-        _ => Ok(()),
-    }
-}
