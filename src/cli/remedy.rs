@@ -20,6 +20,7 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
         Remedy::Rebuild { skip_errors: true } => "rebuild --skip-errors",
         Remedy::RemoveProjection { .. } => "projections remove",
         Remedy::RemoveSubscription { .. } => "subscriptions remove",
+        Remedy::RecountSubscription { .. } => "subscriptions resume",
         Remedy::ContinueSubscription { .. } => "subscriptions reset",
         Remedy::ImportOriginal { .. } => "import --ramax",
         other => other.name(),
@@ -111,7 +112,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::UseProjections { path } => shell::option("--projections", &path.to_string_lossy()),
         Remedy::OmitProjections => "omit --projections".to_owned(),
         Remedy::ListSubscriptions => "`ramax subscriptions list` shows the subscriptions".to_owned(),
-        Remedy::ResumeSubscription { name } => {
+        Remedy::ResumeSubscription { name } | Remedy::RecountSubscription { name } => {
             quoted("subscriptions resume", &[name], &shell::option("--confirm", name))
         }
         Remedy::RemoveSubscription { name } => {

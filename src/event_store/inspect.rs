@@ -11,8 +11,19 @@ pub struct SubscriptionFault {
     pub name: String,
     /// The problem with its registration, if there is any.
     pub reason: Option<String>,
-    /// True if its positions and parked events are those that were stored.
-    pub has_rows: bool,
+    /// The state of its positions and parked events.
+    pub rows: SubscriptionRows,
+}
+
+/// The state of the positions and parked events of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionRows {
+    /// They are those that were stored.
+    Intact,
+    /// None is missing, and each can be right, but they or their checksum were changed.
+    Changed,
+    /// Some are missing, additional or impossible.
+    Lost,
 }
 
 /// Finds derived data of a log that contradicts its events, and repairs it. A store without such data finds and

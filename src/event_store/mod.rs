@@ -24,7 +24,7 @@ pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
 pub use diagnostics::{EngineFault, Inspect, LostNumbers};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
-pub use inspect::{InspectLog, SubscriptionFault};
+pub use inspect::{InspectLog, SubscriptionFault, SubscriptionRows};
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;
 pub use mark::{BeforeDelete, MarkOwner};

@@ -40,6 +40,9 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::Import => "deleting it, or importing or forking it again, fixes it",
         Remedy::Redact { .. } => "redacting the same fields again fixes it",
         Remedy::RemoveSubscription { .. } => "removing it among the subscriptions fixes it",
+        Remedy::RecountSubscription { .. } => {
+            "resuming it among the subscriptions keeps its positions and fixes it"
+        }
         Remedy::ContinueSubscription { .. } => "resetting it among the subscriptions fixes it",
         Remedy::Transfer => "exporting the spaces and importing them into a new file fixes it",
         Remedy::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",
@@ -74,6 +77,7 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::ResumeSubscription { .. } => &[Action::ResumeSubscription],
         Remedy::ResetSubscription { .. } => &[Action::ResetSubscription],
         Remedy::RemoveSubscription { .. } => &[Action::Subscriptions, Action::RemoveSubscription],
+        Remedy::RecountSubscription { .. } => &[Action::Subscriptions, Action::ResumeSubscription],
         Remedy::ContinueSubscription { .. } => &[Action::Subscriptions, Action::ResetSubscription],
         _ => &[],
     }

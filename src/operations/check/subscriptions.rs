@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Remedy, Result, StoreError};
-use crate::event_store::SubscriptionFault;
+use crate::event_store::{SubscriptionFault, SubscriptionRows};
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
@@ -28,12 +28,15 @@ impl Checking<'_> {
         let faults =
             self.found.attempt("the subscriptions", Remedy::Restore, events.subscription_faults())?;
         let mut is_readable = true;
-        for SubscriptionFault { name: subscription, reason, has_rows } in faults.into_iter().flatten() {
+        for SubscriptionFault { name: subscription, reason, rows } in faults.into_iter().flatten() {
             is_readable &= reason.is_none();
-            match reason {
-                Some(reason) => self.found.add(Damage::Subscription { subscription, reason }),
-                None if !has_rows => self.found.add(Damage::SubscriptionRows { subscription }),
-                None => {}
+            match (reason, rows) {
+                (Some(reason), _) => self.found.add(Damage::Subscription { subscription, reason }),
+                (None, SubscriptionRows::Intact) => {}
+                (None, rows) => {
+                    let is_lost = rows == SubscriptionRows::Lost;
+                    self.found.add(Damage::SubscriptionRows { subscription, is_lost });
+                }
             }
         }
         if !is_readable {

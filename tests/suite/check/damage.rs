@@ -294,6 +294,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::Import => "the same, or importing the file or forking the origin again",
         Remedy::Redact { .. } => "`ramax redact SPACE --entity ENTITY --field FIELD --confirm SPACE`",
         Remedy::RemoveSubscription { .. } => "`ramax subscriptions remove NAME --confirm NAME`",
+        Remedy::RecountSubscription { .. } => "`ramax subscriptions resume NAME --confirm NAME`",
         Remedy::ContinueSubscription { .. } => "`ramax subscriptions reset NAME --to now --confirm NAME`",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
         Remedy::NewProjections => "moving the projections file away, and `ramax rebuild --all`",

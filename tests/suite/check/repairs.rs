@@ -37,6 +37,9 @@ pub fn apply(store: &Store, remedy: &Remedy, name: Option<&str>) -> Result<bool>
         Remedy::RemoveSubscription { name } => {
             store.events().change_subscription(name, &SubscriptionChange::Remove)?;
         }
+        Remedy::RecountSubscription { name } => {
+            store.events().change_subscription(name, &SubscriptionChange::Resume)?;
+        }
         Remedy::ContinueSubscription { name } => {
             let to_end = SubscriptionChange::Reset { space_id: None, to: Start::Now };
             store.events().change_subscription(name, &to_end)?;

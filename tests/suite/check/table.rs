@@ -50,6 +50,11 @@ fn rows_of_subscription(sql: &'static str) -> Kind {
     of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
 }
 
+/// Damage after which each position and parked event of a subscription can still be right.
+fn digest_of_subscription(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-rows", Remedy::RecountSubscription { name: "emails".to_owned() }, sql))
+}
+
 /// A repair of a projection that the app does not declare.
 fn removal() -> Remedy {
     Remedy::RemoveProjection { projection: "contacts_by_city".to_owned() }
@@ -159,9 +164,10 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "UPDATE subscriptions SET lease_owner = '{}', lease_until = 1 << 62",
         ),
     ),
-    rows_of_subscription("UPDATE subscriptions SET row_digest = row_digest + 1"),
+    digest_of_subscription("UPDATE subscriptions SET row_digest = row_digest + 1"),
+    rows_of_subscription("UPDATE subscriptions SET row_count = row_count + 1"),
     rows_of_subscription("DELETE FROM subscription_positions WHERE space_id = 1"),
-    rows_of_subscription("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
+    digest_of_subscription("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
     rows_of_subscription("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
     rows_of_subscription("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id = 1"),
     rows_of_subscription("UPDATE subscription_positions SET space_id = 9 WHERE space_id = 1"),

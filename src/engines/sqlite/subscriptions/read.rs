@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
-use crate::event_store::SubscriptionFault;
+use crate::event_store::{SubscriptionFault, SubscriptionRows};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
     Activity, EffectMark, Epoch, Lag, LeaseHolder, OnError, Parked, SpacePosition, Start, SubscriptionId,
@@ -62,6 +62,16 @@ pub(super) fn has_valid_positions(connection: &Connection, id: SubscriptionId) -
     Ok(!connection.prepare_cached(sql)?.exists([id.0])?)
 }
 
+/// Returns true if every position and parked event of a subscription is one that its space can have.
+fn has_possible_rows(connection: &Connection, id: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM
+          (SELECT space_id, space_sequence, 0 AS least FROM subscription_positions WHERE subscription_id = ?1
+           UNION ALL SELECT space_id, space_sequence, 1 FROM parked_events WHERE subscription_id = ?1)
+        LEFT JOIN space_sequences AS log USING (space_id)
+        WHERE log.space_id IS NULL OR space_sequence NOT BETWEEN least AND log.last_sequence";
+    Ok(!connection.prepare_cached(sql)?.exists([id])?)
+}
+
 /// Describes what is wrong with the registrations and the rows of all subscriptions.
 pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<SubscriptionFault>> {
     let sql =
@@ -84,9 +94,18 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
         let tally =
             row.column::<Option<i64>>(8)?.zip(row.column(9)?).map(|(count, digest)| Tally { count, digest });
         let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
-        let has_rows = tally.is_none() || tally == found;
-        if reason.is_some() || !has_rows {
-            faults.push(SubscriptionFault { name, reason, has_rows });
+        let rows = match (tally, found) {
+            (None, _) => SubscriptionRows::Intact,
+            (tally, found) if tally == found => SubscriptionRows::Intact,
+            (Some(tally), Some(found))
+                if tally.count == found.count && has_possible_rows(connection, id)? =>
+            {
+                SubscriptionRows::Changed
+            }
+            _ => SubscriptionRows::Lost,
+        };
+        if reason.is_some() || rows != SubscriptionRows::Intact {
+            faults.push(SubscriptionFault { name, reason, rows });
         }
     }
     Ok(faults)

@@ -20,6 +20,7 @@ impl Remedy {
             Self::Import => "import",
             Self::Redact { .. } => "redact",
             Self::RemoveSubscription { .. } => "remove-subscription",
+            Self::RecountSubscription { .. } => "recount-subscription",
             Self::ContinueSubscription { .. } => "continue-subscription",
             Self::Transfer => "transfer",
             Self::NewProjections => "new-projections",

@@ -59,6 +59,11 @@ pub enum Remedy {
         /// Its name.
         name: String,
     },
+    /// Declaring the positions of a subscription right, which counts them again.
+    RecountSubscription {
+        /// Its name.
+        name: String,
+    },
     /// Moving all positions of a subscription, some of which are lost, to the ends of their spaces.
     ContinueSubscription {
         /// Its name.

@@ -6,7 +6,7 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 13] = [
+    pub const OF_FINDINGS: [Self; 14] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
@@ -16,6 +16,7 @@ impl Remedy {
         Self::Import,
         Self::Redact { entity_id: String::new(), fields: Vec::new(), purge: false },
         Self::RemoveSubscription { name: String::new() },
+        Self::RecountSubscription { name: String::new() },
         Self::ContinueSubscription { name: String::new() },
         Self::Transfer,
         Self::NewProjections,
@@ -34,6 +35,7 @@ impl Remedy {
             Self::Rebuild { skip_errors: true } => "rebuild that skips bad events",
             Self::RemoveProjection { .. } => "remove the projection",
             Self::RemoveSubscription { .. } => "remove the subscription",
+            Self::RecountSubscription { .. } => "resume the subscription",
             Self::ContinueSubscription { .. } => "reset the subscription",
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
@@ -62,10 +64,14 @@ impl Remedy {
                 " removes it with its positions; the program that declares it registers it again, at its start: if that is \
                      the beginning, all events are delivered again",
             ),
-            Self::ContinueSubscription { name } => step
-                .text(" continues after the last event of each space, and skips those that were not delivered. If its positions are right as they are, ")
-                .remedy(Self::ResumeSubscription { name: name.clone() })
-                .text(" keeps them. A reset to the beginning delivers all events again; only a backup has lost positions"),
+            Self::RecountSubscription { name } => step
+                .text(" keeps its positions and counts them again: it continues where they are. If one of them was changed, events are delivered again or skipped, and ")
+                .remedy(Self::ResetSubscription { name: name.clone() })
+                .text(" chooses another one"),
+            Self::ContinueSubscription { .. } => step.text(
+                " continues after the last event of each space, and skips those that were not delivered. A reset to the \
+                     beginning delivers all events again; only a backup has lost positions",
+            ),
             Self::Redact { .. } => step.text(" finishes the interrupted redaction"),
             Self::Transfer => {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")

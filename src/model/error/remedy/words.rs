@@ -13,6 +13,7 @@ impl fmt::Display for Remedy {
             Self::Delete { .. } | Self::Import => "a delete",
             Self::Redact { .. } => "the same redaction",
             Self::RemoveSubscription { .. } => "a removal of the subscription",
+            Self::RecountSubscription { .. } => "a resumption of the subscription",
             Self::ContinueSubscription { .. } => "a reset of the subscription",
             Self::Transfer => "an export of each space and their imports into one new database",
             Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",

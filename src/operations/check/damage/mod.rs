@@ -97,6 +97,9 @@ pub enum Damage {
     SubscriptionRows {
         /// Its name.
         subscription: String,
+        /// True if some are missing, additional or impossible.
+        #[serde(skip)]
+        is_lost: bool,
     },
     /// A space's row in the registry is wrong.
     Registry {
@@ -240,7 +243,10 @@ impl Damage {
             Self::Subscription { subscription, .. } => {
                 Remedy::RemoveSubscription { name: subscription.clone() }
             }
-            Self::SubscriptionRows { subscription } => {
+            Self::SubscriptionRows { subscription, is_lost: false } => {
+                Remedy::RecountSubscription { name: subscription.clone() }
+            }
+            Self::SubscriptionRows { subscription, is_lost: true } => {
                 Remedy::ContinueSubscription { name: subscription.clone() }
             }
             Self::EntityIndex { .. } | Self::CauseIndex { .. } => Remedy::Check { deep: true, repair: true },

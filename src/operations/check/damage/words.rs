@@ -36,9 +36,13 @@ impl Damage {
             Self::Subscription { subscription, reason } => {
                 (format!("subscription {subscription}"), reason.clone())
             }
-            Self::SubscriptionRows { subscription } => (
+            Self::SubscriptionRows { subscription, is_lost } => (
                 format!("subscription {subscription}"),
-                "has positions or parked events that were changed, removed or added by another program".to_owned(),
+                match is_lost {
+                    true => "has positions or parked events that were removed, added or made impossible by another program",
+                    false => "has positions or parked events, or a checksum of them, that another program changed",
+                }
+                .to_owned(),
             ),
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } if given < used => (
