@@ -51,6 +51,21 @@ fn a_backup_is_previewed_made_checked_and_recorded() {
 }
 
 #[test]
+fn the_command_of_a_backup_does_the_same_in_any_directory() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.change(|state| {
+        state.database.directory = Some("/srv/app".to_owned());
+        state.database.location = Some(Location::file("/srv/app/t.db"));
+    });
+    console.press("B").unwrap();
+    let shown = screen(&console);
+    for text in ["ramax --db /srv/app/t.db backup", "/srv/app/backup.db"] {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+}
+
+#[test]
 fn an_existing_file_is_replaced_only_on_request() {
     let fixture = two_tenants();
     let path = backup_path(&fixture, "backup.db");

@@ -52,12 +52,19 @@ impl Commands {
         self.lines.is_empty()
     }
 
-    /// Returns the first command without the options that name the file, and the number of the others, for display.
-    pub(crate) fn in_short(&self, program: &str) -> Option<String> {
+    /// Returns the first command and the number of the others, for display. One with files has full paths, so that it does
+    /// the same in any directory; others omit the options that name the database.
+    pub(crate) fn in_short(&self, state: &ConsoleState) -> Option<String> {
         let (first, more) = self.lines.split_first()?;
-        let first = match self.database.as_ref().map(|path| shell::option("--db", &path.to_string_lossy())) {
-            Some(database) => first.in_shell(&format!("{program} {database}"), None),
-            None => first.in_shell(program, None),
+        let full = state.database.location.as_ref().filter(|_| first.names_a_file());
+        let full = full.and_then(|location| self.on(state, location));
+        let first = match (full, &self.database) {
+            (Some(full), _) => full.lines().next()?.to_owned(),
+            (None, Some(path)) => {
+                let database = shell::option("--db", &path.to_string_lossy());
+                first.in_shell(&format!("{} {database}", state.program), None)
+            }
+            (None, None) => first.in_shell(state.program, None),
         };
         Some(if more.is_empty() { first } else { format!("{first} (+ {} more)", more.len()) })
     }
@@ -267,6 +274,6 @@ pub(crate) fn copy(state: &mut ConsoleState, effects: &mut Effects) {
         [] => String::new(),
         names => format!(" without {}", names.join(" and ")),
     };
-    let command = commands.in_short(state.program).unwrap_or_default();
+    let command = commands.in_short(state).unwrap_or_default();
     clipboard::send(state, &format!("{}{without}", visible(&command)), text, effects);
 }

@@ -71,6 +71,12 @@ impl CommandLine {
         self
     }
 
+    /// Returns true if it works on a file besides the database.
+    pub(crate) fn names_a_file(&self) -> bool {
+        let values = self.options.iter().filter_map(|(_, value)| value.as_ref());
+        self.names.iter().chain(values).any(|argument| matches!(argument, Argument::File(_)))
+    }
+
     /// Formats it as a command of the program with this name, with relative file names resolved against a directory.
     pub(crate) fn in_shell(&self, program: &str, directory: Option<&Path>) -> String {
         let names: Vec<Cow<'_, str>> = self.names.iter().map(|name| name.text(directory)).collect();

@@ -82,7 +82,7 @@ fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
             Contents {
                 title: named(capital(operation.name()), about),
                 texts: plan(state, operation, spaces, skipped),
-                command: command_line::of_spaces(operation, spaces).in_short(state.program),
+                command: command_line::of_spaces(operation, spaces).in_short(state),
             }
         }
         Question::Subscription { change, plan } => {
@@ -90,7 +90,7 @@ fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
             Contents {
                 title: named(capital(action), about(state, change)),
                 texts: plan.clone(),
-                command: Commands::from(command_line::of_change(state, change)).in_short(state.program),
+                command: Commands::from(command_line::of_change(state, change)).in_short(state),
             }
         }
         Question::Discard { title } => Contents {

@@ -54,7 +54,7 @@ impl Sheet {
     pub(super) fn of(state: &ConsoleState, delete: &Delete, body: Rect) -> Self {
         let asked = questions(state, delete, body);
         let numbers = inventory_lines(&state.moments, delete);
-        let command = delete.commands(state).in_short(state.program);
+        let command = delete.commands(state).in_short(state);
         let cells = WIDTH.min(body.width).saturating_sub(4);
         let command = command.map(|command| wrap(&command, cells)).unwrap_or_default();
         // The border, the heading, and the blank lines around it and the command.

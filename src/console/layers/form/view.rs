@@ -317,7 +317,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
 /// Returns the lines of the preview, with the command that does the same.
 fn preview_of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Vec<Vec<Piece<'static>>> {
     let mut lines = command::lines(glyphs, &form.preview, width);
-    if let Some(command) = shell::commands(state, form).in_short(state.program)
+    if let Some(command) = shell::commands(state, form).in_short(state)
         && matches!(form.preview, FormPreview::Words(_))
     {
         lines.push(Vec::new());

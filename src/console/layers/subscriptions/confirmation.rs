@@ -136,7 +136,7 @@ impl Confirmation {
         let room = WIDTH.min(body.width).saturating_sub(6);
         let plan = self.plan.iter().flat_map(|text| wrap(text, room));
         let mut lines: Vec<(String, Role)> = plan.map(|line| (line, Role::Text)).collect();
-        let command = self.commands(state).in_short(state.program);
+        let command = self.commands(state).in_short(state);
         let command = command.map(|command| wrap(&command, room + 2)).unwrap_or_default();
         let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(NAME + 3);
         if height(lines.len() + 2 + command.len()) <= body.height {
