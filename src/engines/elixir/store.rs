@@ -117,6 +117,9 @@ fn open_projections(path: &Path, options: OpenOptions, stop: &Stop) -> Result<Or
         Err(Error::Store(StoreError::Corrupt { .. })) if !is_database(path) => {
             return Err(OpenError::NotADatabase { path: path.to_owned() }.into());
         }
+        Err(Error::Open(OpenError::Missing { path })) => {
+            return Err(OpenError::MissingOriginal { path, is_of_projections: true }.into());
+        }
         opened => opened?,
     };
     if projections.layout.entities.is_none() {

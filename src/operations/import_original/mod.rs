@@ -74,6 +74,9 @@ impl Original {
         let not_its = || Error::from(ImportError::NotOriginal { path: files.events.clone() });
         let store = Store::open(&location, options).map_err(|error| match error {
             Error::Open(OpenError::Foreign { .. }) => not_its(),
+            Error::Open(OpenError::Missing { path }) => {
+                OpenError::MissingOriginal { path, is_of_projections: false }.into()
+            }
             error => error,
         })?;
         let source = store.original_source().ok_or_else(not_its)?;

@@ -11,6 +11,13 @@ impl OpenError {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Missing { path } => Advice::default().remedy(Remedy::CreateDatabase { path: path.clone() }),
+            Self::MissingOriginal { is_of_projections: false, .. } => {
+                "name an existing file that the Elixir original wrote; a name without a directory is looked for in the current one"
+                    .into()
+            }
+            Self::MissingOriginal { is_of_projections: true, .. } => Advice::from(
+                "name the existing file with the projections of the Elixir original, or name only the file with its events",
+            ),
             Self::WithoutDatabase { path, remains } => Advice::from(format!(
                 "nothing was changed. It may hold the only copy of the last commits: put its database back at {path}, or \
                      move {remains} to a safe place before you start a new database",

@@ -19,6 +19,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no such file of the Elixir original, which is only read.
+    #[error("there is no file {}", path.display())]
+    MissingOriginal {
+        /// The file.
+        path: PathBuf,
+        /// True for the file of its projections.
+        is_of_projections: bool,
+    },
     /// The file is missing or empty, but its write-ahead log or journal is left and holds commits.
     #[error(
         "there is no database {}, but {} holds its commits",
@@ -236,7 +244,7 @@ impl OpenError {
     /// Returns the error's stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Missing { .. } => "missing",
+            Self::Missing { .. } | Self::MissingOriginal { .. } => "missing",
             Self::WithoutDatabase { .. } => "without_database",
             Self::NotAFile { .. } => "not_a_file",
             Self::NotADatabase { .. } => "not_a_database",

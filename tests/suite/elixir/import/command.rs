@@ -41,6 +41,21 @@ fn a_dry_run_says_what_will_happen_and_creates_no_file() {
 }
 
 #[test]
+fn a_missing_file_of_the_original_is_to_be_named_and_not_to_be_created() {
+    let sandbox = sandbox(Files::One);
+    for line in [
+        "import --ramax missing.db",
+        "import --ramax demo.db --ramax-projections missing.db",
+        "--db demo.db --projections missing.db spaces list",
+    ] {
+        let ran = sandbox.run(line);
+        assert_eq!(ran.code, Some(3), "{line}: {}", ran.err);
+        assert!(ran.err.contains("there is no file missing.db"), "{line}: {}", ran.err);
+        assert!(ran.err.contains("hint: name ") && !ran.err.contains("create"), "{line}: {}", ran.err);
+    }
+}
+
+#[test]
 fn an_import_lists_each_space_and_is_verified_afterwards() {
     for files in [Files::One, Files::Two] {
         let sandbox = sandbox(files);
