@@ -49,6 +49,21 @@ fn a_store_that_is_opened_read_only_is_read_and_never_written() {
 }
 
 #[test]
+fn the_server_refuses_a_mark_that_no_operation_has_set() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    store.events().get_or_create_space("a", None, START).unwrap();
+    for mark in [1, 2, 3, 4, 9, -1] {
+        let schema = url.schema();
+        administer(&format!(
+            "DO $$ BEGIN UPDATE {schema}.space_sequences SET mark = {mark}; RAISE EXCEPTION 'accepted';
+             EXCEPTION WHEN check_violation THEN NULL; END $$"
+        ));
+    }
+    assert!(store.events().find_space("a").unwrap().is_some());
+}
+
+#[test]
 fn a_refusal_names_the_database_but_not_its_password() {
     let url: DatabaseUrl =
         "postgres://ada:secret@localhost:1/tenants?connect_timeout=2&sslmode=disable".parse().unwrap();

@@ -58,7 +58,9 @@ CREATE TABLE space_sequences (
   mark_owner text,
   marked_at bigint,
   revision bigint NOT NULL DEFAULT 0,
-  redactions bigint NOT NULL DEFAULT 0         -- twice the number of redactions; odd while one is under way
+  redactions bigint NOT NULL DEFAULT 0,        -- twice the number of redactions; odd while one is under way
+  CHECK (mark BETWEEN 0 AND 4),
+  CHECK (mark = 0 OR (mark_token IS NOT NULL AND marked_at IS NOT NULL)) -- only an operation closes a space
 );
 CREATE TABLE event_types (
   space_id bigint NOT NULL,
