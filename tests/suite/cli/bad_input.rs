@@ -91,6 +91,26 @@ fn the_database_of_another_program_is_left_unchanged() {
 }
 
 #[test]
+fn a_file_whose_first_bytes_were_changed_is_recognised_by_its_hint() {
+    let change_id =
+        |sandbox: &Sandbox| sqlite(&sandbox.db()).execute_batch("PRAGMA application_id = 7").unwrap();
+    let overwrite = |sandbox: &Sandbox| {
+        let mut bytes = fs::read(sandbox.db()).unwrap();
+        bytes[..4].fill(b'x');
+        fs::write(sandbox.db(), bytes).unwrap();
+    };
+    for damage in [change_id as fn(&Sandbox), overwrite] {
+        let sandbox = Sandbox::with_contacts();
+        damage(&sandbox);
+        for line in ["spaces list", "check --repair", "--read-only events list crm_acme"] {
+            let ran = sandbox.run(line);
+            let (_, hint) = ran.error();
+            assert!(hint.contains("its first bytes are damaged: use the last good backup"), "{line}: {hint}");
+        }
+    }
+}
+
+#[test]
 fn a_newer_file_is_left_unchanged() {
     let sandbox = Sandbox::with_contacts();
     sqlite(&sandbox.db()).execute_batch("PRAGMA user_version = 4711").unwrap();

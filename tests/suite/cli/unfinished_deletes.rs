@@ -31,6 +31,7 @@ fn a_purge_that_a_reader_blocks_is_missing_and_its_command_is_named() {
 #[test]
 fn a_killed_delete_resumes_with_its_purge() {
     let sandbox = Sandbox::with_contacts();
+    sandbox.run("export crm_acme --output before.jsonl").done();
     killed_purge(&sqlite(&sandbox.db()));
     let command = format!("`ramax {PURGE}`");
     let checked = sandbox.run("check");
@@ -41,9 +42,18 @@ fn a_killed_delete_resumes_with_its_purge() {
         "redact crm_acme --entity c1 --field name --confirm crm_acme",
         "spaces create crm_acme --app crm",
         "spaces fork crm_acme",
+        "import before.jsonl",
     ] {
         let ran = sandbox.run(refused);
         assert!(ran.err.contains(&command), "{refused}: {ran:?}");
+    }
+    // Nothing is removed yet.
+    sandbox.run("export crm_acme --output marked.jsonl").done();
+    let begun = "UPDATE space_sequences SET mark = 4; DELETE FROM event_log WHERE event_id = 1";
+    sqlite(&sandbox.db()).execute_batch(begun).unwrap();
+    for refused in ["export crm_acme --output after.jsonl", "import before.jsonl", "check"] {
+        let ran = sandbox.run(refused);
+        assert!(format!("{}{}", ran.out, ran.err).contains(&command), "{refused}: {ran:?}");
     }
     sandbox.run(PURGE).done();
     sandbox.run("check --deep").done();
