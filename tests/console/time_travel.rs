@@ -283,19 +283,30 @@ fn a_link_within_the_past_stays_in_the_past() {
     press(&mut console, "3tJ2<enter>j<enter>E");
     let shown = screen(&console);
     assert!(shown.contains("uno") && !shown.contains("dos"), "as of then: {shown}");
-    press(&mut console, "E");
-    for _ in 0..20 {
-        let on_link = screen(&console).lines().any(|line| line.contains('>') && line.contains("$ref"));
-        if on_link {
-            break;
-        }
-        press(&mut console, "j");
-    }
-    press(&mut console, "<enter>");
+    let mut console = self::console(&fixture.store);
+    press(&mut console, "3tJ2<enter>j<enter>j<enter>");
     let shown = screen(&console);
-    assert!(at(&console) == Some(2) && shown.contains("uno") && !shown.contains("dos"), "{shown}");
+    assert!(at(&console) == Some(2) && shown.contains("\"front\": \"uno\""), "{shown}");
+    assert!(!shown.contains("dos"), "{shown}");
     press(&mut console, "<backspace>");
-    assert_eq!(at(&console), Some(2));
+    let shown = screen(&console);
+    assert!(at(&console) == Some(2) && shown.contains("\"$ref\": \"card:c1\""), "{shown}");
+}
+
+#[test]
+fn a_jump_in_the_past_leads_back_to_the_point_before() {
+    let (_fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter><right>J5<enter>");
+    assert_eq!(at(&console), Some(5));
+    press(&mut console, "<backspace>");
+    assert_eq!(at(&console), Some(21));
+    press(&mut console, "<backspace>");
+    let last = at(&console);
+    assert!(last > Some(21), "{last:?}");
+    press(&mut console, "<alt-right><alt-right>");
+    assert_eq!(at(&console), Some(5));
+    press(&mut console, "J5<enter><esc>");
+    assert_eq!(at(&console), None, "{}", screen(&console));
 }
 
 #[test]

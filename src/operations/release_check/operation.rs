@@ -200,6 +200,8 @@ impl UncheckedSpace {
     }
 }
 
+/// Returns a predicted time, rounded to seconds if there are any.
 fn time(duration: Duration) -> String {
-    span(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    span(if millis < 1000 { millis } else { millis.saturating_add(500) / 1000 * 1000 })
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteOptions, EventOutcome, Fold, FoldLimits, PointInTime, Rebuild, Redact, delete, keep_going, rebuild,
-    redact,
+    DeleteOptions, EventOutcome, Fold, FoldLimits, PointInTime, Progress, Rebuild, Redact, delete,
+    keep_going, rebuild, redact,
 };
-use ramax::{ContentStore, OpenOptions, SpaceSequence, Store};
+use ramax::{ContentStore, Direction, OpenOptions, SpaceSequence, Store};
 use serde_json::json;
 
 use super::{entries, fold, seek, tiny};
@@ -159,6 +159,33 @@ fn a_fold_writes_nothing_and_works_on_a_read_only_handle() {
     let names: Vec<_> =
         fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| name.to_string_lossy().starts_with("store.db")), "{names:?}");
+}
+
+/// The time of a jump is that of the events that it replays, however many the space has.
+#[test]
+fn a_jump_and_a_history_replay_only_the_segments_that_they_need() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    let most = FoldLimits::default().segment_events;
+    let mut events: Vec<_> = (0..most * 5 / 2).map(|n| event("c1", "note.taken", json!({"n": n}))).collect();
+    events[0] = event("c1", "contact.added", json!({"contact_id": "c1", "name": "Ada", "email": "a@b.c"}));
+    append(fixture.store.events(), crm.space_id(), &events);
+    let mut fold = fold(&crm);
+    let last = fold.last();
+    seek(&mut fold, last.0);
+    let mut longest = 0;
+    let mut watch = |progress: Progress| {
+        longest = progress.total.max(longest);
+        ControlFlow::Continue(())
+    };
+    for to in [most * 3 / 2, most - 1, most * 5 / 2, 1, most * 2 + 1] {
+        fold.seek(SpaceSequence(to), &mut watch).unwrap();
+    }
+    let mut visit = |_| Ok(ControlFlow::Continue(()));
+    let range = (SpaceSequence(0), last);
+    fold.history(("state", "contact:c1"), range, Direction::Forward, &mut visit, &mut watch).unwrap();
+    assert!((1..=most).contains(&longest), "{longest} events at once");
+    assert!(most <= 1_000, "a thousand events take some ten milliseconds");
 }
 
 #[test]
