@@ -1,13 +1,13 @@
 //! Comparing a projection that the Elixir original wrote with one that this program derives from the same events.
 //!
-//! Atoms and kinds of keys have other forms here, and the order of the keys in a map has no meaning. The lists of a whole
+//! Atoms, decimals, dates, times and kinds of keys have other forms here, and the order of the keys in a map has no meaning. The lists of a whole
 //! space, which the original keeps in one value, are compared by [`OriginalLists`](super::original_lists::OriginalLists).
 
 use crate::json::{Container, Json, Part, Parts, differences};
 use crate::pstate::Entry;
 
-/// The form of an atom.
-const ATOM: &str = "$atom";
+/// The forms of terms that an app keeps as text.
+const TEXTS: [&str; 6] = ["$atom", "$decimal", "$date", "$time", "$naive_datetime", "$datetime"];
 
 /// The member of a map that says which of its keys are text.
 const TEXT_KEYS: &str = "$text_keys";
@@ -24,7 +24,7 @@ pub(super) fn comparable(expected: Option<Entry>, stored: Option<Entry>) -> (Opt
     (Some(expected), Some(stored))
 }
 
-/// Returns an entry with atoms as text, and without the kinds of keys. Digits stay as they are.
+/// Returns an entry with atoms, decimals, dates and times as text, and without the kinds of keys. Digits stay as they are.
 fn plain(entry: &Entry) -> Entry {
     let document = entry.value.as_document();
     let mut text = String::with_capacity(document.len());
@@ -36,11 +36,11 @@ fn plain(entry: &Entry) -> Entry {
 fn write_plain(out: &mut String, value: &str) {
     let Some((container, parts)) = Parts::of(value) else { return out.push_str(value) };
     let parts: Vec<Part<'_>> = parts.collect();
-    if let [Part { key: Some(key), value: atom, .. }] = parts.as_slice()
-        && key.is(ATOM)
-        && atom.starts_with('"')
+    if let [Part { key: Some(key), value: text, .. }] = parts.as_slice()
+        && TEXTS.iter().any(|form| key.is(form))
+        && text.starts_with('"')
     {
-        return out.push_str(atom);
+        return out.push_str(text);
     }
     let (open, close) = if container == Container::Array { ('[', ']') } else { ('{', '}') };
     out.push(open);
@@ -80,6 +80,14 @@ mod tests {
         let stored = r#"{"b":{"$atom":"published"},"a":{"x":1,"$text_keys":true},"$text_keys":["b"]}"#;
         assert!(is_same(r#"{"a":{"x":1},"b":"published"}"#, stored));
         assert!(!is_same(r#"{"a":{"x":2},"b":"published"}"#, stored));
+    }
+
+    #[test]
+    fn decimals_dates_and_times_are_compared_as_text() {
+        let stored = r#"{"at":{"$datetime":"2025-01-17T12:00:00Z"},"price":{"$decimal":"1.50"}}"#;
+        assert!(is_same(r#"{"price":"1.50","at":"2025-01-17T12:00:00Z"}"#, stored));
+        assert!(is_same(stored, stored));
+        assert!(!is_same(r#"{"price":"1.5","at":"2025-01-17T12:00:00Z"}"#, stored));
     }
 
     #[test]

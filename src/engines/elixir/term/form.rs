@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Term;
-use super::calendar;
+use super::{calendar, decimal};
 
 /// The atom that names the module of a struct.
 pub(super) const STRUCT: &str = "__struct__";
@@ -50,6 +50,7 @@ impl Form {
         let special = match module {
             "PState.Ref" => fields.reference(),
             "MapSet" => fields.set(),
+            "Decimal" => decimal::text(&fields).map(|text| Self::Tagged { tag: "$decimal", text }),
             _ => calendar::text(&fields, module).map(|(tag, text)| Self::Tagged { tag, text }),
         };
         Some(special.unwrap_or_else(|| Self::Struct { module: module.to_owned() }))

@@ -34,6 +34,13 @@ pub(super) fn write_big(out: &mut String, content: &[u8]) {
     }
 }
 
+/// Returns the decimal digits of a big integer, unless it is negative or huge.
+pub(super) fn digits(content: &[u8]) -> Option<String> {
+    let mut digits = String::new();
+    write_big(&mut digits, content);
+    digits.starts_with(|first: char| first.is_ascii_digit()).then_some(digits)
+}
+
 /// Splits a magnitude into groups of nine decimal digits, the least significant one first.
 fn groups(magnitude: &[u8]) -> Vec<u32> {
     let mut limbs: Vec<u32> = magnitude

@@ -20,6 +20,7 @@
 //! | maps with other keys, with names that begin with `$`, or with a name twice | `{"$map":[[key,value],…]}` |
 //! | `%PState.Ref{key: "card:c1"}` | `{"$ref":"card:c1"}` |
 //! | `~D[…]`, `~T[…]`, `~N[…]`, `~U[…]` | `{"$date":…}`, `{"$time":…}`, `{"$naive_datetime":…}`, `{"$datetime":…}` |
+//! | `Decimal.new("1.50")` | `{"$decimal":"1.50"}`: the text of `Decimal.to_string/1` |
 //! | `MapSet.new([1])` | `{"$set":[1]}`; with `"version":2` from older releases of Elixir |
 //! | `%Shop.Order{id: 1}` | `{"$struct":"Shop.Order","id":1}` |
 //! | `[1 \| 2]` | `{"$improper":[1],"tail":2}` |
@@ -29,6 +30,7 @@
 //! | pids, ports, references, functions | `{"$pid":…}`, `{"$port":…}`, `{"$reference":…}`, `{"$function":…}`: base64 of the term |
 
 mod calendar;
+mod decimal;
 mod error;
 mod form;
 mod inflate;

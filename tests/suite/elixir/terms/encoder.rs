@@ -245,6 +245,7 @@ fn scalar() -> impl Strategy<Value = Model> {
         }),
         opaque(),
         calendar(),
+        decimal(),
         text_or_number().prop_map(|key| fields([("__struct__", atom("Elixir.PState.Ref")), ("key", key)])),
     ]
 }
@@ -264,8 +265,15 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn module() -> impl Strategy<Value = Model> {
-    let names =
-        vec!["Elixir.Shop.Order", "Elixir.Date", "Elixir.MapSet", "Elixir.PState.Ref", "Elixir.", "other"];
+    let names = vec![
+        "Elixir.Shop.Order",
+        "Elixir.Date",
+        "Elixir.Decimal",
+        "Elixir.MapSet",
+        "Elixir.PState.Ref",
+        "Elixir.",
+        "other",
+    ];
     prop_oneof![proptest::sample::select(names).prop_map(atom), Just(text("Elixir.Shop.Order"))]
 }
 
@@ -304,6 +312,27 @@ fn calendar() -> impl Strategy<Value = Model> {
             }
         },
     )
+}
+
+/// Generates numbers of the library Decimal: valid ones, and ones with a value out of range.
+fn decimal() -> impl Strategy<Value = Model> {
+    let coefficient = prop_oneof![
+        4 => (0..10_000_i128).prop_map(Model::Integer),
+        2 => (0..i128::MAX).prop_map(Model::Integer),
+        1 => Just(Model::Integer(-1)),
+        1 => proptest::sample::select(vec!["NaN", "inf", "qNaN", "nil"]).prop_map(atom),
+    ];
+    let exponent = prop_oneof![4 => -12..6_i128, 1 => Just(0), 1 => any::<i32>().prop_map(i128::from)];
+    let sign = proptest::sample::select(vec![1, 1, 1, -1, -1, 0]);
+    (sign, coefficient, exponent).prop_map(|(sign, coefficient, exponent)| {
+        let module = ("__struct__", atom("Elixir.Decimal"));
+        fields([
+            module,
+            ("coef", coefficient),
+            ("exp", Model::Integer(exponent)),
+            ("sign", Model::Integer(sign)),
+        ])
+    })
 }
 
 /// Generates terms that have meaning only in the system that wrote them.

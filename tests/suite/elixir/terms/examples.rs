@@ -57,6 +57,49 @@ fn each_type_has_a_json_form_of_its_own() {
     }
 }
 
+/// The texts are those of `Decimal.to_string/1`.
+#[test]
+fn decimals_are_written_as_elixir_prints_them() {
+    let decimal = |sign: &[u8], coefficient: &[u8], exponent: i32| {
+        let parts = [
+            &b"t\0\0\0\x04w\x0a__struct__w\x0eElixir.Decimalw\x04coef"[..],
+            coefficient,
+            b"w\x03expb",
+            &exponent.to_be_bytes(),
+            b"w\x04sign",
+            sign,
+        ];
+        json(&parts.concat())
+    };
+    let (plus, minus) = (b"a\x01", b"b\xff\xff\xff\xff");
+    for (coefficient, exponent, text) in [
+        (&b"a\x96"[..], -2, "1.50"),
+        (b"a\x96", 0, "150"),
+        (b"a\x96", -3, "0.150"),
+        (b"a\x05", -7, "5E-7"),
+        (b"a\x05", -6, "0.000005"),
+        (b"a\x96", 1, "1.50E+3"),
+        (b"a\x05", 3, "5E+3"),
+        (b"a\0", 0, "0"),
+        (b"a\0", -2, "0.00"),
+        (b"a\x0f", -9, "1.5E-8"),
+        (b"a\x0f", i32::MIN, "1.5E-2147483647"),
+        (b"n\x05\0\0\0\0\0\x01", -2, "42949672.96"),
+        (b"w\x03inf", 0, "Infinity"),
+        (b"w\x03NaN", 0, "NaN"),
+    ] {
+        assert_eq!(decimal(plus, coefficient, exponent), format!(r#"{{"$decimal":"{text}"}}"#));
+        assert_eq!(decimal(minus, coefficient, exponent), format!(r#"{{"$decimal":"-{text}"}}"#));
+    }
+    // Not numbers of the library: the fields stay.
+    for (sign, coefficient, exponent) in
+        [(b"a\0", &b"a\x05"[..], 0), (b"a\x02", b"a\x05", 0), (plus, b"w\x03NaN", 1), (plus, b"w\x04qNaN", 0)]
+    {
+        assert!(decimal(sign, coefficient, exponent).starts_with(r#"{"$struct":"Decimal","coef":"#));
+    }
+    assert!(decimal(plus, b"n\x01\x01\x09", 0).contains(r#""coef":-9"#));
+}
+
 #[test]
 fn huge_integers_are_hexadecimal() {
     let magnitude =

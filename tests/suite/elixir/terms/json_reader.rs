@@ -82,6 +82,7 @@ fn object(members: Vec<(String, Box<RawValue>)>) -> Model {
             let set = [("__struct__", atom("Elixir.MapSet")), ("map", Model::Map(members))];
             fields(set.into_iter().chain(version))
         }
+        "$decimal" => decimal(&string(value)),
         "$date" => of_calendar("Elixir.Date", date(&string(value))),
         "$time" => of_calendar("Elixir.Time", time(&string(value))),
         "$naive_datetime" | "$datetime" => date_time(tag, &string(value)),
@@ -116,6 +117,23 @@ fn huge(hexadecimal: &str) -> Model {
     let digits = digits.strip_prefix("0x").unwrap();
     let bytes = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap());
     Model::Huge(negative, bytes.rev().collect())
+}
+
+/// Reads a number of the library Decimal, as `Decimal.new/1` does.
+fn decimal(written: &str) -> Model {
+    let (sign, digits) = written.strip_prefix('-').map_or((1, written), |digits| (-1, digits));
+    let (coefficient, exponent) = match digits {
+        "NaN" => (atom("NaN"), 0),
+        "Infinity" => (atom("inf"), 0),
+        _ => {
+            let (digits, exponent) = digits.split_once('E').unwrap_or((digits, "0"));
+            let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+            let exponent = exponent.parse::<i128>().unwrap() - part.len() as i128;
+            (number(&format!("{whole}{part}")), exponent)
+        }
+    };
+    let module = ("__struct__", atom("Elixir.Decimal"));
+    fields([module, ("coef", coefficient), ("exp", Model::Integer(exponent)), ("sign", Model::Integer(sign))])
 }
 
 fn of_calendar(module: &str, parts: Vec<(&'static str, Model)>) -> Model {
