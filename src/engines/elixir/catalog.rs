@@ -50,14 +50,14 @@ impl OriginalFile {
         let known = self.catalog.lock().clone();
         // Not held while the file is read: its lock is taken by a thread that asks for this.
         let before = match known {
-            Some((at, catalog)) if at == version => return Ok(catalog),
+            Some((Some(at), catalog)) if at == version => return Ok(catalog),
             Some((_, catalog)) => (*catalog).clone(),
             None => Catalog::default(),
         };
         let has_checkpoints = self.layout.has_checkpoints;
         let catalog = self.database.snapshot(|connection| before.refreshed(connection, has_checkpoints))?;
         let catalog = Arc::new(catalog);
-        *self.catalog.lock() = Some((version, Arc::clone(&catalog)));
+        *self.catalog.lock() = Some((Some(version), Arc::clone(&catalog)));
         Ok(catalog)
     }
 
@@ -94,8 +94,9 @@ pub(super) fn space_id(number: i64) -> Option<SpaceId> {
 
 impl Catalog {
     fn refreshed(mut self, connection: &Connection, has_checkpoints: bool) -> FileResult<Self> {
-        let events: i64 =
-            connection.query_row("SELECT count(*) FROM events WHERE event_id > 0", [], |row| row.get(0))?;
+        // All rows are counted in the smallest index; the table itself would be read as a whole.
+        let sql = "SELECT (SELECT count(*) FROM events) - (SELECT count(*) FROM events WHERE event_id <= 0)";
+        let events: i64 = connection.query_row(sql, [], |row| row.get(0))?;
         self.add_events(connection)?;
         if self.events != events.unsigned_abs() {
             // Some were removed.

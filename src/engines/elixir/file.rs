@@ -16,8 +16,9 @@ use super::layout::Layout;
 pub(super) struct OriginalFile {
     pub(super) database: Database,
     pub(super) layout: Layout,
-    /// The facts about its spaces, as of a version of the file.
-    pub(super) catalog: Mutex<Option<(u64, std::sync::Arc<Catalog>)>>,
+    /// The facts about its spaces, as of a version of the file; as of none that this connection knows if they are from
+    /// another connection.
+    pub(super) catalog: Mutex<Option<(Option<u64>, std::sync::Arc<Catalog>)>>,
     pub(super) keys: Mutex<Option<(u64, std::sync::Arc<Keys>)>>,
     /// A copy of the file, if its log cannot be read in place. Removed after the database is closed.
     _copy: Option<TempDir>,
@@ -28,12 +29,24 @@ impl OriginalFile {
         let options = OpenOptions { read_only: true, without_companions: true, ..options };
         let (database, copy) = match Database::open_original(path, &options) {
             Err(Error::Open(OpenError::LogUnreadable { .. })) => Self::open_copy(path, options)?,
+            // Only a program that writes the file can roll it back, and this one does not.
+            Err(Error::Open(OpenError::HotJournal { path, journal })) => {
+                return Err(OpenError::OriginalInTransaction { path, journal }.into());
+            }
             opened => (opened?, None),
         };
         let database = database.stopped_by(stop);
         let layout = database.read(Layout::of)?;
         let (catalog, keys) = (Mutex::default(), Mutex::default());
         Ok(Self { database, layout, catalog, keys, _copy: copy })
+    }
+
+    /// Opens the same file with a new connection. It begins with what this one knows, and reads what was added since.
+    pub(super) fn reopen(&self, path: &Path, options: OpenOptions, stop: &Stop) -> Result<Self> {
+        let file = Self::open(path, options, stop)?;
+        let known = self.catalog.lock().clone();
+        *file.catalog.lock() = known.map(|(_, catalog)| (None, catalog));
+        Ok(file)
     }
 
     /// Copies a file whose log holds commits while no process has it open, as after a crash. SQLite reads such a log only

@@ -44,7 +44,9 @@ impl OriginalStore {
             Ok(file) if file.layout.is_of_projections => {
                 return Err(OpenError::HoldsNoEvents { path: path.clone() }.into());
             }
-            Ok(_) | Err(Error::Store(StoreError::Corrupt { .. })) => return Err(error),
+            Ok(_) => return Err(error),
+            // Such as a file that is cut off: nothing tells which program wrote it.
+            Err(Error::Store(StoreError::Corrupt { .. })) if !is_database(path) => return Err(error),
             Err(other) => return Err(other),
         };
         let projections = match &location.projections {
@@ -57,10 +59,9 @@ impl OriginalStore {
 
     /// Opens the same files with new connections.
     pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
-        let opened = |path: &Path| OriginalFile::open(path, self.options, stop).map(Arc::new);
-        let events = opened(&self.location.database)?;
+        let events = Arc::new(self.events.reopen(&self.location.database, self.options, stop)?);
         let projections = match &self.location.projections {
-            Some(path) => opened(path)?,
+            Some(path) => Arc::new(self.projections.reopen(path, self.options, stop)?),
             None => Arc::clone(&events),
         };
         Ok(Self { events, projections, ..self.clone() })

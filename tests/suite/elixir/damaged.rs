@@ -124,3 +124,15 @@ fn what_an_import_corrects_is_not_left_to_a_backup() {
     assert_eq!(remedy_of("event 9"), Remedy::ImportOriginal { path: original.path() });
     assert_eq!(remedy_of("event 30"), Remedy::Restore);
 }
+
+#[test]
+fn a_file_that_is_cut_off_is_reported_as_damaged() {
+    let original = Original::of("demo.db");
+    std::fs::write(original.path(), &original.bytes()[..60_000]).unwrap();
+    let location = Location::file(original.path());
+    let refused = Store::open(&location, OpenOptions::default()).err().unwrap();
+    assert!(refused.to_string().contains("damaged"), "{refused}");
+    let refused = super::import::import(&Store::memory(), &original.path()).unwrap_err();
+    assert!(refused.to_string().contains("damaged"), "{refused}");
+    assert_eq!(original.names(), ["app.db"]);
+}

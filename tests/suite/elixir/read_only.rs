@@ -163,3 +163,19 @@ fn a_database_of_another_program_is_still_refused() {
     let error = Store::open(&Location::file(original.path()), OpenOptions::default()).map(drop).unwrap_err();
     assert_eq!(error.kind(), "foreign_database");
 }
+
+#[test]
+fn a_file_in_the_middle_of_a_transaction_is_left_to_the_original() {
+    let original = Original::of("demo.db");
+    let running = original.connect();
+    running
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA cache_spill = 1; PRAGMA cache_size = 1")
+        .unwrap();
+    running
+        .execute_batch("BEGIN EXCLUSIVE; UPDATE events SET entity_id = 'x', payload = zeroblob(5000)")
+        .unwrap();
+    let error = Store::open(&Location::file(original.path()), OpenOptions::default()).map(drop).unwrap_err();
+    let (message, hint) = (error.to_string(), error.hint().unwrap_or_default());
+    assert!(message.ends_with("app.db-journal holds a transaction of the Elixir original"), "{message}");
+    assert!(hint.starts_with("let the original end it"), "{hint}");
+}

@@ -43,6 +43,9 @@ impl OpenError {
                 path.display(),
                 log.display()
             )),
+            Self::OriginalInTransaction { .. } => {
+                "let the original end it; if it was killed, open the file with it once, which rolls that transaction back".into()
+            }
             Self::HotJournal { path, journal } => {
                 Advice::from("open it once ").remedy(Remedy::OpenForWriting).text(format!(
                     ", which rolls that transaction back; or copy {} together with {} and open the copy that way",

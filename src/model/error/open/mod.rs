@@ -114,6 +114,14 @@ pub enum OpenError {
         /// Its journal.
         journal: PathBuf,
     },
+    /// A file of the Elixir original is in the middle of a transaction, which only the original can end.
+    #[error("{} cannot be read: {} holds a transaction of the Elixir original", path.display(), journal.display())]
+    OriginalInTransaction {
+        /// The file.
+        path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
+    },
     /// The disk is full, so the file cannot be created.
     #[error("{} cannot be created: the disk is full", path.display())]
     NoRoom {
@@ -254,7 +262,7 @@ impl OpenError {
             Self::NotWritable { .. } => "not_writable",
             Self::Unusable { .. } => "unusable",
             Self::LogUnreadable { .. } => "log_unreadable",
-            Self::HotJournal { .. } => "hot_journal",
+            Self::HotJournal { .. } | Self::OriginalInTransaction { .. } => "hot_journal",
             Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
             Self::NoAccess(refusal) => refusal.kind(),
             Self::NameTooLong { .. } => "name_too_long",
