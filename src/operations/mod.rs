@@ -95,8 +95,8 @@ pub use import::{
 };
 pub use import_original::{
     ImportOriginal, ImportedOriginal, ImportedOriginalSpace, NewTimes, OriginalComparison, OriginalFiles,
-    OriginalPlan, PassedOver, PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent, check_original,
-    import_original, plan_original, plan_original_numbers,
+    OriginalPlan, OriginalTrial, PassedOver, PlannedSpace, RefusedSpace, SpaceFate, UnappliedEvent,
+    UnreadableEvent, check_original, import_original, plan_original, plan_original_numbers, try_original,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};

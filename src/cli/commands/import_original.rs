@@ -72,13 +72,13 @@ pub(super) fn run(
         let mut meter = ProgressMeter::start(session.messages, &interrupt, title.clone(), import.phases());
         let watch = &mut |progress| meter.watch(progress);
         let planned = match arguments.dry_run {
-            true => operations::plan_original(store.as_ref(), &session.apps, &import.files, watch).map(Some),
+            true => operations::try_original(store.as_ref(), &session.apps, &import.files, watch).map(Some),
             false => operations::check_original(&import.files).map(|()| None),
         };
         meter.end();
         if let Some(plan) = planned? {
             write_plan(&mut session.out, &plan)?;
-            session.say("nothing was imported; events that the app cannot apply are found by the import, which skips them")?;
+            session.say("nothing was imported; the import was tried in a temporary database")?;
             return Ok(if plan.found() { Exit::Refused } else { Exit::Done });
         }
     }

@@ -147,14 +147,6 @@ impl OriginalSource {
         })
     }
 
-    /// Returns the number of events of all spaces.
-    pub(crate) fn events(&self) -> Result<u64> {
-        self.events.read(|connection| {
-            let count: i64 = connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
-            Ok(count.unsigned_abs())
-        })
-    }
-
     /// Returns the sequences of a space in numbers.
     pub(crate) fn sequences(&self, space_id: i64) -> Result<StoredSequences> {
         self.events.read(|connection| StoredSequences::read(connection, space_id))

@@ -23,7 +23,7 @@ use std::path::Path;
 
 use tracing::info_span;
 
-use crate::content_store::{Store, ends, is_on_log};
+use crate::content_store::{Apps, Store, ends, is_on_log};
 use crate::error::{Advice, Error, ExportError, Remedy, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
@@ -32,6 +32,7 @@ use crate::space::{Head, Space, SpaceState};
 use crate::sqlite::{Location, is_database};
 use crate::text::counted;
 
+use super::import_original::in_temporary_database;
 use super::overview::find_record;
 use super::redact::TRIES;
 use super::remove_rows::has_removed_rows;
@@ -95,7 +96,8 @@ impl Exported {
 }
 
 /// Writes a snapshot of a space: its events up to the current last one, its projections with their checkpoints, and
-/// its idempotency keys.
+/// its idempotency keys. A space of the Elixir original is written as an [import](crate::operations::import_original())
+/// without apps stores it, with the original's own entries.
 ///
 /// Nothing is recorded in the audit log. Run [`ExportTo`](crate::operations::ExportTo) to record it.
 ///
@@ -109,7 +111,7 @@ pub fn export(
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
     let _span = info_span!("export", space = space_name).entered();
-    write(store, &find_record(store, space_name)?.space, out, watch)
+    write(store, &Apps::default(), &find_record(store, space_name)?.space, out, watch)
 }
 
 /// Writes the same to a file, which appears once it is complete and synced. An existing file is replaced only
@@ -161,7 +163,7 @@ pub(super) fn write_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    to_new_file(store, path, replace, &mut |out| write(store, space, out, watch))
+    to_new_file(store, path, replace, &mut |out| write(store, &Apps::default(), space, out, watch))
 }
 
 /// Writes a file that appears once it is complete. It is written again if fields of events were erased meanwhile.
@@ -187,7 +189,31 @@ fn to_new_file<T>(
     }
 }
 
-fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
+fn write(
+    store: &Store,
+    apps: &Apps,
+    space: &Space,
+    out: &mut dyn Write,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    match store.location().filter(|_| store.is_original()) {
+        None => write_stored(store, space, out, watch),
+        // What the original stored is no projection of an app: its atoms, lists and checkpoints are others.
+        Some(files) => {
+            let written = in_temporary_database(files, apps, space, watch, &mut |store, space, watch| {
+                write_stored(store, space, out, watch)
+            })?;
+            Ok(Exported { space: space.clone(), ..written })
+        }
+    }
+}
+
+fn write_stored(
+    store: &Store,
+    space: &Space,
+    out: &mut dyn Write,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
     let redactions = || store.events().redactions(Some(space.space_id));
     let before = redactions()?;
     let written = Exporting::begin(store, space, out, watch).and_then(|export| export.write(watch));

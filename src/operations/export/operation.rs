@@ -13,7 +13,7 @@ use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Report, Summary, Watch};
 use crate::text::counted;
 
-use super::{Exported, write, write_file};
+use super::{Exported, to_new_file, write};
 
 pub(in crate::operations) const NAME: &str = "export";
 
@@ -74,7 +74,10 @@ impl Operation for Export {
         watch: &mut Watch<'_>,
     ) -> Result<Exported> {
         let Self { file, replace } = self;
-        target.with_space(context, |space| write_file(context.store, space, file, *replace, watch))
+        let OperationContext { store, apps, .. } = context;
+        target.with_space(context, |space| {
+            to_new_file(store, file, *replace, &mut |out| write(store, apps, space, out, watch))
+        })
     }
 
     fn summary(&self, done: &Exported) -> Summary {
@@ -117,7 +120,8 @@ impl Operation for ExportTo<'_> {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Exported> {
-        target.with_space(context, |space| write(context.store, space, &mut *self.0, watch))
+        let OperationContext { store, apps, .. } = context;
+        target.with_space(context, |space| write(store, apps, space, &mut *self.0, watch))
     }
 
     fn summary(&self, done: &Exported) -> Summary {

@@ -24,6 +24,23 @@ pub struct OriginalComparison {
     pub differences: Vec<Difference>,
 }
 
+/// The keys of all spaces that are compared, as the progress counts them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys {
+    /// Those of the spaces before this one.
+    pub before: u64,
+    pub total: u64,
+}
+
+impl Keys {
+    /// Returns the progress of the whole, given the share done of a space with so many keys.
+    fn progress(self, keys: u64, done: u64, total: u64) -> Progress {
+        let of_space = u128::from(keys) * u128::from(done.min(total)) / u128::from(total.max(1));
+        let done = self.before.saturating_add(u64::try_from(of_space).unwrap_or(u64::MAX));
+        Progress { phase: Phase::Compare, done, total: self.total, last_event: None, skipped: 0 }
+    }
+}
+
 /// Compares the projection of an imported space with that of the original, as a verification of the original does: atoms, the
 /// kinds of keys and the lists that are kept in another form are no differences.
 ///
@@ -33,6 +50,7 @@ pub(super) fn compare_space(
     store: &Store,
     original: &Original,
     space: &ImportedOriginalSpace,
+    all: Keys,
     watch: &mut Watch<'_>,
 ) -> Result<Option<OriginalComparison>> {
     let stored =
@@ -52,8 +70,7 @@ pub(super) fn compare_space(
             found.differences.push(difference);
         }
     };
-    let keys = compare(&sides, &mut note, &mut |done, total| {
-        report(watch, Progress { phase: Phase::Compare, done, total, last_event: None, skipped: 0 })
-    })?;
+    let keys =
+        compare(&sides, &mut note, &mut |done, total| report(watch, all.progress(space.keys, done, total)))?;
     Ok(Some(OriginalComparison { keys, ..found }))
 }

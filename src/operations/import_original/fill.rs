@@ -30,7 +30,7 @@ pub(super) struct Filling<'a> {
     pub planned: &'a PlannedSpace,
     pub space: &'a Space,
     pub token: Uuid,
-    /// The number of events of the spaces before it.
+    /// The number of events of the spaces that are imported before it.
     pub before: u64,
 }
 
@@ -168,7 +168,7 @@ impl<'a> Filling<'a> {
     }
 
     fn report(&self, phase: Phase, at: SpaceSequence, watch: &mut Watch<'_>) -> Result<()> {
-        let (done, total) = (self.before + at.0, self.importing.planned.total);
+        let (done, total) = (self.before + at.0, self.importing.planned.plan.events());
         report(watch, Progress { phase, done, total, last_event: None, skipped: 0 })
     }
 

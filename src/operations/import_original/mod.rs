@@ -25,6 +25,7 @@ mod plan;
 mod result;
 mod text;
 mod times;
+mod trial;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ use crate::sqlite::{Location, OpenOptions};
 use super::new_space::{complete_or_removed, free_name};
 use super::operation_mark::OperationMark;
 use super::{Watch, keep_going};
+use compare::Keys;
 use fill::Filling;
 use plan::{PlanTarget, Planned};
 
@@ -50,6 +52,8 @@ pub use operation::ImportOriginal;
 pub use plan::{OriginalPlan, PlannedSpace, SpaceFate, UnreadableEvent};
 pub use result::{ImportedOriginal, ImportedOriginalSpace, PassedOver, RefusedSpace};
 pub use times::NewTimes;
+pub(super) use trial::in_temporary_database;
+pub use trial::{OriginalTrial, UnappliedEvent, try_original};
 
 /// The files of the original: one, or two if the projections are in their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,7 +96,8 @@ impl Original {
     }
 }
 
-/// Says what an import of a file of the original would do. Reads the whole file, and changes nothing.
+/// Says what an import of a file of the original would do with each event. Reads the whole file, and changes nothing.
+/// [`try_original`] also says what becomes of the projections.
 ///
 /// # Errors
 /// [`ImportError::NotOriginal`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
@@ -102,7 +107,7 @@ pub fn plan_original(
     files: &OriginalFiles,
     watch: &mut Watch<'_>,
 ) -> Result<OriginalPlan> {
-    plan(PlanTarget { store, apps }, files, true, watch)
+    plan(PlanTarget { store, apps, only: None }, files, true, watch)
 }
 
 /// As [`plan_original`], without reading the payloads: those that cannot be read are not listed.
@@ -111,7 +116,7 @@ pub fn plan_original_numbers(
     apps: &Apps,
     files: &OriginalFiles,
 ) -> Result<OriginalPlan> {
-    plan(PlanTarget { store, apps }, files, false, &mut keep_going)
+    plan(PlanTarget { store, apps, only: None }, files, false, &mut keep_going)
 }
 
 fn plan(
@@ -156,7 +161,8 @@ pub fn import_original(
     let mut imported = ImportedOriginal::default();
     // One snapshot, so that a cause is found even while the original appends.
     original.source.snapshot(&mut || {
-        let planned = Planned::read(&original, PlanTarget { store: Some(store), apps }, false, watch)?;
+        let target = PlanTarget { store: Some(store), apps, only: None };
+        let planned = Planned::read(&original, target, false, watch)?;
         check_names(&planned.plan)?;
         let importing =
             Importing { store, apps, original: &original, planned: &planned, complete: RefCell::default() };
@@ -196,18 +202,24 @@ impl Importing<'_> {
                     imported.already.push(PassedOver { space_name, added: *added });
                 }
                 SpaceFate::NameTaken => {}
-                SpaceFate::New | SpaceFate::Unfinished => match self.import(space, done, watch) {
-                    Ok(one) => {
-                        self.note_complete(space, one.events)?;
-                        imported.spaces.push(one);
+                SpaceFate::New | SpaceFate::Unfinished => {
+                    match self.import(space, done, watch) {
+                        Ok(one) => {
+                            self.note_complete(space, one.events)?;
+                            imported.spaces.push(one);
+                        }
+                        Err(error) => imported.refused.push(refusal(space, error)?),
                     }
-                    Err(error) => imported.refused.push(refusal(space, error)?),
-                },
+                    done += space.events;
+                }
             }
-            done += space.events;
         }
+        let total = imported.keys();
+        let mut before = 0;
         for space in &mut imported.spaces {
-            space.comparison = compare::compare_space(self.store, self.original, space, watch)?;
+            let keys = Keys { before, total };
+            space.comparison = compare::compare_space(self.store, self.original, space, keys, watch)?;
+            before += space.keys;
         }
         Ok(imported)
     }

@@ -21,6 +21,7 @@ use super::Original;
 use super::causes::find_cause;
 use super::convert::{Fault, convert};
 use super::times::NewTimes;
+use super::trial::OriginalTrial;
 
 /// The field of a space's metadata that names the space of the original.
 pub(super) const IMPORTED_FROM: &str = "imported_from";
@@ -82,6 +83,9 @@ pub struct PlannedSpace {
     /// The size of its metadata in bytes, if it is above the limit, so that the space cannot be imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oversized_metadata: Option<u64>,
+    /// The findings of a trial. Known only if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<OriginalTrial>,
     #[serde(skip)]
     pub(super) created_at: Timestamp,
     /// Its metadata in the original, and whether it is not the text of a JSON object.
@@ -123,13 +127,14 @@ pub struct UnreadableEvent {
 pub(super) struct PlanTarget<'a> {
     pub store: Option<&'a Store>,
     pub apps: &'a Apps,
+    /// The only space to be planned.
+    pub only: Option<i64>,
 }
 
 /// A plan, and the sequences of renumbered events.
 pub(super) struct Planned {
     pub plan: OriginalPlan,
     pub renumbering: Renumbering,
-    pub total: u64,
 }
 
 impl OriginalPlan {
@@ -147,7 +152,8 @@ impl OriginalPlan {
     pub fn found(&self) -> bool {
         self.spaces.iter().any(|space| {
             let is_refused = space.too_large.is_some() || space.oversized_metadata.is_some();
-            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || is_refused
+            let is_found = space.trial.as_ref().is_some_and(OriginalTrial::found);
+            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || is_refused || is_found
         })
     }
 }
@@ -168,7 +174,6 @@ impl Planned {
             last_event_id: target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?,
             complete: BTreeMap::new(),
             done: 0,
-            total: source.events()?,
         };
         let mut plan = OriginalPlan::default();
         let mut names: Vec<String> = Vec::new();
@@ -178,6 +183,9 @@ impl Planned {
             }
         }
         for space_id in source.space_ids()? {
+            if target.only.is_some_and(|only| only != space_id) {
+                continue;
+            }
             let mut space = described(original, target.apps, space_id, &names)?;
             reading.count(&mut space, watch)?;
             space.fate = fate(target.store, &space)?;
@@ -190,8 +198,7 @@ impl Planned {
             reading.note_complete(&space);
             plan.spaces.push(space);
         }
-        let total = reading.total;
-        Ok(Self { plan, renumbering, total })
+        Ok(Self { plan, renumbering })
     }
 }
 
@@ -245,6 +252,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         unreadable_events: Vec::new(),
         too_large: None,
         oversized_metadata: None,
+        trial: None,
         created_at,
         stored_metadata,
         identity,
@@ -298,7 +306,6 @@ struct Reading<'a> {
     /// The spaces that are here before the next one, by their ids in the original, with the number of their events.
     complete: BTreeMap<i64, u64>,
     done: u64,
-    total: u64,
 }
 
 impl Reading<'_> {
@@ -376,8 +383,11 @@ impl Reading<'_> {
         if !self.done.is_multiple_of(STEP) {
             return Ok(());
         }
-        let (phase, done, total) = (Phase::Read, self.done, self.total);
-        report(watch, Progress { phase, done, total, last_event: None, skipped: 0 })
+        // Without a total: it is no part of the way.
+        report(
+            watch,
+            Progress { phase: Phase::Read, done: self.done, total: 0, last_event: None, skipped: 0 },
+        )
     }
 }
 

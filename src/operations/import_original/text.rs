@@ -5,7 +5,12 @@ use crate::operations::summary::{ahead_of_clock, events, keys};
 use crate::operations::{Difference, FindingText, ReportFinding};
 use crate::text::{counted, grouped};
 
-use super::{ImportedOriginal, ImportedOriginalSpace, NewTimes, PassedOver, PlannedSpace, SpaceFate};
+use super::{
+    ImportedOriginal, ImportedOriginalSpace, NewTimes, OriginalComparison, OriginalTrial, PassedOver,
+    PlannedSpace, SpaceFate,
+};
+
+const NOTHING_TO_COMPARE: &str = "the original has no projection to compare with";
 
 /// Numbers of events that do not come over as they are.
 struct Changed<'a> {
@@ -98,6 +103,12 @@ impl PlannedSpace {
         let Self { gaps, duplicates, renumbered, new_ids, causes_dropped, ref new_times, .. } = *self;
         let changed = Changed { gaps, duplicates, renumbered, new_ids, causes_dropped, new_times };
         facts.append(&mut changed.words(false));
+        if let Some(trial) = &self.trial {
+            facts.append(&mut trial.facts(self.app.is_some()));
+            let comparison = trial.comparison.as_ref();
+            let unread = unread_keys(self.original_keys, (self.app.is_some(), trial.keys), comparison);
+            facts.extend(unread.map(|keys| format!("{keys}, and do not come over")));
+        }
         facts
     }
 
@@ -128,8 +139,61 @@ impl PlannedSpace {
                 format!("cannot be imported, nor can its space: {}", event.reason),
             )
         }));
+        problems.extend(self.trial.iter().flat_map(OriginalTrial::problems));
         problems
     }
+}
+
+impl OriginalTrial {
+    /// Describes what the import will find, one fact to a line.
+    fn facts(&self, has_app: bool) -> Vec<String> {
+        let mut facts = Vec::new();
+        if self.unknown > 0 {
+            facts.push(format!("{} of types unknown to the app", events(self.unknown)));
+        }
+        match &self.comparison {
+            Some(comparison) if comparison.count == 0 => {
+                let keys = keys(comparison.keys);
+                facts.push(format!("the projection will match that of the original ({keys})"));
+            }
+            None if has_app => facts.push(NOTHING_TO_COMPARE.to_owned()),
+            _ => {}
+        }
+        facts
+    }
+
+    /// Describes what will need attention, as subject and text.
+    fn problems(&self) -> Vec<(String, String)> {
+        let skipped = self.unapplied_events.iter().map(|event| {
+            let subject = format!("the event of sequence {}", event.space_sequence);
+            (subject, format!("cannot be applied, and will be skipped: {}", event.reason))
+        });
+        let mut problems: Vec<(String, String)> = skipped.collect();
+        let more = self.unapplied.saturating_sub(self.unapplied_events.len() as u64);
+        if more > 0 {
+            problems.push((format!("{} more events", grouped(more)), "cannot be applied".to_owned()));
+        }
+        problems.extend(self.comparison.iter().flat_map(differences));
+        problems
+    }
+}
+
+/// Says how many keys of the original cannot be read, given whether an app builds the projections and how many keys they have.
+fn unread_keys(
+    original_keys: u64,
+    (has_app, keys): (bool, u64),
+    comparison: Option<&OriginalComparison>,
+) -> Option<String> {
+    let read = comparison.map(|comparison| comparison.keys).or((!has_app).then_some(keys));
+    let unread = original_keys.saturating_sub(read?);
+    let keys = counted(unread, "key of the original is", "keys of the original are");
+    (unread > 0).then(|| format!("{keys} not text in UTF-8, or of a space whose id is out of range"))
+}
+
+/// Describes the differences from the original's projection, as subject and text.
+fn differences(comparison: &OriginalComparison) -> impl Iterator<Item = (String, String)> {
+    let words = comparison.differences.iter().flat_map(Difference::words);
+    words.map(|FindingText { subject, text }| (format!("{subject} in the original"), text))
 }
 
 impl ImportedOriginalSpace {
@@ -151,19 +215,15 @@ impl ImportedOriginalSpace {
         if let Some(comparison) = self.comparison.as_ref().filter(|comparison| comparison.count == 0) {
             facts.push(format!("the projection matches that of the original ({})", keys(comparison.keys)));
         }
-        let read = self.comparison.as_ref().map(|comparison| comparison.keys);
-        let read = read.or(self.app.is_none().then_some(self.keys));
-        let unread = read.map_or(0, |read| self.original_keys.saturating_sub(read));
-        if unread > 0 {
-            let keys = counted(unread, "key of the original is", "keys of the original are");
-            facts.push(format!("{keys} not text in UTF-8, and did not come over"));
-        }
+        let unread =
+            unread_keys(self.original_keys, (self.app.is_some(), self.keys), self.comparison.as_ref());
+        facts.extend(unread.map(|keys| format!("{keys}, and did not come over")));
         if !self.skipped.is_empty() {
             facts.push("a rebuild stops at the skipped events, unless it skips them too".to_owned());
         }
         facts.extend(self.ahead_of_clock.map(ahead_of_clock));
         if self.app.is_some() && self.comparison.is_none() {
-            facts.push("the original has no projection to compare with".to_owned());
+            facts.push(NOTHING_TO_COMPARE.to_owned());
         }
         facts
     }
@@ -178,10 +238,7 @@ impl ImportedOriginalSpace {
             let text = format!("cannot be applied and was skipped: {}", skipped.reason);
             (format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence), text)
         });
-        let differences = self.comparison.iter().flat_map(|comparison| &comparison.differences);
-        let differences = differences
-            .flat_map(Difference::words)
-            .map(|FindingText { subject, text }| (format!("{subject} in the original"), text));
+        let differences = self.comparison.iter().flat_map(differences);
         unreadable.chain(skipped).chain(differences).collect()
     }
 }

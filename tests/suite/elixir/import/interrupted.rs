@@ -118,7 +118,7 @@ fn an_import_of_a_complete_file_changes_nothing(fixture: &Fixture) {
     assert_eq!((again.spaces.len(), again.added(), already), (0, 0, NAMES.to_vec()));
     assert_complete(&fixture.store);
     let recorded = fixture.store.audit_log().page(Default::default(), Page::backward(None, 1)).unwrap();
-    assert_eq!(recorded[0].action, "import-original");
+    assert_eq!(recorded[0].action, "import");
     assert_eq!(recorded[0].detail.as_deref(), Some("0 spaces, 0 events, 0 keys, 4 spaces imported before"));
 }
 

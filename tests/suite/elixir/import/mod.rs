@@ -2,6 +2,7 @@
 
 mod command;
 mod damaged;
+mod exports;
 mod interrupted;
 mod random;
 mod whole;
@@ -28,6 +29,11 @@ pub(super) fn import(store: &Store, path: &Path) -> Result<ImportedOriginal> {
 
 fn plan(store: Option<&Store>, path: &Path) -> OriginalPlan {
     operations::plan_original(store, &Apps::standard(), &OriginalFiles::from(path), &mut keep_going).unwrap()
+}
+
+/// Returns the plan after a trial.
+fn tried(path: &Path) -> OriginalPlan {
+    operations::try_original(None, &Apps::standard(), &OriginalFiles::from(path), &mut keep_going).unwrap()
 }
 
 /// Imports a file into a store in memory.

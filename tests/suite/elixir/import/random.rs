@@ -8,7 +8,7 @@ use ramax::Store;
 use ramax::engines::elixir::term::{Limits, Term};
 
 use super::super::terms::encoder::{Release, any_term, encoded};
-use super::{assert_derived, events_of, findings, import, origin};
+use super::{assert_derived, events_of, findings, import, origin, tried};
 use crate::support::mutation::cases;
 use crate::support::original::{OriginalEvent, OriginalWriter, term};
 
@@ -94,7 +94,18 @@ fn an_import_keeps_every_row_of_any_file() {
             writer.connection.execute_batch("COMMIT").unwrap();
             let before = std::fs::read(&writer.path).unwrap();
             let store = Store::memory();
-            import(&store, &writer.path).unwrap();
+            let tried = tried(&writer.path);
+            let imported = import(&store, &writer.path).unwrap();
+            prop_assert_eq!(tried.found(), imported.found());
+            for (planned, one) in tried.spaces.iter().zip(&imported.spaces) {
+                let trial = planned.trial.as_ref().unwrap();
+                prop_assert_eq!((trial.keys, trial.unknown), (one.keys, one.unknown));
+                prop_assert_eq!(
+                    (trial.unapplied, planned.unreadable),
+                    (one.skipped.len() as u64, one.unreadable)
+                );
+                prop_assert_eq!(&trial.comparison, &one.comparison);
+            }
             prop_assert!(before == std::fs::read(&writer.path).unwrap());
             assert_kept(&store, &rows);
             Ok(())
