@@ -37,8 +37,12 @@ pub(in crate::cli) const AHEAD: &str = "▲";
 const BLOCKED: &str = "✗";
 
 /// Explains a projection that is ahead, with the remedy.
-pub(in crate::cli) const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
+const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
      files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
+
+/// Explains the same in a file of the Elixir original, which never changes.
+const AHEAD_IN_ORIGINAL: &str = "its checkpoint names an event that is not in the log; \
+     `ramax --db NEW.db import --ramax FILE` builds it from the events in the log";
 
 const PAGE: usize = 500;
 
@@ -89,7 +93,8 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     }
     if ahead > 0 {
         let projections = counted(ahead, "projection", "projections");
-        session.say(&format!("{AHEAD} {projections} ahead of the log: {AHEAD_EXPLAINED}"))?;
+        let explained = if store.is_original() { AHEAD_IN_ORIGINAL } else { AHEAD_EXPLAINED };
+        session.say(&format!("{AHEAD} {projections} ahead of the log: {explained}"))?;
     }
     Ok(Exit::Done)
 }

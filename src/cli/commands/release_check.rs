@@ -11,6 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
 use crate::cli::program::in_words_of;
+use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::error::Remedy;
@@ -70,10 +71,15 @@ pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<E
     let (checked, taken) = session.run(&mut check, target, &store, progress)?;
     write(&mut session.out, &checked, taken, &check.summary(&checked).detail)?;
     session.out.flush()?;
-    let damaged = checked.changed.iter().filter(|space| space.damaged > 0);
+    let is_rebuilt = checked.original.is_none();
+    let damaged = checked.changed.iter().filter(|space| is_rebuilt && space.damaged > 0);
     let damaged = damaged.map(|space| format!("{}: {}", space.space_name, Remedy::Restore.advice()));
     for hint in damaged.take(NAMED).chain(hint(&checked)) {
         session.messages.say(&format!("hint: {}", in_words_of(session.program.name(), &hint)));
+    }
+    if let Some(path) = checked.original.clone().filter(|_| checked.differs()) {
+        let advice = Remedy::ImportOriginal { path }.advice();
+        session.messages.say(&format!("hint: {}", remedy::worded(&advice, &session.program)));
     }
     Ok(if checked.differs() { Exit::Refused } else { Exit::Done })
 }
@@ -83,7 +89,8 @@ const NAMED: usize = 3;
 
 /// Names the rebuilds that make the changes.
 fn hint(checked: &ReleaseChecked) -> Option<String> {
-    let is_helped = |space: &&CheckedSpace| space.needs_rebuild() && space.damaged == 0;
+    let is_rebuilt = checked.original.is_none();
+    let is_helped = |space: &&CheckedSpace| is_rebuilt && space.needs_rebuild() && space.damaged == 0;
     let spaces: Vec<&CheckedSpace> = checked.changed.iter().filter(is_helped).collect();
     let skips = |space: &&CheckedSpace| space.unreadable > 0;
     let skip = |is_needed: bool| if is_needed { " --skip-errors" } else { "" };

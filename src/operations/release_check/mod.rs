@@ -47,7 +47,8 @@ pub fn release_check(
 ) -> Result<ReleaseChecked> {
     let _span = info_span!("release_check").entered();
     let spaces = selected(store, apps, space_ids)?;
-    let mut checked = ReleaseChecked::default();
+    let original = store.location().filter(|_| store.is_original()).map(|files| files.database.clone());
+    let mut checked = ReleaseChecked::of_file(original);
     let (mut course, mut skipped, mut writing) = (Course::of(&spaces), 0, WritingTime::default());
     for (space_id, steps) in spaces {
         let Some(SpaceRecord { space, .. }) = store.events().space(space_id)? else {

@@ -1,5 +1,6 @@
 //! The recorded form of [`release_check`](super::release_check).
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,7 +82,7 @@ impl Operation for ReleaseCheck {
     }
 
     fn report(&self, done: &ReleaseChecked) -> Report {
-        let changed = done.changed.iter().flat_map(CheckedSpace::words);
+        let changed = done.changed.iter().flat_map(|space| space.words(done.original.as_deref()));
         let unreadable = done.unreadable.iter().map(UnappliedType::words);
         let unchecked = done.unchecked.iter().map(UncheckedSpace::words);
         let unknown = done.unknown.iter().map(UnappliedType::words);
@@ -126,12 +127,14 @@ impl CheckedSpace {
         self.newer.is_empty() && (self.differences > 0 || !self.outdated.is_empty())
     }
 
-    fn words(&self) -> Vec<ReportFinding> {
+    /// Describes the space, in a file that the original wrote if there is one.
+    fn words(&self, original: Option<&Path>) -> Vec<ReportFinding> {
         let one = |text| ReportFinding { subject: self.space_name.clone(), text, ..ReportFinding::default() };
-        let rebuild = match self.damaged {
-            0 => Remedy::Rebuild { skip_errors: self.unreadable > 0 },
+        let rebuild = match (original, self.damaged) {
+            (Some(path), _) => Remedy::ImportOriginal { path: path.to_owned() },
+            (None, 0) => Remedy::Rebuild { skip_errors: self.unreadable > 0 },
             // No rebuild restores what was appended.
-            _ => Remedy::Restore,
+            (None, _) => Remedy::Restore,
         };
         let remedy = self.needs_rebuild().then_some(rebuild);
         let first = ReportFinding { remedy, ..one(self.text()) };

@@ -1,6 +1,7 @@
 //! The result of a release check.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -134,6 +135,8 @@ pub struct ReleaseChecked {
     pub rebuild: Duration,
     /// The number of spaces that were not checked and are not listed.
     pub more_unchecked: u64,
+    /// The file, if the Elixir original wrote it: nothing can be rebuilt there.
+    pub original: Option<PathBuf>,
     problems: bool,
 }
 
@@ -141,6 +144,11 @@ impl ReleaseChecked {
     /// Returns true if this program would make anything else of a space than what is stored, or cannot tell.
     pub fn differs(&self) -> bool {
         self.problems || self.groups.count() > 0 || !self.unreadable.is_empty()
+    }
+
+    /// Returns the result of checking nothing yet, in a file that the original wrote if there is one.
+    pub(super) fn of_file(original: Option<PathBuf>) -> Self {
+        Self { original, ..Self::default() }
     }
 
     pub(super) fn add(&mut self, space: &Space, found: OfSpace) {
