@@ -147,7 +147,7 @@ fn an_open_file_of_the_original_is_imported_into_a_new_database() {
         Store::open(&Location::file(directory.path().join("new.db")), OpenOptions::default()).unwrap();
     assert_eq!(names(&store), ["crm_acme", "crm_widgets", "cms_staging", "cms_production"]);
     let entries = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
-    assert_eq!(entries[0].action, "import-original");
+    assert_eq!(entries[0].action, "import");
     assert_eq!(fs::read(directory.path().join("demo.db")).unwrap(), before);
     drop(store);
     console.press("I<ctrl-u>new.db").unwrap();
@@ -214,6 +214,33 @@ fn a_cancelled_import_of_the_open_file_leaves_nothing_incomplete() {
     let store =
         Store::open(&Location::file(directory.path().join("new.db")), OpenOptions::default()).unwrap();
     assert_eq!(names(&store), [""; 0]);
+}
+
+#[test]
+fn a_value_with_a_stale_checkpoint_is_said_to_be_as_the_original_stored_it() {
+    let mut console = console(&original("demo.db"));
+    // The checkpoint of crm_widgets is at 7 of 20 events, and its values contain all of them.
+    console.press("j3<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("as the original stored it") && !shown.contains("as of sequence"), "{shown}");
+    console.press("4<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("by the original's checkpoint; v verifies the values"), "{shown}");
+    for untrue in ["catch up", "catches up", "inline", "without --read-only"] {
+        assert!(!shown.contains(untrue), "{untrue}: {shown}");
+    }
+}
+
+#[test]
+fn a_space_without_entries_names_the_import() {
+    let directory = directory(&[(file("demo.db"), "app.db")]);
+    let path = directory.path().join("app.db");
+    Connection::open(&path).unwrap().execute_batch("DELETE FROM pstate_entities WHERE space_id = 1").unwrap();
+    let mut console = console(&opened(&Location::file(path)));
+    console.press("3").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("The original stored no projection"), "{shown}");
+    assert!(shown.contains("I imports the file, and builds it from the events"), "{shown}");
 }
 
 #[test]

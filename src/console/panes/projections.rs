@@ -350,6 +350,9 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         (format!("Nothing projected yet at sequence {}", grouped(travel.at.0)).into(), None)
     } else if space.app.is_none() {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
+    } else if state.database.is_original {
+        let next = format!("{} imports the file, and builds it from the events", key(state, Action::Import));
+        ("The original stored no projection".into(), Some(next))
     } else if let lag @ 1.. = lag(state, space) {
         let text = format!("Nothing projected yet; {} to apply", counted(lag, "event", "events"));
         let next = match state.database.read_only {

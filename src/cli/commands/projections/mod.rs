@@ -105,7 +105,10 @@ fn catch_up(
     }
     if store.is_read_only() || projection.mode.is_none() || projection.status == ProjectionStatus::Newer {
         let lag = counted(projection.lag(&space.head), "event", "events");
-        session.messages.say(&format!("not caught up: this projection is {lag} behind its log"));
+        session.messages.say(&match store.is_original() {
+            true => format!("as the original stored it, with a checkpoint {lag} behind the log"),
+            false => format!("not caught up: this projection is {lag} behind its log"),
+        });
         return Ok(());
     }
     let content = operations::open_space(store, &session.apps, space.space.clone())?;

@@ -31,7 +31,13 @@ pub(super) fn content<'a>(
     let checkpoint = state.travel.as_ref().map_or(stored, |travel| travel.at.0);
     let space = linked(state.space_name(space_id), SPACE);
     let projection = piece(projection, Role::Text);
-    let position = piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text);
+    // The original applies an event when it appends it, whatever its checkpoint says.
+    let is_as_stored = state.database.is_original && state.travel.is_none();
+    let (label, position) = match is_as_stored {
+        true => ("value", "as the original stored it".to_owned()),
+        false => ("contains", format!("as of sequence {}", grouped(checkpoint))),
+    };
+    let position = piece(position, Role::Text);
     let updated = state.moments.exact(entry.updated_at);
     let size = piece(bytes(shortened::size(&entry.value)), Role::Text);
     Content {
@@ -47,7 +53,7 @@ pub(super) fn content<'a>(
                 .to(Some(of_key(space_id, &entry.key))),
             fact("space", vec![space]).brief().to(Some(LinkTarget::Space(space_id))),
             fact("projection", vec![projection]).brief(),
-            fact("contains", vec![position]).brief(),
+            fact(label, vec![position]).brief(),
             fact("updated", vec![piece(updated, Role::Text)]).brief(),
             fact("size", vec![size]).brief(),
         ],

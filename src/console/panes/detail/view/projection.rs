@@ -27,23 +27,30 @@ pub(super) fn content<'a>(
 ) -> Content<'a> {
     let keys = counted(projection.checkpoint.entities, "key", "keys");
     let (at, last) = (projection.checkpoint.sequence.0, space.head.last_sequence.0);
+    // The original applies an event when it appends it, whatever its checkpoint says.
+    let is_original = state.database.is_original;
+    let (contained, at_or) = if is_original { ("checkpoint", "checkpoint at ") } else { ("contains", "") };
     let position = format!("{} of {}", grouped(at), counted(last, "event", "events"));
-    let contains = dotted(glyphs, vec![piece(position, Role::Text), piece(keys, Role::Muted)]);
+    let contains = |position: String| {
+        dotted(glyphs, vec![piece(position, Role::Text), piece(keys.clone(), Role::Muted)])
+    };
+    let (contains, in_brief) = (contains(position.clone()), contains(format!("{at_or}{position}")));
     let (status, lag) = (status(glyphs, state, projection), lag(glyphs, space, projection));
     let job = job(glyphs, state, space, &projection.name);
     let error = projection.blocked.as_ref().map(|event| blocked(glyphs, event));
     let brief = [
         joined(glyphs, [status.clone(), job.clone().unwrap_or_default()]),
-        error.clone().unwrap_or_else(|| joined(glyphs, [lag.clone(), contains.clone()])),
+        error.clone().unwrap_or_else(|| joined(glyphs, [lag.clone(), in_brief])),
     ];
     let said_if = |fact: Fact<'a>, brief: bool| if brief { fact.brief() } else { fact };
     let is_blocked = error.is_some();
     let mut facts = vec![
-        fact("projection", dotted(glyphs, kind(projection))).copied_as(Some(projection.name.to_string())),
+        fact("projection", dotted(glyphs, kind(projection, is_original)))
+            .copied_as(Some(projection.name.to_string())),
         fact("space", vec![piece(&space.space.space_name, Role::Text)]),
         fact("status", status).brief(),
         said_if(fact("lag", lag), !is_blocked),
-        said_if(fact("contains", contains), !is_blocked),
+        said_if(fact(contained, contains), !is_blocked),
     ];
     facts.extend(trend(glyphs, &state.spaces.trends, space, projection));
     let none = || vec![piece("none", Role::Muted)];
@@ -63,8 +70,12 @@ pub(super) fn content<'a>(
 }
 
 /// The name, the version, and when it is updated.
-fn kind(projection: &ProjectionOverview) -> Vec<Piece<'_>> {
+fn kind(projection: &ProjectionOverview, is_original: bool) -> Vec<Piece<'_>> {
     let mut pieces = vec![piece(&*projection.name, Role::Strong)];
+    if is_original {
+        pieces.push(piece("as the original stored it", Role::Muted));
+        return pieces;
+    }
     pieces.extend(projection.version.map(|version| piece(format!("version {version}"), Role::Text)));
     pieces.extend(projection.mode.map(|mode| {
         let text = match mode {
@@ -79,13 +90,19 @@ fn kind(projection: &ProjectionOverview) -> Vec<Piece<'_>> {
 /// The status, and what to do about it.
 fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     use ProjectionStatus::{Ahead, Blocked, Current, Lagging, Newer, Outdated, Rebuilding, Undeclared};
+    let is_original = state.database.is_original;
     let by = |action: Action, does: &str, to: &str| match state.database.read_only {
+        true if is_original => format!("`{}` imports the file, and builds it", key(state, Action::Import)),
         true => format!("open the file without --read-only to {to}"),
         false => format!("`{}` {does}", key(state, action)),
     };
     let rebuilds = || by(Action::Rebuild, "rebuilds it", "rebuild it");
     let next = match projection.status {
         Current | Rebuilding | Blocked => None,
+        Lagging if is_original => {
+            let verify = key(state, Action::Verify);
+            Some(format!("by the original's checkpoint; `{verify}` verifies the values"))
+        }
         Lagging => Some(by(Action::CatchUp, "catches up", "catch up")),
         Outdated => Some(format!("an earlier version of its app, or another app, built it; {}", rebuilds())),
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
