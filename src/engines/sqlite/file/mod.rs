@@ -30,6 +30,7 @@ pub use role::FileRole;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 pub use schema::{MigrationProgress, WatchMigration};
+pub(crate) use stop::Binding;
 pub use stop::Stop;
 
 use std::borrow::Cow;
@@ -54,7 +55,6 @@ use concurrency::snapshot;
 use concurrency::transaction::{self, Use};
 use guard::files::Files;
 use opening::read_only::Stamp;
-use stop::Binding;
 
 /// An open SQLite file of ours: a connection that writes, which threads use in turn, and a few for reading meanwhile.
 pub struct Database {
@@ -121,7 +121,7 @@ impl Database {
 
     /// Lets `stop` interrupt this database.
     pub(crate) fn stopped_by(mut self, stop: &Stop) -> Self {
-        let binding = stop.bind(self.shared.get_mut().connection.get_mut());
+        let binding = stop.bind_file(self.shared.get_mut().connection.get_mut());
         *self.binding.get_mut() = Some(binding);
         self.stop = stop.clone();
         self

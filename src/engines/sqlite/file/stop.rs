@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::Connection;
 
 use super::Result;
 use crate::error::StoreError;
@@ -24,8 +24,11 @@ struct Shared {
 #[derive(Default)]
 struct Connections {
     last: u64,
-    bound: Vec<(u64, InterruptHandle)>,
+    bound: Vec<(u64, Interrupt)>,
 }
+
+/// Interrupts the statement of a connection.
+type Interrupt = Box<dyn Fn() + Send>;
 
 impl Stop {
     /// Ends all waits for other processes. Other work continues.
@@ -37,8 +40,8 @@ impl Stop {
     /// call, so the caller repeats it until the threads have ended.
     pub fn ask(&self) {
         self.0.asked.store(true, Ordering::Relaxed);
-        for (_, handle) in &self.0.connections.lock().bound {
-            handle.interrupt();
+        for (_, interrupt) in &self.0.connections.lock().bound {
+            interrupt();
         }
     }
 
@@ -68,18 +71,24 @@ impl Stop {
         self.check()
     }
 
-    /// Binds a connection for the lifetime of the result.
-    pub(super) fn bind(&self, connection: &Connection) -> Binding {
+    /// Binds a connection to a SQLite file for the lifetime of the result.
+    pub(super) fn bind_file(&self, connection: &Connection) -> Binding {
+        let handle = connection.get_interrupt_handle();
+        self.bind(move || handle.interrupt())
+    }
+
+    /// Binds a connection, whose statement `interrupt` interrupts, for the lifetime of the result.
+    pub(crate) fn bind(&self, interrupt: impl Fn() + Send + 'static) -> Binding {
         let mut connections = self.0.connections.lock();
         connections.last += 1;
         let number = connections.last;
-        connections.bound.push((number, connection.get_interrupt_handle()));
+        connections.bound.push((number, Box::new(interrupt)));
         Binding { stop: self.clone(), number }
     }
 }
 
 /// A connection that can be stopped.
-pub(super) struct Binding {
+pub(crate) struct Binding {
     pub(super) stop: Stop,
     number: u64,
 }

@@ -32,7 +32,7 @@ impl Database {
         self.check_same(&fresh)?;
         // The old connection is closed together with the rest of the fresh database.
         std::mem::swap(&mut *connection, fresh.shared.get_mut().connection.get_mut());
-        let binding = self.stop.bind(&connection);
+        let binding = self.stop.bind_file(&connection);
         *self.binding.lock() = Some(binding);
         shared.in_doubt.set(false);
         shared.reopened.set(shared.reopened.get() + 1);

@@ -27,7 +27,7 @@ impl Database {
         shared.unlocked.set(opened.unlocked.get());
         shared.reopened.set(shared.reopened.get() + 1);
         std::mem::swap(&mut *connection, opened.connection.get_mut());
-        *self.binding.lock() = Some(self.stop.bind(&connection));
+        *self.binding.lock() = Some(self.stop.bind_file(&connection));
         Ok(())
     }
 
