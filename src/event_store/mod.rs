@@ -6,6 +6,7 @@
 
 mod append;
 mod batches;
+mod capabilities;
 mod diagnostics;
 mod feed;
 mod inspect;
@@ -22,6 +23,7 @@ mod unit;
 
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
+pub use capabilities::Capabilities;
 pub use diagnostics::{EngineFault, Inspect, LostNumbers};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::{InspectLog, SubscriptionFault, SubscriptionRows};

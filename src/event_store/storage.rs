@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::space::SpaceId;
 
-use super::Slack;
+use super::{Capabilities, Slack};
 
 /// The storage behind an event log or projections.
 pub trait Storage: Send + Sync {
@@ -15,7 +15,12 @@ pub trait Storage: Send + Sync {
         Ok(self.rows_by_table(space_id)?.into_iter().filter(|(_, rows)| *rows > 0).collect())
     }
 
-    /// Rewrites the storage without any byte of deleted data.
+    /// Returns what the engine can do with its storage.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::FILE
+    }
+
+    /// Rewrites the storage without any byte of deleted data, as far as [`Capabilities::beyond_purge`] permits.
     ///
     /// # Errors
     /// An interruption or a failure; nothing was changed then.

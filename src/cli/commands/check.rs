@@ -101,7 +101,7 @@ fn write_text(session: &mut Session, store: Option<&Store>, outcome: &Repaired) 
     if left.more > 0 {
         session.out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
     }
-    Ok(())
+    left.left_to_others().map_or(Ok(()), |note| session.out.line(&note))
 }
 
 /// Writes the findings by space, each group with its remedies.

@@ -73,10 +73,17 @@ pub struct Checked {
     pub more: u64,
     /// Harmless findings worth knowing.
     pub notes: Vec<Finding>,
+    /// Parts of the storage that were not checked, because the engine leaves them to others.
+    pub unchecked: &'static [&'static str],
     tasks: BTreeSet<Task>,
 }
 
 impl Checked {
+    /// Returns a line about the parts of the storage that were not checked.
+    pub fn left_to_others(&self) -> Option<String> {
+        (!self.unchecked.is_empty()).then(|| format!("not checked here: {}", self.unchecked.join("; ")))
+    }
+
     /// Creates the result for a store too damaged to be opened or read.
     pub fn unusable(detail: String) -> Self {
         Self::of_engine("database", detail)
@@ -143,7 +150,8 @@ pub fn check(
     report(watch, checking.tally.progress())?;
     let Checking { found: Found { findings, more, notes, tasks, .. }, checked, .. } = checking;
     info!(findings = findings.len(), "checked");
-    Ok(Checked { findings, more, notes, tasks, ..checked })
+    let unchecked = store.events().capabilities().unchecked;
+    Ok(Checked { findings, more, notes, tasks, unchecked, ..checked })
 }
 
 impl Checking<'_> {

@@ -104,6 +104,7 @@ impl Operation for Check {
             let count = counted(done.repaired.len() as u64, "problem", "problems");
             report.notes.push(format!("{count} repaired; the file was checked again afterwards"));
         }
+        report.notes.extend(done.left.left_to_others());
         report
     }
 }

@@ -98,21 +98,15 @@ impl Operation for DeleteSpace {
             let log = counted(log_bytes, "byte", "bytes");
             notes.push(format!("left in the file: {pages}, {log} in its WAL"));
         }
-        let remains = match (self.purge, purged) {
-            (true, true) => None,
-            (true, false) => {
-                Some("its name may remain in the write-ahead log until the last reader closes the file")
-            }
-            (false, _) => Some("not purged: old bytes remain in the file until they are overwritten"),
-        };
-        notes.extend(remains.map(str::to_owned));
+        notes.extend(proof.remains(self.purge, *purged));
         Report { notes, ..Report::of(self.summary(done)) }
     }
 }
 
 impl From<&Deleted> for Summary {
     fn from(done: &Deleted) -> Self {
-        let left = if done.purged { "byte" } else { "row" };
+        let is_all = done.purged && done.proof.capabilities.beyond_purge.is_empty();
+        let left = if is_all { "byte" } else { "row" };
         let (removed, kept) = (events(done.inventory.events), done.inventory.entities.map(keys));
         let removed = match (done.inventory.partly_removed, kept) {
             (false, Some(kept)) => format!("{removed} and {kept} removed"),

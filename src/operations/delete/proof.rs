@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::content_store::{ForgottenMemory, Store};
 use crate::error::{Result, StoreError};
-use crate::event_store::Slack;
+use crate::event_store::{Capabilities, Slack};
 use crate::space::Space;
 
 use super::super::purge::slack;
@@ -26,6 +26,9 @@ pub struct Proof {
     /// of the space is out of reach.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub out_of_reach: Vec<String>,
+    /// The capabilities of the engine.
+    #[serde(skip)]
+    pub capabilities: Capabilities,
 }
 
 impl Proof {
@@ -36,7 +39,20 @@ impl Proof {
                 "out of reach: {path} held projections until it was replaced, and may still contain the space"
             )
         };
-        self.out_of_reach.iter().map(warning).chain(self.console_memory.notes()).collect()
+        let beyond = self.capabilities.beyond_purge.iter().map(|place| format!("out of reach: {place}"));
+        self.out_of_reach.iter().map(warning).chain(beyond).chain(self.console_memory.notes()).collect()
+    }
+
+    /// Returns what remains after a delete, with or without a purge that was requested.
+    pub fn remains(&self, purge: bool, purged: bool) -> Option<String> {
+        let Capabilities { storage, left_unpurged, .. } = self.capabilities;
+        match (purge, purged) {
+            (true, true) => None,
+            (true, false) => Some(left_unpurged.to_owned()),
+            (false, _) => {
+                Some(format!("not purged: old bytes remain in {storage} until they are overwritten"))
+            }
+        }
     }
 }
 
@@ -64,7 +80,8 @@ pub(super) fn prove(
         let lost = store.lost_projections()?;
         let out_of_reach = lost.iter().map(|path| path.display().to_string()).collect();
         let slack = if purged { slack(store)? } else { None };
-        return Ok(Proof { tables, console_memory, slack, out_of_reach });
+        let capabilities = store.events().capabilities();
+        return Ok(Proof { tables, console_memory, slack, out_of_reach, capabilities });
     }
     let detail = format!("rows of the deleted space {} are left: {}", space.space_name, left.join(", "));
     Err(StoreError::Corrupt { detail }.into())

@@ -52,7 +52,7 @@ impl Operation for Redact {
 
     fn if_cancelled(&self, phase: Option<Phase>) -> &'static str {
         match phase {
-            Some(Phase::Purge) => "the fields are erased; redact them again to purge the file",
+            Some(Phase::Purge) => "the fields are erased; redact them again to purge what is left",
             _ => "nothing is erased",
         }
     }
@@ -105,10 +105,12 @@ fn notes(redact: &Redact, done: &Redacted) -> Vec<String> {
     if let Some(reason) = &done.not_purged {
         notes.push(format!("not purged, redact the same fields again: {reason}"));
     } else if !redact.purge {
-        notes.push("not purged: old bytes remain in the file until they are overwritten".to_owned());
+        let storage = proof.capabilities.storage;
+        notes.push(format!("not purged: old bytes remain in {storage} until they are overwritten"));
     }
     notes.push("out of reach: exports, backups and other copies that were made before".to_owned());
     notes.extend(proof.out_of_reach.iter().map(|place| format!("out of reach: {place}")));
+    notes.extend(proof.capabilities.beyond_purge.iter().map(|place| format!("out of reach: {place}")));
     notes
 }
 
@@ -149,9 +151,9 @@ impl From<&Redacted> for Summary {
             count => format!("; the same values remain in {}", counted(count, "other place", "other places")),
         };
         let purged = match (done.purged, done.not_purged.is_some()) {
-            (true, _) => ", the file is purged",
-            (false, true) => ", the file could not be purged",
-            (false, false) => "",
+            (true, _) => format!(", {}", done.proof.capabilities.purged),
+            (false, true) => format!(", {}", done.proof.capabilities.not_purged),
+            (false, false) => String::new(),
         };
         let skipped = match done.rebuilt.skipped.len() as u64 {
             0 => String::new(),

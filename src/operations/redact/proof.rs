@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::content_store::{ContentStore, ForgottenMemory};
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{Page, Slack};
+use crate::event_store::{Capabilities, Page, Slack};
 use crate::operations::purge::slack;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::redaction::Erasure;
@@ -42,6 +42,9 @@ pub struct RedactionProof {
     pub slack: Option<Slack>,
     /// Files with the values that were not changed: earlier exports and backups, as the audit log names them.
     pub out_of_reach: Vec<String>,
+    /// The capabilities of the engine.
+    #[serde(skip)]
+    pub capabilities: Capabilities,
 }
 
 /// Places in which a text remains.
@@ -85,6 +88,7 @@ pub(super) fn prove(
         texts: plan.texts.searched(),
         too_short: plan.texts.too_short(),
         out_of_reach: plan.out_of_reach.clone(),
+        capabilities: content.store().events().capabilities(),
         slack: if purged { slack(content.store())? } else { None },
         ..RedactionProof::default()
     };

@@ -77,10 +77,14 @@ pub(super) fn run(session: &mut Session, arguments: &DeleteArguments) -> Result<
         let summary = Summary::from(archived).detail;
         session.out.line(&format!("archived {name} to {}: {summary}, read back", path.display()))?;
     }
+    let capabilities = deleted.proof.capabilities;
     let purged = match (arguments.purge, deleted.purged) {
-        (_, true) => ", and no byte of it remains in the file",
-        (true, false) => "; its name may remain in the write-ahead log until the last reader closes the file",
-        (false, false) => "",
+        (_, true) if capabilities.beyond_purge.is_empty() => {
+            ", and no byte of it remains in the file".to_owned()
+        }
+        (_, true) => format!(", and {}", capabilities.purged),
+        (true, false) => format!("; {}", capabilities.left_unpurged),
+        (false, false) => String::new(),
     };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
     write_proof(&mut session.out, &deleted.proof)?;
