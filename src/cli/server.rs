@@ -6,6 +6,7 @@ use crate::content_store::Store;
 use crate::sqlite::{CreateFiles, OpenOptions};
 
 use super::exit::Failure;
+use super::messages::Messages;
 
 /// The beginnings of an address.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
@@ -38,12 +39,15 @@ pub(super) fn has_password(named: &Path) -> bool {
 
 /// Connects to a database, and creates its tables as requested.
 #[cfg(feature = "postgres")]
-pub(super) fn open(named: &Path, options: OpenOptions, create: CreateFiles) -> Result<Store, Failure> {
+pub(super) fn open(
+    named: &Path,
+    options: OpenOptions,
+    create: CreateFiles,
+    messages: Messages,
+) -> Result<Store, Failure> {
     let url: crate::engines::postgres::DatabaseUrl = named.to_string_lossy().parse()?;
-    let url = match std::env::var("PGPASSWORD") {
-        Ok(password) if !password.is_empty() => url.or_password(&password),
-        _ => url,
-    };
+    let url = url.completed(|name| std::env::var(name).ok())?;
+    url.warnings().iter().for_each(|warning| messages.say(warning));
     Ok(match create {
         CreateFiles::IfMissing => Store::connect_or_create(&url, options)?,
         CreateFiles::Never | CreateFiles::ProjectionsIfMissing => Store::connect(&url, options)?,
@@ -52,7 +56,7 @@ pub(super) fn open(named: &Path, options: OpenOptions, create: CreateFiles) -> R
 
 /// Refuses a server that this program cannot use.
 #[cfg(not(feature = "postgres"))]
-pub(super) fn open(_: &Path, _: OpenOptions, _: CreateFiles) -> Result<Store, Failure> {
+pub(super) fn open(_: &Path, _: OpenOptions, _: CreateFiles, _: Messages) -> Result<Store, Failure> {
     let message = "this program was built without support for PostgreSQL";
     Err(Failure::usage("no_server", message, "build it with the feature postgres, or name a file"))
 }

@@ -162,10 +162,10 @@ impl Session {
         if self.named.as_deref().is_some_and(server::has_password) {
             self.messages.say(
                 "other users of this machine can see a password on a command line: put the address into RAMAX_DB, or the \
-                 password into PGPASSWORD",
+                 password into PGPASSWORD, ~/.pgpass or a service that PGSERVICE names",
             );
         }
-        server::open(database, self.global.options(), create)
+        server::open(database, self.global.options(), create, self.messages)
     }
 
     /// Opens the files. If they have to be migrated, shows the progress, and gives up after a signal.

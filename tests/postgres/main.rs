@@ -1,7 +1,12 @@
 //! The tests of stores in a PostgreSQL database, on a server of their own.
 
+mod checks;
 mod conformance;
+mod faults;
+mod guide;
 mod hosts;
 mod opening;
 mod program;
+mod proxy;
+mod secrets;
 mod server;

@@ -1,24 +1,32 @@
-//! A private PostgreSQL server, which ends with the process of the tests.
+//! Private PostgreSQL servers, which end with the process of the tests.
 
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use postgres::{Client, NoTls};
 use ramax::engines::postgres::DatabaseUrl;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 
 /// The server of this process. Each test has a schema of its own.
 static SERVER: OnceLock<Server> = OnceLock::new();
 
+/// The number of stores so far.
+static STORES: AtomicU32 = AtomicU32::new(0);
+
 /// A running server.
 pub struct Server {
     directory: PathBuf,
+    port: u16,
     /// When it is closed, by any end of this process, the server is stopped and its directory removed.
     _alive: ChildStdin,
-    stores: AtomicU32,
 }
 
 /// Returns the address of a store that does not exist yet.
@@ -28,94 +36,150 @@ pub fn new_address() -> DatabaseUrl {
 
 /// Returns the same as text.
 pub fn new_name() -> String {
-    let server = SERVER.get_or_init(Server::start);
-    let number = server.stores.fetch_add(1, Ordering::Relaxed);
-    format!("{}?schema=test_{number}&application_name=test_{number}", server.address())
+    shared().new_name()
 }
 
-/// Runs statements as the administrator of the server.
-pub fn administer(sql: &str) {
-    let address = SERVER.get_or_init(Server::start).address();
-    postgres::Client::connect(&address, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+/// Returns the server that tests share.
+pub fn shared() -> &'static Server {
+    SERVER.get_or_init(|| Server::start(&[]))
 }
+
+/// Runs statements as the administrator of the server that tests share.
+pub fn administer(sql: &str) {
+    shared().administer(sql);
+}
+
+/// Runs the server while the file `run` exists, and ends it when the input ends.
+const KEEPER: &str = r#"
+directory=$1; server=$2; shift 2
+while [ -d "$directory" ]; do
+    if [ -e "$directory/run" ]; then
+        "$server" -D "$directory/data" -k "$directory" "$@" >>"$directory/log" 2>&1 </dev/null
+    fi
+    sleep 0.02
+done &
+loop=$!
+cat >/dev/null
+rm -f "$directory/run"
+kill -INT "$(head -1 "$directory/data/postmaster.pid")"
+rm -rf "$directory"
+wait $loop
+rm -rf "$directory""#;
 
 impl Server {
-    fn start() -> Self {
+    /// Starts a server with these settings, each in the form `name=value`.
+    pub fn start(settings: &[&str]) -> Self {
+        let server = Self::prepare(settings);
+        server.revive();
+        server
+    }
+
+    fn prepare(settings: &[&str]) -> Self {
         let directory = TempDir::new().unwrap().keep();
         let user = rustix::process::getuid().is_root().then(unprivileged);
-        let data = directory.join("data");
         if let Some((user, group)) = user {
             chown(&directory, Some(user), Some(group)).unwrap();
         }
-        std::fs::set_permissions(&directory, PermissionsExt::from_mode(0o700)).unwrap();
+        fs::set_permissions(&directory, PermissionsExt::from_mode(0o700)).unwrap();
         let as_user = |program: &str| {
             let mut command = Command::new(program);
             command.current_dir("/").env("LC_ALL", "C.UTF-8");
             if let Some((user, group)) = user {
-                use std::os::unix::process::CommandExt;
                 command.uid(user).gid(group);
             }
             command
         };
+        // Passwords are asked for only over the network.
         let created = as_user(&tool("initdb"))
-            .args([
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-                "--username=ramax",
-                "-D",
-            ])
-            .arg(&data)
+            .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .args(["--no-sync", "--username=ramax", "-D"])
+            .arg(directory.join("data"))
             .output()
             .unwrap();
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-        // The shell outlives this process for a moment, even one that was killed: it ends the server when its input ends.
-        let script = r#"
-            "$1" -D "$2" -k "$3" -c listen_addresses= -c fsync=off -c max_connections=200 -c logging_collector=off \
-              -c shared_buffers=32MB >"$3/log" 2>&1 </dev/null &
-            cat >/dev/null
-            kill -INT $!
-            wait $!
-            rm -rf "$3""#;
+        let settings_port = settings.iter().find_map(|setting| setting.strip_prefix("port=")?.parse().ok());
+        let common = ["fsync=off", "max_connections=200", "logging_collector=off", "shared_buffers=32MB"];
+        let addresses = if settings.iter().any(|setting| setting.starts_with("listen_addresses=")) {
+            None
+        } else {
+            Some("listen_addresses=")
+        };
+        let settings = common.iter().chain(settings).copied().chain(addresses);
+        // The shell outlives this process for a moment, even one that was killed.
         let mut keeper: Child = as_user("sh")
-            .args(["-c", script, "server", &tool("postgres")])
-            .args([&data, &directory])
+            .args(["-c", KEEPER, "server"])
+            .arg(&directory)
+            .arg(tool("postgres"))
+            .args(settings.flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::piped())
-            .process_group_of_its_own()
+            // Keeps an interrupt of the tests from the terminal from reaching the server directly.
+            .process_group(0)
             .spawn()
             .unwrap();
         let alive = keeper.stdin.take().unwrap();
-        let server = Self { directory, _alive: alive, stores: AtomicU32::new(0) };
-        server.wait();
-        server
+        let port = settings_port.unwrap_or(5432);
+        Self { directory, port, _alive: alive }
     }
 
-    /// Waits until the server answers.
-    fn wait(&self) {
+    /// Starts the server again, and waits until it answers.
+    pub fn revive(&self) {
+        fs::write(self.directory.join("run"), "").unwrap();
         let started = Instant::now();
-        while let Err(error) = postgres::Client::connect(&self.address(), postgres::NoTls) {
-            let log = || std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
+        while let Err(error) = Client::connect(&self.address(), NoTls) {
+            let log = || fs::read_to_string(self.directory.join("log")).unwrap_or_default();
             assert!(started.elapsed() < Duration::from_secs(30), "{error}: {}", log());
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Ends the server: `SIGINT` as an administrator does, `SIGQUIT` as a crash.
+    pub fn end(&self, signal: Signal) {
+        let id = fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
+        let id = Pid::from_raw(id.lines().next().unwrap().parse().unwrap()).unwrap();
+        fs::remove_file(self.directory.join("run")).unwrap();
+        kill_process(id, signal).unwrap();
+        while test_kill_process(id).is_ok() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Returns the address of a store that does not exist yet.
+    pub fn new_name(&self) -> String {
+        let number = STORES.fetch_add(1, Ordering::Relaxed);
+        format!("{}?schema=test_{number}&application_name=test_{number}", self.address())
+    }
+
+    /// Runs statements as the administrator.
+    pub fn administer(&self, sql: &str) {
+        self.connect().batch_execute(sql).unwrap();
+    }
+
+    /// Connects as the administrator.
+    pub fn connect(&self) -> Client {
+        Client::connect(&self.address(), NoTls).unwrap()
+    }
+
+    /// Returns the directory of the socket.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Returns the socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.join(format!(".s.PGSQL.{}", self.port))
     }
 
     fn address(&self) -> String {
         let path = self.directory.to_str().unwrap().replace('/', "%2F");
-        format!("postgres://ramax@{path}/postgres")
+        format!("postgres://ramax@{path}:{}/postgres", self.port)
     }
 }
 
-trait OwnGroup {
-    /// Keeps an interrupt of the tests from the terminal from reaching the server directly.
-    fn process_group_of_its_own(&mut self) -> &mut Self;
-}
-
-impl OwnGroup for Command {
-    fn process_group_of_its_own(&mut self) -> &mut Self {
-        use std::os::unix::process::CommandExt;
-        self.process_group(0)
+/// Gives a file to the user of the servers.
+pub fn give_to_servers(file: &Path) {
+    if rustix::process::getuid().is_root() {
+        let (user, group) = unprivileged();
+        chown(file, Some(user), Some(group)).unwrap();
     }
 }
 
@@ -126,10 +190,10 @@ fn unprivileged() -> (u32, u32) {
 }
 
 /// Finds a program of the server: in the path, or where Debian's packages put it.
-fn tool(name: &str) -> String {
+pub fn tool(name: &str) -> String {
     let of_path = std::env::var("PATH").unwrap_or_default();
     let in_path = of_path.split(':').map(|directory| Path::new(directory).join(name));
-    let of_packages = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let of_packages = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut installed: Vec<PathBuf> =
         of_packages.map(|version| version.path().join("bin").join(name)).collect();
     installed.sort();

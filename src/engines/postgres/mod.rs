@@ -1,14 +1,20 @@
 //! A store in a PostgreSQL database. `schema.rs` explains the tables.
 //!
-//! A unit of work belongs to one space and locks that space's row, so that the writers of different spaces do not wait
-//! for each other. It reserves the ids of its events, so that ids are unique and rise within a space (`log/ids.rs`). Events
-//! of different spaces may become visible in another order: followers read in the order of commits (`log/feed.rs`).
+//! A unit of work belongs to one space, so that the writers of different spaces do not wait for each other. A command reads
+//! the space in one statement and writes in another one, guarded by what it has read; if another writer was faster, it runs
+//! again under the lock of the space's row (`unit/`). A handle reserves the ids of its events, so that ids are unique and
+//! rise within a space (`log/ids.rs`). Events of different spaces may become visible in another order: followers read in
+//! the order of commits (`log/feed.rs`).
+//!
+//! A connection that is lost in the middle of a commit leaves its outcome unknown. Another connection then ends the lost
+//! one on the server and looks the outcome up.
 //!
 //! A handle has one connection, which its threads share: while one of them has a unit of work, the others wait. Stores that
 //! were [reconnected](crate::Store::reconnect) do not wait for each other.
 
 mod audit;
 mod database;
+mod foreseen;
 mod log;
 mod projections;
 mod schema;

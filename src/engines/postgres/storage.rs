@@ -1,14 +1,32 @@
 //! The storage on the server, shared by events and projections.
 
 use crate::error::Result;
-use crate::event_store::{Storage, nesting};
+use crate::event_store::{Capabilities, Storage, nesting};
 use crate::id::SpaceId;
 
 use super::database::Database;
 use super::log::row::number;
 use super::{PostgresEventStore, PostgresPState, log, projections};
 
+/// The parts that this engine leaves to the server and its administrator.
+const CAPABILITIES: Capabilities = Capabilities {
+    storage: "the tables",
+    purged: "the tables are vacuumed",
+    not_purged: "the tables could not be vacuumed",
+    left_unpurged: "its rows may remain until the server vacuums the tables",
+    beyond_purge: &[
+        "the server's write-ahead log and its archive",
+        "replicas and backups of the server",
+        "free space in the tables, until it is overwritten",
+    ],
+    unchecked: &["the server's pages and indexes (pg_amcheck and pg_checksums check them)"],
+};
+
 impl Storage for PostgresEventStore {
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.database.read(|session| log::rows_by_table(session, space_id))
     }
@@ -27,6 +45,10 @@ impl Storage for PostgresEventStore {
 }
 
 impl Storage for PostgresPState {
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.database.read(|session| projections::rows_by_table(session, space_id))
     }
@@ -45,7 +67,7 @@ impl Storage for PostgresPState {
 }
 
 /// The tables with data of spaces.
-const TABLES: &str = "event_log, event_types, idempotency_keys, operations, parked_events, projection_checkpoints,
+pub(super) const TABLES: &str = "event_log, event_types, idempotency_keys, operations, parked_events, projection_checkpoints,
     projection_entities, projections, space_sequences, spaces, subscription_effects, subscription_positions, subscriptions";
 
 impl Database {
@@ -56,10 +78,15 @@ impl Database {
         self.outside_transaction(|session| session.run(&format!("VACUUM {TABLES}")))
     }
 
-    /// Returns a number that rises after each commit.
+    /// Returns a number that rises with each commit. A writer counts before its changes are visible; so the number is
+    /// another one while a writer is in progress than after it has ended. The count is read first.
     fn version(&self) -> Result<u64> {
-        let sql = "SELECT last_value FROM commits";
-        self.read(|session| Ok(number(session.one(sql, &[])?.get(0))))
+        let sql = format!(
+            "WITH counted AS MATERIALIZED (SELECT last_value FROM commits)
+             SELECT last_value * 2 + CASE WHEN {} THEN 0 ELSE 1 END FROM counted",
+            log::WRITERS_IN_PROGRESS
+        );
+        self.read(|session| Ok(number(session.one(&sql, &[])?.get(0))))
     }
 
     /// Returns the bytes of the tables and their indexes.

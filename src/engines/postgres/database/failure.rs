@@ -44,7 +44,7 @@ impl From<SubscriptionError> for Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Server(error) => of_server(&error, Duration::ZERO).into(),
+            Failure::Server(error) => of_server(&error).into(),
             Failure::Store(error) => error,
         }
     }
@@ -65,24 +65,72 @@ impl Failure {
             || error.source().is_some_and(|cause| cause.is::<std::io::Error>())
     }
 
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Server(error) => error.code(),
+            Self::Store(_) => None,
+        }
+    }
+
+    /// Returns true if the server has rolled a transaction back on account of others, so that it can run again.
+    pub(in crate::engines::postgres) fn is_transient(&self) -> bool {
+        self.code().is_some_and(|code| TRANSIENT.contains(code))
+    }
+
+    /// Returns true if a rival has written the same rows: a projection has moved, or a key is already stored.
+    pub(in crate::engines::postgres) fn is_rival(&self) -> bool {
+        self.code().is_some_and(|code| *code == SqlState::UNIQUE_VIOLATION || code.code() == "RX001")
+    }
+
+    /// Returns true if a table has other columns than those of ours.
+    pub(in crate::engines::postgres) fn is_other_table(&self) -> bool {
+        let other = [SqlState::UNDEFINED_COLUMN, SqlState::DATATYPE_MISMATCH, SqlState::UNDEFINED_FUNCTION];
+        self.code().is_some_and(|code| other.contains(code))
+    }
+
+    /// Returns true if a statement was cancelled: by this program, or because it ran into a limit of the server.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.code() == Some(&SqlState::QUERY_CANCELED)
+    }
+
+    /// Returns true if the server may have committed: it did not answer, or ended the connection.
+    pub(super) fn is_unanswered(&self) -> bool {
+        match self {
+            Self::Server(error) => error.code().is_none() || self.is_lost(),
+            Self::Store(_) => false,
+        }
+    }
+
+    /// Returns what the server or the connection says.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Server(error) => in_words(error),
+            Self::Store(Error::Store(StoreError::Engine { detail })) => detail.clone(),
+            Self::Store(error) => error.to_string(),
+        }
+    }
+
     /// Notes how long a statement may have waited for a lock.
     pub(super) fn waited(self, longest: Duration) -> Self {
         match self {
-            Self::Server(error) => Self::Store(of_server(&error, longest).into()),
-            Self::Store(error) => Self::Store(error),
+            Self::Server(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                Self::Store(StoreError::Busy { waited: longest }.into())
+            }
+            failure => failure,
         }
     }
 }
 
+/// The errors after which a transaction can run again.
+const TRANSIENT: [SqlState; 2] = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+
 /// Converts an error of the server.
-fn of_server(error: &postgres::Error, waited: Duration) -> StoreError {
+fn of_server(error: &postgres::Error) -> StoreError {
     let Some(code) = error.code() else {
         return StoreError::Engine { detail: in_words(error) };
     };
-    let is_busy =
-        [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
-    if is_busy.contains(code) {
-        return StoreError::Busy { waited };
+    if TRANSIENT.contains(code) || *code == SqlState::LOCK_NOT_AVAILABLE {
+        return StoreError::Busy { waited: Duration::ZERO };
     }
     match *code {
         SqlState::DISK_FULL => StoreError::DiskFull,

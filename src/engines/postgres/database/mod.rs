@@ -1,16 +1,20 @@
 //! A connection to a PostgreSQL server that threads share.
 
 mod connect;
+mod encryption;
+mod environment;
 mod failure;
 mod session;
 mod text;
 mod transaction;
+mod turn;
 mod url;
 
 pub(super) use failure::{Failure, Result};
 pub(super) use session::Session;
 pub(super) use text::{decoded, encoded, limit};
-pub(super) use transaction::{Reserved, Transaction};
+pub(super) use transaction::Transaction;
+pub(super) use turn::{Reserved, Turn, Unwritten};
 pub use url::DatabaseUrl;
 
 use std::cell::{Cell, RefCell};
@@ -21,10 +25,17 @@ use uuid::Uuid;
 
 use crate::engines::handle_lock::lock_handle;
 use crate::error::{self, StoreError};
+use crate::event::Event;
 use crate::event_store::nesting;
-use crate::sqlite::{OpenOptions, Stop};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::sqlite::{OpenOptions, Stop, Sync};
 
+use super::foreseen::Foreseen;
+use super::log::row::{column, of_space};
 use super::schema;
+
+/// How often a transaction runs if the server rolls it back on account of others.
+const ATTEMPTS: u32 = 4;
 
 /// A database on a server, through one connection at a time. A lost connection is replaced by the next use.
 pub(super) struct Database {
@@ -39,12 +50,20 @@ pub(super) struct Database {
 struct Shared {
     session: RefCell<Option<Session>>,
     in_use: Cell<Use>,
+    /// The ids that this handle has reserved for events.
+    reserved: Cell<Reserved>,
+    /// The last event that the server has acknowledged.
+    acknowledged: Cell<Option<Acknowledged>>,
+    /// The state that the optimistic unit of work in progress has read.
+    foreseen: RefCell<Option<Foreseen>>,
 }
 
 /// The use of the connection by the thread that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Free,
+    /// Statements of one unit of work, each in its own transaction.
+    Turn,
     Transaction,
     Snapshot,
 }
@@ -57,9 +76,15 @@ impl Database {
         create: bool,
         stop: &Stop,
     ) -> error::Result<Self> {
-        let mut session = connect::connect(url, &options).map_err(|error| url.refused(&error))?;
+        let mut session = connect::connect(url, &options, stop).map_err(|error| url.refused(&error))?;
         let store_id = schema::prepare(&mut session, url, create && !options.read_only)?;
-        let shared = Shared { session: RefCell::new(Some(session)), in_use: Cell::new(Use::Free) };
+        let shared = Shared {
+            session: RefCell::new(Some(session)),
+            in_use: Cell::new(Use::Free),
+            reserved: Cell::new(Reserved::NONE),
+            acknowledged: Cell::new(None),
+            foreseen: RefCell::default(),
+        };
         let (url, stop) = (url.clone(), stop.clone());
         Ok(Self { url, options, stop, store_id, shared: ReentrantMutex::new(shared) })
     }
@@ -82,30 +107,54 @@ impl Database {
         Ok(self.on_any(&shared, &mut read)?)
     }
 
-    /// Writes in a transaction of its own.
+    /// Writes in a transaction of its own. Runs it again if the server has rolled it back on account of others.
     ///
     /// # Errors
     /// [`StoreError::NestedUnit`] within a unit of work of this thread.
-    pub(super) fn write<T>(&self, write: impl FnOnce(&mut Session) -> Result<T>) -> error::Result<T> {
-        let mut transaction = self.begin()?;
-        let done = transaction.run(write)?;
-        transaction.commit()?;
-        Ok(done)
+    pub(super) fn write<T>(&self, mut write: impl FnMut(&mut Session) -> Result<T>) -> error::Result<T> {
+        let mut attempts = 1;
+        loop {
+            let mut transaction = self.begin()?;
+            match transaction.run(&mut write) {
+                Err(failure) if failure.is_transient() && attempts < ATTEMPTS => attempts += 1,
+                done => {
+                    let done = done?;
+                    transaction.commit()?;
+                    return Ok(done);
+                }
+            }
+        }
     }
 
     /// Begins a transaction, which ends when it is dropped.
     pub(super) fn begin(&self) -> error::Result<Transaction<'_>> {
+        Ok(Transaction::begin(self, self.turn_to_write()?)?)
+    }
+
+    /// Takes the connection for statements that are transactions of their own, until the result is dropped.
+    pub(super) fn take_turn(&self) -> error::Result<Turn<'_>> {
+        Ok(Turn::take(self, self.turn_to_write()?))
+    }
+
+    fn turn_to_write(&self) -> error::Result<ReentrantMutexGuard<'_, Shared>> {
         nesting::check()?;
         let shared = self.turn()?;
         match shared.in_use.get() {
             Use::Free => {}
-            Use::Transaction => return Err(StoreError::NestedUnit.into()),
+            Use::Turn | Use::Transaction => return Err(StoreError::NestedUnit.into()),
             Use::Snapshot => return Err(within_snapshot().into()),
         }
-        if self.options.read_only {
-            return Err(StoreError::ReadOnly.into());
+        match self.options.read_only {
+            true => Err(StoreError::ReadOnly.into()),
+            false => Ok(shared),
         }
-        Ok(Transaction::begin(self, shared)?)
+    }
+
+    /// Returns what the optimistic unit of work of this thread has read of a space, if it is in progress.
+    pub(super) fn foreseen<T>(&self, space_id: SpaceId, find: impl FnOnce(&Foreseen) -> T) -> Option<T> {
+        let shared = self.shared.try_lock()?;
+        let foreseen = shared.foreseen.borrow();
+        foreseen.as_ref().filter(|seen| seen.space_id == space_id).map(find)
     }
 
     /// Runs `work` in a snapshot: all reads of this thread see the same state.
@@ -147,7 +196,7 @@ impl Database {
     fn on_any<T>(&self, shared: &Shared, work: &mut impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
         let done = self.on(shared, &mut *work);
         let is_lost = done.is_err() && shared.session.borrow().is_none();
-        match is_lost && shared.in_use.get() == Use::Free {
+        match is_lost && shared.in_use.get().is_between_transactions() {
             true => self.on(shared, work),
             false => done,
         }
@@ -156,22 +205,79 @@ impl Database {
     /// Uses the connection. If there is none, opens one, unless a transaction was lost with it.
     fn on<T>(&self, shared: &Shared, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let mut held = shared.session.borrow_mut();
-        if shared.in_use.get() == Use::Free && held.as_ref().is_none_or(Session::is_closed) {
-            *held = Some(connect::connect(&self.url, &self.options)?);
+        let may_connect = shared.in_use.get().is_between_transactions();
+        if may_connect && held.as_ref().is_none_or(Session::is_closed) {
+            let mut session = connect::connect(&self.url, &self.options, &self.stop)?;
+            self.check_acknowledged(&mut session, shared)?;
+            *held = Some(session);
         }
         let done = work(held.as_mut().ok_or_else(lost)?);
         if done.as_ref().is_err_and(Failure::is_lost) {
             *held = None;
         }
-        done.map_err(|failure| failure.waited(self.options.busy_timeout))
+        done.map_err(|failure| match failure.is_cancelled() && self.stop.check_asked().is_err() {
+            true => StoreError::Stopped.into(),
+            false => failure.waited(self.options.busy_timeout),
+        })
+    }
+}
+
+impl Database {
+    /// Checks that the server still has the last event that it acknowledged: an older copy may have taken its place.
+    fn check_acknowledged(&self, session: &mut Session, shared: &Shared) -> Result<()> {
+        let known = shared.acknowledged.get().filter(|_| self.options.sync == Sync::Full);
+        let Some(Acknowledged { space_id, sequence, event_id }) = known else { return Ok(()) };
+        let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3
+             UNION ALL SELECT 1 FROM store WHERE deleted_event_id >= $3";
+        let place = (of_space(space_id), column(sequence.0), column(event_id.0));
+        match session.find(sql, &[&place.0, &place.1, &place.2])? {
+            Some(_) => Ok(()),
+            None => Err(StoreError::FellBack { space_id, sequence }.into()),
+        }
+    }
+}
+
+impl Drop for Database {
+    /// Gives back the ids that were not used, so that a single writer leaves no gaps.
+    fn drop(&mut self) {
+        let shared = self.shared.get_mut();
+        let Reserved { last, used } = shared.reserved.get();
+        if let Some(session) = shared.session.get_mut().as_mut().filter(|_| used < last) {
+            let give_back = format!(
+                "SELECT set_config('synchronous_commit', 'off', true), give_back_ids({last}, {used})"
+            );
+            let _ = session.run(&give_back);
+        }
+    }
+}
+
+impl Use {
+    fn is_between_transactions(self) -> bool {
+        matches!(self, Self::Free | Self::Turn)
+    }
+}
+
+/// The place of an event that the server has acknowledged.
+#[derive(Debug, Clone, Copy)]
+struct Acknowledged {
+    space_id: SpaceId,
+    sequence: SpaceSequence,
+    event_id: EventId,
+}
+
+impl Acknowledged {
+    /// Returns the place of the last of these events.
+    fn of(events: &[Event]) -> Option<Self> {
+        let last = events.last()?;
+        Some(Self { space_id: last.space_id, sequence: last.space_sequence, event_id: last.event_id })
     }
 }
 
 impl Shared {
     /// Rolls back, as far as the connection still works. Without it, the server has rolled back.
-    fn roll_back(&self, then: &str) {
+    fn roll_back(&self) {
         if let Some(session) = &mut *self.session.borrow_mut() {
-            let _ = session.run(&format!("ROLLBACK{then}"));
+            let _ = session.run("ROLLBACK");
         }
         self.in_use.set(Use::Free);
     }
@@ -182,13 +288,13 @@ struct Snapshot<'a>(&'a Shared);
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        self.0.roll_back("");
+        self.0.roll_back();
     }
 }
 
 /// Returns the error of a transaction whose connection was lost.
 fn lost() -> StoreError {
-    StoreError::Engine { detail: "the connection to the server was lost".to_owned() }
+    StoreError::Engine { detail: "the connection to the server was lost; nothing was written".to_owned() }
 }
 
 fn within_snapshot() -> StoreError {

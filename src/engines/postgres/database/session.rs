@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use postgres::types::ToSql;
-use postgres::{Client, Row, Statement};
+use postgres::{Client, Row, SimpleQueryMessage, Statement};
+
+use crate::engines::sqlite::Binding;
+use crate::error::StoreError;
 
 use super::Result;
 
@@ -14,11 +17,53 @@ type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 pub(in crate::engines::postgres) struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
+    backend: Backend,
+    /// Lets another thread stop a running statement.
+    _binding: Binding,
+}
+
+/// The server's process of a connection: its number, and the time of its start in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engines::postgres) struct Backend {
+    number: i32,
+    started: i64,
 }
 
 impl Session {
-    pub(super) fn new(client: Client) -> Self {
-        Self { client, statements: HashMap::new() }
+    /// Runs the statements that set a connection up.
+    pub(super) fn new(mut client: Client, setup: &str, binding: Binding) -> Result<Self> {
+        let backend =
+            "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint FROM pg_stat_activity
+             WHERE pid = pg_backend_pid()";
+        let answers = client.simple_query(&format!("{setup}; {backend}"))?;
+        let row = answers.iter().rev().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let number = |column: usize| row.and_then(|row| row.get(column)?.parse::<i64>().ok()).unwrap_or(0);
+        let backend = Backend { number: i32::try_from(number(0)).unwrap_or(0), started: number(1) };
+        Ok(Self { client, statements: HashMap::new(), backend, _binding: binding })
+    }
+
+    /// Returns the server's process.
+    pub(super) fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Ends the server's process of a lost connection, so that nothing that was sent through it happens from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] if it has not ended in time.
+    pub(super) fn end(&mut self, backend: Backend) -> Result<()> {
+        let sql = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
+        match self.find(sql, &[&backend.number, &backend.started])?.is_none_or(|row| row.get(0)) {
+            true => Ok(()),
+            false => {
+                let detail = "the server does not end a lost connection".to_owned();
+                Err(StoreError::Engine { detail }.into())
+            }
+        }
     }
 
     /// Returns true if the connection is known to be closed.

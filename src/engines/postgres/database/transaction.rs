@@ -3,24 +3,19 @@
 use parking_lot::ReentrantMutexGuard;
 
 use crate::error::{self, StoreError};
+use crate::event::Event;
 
-use super::failure::in_words;
-use super::{Database, Failure, Result, Session, Shared, Use, lost};
+use super::turn::Reserved;
+use super::{Acknowledged, Database, Result, Session, Shared, Use, lost};
 
 /// A transaction that writes. Unless it is committed, it is rolled back when it is dropped, even by a panic.
 pub(in crate::engines::postgres) struct Transaction<'a> {
     database: &'a Database,
     shared: ReentrantMutexGuard<'a, Shared>,
-    /// The ids that a unit of work has reserved, to be given back at its end.
-    reserved: Option<Reserved>,
+    /// Its number, once it is known.
+    number: Option<i64>,
+    last: Option<Acknowledged>,
     has_ended: bool,
-}
-
-/// Reserved event ids: the last one, and the last one that was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engines::postgres) struct Reserved {
-    pub(in crate::engines::postgres) last: i64,
-    pub(in crate::engines::postgres) used: i64,
 }
 
 impl<'a> Transaction<'a> {
@@ -29,7 +24,7 @@ impl<'a> Transaction<'a> {
         let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))";
         database.on_any(&shared, &mut |session| session.run(begin))?;
         shared.in_use.set(Use::Transaction);
-        Ok(Self { database, shared, reserved: None, has_ended: false })
+        Ok(Self { database, shared, number: None, last: None, has_ended: false })
     }
 
     /// Runs statements in the transaction.
@@ -40,52 +35,75 @@ impl<'a> Transaction<'a> {
         self.database.on(&self.shared, work)
     }
 
-    /// Notes which ids are reserved, and which of them are used.
-    pub(in crate::engines::postgres) fn reserve(&mut self, reserved: Reserved) {
-        self.reserved = Some(reserved);
+    /// Notes the number of the transaction.
+    pub(in crate::engines::postgres) fn is_numbered(&mut self, number: i64) {
+        self.number = Some(number);
     }
 
-    /// Commits.
+    /// Returns the ids that the handle has reserved.
+    pub(in crate::engines::postgres) fn reserved(&self) -> Reserved {
+        self.shared.reserved.get()
+    }
+
+    /// Notes which ids are reserved, and which of them are used.
+    pub(in crate::engines::postgres) fn reserve(&mut self, reserved: Reserved) {
+        self.shared.reserved.set(reserved);
+    }
+
+    /// Notes the events that the transaction appends.
+    pub(in crate::engines::postgres) fn appends(&mut self, events: &[Event]) {
+        self.last = Acknowledged::of(events);
+    }
+
+    /// Commits. If the connection is lost, asks the server on another one whether the transaction was committed.
     ///
     /// # Errors
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(in crate::engines::postgres) fn commit(mut self) -> error::Result<()> {
+        self.end()?;
+        if self.last.is_some() {
+            self.shared.acknowledged.set(self.last);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> error::Result<()> {
+        if self.number.is_none() {
+            let sql = "SELECT pg_current_xact_id_if_assigned()::text::bigint";
+            self.number = self.run(|session| Ok(session.one(sql, &[])?.get(0)))?;
+        }
+        let backend = self.shared.session.borrow().as_ref().map(Session::backend);
         self.has_ended = true;
-        let sql = format!("COMMIT; {ASYNC}, nextval('commits'){}", self.ids_given_back());
         let committed = match &mut *self.shared.session.borrow_mut() {
-            Some(session) => session.run(&sql),
+            Some(session) => session.run("SELECT nextval('commits'); COMMIT"),
             None => Err(lost().into()),
         };
         self.shared.in_use.set(Use::Free);
-        match committed {
-            Ok(()) => Ok(()),
-            Err(Failure::Server(error)) if is_unknown(&error) => {
-                Err(StoreError::OutcomeUnknown { detail: in_words(&error) }.into())
-            }
-            Err(failure) => Err(failure.into()),
+        let Err(failure) = committed else { return Ok(()) };
+        if !failure.is_unanswered() {
+            // The server is still in the transaction.
+            self.shared.roll_back();
+            return Err(failure.into());
+        }
+        self.shared.session.replace(None);
+        let (Some(backend), Some(number)) = (backend, self.number) else { return Err(failure.into()) };
+        let status = self.database.on(&self.shared, |session| {
+            session.end(backend)?;
+            let row = session.one("SELECT pg_xact_status($1::bigint::text::xid8)", &[&number])?;
+            Ok(row.get::<_, Option<String>>(0))
+        });
+        match status.as_ref().map(Option::as_deref) {
+            Ok(Some("committed")) => Ok(()),
+            Ok(Some("aborted")) => Err(lost().into()),
+            _ => Err(StoreError::OutcomeUnknown { detail: failure.in_words() }.into()),
         }
     }
-
-    fn ids_given_back(&self) -> String {
-        let given = |Reserved { last, used }| format!(", give_back_ids({last}, {used})");
-        self.reserved.map(given).unwrap_or_default()
-    }
-}
-
-/// Begins a statement whose changes need not be on disk before it is answered.
-const ASYNC: &str = "SELECT set_config('synchronous_commit', 'off', true)";
-
-/// Returns true if the server may have committed: it did not answer, or it was interrupted.
-fn is_unknown(error: &postgres::Error) -> bool {
-    error.code().is_none_or(|code| code.code().starts_with("57"))
 }
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
-            let ids = self.ids_given_back();
-            let then = if ids.is_empty() { ids } else { format!("; {ASYNC}{ids}") };
-            self.shared.roll_back(&then);
+            self.shared.roll_back();
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The address of a database. It never shows its password.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use postgres::Config;
-use postgres::config::Host;
+use postgres::config::{Host, SslMode};
 
 use crate::error::{Error, OpenError};
 
-use super::Failure;
-use super::failure::in_words;
+use super::encryption::Encryption;
+use super::{Failure, environment};
 
 /// The schema of the tables, unless the address names another one.
 const SCHEMA: &str = "ramax";
@@ -29,7 +31,17 @@ const SCHEMA: &str = "ramax";
 pub struct DatabaseUrl {
     config: Config,
     schema: String,
-    shown: String,
+    /// The parameters of ours that were set: the server's library knows none of them, or not all of their values.
+    own: Own,
+    warnings: Vec<String>,
+}
+
+/// The parameters of an address that this program handles itself.
+#[derive(Clone, Default)]
+struct Own {
+    service: Option<String>,
+    encryption: Option<Encryption>,
+    authorities: Option<PathBuf>,
 }
 
 impl DatabaseUrl {
@@ -48,12 +60,83 @@ impl DatabaseUrl {
         &self.schema
     }
 
-    /// Sets the password, unless the address contains one.
-    pub fn or_password(mut self, password: &str) -> Self {
-        if !self.has_password() {
-            self.config.password(password);
+    /// Completes the address as the server's own programs do: with the service that it or `PGSERVICE` names, with
+    /// variables such as `PGHOST` and `PGPASSWORD`, and with the password in `~/.pgpass`. `variable` returns the value of an
+    /// environment variable.
+    ///
+    /// # Errors
+    /// [`OpenError::Server`] if a variable or the service is invalid.
+    pub fn completed(self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        environment::complete(self, &variable)
+    }
+
+    /// Returns what the user should know about the environment.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    pub(super) fn service(&self) -> Option<&str> {
+        self.own.service.as_deref()
+    }
+
+    /// Returns the mode of encryption, and the file of the trusted authorities.
+    pub(super) fn encryption(&self) -> (Encryption, Option<&PathBuf>) {
+        (self.own.encryption.unwrap_or(Encryption::Prefer), self.own.authorities.as_ref())
+    }
+
+    /// Sets a parameter unless it is set already. Returns the reason if it is invalid, which does not repeat the value.
+    pub(super) fn set_missing(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let invalid = || format!("has an invalid {name}");
+        let (config, own) = (&mut self.config, &mut self.own);
+        match name {
+            "host" if config.get_hosts().is_empty() => {
+                for host in value.split(',') {
+                    config.host(host);
+                }
+            }
+            "port" if config.get_ports().is_empty() => {
+                for port in value.split(',') {
+                    config.port(port.parse().map_err(|_| invalid())?);
+                }
+            }
+            "user" if config.get_user().is_none() => {
+                config.user(value);
+            }
+            "dbname" if config.get_dbname().is_none() => {
+                config.dbname(value);
+            }
+            "password" if config.get_password().is_none() => {
+                config.password(value);
+            }
+            "application_name" if config.get_application_name().is_none() => {
+                config.application_name(value);
+            }
+            "options" if config.get_options().is_none() => {
+                config.options(value);
+            }
+            "connect_timeout" if config.get_connect_timeout().is_none() => {
+                config.connect_timeout(Duration::from_secs(value.parse().map_err(|_| invalid())?));
+            }
+            "sslmode" if own.encryption.is_none() => {
+                let mode: Encryption = value.parse().map_err(|_| invalid())?;
+                own.encryption = Some(mode);
+                config.ssl_mode(match mode {
+                    Encryption::Disable => SslMode::Disable,
+                    Encryption::Prefer => SslMode::Prefer,
+                    _ => SslMode::Require,
+                });
+            }
+            "sslrootcert" if own.authorities.is_none() => own.authorities = Some(value.into()),
+            "service" if own.service.is_none() => own.service = Some(value.to_owned()),
+            "host" | "port" | "user" | "dbname" | "password" | "application_name" | "options"
+            | "connect_timeout" | "sslmode" | "sslrootcert" | "service" => {}
+            other => return Err(format!("has the parameter {other}, which is not supported")),
         }
-        self
+        Ok(())
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -67,23 +150,19 @@ impl DatabaseUrl {
 
     /// Returns the error of a server that refused the connection.
     pub(in crate::engines::postgres) fn refused(&self, failure: &Failure) -> Error {
-        let reason = match failure {
-            Failure::Server(error) => in_words(error),
-            Failure::Store(error) => error.to_string(),
-        };
-        OpenError::Server { database: self.to_string(), reason }.into()
+        OpenError::Server { database: self.to_string(), reason: failure.in_words() }.into()
     }
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        f.write_str(&shown(&self.config, &self.schema))
     }
 }
 
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DatabaseUrl({})", self.shown)
+        write!(f, "DatabaseUrl({self})")
     }
 }
 
@@ -92,34 +171,67 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         // The text may contain a password, and so may the parser's message.
-        let malformed = |reason: &str| OpenError::Server {
-            database: "the address of the database".to_owned(),
-            reason: reason.to_owned(),
-        };
         if !Self::is_url(text) {
             return Err(malformed("it does not start with postgres://").into());
         }
-        let (rest, schema) = without_schema(text);
+        let (rest, own) = without_own(text);
         let config: Config = rest.parse().map_err(|_| malformed("it is not a valid address"))?;
-        let schema = schema.unwrap_or_else(|| SCHEMA.to_owned());
-        if schema.is_empty() || schema.len() > 63 || schema.contains('\0') {
+        let mut url = Self { config, schema: SCHEMA.to_owned(), own: Own::default(), warnings: Vec::new() };
+        // The last of several values counts, as for the server's library.
+        for (name, value) in own.into_iter().rev() {
+            match name {
+                "schema" => url.schema = value,
+                _ => url.set_missing(name, &value).map_err(|reason| malformed(&format!("it {reason}")))?,
+            }
+        }
+        if url.schema.is_empty() || url.schema.len() > 63 || url.schema.contains('\0') {
             return Err(malformed("the name of a schema has 1 to 63 bytes").into());
         }
-        let shown = shown(&config, &schema);
-        Ok(Self { config, schema, shown })
+        Ok(url)
     }
 }
 
-/// Splits the parameter `schema`, which the server does not know, from the others.
-fn without_schema(text: &str) -> (String, Option<String>) {
-    let Some((address, parameters)) = text.split_once('?') else { return (text.to_owned(), None) };
-    let (own, rest): (Vec<&str>, Vec<&str>) =
-        parameters.split('&').partition(|parameter| parameter.starts_with("schema="));
-    let schema = own.last().and_then(|parameter| parameter.strip_prefix("schema=")).map(str::to_owned);
-    match rest.is_empty() {
-        true => (address.to_owned(), schema),
-        false => (format!("{address}?{}", rest.join("&")), schema),
+/// Returns the error of an address that cannot be used.
+pub(super) fn malformed(reason: &str) -> OpenError {
+    OpenError::Server { database: "the address of the database".to_owned(), reason: reason.to_owned() }
+}
+
+/// The parameters that the server's library does not know, or not with all values.
+const OWN: [&str; 4] = ["schema", "service", "sslmode", "sslrootcert"];
+
+/// Splits the parameters of ours from the address.
+fn without_own(text: &str) -> (String, Vec<(&'static str, String)>) {
+    let Some((address, parameters)) = text.split_once('?') else { return (text.to_owned(), Vec::new()) };
+    let (mut own, mut rest) = (Vec::new(), Vec::new());
+    for parameter in parameters.split('&') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        match OWN.iter().find(|own| **own == name) {
+            Some(name) => own.push((*name, percent_decoded(value))),
+            None => rest.push(parameter),
+        }
     }
+    let parameters = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+    (format!("{address}{parameters}"), own)
+}
+
+/// Decodes `%2F` and the like. Other text is unchanged.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        match code.filter(|_| *first == b'%').and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Returns the address without its password and options.

@@ -1,5 +1,10 @@
 //! Appends events, under the lock of their space.
 
+use std::borrow::Cow;
+
+use postgres::types::ToSql;
+use uuid::Uuid;
+
 use crate::engines::postgres::database::{Result, Session, encoded};
 use crate::event::Event;
 use crate::event_store::{check_events, check_placed};
@@ -41,49 +46,83 @@ pub(in crate::engines::postgres) fn check(head: &Head, events: &[Event]) -> Resu
 }
 
 fn insert(session: &mut Session, events: &[Event], commit_order: i64) -> Result<()> {
-    let numbers = |number: fn(&Event) -> i64| events.iter().map(number).collect::<Vec<i64>>();
-    let types: Vec<_> = events.iter().map(|event| encoded(&event.event_type)).collect();
-    let entities: Vec<_> = events.iter().map(|event| encoded(&event.entity_id)).collect();
+    let columns = Columns::of(events);
+    let space = events.first().map_or(0, |event| of_space(event.space_id));
+    let first: [&(dyn ToSql + Sync); 2] = [&space, &commit_order];
+    let all: Vec<_> = first.into_iter().chain(columns.parameters()).collect();
     session.execute(
         "INSERT INTO event_log (space_id, commit_order, space_sequence, event_id, timestamp, checksum, causation_id,
            correlation_id, event_type, entity_id, payload, meta)
          SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::uuid[],
            $9::text[], $10::text[], $11::text[], $12::text[])",
-        &[
-            &events.first().map_or(0, |event| of_space(event.space_id)),
-            &commit_order,
-            &numbers(|event| column(event.space_sequence.0)),
-            &numbers(|event| column(event.event_id.0)),
-            &numbers(|event| event.timestamp.0),
-            &numbers(|event| i64::from(event.checksum())),
-            &events.iter().map(|event| event.causation_id.map(|id| column(id.0))).collect::<Vec<_>>(),
-            &events.iter().map(|event| event.correlation_id).collect::<Vec<_>>(),
-            &types.iter().map(|text| &**text).collect::<Vec<&str>>(),
-            &entities.iter().map(|text| &**text).collect::<Vec<&str>>(),
-            &events.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>(),
-            &events.iter().map(|event| event.metadata.as_ref().map(Json::as_str)).collect::<Vec<_>>(),
-        ],
+        &all,
     )?;
     Ok(())
 }
 
-/// Lists the types that are new in the space.
-fn add_types(session: &mut Session, events: &[Event]) -> Result<()> {
+/// Events as columns.
+pub(in crate::engines::postgres) struct Columns<'a> {
+    /// The bytes of all payloads.
+    pub(in crate::engines::postgres) bytes: i64,
+    /// The sequences, ids, timestamps and checksums.
+    numbers: [Vec<i64>; 4],
+    causes: Vec<Option<i64>>,
+    correlations: Vec<Option<Uuid>>,
+    /// The types and entities.
+    texts: [Vec<Cow<'a, str>>; 2],
+    payloads: Vec<&'a str>,
+    metadata: Vec<Option<&'a str>>,
+}
+
+impl<'a> Columns<'a> {
+    pub(in crate::engines::postgres) fn of(events: &'a [Event]) -> Self {
+        let numbers = |number: fn(&Event) -> i64| events.iter().map(number).collect();
+        Self {
+            bytes: column(events.iter().map(|event| event.payload.as_str().len() as u64).sum()),
+            numbers: [
+                numbers(|event| column(event.space_sequence.0)),
+                numbers(|event| column(event.event_id.0)),
+                numbers(|event| event.timestamp.0),
+                numbers(|event| i64::from(event.checksum())),
+            ],
+            causes: events.iter().map(|event| event.causation_id.map(|id| column(id.0))).collect(),
+            correlations: events.iter().map(|event| event.correlation_id).collect(),
+            texts: [
+                events.iter().map(|event| encoded(&event.event_type)).collect(),
+                events.iter().map(|event| encoded(&event.entity_id)).collect(),
+            ],
+            payloads: events.iter().map(|event| event.payload.as_str()).collect(),
+            metadata: events.iter().map(|event| event.metadata.as_ref().map(Json::as_str)).collect(),
+        }
+    }
+
+    /// Returns the columns from the sequence to the metadata.
+    pub(in crate::engines::postgres) fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
+        let Self { bytes: _, numbers, causes, correlations, texts, payloads, metadata } = self;
+        let [sequences, ids, times, checksums] = numbers;
+        let [types, entities] = texts;
+        [sequences, ids, times, checksums, causes, correlations, types, entities, payloads, metadata]
+    }
+}
+
+/// Returns the types of events, and the sequence of the first event of each.
+pub(in crate::engines::postgres) fn types(events: &[Event]) -> (Vec<Cow<'_, str>>, Vec<i64>) {
     let mut types: Vec<(&str, i64)> = Vec::new();
     for event in events {
         if !types.iter().any(|(name, _)| *name == &*event.event_type) {
             types.push((&event.event_type, column(event.space_sequence.0)));
         }
     }
-    let names: Vec<_> = types.iter().map(|(name, _)| encoded(name)).collect();
+    types.into_iter().map(|(name, first)| (encoded(name), first)).unzip()
+}
+
+/// Lists the types that are new in the space.
+fn add_types(session: &mut Session, events: &[Event]) -> Result<()> {
+    let (names, firsts) = types(events);
     session.execute(
         "INSERT INTO event_types (space_id, event_type, first_sequence)
          SELECT $1, * FROM unnest($2::text[], $3::bigint[]) ON CONFLICT DO NOTHING",
-        &[
-            &events.first().map_or(0, |event| of_space(event.space_id)),
-            &names.iter().map(|text| &**text).collect::<Vec<&str>>(),
-            &types.iter().map(|(_, first)| *first).collect::<Vec<i64>>(),
-        ],
+        &[&events.first().map_or(0, |event| of_space(event.space_id)), &names, &firsts],
     )?;
     Ok(())
 }

@@ -13,15 +13,20 @@ use super::row::{column, number};
 /// A position: a commit order and an event id.
 pub(super) type Position = (u64, u64);
 
+/// Matches while a transaction that may write is in progress.
+pub(in crate::engines::postgres) const WRITERS_IN_PROGRESS: &str = "EXISTS (
+    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND classid::bigint = hashtext('ramax writes')::bigint & 4294967295
+      AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)";
+
 /// Returns the first commit order that is not settled. The events before it are all visible to later statements.
 fn unsettled(session: &mut Session) -> Result<i64> {
-    let sql = "SELECT CASE WHEN EXISTS (
-           SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-             AND classid::bigint = hashtext('ramax writes')::bigint & 4294967295
-             AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)
-         THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint FROM pg_current_snapshot() AS now";
-    Ok(session.one(sql, &[])?.get(0))
+    let sql = format!(
+        "SELECT CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint
+         FROM pg_current_snapshot() AS now"
+    );
+    Ok(session.one(&sql, &[])?.get(0))
 }
 
 /// Returns the position of the last event before `event_id`, or of that event.

@@ -1,6 +1,9 @@
 //! Idempotency keys and their recorded outcomes.
 
+use std::borrow::Cow;
+
 use postgres::Row;
+use postgres::types::ToSql;
 
 use crate::engines::postgres::database::{Result, Session, decoded, encoded, limit};
 use crate::error::StoreError;
@@ -23,32 +26,62 @@ pub(in crate::engines::postgres) fn remember(
     keys: &[(String, Remembered)],
     expire_before: Option<Timestamp>,
 ) -> Result<()> {
-    for (key, remembered) in keys {
-        let (request, digest) = columns(&remembered.request);
-        let event_ids: Vec<i64> = remembered.event_ids.iter().map(|id| column(id.0)).collect();
+    if !keys.is_empty() {
+        let columns = Columns::of(keys);
+        let space = of_space(space_id);
+        let first: [&(dyn ToSql + Sync); 1] = [&space];
+        let all: Vec<_> = first.into_iter().chain(columns.parameters()).collect();
         session.execute(
             &format!(
-                "INSERT INTO idempotency_keys (space_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                "INSERT INTO idempotency_keys (space_id, {COLUMNS})
+                 SELECT $1, key, request, digest, event_ids::bigint[], space_sequence, stored_at
+                 FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::bigint[], $7::bigint[])
+                   AS new (key, request, digest, event_ids, space_sequence, stored_at)"
             ),
-            &[
-                &of_space(space_id),
-                &&*encoded(key),
-                &request,
-                &digest,
-                &event_ids,
-                &column(remembered.space_sequence.0),
-                &remembered.stored_at.map(|time| time.0),
-            ],
+            &all,
         )?;
     }
     let Some(before) = expire_before.filter(|_| !keys.is_empty()) else { return Ok(()) };
     session.execute(
-        "DELETE FROM idempotency_keys WHERE space_id = $1 AND idempotency_key IN
-           (SELECT idempotency_key FROM idempotency_keys WHERE space_id = $1 AND stored_at < $2
-            ORDER BY stored_at LIMIT $3)",
+        "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM idempotency_keys WHERE space_id = $1 AND stored_at < $2 ORDER BY stored_at LIMIT $3))",
         &[&of_space(space_id), &before.0, &REMOVED],
     )?;
     Ok(())
+}
+
+/// Keys as columns.
+pub(in crate::engines::postgres) struct Columns<'a> {
+    keys: Vec<Cow<'a, str>>,
+    requests: Vec<Option<i64>>,
+    digests: Vec<Option<&'a [u8]>>,
+    /// Each a list of ids in the form of the server, since lists of lists have to be of one length.
+    event_ids: Vec<String>,
+    sequences: Vec<i64>,
+    times: Vec<Option<i64>>,
+}
+
+impl<'a> Columns<'a> {
+    pub(in crate::engines::postgres) fn of(keys: &'a [(String, Remembered)]) -> Self {
+        let (requests, digests) = keys.iter().map(|(_, remembered)| columns(&remembered.request)).unzip();
+        let ids = |(_, remembered): &(String, Remembered)| {
+            let ids: Vec<String> = remembered.event_ids.iter().map(|id| id.0.to_string()).collect();
+            format!("{{{}}}", ids.join(","))
+        };
+        Self {
+            keys: keys.iter().map(|(key, _)| encoded(key)).collect(),
+            requests,
+            digests,
+            event_ids: keys.iter().map(ids).collect(),
+            sequences: keys.iter().map(|(_, remembered)| column(remembered.space_sequence.0)).collect(),
+            times: keys.iter().map(|(_, remembered)| remembered.stored_at.map(|time| time.0)).collect(),
+        }
+    }
+
+    /// Returns the columns from the key to the time.
+    pub(in crate::engines::postgres) fn parameters(&self) -> [&(dyn ToSql + Sync); 6] {
+        [&self.keys, &self.requests, &self.digests, &self.event_ids, &self.sequences, &self.times]
+    }
 }
 
 fn columns(request: &RequestDigest) -> (Option<i64>, Option<&[u8]>) {
@@ -63,14 +96,17 @@ pub(super) fn erase(session: &mut Session, space_id: SpaceId, keys: &[String]) -
     let keys: Vec<String> = keys.iter().map(|key| encoded(key).into_owned()).collect();
     let (request, digest) = columns(&RequestDigest::ERASED);
     session.execute(
-        "UPDATE idempotency_keys SET request = $3, digest = $4 WHERE space_id = $1 AND idempotency_key = ANY ($2)",
+        "UPDATE idempotency_keys AS keys SET request = $3, digest = $4 FROM unnest($2::text[]) AS erased (key)
+         WHERE space_id = $1 AND left(idempotency_key, 600) = left(erased.key, 600) AND idempotency_key = erased.key",
         &[&of_space(space_id), &keys, &request, &digest],
     )?;
     Ok(())
 }
 
 pub(super) fn remembered(session: &mut Session, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-    let sql = format!("SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1 AND idempotency_key = $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1 AND left(idempotency_key, 600) = left($2, 600) AND idempotency_key = $2"
+    );
     let found = session.find(&sql, &[&of_space(space_id), &&*encoded(key)])?;
     Ok(found.as_ref().map(read).transpose()?.map(|(_, remembered)| remembered))
 }
@@ -83,8 +119,9 @@ pub(super) fn page(
     let (is_past, order, _) = towards(page.direction);
     let after = page.after.as_deref().map(|after| encoded(after).into_owned());
     let sql = format!(
-        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1 AND ($2::text IS NULL OR idempotency_key {is_past} $2)
-         ORDER BY idempotency_key {order} LIMIT $3"
+        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1
+           AND ($2::text IS NULL OR (left(idempotency_key, 600) {is_past}= left($2, 600) AND idempotency_key {is_past} $2))
+         ORDER BY left(idempotency_key, 600) {order}, idempotency_key {order} LIMIT $3"
     );
     session.query(&sql, &[&of_space(space_id), &after, &limit(page.limit)])?.iter().map(read).collect()
 }

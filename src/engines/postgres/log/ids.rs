@@ -6,7 +6,7 @@ use crate::event::EventId;
 
 use super::row::number;
 
-/// The ids that a unit of work reserves.
+/// The ids that a handle reserves at a time.
 pub(in crate::engines::postgres) const RESERVED: i64 = 4096;
 
 /// The last id that was ever used: of an event, or of one that a delete removed.
@@ -36,4 +36,15 @@ pub(in crate::engines::postgres) fn extend(
         Some(_) => Ok(Reserved { last, used: reserved.used }),
         None => Err(StoreError::Busy { waited: std::time::Duration::ZERO }.into()),
     }
+}
+
+/// Extends a reservation up to an id beyond it, in a transaction of its own. Returns `None` if another handle has reserved
+/// ids since.
+pub(in crate::engines::postgres) fn extend_alone(
+    session: &mut Session,
+    reserved: Reserved,
+    last: i64,
+) -> Result<Option<Reserved>> {
+    let row = session.one("SELECT extend_ids($1, $2)", &[&reserved.last, &last])?;
+    Ok(row.get::<_, bool>(0).then_some(Reserved { last, used: reserved.used }))
 }

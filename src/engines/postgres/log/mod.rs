@@ -13,6 +13,7 @@ pub(super) mod row;
 pub(super) mod spaces;
 
 pub(super) use delete::rows_by_table;
+pub(super) use feed::WRITERS_IN_PROGRESS;
 
 use std::sync::Arc;
 
@@ -65,6 +66,13 @@ impl PostgresEventStore {
 impl EventLog for PostgresEventStore {
     fn begin(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
         unit::begin(&self.database, space_id, access)
+    }
+
+    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+        match access {
+            Access::Open => unit::begin_optimistic(&self.database, space_id),
+            Access::Importing(_) => unit::begin(&self.database, space_id, access),
+        }
     }
 
     fn holds_projections(&self) -> bool {

@@ -16,12 +16,12 @@ use super::read::towards;
 use super::row::{number, of_space, space_id};
 
 /// A space with the end of its log.
-pub(super) const RECORD: &str =
+pub(in crate::engines::postgres) const RECORD: &str =
     "SELECT space_id, space_name, metadata, created_at, mark, revision, last_sequence,
     last_event_id, last_timestamp, payload_bytes FROM spaces JOIN space_sequences USING (space_id)";
 
 /// Reads a row of [`RECORD`].
-pub(super) fn record(row: &Row) -> SpaceRecord {
+pub(in crate::engines::postgres) fn record(row: &Row) -> SpaceRecord {
     let space = Space {
         space_id: space_id(row.get(0)),
         space_name: decoded(row.get(1)),

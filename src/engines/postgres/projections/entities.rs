@@ -17,7 +17,7 @@ pub(super) type Place = (SpaceId, i64);
 pub(super) fn get(session: &mut Session, id: ProjectionId<'_>, key: &str) -> Result<Option<Entry>> {
     let sql = "SELECT key, value, entities.updated_at FROM projection_checkpoints
          JOIN projection_entities AS entities USING (space_id, projection_id)
-         WHERE space_id = $1 AND projection = $2 AND key = $3";
+         WHERE space_id = $1 AND projection = $2 AND left(key, 600) = left($3, 600) AND key = $3";
     let found = session.find(sql, &[&of_space(id.space_id), &&*encoded(id.name), &&*encoded(key)])?;
     Ok(found.as_ref().map(entry))
 }
@@ -29,7 +29,8 @@ pub(super) fn multi_get(session: &mut Session, at: Place, keys: &[&str]) -> Resu
     let sql =
         "SELECT wanted.key, value, updated_at FROM unnest($3::text[]) WITH ORDINALITY AS wanted (key, place)
          LEFT JOIN projection_entities AS entities
-           ON space_id = $1 AND projection_id = $2 AND entities.key = wanted.key
+           ON space_id = $1 AND projection_id = $2 AND left(entities.key, 600) = left(wanted.key, 600)
+             AND entities.key = wanted.key
          ORDER BY place";
     let rows = session.query(sql, &[&of_space(at.0), &at.1, &wanted])?;
     Ok(rows.iter().map(|row| row.get::<_, Option<&str>>(1).map(|_| entry(row))).collect())
@@ -44,18 +45,20 @@ pub(super) fn scan(
     let prefix = encoded(prefix);
     let after = page.after.as_deref().map(|after| encoded(after).into_owned());
     let end = end_of_prefix(&prefix);
-    let (bound, order) = match page.direction {
-        Direction::Forward => ("key > $5", "ASC"),
-        Direction::Backward => ("key < $5", "DESC"),
+    let (past, order) = match page.direction {
+        Direction::Forward => (">", "ASC"),
+        Direction::Backward => ("<", "DESC"),
     };
     let sql = format!(
         "SELECT key, value, updated_at FROM (
            SELECT *, coalesce(sum(octet_length(value))
-             OVER (ORDER BY key {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
-           FROM (SELECT * FROM projection_entities WHERE space_id = $1 AND projection_id = $2 AND key >= $3
-               AND ($4::text IS NULL OR key < $4) AND ($5::text IS NULL OR {bound})
-             ORDER BY key {order} LIMIT $6) AS found) AS page
-         WHERE bytes_before < {PAGE_BYTES} ORDER BY key {order}"
+             OVER (ORDER BY left(key, 600) {order}, key {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
+           FROM (SELECT * FROM projection_entities WHERE space_id = $1 AND projection_id = $2
+               AND left(key, 600) >= left($3, 600) AND key >= $3
+               AND ($4::text IS NULL OR (left(key, 600) <= left($4, 600) AND key < $4))
+               AND ($5::text IS NULL OR (left(key, 600) {past}= left($5, 600) AND key {past} $5))
+             ORDER BY left(key, 600) {order}, key {order} LIMIT $6) AS found) AS page
+         WHERE bytes_before < {PAGE_BYTES} ORDER BY left(key, 600) {order}, key {order}"
     );
     let rows = session.query(&sql, &[&of_space(at.0), &at.1, &&*prefix, &end, &after, &limit(page.limit)])?;
     Ok(rows.iter().map(entry).collect())
@@ -80,11 +83,13 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
     let texts = |all: &[std::borrow::Cow<'_, str>]| all.iter().map(|key| key.to_string()).collect::<Vec<_>>();
     // A row that was not there before has no earlier version.
     let sql = "WITH removed AS (
-           DELETE FROM projection_entities WHERE space_id = $1 AND projection_id = $2 AND key = ANY ($6) RETURNING 1),
+           DELETE FROM projection_entities AS entities USING unnest($6::text[]) AS old (key)
+           WHERE space_id = $1 AND projection_id = $2 AND left(entities.key, 600) = left(old.key, 600)
+             AND entities.key = old.key RETURNING 1),
          written AS (
            INSERT INTO projection_entities (space_id, projection_id, key, value, updated_at)
            SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[])
-           ON CONFLICT (space_id, projection_id, key)
+           ON CONFLICT (space_id, projection_id, left(key, 600), md5_of_rest(key))
              DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
            RETURNING (xmax = 0) AS is_new)
          SELECT (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM removed)";
@@ -95,8 +100,8 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
 
 /// Deletes up to `most` entries. Returns their number.
 pub(super) fn delete_some(session: &mut Session, at: Place, most: usize) -> Result<u64> {
-    let sql = "DELETE FROM projection_entities WHERE space_id = $1 AND projection_id = $2 AND key IN
-         (SELECT key FROM projection_entities WHERE space_id = $1 AND projection_id = $2 ORDER BY key LIMIT $3)";
+    let sql = "DELETE FROM projection_entities WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM projection_entities WHERE space_id = $1 AND projection_id = $2 LIMIT $3))";
     session.execute(sql, &[&of_space(at.0), &at.1, &limit(most)])
 }
 

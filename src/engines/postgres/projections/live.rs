@@ -7,6 +7,7 @@ use postgres::Row;
 use serde::de::DeserializeOwned;
 
 use crate::engines::postgres::database::{Result, Session, decoded, encoded};
+use crate::engines::postgres::foreseen::Live;
 use crate::engines::postgres::log::row::{column, number, of_space};
 use crate::error::StoreError;
 use crate::event_store::Advance;
@@ -17,16 +18,19 @@ use crate::timestamp::Timestamp;
 
 use super::entities;
 
-/// A live projection.
-pub(super) struct Live {
-    pub(super) projection_id: i64,
-    pub(super) checkpoint: Checkpoint,
-    pub(super) definition: Option<String>,
-}
-
 /// The columns of a checkpoint.
-const CHECKPOINT: &str =
-    "checkpoints.projection_id, last_space_sequence, last_event_id, updated_at, entities";
+pub(in crate::engines::postgres) const CHECKPOINT: &str =
+    "checkpoints.projection_id, checkpoints.last_space_sequence, checkpoints.last_event_id, checkpoints.updated_at,
+     checkpoints.entities";
+
+/// Reads a live projection from the columns of [`CHECKPOINT`] and its definition.
+pub(in crate::engines::postgres) fn read(row: &Row, first: usize) -> Live {
+    Live {
+        projection_id: row.get(first),
+        checkpoint: checkpoint(row, first + 1),
+        definition: row.get(first + 5),
+    }
+}
 
 fn checkpoint(row: &Row, first: usize) -> Checkpoint {
     Checkpoint {
@@ -54,11 +58,7 @@ fn select(session: &mut Session, id: ProjectionId<'_>, lock: &str) -> Result<Opt
          WHERE space_id = $1 AND checkpoints.projection = $2 {lock}"
     );
     let found = session.find(&sql, &[&of_space(id.space_id), &&*encoded(id.name)])?;
-    Ok(found.map(|row| Live {
-        projection_id: row.get(0),
-        checkpoint: checkpoint(&row, 1),
-        definition: row.get(5),
-    }))
+    Ok(found.map(|row| read(&row, 0)))
 }
 
 /// Returns the live projection, locked, and creates it if there is none yet.

@@ -6,7 +6,7 @@ mod live;
 mod shadow;
 mod unused;
 
-pub(super) use live::{advance, block};
+pub(super) use live::{CHECKPOINT, advance, block, read as live};
 pub(super) use shadow::activate;
 
 use std::sync::Arc;
@@ -57,7 +57,11 @@ impl ReadProjections for PostgresPState {
     }
 
     fn open(&self, id: ProjectionId<'_>) -> Result<LiveProjection<'_>> {
-        let Some(live) = self.database.read(|session| live::find(session, id))? else {
+        let live = match self.database.foreseen(id.space_id, |seen| seen.live.get(id.name).cloned()) {
+            Some(live) => live,
+            None => self.database.read(|session| live::find(session, id))?,
+        };
+        let Some(live) = live else {
             let entries = Box::new(NoEntries);
             return Ok(LiveProjection { checkpoint: Checkpoint::default(), definition: None, entries });
         };

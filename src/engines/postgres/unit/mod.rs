@@ -1,4 +1,13 @@
-//! Units of work: transactions that lock one space and write a write set.
+//! Units of work on one space, which write a write set.
+//!
+//! A unit that ends with [`OpenUnit::commit_with_others`] is optimistic (`optimistic.rs`): it reads the space in one
+//! statement, and writes in another one if nothing has changed since. If something has, the unit runs again, as one that
+//! locks the row of its space before it reads.
+
+mod optimistic;
+mod statement;
+
+pub(super) use optimistic::begin as begin_optimistic;
 
 use tracing::debug_span;
 
@@ -15,11 +24,10 @@ use super::log::{append, idempotency, ids, mark, redact, spaces};
 use super::{projections, subscriptions};
 
 /// A unit of work, which holds the row of its space.
-struct PostgresUnit<'a> {
+struct LockedUnit<'a> {
     transaction: Transaction<'a>,
     space_id: SpaceId,
     tail: Tail,
-    reserved: Reserved,
 }
 
 /// Begins a unit of work on a space.
@@ -29,34 +37,46 @@ pub(super) fn begin(
     access: Access,
 ) -> Result<Box<dyn OpenUnit + '_>> {
     let mut transaction = database.begin()?;
-    let (reserved, record) = transaction.run(|session| lock(session, space_id, access))?;
-    transaction.reserve(reserved);
-    // Refused only now, so that the ids are given back.
-    let (space, found) = record.ok_or_else(|| StoreError::unknown_space(space_id))?;
+    let (space, found) = lock(&mut transaction, space_id, access, true)?;
     transaction.run(|session| check_access(session, &space.space, access, found))?;
-    let (head, revision) = (space.head, space.space.revision);
-    let tail = Tail { head, last_event_id: EventId(number(reserved.used)), revision };
-    Ok(Box::new(PostgresUnit { transaction, space_id, tail, reserved }))
+    let used = transaction.reserved().used;
+    let tail = tail(&space, used);
+    Ok(Box::new(LockedUnit { transaction, space_id, tail }))
 }
 
-/// Locks a space, and reserves ids. Returns them, and the space with its mark.
+/// Returns the end of a space, behind which events get the ids after `used`.
+fn tail(SpaceRecord { space, head }: &SpaceRecord, used: i64) -> Tail {
+    Tail { head: *head, last_event_id: EventId(number(used)), revision: space.revision }
+}
+
+/// Locks a space, and reserves ids unless its events are numbered already. Returns the space with its mark.
 fn lock(
-    session: &mut Session,
+    transaction: &mut Transaction<'_>,
     space_id: SpaceId,
     access: Access,
-) -> database::Result<(Reserved, Option<(SpaceRecord, i32)>)> {
-    if matches!(access, Access::Importing(_)) {
-        ids::hold(session)?;
-    }
-    // Reserved after the row is locked, so that ids rise within the space.
-    let sql = "WITH locked AS MATERIALIZED (
-           SELECT mark FROM space_sequences WHERE space_id = $1 FOR UPDATE)
-         SELECT mark, reserve_ids($2) FROM locked";
-    let found = session.find(sql, &[&of_space(space_id), &ids::RESERVED])?;
-    let found = found.ok_or_else(|| StoreError::unknown_space(space_id))?;
-    let used: i64 = found.get(1);
-    let record = spaces::get(session, space_id)?.map(|record| (record, found.get(0)));
-    Ok((Reserved { last: used + ids::RESERVED, used }, record))
+    reserves: bool,
+) -> Result<(SpaceRecord, i32)> {
+    let before = transaction.reserved();
+    let (reserved, transaction_number, found) = transaction.run(|session| {
+        if matches!(access, Access::Importing(_)) {
+            ids::hold(session)?;
+        }
+        // Reserved after the row is locked, so that ids rise within the space.
+        let sql = "WITH locked AS MATERIALIZED (
+               SELECT mark FROM space_sequences WHERE space_id = $1 FOR UPDATE)
+             SELECT mark, CASE WHEN $5 THEN reserve_ids($4, $3, $2, false) END, pg_current_xact_id()::text::bigint
+             FROM locked";
+        let Reserved { last, used } = before;
+        let found = session.find(sql, &[&of_space(space_id), &used, &last, &ids::RESERVED, &reserves])?;
+        let found = found.ok_or_else(|| StoreError::unknown_space(space_id))?;
+        let used: Option<i64> = found.get(1);
+        let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
+        let record = spaces::get(session, space_id)?.map(|record| (record, found.get(0)));
+        Ok((reserved, found.get(2), record))
+    })?;
+    transaction.reserve(reserved);
+    transaction.is_numbered(transaction_number);
+    Ok(found.ok_or_else(|| StoreError::unknown_space(space_id))?)
 }
 
 /// Checks that a space with a mark can be written to.
@@ -85,30 +105,43 @@ pub(super) fn check_locked(session: &mut Session, space_id: SpaceId, access: Acc
     check_access(session, &record.space, access, found.get(0))
 }
 
-impl OpenUnit for PostgresUnit<'_> {
+impl OpenUnit for LockedUnit<'_> {
     fn tail(&self) -> Tail {
         self.tail
     }
 
     fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Committed> {
-        let Self { mut transaction, space_id, tail, mut reserved } = *self;
+        let Self { mut transaction, space_id, tail } = *self;
         if writes.is_empty() {
             return Ok(Committed::default());
         }
-        let committed = transaction.run(|session| {
-            if let Some(last) = writes.events.last().map(|last| column(last.event_id.0)) {
-                if last > reserved.last {
-                    append::check(&tail.head, writes.events)?;
-                    reserved = ids::extend(session, reserved, last)?;
-                }
-                reserved.used = last;
-            }
-            write(session, space_id, &tail, writes)
-        })?;
-        transaction.reserve(reserved);
+        let committed = write_all(&mut transaction, space_id, &tail, writes)?;
         transaction.commit()?;
         Ok(committed)
     }
+}
+
+/// Writes a write set in a transaction that has locked the space.
+fn write_all(
+    transaction: &mut Transaction<'_>,
+    space_id: SpaceId,
+    tail: &Tail,
+    writes: &WriteSet<'_>,
+) -> database::Result<Committed> {
+    let mut reserved = transaction.reserved();
+    let committed = transaction.run(|session| {
+        if let Some(last) = writes.events.last().map(|last| column(last.event_id.0)) {
+            if last > reserved.last {
+                append::check(&tail.head, writes.events)?;
+                reserved = ids::extend(session, reserved, last)?;
+            }
+            reserved.used = last;
+        }
+        write(session, space_id, tail, writes)
+    })?;
+    transaction.reserve(reserved);
+    transaction.appends(writes.events);
+    Ok(committed)
 }
 
 fn write(

@@ -56,6 +56,10 @@ impl StoreError {
             Self::OutcomeUnknown { .. } => {
                 "open the file again and check the result before you repeat the command".into()
             }
+            Self::FellBack { .. } => {
+                "an older copy may have taken its place: find the lost events, or open the store again to continue without them"
+                    .into()
+            }
             Self::Unproven { .. } => {
                 Advice::from("").remedy(Remedy::Check { deep: true, repair: false }).text(" finds rows left over")
             }

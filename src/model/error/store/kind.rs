@@ -34,6 +34,7 @@ impl StoreError {
             | Self::Corrupt { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
+            | Self::FellBack { .. }
             | Self::DeleteUnfinished { .. }
             | Self::SpaceIncomplete { .. }
             | Self::Unproven { .. }
@@ -69,6 +70,7 @@ impl StoreError {
             Self::Corrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::FellBack { .. } => "fell_back",
             Self::DeleteUnfinished { .. } => "delete_unfinished",
             Self::SpaceIncomplete { .. } => "space_incomplete",
             Self::Unproven { .. } => "unproven",

@@ -95,11 +95,19 @@ pub enum StoreError {
     },
     /// The commit failed, and what it left in the WAL could not be overwritten, so that it may take effect
     /// when the WAL is read from its start, as after a crash. The next write through the same handle tries
-    /// again to undo it.
+    /// again to undo it. Or the server of the database did not answer, and could not be asked.
     #[error("the outcome of the last commit is unknown: {detail}")]
     OutcomeUnknown {
-        /// The operating system's message.
+        /// The message of the operating system or the server.
         detail: String,
+    },
+    /// A server does not have a commit any more that it had acknowledged to this handle. The handle does nothing further.
+    #[error("the server has lost event {sequence} of the space {space_id}, which it had acknowledged")]
+    FellBack {
+        /// The space.
+        space_id: SpaceId,
+        /// The sequence of the last acknowledged event.
+        sequence: SpaceSequence,
     },
     /// A delete removed rows and could not finish. The space accepts no more events.
     #[error(

@@ -1,0 +1,192 @@
+//! Units of work that lock nothing: they notice a rival when they write.
+
+use std::collections::HashMap;
+
+use postgres::Row;
+
+use crate::engines::postgres::database::{
+    self, Database, Failure, Reserved, Session, Turn, Unwritten, decoded,
+};
+use crate::engines::postgres::foreseen::{Foreseen, Live};
+use crate::engines::postgres::log::row::{column, of_space};
+use crate::engines::postgres::log::{append, ids, spaces};
+use crate::engines::postgres::projections;
+use crate::error::{Error, Result, StoreError};
+use crate::event_store::{Access, Committed, OpenUnit, SpaceRecord, Tail, WriteSet};
+use crate::id::SpaceId;
+
+use super::statement::Statement;
+use super::{lock, tail, write_all};
+
+/// A unit of work, which has read the state of its space.
+struct OptimisticUnit<'a> {
+    turn: Turn<'a>,
+    space_id: SpaceId,
+    tail: Tail,
+}
+
+/// Begins a unit of work on an open space with one statement.
+pub(in crate::engines::postgres) fn begin(
+    database: &Database,
+    space_id: SpaceId,
+) -> Result<Box<dyn OpenUnit + '_>> {
+    let turn = database.take_turn()?;
+    let before = turn.reserved();
+    let rows = turn.read(|session| read(session, space_id, before))?;
+    let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
+    let space: SpaceRecord = spaces::record(first);
+    let used: Option<i64> = first.get(RESERVED);
+    let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
+    turn.reserve(reserved);
+    space.space.check_open()?;
+    let live: HashMap<String, Live> = rows.iter().filter_map(live).collect();
+    turn.foresee(Foreseen { space_id, live });
+    Ok(Box::new(OptimisticUnit { turn, space_id, tail: tail(&space, reserved.used) }))
+}
+
+/// The column of the ids that were reserved.
+const RESERVED: usize = 10;
+
+/// The first column of a projection.
+const PROJECTION: usize = 11;
+
+/// Reads a space with its projections, and reserves ids if those of the handle are used up or do not follow the space's.
+/// They are reserved after the space was read: so they are higher than those of all events that the unit builds on.
+fn read(session: &mut Session, space_id: SpaceId, ids: Reserved) -> database::Result<Vec<Row>> {
+    let sql = format!(
+        "WITH found AS MATERIALIZED ({} WHERE space_id = $1),
+         reserved AS MATERIALIZED (
+           SELECT reserve_ids($4, $3, $2, true) AS used FROM found WHERE last_event_id > $2 OR $2 >= $3)
+         SELECT found.*, (SELECT used FROM reserved), checkpoints.projection, {}, definition FROM found
+         LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = found.space_id
+         LEFT JOIN projections ON projections.space_id = found.space_id
+           AND projections.projection_id = checkpoints.projection_id",
+        spaces::RECORD,
+        projections::CHECKPOINT,
+    );
+    session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED])
+}
+
+fn live(row: &Row) -> Option<(String, Live)> {
+    let name: Option<String> = row.get(PROJECTION);
+    Some((decoded(name?), projections::live(row, PROJECTION + 1)))
+}
+
+impl OpenUnit for OptimisticUnit<'_> {
+    fn tail(&self) -> Tail {
+        self.tail
+    }
+
+    fn commit(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Committed> {
+        let moved = || StoreError::Busy { waited: std::time::Duration::ZERO }.into();
+        self.commit_with_others(writes)?.ok_or_else(moved)
+    }
+
+    fn commit_with_others(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
+        let Self { turn, space_id, tail } = *self;
+        let seen = Seen::of(&turn, space_id, tail);
+        if writes.is_empty() {
+            return Ok(turn.read(|session| seen.is_current(session))?.then(Committed::default));
+        }
+        if !writes.events.is_empty() {
+            append::check(&tail.head, writes.events)?;
+        }
+        let statement = turn.foreseen().and_then(|foreseen| Statement::of(&foreseen, &tail, writes));
+        match statement {
+            Some(statement) => run(&turn, statement, writes),
+            None => write_locked(turn, &seen, writes),
+        }
+    }
+}
+
+/// The state of a space on which a unit builds.
+struct Seen {
+    space_id: SpaceId,
+    tail: Tail,
+    /// The live projections, and their checkpoints.
+    projections: (Vec<i64>, Vec<i64>),
+}
+
+impl Seen {
+    fn of(turn: &Turn<'_>, space_id: SpaceId, tail: Tail) -> Self {
+        let live = |live: &Live| (live.projection_id, column(live.checkpoint.sequence.0));
+        let foreseen = turn.foreseen();
+        let projections = foreseen.iter().flat_map(|foreseen| foreseen.live.values()).map(live).unzip();
+        Self { space_id, tail, projections }
+    }
+
+    /// Returns true if the space is still in this state.
+    fn is_current(&self, session: &mut Session) -> database::Result<bool> {
+        let sql = "SELECT 1 FROM space_sequences
+             WHERE space_id = $1 AND last_sequence = $2 AND revision = $3 AND payload_bytes = $4 AND mark = 0
+               AND NOT EXISTS (
+                 SELECT 1 FROM unnest($5::bigint[], $6::bigint[]) AS seen (projection_id, sequence)
+                 WHERE NOT EXISTS (SELECT 1 FROM projection_checkpoints AS checkpoints
+                   WHERE checkpoints.space_id = $1 AND checkpoints.projection_id = seen.projection_id
+                     AND checkpoints.last_space_sequence = seen.sequence))";
+        let Self { space_id, tail, projections } = self;
+        let found = session.find(
+            sql,
+            &[
+                &of_space(*space_id),
+                &column(tail.head.last_sequence.0),
+                &column(tail.revision),
+                &column(tail.head.payload_bytes),
+                &projections.0,
+                &projections.1,
+            ],
+        )?;
+        Ok(found.is_some())
+    }
+}
+
+/// Writes with one statement. Returns `None` if the space has changed.
+fn run(turn: &Turn<'_>, statement: Statement<'_>, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
+    let last = writes.events.last().map_or(0, |last| column(last.event_id.0));
+    let reserved = turn.reserved();
+    if last > reserved.last {
+        let extended = turn.read(|session| ids::extend_alone(session, reserved, last))?;
+        let Some(extended) = extended else { return Ok(None) };
+        turn.reserve(extended);
+    }
+    let used = |turn: &Turn<'_>| turn.reserve(Reserved { used: last, ..turn.reserved() });
+    match turn.write(|session| statement.run(session))? {
+        Ok(committed) => {
+            if committed.is_some() {
+                used(turn);
+                turn.acknowledge(writes.events);
+            }
+            Ok(committed)
+        }
+        Err(Unwritten::Failed(failure)) if is_lost_race(&failure) => Ok(None),
+        Err(Unwritten::Failed(failure)) => Err(failure.into()),
+        Err(Unwritten::Unknown(backend, failure)) => {
+            // In doubt, the ids count as used.
+            used(turn);
+            let is_committed = turn.outcome((backend, failure), |session| statement.is_committed(session))?;
+            Ok(is_committed.then(|| statement.committed_unread()))
+        }
+    }
+}
+
+/// Returns true if a rival has written first: the unit runs again.
+fn is_lost_race(failure: &Failure) -> bool {
+    failure.is_transient() || failure.is_rival()
+}
+
+/// Writes in a transaction that locks the space. Returns `None` if the space has changed.
+fn write_locked(turn: Turn<'_>, seen: &Seen, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
+    let mut transaction = turn.begin()?;
+    lock(&mut transaction, seen.space_id, Access::Open, false)?;
+    if !transaction.run(|session| seen.is_current(session))? {
+        return Ok(None);
+    }
+    let written = write_all(&mut transaction, seen.space_id, &seen.tail, writes);
+    let committed = match written.map_err(Error::from) {
+        Ok(committed) => committed,
+        Err(Error::Store(StoreError::CheckpointMoved { .. } | StoreError::Busy { .. })) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    transaction.commit()?;
+    Ok(Some(committed))
+}

@@ -1,0 +1,180 @@
+//! One statement that writes a whole unit of work, unless its space has changed.
+
+use postgres::types::ToSql;
+
+use crate::engines::postgres::database::{self, Session, encoded};
+use crate::engines::postgres::foreseen::Foreseen;
+use crate::engines::postgres::log::row::{column, number, of_space};
+use crate::engines::postgres::log::{append, idempotency};
+use crate::event_store::{Advance, Committed, ProjectionChange, Tail, WriteSet};
+use crate::model::changes::Write;
+
+/// Takes the place of the lock that a transaction takes first (`log/feed.rs`), and then writes the rows of a unit, all or
+/// none: none if the space is not at the expected sequence and revision any more, and an error if a projection is not.
+const SQL: &str = r#"
+WITH writing AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))),
+head AS (
+  UPDATE space_sequences SET last_sequence = $4, last_event_id = $5, last_timestamp = $6,
+    payload_bytes = payload_bytes + $7, last_order = greatest(last_order, pg_current_xact_id()::text::bigint)
+  FROM writing WHERE space_id = $1 AND last_sequence = $2 AND revision = $3 AND mark = 0
+  RETURNING last_order, nextval('commits')),
+appended AS (
+  INSERT INTO event_log (space_id, commit_order, space_sequence, event_id, timestamp, checksum, causation_id,
+    correlation_id, event_type, entity_id, payload, meta)
+  SELECT $1, last_order, new.* FROM head, unnest($8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
+    $13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[]) AS new),
+typed AS (
+  INSERT INTO event_types (space_id, event_type, first_sequence)
+  SELECT $1, new.* FROM head, unnest($18::text[], $19::bigint[]) AS new ON CONFLICT DO NOTHING),
+remembered AS (
+  INSERT INTO idempotency_keys (space_id, idempotency_key, request, digest, event_ids, space_sequence, stored_at)
+  SELECT $1, new.key, new.request, new.digest, new.event_ids::bigint[], new.space_sequence, new.stored_at
+  FROM head, unnest($20::text[], $21::bigint[], $22::bytea[], $23::text[], $24::bigint[], $25::bigint[])
+    AS new (key, request, digest, event_ids, space_sequence, stored_at)),
+expired AS (
+  DELETE FROM idempotency_keys WHERE EXISTS (SELECT 1 FROM head) AND ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency_keys WHERE space_id = $1 AND stored_at < $26 ORDER BY stored_at LIMIT 8))),
+removed AS (
+  DELETE FROM projection_entities AS entities USING head, unnest($27::bigint[], $28::text[]) AS old (projection_id, key)
+  WHERE entities.space_id = $1 AND entities.projection_id = old.projection_id
+    AND left(entities.key, 600) = left(old.key, 600) AND entities.key = old.key
+  RETURNING entities.projection_id),
+written AS (
+  INSERT INTO projection_entities AS entities (space_id, projection_id, key, value, updated_at)
+  SELECT $1, new.* FROM head, unnest($29::bigint[], $30::text[], $31::text[], $32::bigint[]) AS new
+  ON CONFLICT (space_id, projection_id, left(key, 600), md5_of_rest(key))
+    DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
+  RETURNING entities.projection_id, (xmax = 0) AS is_new), -- a row that was not there before has no earlier version
+advanced AS (
+  UPDATE projection_checkpoints AS checkpoints SET last_space_sequence = next.sequence, last_event_id = next.event_id,
+    updated_at = next.updated_at, entities = greatest(0, checkpoints.entities
+      + (SELECT count(*) FROM written WHERE written.projection_id = next.projection_id AND is_new)
+      - (SELECT count(*) FROM removed WHERE removed.projection_id = next.projection_id))
+  FROM head, unnest($33::bigint[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[])
+    AS next (projection_id, seen, sequence, event_id, updated_at)
+  WHERE checkpoints.space_id = $1 AND checkpoints.projection_id = next.projection_id
+    AND checkpoints.last_space_sequence = next.seen
+  RETURNING checkpoints.projection_id, checkpoints.entities)
+SELECT (SELECT count(*) FROM head),
+  (SELECT entities FROM advanced WHERE projection_id = $33[cardinality($33)]),
+  CASE WHEN (SELECT count(*) FROM advanced) < cardinality($33) * (SELECT count(*) FROM head) THEN refuse_moved() END
+"#;
+
+/// The rows of a unit of work.
+pub(super) struct Statement<'a> {
+    tail: Tail,
+    writes: &'a WriteSet<'a>,
+    projections: Vec<(i64, &'a Advance<'a>)>,
+}
+
+impl<'a> Statement<'a> {
+    /// Creates the statement, if it can write all that the unit contains.
+    pub(super) fn of(foreseen: &Foreseen, tail: &Tail, writes: &'a WriteSet<'a>) -> Option<Self> {
+        let is_other = writes.opens
+            || writes.redacted.is_some()
+            || writes.effect.is_some()
+            || writes.progress.is_some()
+            || writes.events.is_empty();
+        if is_other {
+            return None;
+        }
+        let projections = writes.projections.iter().map(|write| {
+            let ProjectionChange::Advance(advance) = &write.change else { return None };
+            let live = foreseen.live.get(write.name)?;
+            let fits = live.checkpoint.sequence == advance.from && advance.definition.is_none();
+            fits.then_some((live.projection_id, advance))
+        });
+        Some(Self { tail: *tail, writes, projections: projections.collect::<Option<_>>()? })
+    }
+
+    /// Runs it. Returns `None` if the space has changed.
+    pub(super) fn run(&self, session: &mut Session) -> database::Result<Option<Committed>> {
+        let Some(last) = self.writes.events.last() else { return Ok(None) };
+        let events = append::Columns::of(self.writes.events);
+        let (types, firsts) = append::types(self.writes.events);
+        let keys = idempotency::Columns::of(self.writes.keys);
+        let expire_before = self.writes.keys_expire_before.filter(|_| !self.writes.keys.is_empty());
+        let entries = Entries::of(&self.projections);
+        let numbers = |number: fn(&(i64, &Advance<'_>)) -> i64| self.projections.iter().map(number).collect();
+        let advanced: [Vec<i64>; 4] = [
+            numbers(|(id, _)| *id),
+            numbers(|(_, advance)| column(advance.from.0)),
+            numbers(|(_, advance)| column(advance.to.sequence.0)),
+            numbers(|(_, advance)| column(advance.to.event_id.0)),
+        ];
+        let times: Vec<Option<i64>> =
+            self.projections.iter().map(|(_, advance)| advance.to.updated_at.map(|time| time.0)).collect();
+        let head: [&(dyn ToSql + Sync); 7] = [
+            &of_space(last.space_id),
+            &column(self.tail.head.last_sequence.0),
+            &column(self.tail.revision),
+            &column(last.space_sequence.0),
+            &column(last.event_id.0),
+            &last.timestamp.0,
+            &events.bytes,
+        ];
+        let mut all = head.to_vec();
+        all.extend(events.parameters());
+        all.extend([&types as &(dyn ToSql + Sync), &firsts]);
+        all.extend(keys.parameters());
+        let expire_before = expire_before.map(|time| time.0);
+        all.push(&expire_before);
+        all.extend(entries.parameters());
+        all.extend(advanced.iter().map(|column| column as &(dyn ToSql + Sync)));
+        all.push(&times);
+        let row = session.one(SQL, &all)?;
+        let entities = row.get::<_, Option<i64>>(1).map(number).unwrap_or_default();
+        Ok((row.get::<_, i64>(0) > 0).then_some(Committed { entities, lags: false }))
+    }
+
+    /// Returns true if its events are stored.
+    pub(super) fn is_committed(&self, session: &mut Session) -> database::Result<bool> {
+        let Some(last) = self.writes.events.last() else { return Ok(false) };
+        let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3";
+        let (sequence, event_id) = (column(last.space_sequence.0), column(last.event_id.0));
+        Ok(session.find(sql, &[&of_space(last.space_id), &sequence, &event_id])?.is_some())
+    }
+
+    /// Returns the result of a commit whose answer was lost.
+    pub(super) fn committed_unread(&self) -> Committed {
+        let last = self.projections.last().map_or(0, |(_, advance)| advance.to.entities);
+        Committed { entities: last, lags: false }
+    }
+}
+
+/// The entries of projections that are removed or written, as columns.
+#[derive(Default)]
+struct Entries {
+    removed: (Vec<i64>, Vec<String>),
+    written: (Vec<i64>, Vec<String>, Vec<String>, Vec<i64>),
+}
+
+impl Entries {
+    fn of(projections: &[(i64, &Advance<'_>)]) -> Self {
+        let mut all = Self::default();
+        for (id, advance) in projections {
+            for (key, write) in advance.changes.iter() {
+                let key = encoded(key).into_owned();
+                match write {
+                    Write::Delete => {
+                        all.removed.0.push(*id);
+                        all.removed.1.push(key);
+                    }
+                    Write::Put { value, updated_at } => {
+                        all.written.0.push(*id);
+                        all.written.1.push(key);
+                        all.written.2.push(value.as_str().to_owned());
+                        all.written.3.push(updated_at.0);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 6] {
+        let Self { removed, written } = self;
+        [&removed.0, &removed.1, &written.0, &written.1, &written.2, &written.3]
+    }
+}

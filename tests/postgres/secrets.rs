@@ -1,0 +1,212 @@
+//! Passwords and encryption.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use ramax::engines::postgres::DatabaseUrl;
+use ramax::{OpenOptions, Store};
+use tempfile::TempDir;
+
+use crate::server::{Server, give_to_servers};
+
+/// The password of every test here.
+const PASSWORD: &str = "marker-5f2c";
+
+/// A server on the network, which asks for a password and has a certificate for the name `localhost`.
+struct Guarded {
+    server: Server,
+    port: u16,
+    certificate: String,
+    _directory: TempDir,
+}
+
+fn guarded() -> &'static Guarded {
+    static GUARDED: OnceLock<Guarded> = OnceLock::new();
+    GUARDED.get_or_init(|| {
+        let directory = TempDir::new().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let [key, certificate] =
+            ["server.key", "server.crt"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
+        let made = Command::new("openssl")
+            .args(["req", "-new", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+            .args(["-newkey", "rsa:2048", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        give_to_servers(Path::new(&key));
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Server::start(&[
+            "ssl=on",
+            &format!("ssl_cert_file={certificate}"),
+            &format!("ssl_key_file={key}"),
+            "listen_addresses=127.0.0.1",
+            &format!("port={port}"),
+        ]);
+        server.administer(&format!("ALTER ROLE ramax PASSWORD '{PASSWORD}'"));
+        Guarded { server, port, certificate, _directory: directory }
+    })
+}
+
+impl Guarded {
+    /// Returns the address of a new store over the network, with this password and these parameters.
+    fn address(&self, host: &str, password: &str, parameters: &str) -> String {
+        let name = self.server.new_name();
+        let own = name.split_once('?').unwrap().1;
+        let user = if password.is_empty() { "ramax".to_owned() } else { format!("ramax:{password}") };
+        format!("postgres://{user}@{host}:{}/postgres?{own}{parameters}", self.port)
+    }
+
+    /// Returns true if the connections of a store are encrypted.
+    fn is_encrypted(&self, url: &DatabaseUrl) -> bool {
+        let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = $1";
+        self.server.connect().query_one(sql, &[&url.schema()]).unwrap().get(0)
+    }
+}
+
+#[test]
+fn a_connection_is_encrypted_and_checked_as_sslmode_says() {
+    let guarded = guarded();
+    let root = format!("&sslrootcert={}", guarded.certificate.replace('/', "%2F"));
+    for (host, parameters, encrypted) in [
+        ("localhost", "&sslmode=disable", Some(false)),
+        ("localhost", "", Some(true)),
+        ("localhost", "&sslmode=prefer", Some(true)),
+        ("localhost", "&sslmode=require", Some(true)),
+        ("localhost", "&sslmode=verify-ca", None),
+        ("localhost", "&sslmode=verify-full", None),
+        ("localhost", &format!("&sslmode=verify-full{root}"), Some(true)),
+        ("127.0.0.1", &format!("&sslmode=verify-ca{root}"), Some(true)),
+        ("127.0.0.1", &format!("&sslmode=verify-full{root}"), None),
+    ] {
+        let url: DatabaseUrl = guarded.address(host, PASSWORD, parameters).parse().unwrap();
+        let store = Store::connect_or_create(&url, OpenOptions::default());
+        match (store, encrypted) {
+            (Ok(_store), Some(encrypted)) => {
+                assert_eq!(guarded.is_encrypted(&url), encrypted, "{host} {parameters}");
+            }
+            (Err(error), None) => assert!(error.to_string().contains("certificate"), "{error}"),
+            (store, _) => panic!("{host} {parameters}: {:?}", store.err()),
+        }
+    }
+    for parameters in ["&sslmode=sometimes", "&sslmode=verify-full&sslrootcert=/missing.pem"] {
+        let opened = guarded.address("localhost", PASSWORD, parameters).parse::<DatabaseUrl>();
+        let refused =
+            opened.and_then(|url| Store::connect_or_create(&url, OpenOptions::default())).err().unwrap();
+        assert!(refused.kind() == "server" && !refused.to_string().contains(PASSWORD), "{refused}");
+    }
+}
+
+/// Runs the program with these variables.
+fn run(home: &Path, variables: &[(&str, &str)], words: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ramax"))
+        .args(words.split(' '))
+        .current_dir(home)
+        .env_clear()
+        .env("HOME", home)
+        .env("XDG_STATE_HOME", home.join("state"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn text(ran: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr))
+}
+
+#[test]
+fn a_password_comes_from_a_variable_a_service_or_the_file_of_passwords() {
+    let (guarded, home) = (guarded(), TempDir::new().unwrap());
+    let address = guarded.address("localhost", "", "");
+    let create = |variables: &[(&str, &str)], words: &str| {
+        let ran = run(home.path(), variables, words);
+        (ran.status.success(), text(&ran))
+    };
+    let database = ("RAMAX_DB", address.as_str());
+    let (is_done, without) = create(&[database], "spaces create crm_none");
+    assert!(!is_done && without.contains("password"), "{without}");
+    assert!(create(&[database, ("PGPASSWORD", PASSWORD)], "spaces create crm_variable").0);
+    let file = home.path().join(".pgpass");
+    fs::write(&file, format!("localhost:{}:*:ramax:{PASSWORD}\n", guarded.port)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let (is_done, open) = create(&[database], "spaces create crm_file");
+    assert!(!is_done && open.contains("0600") && !open.contains(PASSWORD), "{open}");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(create(&[database], "spaces create crm_file").0);
+    fs::remove_file(&file).unwrap();
+    let service = format!(
+        "[tenants]\nhost=localhost\nport={}\nuser=ramax\ndbname=postgres\npassword={PASSWORD}\n",
+        guarded.port
+    );
+    fs::write(home.path().join(".pg_service.conf"), service).unwrap();
+    let schema = address.split("schema=").nth(1).unwrap().split('&').next().unwrap();
+    let short = format!("postgres:///?schema={schema}");
+    let (is_done, listed) = create(&[("RAMAX_DB", &short), ("PGSERVICE", "tenants")], "spaces list");
+    assert!(is_done, "{listed}");
+    for name in ["crm_variable", "crm_file"] {
+        assert!(listed.contains(name), "{listed}");
+    }
+}
+
+/// Returns the contents of all files below a directory.
+fn contents(directory: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        match entry.path().is_dir() {
+            true => all += &contents(&entry.path()),
+            false => all += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap()),
+        }
+    }
+    all
+}
+
+#[test]
+fn a_password_appears_on_no_surface() {
+    let (guarded, home) = (guarded(), TempDir::new().unwrap());
+    let address = guarded.address("localhost", PASSWORD, "");
+    let wrong = address.replace(PASSWORD, &format!("{PASSWORD}-wrong"));
+    let missing = address.replace("/postgres?", "/missing?");
+    let unreachable = address.replace(&format!(":{}/", guarded.port), ":1/");
+    let malformed = address.replace("?schema", "?sslmode=sometimes&schema");
+    let log = home.path().join("trace.log");
+    let mut shown = String::new();
+    for words in [
+        "spaces create crm_acme",
+        "run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example",
+        "run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example",
+        "rebuild crm_acme",
+        "verify crm_acme",
+        "check",
+        "backup copy.db",
+        "export crm_acme -o acme.jsonl",
+        "log",
+        "--json log",
+        "--json spaces list",
+        "--plain",
+        "spaces delete crm_acme --confirm crm_acme --purge",
+        "spaces delete nothing --confirm nothing",
+    ] {
+        for database in [&address, &wrong, &missing, &unreachable, &malformed] {
+            let words = format!("--log {} {words}", log.display());
+            shown += &text(&run(home.path(), &[("RAMAX_DB", database)], &words));
+        }
+    }
+    // On the command line, where only `ps` shows it.
+    let named = run(home.path(), &[], &format!("--db {address} spaces list"));
+    assert!(text(&named).contains("other users of this machine"), "{}", text(&named));
+    shown += &text(&named);
+    assert!(shown.contains("postgres://ramax@localhost"), "{shown}");
+    let schema = address.split("schema=").nth(1).unwrap().split('&').next().unwrap();
+    let sql = format!("SELECT string_agg(entry::text, ' ') FROM {schema}.operations AS entry");
+    let audited: String = guarded.server.connect().query_one(&sql, &[]).unwrap().get(0);
+    assert!(audited.contains("rebuild"), "{audited}");
+    for (surface, text) in [("output", shown), ("audit log", audited), ("files", contents(home.path()))] {
+        let at = text.find(PASSWORD).map(|at| text[at.saturating_sub(200)..at].to_owned());
+        assert_eq!(at, None, "{surface}");
+    }
+}
