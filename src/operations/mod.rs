@@ -51,6 +51,7 @@ mod replay;
 mod scope;
 mod search;
 mod search_entries;
+mod space_order;
 mod stats;
 mod summary;
 mod trace;
@@ -137,6 +138,7 @@ pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, is_entry_match, search_entries};
+pub use space_order::SpaceOrder;
 pub use stats::{
     ActivityUnit, ActivityWindow, EventTypeCount, EventTypeCounts, FileStats, KeysByPrefix, PrefixCount,
     RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, activity_in, file_stats, space_stats,

@@ -214,15 +214,44 @@ fn an_operation_on_several_spaces_has_a_command_for_each_and_a_job_repeats_its_o
 }
 
 #[test]
-fn commands_name_both_files_and_say_what_they_leave_out() {
+fn the_command_of_a_list_of_spaces_has_its_filter_and_its_order() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    assert_eq!(commands(&mut console, &fixture, "1", "Y"), ["spaces list"]);
+    assert_eq!(commands(&mut console, &fixture, "ss", "Y"), ["spaces list --sort events"]);
+    console.press("/ACME<enter>").unwrap();
+    let expected = ["spaces list --contains ACME --sort events"];
+    assert_eq!(commands(&mut console, &fixture, "", "Y"), expected);
+    let expected = ["spaces list --contains ACME --sort events --json"];
+    assert_eq!(commands(&mut console, &fixture, "<ctrl-s>", "<ctrl-y>"), expected);
+    assert_eq!(
+        commands(&mut console, &fixture, "<esc>4/widg<enter>", "Y"),
+        ["checkpoints list --contains widg"]
+    );
+}
+
+#[test]
+fn a_form_of_a_command_and_one_of_a_space_have_a_command_line() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    let add = commands(&mut console, &fixture, "n<enter>c9<tab>Ada King<tab>ada@acme.example", "<ctrl-y>");
+    assert_eq!(add, ["run crm_acme add-contact contact_id=c9 email=ada@acme.example name='Ada King'"]);
+    let shown = screen(&console);
+    assert!(shown.contains("ramax run crm_acme add-contact"), "{shown}");
+    console.press("<esc><enter>c").unwrap();
+    assert_eq!(commands(&mut console, &fixture, "crm_new", "<ctrl-y>"), ["spaces create crm_new --app crm"]);
+}
+
+#[test]
+fn commands_name_both_files_and_say_what_they_do_not_cover() {
     let fixture = Fixture::two_files();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("1/acme<enter>Y").unwrap();
+    console.press("4sY").unwrap();
     let line = console.copied.last().unwrap().clone();
     Program::ramax().check(&arguments(&line)).unwrap();
-    assert!(line.contains(" --projections ") && line.ends_with("spaces list"), "{line}");
-    assert!(notice(&console).contains("ramax spaces list without the filter"), "{}", notice(&console));
+    assert!(line.contains(" --projections ") && line.ends_with("checkpoints list"), "{line}");
+    assert!(notice(&console).contains("ramax checkpoints list without the order"), "{}", notice(&console));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ramax::console::Headless;
 use ramax::console::panes::Pane;
-use ramax::console::panes::spaces::Sort;
+use ramax::operations::SpaceOrder;
 use ramax::operations::{DeleteSpace, Operation, OperationContext, Redact, Target};
 use ramax::space::SpaceId;
 use ramax::state_files::{MemoryOfStore, StateDirectory, StoreMemory};
@@ -83,7 +83,7 @@ fn the_last_position_is_restored() {
     console.change(|state| state.split.side = Some(50));
     let state = console.state();
     let left = (state.focus, state.spaces.selected, state.events.window.selected, state.spaces.sort);
-    assert_eq!((left.0, left.3), (Pane::Events, Sort::Name));
+    assert_eq!((left.0, left.3), (Pane::Events, SpaceOrder::Name));
     console.press("q").unwrap();
 
     let again = remembered.open();

@@ -11,10 +11,10 @@ use ramax::console::app::state::{ConsoleState, Size};
 use ramax::console::app::update::update;
 use ramax::console::app::view::{self};
 use ramax::console::panes::Pane;
-use ramax::console::panes::spaces::Sort;
 use ramax::console::theme::Theme;
 use ramax::operations::{
-    GenerateOptions, Rebuild, SpaceOverview, generate, keep_going, overviews, overviews_of, rebuild, verify,
+    GenerateOptions, Rebuild, SpaceOrder, SpaceOverview, generate, keep_going, overviews, overviews_of,
+    rebuild, verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, Page, SpaceId, Store};
 use ratatui::buffer::Buffer;
@@ -194,7 +194,7 @@ fn selection_and_order_are_stable_while_spaces_load() {
     let mut console = Console::over(store);
     console.answer();
     console.state.spaces.selected = Some(SpaceId(7));
-    while console.state.spaces.sort != Sort::Events {
+    while console.state.spaces.sort != SpaceOrder::Events {
         console.send(Message::Key(ramax::console::app::key::Key::sequence("s").unwrap()[0]));
     }
     assert_eq!(console.state.spaces.shown[0], SpaceId(7));

@@ -13,7 +13,7 @@ use crate::operations::{
     self, BlockingSearch, ListedCheckpoint, ProjectionOverview, ProjectionStatus, SpaceOverview,
 };
 use crate::pstate::{BlockingEvent, STATE};
-use crate::text::counted;
+use crate::text::{counted, find};
 
 #[derive(Debug, Args)]
 pub struct CheckpointsArguments {
@@ -22,6 +22,9 @@ pub struct CheckpointsArguments {
     /// Only the projections with this name
     #[arg(long, value_name = "NAME", global = true)]
     projection: Option<String>,
+    /// Only spaces with this text in their name, ignoring ASCII case
+    #[arg(long, value_name = "TEXT", global = true, default_value = "", hide_default_value = true)]
+    contains: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +70,9 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
     loop {
         let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|space| space.space.space_id);
+        page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
         for space in &mut page {
             blocking.note(&store, &session.apps, space)?;
             let is_wanted =
@@ -79,14 +85,15 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
             }
         }
         listed += page.len();
-        after = page.last().map(|space| space.space.space_id);
-        if page.len() < PAGE {
+        if is_last {
             break;
         }
     }
     rows.finish()?;
-    if listed == 0 {
+    if listed == 0 && arguments.contains.is_empty() {
         session.messages.say("no spaces; `ramax spaces create NAME` creates one");
+    } else if listed == 0 {
+        session.messages.say(&format!("no space has {} in its name", arguments.contains));
     }
     for line in blocked {
         session.say(&format!("{BLOCKED} {line}"))?;

@@ -42,6 +42,12 @@ impl Commands {
         self
     }
 
+    /// Adds an option without a value to each.
+    pub(crate) fn flag(mut self, name: &'static str) -> Self {
+        self.lines = self.lines.into_iter().map(|line| line.flag(name, true)).collect();
+        self
+    }
+
     /// Names another database than the one that is open.
     pub(crate) fn into_database(self, path: PathBuf) -> Self {
         Self { database: Some(path), ..self }

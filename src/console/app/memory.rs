@@ -7,9 +7,8 @@ use crate::clock::Timestamp;
 use crate::console::app::borders::Split;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::update::Changed;
-use crate::console::panes::spaces::Sort;
 use crate::console::panes::{Filter, Pane};
-use crate::operations::{Position, Scope};
+use crate::operations::{Position, Scope, SpaceOrder};
 use crate::query::Query;
 use crate::space::Space;
 use crate::state_files::{LastPosition, RecentFile, SavedQuery, SpaceRef, StoreMemory, UsedQuery};
@@ -223,7 +222,7 @@ fn restore(state: &mut ConsoleState, position: &LastPosition) {
     state.main = Pane::named(&position.main).filter(|pane| pane.is_main()).unwrap_or(state.main);
     state.focus(Pane::named(&position.pane).unwrap_or(state.focus));
     (state.zoomed, state.detail_shown) = (position.zoomed, !position.detail_hidden);
-    state.spaces.sort = Sort::named(&position.sort).unwrap_or_default();
+    state.spaces.sort = SpaceOrder::named(&position.sort).unwrap_or_default();
     state.spaces.is_reversed = position.sort_reversed;
     state.split = Split {
         side: position.side_columns,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::app::availability::{Availability, unavailable};
+use crate::console::app::command_line::Commands;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Row, Window};
 use crate::event::EventId;
@@ -25,6 +26,8 @@ pub struct ShownList {
     pub rows: Option<u64>,
     /// True if a filter selects the rows.
     pub is_filtered: bool,
+    /// The commands that print a list of spaces as it is filtered and sorted. Those of others derive from the list.
+    pub commands: Option<Commands>,
     /// A name for a file, without the end that tells its format.
     pub file: String,
 }
@@ -76,7 +79,15 @@ impl ShownList {
             None => ("of all spaces".to_owned(), "events".to_owned()),
         };
         let rows = if is_filtered { loaded } else { all };
-        Some(Self { list: StoreList::Events { scope, query }, space, about, rows, is_filtered, file })
+        Some(Self {
+            list: StoreList::Events { scope, query },
+            space,
+            about,
+            rows,
+            is_filtered,
+            commands: None,
+            file,
+        })
     }
 
     /// Returns the causes and effects of an event.
@@ -87,6 +98,7 @@ impl ShownList {
             about: format!("in the trace of event {}", grouped(event_id.0)),
             rows,
             is_filtered: false,
+            commands: None,
             file: format!("trace-{event_id}"),
         }
     }
@@ -105,6 +117,7 @@ impl ShownList {
             about: format!("of {name} in {}", space.space_name),
             rows: if is_filtered { whole(&state.projections.window) } else { all },
             is_filtered,
+            commands: None,
             file: format!("{}-{projection}", stem(&space)),
             space: Some(space),
         })
@@ -118,6 +131,7 @@ impl ShownList {
             about: format!("of events of {} by {} and type", space.space_name, window.unit.as_str()),
             rows: None,
             is_filtered: false,
+            commands: None,
             file: format!("{}-stats", stem(&space)),
             space: Some(space),
         })
@@ -132,7 +146,15 @@ impl ShownList {
     ) -> Self {
         let list = list(ids.into());
         let file = list.name().to_owned();
-        Self { list, space: None, about: String::new(), rows: Some(rows as u64), is_filtered, file }
+        Self {
+            list,
+            space: None,
+            about: String::new(),
+            rows: Some(rows as u64),
+            is_filtered,
+            commands: None,
+            file,
+        }
     }
 
     /// Returns the entries of the audit log about spaces of a name, or all.
@@ -143,6 +165,7 @@ impl ShownList {
             about: space.map_or_else(|| "of the audit log".to_owned(), |name| format!("about {name}")),
             rows,
             is_filtered: false,
+            commands: None,
             file: "audit-log".to_owned(),
         }
     }

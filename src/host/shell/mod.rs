@@ -36,7 +36,7 @@ pub(crate) fn separate_file(path: &Path) -> String {
 
 /// Formats a command of the program with this name.
 pub(crate) fn command_of(program: &str, words: &str, names: &[&str], options: &str) -> String {
-    let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
+    let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| argument(name)).collect();
     let quoted = quoted.join(" ");
     let parts = if names.iter().any(|name| name.starts_with('-')) {
         [program, words, options, "--", &quoted]
@@ -45,6 +45,15 @@ pub(crate) fn command_of(program: &str, words: &str, names: &[&str], options: &s
     };
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" ")
+}
+
+/// Quotes an argument. Of `name=Ada King`, only the value is quoted.
+fn argument(text: &str) -> Cow<'_, str> {
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match text.split_once('=').filter(|(name, _)| !name.is_empty() && is_name(name)) {
+        Some((name, value)) => Cow::Owned(format!("{name}={}", word(value))),
+        None => word(text),
+    }
 }
 
 fn by_bytes(text: &str) -> String {
@@ -83,6 +92,10 @@ mod tests {
         assert_eq!(
             command_of("ramax", "rebuild", &["crm_acme"], "--skip-errors"),
             "ramax rebuild crm_acme --skip-errors"
+        );
+        assert_eq!(
+            command_of("ramax", "run", &["crm", "name=Ada King", "id=c1", "= x"], ""),
+            "ramax run crm name='Ada King' id=c1 '= x'"
         );
         assert_eq!(
             command_of("ramax", "rebuild", &["--all"], "--skip-errors"),

@@ -64,6 +64,32 @@ fn spaces_are_listed_as_a_table_and_as_json() {
 }
 
 #[test]
+fn spaces_are_filtered_by_name_and_sorted() {
+    let sandbox = Sandbox::with_contacts();
+    for name in ["crm_zeta", "cms_blog"] {
+        sandbox.run(&format!("spaces create {name}")).done();
+    }
+    let listed = |options: &str| {
+        let spaces = sandbox.run(&format!("spaces list --json {options}")).done().objects();
+        spaces.iter().map(|space| space["space_name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("--contains CRM"), ["crm_acme", "crm_zeta"]);
+    assert_eq!(listed("--contains crm --after 1"), ["crm_zeta"]);
+    assert_eq!(listed("--sort name --limit 2"), ["cms_blog", "crm_acme"]);
+    assert_eq!(listed("--sort events --reverse --contains m"), ["cms_blog", "crm_zeta", "crm_acme"]);
+    assert_eq!(listed("--reverse --limit 1"), ["cms_blog"]);
+    let none = sandbox.run("spaces list --contains shop").done();
+    assert_eq!((none.out.as_str(), none.err.trim()), ("", "no space has shop in its name"));
+    let unknown = sandbox.run("spaces list --sort colour");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("creation, name, events, lag, last-event"), "{}", unknown.err);
+    let checkpoints = sandbox.run("checkpoints list --json --contains blog").done().objects();
+    assert!(checkpoints.iter().all(|row| row["space_name"] == "cms_blog") && !checkpoints.is_empty());
+    let none = sandbox.run("checkpoints list --contains shop").done();
+    assert_eq!(none.err.trim(), "no space has shop in its name");
+}
+
+#[test]
 fn a_space_is_forked_and_compared_with_its_origin() {
     let sandbox = Sandbox::with_contacts();
     let ran = sandbox.run("spaces fork crm_acme --at 1").done();

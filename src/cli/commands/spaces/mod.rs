@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
 use crate::operations::{
-    self, Attempt, CreateSpace, ListedSpace, Operation, ProjectionOverview, ProjectionStatus, SpaceOverview,
-    Target,
+    self, Attempt, CreateSpace, ListedSpace, Operation, ProjectionOverview, ProjectionStatus, SpaceOrder,
+    SpaceOverview, Target,
 };
 use crate::pstate::{BlockingEvent, STATE};
 use crate::space::{SpaceId, SpaceMetadata};
-use crate::text::{counted, grouped};
+use crate::text::{counted, find, grouped};
 
 use super::checkpoints::{AHEAD, blocking_text};
 use crate::cli::exit::{Exit, Failure};
@@ -57,6 +57,15 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct ListArguments {
+    /// Only spaces with this text in their name, ignoring ASCII case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    contains: String,
+    /// Sort by creation, name, events, lag or last-event; the highest number or time comes first
+    #[arg(long, value_name = "COLUMN", value_parser = order, default_value = "creation", hide_default_value = true)]
+    sort: SpaceOrder,
+    /// Reverse the order
+    #[arg(long)]
+    reverse: bool,
     /// Start after the space with this id
     #[arg(long, value_name = "ID", value_parser = space_id, allow_negative_numbers = true)]
     after: Option<SpaceId>,
@@ -126,32 +135,62 @@ fn space_id(text: &str) -> Result<SpaceId, ParseSpaceIdError> {
     text.parse().or_else(|error| text.parse().map(SpaceId).map_err(|_| error))
 }
 
+/// Parses an order.
+fn order(text: &str) -> Result<SpaceOrder, String> {
+    SpaceOrder::named(text).ok_or_else(|| {
+        let words = SpaceOrder::ALL.map(SpaceOrder::word).join(", ");
+        format!("spaces are sorted by one of {words}")
+    })
+}
+
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
+    let is_sorted = arguments.sort != SpaceOrder::default() || arguments.reverse;
+    let most = arguments.limit.unwrap_or(usize::MAX);
     let mut rows = session.out.rows(COLUMNS);
-    let mut after = arguments.after;
-    let mut left = arguments.limit.unwrap_or(usize::MAX);
-    let mut listed = 0;
-    while left > 0 {
-        let size = left.min(PAGE);
-        let page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
-        for space in &page {
-            rows.push(&ListedSpace::of(space), || cells(space))?;
-        }
-        listed += page.len();
-        left -= page.len();
+    let (mut after, mut listed) = (arguments.after, 0);
+    let mut kept = Vec::new();
+    while listed < most {
+        let is_whole = !is_sorted && arguments.contains.is_empty();
+        let size = if is_whole { PAGE.min(most - listed) } else { PAGE };
+        let mut page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
+        let is_last = page.len() < size;
         after = page.last().map(|space| space.space.space_id);
-        if page.len() < size {
+        page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
+        if is_sorted {
+            kept.append(&mut page);
+        }
+        for space in page.iter().take(most - listed) {
+            rows.push(&ListedSpace::of(space), || cells(space))?;
+            listed += 1;
+        }
+        if is_last {
             break;
         }
     }
+    arguments.sort.sort(&mut kept);
+    if arguments.reverse {
+        kept.reverse();
+    }
+    for space in kept.iter().take(most) {
+        rows.push(&ListedSpace::of(space), || cells(space))?;
+        listed += 1;
+    }
     rows.finish()?;
-    match arguments.after {
-        _ if listed > 0 => {}
-        Some(after) => session.messages.say(&format!("no spaces after {after}")),
-        None => session.messages.say("no spaces; `ramax spaces create NAME` creates one"),
+    if listed == 0 {
+        session.messages.say(&none_listed(arguments));
     }
     Ok(Exit::Done)
+}
+
+/// Says that no space is listed, and what to do.
+fn none_listed(arguments: &ListArguments) -> String {
+    match (arguments.contains.as_str(), arguments.after) {
+        ("", None) => "no spaces; `ramax spaces create NAME` creates one".to_owned(),
+        ("", Some(after)) => format!("no spaces after {after}"),
+        (text, None) => format!("no space has {text} in its name"),
+        (text, Some(after)) => format!("no space after {after} has {text} in its name"),
+    }
 }
 
 fn cells(overview: &SpaceOverview) -> Vec<String> {

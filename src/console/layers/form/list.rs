@@ -153,9 +153,11 @@ pub(super) fn command(list: &ShownList, fields: &[FormField]) -> Commands {
     if export.format != ListFormat::JsonLines {
         return Commands::default();
     }
+    if let Some(commands) = &list.commands {
+        return commands.clone().flag("--json");
+    }
     let about = list.space.as_ref().map_or("", |space| &space.space_name);
-    let is_ours = list.is_filtered && list.space.is_none() && list.list.name() != "events";
-    Commands::from(of_operation(&export.into(), about)).without("the filter", is_ours)
+    of_operation(&export.into(), about).into()
 }
 
 /// Queues the export and closes the form.

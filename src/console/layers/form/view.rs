@@ -318,7 +318,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
 fn preview_of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Vec<Vec<Piece<'static>>> {
     let mut lines = command::lines(glyphs, &form.preview, width);
     if let Some(command) = shell::commands(state, form).in_short(state)
-        && matches!(form.preview, FormPreview::Words(_))
+        && matches!(form.preview, FormPreview::Words(_) | FormPreview::Ready(_))
     {
         lines.push(Vec::new());
         lines.extend(wrap(&visible(&command), width).into_iter().map(|line| vec![piece(line, Role::Muted)]));

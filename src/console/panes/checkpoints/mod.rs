@@ -72,8 +72,9 @@ impl List for Checkpoints {
     fn command(&self, state: &ConsoleState) -> Option<Commands> {
         let CheckpointsPane { filter, order, is_reversed, .. } = &state.checkpoints;
         let is_sorted = *order != CheckpointOrder::default() || *is_reversed;
-        let commands = Commands::from(CommandLine::of("checkpoints list"));
-        Some(commands.without("the filter", !filter.is_empty()).without("the order", is_sorted))
+        let filter = (!filter.is_empty()).then_some(filter.as_str());
+        let list = CommandLine::of("checkpoints list").option_if("--contains", filter);
+        Some(Commands::from(list).without("the order", is_sorted))
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {
@@ -83,7 +84,8 @@ impl List for Checkpoints {
     fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
         let (CheckpointsPane { shown, filter, .. }, rows) =
             (&state.checkpoints, state.checkpoint_rows().len());
-        Some(ShownList::spaces(StoreList::Checkpoints, shown, rows, !filter.is_empty()))
+        let list = ShownList::spaces(StoreList::Checkpoints, shown, rows, !filter.is_empty());
+        Some(ShownList { commands: self.command(state), ..list })
     }
 
     fn is_of_space(&self) -> bool {
@@ -128,6 +130,10 @@ impl List for Checkpoints {
         let height = state.viewports.of(Pane::Checkpoints);
         let to = go_in_list(place, rows, &mut state.checkpoints.top, motion, height);
         select(state, to);
+    }
+
+    fn is_at_last(&self, state: &ConsoleState) -> bool {
+        selected_place(state).is_some_and(|place| place + 1 == state.checkpoint_rows().len())
     }
 
     fn select(&self, state: &mut ConsoleState, row: usize) {

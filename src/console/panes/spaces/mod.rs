@@ -31,7 +31,7 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::{Pen, width};
-use crate::operations::{SpaceOverview, StoreList};
+use crate::operations::{SpaceOrder, SpaceOverview, StoreList};
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::visible;
@@ -42,7 +42,7 @@ pub(crate) use availability::{
     is_about_marked, is_open, space, split_targets, with_past, writable,
 };
 pub use lags::{Lags, Samples};
-pub use order::{Listed, Sort};
+pub use order::Listed;
 pub(crate) use reading::{found_blocking, loaded};
 pub use sparklines::Sparklines;
 pub(crate) use sparklines::{load as load_sparklines, loaded as sparklines_loaded};
@@ -59,10 +59,11 @@ impl List for Spaces {
     }
 
     fn command(&self, state: &ConsoleState) -> Option<Commands> {
-        let spaces = &state.spaces;
-        let is_sorted = spaces.sort != Sort::default() || spaces.is_reversed;
-        let commands = Commands::from(CommandLine::of("spaces list"));
-        Some(commands.without("the filter", !spaces.filter.is_empty()).without("the order", is_sorted))
+        let SpacesPane { filter, sort, is_reversed, .. } = &state.spaces;
+        let (filter, order) = (filter.as_str(), (*sort != SpaceOrder::default()).then(|| sort.word()));
+        let list =
+            CommandLine::of("spaces list").option_if("--contains", (!filter.is_empty()).then_some(filter));
+        Some(list.option_if("--sort", order).flag("--reverse", *is_reversed).into())
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {
@@ -71,7 +72,8 @@ impl List for Spaces {
 
     fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
         let SpacesPane { shown, filter, .. } = &state.spaces;
-        Some(ShownList::spaces(StoreList::Spaces, shown, shown.len(), !filter.is_empty()))
+        let list = ShownList::spaces(StoreList::Spaces, shown, shown.len(), !filter.is_empty());
+        Some(ShownList { commands: self.command(state), ..list })
     }
 
     fn is_of_space(&self) -> bool {
@@ -122,6 +124,11 @@ impl List for Spaces {
         reveal_panes(state);
     }
 
+    fn is_at_last(&self, state: &ConsoleState) -> bool {
+        let SpacesPane { shown, selected, .. } = &state.spaces;
+        selected.is_some() && shown.last() == selected.as_ref()
+    }
+
     fn select(&self, state: &mut ConsoleState, row: usize) {
         let spaces = &mut state.spaces;
         let clicked = spaces.top.checked_add(row).and_then(|place| spaces.shown.get(place));
@@ -130,7 +137,7 @@ impl List for Spaces {
     }
 
     fn sort_by(&self, state: &mut ConsoleState, column: &str) {
-        if let Some(sort) = Sort::by_column(column) {
+        if let Some(sort) = order::by_column(column) {
             update::sort_by(state, sort);
         }
     }
@@ -198,7 +205,7 @@ pub struct SpacesPane {
     /// The events over time of the spaces on screen.
     pub sparklines: Sparklines,
     /// The sort order.
-    pub sort: Sort,
+    pub sort: SpaceOrder,
     /// True if the order is reversed.
     pub is_reversed: bool,
     /// The text to find in names.

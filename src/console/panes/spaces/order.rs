@@ -9,85 +9,26 @@ use foldhash::fast::RandomState;
 
 use crate::console::panes::Filter;
 use crate::console::panes::spaces::SpacesPane;
-use crate::operations::SpaceOverview;
+use crate::operations::{SpaceOrder, SpaceOverview};
 use crate::space::SpaceId;
 
-/// The sort order of the spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// By creation.
-    #[default]
-    Created,
-    /// By name.
-    Name,
-    /// Most events first.
-    Events,
-    /// Largest lag first.
-    Lag,
-    /// Latest event first.
-    Latest,
-}
-
-impl Sort {
-    /// All orders, in turn.
-    pub const ALL: [Self; 5] = [Self::Created, Self::Name, Self::Events, Self::Lag, Self::Latest];
-
-    /// Returns the order with this display name.
-    pub fn named(title: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.title() == title)
-    }
-
-    /// Returns the next order, wrapping around.
-    pub fn next(self) -> Self {
-        match self {
-            Self::Created => Self::Name,
-            Self::Name => Self::Events,
-            Self::Events => Self::Lag,
-            Self::Lag => Self::Latest,
-            Self::Latest => Self::Created,
-        }
-    }
-
-    /// Returns the order of a column of the list, by its title.
-    pub(crate) fn by_column(title: &str) -> Option<Self> {
-        match title {
-            "name" => Some(Self::Name),
-            "events" => Some(Self::Events),
-            "lag" => Some(Self::Lag),
-            "last event" => Some(Self::Latest),
-            _ => None,
-        }
-    }
-
-    /// Returns true if the order depends on counters.
-    pub fn is_by_counters(self) -> bool {
-        matches!(self, Self::Events | Self::Lag | Self::Latest)
-    }
-
-    /// Returns the display name.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Created => "creation",
-            Self::Name => "name",
-            Self::Events => "events",
-            Self::Lag => "lag",
-            Self::Latest => "last event",
-        }
-    }
+/// Returns the order of a column of the list, by its title.
+pub(super) fn by_column(title: &str) -> Option<SpaceOrder> {
+    SpaceOrder::named(title).filter(|order| *order != SpaceOrder::Created)
 }
 
 impl SpacesPane {
     /// Returns the spaces that match the filter, in the chosen order.
     pub fn ordered(&self, filter: &Filter) -> Listed<SpaceId> {
         let shown: Vec<SpaceId> = match self.sort {
-            Sort::Created => self.matching(filter).map(|(space_id, _)| *space_id).collect(),
-            Sort::Name => {
+            SpaceOrder::Created => self.matching(filter).map(|(space_id, _)| *space_id).collect(),
+            SpaceOrder::Name => {
                 let found = self.names.iter().filter(|(name, _)| filter.matches(name));
                 found.map(|(_, space_id)| *space_id).collect()
             }
-            Sort::Events => self.descending(filter, |space| space.head.last_sequence),
-            Sort::Lag => self.descending(filter, SpaceOverview::lag),
-            Sort::Latest => self.descending(filter, |space| space.head.last_timestamp),
+            SpaceOrder::Events => self.descending(filter, |space| space.head.last_sequence),
+            SpaceOrder::Lag => self.descending(filter, SpaceOverview::lag),
+            SpaceOrder::Latest => self.descending(filter, |space| space.head.last_timestamp),
         };
         if self.is_reversed { shown.into_iter().rev().collect::<Vec<_>>().into() } else { shown.into() }
     }

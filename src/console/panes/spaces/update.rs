@@ -4,9 +4,9 @@ use crate::clock::Timestamp;
 use crate::console::app::motion::reveal_panes;
 use crate::console::app::motion::{self, Motion};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::panes::spaces::{Listed, Sort};
+use crate::console::panes::spaces::Listed;
 use crate::console::panes::{Filter, checkpoints};
-use crate::operations::SpaceOverview;
+use crate::operations::{SpaceOrder, SpaceOverview};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 
 /// Selects a space. Clears the filter of the spaces pane if it hides that space.
@@ -90,12 +90,12 @@ pub(crate) fn sort(state: &mut ConsoleState) {
 
 /// Sorts the spaces by an order, or reverses it if they are already sorted by it. Spaces that are still to be read are
 /// inserted in their places.
-pub(crate) fn sort_by(state: &mut ConsoleState, sort: Sort) {
+pub(crate) fn sort_by(state: &mut ConsoleState, sort: SpaceOrder) {
     let is_reversed = state.spaces.sort == sort && !state.spaces.is_reversed;
     set_order(state, sort, is_reversed);
 }
 
-fn set_order(state: &mut ConsoleState, sort: Sort, is_reversed: bool) {
+fn set_order(state: &mut ConsoleState, sort: SpaceOrder, is_reversed: bool) {
     (state.spaces.sort, state.spaces.is_reversed) = (sort, is_reversed);
     show_spaces(state);
     let order = sort.title();

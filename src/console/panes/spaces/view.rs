@@ -7,13 +7,13 @@ use ratatui::layout::Rect;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::panes::spaces::sparklines::PERIODS;
-use crate::console::panes::spaces::{Sort, SpacesPane};
+use crate::console::panes::spaces::{SpacesPane, order};
 use crate::console::panes::view::{Note, SPACE_NAME, no_spaces, push_marks, scroll, space_name, words};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::operations::{ProjectionStatus, SpaceOverview};
+use crate::operations::{ProjectionStatus, SpaceOrder, SpaceOverview};
 use crate::text::{bytes, grouped, short};
 
 const COLUMNS: [Column; 9] = [
@@ -66,7 +66,8 @@ fn table<'a>(
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
     }
-    if let Some(column) = columns.iter_mut().find(|column| Sort::by_column(column.title) == Some(pane.sort)) {
+    if let Some(column) = columns.iter_mut().find(|column| order::by_column(column.title) == Some(pane.sort))
+    {
         *column = column.sorted(pen.glyphs().sorted[usize::from(pane.is_descending())]);
     }
     match pane.sparklines.heading(width) {
@@ -152,7 +153,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
         ])
     } else if *loaded && !complete {
         Some([format!("{} so far", grouped(all)), format!("{}+", short(all))])
-    } else if *sort != Sort::Created {
+    } else if *sort != SpaceOrder::Created {
         Some([format!("by {}", sort.title()), format!("by {}", sort.title())])
     } else {
         (all > 0).then(|| [grouped(all), short(all)])
