@@ -138,16 +138,51 @@ fn one_key_cancels_a_job_from_everywhere_even_from_a_form() {
 }
 
 #[test]
+fn the_pane_of_jobs_names_one_key_that_cancels_the_running_job() {
+    let store = two_tenants().store;
+    let mut console = sized(&store, (200, 50), "5");
+    console.change(|state| {
+        let space = state.spaces.all.values().next().unwrap().space.clone();
+        let operation = AnyOperation::Rebuild(Rebuild::default());
+        for (id, status) in [(1, JobStatus::Running), (2, JobStatus::Queued)] {
+            state.jobs.put(Job { status, ..Job::queued(JobId(id), operation.clone(), space.clone()) });
+        }
+        state.jobs.selected = Some(JobId(1));
+    });
+    let shown = bottom(&console);
+    assert!(shown.contains("x cancel") && !shown.contains("F9"), "{shown}");
+    console.press("j").unwrap();
+    let shown = bottom(&console);
+    assert!(shown.contains("x cancel") && shown.contains("F9 cancel job"), "another job: {shown}");
+}
+
+#[test]
+fn a_narrow_pane_names_the_likely_action_first_and_the_palette() {
+    let lines =
+        |store: &Store, keys| bottom(&sized(store, (40, 12), keys)).lines().next().unwrap().to_owned();
+    let store = two_tenants().store;
+    assert_eq!(lines(&store, "1").trim(), "n new  ⏎ open   : find  ? help  q quit");
+    assert!(lines(&store, "2").trim().starts_with("n new  ⏎ open"), "{}", lines(&store, "2"));
+    let behind = Fixture::one_file();
+    let first = behind.crm("crm_acme");
+    first.execute(add_contact("c1")).unwrap();
+    assert!(lines(&behind.store, "1").trim().starts_with("C catch-up"), "{}", lines(&behind.store, "1"));
+    crate::support::tenants::caught_up(&first);
+    behind.crm("crm_widgets").execute(add_contact("c1")).unwrap();
+    assert!(lines(&behind.store, "1").trim().starts_with("! problem"), "{}", lines(&behind.store, "1"));
+}
+
+#[test]
 fn a_narrow_pane_names_the_palette_and_why_nothing_can_be_written() {
     let store = two_tenants().store;
     for size in [(40, 12), (50, 16), (59, 20)] {
         for pane in ["1", "2", "3", "4"] {
             let mut console = sized(&store, size, pane);
-            assert!(bottom(&console).contains(": palette"), "{size:?}: {}", bottom(&console));
+            assert!(bottom(&console).contains(": find"), "{size:?}: {}", bottom(&console));
             console.change(|state| state.database.read_only = true);
             let shown = screen(&console);
             assert!(shown.lines().next().unwrap().contains("--read-only"), "{shown}");
-            assert!(bottom(&console).contains(": palette"), "{shown}");
+            assert!(bottom(&console).contains(": find"), "{shown}");
         }
     }
 }
@@ -173,7 +208,9 @@ fn a_key_that_changes_nothing_says_why_and_is_not_hinted() {
     let store = two_tenants().store;
     for (keys, said, hint) in [
         ("2iO", "fold all: no part of the document can be folded", "O fold all"),
-        ("2iG]", "next row: this is the last row", ""),
+        ("2iG]", "next row: this is the last row", "] next row"),
+        ("1Gi]", "next row: this is the last row", "] next row"),
+        ("2Hi]", "next row: this is the last row", "] next row"),
         ("2T", "", "T trace"),
         ("2TT", "trace: this is the trace of the event", "T trace"),
         ("2To", "fold: the event has no effects", "o fold"),

@@ -70,3 +70,28 @@ fn a_message_disappears_by_itself_unless_it_was_replaced() {
     console.send(Message::NoticeRead(console.state().notices));
     assert_eq!(notice(&console), "");
 }
+
+#[test]
+fn a_message_that_is_cut_names_the_key_that_shows_all_of_it() {
+    let fixture = two_tenants();
+    let text = "the projection is behind ".repeat(12) + "until the worker has caught up";
+    for (place, key, hint) in
+        [("2", "@", "@ messages"), ("2/na", "<F8>", "F8 messages"), ("n<enter>", "<F8>", "F8 messages")]
+    {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+        console.press(place).unwrap();
+        console.change(|state| state.say(Level::Warning, text.clone()));
+        let cut = screen(&console);
+        assert!(cut.contains(hint) && !cut.contains("caught up"), "{place}: {cut}");
+        console.press(key).unwrap();
+        let (top, layers) = (screen(&console), console.state().layers.len());
+        assert!(top.contains("Messages") && top.contains("the projection is behind"), "{place}: {top}");
+        console.press("G").unwrap();
+        assert!(screen(&console).contains("caught up"), "{place}: {}", screen(&console));
+        console.press("<esc>").unwrap();
+        assert_eq!(console.state().layers.len(), layers - 1, "{place}: what was open below stays");
+    }
+    let mut console = console(&fixture.store);
+    console.change(|state| state.say(Level::Note, "short"));
+    assert!(!screen(&console).contains("messages"), "{}", screen(&console));
+}

@@ -84,6 +84,7 @@ const OTHERS: &[KeyContext] = &[
     KeyContext::HelpSearch,
     KeyContext::Guide,
     KeyContext::Reader,
+    KeyContext::Messages,
     KeyContext::Opening,
     KeyContext::Statistics,
     KeyContext::Differences,

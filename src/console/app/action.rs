@@ -84,6 +84,7 @@ pub enum Action {
     ChooseProjection,
     ToggleScope,
     AuditLog,
+    Messages,
     Statistics,
     ShorterPeriods,
     LongerPeriods,
@@ -195,6 +196,8 @@ pub struct Hint {
     pub key: String,
     /// One or two words.
     pub label: &'static str,
+    /// The same in one short word, for narrow screens.
+    pub brief: &'static str,
     /// True if it can be done now.
     pub enabled: bool,
 }
@@ -231,6 +234,8 @@ pub struct Spec {
     pub section: Section,
     /// Its name in a word or two.
     pub title: &'static str,
+    /// The same in one short word, for the hints of a narrow screen; empty if the title is short.
+    pub brief: &'static str,
     /// Its effect, in one sentence.
     pub description: &'static str,
     /// Its keys, unless the user has bound others. Hints show the first.
@@ -328,6 +333,7 @@ impl Spec {
         action: Action::Help,
         section: Section::View,
         title: "",
+        brief: "",
         description: "",
         keys: &[],
         also: &[],

@@ -1,12 +1,14 @@
 //! The lines at the bottom: a prompt, or a notice and the hints.
 
+use std::borrow::Cow;
+
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Hint};
 use crate::console::app::hints::{hints, undoes};
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level, Notice};
-use crate::console::layers::Place;
+use crate::console::layers::{Place, messages};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
 use crate::console::widgets::text::{keyed, wrap};
@@ -80,14 +82,14 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, bottom: Rect) -> Option<Pos
         Some(layer) if layer.place() == Place::Line => {
             let cursor = layer.draw(pen, state, text, true);
             if let Some(notice) = &state.notice {
-                notice_lines(pen, notice, above(bottom));
+                notice_lines(pen, notice, messages::hint(state).as_ref(), above(bottom));
             }
             cursor
         }
         // A box shows its key hints in its own border.
         Some(layer) if layer.place() == Place::Box => {
             if let Some(notice) = &state.notice {
-                notice_lines(pen, notice, bottom);
+                notice_lines(pen, notice, messages::hint(state).as_ref(), bottom);
             }
             None
         }
@@ -97,7 +99,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, bottom: Rect) -> Option<Pos
             match &state.notice {
                 Some(notice) if beside.is_none() => {
                     let last = last_row(bottom);
-                    notice_lines(pen, notice, above(last));
+                    notice_lines(pen, notice, messages::hint(state).as_ref(), above(last));
                     hint_lines(pen, &hints, &[], last_row(text));
                 }
                 _ => hint_lines(pen, &hints, &beside.unwrap_or_default(), text),
@@ -121,7 +123,8 @@ const NOTICE_LINES: u16 = 3;
 /// The room for at least one hint beside a notice, if all are on one line.
 const LEAST_HINTS: u16 = 20;
 
-fn look(glyphs: &Glyphs, level: Level) -> (&'static str, Role) {
+/// Returns the sign and the style of a message.
+pub(crate) fn look(glyphs: &Glyphs, level: Level) -> (&'static str, Role) {
     match level {
         Level::Info => (glyphs.done, Role::Text),
         Level::Note => (glyphs.dot, Role::Text),
@@ -136,7 +139,8 @@ fn notice_beside(pen: &Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> 
     let (glyph, role) = look(pen.glyphs(), notice.level);
     let mut pieces = vec![piece(format!("{glyph} "), role)];
     pieces.extend(keyed(&visible(&notice.text), role));
-    let pinned = hint_pieces(pen, &pinned(hints, text.width).0, text.width);
+    let hints = fitted(hints, text.width);
+    let pinned = hint_pieces(pen, &pinned(&hints, text.width).0, text.width);
     let hints = if text.height > 1 { 0 } else { GAP + LEAST_HINTS };
     let used = pieces_width(&pieces).saturating_add(pieces_width(&pinned) + GAP + hints);
     (used <= text.width).then(|| pieces.into_iter().map(Piece::into_owned).collect())
@@ -155,7 +159,9 @@ fn rows_of(lines: &[String]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, NOTICE_LINES)
 }
 
-pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
+/// Draws a notice on up to [`NOTICE_LINES`], the last of which is `line`. A longer one is cut, and the hint names the key that
+/// shows all of it.
+pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, more: Option<&Hint>, line: Rect) {
     let (glyph, role) = look(pen.glyphs(), notice.level);
     let indent = width(glyph) + 1;
     let lines = lines_of(notice, glyph, line.width);
@@ -164,10 +170,18 @@ pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     pen.ground(place, Role::Ground);
     let text = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
     pen.text(text, glyph, role);
+    let is_cut = lines.len() > usize::from(height);
+    let more = more.filter(|_| is_cut).map_or_else(Vec::new, |hint| hint_piece(pen, hint));
     for (index, line) in (0..height).zip(&lines) {
-        let rest = lines[usize::from(index) + 1..].join(" ");
-        let line = if index + 1 == height { format!("{line} {rest}") } else { line.clone() };
-        pen.line(right_of(row(text, index), indent), &keyed(line.trim_end(), role));
+        let place = right_of(row(text, index), indent);
+        if index + 1 < height {
+            pen.line(place, &keyed(line, role));
+            continue;
+        }
+        let line = lines[usize::from(index)..].join(" ");
+        let used = if more.is_empty() { 0 } else { pieces_width(&more) + SMALL_GAP };
+        pen.line(Rect { width: place.width.saturating_sub(used), ..place }, &keyed(&line, role));
+        pen.line_right(place, &more);
     }
 }
 
@@ -177,8 +191,16 @@ const GAP: u16 = 3;
 const SMALL_GAP: u16 = 2;
 const ROOMY: u16 = 98;
 
-/// The minimum width of a line that always names the palette.
-const NAMES_PALETTE: u16 = 60;
+/// The minimum width of a line that always names the palette. A narrower one has brief hints.
+pub(crate) const NAMES_PALETTE: u16 = 60;
+
+/// Returns the hints of a line of this width, which are brief where it is narrow.
+fn fitted(hints: &[Hint], room: u16) -> Cow<'_, [Hint]> {
+    if room >= NAMES_PALETTE {
+        return Cow::Borrowed(hints);
+    }
+    hints.iter().map(|hint| Hint { label: hint.brief, ..hint.clone() }).collect()
+}
 
 /// Separates the hints that a line of this width always shows from the others: help, the way out, and the palette. In a narrow
 /// line, the key that clears the filter or restores the pane takes the room of the palette and the way out of the program.
@@ -198,7 +220,8 @@ fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
 /// Draws as many hints as fit on the lines, then the notice on the last one. Help, the way out and, if there is room, the palette
 /// are always shown, at its right end.
 pub(crate) fn hint_lines(pen: &mut Pen<'_>, hints: &[Hint], notice: &[Piece<'_>], text: Rect) {
-    let (pinned, mut others) = pinned(hints, text.width);
+    let hints = fitted(hints, text.width);
+    let (pinned, mut others) = pinned(&hints, text.width);
     let gap = if text.width < ROOMY { SMALL_GAP } else { GAP };
     for index in 0..text.height.saturating_sub(1) {
         let (pieces, left) = split_at_room(pen, &others, gap, text.width);

@@ -53,6 +53,8 @@ pub enum KeyContext {
     Help,
     /// The help for the query language.
     QueryHelp,
+    /// The latest messages.
+    Messages,
     /// The text of a guide.
     Reader,
     /// A text to find in the help.
@@ -203,6 +205,7 @@ impl KeyContext {
             Self::Delete => "Delete",
             Self::Help => "Help",
             Self::QueryHelp => "Query language",
+            Self::Messages => "Messages",
             Self::Reader => "Guide text",
             Self::HelpSearch => "Help",
             Self::Palette => "Palette",

@@ -35,7 +35,6 @@ const HABITS: &[Habit] = &[
     habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the file"),
     habit(&["ctrl-a", "\\"], "`{key:palette}` finds every action by name"),
     habit(&["'"], "`{key:palette}` lists the actions used last"),
-    habit(&["@"], "`{key:audit-log}` shows what was done, when and by whom"),
     // Changing.
     habit(&["ctrl-r"], "changes appear by themselves; `{key:refresh}` reads everything again"),
     habit(&["r"], "`{key:refresh}` reads everything again; `{key:rebuild}` rebuilds a projection"),

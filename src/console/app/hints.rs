@@ -1,11 +1,13 @@
 //! The hints, which name the available actions, the likely next one first.
 
 use crate::console::app::action::{Action, Hint, Rank, Spec};
+use crate::console::app::bottom::NAMES_PALETTE;
 use crate::console::app::context::{KeyContext, SPACES, context};
 use crate::console::app::keymap::offered;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::table::{self, WayBack};
 use crate::console::panes::checkpoints;
+use crate::console::panes::jobs::current_job;
 use crate::operations::ProjectionStatus;
 use crate::space::SpaceState;
 
@@ -19,7 +21,7 @@ pub fn hints(state: &ConsoleState) -> Vec<Hint> {
 pub(crate) fn hints_in(state: &ConsoleState, here: KeyContext) -> Vec<Hint> {
     let elsewhere = |action| named_by_guide(state, action) && here != KeyContext::Guide;
     let mut hints = ranked(state, here, |spec| !elsewhere(spec.action));
-    hints.retain(|hint| hint.enabled);
+    hints.retain(|hint| hint.enabled && !is_repeated(state, here, hint.action));
     let likely = likely(state, here);
     hints.sort_by_key(|hint| Some(hint.action) != likely);
     hints
@@ -37,6 +39,20 @@ fn named_by_guide(state: &ConsoleState, action: Action) -> bool {
         Action::ToggleGuide => state.walk.as_ref().is_some_and(|walk| walk.shown),
         _ => false,
     }
+}
+
+/// Returns true for the key that cancels the running job from everywhere where another key cancels the same job.
+fn is_repeated(state: &ConsoleState, here: KeyContext, action: Action) -> bool {
+    let cancels = |spec: &Spec| spec.action == Action::CancelJob && (spec.enabled)(state).is_ok();
+    action == Action::CancelRunning
+        && current_job(state).map(|job| job.id) == state.jobs.running().map(|job| job.id)
+        && offered(state, here).any(cancels)
+}
+
+/// Returns the hint for an action in the current context, if it can be done.
+pub(crate) fn hint_of(state: &ConsoleState, action: Action) -> Option<Hint> {
+    let row = offered(state, context(state)).find(|spec| spec.action == action)?;
+    Some(hint(state, row)).filter(|hint| hint.enabled)
 }
 
 /// Returns the action that the state of the selected space calls for.
@@ -66,10 +82,13 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
 fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
     let hinted = offered(state, here).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
-    specs.sort_by_key(|spec| (rank(spec, here), spec.action));
+    specs.sort_by_key(|spec| (rank(state, spec, here), spec.action));
     let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
     if let Some(label) = way_back(state, here) {
-        hints.iter_mut().filter(|hint| hint.action == Action::Back).for_each(|hint| hint.label = label);
+        hints
+            .iter_mut()
+            .filter(|hint| hint.action == Action::Back)
+            .for_each(|hint| (hint.label, hint.brief) = (label, label));
     }
     hints
 }
@@ -99,10 +118,14 @@ fn is_past(state: &ConsoleState, here: KeyContext) -> bool {
 }
 
 /// Returns the place of an action on the hint line. Among spaces, operations come before opening and filtering, whose keys
-/// are the usual ones.
-fn rank(spec: &Spec, here: KeyContext) -> Option<Rank> {
+/// are the usual ones, unless there is room for two or three hints only.
+fn rank(state: &ConsoleState, spec: &Spec, here: KeyContext) -> Option<Rank> {
     let is_usual = matches!(spec.action, Action::Open | Action::Filter);
-    if is_usual && SPACES(here) { Some(Rank::InSpaces) } else { spec.hint }
+    if is_usual && SPACES(here) && state.size.width >= NAMES_PALETTE {
+        Some(Rank::InSpaces)
+    } else {
+        spec.hint
+    }
 }
 
 fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
@@ -112,5 +135,6 @@ fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
         .keys(spec)
         .first()
         .map_or_else(String::new, |key| state.settings.keys.shown(*key));
-    Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
+    let brief = if spec.brief.is_empty() { spec.title } else { spec.brief };
+    Hint { action: spec.action, key, label: spec.title, brief, enabled: (spec.enabled)(state).is_ok() }
 }

@@ -17,6 +17,7 @@ use crate::console::app::pointer::Pointer;
 use crate::console::app::trail::Trail;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
+use crate::console::layers::messages::Messages;
 use crate::console::panes::activity::ActivityPanel;
 use crate::console::panes::checkpoints::CheckpointsPane;
 use crate::console::panes::detail::{Detail, Document};
@@ -115,6 +116,8 @@ pub struct ConsoleState {
     pub following_link: Option<FollowedLink>,
     /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
+    /// The messages to the user, latest first.
+    pub messages: Messages,
     /// The number of messages shown so far.
     pub notices: u64,
     /// A counter that every change increments, so that an unchanged screen is not redrawn.
@@ -297,6 +300,7 @@ impl ConsoleState {
             trail: Trail::default(),
             following_link: None,
             notice: None,
+            messages: Messages::default(),
             notices: 0,
             revision: 0,
             quit: false,
@@ -370,7 +374,9 @@ impl ConsoleState {
 
     /// Shows a message on the bottom line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
-        self.notice = Some(Notice { level, text: text.into() });
+        let notice = Notice { level, text: text.into() };
+        self.messages.push(notice.clone());
+        self.notice = Some(notice);
         self.notices += 1;
     }
 

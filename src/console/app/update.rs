@@ -205,6 +205,7 @@ pub(crate) fn erase(state: &mut ConsoleState) {
     loading::refresh(state);
     state.layers.retain(|layer| !detail::is_of_difference(layer));
     state.trail.erase();
+    state.messages.erase();
     travel::erase(state);
     (state.peeked, state.document) = (None, Document::default());
     state.is_past_stale = true;

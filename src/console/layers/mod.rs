@@ -15,6 +15,7 @@ pub mod guide;
 pub mod help;
 pub mod history;
 pub mod key_history;
+pub mod messages;
 pub mod opening;
 pub mod palette;
 pub mod prompt;
@@ -73,6 +74,7 @@ pub(crate) const ACTIONS: &[&[Spec]] = &[
     trace::ACTIONS,
     timeline::ACTIONS,
     audit::ACTIONS,
+    messages::ACTIONS,
     compare::ACTIONS,
     statistics::ACTIONS,
     subscriptions::ACTIONS,
@@ -196,6 +198,11 @@ pub(crate) trait Layer: Any + Debug {
         if let Some(window) = self.row_window() {
             window.select_shown(row, extent.height);
         }
+    }
+
+    /// Returns true if it is a list whose last row is selected.
+    fn is_at_last(&self) -> bool {
+        false
     }
 
     /// Chooses an option of the selected row. Returns true if it has one.

@@ -40,6 +40,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Palette,
         section: View,
         title: "palette",
+        brief: "find",
         description: "Find any action, space, key or help topic by name, or type a command",
         keys: &[":", "ctrl-p"],
         contexts: |here| here.is_screen() || here.is_view() || here == KeyContext::Help,

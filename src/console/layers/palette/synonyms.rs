@@ -30,6 +30,7 @@ const SYNONYMS: &[(Action, &[&str])] = &[
     (Action::Follow, &["tail", "watch", "live"]),
     (Action::ToggleScope, &["all namespaces", "everything", "global"]),
     (Action::AuditLog, &["logs", "log", "journal", "operations", "who"]),
+    (Action::Messages, &["notices", "warnings", "notifications", "command log"]),
     (Action::Subscriptions, &["consumers", "listeners", "event handlers", "deliveries"]),
     (Action::NextProblem, &["why", "trouble", "error", "broken", "blocked", "lagging", "behind"]),
     (Action::Jump, &["goto", "go to", "seek", "line"]),

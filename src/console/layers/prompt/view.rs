@@ -177,6 +177,6 @@ fn underline(pen: &mut Pen<'_>, prompt: &Prompt, fault: &InputError, field: Rect
     text_input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
     if !fits_beside(fault, room) && field.y > 0 {
         let line = Rect { x: 0, y: field.y - 1, width: room.right() + 1, height: 1 };
-        notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, line);
+        notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, None, line);
     }
 }

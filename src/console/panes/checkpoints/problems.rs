@@ -15,6 +15,7 @@ pub(crate) const PROBLEM_ACTIONS: &[Spec] = &[Spec {
     action: Action::NextProblem,
     section: View,
     title: "next problem",
+    brief: "problem",
     description: "Go to the next space or projection that needs attention: it lags, is blocked or outdated",
     keys: &["!"],
     contexts: SPACES,

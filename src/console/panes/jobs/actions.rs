@@ -77,6 +77,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::GoToSpace,
         section: Move,
         title: "go to space",
+        brief: "space",
         description: "Go to the space of the job",
         keys: &["S"],
         contexts: JOBS,

@@ -80,6 +80,10 @@ impl List for Jobs {
         jobs.reveal(height);
     }
 
+    fn is_at_last(&self, state: &ConsoleState) -> bool {
+        state.jobs.place().is_some_and(|place| place + 1 == state.jobs.jobs.len())
+    }
+
     fn select(&self, state: &mut ConsoleState, row: usize) {
         let jobs = &mut state.jobs;
         let clicked = jobs.top.checked_add(row).and_then(|place| jobs.jobs.get(place));

@@ -1,0 +1,186 @@
+//! The messages of the console, latest first and in full. The bottom line cuts a long one, and the next key clears it.
+
+use std::collections::VecDeque;
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::action::Section::{Move, View};
+use crate::console::app::action::{Action, Hint, Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
+use crate::console::app::bottom::look;
+use crate::console::app::context::{Contexts, KeyContext};
+use crate::console::app::hints::hint_of;
+use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
+use crate::console::app::state::{ConsoleState, Notice};
+use crate::console::layers::{Extent, Layer, boxed, close, middle};
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::pen::{Pen, Piece, piece, row, width};
+use crate::console::widgets::text::wrap_keyed;
+
+/// The actions of the messages, and the ones that open them.
+pub(crate) const ACTIONS: &[Spec] = &[
+    Spec { keys: &["@", "F8"], contexts: BESIDE_TEXT, ..OPEN },
+    Spec { keys: &["F8"], contexts: KeyContext::takes_text, ..OPEN },
+    Spec {
+        action: Action::Back,
+        section: Move,
+        title: "close",
+        description: "Close the messages",
+        keys: &["esc"],
+        also: &[Action::Messages, Action::Quit],
+        contexts: |here| here == KeyContext::Messages,
+        hint: Some(Rank::Back),
+        run: close,
+        ..Spec::ALWAYS
+    },
+];
+
+const OPEN: Spec = Spec {
+    action: Action::Messages,
+    section: View,
+    title: "messages",
+    description: "Show the latest messages in full",
+    enabled: has_messages,
+    run: |state, _| state.layers.push(MessagesView::default()),
+    ..Spec::ALWAYS
+};
+
+const BESIDE_TEXT: Contexts = |here| !here.takes_text() && here != KeyContext::Messages;
+
+/// The number of messages that are kept.
+const MOST: usize = 100;
+
+/// The maximum width of the box.
+const WIDTH: u16 = 104;
+
+/// The messages shown so far, latest first.
+#[derive(Debug, Clone, Default)]
+pub struct Messages(VecDeque<Notice>);
+
+impl Messages {
+    /// Keeps a message. One that is repeated is kept once.
+    pub(crate) fn push(&mut self, notice: Notice) {
+        if self.0.front() != Some(&notice) {
+            self.0.truncate(MOST - 1);
+            self.0.push_front(notice);
+        }
+    }
+
+    /// Forgets all messages, which may quote values that were erased.
+    pub(crate) fn erase(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// The messages on screen.
+#[derive(Debug, Clone, Default)]
+pub struct MessagesView {
+    /// The first line on screen.
+    pub top: usize,
+}
+
+impl Layer for MessagesView {
+    fn context(&self) -> KeyContext {
+        KeyContext::Messages
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
+        let lines = lines(state, inner_width(body));
+        let note = vec![piece("latest first", Role::Muted)];
+        let frame = Frame { title: vec![piece("Messages", Role::Title)], note, ..Frame::default() };
+        let inner = boxed(pen, state, area(state, body), frame);
+        let top = self.top.min(lines.len().saturating_sub(inner.height.into()));
+        for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
+            pen.line(row(inner, index), line);
+        }
+        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
+            .draw_beside(pen, inner);
+        None
+    }
+
+    fn loses_nothing(&self) -> bool {
+        true
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.top = self.top.min(extent.last_top());
+    }
+
+    fn length(&self, state: &ConsoleState) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        inside(area(state, layout.body)).height
+    }
+
+    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
+        count(&lines(state, inner_width(layout.body)))
+    }
+}
+
+/// Returns the hint for the messages, with the key that shows them here.
+pub(crate) fn hint(state: &ConsoleState) -> Option<Hint> {
+    hint_of(state, Action::Messages)
+}
+
+fn has_messages(state: &ConsoleState) -> Availability {
+    available_if(!state.messages.0.is_empty(), "there are no messages yet")
+}
+
+fn area(state: &ConsoleState, body: Rect) -> Rect {
+    middle(body, WIDTH, count(&lines(state, inner_width(body))).saturating_add(2))
+}
+
+/// The width of text in the box.
+fn inner_width(body: Rect) -> u16 {
+    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
+}
+
+type Line = Vec<Piece<'static>>;
+
+fn count(lines: &[Line]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+fn lines(state: &ConsoleState, cells: u16) -> Vec<Line> {
+    let theme = state.theme();
+    state.messages.0.iter().flat_map(|notice| notice_lines(theme.glyphs(), notice, cells)).collect()
+}
+
+/// Returns the lines of a message: its sign, and its text beside it.
+fn notice_lines(glyphs: &Glyphs, notice: &Notice, cells: u16) -> Vec<Line> {
+    let (sign, role) = look(glyphs, notice.level);
+    let indent = width(sign) + 1;
+    let mut lines = wrap_keyed(&notice.text, role, cells.saturating_sub(indent));
+    for (index, line) in lines.iter_mut().enumerate() {
+        let before = if index == 0 { format!("{sign} ") } else { " ".repeat(indent.into()) };
+        line.insert(0, piece(before, role));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::app::state::Level;
+
+    #[test]
+    fn the_latest_messages_are_kept_and_a_repeated_one_only_once() {
+        let mut messages = Messages::default();
+        for number in 0..200 {
+            let notice = Notice { level: Level::Note, text: number.to_string() };
+            messages.push(notice.clone());
+            messages.push(notice);
+        }
+        assert_eq!((messages.0.len(), messages.0[0].text.as_str()), (MOST, "199"));
+        assert_eq!(messages.0[MOST - 1].text, "100");
+    }
+}
