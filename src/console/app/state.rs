@@ -17,7 +17,7 @@ use crate::console::app::pointer::Pointer;
 use crate::console::app::trail::Trail;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::Walk;
-use crate::console::layers::messages::Messages;
+use crate::console::layers::messages::MessageLog;
 use crate::console::panes::activity::ActivityPanel;
 use crate::console::panes::checkpoints::CheckpointsPane;
 use crate::console::panes::detail::{Detail, Document};
@@ -117,7 +117,7 @@ pub struct ConsoleState {
     /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
     /// The messages to the user, latest first.
-    pub messages: Messages,
+    pub messages: MessageLog,
     /// The number of messages shown so far.
     pub notices: u64,
     /// A counter that every change increments, so that an unchanged screen is not redrawn.
@@ -300,7 +300,7 @@ impl ConsoleState {
             trail: Trail::default(),
             following_link: None,
             notice: None,
-            messages: Messages::default(),
+            messages: MessageLog::default(),
             notices: 0,
             revision: 0,
             quit: false,

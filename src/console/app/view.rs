@@ -182,6 +182,9 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
 fn sizes(pen: &Pen<'_>, state: &ConsoleState, room: u16) -> Vec<Piece<'static>> {
     let named = |number, noun: &'static str| if number == 1 { noun.to_owned() } else { format!("{noun}s") };
     let cut = |_, noun: &'static str| noun.get(..2).unwrap_or(noun).to_owned();
+    if !state.spaces.loaded {
+        return Vec::new();
+    }
     let ways = [whole_sizes(state), short_sizes(state, &named), short_sizes(state, &cut)];
     let drawn = |sizes: &[String]| -> Vec<Piece<'static>> {
         let gap = |index| if index == 0 { "  ".to_owned() } else { format!(" {} ", pen.glyphs().dot) };

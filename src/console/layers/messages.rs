@@ -58,9 +58,9 @@ const WIDTH: u16 = 104;
 
 /// The messages shown so far, latest first.
 #[derive(Debug, Clone, Default)]
-pub struct Messages(VecDeque<Notice>);
+pub struct MessageLog(VecDeque<Notice>);
 
-impl Messages {
+impl MessageLog {
     /// Keeps a message. One that is repeated is kept once.
     pub(crate) fn push(&mut self, notice: Notice) {
         if self.0.front() != Some(&notice) {
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_latest_messages_are_kept_and_a_repeated_one_only_once() {
-        let mut messages = Messages::default();
+        let mut messages = MessageLog::default();
         for number in 0..200 {
             let notice = Notice { level: Level::Note, text: number.to_string() };
             messages.push(notice.clone());

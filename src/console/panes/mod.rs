@@ -181,6 +181,9 @@ pub(crate) trait List {
     /// Moves the selection.
     fn go(&self, state: &mut ConsoleState, motion: Motion);
 
+    /// Returns true if the last row is selected.
+    fn is_at_last(&self, state: &ConsoleState) -> bool;
+
     /// Selects a row by its number on screen, if there is one.
     fn select(&self, state: &mut ConsoleState, row: usize);
 

@@ -143,6 +143,10 @@ impl List for Projections {
         go_in_window(&mut state.projections.window, motion, state.viewports.of(Pane::Projections).into());
     }
 
+    fn is_at_last(&self, state: &ConsoleState) -> bool {
+        state.projections.window.is_at_last()
+    }
+
     fn select(&self, state: &mut ConsoleState, row: usize) {
         state.projections.window.select_shown(row, state.viewports.of(Pane::Projections).into());
     }

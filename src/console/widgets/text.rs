@@ -153,7 +153,8 @@ pub fn wrap_keyed(text: &str, role: Role, cells: u16) -> Vec<Vec<Piece<'static>>
 
 fn next_key(text: &str) -> Option<(&str, &str, &str)> {
     let (before, behind) = text.split_once('`')?;
-    let (key, rest) = behind.split_once('`')?;
+    // The key may be the quote itself.
+    let (key, rest) = behind.strip_prefix("``").map(|rest| ("`", rest)).or_else(|| behind.split_once('`'))?;
     let is_key = !key.is_empty() && key.len() <= LONGEST && !key.contains(' ');
     is_key.then_some((before, key, rest))
 }
@@ -235,6 +236,7 @@ mod tests {
         };
         assert_eq!(texts("`D` deletes it, `esc` does not"), ["", "D", " deletes it, ", "esc", " does not"]);
         assert_eq!(texts("a ` b"), ["a ` b"]);
+        assert_eq!(texts("``` does nothing; `g` does"), ["", "`", " does nothing; ", "g", " does"]);
         assert_eq!(texts("`ramax spaces list`"), ["`ramax spaces list`"]);
     }
 

@@ -97,6 +97,11 @@ impl<R: Row> Window<R> {
         (self.rows.get(index)?.key() == *key).then_some(index)
     }
 
+    /// Returns true if no row comes after the selected one.
+    pub(crate) fn is_at_last(&self) -> bool {
+        self.at_end && self.selected_index().is_some_and(|index| index + 1 == self.rows.len())
+    }
+
     /// Returns the selected row.
     pub fn selected_row(&self) -> Option<&R> {
         self.rows.get(self.selected_index()?)

@@ -201,6 +201,10 @@ impl Layer for AuditLogView {
         self.selected().map(|operation| Subject::Operation(Arc::clone(operation)))
     }
 
+    fn is_at_last(&self) -> bool {
+        self.window.is_at_last()
+    }
+
     fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
         Some(&mut self.window)
     }

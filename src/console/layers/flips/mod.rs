@@ -137,6 +137,10 @@ impl Layer for FlipList {
         Some(self.place.space_id)
     }
 
+    fn is_at_last(&self) -> bool {
+        self.window.is_at_last()
+    }
+
     fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
         Some(&mut self.window)
     }

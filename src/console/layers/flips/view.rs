@@ -61,7 +61,7 @@ fn table<'a>(
         Column::text("holds"),
         Column::number("seq").at_least(3),
         Column::text("time").at_least(state.moments.day_line_width()).rank(2),
-        Column::text("type").names().at_least(12).at_most(32).holding(kind).rank(1),
+        Column::text("type").names().at_least(12).at_most(32).at_most_one_in(4).holding(kind).rank(1),
         Column::text("value").growing().at_least(12).holding(value),
     ];
     let row = |row: &'a FlipRow| TableRow {

@@ -97,6 +97,10 @@ impl Layer for KeyHistory {
         Some(self.space_id)
     }
 
+    fn is_at_last(&self) -> bool {
+        self.window.is_at_last()
+    }
+
     fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
         Some(&mut self.window)
     }

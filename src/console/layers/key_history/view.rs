@@ -75,7 +75,7 @@ fn table<'a>(pen: &Pen<'_>, state: &'a ConsoleState, history: &'a KeyHistory, sh
     let columns = vec![
         Column::number("seq").at_least(digits.max(3)),
         Column::text("time").at_least(state.moments.day_line_width()).rank(2),
-        Column::text("type").names().at_least(12).at_most(32).holding(kind).rank(1),
+        Column::text("type").names().at_least(12).at_most(32).at_most_one_in(4).holding(kind).rank(1),
         Column::text("change").growing().at_least(12).holding(change),
     ];
     let row = |row: &'a ChangeRow| TableRow {

@@ -119,6 +119,10 @@ impl Layer for Timeline {
         self.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)))
     }
 
+    fn is_at_last(&self) -> bool {
+        self.window.is_at_last()
+    }
+
     fn row_window(&mut self) -> Option<&mut dyn RowWindow> {
         Some(&mut self.window)
     }

@@ -141,8 +141,8 @@ fn table<'a>(
     let widest = on_screen().map(|row| indent.width(row)).max().unwrap_or(0);
     let columns = vec![
         Column::text("event").at_least(widest.max(8)),
-        Column::text("type").names().at_least(16).at_most(32),
-        Column::text("entity").at_least(6).at_most(24).rank(2),
+        Column::text("type").names().at_least(16).at_most(32).at_most_one_in(4),
+        Column::text("entity").names().at_least(6).at_most(24).at_most_one_in(6).rank(2),
         Column::text("space").names().at_least(10).at_most(24).rank(1),
         Column::text("time").rank(4),
         Column::text("payload").growing().at_least(8).rank(3),

@@ -6,7 +6,7 @@ use crate::console::app::action::{Rank, Spec};
 use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::context::{Contexts, EVENTS, KeyContext};
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Place, cast, compare};
+use crate::console::layers::{Layer, Place, cast, compare};
 use crate::console::panes::detail::{
     Detail, Subject, can_fold_key, has_key, has_value, links, toggle_blame_column, update,
 };
@@ -145,6 +145,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["]", "n"],
         contexts: DETAIL,
         hint: Some(Rank::Fourth),
+        enabled: has_next_row,
         run: |state, _| update::step_row(state, 1),
         ..Spec::ALWAYS
     },
@@ -165,6 +166,13 @@ pub(super) const DETAIL: Contexts = |here| here == KeyContext::Detail;
 /// Returns the details, if they are the topmost layer beneath the help.
 pub(super) fn shown(state: &ConsoleState) -> Option<&Detail> {
     state.layers.below_help().and_then(cast)
+}
+
+/// Returns the reason if the list below the detail has no next row.
+fn has_next_row(state: &ConsoleState) -> Availability {
+    let list = state.layers.iter().rfind(|layer| layer.place() == Place::List);
+    let is_last = list.map_or_else(|| state.focus.list().is_at_last(state), Layer::is_at_last);
+    available_if(!is_last, "this is the last row")
 }
 
 fn can_show_history(state: &ConsoleState) -> Availability {

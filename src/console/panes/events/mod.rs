@@ -57,6 +57,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::ToggleScope,
         section: View,
         title: "all spaces",
+        brief: "all",
         description: "Show the events of all spaces, or of the selected one",
         keys: &["a"],
         contexts: EVENTS,
@@ -175,6 +176,10 @@ impl List for Events {
 
     fn go(&self, state: &mut ConsoleState, motion: Motion) {
         update::go(state, motion);
+    }
+
+    fn is_at_last(&self, state: &ConsoleState) -> bool {
+        state.events.window.is_at_last()
     }
 
     fn select(&self, state: &mut ConsoleState, row: usize) {

@@ -23,6 +23,9 @@ use crate::text::{counted, grouped, short, visible};
 /// Below this width, times are shown to the minute, and types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
+/// The same for a list that names the space of each event, and has as much room for the payload.
+const NARROW_WITH_SPACES: u16 = 100;
+
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let pane = &state.events;
     if pane.window.rows.is_empty() {
@@ -61,8 +64,8 @@ pub(crate) fn table<'a>(
     let shown: Vec<EventColumn> = columns(state, all).collect();
     let place = |wanted| shown.iter().position(|column| *column == wanted).map(|place| place + 1);
     let [kind, entity, payload, _] = window.measured.widest();
-    let [usual_kind, ..] = window.measured.usual();
-    let narrow = width < NARROW;
+    let [usual_kind, usual_entity, ..] = window.measured.usual();
+    let narrow = width < if all { NARROW_WITH_SPACES } else { NARROW };
     let column = |column: &EventColumn| match column {
         EventColumn::Time if narrow => Column::text("time").at_least(5).rank(if all { 4 } else { 1 }),
         EventColumn::Time => Column::text("time").at_least(state.moments.day_line_width()).rank(4),
@@ -72,9 +75,13 @@ pub(crate) fn table<'a>(
         }
         EventColumn::Type => {
             let least = if narrow && all { 15 } else { 16 };
-            Column::text("type").names().at_least(least).at_most(32).usually(usual_kind).holding(kind)
+            let types = Column::text("type").names().at_least(least).at_most(32).at_most_one_in(4);
+            types.usually(usual_kind).holding(kind)
         }
-        EventColumn::Entity => Column::text("entity").at_least(6).at_most(24).holding(entity).rank(2),
+        EventColumn::Entity => {
+            let entities = Column::text("entity").names().at_least(6).at_most(24).at_most_one_in(6);
+            entities.usually(usual_entity).holding(entity).rank(2)
+        }
         EventColumn::Payload => Column::text("payload").growing().at_least(8).holding(payload).rank(3),
     };
     let columns = std::iter::once(number_column(state)).chain(shown.iter().map(column)).collect();
@@ -86,7 +93,9 @@ pub(crate) fn table<'a>(
         window.days(rows, column, |row: &EventRow| state.moments.day_line(row.event.timestamp))
     });
     if let (true, Some(days), Some(top)) = (narrow, &mut days, window.rows.get(window.top_index())) {
-        days.first = state.moments.short_day(top.event.timestamp);
+        let (day, zone) =
+            (state.moments.short_day(top.event.timestamp), state.moments.zone(top.event.timestamp));
+        days.first = if width < NARROW { day } else { format!("{day} {zone}") };
     }
     let on_screen: Vec<&EventRow> = window.visible(rows).collect();
     let rows = on_screen.iter().map(|shown| row(shown)).collect();

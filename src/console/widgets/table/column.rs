@@ -18,6 +18,7 @@ pub struct Column {
     pub(crate) loaded: u16,
     pub(crate) usual: u16,
     pub(crate) cut: bool,
+    pub(crate) share: u16,
 }
 
 impl Column {
@@ -36,6 +37,7 @@ impl Column {
             loaded: 0,
             usual: 0,
             cut: false,
+            share: 0,
         }
     }
 
@@ -52,6 +54,12 @@ impl Column {
     /// Sets the maximum width.
     pub const fn at_most(self, most: u16) -> Self {
         Self { most, ..self }
+    }
+
+    /// Limits the column to one part in `parts` of the table, but not below its minimum width, as long as a growing column needs
+    /// the room.
+    pub const fn at_most_one_in(self, parts: u16) -> Self {
+        Self { share: parts, ..self }
     }
 
     /// Lets the column take the remaining width.

@@ -294,6 +294,26 @@ mod tests {
     }
 
     #[test]
+    fn long_types_leave_room_for_a_payload_that_needs_it() {
+        let row = |kind: &'static str, payload: &'static str| TableRow {
+            cells: vec![vec![piece(kind, Role::Text)], vec![piece(payload, Role::Text)]],
+            selected: false,
+        };
+        let table = |payload: &'static str| {
+            let wanted = payload.len().try_into().unwrap();
+            let columns = vec![
+                Column::text("type").names().at_least(8).at_most(32).at_most_one_in(4).holding(29),
+                Column::text("payload").growing().at_least(4).holding(wanted),
+            ];
+            let rows = vec![row("contact.email-address-changed", payload)];
+            Table { columns, rows, ..Table::default() }
+        };
+        let long = "email ada@acme.example, before ada@old.example";
+        assert_eq!(drawn(&table(long), 52)[1], " contac…anged  email ada@acme.example, before ada@…");
+        assert_eq!(drawn(&table("name Ada"), 52)[1], " contact.email-address-changed  name Ada");
+    }
+
+    #[test]
     fn a_text_that_may_be_cut_keeps_its_start() {
         let row = TableRow {
             cells: vec![

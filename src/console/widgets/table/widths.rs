@@ -68,14 +68,25 @@ impl Table<'_> {
         sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
     }
 
+    /// Limits the columns that may take only a share of the table beside the growing column.
+    fn limit(&self, widths: &mut [u16], available: u16) {
+        for (width, column) in widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.share > 0) {
+            *width = (*width).min((available / column.share).max(column.least));
+        }
+    }
+
     /// Gives the remaining width to the growing column. If there is too little, shrinks what may be cut first, then the widest
     /// columns.
     fn grow(&self, widths: &mut [u16], available: u16) {
+        let growing = self.columns.iter().position(|column| column.grows);
+        if growing.is_some_and(|index| widths.get(index).is_some_and(|width| *width > 0)) {
+            self.limit(widths, available);
+        }
         let gaps = GAP
             * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
         let available = available.saturating_sub(gaps);
         let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
-        if let Some(index) = self.columns.iter().position(|column| column.grows) {
+        if let Some(index) = growing {
             let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
             if let Some((width, column)) =
                 widths.get_mut(index).zip(self.columns.get(index)).filter(|(width, _)| **width > 0)

@@ -22,14 +22,15 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
     let redaction = event.redaction();
     let event_type = piece(&*event.event_type, Role::Strong);
     let entity = linked(&event.entity_id, ENTITY);
-    let sequence = piece(format!("sequence {}", grouped(event.space_sequence.0)), Role::Text);
+    let number = grouped(event.space_sequence.0);
+    let sequence = piece(format!("sequence {number}"), Role::Text);
     let appended = piece(state.moments.exact(event.timestamp), Role::Text);
     let space = linked(state.space_name(event.space_id), SPACE);
     let exceptions = [
         (!event.intact).then(|| piece(format!("{} altered", glyphs.failed), Role::Danger)),
         redaction.is_some().then(|| piece("redacted", Role::Warning)),
     ];
-    let named = [event_type.clone(), entity.clone(), sequence.clone()];
+    let named = [event_type.clone(), entity.clone(), sequence];
     let mut facts = vec![
         fact("type", vec![event_type]).brief(),
         fact("entity", vec![entity]).brief().to(Some(LinkTarget::Entity {
@@ -37,7 +38,9 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a Show
             entity_id: event.entity_id.clone(),
             key: None,
         })),
-        fact("sequence", vec![sequence]).brief().copied_as(Some(event.space_sequence.0.to_string())),
+        fact("sequence", vec![piece(number, Role::Text)])
+            .brief()
+            .copied_as(Some(event.space_sequence.0.to_string())),
         fact("appended", vec![appended.clone()]).brief(),
         fact("space", vec![space.clone()]).brief().to(Some(LinkTarget::Space(event.space_id))),
     ];
