@@ -20,7 +20,7 @@ use crate::support::dump;
 use crate::support::sandbox::{Files, Ran, Sandbox};
 
 /// Commands of each writer.
-const COMMANDS: usize = 240;
+const COMMANDS: usize = 120;
 
 /// The space of each writer, and the field of the shared contact `all` that it changes.
 const WRITERS: [(&str, &str); 4] =

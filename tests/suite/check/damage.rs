@@ -27,8 +27,9 @@ fn every_damage_in_two_files_is_repaired_by_the_named_operation() {
 }
 
 fn find_and_repair(two: bool) {
-    let whole = Files::new(two);
+    let (large, small) = (Files::new(two), Files::small(two));
     for (kind, number) in KINDS.iter().zip(0..) {
+        let whole = if kind.is_of_last_space() { &large } else { &small };
         let files = whole.copy();
         let open_before = (number % 2 == 0).then(|| files.store());
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
@@ -38,7 +39,7 @@ fn find_and_repair(two: bool) {
             continue;
         }
         let is_more = assert_found(&store, kind);
-        let store = run_remedy(store, kind, &whole);
+        let store = run_remedy(store, kind, whole);
         if is_more {
             repair(&store, &checked(&store, true), &mut keep_going).unwrap();
         }

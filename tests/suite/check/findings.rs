@@ -43,10 +43,25 @@ pub struct Files {
 pub const ACME: u32 = 1;
 pub const BIG: u32 = 3;
 
+/// The events of the last space: more than a block of the entity index.
+const INDEXED: usize = 1_100;
+
+/// The events of the last space in files that are checked quickly.
+const NOT_INDEXED: usize = 100;
+
 impl Files {
     pub fn new(two: bool) -> Self {
+        Self::filled(two, INDEXED)
+    }
+
+    /// Files for many checks of damage elsewhere than in the last space, which is too short to be indexed.
+    pub fn small(two: bool) -> Self {
+        Self::filled(two, NOT_INDEXED)
+    }
+
+    fn filled(two: bool, last: usize) -> Self {
         let fixture = if two { Fixture::two_files() } else { Fixture::one_file() };
-        fill(&fixture);
+        fill_with(&fixture, last);
         Self::close(fixture, two)
     }
 
@@ -100,6 +115,10 @@ fn sqlite(path: &Path) -> Connection {
 
 /// Fills a store with every kind of row.
 pub fn fill(fixture: &Fixture) {
+    fill_with(fixture, INDEXED);
+}
+
+fn fill_with(fixture: &Fixture, last: usize) {
     let (acme, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     for n in 0..30 {
         let request = Request {
@@ -119,7 +138,7 @@ pub fn fill(fixture: &Fixture) {
         let name = if n < 100 { "contact.added" } else { "contact.updated" };
         event(&id, name, json!({"contact_id": id, "name": format!("N{n}"), "email": "e"}))
     };
-    let new: Vec<_> = (0..1100).map(contact).collect();
+    let new: Vec<_> = (0..last).map(contact).collect();
     let append = Append { expected: Expected::Any, now: START, events: &new };
     fixture.store.events().append(big.space_id(), append).unwrap();
     catch_up(&big, &mut keep_going).unwrap();

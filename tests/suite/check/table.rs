@@ -17,6 +17,13 @@ pub struct Kind {
     pub space: Option<&'static str>,
 }
 
+impl Kind {
+    /// Returns true if the damage is done to the last space, the only one with an index of entities.
+    pub fn is_of_last_space(&self) -> bool {
+        self.space == Some("crm_big")
+    }
+}
+
 const LIVE: &str = "crm_acme";
 
 fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
