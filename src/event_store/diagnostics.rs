@@ -24,12 +24,21 @@ pub struct EngineFault {
     pub is_derived: bool,
 }
 
+/// The result of an engine's check of its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Integrity {
+    /// The problems found.
+    pub faults: Vec<EngineFault>,
+    /// The part of the check that was not possible now, with the reason.
+    pub unchecked: Option<&'static str>,
+}
+
 /// Diagnostics of a storage engine. By default there is no engine, and nothing is reported.
 pub trait Inspect: Send + Sync {
     /// Returns up to 100 problems for each part of the check. With `deep`, also checks what needs a second pass over every
-    /// row, such as indexes.
-    fn integrity(&self, _deep: bool) -> Result<Vec<EngineFault>> {
-        Ok(Vec::new())
+    /// row or page, such as indexes and the list of free pages.
+    fn integrity(&self, _deep: bool) -> Result<Integrity> {
+        Ok(Integrity::default())
     }
 
     /// Writes all rows again and derives the indexes from them, which repairs everything but the rows themselves. Other

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file::{Database, numbers};
 use super::{SqliteEventStore, SqlitePState};
 use crate::error::Result;
-use crate::event_store::{EngineFault, Inspect, LostNumbers};
+use crate::event_store::{Inspect, Integrity, LostNumbers};
 
 /// A store that is kept in a file.
 pub(crate) trait OnFile: Send + Sync {
@@ -25,7 +25,7 @@ impl OnFile for SqlitePState {
 }
 
 impl<T: OnFile> Inspect for T {
-    fn integrity(&self, deep: bool) -> Result<Vec<EngineFault>> {
+    fn integrity(&self, deep: bool) -> Result<Integrity> {
         self.database().integrity(deep)
     }
 

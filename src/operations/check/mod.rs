@@ -32,7 +32,7 @@ use crate::audit::AuditEntry;
 use crate::content_store::{Apps, Store};
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::event_store::{EngineFault, Inspect, LostNumbers};
+use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
@@ -73,8 +73,8 @@ pub struct Checked {
     pub more: u64,
     /// Harmless findings worth knowing.
     pub notes: Vec<Finding>,
-    /// Parts of the storage that were not checked, because the engine leaves them to others.
-    pub unchecked: &'static [&'static str],
+    /// Parts of the storage that were not checked, with the reason or the tool that does.
+    pub unchecked: Vec<&'static str>,
     tasks: BTreeSet<Task>,
 }
 
@@ -130,7 +130,9 @@ pub fn check(
     watch: &mut Watch<'_>,
 ) -> Result<Checked> {
     let _span = info_span!("check", deep = options.deep).entered();
-    let (found, checked, tally) = (Found::of(store.is_shared()), Checked::default(), Tally::default());
+    let unchecked = store.events().capabilities().unchecked.to_vec();
+    let checked = Checked { unchecked, ..Checked::default() };
+    let (found, tally) = (Found::of(store.is_shared()), Tally::default());
     let upcasting = Upcasting::default();
     let mut checking = Checking { store, apps, options, found, checked, tally, upcasting };
     checking.engines(watch)?;
@@ -150,8 +152,7 @@ pub fn check(
     report(watch, checking.tally.progress())?;
     let Checking { found: Found { findings, more, notes, tasks, .. }, checked, .. } = checking;
     info!(findings = findings.len(), "checked");
-    let unchecked = store.events().capabilities().unchecked;
-    Ok(Checked { findings, more, notes, tasks, unchecked, ..checked })
+    Ok(Checked { findings, more, notes, tasks, ..checked })
 }
 
 impl Checking<'_> {
@@ -165,7 +166,9 @@ impl Checking<'_> {
         for (file, engine, by) in engines {
             let deep = self.options.deep;
             let result = run_interruptible(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            let faults = self.found.attempt("the file", by.clone(), result)?.unwrap_or_default();
+            let Integrity { faults, unchecked } =
+                self.found.attempt("the file", by.clone(), result)?.unwrap_or_default();
+            self.checked.unchecked.extend(unchecked.filter(|part| !self.checked.unchecked.contains(part)));
             // Damage to a row or a page prevents the repair of what is derived from the rows.
             let is_derived = faults.iter().all(|fault| fault.is_derived);
             for EngineFault { detail, .. } in faults {

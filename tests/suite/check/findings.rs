@@ -76,6 +76,18 @@ impl Files {
         Self { directory, two }
     }
 
+    /// Files of an earlier version, migrated.
+    pub fn migrated(two: bool) -> Self {
+        let files = Self { directory: TempDir::new().unwrap(), two };
+        let names = if two { &["2-events", "2-projections"][..] } else { &["1"] };
+        for (name, path) in names.iter().zip(paths(&files.location())) {
+            let earlier = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/files/format-{name}.db"));
+            fs::copy(earlier, path).unwrap();
+        }
+        drop(files.store());
+        files
+    }
+
     pub fn copy(&self) -> Self {
         let directory = TempDir::new().unwrap();
         for entry in fs::read_dir(self.directory.path()).unwrap() {

@@ -7,6 +7,7 @@ mod endless;
 mod entity_index;
 mod findings;
 mod flips;
+mod free_pages;
 mod healthy;
 mod in_use;
 mod planted;

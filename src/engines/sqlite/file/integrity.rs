@@ -2,24 +2,37 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::event_store::EngineFault;
+use crate::event_store::{EngineFault, Integrity};
 
+use super::free_pages::Compared;
 use super::{Database, Result, schema, text};
 
-/// Checks the list of free pages. SQLite's check of the whole file passes over it if it meets a view first, which another
-/// program may have created.
+/// Checks the structure of the list of free pages. SQLite's check of the whole file passes over it if it meets a view first.
 const FREE_PAGES: &str = "PRAGMA integrity_check(sqlite_schema)";
+
+/// Describes the part of a deep check that needs a file without a WAL.
+const FREE_PAGES_WRITTEN: &str =
+    "pages in use that are listed as free, since the WAL is in use (check again with the database closed)";
 
 /// The start of SQLite's finding about a page that is in two places.
 const SECOND_REFERENCE: &str = "2nd reference to page ";
 
 impl Database {
-    /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes.
-    pub(crate) fn integrity(&self, deep: bool) -> crate::Result<Vec<EngineFault>> {
+    /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes, and the list
+    /// of free pages with the pages in use.
+    pub(crate) fn integrity(&self, deep: bool) -> crate::Result<Integrity> {
         let whole = if deep { "PRAGMA integrity_check" } else { "PRAGMA quick_check" };
+        let (listed, unchecked) = match deep.then(|| self.compare_free_pages()).transpose()? {
+            Some(Compared::InUse(pages)) => (pages, None),
+            Some(Compared::NotRead) => (Vec::new(), Some(FREE_PAGES_WRITTEN)),
+            None => (Vec::new(), None),
+        };
         self.read(|connection| {
             let mut found = findings(connection, whole)?;
-            let in_use = free_pages_in_use(connection, &found);
+            let mut in_use = free_pages_in_use(connection, &found);
+            in_use.extend(listed);
+            in_use.sort_unstable();
+            in_use.dedup();
             if !in_use.is_empty() {
                 // SQLite's check ends at such a page, and misjudges the tree that it belongs to.
                 found = findings_by_table(connection, deep)?;
@@ -32,7 +45,7 @@ impl Database {
             let free = in_use.iter().map(|page| EngineFault { is_derived: true, detail: free_in_use(*page) });
             let of_sqlite =
                 found.into_iter().map(|detail| EngineFault { is_derived: is_derived(&detail), detail });
-            Ok(free.chain(of_sqlite).collect())
+            Ok(Integrity { faults: free.chain(of_sqlite).collect(), unchecked })
         })
     }
 
@@ -57,7 +70,7 @@ impl Database {
     }
 }
 
-/// Returns the pages that are in the list of free pages and in one table or index. Of a page in two tables, the rows of one
+/// Returns the pages that SQLite found in the list of free pages and in one table or index. Of a page in two tables, the rows of one
 /// are lost.
 fn free_pages_in_use(connection: &Connection, found: &[String]) -> Vec<u32> {
     let page = |finding: &String| finding.rsplit_once(SECOND_REFERENCE)?.1.parse().ok();
@@ -143,6 +156,6 @@ mod tests {
             counting.join().unwrap()
         });
         assert_eq!(ended.unwrap_err().kind(), "stopped");
-        assert_eq!(database.integrity(true).unwrap(), []);
+        assert_eq!(database.integrity(true).unwrap(), Integrity::default());
     }
 }

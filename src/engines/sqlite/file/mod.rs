@@ -5,6 +5,7 @@ pub(crate) mod column;
 mod concurrency;
 mod copy;
 mod failure;
+mod free_pages;
 mod guard;
 mod integrity;
 pub(crate) mod numbers;

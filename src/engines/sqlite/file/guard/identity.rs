@@ -29,6 +29,11 @@ impl FileIdentity {
     pub(crate) fn of(path: &Path) -> Option<Self> {
         Found::at(path).map(|found| found.identity)
     }
+
+    /// Returns the identity of the file with this metadata.
+    pub(crate) fn of_metadata(metadata: &fs::Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
 }
 
 impl Found {
@@ -61,7 +66,7 @@ impl Found {
 
     fn by_metadata(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
-        let identity = FileIdentity { device: metadata.dev(), inode: metadata.ino() };
+        let identity = FileIdentity::of_metadata(&metadata);
         Some(Self { identity, links: metadata.nlink(), bytes: metadata.len() })
     }
 }

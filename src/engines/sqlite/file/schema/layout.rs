@@ -14,26 +14,6 @@ pub(super) const STORE: &[&str] = &[
 ) STRICT",
 ];
 
-/// The view of a file with events. Like every view, it comes before the tables.
-pub(super) const EVENTS_VIEW: &[&str] = &["CREATE VIEW events AS
-SELECT
-  log.event_id,
-  log.pos >> 40 AS space_id,
-  log.pos & 0xffffffffff AS space_sequence,
-  log.entity_id,
-  types.event_type,
-  log.payload,
-  log.meta AS metadata,
-  log.timestamp,
-  log.causation_id,
-  CASE WHEN log.correlation_id IS NOT NULL THEN lower(
-    substr(hex(log.correlation_id), 1, 8) || '-' || substr(hex(log.correlation_id), 9, 4) || '-' ||
-    substr(hex(log.correlation_id), 13, 4) || '-' || substr(hex(log.correlation_id), 17, 4) || '-' ||
-    substr(hex(log.correlation_id), 21)) END AS correlation_id,
-  log.timestamp / 1000 AS created_at
-FROM event_log AS log
-LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id"];
-
 /// Tables of a file with events.
 pub(super) const EVENTS: &[&str] = &[
     "CREATE TABLE spaces (
@@ -159,6 +139,24 @@ pub(super) const EVENTS: &[&str] = &[
   source_sequence INTEGER NOT NULL,
   PRIMARY KEY (space_id, subscription_id, source_space_id, source_sequence)
 ) STRICT, WITHOUT ROWID",
+    "CREATE VIEW events AS
+SELECT
+  log.event_id,
+  log.pos >> 40 AS space_id,
+  log.pos & 0xffffffffff AS space_sequence,
+  log.entity_id,
+  types.event_type,
+  log.payload,
+  log.meta AS metadata,
+  log.timestamp,
+  log.causation_id,
+  CASE WHEN log.correlation_id IS NOT NULL THEN lower(
+    substr(hex(log.correlation_id), 1, 8) || '-' || substr(hex(log.correlation_id), 9, 4) || '-' ||
+    substr(hex(log.correlation_id), 13, 4) || '-' || substr(hex(log.correlation_id), 17, 4) || '-' ||
+    substr(hex(log.correlation_id), 21)) END AS correlation_id,
+  log.timestamp / 1000 AS created_at
+FROM event_log AS log
+LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id",
 ];
 
 /// Tables of a file with events, since version 2.
@@ -180,13 +178,6 @@ pub(super) const OPERATIONS: &[&str] = &[
     "CREATE INDEX operations_by_space ON operations (space_name, operation_id)",
     "CREATE INDEX operations_running ON operations (operation_id) WHERE outcome = 'running'",
 ];
-
-/// The view of a file with projections.
-pub(super) const PROJECTIONS_VIEW: &[&str] = &["CREATE VIEW pstate_entities AS
-SELECT checkpoints.space_id, entities.key, entities.value, entities.updated_at
-FROM projection_checkpoints AS checkpoints
-JOIN projection_entities AS entities USING (projection_id)
-WHERE checkpoints.projection = 'state'"];
 
 /// Tables of a file with projections.
 pub(super) const PROJECTIONS: &[&str] = &[
@@ -219,4 +210,9 @@ pub(super) const PROJECTIONS: &[&str] = &[
   updated_at INTEGER NOT NULL,               -- when the event that wrote it was appended, UTC milliseconds
   PRIMARY KEY (projection_id, key)
 ) STRICT, WITHOUT ROWID",
+    "CREATE VIEW pstate_entities AS
+SELECT checkpoints.space_id, entities.key, entities.value, entities.updated_at
+FROM projection_checkpoints AS checkpoints
+JOIN projection_entities AS entities USING (projection_id)
+WHERE checkpoints.projection = 'state'",
 ];

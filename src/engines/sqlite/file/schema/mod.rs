@@ -107,10 +107,7 @@
 //!
 //! # Views
 //!
-//! The views `events` and `pstate_entities` have the columns of the original's tables. They are created before the tables,
-//! because SQLite's integrity check of a file that lists a view first (which it does with the objects created last) passes
-//! over the list of free pages: it would not find one in it that is in use. This holds for a new file. `VACUUM`, which
-//! purges and backs up, lists views last again, and a migrated projections file has too few tables.
+//! The views `events` and `pstate_entities` have the columns of the original's tables.
 
 mod compare;
 mod earlier;
@@ -160,12 +157,6 @@ pub(super) fn create(connection: &Connection, role: FileRole, store_id: uuid::Uu
 fn statements(version: u32, role: &str) -> Vec<&'static str> {
     let (has_events, has_projections) = (role != "projections", role != "events");
     let mut parts = vec![layout::STORE];
-    if has_events {
-        parts.push(layout::EVENTS_VIEW);
-    }
-    if has_projections {
-        parts.push(layout::PROJECTIONS_VIEW);
-    }
     if has_events {
         parts.push(layout::EVENTS);
     }
