@@ -38,8 +38,8 @@ fn valid_settings_are_read() {
         ("[columns]\nevents = []", settings(|settings| settings.columns.events.clear())),
         ("keys.rebuild = \"ctrl-r\"", bound(&[(Action::Rebuild, &["ctrl-r"])])),
         (
-            "[keys]\ndown = [\"Z\", \"down\"]\nnew-command = \"F8\"",
-            bound(&[(Action::Down, &["Z", "down"]), (Action::NewCommand, &["F8"])]),
+            "[keys]\ndown = [\"Z\", \"down\"]\nnew-command = \"F7\"",
+            bound(&[(Action::Down, &["Z", "down"]), (Action::NewCommand, &["F7"])]),
         ),
         ("[keys]\ndown = \"k\"\nup = \"j\"", bound(&[(Action::Down, &["k"]), (Action::Up, &["j"])])),
         (
@@ -79,7 +79,7 @@ fn a_problem_names_its_line_and_the_valid_values() {
         ("[keys]\nrebuild = \"ctrl-R\"", 2, "most terminals send ctrl-r for ctrl-R: use ctrl-r, or another key".to_owned()),
         ("[keys]\nrebuild = \"ctrl-c\"", 2, "ctrl-c always quits, so it cannot be bound to rebuild".to_owned()),
         ("[keys]\n\nverify = \"R\"", 3, "the key R is bound to rebuild (by default) and to verify (line 3) in the same place (spaces); give one of them another key".to_owned()),
-        ("[keys]\nverify = \"Z\"\nrebuild = [\"F8\", \"Z\"]", 3, "the key Z is bound to rebuild (line 3) and to verify (line 2) in the same place (spaces); give one of them another key".to_owned()),
+        ("[keys]\nverify = \"Z\"\nrebuild = [\"F7\", \"Z\"]", 3, "the key Z is bound to rebuild (line 3) and to verify (line 2) in the same place (spaces); give one of them another key".to_owned()),
         ("[keys]\nskip-errors = \"q\"", 2, "the key q is bound to skip-errors (line 2) and to back (as a key of quit, by default) in the same place (question); give one of them another key".to_owned()),
         ("theme = \"dark\"\ntheme = \"light\"", 2, "this is not valid TOML: duplicate key".to_owned()),
         ("mouse = false\n[keys", 2, "this is not valid TOML: unclosed table, expected `]`".to_owned()),

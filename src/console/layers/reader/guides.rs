@@ -39,6 +39,7 @@ pub const GUIDES: &[GuideText] = guides![
     "testing"
     "async"
     "from-elixir"
+    "postgresql"
     "architecture"
     "reliability"
     "performance"
