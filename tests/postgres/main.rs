@@ -5,6 +5,7 @@ mod conformance;
 mod faults;
 mod guide;
 mod hosts;
+mod migration;
 mod opening;
 mod program;
 mod proxy;

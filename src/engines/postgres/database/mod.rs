@@ -77,7 +77,7 @@ impl Database {
         stop: &Stop,
     ) -> error::Result<Self> {
         let mut session = connect::connect(url, &options, stop).map_err(|error| url.refused(&error))?;
-        let store_id = schema::prepare(&mut session, url, create && !options.read_only)?;
+        let store_id = schema::prepare(&mut session, url, create, options.read_only)?;
         let shared = Shared {
             session: RefCell::new(Some(session)),
             in_use: Cell::new(Use::Free),

@@ -1,0 +1,83 @@
+//! Tables of an older version.
+
+use std::thread;
+
+use ramax::operations::{CheckOptions, check, keep_going};
+use ramax::testing::conformance::samples::add_contact;
+use ramax::{Apps, OpenOptions, Page, Store};
+
+use crate::server::{new_address, shared};
+
+/// A store of version 1, as `pg_dump` wrote it.
+const VERSION_1: &str = include_str!("../files/postgres-1.sql");
+
+/// Restores the store, and returns its address.
+fn restored() -> ramax::engines::postgres::DatabaseUrl {
+    let url = new_address();
+    shared().administer(&VERSION_1.replace("fixture", url.schema()));
+    url
+}
+
+fn version(schema: &str) -> i32 {
+    shared().connect().query_one(&format!("SELECT version FROM {schema}.store"), &[]).unwrap().get(0)
+}
+
+/// Returns the columns, indexes, conditions and functions of a schema.
+fn layout(schema: &str) -> Vec<String> {
+    let sql = "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, collation_name, column_default)
+           FROM information_schema.columns WHERE table_schema = $1
+         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = $1
+         UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+           WHERE connamespace = $1::regnamespace
+         UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = $1::regnamespace
+         ORDER BY 1";
+    let sql = sql.replace("$1", &format!("'{schema}'"));
+    let rows = shared().connect().query(&sql, &[]).unwrap();
+    rows.iter().map(|row| row.get::<_, String>(0).replace(schema, "SCHEMA")).collect()
+}
+
+#[test]
+fn tables_of_version_1_are_migrated_once_whoever_opens_them() {
+    let url = restored();
+    let stores: Vec<Store> = thread::scope(|scope| {
+        let open = || scope.spawn(|| Store::connect(&url, OpenOptions::default()).unwrap());
+        let threads = [(); 4].map(|()| open());
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let new = new_address();
+    drop(Store::connect_or_create(&new, OpenOptions::default()).unwrap());
+    assert_eq!(version(url.schema()), version(new.schema()));
+    assert_eq!(layout(url.schema()), layout(new.schema()));
+    let store = &stores[0];
+    let crm = ramax::ContentStore::open(store, "crm_acme", std::sync::Arc::new(ramax::apps::Crm)).unwrap();
+    assert_eq!(crm.event_count().unwrap(), 8);
+    crm.execute(add_contact(&"long".repeat(240))).unwrap();
+    let options = CheckOptions { deep: true, is_running: &|_| false };
+    let checked = check(store, &Apps::standard(), options, &mut keep_going).unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+}
+
+#[test]
+fn a_migration_that_fails_changes_nothing() {
+    let url = restored();
+    let before = layout(url.schema());
+    shared().administer(&format!("UPDATE {}.space_sequences SET mark = 9", url.schema()));
+    let refused = Store::connect(&url, OpenOptions::default()).err().unwrap();
+    assert!(
+        refused.kind() == "server" && refused.to_string().contains("space_sequences_mark_check"),
+        "{refused}"
+    );
+    assert_eq!((layout(url.schema()), version(url.schema())), (before, 1));
+}
+
+#[test]
+fn tables_of_version_1_are_read_without_a_migration() {
+    let url = restored();
+    let before = layout(url.schema());
+    let store = Store::connect(&url, OpenOptions { read_only: true, ..OpenOptions::default() }).unwrap();
+    let space = store.events().find_space("crm_acme").unwrap().unwrap().space.space_id;
+    assert_eq!(store.events().read_space(space, Page::forward(None, 99)).unwrap().len(), 8);
+    assert!(store.events().remembered(space, "key-3").unwrap().is_some());
+    assert!(store.pstate().get(space.into(), "contact:c9").unwrap().is_some());
+    assert_eq!((layout(url.schema()), version(url.schema())), (before, 1));
+}
