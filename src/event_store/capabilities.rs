@@ -3,8 +3,14 @@
 /// The capabilities of an engine besides reading and writing rows, and the parts that it leaves to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
+    /// The store as a whole.
+    pub database: &'static str,
     /// The storage that a purge rewrites.
     pub storage: &'static str,
+    /// The purpose of a purge after a delete.
+    pub purge: &'static str,
+    /// The purpose of a purge after single values were erased.
+    pub purge_values: &'static str,
     /// The result of a purge.
     pub purged: &'static str,
     /// The result of a purge that failed.
@@ -20,7 +26,10 @@ pub struct Capabilities {
 impl Capabilities {
     /// Those of an engine that controls its file. An engine in memory has nothing to add.
     pub const FILE: Self = Self {
+        database: "the file",
         storage: "the file",
+        purge: "leave no trace in the file",
+        purge_values: "rewrite the file, so that no erased byte remains",
         purged: "the file is purged",
         not_purged: "the file could not be purged",
         left_unpurged: "its name may remain in the write-ahead log until the last reader closes the file",

@@ -32,7 +32,7 @@ use crate::console::theme::{Theme, ThemeName};
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
-use crate::event_store::Totals;
+use crate::event_store::{Capabilities, Totals};
 use crate::operations::{FoldSkips, SpaceOverview};
 use crate::pstate::STATE;
 use crate::space::SpaceId;
@@ -145,6 +145,8 @@ pub struct DatabaseState {
     pub location: Option<Location>,
     /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.
     pub files: usize,
+    /// The parts of its storage that depend on the engine, in words.
+    pub capabilities: Capabilities,
     /// The directory of relative file names.
     pub directory: Option<String>,
     /// The totals over the spaces loaded so far.

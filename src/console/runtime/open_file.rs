@@ -134,6 +134,7 @@ impl OpenFile {
             files: file_count(&store),
             location: location(&store),
             is_original: store.is_original(),
+            capabilities: store.events().capabilities(),
             ..state.database
         };
         state.walk = options.walkthrough.as_ref().and_then(|walkthrough| Walk::of(walkthrough.steps()));

@@ -209,8 +209,11 @@ impl Layer for Dialog {
 pub(crate) const ALL_SPACES: &str = "all spaces";
 
 /// Returns the subject of an operation on the whole file.
-fn subject_on_file(operation: &AnyOperation) -> &'static str {
-    if matches!(operation, AnyOperation::ReleaseCheck(_)) { ALL_SPACES } else { "the file" }
+fn subject_on_file(state: &ConsoleState, operation: &AnyOperation) -> &'static str {
+    match operation {
+        AnyOperation::ReleaseCheck(_) => ALL_SPACES,
+        _ => state.database.capabilities.database,
+    }
 }
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
@@ -276,7 +279,7 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     };
     state.layers.pop();
     if is_on_file(&operation, &spaces) {
-        let about = subject_on_file(&operation);
+        let about = subject_on_file(state, &operation);
         return jobs::queue_on_file(state, operation, about, effects);
     }
     let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));

@@ -75,7 +75,7 @@ fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
     match question {
         Question::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
-                [] => subject_on_file(operation).to_owned(),
+                [] => subject_on_file(state, operation).to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space", "spaces"),
             };

@@ -67,7 +67,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Purge,
         section: Actions,
         title: "purge",
-        description: "Rewrite the file afterwards, so that no byte of the space remains in it",
+        description: "Purge the storage afterwards, so that no byte of the space remains there",
         keys: &["ctrl-p"],
         contexts: DIALOG,
         hint: Some(Rank::Last),

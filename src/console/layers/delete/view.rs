@@ -87,7 +87,7 @@ fn draw_question(
         }
         Question::PurgeSwitch => {
             let purge = (Action::Purge, key(state, Action::Purge));
-            switch(pen, line, purge, delete.purge, "leave no trace in the file");
+            switch(pen, line, purge, delete.purge, state.database.capabilities.purge);
             None
         }
         Question::Ask => {

@@ -9,8 +9,9 @@ use crate::json::Json;
 impl FormField {
     /// Returns the reason why the value is not of the declared kind.
     pub(super) fn fault(&self) -> Option<String> {
-        let Self { name, label, help, required, .. } = *self;
-        let spec = FieldSpec { name, label, help, required, kind: self.kind? };
+        let Self { name, label, required, .. } = *self;
+        // No rule depends on the help.
+        let spec = FieldSpec { name, label, help: "", required, kind: self.kind? };
         let value = self.value();
         match check_field(&spec, value).err().filter(|_| !value.is_empty())? {
             CommandError::InvalidField { reason, .. } => Some(reason),

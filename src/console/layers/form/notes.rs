@@ -11,7 +11,7 @@ use crate::content_store::FieldKind;
 
 /// Explains the value of a field: its help, and its form or existing values.
 pub(super) fn explanation(bound: &Bindings, form: &Form, index: usize, field: &FormField) -> String {
-    let help = bound.with_keys(field.help);
+    let help = bound.with_keys(&field.help);
     if let FormPurpose::BugReport(choice) = &form.purpose
         && field.name == MASKS
         && !choice.fields.is_empty()

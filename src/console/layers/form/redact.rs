@@ -30,16 +30,14 @@ pub(crate) fn open_redact(state: &mut ConsoleState, effects: &mut Effects) {
         FormField::new(name, label, help, true, FieldInput::Text(TextInput::line().with(text)))
     };
     let purge = FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) };
+    let purge_help = format!(
+        "{}; {{key:previous-choice}} {{key:next-choice}} choose",
+        state.database.capabilities.purge_values
+    );
     let fields = vec![
         line(ENTITY, "Entity", "the entity whose events are redacted, such as c1", &entity),
         line(FIELDS, "Fields", "such as name email address.street meta.actor, with spaces between", ""),
-        FormField::new(
-            PURGE,
-            "Purge",
-            "rewrite the file, so that no erased byte remains; {key:previous-choice} {key:next-choice} choose",
-            false,
-            purge,
-        ),
+        FormField::new(PURGE, "Purge", purge_help, false, purge),
         FormField::confirmation(CONFIRM, "Confirm", "type the name of the space to erase the fields"),
     ];
     let summary = "Erases fields of one entity's events, and searches for the values afterwards";

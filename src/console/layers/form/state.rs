@@ -1,5 +1,7 @@
 //! Forms: fields generated from a declaration, with a preview of the result.
 
+use std::borrow::Cow;
+
 use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::bug_report::ReportChoice;
@@ -114,7 +116,7 @@ pub struct FormField {
     /// The display name: `Contact id`.
     pub label: &'static str,
     /// The help, in one line. It names keys by action.
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
     /// True if a value is required.
     pub required: bool,
     /// The kind of value, if the field belongs to a command.
@@ -165,10 +167,11 @@ impl FormField {
     pub(crate) fn new(
         name: &'static str,
         label: &'static str,
-        help: &'static str,
+        help: impl Into<Cow<'static, str>>,
         required: bool,
         input: FieldInput,
     ) -> Self {
+        let help = help.into();
         Self { name, label, help, required, kind: None, input, error: None, visited: false, confirms: false }
     }
 
