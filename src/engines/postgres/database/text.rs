@@ -1,4 +1,5 @@
-//! Texts as columns. PostgreSQL stores no NUL character, and compares keys by their bytes (`COLLATE "C"`).
+//! Texts as columns. PostgreSQL stores no NUL character, and compares keys by their bytes (`COLLATE "C"`). Values of
+//! projections are encoded as well: JSON has no such character, but a store keeps what it is given.
 
 use std::borrow::Cow;
 

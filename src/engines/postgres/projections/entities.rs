@@ -74,13 +74,12 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
         match write {
             Write::Put { value, updated_at } => {
                 keys.push(encoded(key));
-                values.push(value.as_str());
+                values.push(encoded(value.as_str()));
                 times.push(updated_at.0);
             }
             Write::Delete => deleted.push(encoded(key)),
         }
     }
-    let texts = |all: &[std::borrow::Cow<'_, str>]| all.iter().map(|key| key.to_string()).collect::<Vec<_>>();
     // A row that was not there before has no earlier version.
     let sql = "WITH removed AS (
            DELETE FROM projection_entities AS entities USING unnest($6::text[]) AS old (key)
@@ -93,8 +92,7 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
              DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
            RETURNING (xmax = 0) AS is_new)
          SELECT (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM removed)";
-    let row =
-        session.one(sql, &[&of_space(at.0), &at.1, &texts(&keys), &values, &times, &texts(&deleted)])?;
+    let row = session.one(sql, &[&of_space(at.0), &at.1, &keys, &values, &times, &deleted])?;
     Ok(row.get(0))
 }
 
@@ -108,7 +106,7 @@ pub(super) fn delete_some(session: &mut Session, at: Place, most: usize) -> Resu
 fn entry(row: &Row) -> Entry {
     Entry {
         key: decoded(row.get(0)),
-        value: Json::from_stored(row.get(1)),
+        value: Json::from_stored(decoded(row.get(1))),
         updated_at: Timestamp(row.get(2)),
     }
 }

@@ -164,7 +164,7 @@ impl Entries {
                     Write::Put { value, updated_at } => {
                         all.written.0.push(*id);
                         all.written.1.push(key);
-                        all.written.2.push(value.as_str().to_owned());
+                        all.written.2.push(encoded(value.as_str()).into_owned());
                         all.written.3.push(updated_at.0);
                     }
                 }
