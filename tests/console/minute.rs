@@ -161,8 +161,7 @@ const TASKS: &[Task] = &[
 ];
 
 /// A tenant of thirty contacts, one of them renamed.
-fn tenant() -> Fixture {
-    let fixture = Fixture::one_file();
+fn tenant_in(fixture: Fixture) -> Fixture {
     let crm = fixture.crm("crm_acme");
     for at in 1..=30 {
         crm.execute(add_contact(&format!("c{at}"))).unwrap();
@@ -172,16 +171,20 @@ fn tenant() -> Fixture {
     fixture
 }
 
+fn tenant() -> Fixture {
+    tenant_in(Fixture::one_file())
+}
+
 /// The same, with an event that cannot be applied.
-fn blocked() -> Fixture {
-    let fixture = tenant();
+fn blocked(fixture: Fixture) -> Fixture {
+    let fixture = tenant_in(fixture);
     block(&fixture, "crm_acme");
     fixture
 }
 
 /// Two tenants, of which the second has an event that cannot be applied.
-fn blocked_elsewhere() -> Fixture {
-    let fixture = tenant();
+fn blocked_elsewhere(fixture: Fixture) -> Fixture {
+    let fixture = tenant_in(fixture);
     let crm = fixture.crm("crm_widgets");
     crm.execute(add_contact("c1")).unwrap();
     catch_up(&crm, &mut keep_going).unwrap();
@@ -196,11 +199,20 @@ fn block(fixture: &Fixture, space: &str) {
     fixture.store.events().append(space_id, append).unwrap();
 }
 
-fn fixture_for(task: &str) -> Fixture {
+/// Fills an empty store for a task.
+fn filled_for(task: &str, fixture: Fixture) -> Fixture {
     match task {
-        "see why a projection lags" => blocked(),
-        "see why a projection of another space lags" => blocked_elsewhere(),
-        _ => tenant(),
+        "see why a projection lags" => blocked(fixture),
+        "see why a projection of another space lags" => blocked_elsewhere(fixture),
+        _ => tenant_in(fixture),
+    }
+}
+
+/// Performs each task at each size on a store of its own.
+fn perform_all(new: fn() -> Fixture) {
+    for (size, task) in SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task))) {
+        let fixture = filled_for(task.name, new());
+        task.perform(&mut sized(&fixture.store, size));
     }
 }
 
@@ -217,10 +229,13 @@ fn fresh(store: &Store) -> Headless {
 
 #[test]
 fn every_task_takes_few_keys_and_the_screen_names_each() {
-    for (size, task) in SIZES.iter().flat_map(|size| TASKS.iter().map(move |task| (*size, task))) {
-        let fixture = fixture_for(task.name);
-        task.perform(&mut sized(&fixture.store, size));
-    }
+    perform_all(Fixture::one_file);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn every_task_takes_few_keys_on_a_server() {
+    perform_all(Fixture::server);
 }
 
 #[test]

@@ -71,8 +71,7 @@ const QUESTIONS: &[Task] = &[
 ];
 
 /// A tenant with forty contacts, each of which gets a name, and events of which one has a cause and an effect.
-fn tenant() -> Fixture {
-    let fixture = Fixture::one_file();
+fn tenant_in(fixture: Fixture) -> Fixture {
     let crm = fixture.crm("crm_acme");
     for at in 1..=40 {
         crm.execute(add_contact(&format!("c{at}"))).unwrap();
@@ -99,14 +98,27 @@ fn sized(fixture: &Fixture, (width, height): (u16, u16)) -> Headless {
     Headless::new(fixture.store.clone(), Apps::standard(), width, height)
 }
 
-#[test]
-fn every_question_takes_few_keys_and_the_screen_names_each() {
-    let fixture = tenant();
+fn tenant() -> Fixture {
+    tenant_in(Fixture::one_file())
+}
+
+fn ask(fixture: &Fixture) {
     for size in SIZES {
         for question in QUESTIONS {
-            question.perform(&mut sized(&fixture, size));
+            question.perform(&mut sized(fixture, size));
         }
     }
+}
+
+#[test]
+fn every_question_takes_few_keys_and_the_screen_names_each() {
+    ask(&tenant());
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn every_question_takes_few_keys_on_a_server() {
+    ask(&tenant_in(Fixture::server()));
 }
 
 #[test]

@@ -10,4 +10,5 @@ mod opening;
 mod program;
 mod proxy;
 mod secrets;
+#[path = "../support/server.rs"]
 mod server;

@@ -125,26 +125,74 @@ proptest! {
     }
 
     #[test]
-    fn every_page_of_an_entity_matches_a_naive_scan(
-        entities in prop::collection::vec(0..4_u8, 1..60),
-        scale in 1..80_usize,
-        after in 0..5000_u64,
-        limit in 0..900_usize,
-        backward in any::<bool>(),
-    ) {
-        let fixture = Fixture::one_file();
+    fn every_page_of_an_entity_matches_a_naive_scan_in_one_file(pages in entity_pages()) {
+        pages.check(&Fixture::one_file())?;
+    }
+}
+
+/// The same on a server, where a step takes longer.
+#[cfg(feature = "postgres")]
+mod on_a_server {
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn tenants_stay_isolated_gapless_and_folded(steps in prop::collection::vec(step(), 0..40)) {
+            run(&Fixture::server(), &steps)?;
+        }
+
+        #[test]
+        fn every_page_of_an_entity_matches_a_naive_scan(pages in entity_pages()) {
+            pages.check(&Fixture::server())?;
+        }
+
+        #[test]
+        fn a_projection_behaves_like_a_sorted_map_per_space(
+            touches in prop::collection::vec(touch(), 0..30),
+            prefix in "[ab%_:]{0,2}",
+            limit in 0..9_usize,
+        ) {
+            projections_are_maps(&Fixture::server(), &touches, &prefix, limit)?;
+        }
+    }
+}
+
+/// Events of a few entities, and a page of one of them.
+#[derive(Debug)]
+struct EntityPages {
+    entities: Vec<u8>,
+    scale: usize,
+    after: u64,
+    limit: usize,
+    backward: bool,
+}
+
+fn entity_pages() -> impl Strategy<Value = EntityPages> {
+    (prop::collection::vec(0..4_u8, 1..60), 1..80_usize, 0..5000_u64, 0..900_usize, any::<bool>()).prop_map(
+        |(entities, scale, after, limit, backward)| EntityPages { entities, scale, after, limit, backward },
+    )
+}
+
+impl EntityPages {
+    fn check(&self, fixture: &Fixture) -> Result<(), TestCaseError> {
         let space = fixture.space("a").space_id;
         let events = fixture.store.events();
-        for entity in &entities {
-            let new = vec![crate::support::event(&format!("e{entity}"), "t", serde_json::json!({})); scale];
-            let append = ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &new };
-            events.append(space, append).unwrap();
+        for entity in &self.entities {
+            let new = crate::support::event(&format!("e{entity}"), "t", serde_json::json!({}));
+            let new = vec![new; self.scale];
+            let (expected, now) = (ramax::Expected::Any, crate::support::START);
+            events.append(space, ramax::Append { expected, now, events: &new }).unwrap();
         }
-        let after = Some(SpaceSequence(after));
-        let page = if backward { Page::backward(after, limit) } else { Page::forward(after, limit) };
+        let after = Some(SpaceSequence(self.after));
+        let (forward, backward) = (Page::forward(after, self.limit), Page::backward(after, self.limit));
+        let page = if self.backward { backward } else { forward };
         let all = events.read_space(space, Page { limit: 99_999, ..page }).unwrap();
-        let naive: Vec<_> = all.into_iter().filter(|event| event.entity_id == "e1").take(limit).collect();
+        let of_entity = all.into_iter().filter(|event| event.entity_id == "e1");
+        let naive: Vec<_> = of_entity.take(self.limit).collect();
         prop_assert_eq!(events.read_entity(space, "e1", page).unwrap(), naive);
+        Ok(())
     }
 }
 

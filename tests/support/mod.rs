@@ -11,6 +11,8 @@ pub mod recorded;
 pub mod running;
 pub mod sandbox;
 pub mod screen_text;
+#[cfg(feature = "postgres")]
+pub mod server;
 pub mod shim;
 pub mod shop;
 pub mod tally;
@@ -51,6 +53,12 @@ impl Fixture {
         Self { store: create(&location), directory }
     }
 
+    #[cfg(feature = "postgres")]
+    pub fn server() -> Self {
+        let store = Store::connect_or_create(&server::new_address(), OpenOptions::default()).unwrap();
+        Self { store: repeatable(store), directory: TempDir::new().unwrap() }
+    }
+
     pub fn file(&self) -> PathBuf {
         self.store.location().unwrap().database.clone()
     }
@@ -89,5 +97,7 @@ macro_rules! on_every_store {
         mod in_memory { $(#[test] fn $name() { super::$name(&super::Fixture::memory()); })* }
         mod in_one_file { $(#[test] fn $name() { super::$name(&super::Fixture::one_file()); })* }
         mod in_two_files { $(#[test] fn $name() { super::$name(&super::Fixture::two_files()); })* }
+        #[cfg(feature = "postgres")]
+        mod on_a_server { $(#[test] fn $name() { super::$name(&super::Fixture::server()); })* }
     };
 }

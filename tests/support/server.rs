@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -25,8 +25,8 @@ static STORES: AtomicU32 = AtomicU32::new(0);
 pub struct Server {
     directory: PathBuf,
     port: u16,
-    /// When it is closed, by any end of this process, the server is stopped and its directory removed.
-    _alive: ChildStdin,
+    /// When its input is closed, by any end of this process, the server is stopped and its directory removed.
+    _keeper: Child,
 }
 
 /// Returns the address of a store that does not exist yet.
@@ -106,7 +106,7 @@ impl Server {
         };
         let settings = common.iter().chain(settings).copied().chain(addresses);
         // The shell outlives this process for a moment, even one that was killed.
-        let mut keeper: Child = as_user("sh")
+        let keeper = as_user("sh")
             .args(["-c", KEEPER, "server"])
             .arg(&directory)
             .arg(tool("postgres"))
@@ -116,9 +116,8 @@ impl Server {
             .process_group(0)
             .spawn()
             .unwrap();
-        let alive = keeper.stdin.take().unwrap();
         let port = settings_port.unwrap_or(5432);
-        Self { directory, port, _alive: alive }
+        Self { directory, port, _keeper: keeper }
     }
 
     /// Starts the server again, and waits until it answers.
