@@ -306,3 +306,60 @@ fn a_server_that_has_fallen_back_behind_what_it_acknowledged_is_reported() {
     let again = Store::connect(&url, options()).unwrap();
     assert_eq!(again.events().totals().unwrap().events, 1);
 }
+
+#[test]
+fn a_command_that_the_server_ends_as_a_deadlock_runs_again() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    // The command holds the row of its space when it waits for the lock of the rival.
+    let schema = url.schema();
+    administer(&format!(
+        "CREATE FUNCTION {schema}.meet() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN PERFORM pg_advisory_xact_lock(hashtext(''{schema}'')); RETURN NEW; END';
+         CREATE TRIGGER meet AFTER UPDATE ON {schema}.space_sequences FOR EACH ROW
+           EXECUTE FUNCTION {schema}.meet()"
+    ));
+    let mut rival = shared().connect();
+    // The one that looks for deadlocks ends itself: it is the command.
+    rival
+        .batch_execute(&format!(
+            "SET deadlock_timeout TO '1h'; BEGIN; SELECT pg_advisory_xact_lock(hashtext('{schema}'))"
+        ))
+        .unwrap();
+    let answer = thread::scope(|scope| {
+        let command = scope.spawn(|| crm.execute(add_contact("c2")));
+        let waiting =
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        while rival.query_opt(waiting, &[&schema]).unwrap().is_none() && !command.is_finished() {
+            thread::yield_now();
+        }
+        let held = format!("SELECT last_sequence FROM {schema}.space_sequences FOR UPDATE");
+        assert_eq!(rival.query_one(&held, &[]).unwrap().get::<_, i64>(0), 1, "the command was rolled back");
+        rival.batch_execute("ROLLBACK").unwrap();
+        command.join().unwrap().unwrap()
+    });
+    assert_eq!((answer.space_sequence, answer.repeated), (SpaceSequence(2), false));
+    assert_eq!(sequences(&store, crm.space_id()), [1, 2]);
+}
+
+#[test]
+fn a_command_for_which_the_server_has_no_space_left_changes_nothing() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, options()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    // Stands in for a full disk, which a test could only make with privileges.
+    let schema = url.schema();
+    administer(&format!(
+        "CREATE FUNCTION {schema}.fill_up() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file''; END';
+         CREATE TRIGGER no_space AFTER INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.fill_up()"
+    ));
+    let full = crm.execute(add_contact("c2")).unwrap_err();
+    assert_eq!((full.kind(), full.hint().is_some()), ("disk_full", true), "{full}");
+    assert_eq!((sequences(&store, crm.space_id()), Crm::contact_count(&crm).unwrap()), (vec![1], 1));
+    administer(&format!("DROP TRIGGER no_space ON {schema}.event_log"));
+    assert_eq!(crm.execute(add_contact("c2")).unwrap().space_sequence, SpaceSequence(2));
+}

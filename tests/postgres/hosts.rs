@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ramax::apps::Crm;
+use ramax::engines::postgres::DatabaseUrl;
 use ramax::event_store::{Access, FeedStream, WriteSet};
 use ramax::pstate::ProjectionId;
 use ramax::testing::conformance::samples::{START, add_contact, append, numbered};
@@ -11,7 +12,7 @@ use ramax::{
     Conditions, ContentStore, Event, EventId, Json, NewEvent, OpenOptions, Page, Request, SpaceId, Store,
 };
 
-use crate::server::{administer, new_address};
+use crate::server::{Server, administer, new_address};
 
 /// Two handles on a new store with two spaces.
 fn two_hosts() -> (Store, Store, [SpaceId; 2]) {
@@ -176,4 +177,25 @@ fn keys_of_any_length_are_stored_found_and_listed_in_order() {
     assert_eq!(listed(Page::backward(Some(sorted[2].clone()), 1)), [sorted[1].clone()]);
     let prefix = format!("contact:{long}");
     assert_eq!(store.pstate().scan(id, &prefix, Page::forward(None, 9)).unwrap().len(), 3);
+}
+
+#[test]
+fn the_first_of_several_hosts_that_may_write_is_used() {
+    let (one, other) = (Server::start(&[]), Server::start(&[]));
+    one.administer("ALTER ROLE ramax SET default_transaction_read_only TO on");
+    let (first, second) = (one.new_name(), other.new_name());
+    let host = |name: &str| name.split_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
+    let both = format!("{},{}", host(&first), host(&second));
+    let name = format!("{}&target_session_attrs=read-write", second.replace(&host(&second), &both));
+    let url: DatabaseUrl = name.parse().unwrap();
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+        let space = store.events().get_or_create_space("a", None, START).unwrap().space_id;
+        ends.extend(append(store.events(), space, &numbered(1)).iter().map(|event| event.space_sequence.0));
+        if ends.len() == 1 {
+            one.end(rustix::process::Signal::INT);
+        }
+    }
+    assert_eq!(ends, [1, 2]);
 }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod conformance;
+mod console;
 mod faults;
 mod guide;
 mod hosts;

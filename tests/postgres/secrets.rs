@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use ramax::console::Headless;
 use ramax::engines::postgres::DatabaseUrl;
-use ramax::{OpenOptions, Store};
+use ramax::{Apps, OpenOptions, Store};
 use tempfile::TempDir;
 
+use crate::console::screen;
 use crate::server::{Server, give_to_servers};
 
 /// The password of every test here.
@@ -21,7 +23,14 @@ struct Guarded {
     server: Server,
     port: u16,
     certificate: String,
+    /// The certificate and the key of the user `certified`, whom the server knows by nothing else.
+    identity: [String; 2],
     _directory: TempDir,
+}
+
+fn openssl(directory: &TempDir, words: &str) {
+    let made = Command::new("openssl").args(words.split(' ')).current_dir(directory).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 fn guarded() -> &'static Guarded {
@@ -31,24 +40,41 @@ fn guarded() -> &'static Guarded {
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let [key, certificate] =
             ["server.key", "server.crt"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
-        let made = Command::new("openssl")
-            .args(["req", "-new", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-            .args(["-newkey", "rsa:2048", "-addext", "subjectAltName=DNS:localhost"])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let new = "-new -nodes -newkey rsa:2048";
+        for words in [
+            &format!(
+                "req {new} -x509 -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost
+                 -addext basicConstraints=critical,CA:FALSE -keyout server.key -out server.crt"
+            ),
+            &format!("req {new} -x509 -days 2 -subj /CN=authority -keyout authority.key -out authority.crt"),
+            &format!("req {new} -subj /CN=certified -keyout client.key -out client.csr"),
+            "x509 -req -in client.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2
+             -extfile extensions -out client.crt",
+        ] {
+            fs::write(directory.path().join("extensions"), "basicConstraints=CA:FALSE").unwrap();
+            openssl(&directory, &words.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
         give_to_servers(Path::new(&key));
+        let [identity, identity_key, authority, rules] =
+            ["client.crt", "client.key", "authority.crt", "rules"]
+                .map(|name| directory.path().join(name).to_str().unwrap().to_owned());
+        let lines =
+            ["local all all trust", "hostssl all certified all cert", "host all all all scram-sha-256"];
+        fs::write(&rules, lines.join("\n")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Server::start(&[
             "ssl=on",
             &format!("ssl_cert_file={certificate}"),
             &format!("ssl_key_file={key}"),
+            &format!("ssl_ca_file={authority}"),
+            &format!("hba_file={rules}"),
             "listen_addresses=127.0.0.1",
             &format!("port={port}"),
         ]);
-        server.administer(&format!("ALTER ROLE ramax PASSWORD '{PASSWORD}'"));
-        Guarded { server, port, certificate, _directory: directory }
+        server.administer(&format!(
+            "ALTER ROLE ramax PASSWORD '{PASSWORD}'; CREATE ROLE certified LOGIN SUPERUSER"
+        ));
+        Guarded { server, port, certificate, identity: [identity, identity_key], _directory: directory }
     })
 }
 
@@ -99,6 +125,24 @@ fn a_connection_is_encrypted_and_checked_as_sslmode_says() {
             opened.and_then(|url| Store::connect_or_create(&url, OpenOptions::default())).err().unwrap();
         assert!(refused.kind() == "server" && !refused.to_string().contains(PASSWORD), "{refused}");
     }
+}
+
+#[test]
+fn a_client_is_known_by_its_certificate() {
+    let guarded = guarded();
+    let open = |parameters: &str| {
+        let name = guarded.address("localhost", "", parameters).replace("ramax@", "certified@");
+        Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).map(drop)
+    };
+    let [certificate, key] = &guarded.identity;
+    let parameters = format!("&sslcert={certificate}&sslkey={key}").replace('/', "%2F");
+    fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+    open(&parameters).unwrap();
+    let without = open("").unwrap_err();
+    assert!(without.to_string().contains("client certificate"), "{without}");
+    fs::set_permissions(key, fs::Permissions::from_mode(0o644)).unwrap();
+    let readable = open(&parameters).unwrap_err();
+    assert!(readable.to_string().contains("other users may read it"), "{readable}");
 }
 
 /// Runs the program with these variables.
@@ -209,4 +253,17 @@ fn a_password_appears_on_no_surface() {
         let at = text.find(PASSWORD).map(|at| text[at.saturating_sub(200)..at].to_owned());
         assert_eq!(at, None, "{surface}");
     }
+}
+
+#[test]
+fn the_console_never_shows_the_password() {
+    let url: DatabaseUrl = guarded().address("localhost", PASSWORD, "").parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let mut console = Headless::new(store, Apps::standard(), 200, 50);
+    for keys in ["", "ccrm_acme<ctrl-s>", "L", "<esc>?", "<esc>K", "<enter>5"] {
+        console.press(keys).unwrap();
+        let shown = screen(&console);
+        assert!(!shown.contains(PASSWORD), "{keys}: {shown}");
+    }
+    assert!(screen(&console).contains("ramax@localhost"), "{}", screen(&console));
 }

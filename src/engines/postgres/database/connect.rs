@@ -22,12 +22,12 @@ pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> 
     if config.get_application_name().is_none() {
         config.application_name("ramax");
     }
-    let (mode, authorities) = url.encryption();
+    let (mode, files) = url.encryption();
     let encryption = match mode {
         Encryption::Disable => None,
         // A socket of this machine is never encrypted.
         _ if is_local(&config) => None,
-        mode => Some(encryption::connector(mode, authorities)?),
+        mode => Some(encryption::connector(mode, files)?),
     };
     if encryption.is_none() {
         config.ssl_mode(SslMode::Disable);

@@ -1,13 +1,16 @@
 //! Encrypted connections, as `sslmode` says.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
 };
@@ -39,10 +42,19 @@ impl Encryption {
     }
 }
 
-/// Returns the way to encrypt connections. Trusted are the authorities of a file, or those of the system.
-pub(super) fn connector(mode: Encryption, authorities: Option<&PathBuf>) -> Result<MakeRustlsConnect> {
+/// The files of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    /// The trusted authorities; otherwise those of the system.
+    pub authorities: Option<&'a Path>,
+    /// The certificate of the client, and its private key.
+    pub identity: Option<(&'a Path, &'a Path)>,
+}
+
+/// Returns the way to encrypt connections.
+pub(super) fn connector(mode: Encryption, files: Files<'_>) -> Result<MakeRustlsConnect> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = match (mode.checks_authority(), authorities) {
+    let roots = match (mode.checks_authority(), files.authorities) {
         (false, _) => None,
         (true, Some(file)) => Some(of_file(file)?),
         (true, None) => {
@@ -60,24 +72,49 @@ pub(super) fn connector(mode: Encryption, authorities: Option<&PathBuf>) -> Resu
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(verifier);
+    let config = match files.identity {
+        None => config.with_no_client_auth(),
+        Some((certificate, key)) => {
+            config.with_client_auth_cert(certificates(certificate)?, private_key(key)?).map_err(|error| {
+                failed(&format!("the certificate in {} cannot be used: {error}", certificate.display()))
+            })?
+        }
+    };
     Ok(MakeRustlsConnect::new(config))
 }
 
 fn of_file(file: &Path) -> Result<RootCertStore> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        failed(&format!("the authorities in {} cannot be read: {error}", file.display()))
-    };
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unreadable(&error))? {
-        let certificate = certificate.map_err(|error| unreadable(&error))?;
-        roots.add(certificate).map_err(|error| unreadable(&error))?;
+    for certificate in certificates(file)? {
+        roots.add(certificate).map_err(|error| unreadable("certificates", file, &error))?;
     }
-    match roots.is_empty() {
+    Ok(roots)
+}
+
+/// Returns the certificates in a file, which has at least one.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let unreadable = |error: &dyn Display| unreadable("certificates", file, error);
+    let found = CertificateDer::pem_file_iter(file).map_err(|error| unreadable(&error))?;
+    let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?;
+    match found.is_empty() {
         true => Err(unreadable(&"there is none in it").into()),
-        false => Ok(roots),
+        false => Ok(found),
     }
+}
+
+/// Returns the private key in a file, which only its owner may read.
+fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>> {
+    let unreadable = |error: &dyn Display| unreadable("private key", file, error);
+    let mode = fs::metadata(file).map_err(|error| unreadable(&error))?.mode();
+    if mode & 0o077 != 0 {
+        return Err(unreadable(&"other users may read it, too; give it the mode 0600").into());
+    }
+    Ok(PrivateKeyDer::from_pem_file(file).map_err(|error| unreadable(&error))?)
+}
+
+fn unreadable(what: &str, file: &Path, error: &dyn Display) -> StoreError {
+    failed(&format!("the {what} in {} cannot be read: {error}", file.display()))
 }
 
 fn failed(detail: &str) -> StoreError {

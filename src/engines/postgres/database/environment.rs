@@ -16,7 +16,7 @@ use super::url::malformed;
 pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The parameters that a variable sets.
-const VARIABLES: [(&str, &str); 9] = [
+const VARIABLES: [(&str, &str); 11] = [
     ("PGHOST", "host"),
     ("PGPORT", "port"),
     ("PGUSER", "user"),
@@ -24,6 +24,8 @@ const VARIABLES: [(&str, &str); 9] = [
     ("PGPASSWORD", "password"),
     ("PGSSLMODE", "sslmode"),
     ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ("PGAPPNAME", "application_name"),
 ];

@@ -10,7 +10,7 @@ use postgres::config::{Host, SslMode};
 
 use crate::error::{Error, OpenError};
 
-use super::encryption::Encryption;
+use super::encryption::{Encryption, Files};
 use super::{Failure, environment};
 
 /// The schema of the tables, unless the address names another one.
@@ -42,6 +42,8 @@ struct Own {
     service: Option<String>,
     encryption: Option<Encryption>,
     authorities: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 impl DatabaseUrl {
@@ -83,9 +85,14 @@ impl DatabaseUrl {
         self.own.service.as_deref()
     }
 
-    /// Returns the mode of encryption, and the file of the trusted authorities.
-    pub(super) fn encryption(&self) -> (Encryption, Option<&PathBuf>) {
-        (self.own.encryption.unwrap_or(Encryption::Prefer), self.own.authorities.as_ref())
+    /// Returns the mode of encryption, and its files.
+    pub(super) fn encryption(&self) -> (Encryption, Files<'_>) {
+        let Own { authorities, certificate, key, .. } = &self.own;
+        let files = Files {
+            authorities: authorities.as_deref(),
+            identity: certificate.as_deref().zip(key.as_deref()),
+        };
+        (self.own.encryption.unwrap_or(Encryption::Prefer), files)
     }
 
     /// Sets a parameter unless it is set already. Returns the reason if it is invalid, which does not repeat the value.
@@ -131,9 +138,11 @@ impl DatabaseUrl {
                 });
             }
             "sslrootcert" if own.authorities.is_none() => own.authorities = Some(value.into()),
+            "sslcert" if own.certificate.is_none() => own.certificate = Some(value.into()),
+            "sslkey" if own.key.is_none() => own.key = Some(value.into()),
             "service" if own.service.is_none() => own.service = Some(value.to_owned()),
             "host" | "port" | "user" | "dbname" | "password" | "application_name" | "options"
-            | "connect_timeout" | "sslmode" | "sslrootcert" | "service" => {}
+            | "connect_timeout" | "sslmode" | "sslrootcert" | "sslcert" | "sslkey" | "service" => {}
             other => return Err(format!("has the parameter {other}, which is not supported")),
         }
         Ok(())
@@ -197,7 +206,7 @@ pub(super) fn malformed(reason: &str) -> OpenError {
 }
 
 /// The parameters that the server's library does not know, or not with all values.
-const OWN: [&str; 4] = ["schema", "service", "sslmode", "sslrootcert"];
+const OWN: [&str; 6] = ["schema", "service", "sslmode", "sslrootcert", "sslcert", "sslkey"];
 
 /// Splits the parameters of ours from the address.
 fn without_own(text: &str) -> (String, Vec<(&'static str, String)>) {
