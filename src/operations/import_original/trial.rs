@@ -89,7 +89,7 @@ pub fn try_original(
         let target = PlanTarget { store, apps, only: None };
         let planned = Planned::read(&original, target, true, watch)?;
         plan = planned.plan.clone();
-        let planned = planned.to_try();
+        let planned = planned.into_untried();
         let temporary = TemporaryDatabase::create()?;
         let tried = temporary.importing(&original, apps, &planned).run(watch)?;
         plan.note(tried);
@@ -142,7 +142,7 @@ impl OriginalPlan {
 
 impl Planned {
     /// Returns what is left to try: the spaces that are to be imported, as if none were there.
-    fn to_try(mut self) -> Self {
+    fn into_untried(mut self) -> Self {
         self.plan.spaces.retain(|space| matches!(space.fate, SpaceFate::New | SpaceFate::Unfinished));
         self
     }
