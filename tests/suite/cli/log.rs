@@ -171,9 +171,10 @@ fn an_entry_that_cannot_be_recorded_in_a_busy_file_is_reported() {
     let holder = sqlite(&sandbox.db());
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let told = "this was not recorded in the audit log: the database is busy";
-    let looked = sandbox.run("verify crm_acme").done();
+    let looked = sandbox.run("--busy-timeout 100 verify crm_acme").done();
     assert!(looked.err.contains(told), "{looked:?}");
-    let refused = sandbox.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    let line = "--busy-timeout 100 run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example";
+    let refused = sandbox.run(line);
     assert_eq!(refused.code, 3, "{refused:?}");
     assert!(refused.err.contains(told), "{refused:?}");
     holder.execute_batch("ROLLBACK").unwrap();

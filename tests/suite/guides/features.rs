@@ -1,7 +1,7 @@
 //! Each row of `features.md` is shown by its tests: they exist, are run, and use the identifiers that the row names or
 //! contain the assertions that it quotes.
 
-use super::sources::{asserts, shown_by, uses};
+use super::sources::{Sources, asserts, uses};
 use super::{quoted, read, root};
 
 /// Returns the rows of the table of features, without headers.
@@ -66,7 +66,7 @@ fn identifiers(cell: &str) -> Vec<Vec<&str>> {
 }
 
 /// Checks that a row is shown by the tests that it names.
-fn check(row: &[&str]) -> Result<(), String> {
+fn check(sources: &mut Sources, row: &[&str]) -> Result<(), String> {
     let [_, here, tests] = row else { return Err(format!("{} cells", row.len())) };
     if row.iter().any(|cell| cell.is_empty()) {
         return Err("a cell is empty".to_owned());
@@ -74,7 +74,7 @@ fn check(row: &[&str]) -> Result<(), String> {
     let identifiers = identifiers(here);
     let mut is_shown = false;
     for Named { file, test, quotes } in named(tests)? {
-        let source = shown_by(file, test).ok_or(format!("{file} runs no test {test}"))?;
+        let source = sources.shown_by(file, test).ok_or(format!("{file} runs no test {test}"))?;
         for quote in &quotes {
             if !asserts(&source, quote) {
                 return Err(format!("no assertion of {test} has {quote}"));
@@ -91,10 +91,9 @@ fn every_feature_has_a_test_that_uses_or_asserts_it() {
     let text = read(&root().join("guides/features.md"));
     let rows = rows(&text);
     assert!(rows.len() > 100, "{} rows", rows.len());
-    let wrong: Vec<String> = rows
-        .iter()
-        .filter_map(|row| check(row).err().map(|reason| format!("{}: {reason}", row.first().unwrap())))
-        .collect();
+    let mut sources = Sources::default();
+    let reason = |row: &Vec<&str>| Some(format!("{}: {}", row.first()?, check(&mut sources, row).err()?));
+    let wrong: Vec<String> = rows.iter().filter_map(reason).collect();
     assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
 }
 
@@ -109,6 +108,7 @@ fn two_words_of_a_command_stay_together() {
 
 #[test]
 fn a_row_whose_test_neither_uses_nor_asserts_it_is_found() {
+    let check = |row: &[&str]| check(&mut Sources::default(), row);
     let reason = |here: &str, tests: &str| check(&["a", here, tests]).unwrap_err();
     let test = format!("{FILE} `two_words_of_a_command_stay_together`");
     assert_eq!(check(&["a", "`Named::identifiers`", &test]), Ok(()), "the identifier is used");
@@ -135,11 +135,14 @@ fn a_row_whose_test_neither_uses_nor_asserts_it_is_found() {
 #[test]
 fn a_quote_that_no_assertion_contains_is_found() {
     let of = |quote: &str| {
-        check(&[
-            "a",
-            "`identifiers`",
-            &format!("{FILE} `two_words_of_a_command_stay_together` asserts `{quote}`"),
-        ])
+        check(
+            &mut Sources::default(),
+            &[
+                "a",
+                "`identifiers`",
+                &format!("{FILE} `two_words_of_a_command_stay_together` asserts `{quote}`"),
+            ],
+        )
     };
     assert!(of("vec![\"open\"]").is_ok());
     assert!(of("vec![\"shut\"]").unwrap_err().contains("no assertion"), "the quote does not occur");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::{blocks, read, root};
 
@@ -12,21 +13,63 @@ const ASSERTIONS: &[&str] = &["assert", "unwrap_err", "expect_err", "matches!", 
 /// Functions by name, with their source.
 type Functions = BTreeMap<String, String>;
 
-/// Returns the source of a test with the functions that it calls, or the Rust code of a section of a guide. Returns
-/// `None` if there is no such test, or if nothing runs it.
-pub fn shown_by(file: &str, test: &str) -> Option<String> {
-    if file.ends_with(".md") {
-        let page = read(&root().join("guides").join(file));
-        let section = page.split("\n## ").find(|section| section.lines().next() == Some(test))?;
-        let rust: Vec<&str> = blocks(section, "rust").concat();
-        return (!rust.is_empty()).then(|| rust.join("\n"));
+/// The functions of files that were read.
+#[derive(Default)]
+pub struct Sources {
+    parsed: BTreeMap<PathBuf, Rc<Functions>>,
+}
+
+impl Sources {
+    /// Returns the source of a test with the functions that it calls, or the Rust code of a section of a guide. Returns
+    /// `None` if there is no such test, or if nothing runs it.
+    pub fn shown_by(&mut self, file: &str, test: &str) -> Option<String> {
+        if file.ends_with(".md") {
+            let page = read(&root().join("guides").join(file));
+            let section = page.split("\n## ").find(|section| section.lines().next() == Some(test))?;
+            let rust: Vec<&str> = blocks(section, "rust").concat();
+            return (!rust.is_empty()).then(|| rust.join("\n"));
+        }
+        let file = root().join(file);
+        let source = fs::read_to_string(&file).ok()?;
+        let listing = [declaring(&file), conformance(&file)];
+        let mut suites = vec![source.clone()];
+        suites.extend(listing.into_iter().flatten().map(|path| read(&path)));
+        is_run(&source, &suites, test).then(|| self.with_called(&file, test))
     }
-    let file = root().join(file);
-    let source = fs::read_to_string(&file).ok()?;
-    let listing = [declaring(&file), conformance(&file)];
-    let mut suites = vec![source.clone()];
-    suites.extend(listing.into_iter().flatten().map(|path| read(&path)));
-    is_run(&source, &suites, test).then(|| with_called(&file, test))
+
+    /// Returns the source of a function and of the functions that it calls.
+    fn with_called(&mut self, file: &Path, test: &str) -> String {
+        let known = self.known_to(file);
+        let mut reached = Vec::new();
+        let mut next = vec![test.to_owned()];
+        while let Some(name) = next.pop() {
+            // Of several functions with one name, the nearest is called.
+            let found = known.iter().find_map(|functions| functions.get_key_value(&name));
+            let Some((name, source)) = found else { continue };
+            if !reached.contains(&(name, source)) {
+                reached.push((name, source));
+                next.extend(calls(source));
+            }
+        }
+        reached.iter().map(|(_, source)| source.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the functions that a file can call, the nearest first: its own, those of its folder, unless the folder is
+    /// the whole suite, and those of `tests/support`.
+    fn known_to(&mut self, file: &Path) -> Vec<Rc<Functions>> {
+        let folder = file.parent().unwrap();
+        let mut files = vec![file.to_owned()];
+        if folder != root().join("tests/suite") {
+            files.extend(rust_files(folder));
+        }
+        files.extend(rust_files(&root().join("tests/support")));
+        files.extend(rust_files(&root().join("src/testing")));
+        let mut parsed = |file: PathBuf| {
+            let functions = || Rc::new(functions(&read(&file)));
+            Rc::clone(self.parsed.entry(file.clone()).or_insert_with(functions))
+        };
+        files.into_iter().map(&mut parsed).collect()
+    }
 }
 
 /// Returns the file that declares the modules of a file's folder.
@@ -56,40 +99,6 @@ fn is_run(source: &str, suites: &[String], test: &str) -> bool {
     };
     let in_proptest = source.contains("proptest! {") && lines[at].contains(" in ");
     in_proptest || suites.iter().any(listed) || marked.any(|line| *line == "#[test]")
-}
-
-/// Returns the source of a function and of the functions that it calls.
-fn with_called(file: &Path, test: &str) -> String {
-    let known = known_to(file);
-    let mut reached = Vec::new();
-    let mut next = vec![test.to_owned()];
-    while let Some(name) = next.pop() {
-        let Some((name, source)) = known.get_key_value(&name) else { continue };
-        if !reached.contains(&(name, source)) {
-            reached.push((name, source));
-            next.extend(calls(source));
-        }
-    }
-    reached.iter().map(|(_, source)| source.as_str()).collect::<Vec<_>>().join("\n")
-}
-
-/// Returns the functions that a file can call: its own, those of its folder, unless the folder is the whole suite, and
-/// those of `tests/support`. Of several with one name, returns the nearest.
-fn known_to(file: &Path) -> Functions {
-    let folder = file.parent().unwrap();
-    let mut files = vec![file.to_owned()];
-    if folder != root().join("tests/suite") {
-        files.extend(rust_files(folder));
-    }
-    files.extend(rust_files(&root().join("tests/support")));
-    files.extend(rust_files(&root().join("src/testing")));
-    let mut known = Functions::new();
-    for file in files {
-        for (name, source) in functions(&read(&file)) {
-            known.entry(name).or_insert(source);
-        }
-    }
-    known
 }
 
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
