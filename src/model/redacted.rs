@@ -83,8 +83,8 @@ impl<'de, T: From<&'de str> + From<String>> Visitor<'de> for Text<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        match (map.next_entry::<String, bool>()?, map.next_key::<IgnoredAny>()?) {
-            (Some((name, true)), None) if name == FIELD => Ok(T::from(TEXT.to_owned())),
+        match (map.next_entry::<String, Value>()?, map.next_key::<IgnoredAny>()?) {
+            (Some((name, Value::Bool(true))), None) if name == FIELD => Ok(T::from(TEXT.to_owned())),
             _ => Err(A::Error::custom("invalid type: map, expected a string")),
         }
     }
@@ -127,6 +127,8 @@ mod tests {
             read(r#"{"name":{"redacted":true},"age":{"redacted": true}}"#).unwrap(),
             payload("[redacted]", None)
         );
+        let refused = read(r#"{"name":{"$decimal":"1.50"}}"#).unwrap_err().to_string();
+        assert!(refused.contains("expected a string"), "{refused}");
         for json in [
             r#"{"name":1}"#,
             r#"{"name":{}}"#,

@@ -76,7 +76,7 @@ pub(super) enum Step {
 /// A test of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
-    /// The value is a string with this text, or this number, `true`, `false`, `null` or document.
+    /// The value is a string or a term with this text, or this number, `true`, `false`, `null` or document.
     Is(String, Option<Literal>),
     /// The text of the value contains this text, ignoring ASCII case.
     Contains(String),
@@ -254,10 +254,29 @@ impl Test {
     fn passes(&self, first: Token<'_>, value: &str) -> bool {
         match (self, first) {
             (Self::Is(text, _), Token::String(string)) => string.is(text),
+            (Self::Is(text, literal), Token::Open(Container::Object)) => {
+                literal.as_ref().is_some_and(|literal| literal.is(value)) || is_term(value, text)
+            }
             (Self::Is(_, literal), _) => literal.as_ref().is_some_and(|literal| literal.is(value)),
             (Self::Contains(text), Token::String(string)) => find(&string.decoded(), text, 0).is_some(),
             (Self::Contains(text), _) => contains(value, text),
         }
+    }
+}
+
+/// The names of terms of the Elixir original whose JSON form is an object with their text.
+const TERMS: [&str; 8] =
+    ["$atom", "$decimal", "$date", "$time", "$naive_datetime", "$datetime", "$integer", "$ref"];
+
+/// Returns true if an object is a term with this text, such as `{"$atom":"draft"}`.
+fn is_term(object: &str, text: &str) -> bool {
+    let mut tokens = Tokens::new(object);
+    let parts = [tokens.next(), tokens.next(), tokens.next(), tokens.next()];
+    match parts {
+        [Some(Token::Open(_)), Some(Token::Key(key)), Some(Token::String(found)), Some(Token::Close(_))] => {
+            found.is(text) && TERMS.iter().any(|name| key.is(name))
+        }
+        _ => false,
     }
 }
 

@@ -129,6 +129,16 @@ fn payloads_are_queried_by_path() {
         ],
         &payload,
     );
+    let terms = json!({"status": {"$atom": "draft"}, "price": {"$decimal": "1.50"}, "tags": [{"$atom": "new"}],
+        "other": {"$any": "draft"}, "more": {"$atom": "draft", "size": 1}});
+    holds(
+        &["payload.status=draft", "payload.price=1.50", "payload.tags[*]=new", "payload.status.$atom=draft"],
+        &terms,
+    );
+    fails(
+        &["payload.status=Draft", "payload.price=1.5", "payload.other=draft", "payload.more=draft"],
+        &terms,
+    );
     holds(&["payload[1]=b", "payload[*]=a", "payload=[\"a\",\"b\"]"], &json!(["a", "b"]));
 }
 
