@@ -108,6 +108,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
         Remedy::SeparateFile { path } => shell::separate_file(path),
+        Remedy::NameOriginalProjections => "with --ramax-projections FILE".to_owned(),
         Remedy::NameProjections => "with --projections FILE".to_owned(),
         Remedy::UseProjections { path } => shell::option("--projections", &path.to_string_lossy()),
         Remedy::OmitProjections => "omit --projections".to_owned(),

@@ -59,9 +59,12 @@ impl OriginalFile {
             std::fs::copy(log_of(path), log_of(&copy))?;
             Ok::<_, std::io::Error>((directory, copy))
         };
-        let unusable = |error: std::io::Error| {
-            let reason = format!("its write-ahead log holds commits, and no copy could be made: {error}");
-            OpenError::Unusable { path: path.to_owned(), reason }
+        let unusable = |error: std::io::Error| OpenError::TemporaryDirectory {
+            directory: std::env::temp_dir(),
+            reason: format!(
+                "the write-ahead log of {} holds commits that can only be read from a copy, and none could be made: {error}",
+                path.display()
+            ),
         };
         let (directory, copy) = copied().map_err(unusable)?;
         let options = OpenOptions { without_companions: false, ..options };

@@ -47,6 +47,9 @@ impl OriginalStore {
             Ok(_) => return Err(error),
             // Such as a file that is cut off: nothing tells which program wrote it.
             Err(Error::Store(StoreError::Corrupt { .. })) if !is_database(path) => return Err(error),
+            Err(Error::Store(StoreError::Corrupt { detail })) => {
+                return Err(OpenError::DamagedOriginal { path: path.clone(), detail }.into());
+            }
             Err(other) => return Err(other),
         };
         let projections = match &location.projections {

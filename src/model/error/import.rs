@@ -35,6 +35,12 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
     },
+    /// The file holds projections of the Elixir original, and no events.
+    #[error("{} holds projections, and no events; nothing was imported", path.display())]
+    OnlyProjections {
+        /// The file.
+        path: PathBuf,
+    },
     /// Other spaces have the names of spaces to be imported.
     #[error(
         "{} of this database {} the name of one to be imported: {}; nothing was imported",
@@ -69,6 +75,7 @@ impl ImportError {
             Self::Line { .. } => "import_damaged",
             Self::BeyondLimit { .. } | Self::OriginalEvent { .. } => "import_beyond_limit",
             Self::NotOriginal { .. } => "not_original",
+            Self::OnlyProjections { .. } => "holds_no_events",
             Self::NamesTaken { .. } => "space_exists",
             Self::Read(_) => "file_not_readable",
             Self::Name(error) => error.kind(),
@@ -83,6 +90,8 @@ impl ImportError {
                 .remedy(Remedy::Backup)
                 .text(" copies the whole database, without limits"),
             Self::NotOriginal { .. } => "name the file in which the original keeps its events".into(),
+            Self::OnlyProjections { .. } => Advice::from("name the file with the events, and this one ")
+                .remedy(Remedy::NameOriginalProjections),
             Self::NamesTaken { .. } => "rename these spaces, or import into a database of its own".into(),
             Self::OriginalEvent { .. } => "the other spaces of the file can be imported".into(),
             Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),

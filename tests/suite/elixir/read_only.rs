@@ -69,6 +69,11 @@ fn a_log_that_a_crash_left_is_read_from_a_copy() {
     let store = crashed.open();
     assert_eq!(look_around(&store), 21);
     drop(store);
+    let sandbox = Sandbox::new();
+    let (line, missing) = (format!("--db {} spaces list", crashed.path().display()), sandbox.path("missing"));
+    let ran = sandbox.command(&line).env("TMPDIR", &missing).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(said.contains(&format!("make sure that {} exists", missing.display())), "{said}");
     assert_eq!(crashed.names(), ["app.db", "app.db-wal"]);
     assert_eq!(crashed.bytes(), before);
 }

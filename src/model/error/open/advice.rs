@@ -38,6 +38,13 @@ impl OpenError {
                 Advice::from("allow writing to the file and its directory, or open it ").remedy(Remedy::OpenReadOnly)
             }
             Self::Unusable { .. } => "check the path and its permissions".into(),
+            Self::TemporaryDirectory { directory, .. } => Advice::from(format!(
+                "make sure that {} exists, is writable and has room, or name another directory in TMPDIR",
+                directory.display()
+            )),
+            Self::DamagedOriginal { .. } => {
+                "it cannot be opened, and was not changed: use the last good backup, or recover a copy with `sqlite3`".into()
+            }
             Self::LogUnreadable { path, log } => Advice::from(format!(
                 "copy {} together with {} to a writable directory, and open the copy",
                 path.display(),

@@ -128,6 +128,22 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The directory for temporary files cannot be used.
+    #[error("{reason} (in {})", directory.display())]
+    TemporaryDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// The purpose, and the failure.
+        reason: String,
+    },
+    /// A file that the Elixir original may have written is damaged.
+    #[error("{} is damaged: {detail}", path.display())]
+    DamagedOriginal {
+        /// The file.
+        path: PathBuf,
+        /// The damage.
+        detail: String,
+    },
     /// The write-ahead log holds commits, and reading them needs room on the disk.
     #[error(
         "{} cannot be opened: the disk is full, and reading the commits in its write-ahead log needs some room",
@@ -263,6 +279,8 @@ impl OpenError {
             Self::Unusable { .. } => "unusable",
             Self::LogUnreadable { .. } => "log_unreadable",
             Self::HotJournal { .. } | Self::OriginalInTransaction { .. } => "hot_journal",
+            Self::TemporaryDirectory { .. } => "temporary_directory",
+            Self::DamagedOriginal { .. } => "corrupt",
             Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
             Self::NoAccess(refusal) => refusal.kind(),
             Self::NameTooLong { .. } => "name_too_long",

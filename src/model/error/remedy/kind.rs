@@ -52,6 +52,7 @@ impl Remedy {
             Self::OpenForWriting => "open-for-writing",
             Self::SeparateFile { .. } => "separate-file",
             Self::NameProjections => "name-projections",
+            Self::NameOriginalProjections => "name-original-projections",
             Self::UseProjections { .. } => "use-projections",
             Self::OmitProjections => "omit-projections",
             Self::RunSql { .. } => "run-sql",

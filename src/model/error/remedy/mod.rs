@@ -163,6 +163,8 @@ pub enum Remedy {
     },
     /// Naming a second file for the projections.
     NameProjections,
+    /// Naming a second file of the Elixir original, with its projections.
+    NameOriginalProjections,
     /// Naming this second file for the projections.
     UseProjections {
         /// The file.

@@ -45,7 +45,7 @@ impl fmt::Display for Remedy {
             Self::OpenReadOnly => "read-only",
             Self::OpenForWriting => "for writing",
             Self::SeparateFile { .. } => "replace it by a copy of the file",
-            Self::NameProjections => "for the projections",
+            Self::NameProjections | Self::NameOriginalProjections => "for the projections",
             Self::OmitProjections => "omit the projections file",
             Self::RunSql { statement, .. } => return write!(f, "`{statement}`"),
         })
