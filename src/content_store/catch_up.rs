@@ -104,6 +104,10 @@ impl ContentStore {
 
     /// Returns the number of events between a checkpoint and the end of the log.
     pub(super) fn lag_between(&self, head: &Head, checkpoint: &Checkpoint) -> Result<u64> {
+        if self.store.is_original() {
+            // The original applies an event when it appends it, whatever its checkpoint says.
+            return Ok(head.last_sequence.0.saturating_sub(checkpoint.sequence.0));
+        }
         let is_ahead = checkpoint.sequence > head.last_sequence
             || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), checkpoint)?);
         if is_ahead {

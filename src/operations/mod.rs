@@ -95,9 +95,10 @@ pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,
 };
 pub use import_original::{
-    ImportOriginal, ImportedOriginal, ImportedOriginalSpace, NewTimes, OriginalComparison, OriginalFiles,
-    OriginalPlan, OriginalTrial, PassedOver, PlannedSpace, RefusedSpace, SpaceFate, UnappliedEvent,
-    UnreadableEvent, check_original, import_original, plan_original, plan_original_numbers, try_original,
+    DeletedSpace, ImportOriginal, ImportedOriginal, ImportedOriginalSpace, NewTimes, OriginalComparison,
+    OriginalFiles, OriginalLeftovers, OriginalPlan, OriginalTrial, PassedOver, PlannedSpace, RefusedSpace,
+    SpaceFate, UnappliedEvent, UnreadableEvent, check_original, import_original, plan_original,
+    plan_original_numbers, try_original,
 };
 pub use leftovers::{mark_interrupted, sweep_leftovers};
 pub use list_export::{ExportList, ExportedList, ListDestination, ListFormat, StoreList};

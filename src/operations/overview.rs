@@ -252,7 +252,9 @@ fn check_log(store: &Store, id: ProjectionId<'_>) -> Result<Option<SpaceRecord>>
     let Some(record) = store.events().space(space_id)? else { return Ok(None) };
     let is_open = |record: &SpaceRecord| record.space.check_open().is_ok();
     // A delete that has just started removes the events before the projection.
-    if is_open(&record)
+    // The original applies an event when it appends it, whatever its checkpoint says.
+    if !store.is_original()
+        && is_open(&record)
         && is_ahead(store, space_id, &record.head, &checkpoint)?
         && store.events().space(space_id)?.is_some_and(|record| is_open(&record))
     {

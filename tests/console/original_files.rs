@@ -232,6 +232,21 @@ fn a_value_with_a_stale_checkpoint_is_said_to_be_as_the_original_stored_it() {
 }
 
 #[test]
+fn a_checkpoint_past_the_log_hides_nothing_and_names_no_rebuild() {
+    let directory = directory(&[(file("demo.db"), "app.db")]);
+    let path = directory.path().join("app.db");
+    let sql = "INSERT OR REPLACE INTO projection_checkpoints VALUES (1, 900, 100, 1700000000)";
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let mut console = console(&opened(&Location::file(path)));
+    console.press("3").unwrap();
+    assert!(screen(&console).contains("contact:c1"), "{}", screen(&console));
+    console.press("4<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("by the original's checkpoint, which names an event"), "{shown}");
+    assert!(!shown.contains("rebuilds"), "{shown}");
+}
+
+#[test]
 fn a_space_without_entries_names_the_import() {
     let directory = directory(&[(file("demo.db"), "app.db")]);
     let path = directory.path().join("app.db");

@@ -1,7 +1,8 @@
 //! `ramax import --ramax`: all spaces of a file of the Elixir original.
 
+use std::fs::OpenOptions;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,9 +14,9 @@ use crate::cli::meter::ProgressMeter;
 use crate::cli::output::Output;
 use crate::cli::remedy;
 use crate::cli::session::Session;
-use crate::error::{Advice, Error, Remedy};
+use crate::error::{Advice, Error, OpenError, Remedy};
 use crate::operations::{
-    self, ImportOriginal, ImportedOriginal, Operation, OriginalFiles, OriginalPlan, Target,
+    self, ImportOriginal, ImportedOriginal, Operation, OriginalFiles, OriginalLeftovers, OriginalPlan, Target,
 };
 use crate::text::counted;
 
@@ -44,6 +45,7 @@ struct Verdict<'a> {
     already: &'a [operations::PassedOver],
     refused: &'a [operations::RefusedSpace],
     differences: u64,
+    leftovers: &'a OriginalLeftovers,
     seconds: f64,
 }
 
@@ -78,6 +80,8 @@ pub(super) fn run(
         meter.end();
         if let Some(plan) = planned? {
             write_plan(&mut session.out, &plan)?;
+            plan.check_names()?;
+            check_writable(session.database()?)?;
             session.say("nothing was imported; the import was tried in a temporary database")?;
             return Ok(if plan.found() { Exit::Refused } else { Exit::Done });
         }
@@ -89,6 +93,20 @@ pub(super) fn run(
     write(&mut session.out, &import, &imported, taken)?;
     advise_rebuilds(session, &imported);
     Ok(if imported.found() { Exit::Refused } else { Exit::Done })
+}
+
+/// Checks that the import could write to its database, without writing: neither to the file, nor to the directory in which it
+/// would be created.
+fn check_writable(database: &Path) -> Result<(), Error> {
+    let directory =
+        database.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = match database.exists() {
+        true => OpenOptions::new().append(true).open(database).map(drop),
+        // A file without a name, which is gone when it is closed.
+        false => tempfile::tempfile_in(directory).map(drop),
+    };
+    let path = database.to_owned();
+    tried.map_err(|error| OpenError::Unusable { path, reason: error.to_string() }.into())
 }
 
 /// Names the rebuild of each space whose projections skip events, because a rebuild would stop at them.
@@ -115,10 +133,22 @@ fn write_plan(out: &mut Output, plan: &OriginalPlan) -> io::Result<()> {
         write_problems(out, &space.problems())?;
     }
     if out.is_json() {
+        return match plan.leftovers == OriginalLeftovers::default() {
+            true => Ok(()),
+            false => out.json_line(&serde_json::json!({ "leftovers": plan.leftovers })),
+        };
+    }
+    write_leftovers(out, &plan.leftovers)?;
+    if plan.check_names().is_err() {
         return Ok(());
     }
     let spaces = counted(plan.to_import().count() as u64, "space", "spaces");
     out.line(&format!("{spaces} to import, with {}", counted(plan.events(), "event", "events")))
+}
+
+/// Writes the rows that belong to no space, or that only an import can show.
+fn write_leftovers(out: &mut Output, leftovers: &OriginalLeftovers) -> io::Result<()> {
+    leftovers.words().into_iter().try_for_each(|(part, text)| out.line(&format!("{part}: {text}")))
 }
 
 /// Writes the first problems of a space. A script gets them all as JSON.
@@ -150,6 +180,7 @@ fn write(
             already: &imported.already,
             refused: &imported.refused,
             differences: imported.differences(),
+            leftovers: &imported.leftovers,
             seconds: in_seconds(taken),
         });
     }
@@ -168,5 +199,6 @@ fn write(
     for space in &imported.already {
         out.line(&format!("{}: {}", space.space_name, space.words()))?;
     }
+    write_leftovers(out, &imported.leftovers)?;
     out.line(&format!("imported {} in {}", import.summary(imported).detail, time_taken(taken)))
 }

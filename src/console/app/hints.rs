@@ -70,6 +70,11 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
             checkpoints::has_other(state).then_some(Action::NextProblem)
         }
         SpaceState::Open => match space.most_troubled()?.status {
+            ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated
+                if state.database.is_original =>
+            {
+                Some(Action::Import)
+            }
             // The rebuild can skip the event that blocks the projection.
             ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {
                 Some(Action::Rebuild)

@@ -110,6 +110,7 @@ impl Catalog {
             }
         }
         self.add_registry(connection)?;
+        self.spaces.retain(|_, space| space.registered.is_some() || space.head.last_sequence.0 > 0);
         if has_checkpoints {
             self.add_checkpoints(connection)?;
         }
@@ -189,7 +190,7 @@ impl Catalog {
         while let Some(row) = rows.next()? {
             let (number, event_id) = (integer(row, 1)?, integer(row, 2)?);
             let Some(space_id) = space_id(integer(row, 0)?) else { continue };
-            let space = self.spaces.entry(space_id).or_default();
+            let Some(space) = self.spaces.get_mut(&space_id) else { continue };
             let is_of_space = integer(row, 4)? == i64::from(space_id.0);
             let renumbered = match &space.order {
                 Order::Renumbered(numbers) if is_of_space => numbers.of_event(event_id),

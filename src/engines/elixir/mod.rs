@@ -9,12 +9,14 @@
 //!   twice. An event with another number than the original's has that one in its metadata, as `origin.space_sequence`.
 //! - A correlation that is not a UUID gets one that is derived from its text, which is in the metadata as
 //!   `origin.correlation_id`.
-//! - Rows of a space that was deleted form a space named `orphan-ID`.
+//! - Events of a space that is not registered form a space named `orphan-ID`. Entries without a space and without events are
+//!   [leftovers](OriginalLeftovers) of a deleted space, and form none.
 //! - The checkpoint of a space is that of its only projection. Without one, the projection lags by all events.
 
 mod catalog;
 mod file;
 mod layout;
+mod leftovers;
 mod log;
 mod order;
 mod projections;
@@ -26,6 +28,7 @@ mod source;
 mod store;
 pub mod term;
 
+pub use leftovers::{DeletedSpace, OriginalLeftovers};
 pub use log::OriginalEventStore;
 pub use projections::OriginalPState;
 pub(crate) use renumbering::Renumbering;

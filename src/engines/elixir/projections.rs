@@ -204,6 +204,8 @@ impl Inspect for OriginalPState {}
 
 impl InspectProjections for OriginalPState {
     fn space_ids(&self) -> Result<Vec<SpaceId>> {
-        Ok(self.file.keys()?.keys().copied().collect())
+        // Entries of a deleted space are left over: see `OriginalLeftovers`.
+        let (keys, catalog) = (self.file.keys()?, self.events.catalog()?);
+        Ok(keys.keys().copied().filter(|space_id| catalog.spaces.contains_key(space_id)).collect())
     }
 }

@@ -17,8 +17,8 @@ use super::term::Limits;
 
 /// Reads the rows of a file of the original as they are stored: with its own numbers, also those of deleted spaces.
 pub(crate) struct OriginalSource {
-    events: Arc<OriginalFile>,
-    projections: Arc<OriginalFile>,
+    pub(super) events: Arc<OriginalFile>,
+    pub(super) projections: Arc<OriginalFile>,
 }
 
 /// A space of the original, as it is registered.
@@ -77,16 +77,13 @@ impl OriginalSource {
         })
     }
 
-    /// Returns the ids of the spaces that are registered, or of which there are events or entries of projections.
+    /// Returns the ids of the spaces that are registered, or of which there are events, in order.
     pub(crate) fn space_ids(&self) -> Result<Vec<i64>> {
         let mut ids = self.events.read(|connection| {
             let mut ids = ids_of(connection, "spaces")?;
             ids.append(&mut ids_of(connection, "events")?);
             Ok(ids)
         })?;
-        if let Some(table) = &self.projections.layout.entities {
-            ids.append(&mut self.projections.read(|connection| ids_of(connection, table))?);
-        }
         ids.sort_unstable();
         ids.dedup();
         Ok(ids)
@@ -207,7 +204,7 @@ impl OriginalSource {
 }
 
 /// Returns the ids of the spaces in a table: each step looks up the next one in its index.
-fn ids_of(connection: &Connection, table: &str) -> FileResult<Vec<i64>> {
+pub(super) fn ids_of(connection: &Connection, table: &str) -> FileResult<Vec<i64>> {
     let sql = format!(
         "WITH RECURSIVE ids(id) AS (
              SELECT min(space_id) FROM {table}

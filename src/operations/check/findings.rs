@@ -1,7 +1,9 @@
 //! Collecting the findings of a check.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use crate::content_store::Store;
 use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::operations::FindingText;
 use crate::space::SpaceId;
@@ -84,6 +86,8 @@ pub(super) struct Found {
     events_damaged: bool,
     /// True if the events file holds the projections too.
     is_shared: bool,
+    /// The file, if the Elixir original wrote it, so that nothing here can repair it.
+    original: Option<PathBuf>,
     /// The space that new findings are about.
     space: Option<(SpaceId, String)>,
     projection: Option<OfProjection>,
@@ -91,9 +95,11 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Creates a collection without findings, for a store with one file or two.
-    pub(super) fn of(is_shared: bool) -> Self {
-        Self { is_shared, ..Self::default() }
+    /// Creates a collection without findings for a store.
+    pub(super) fn of(store: &Store) -> Self {
+        let files = store.location().filter(|_| store.is_original());
+        let original = files.map(|files| files.database.clone());
+        Self { is_shared: store.is_shared(), original, ..Self::default() }
     }
 
     /// Relates the following findings to this space.
@@ -176,6 +182,10 @@ impl Found {
     /// Replaces a rebuild where it would not help.
     fn possible(&self, remedy: Remedy) -> Remedy {
         match (&remedy, &self.projection) {
+            (
+                Remedy::Rebuild { .. } | Remedy::RemoveProjection { .. } | Remedy::Check { repair: true, .. },
+                _,
+            ) if let Some(path) = &self.original => Remedy::ImportOriginal { path: path.clone() },
             // Nothing can write to a damaged file.
             (Remedy::Rebuild { .. } | Remedy::RemoveProjection { .. }, _)
                 if self.events_damaged && self.is_shared =>

@@ -30,6 +30,7 @@ use tracing::{info, info_span};
 
 use crate::audit::AuditEntry;
 use crate::content_store::{Apps, Store};
+use crate::engines::elixir::OriginalLeftovers;
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers};
@@ -132,7 +133,7 @@ pub fn check(
     let _span = info_span!("check", deep = options.deep).entered();
     let unchecked = store.events().capabilities().unchecked.to_vec();
     let checked = Checked { unchecked, ..Checked::default() };
-    let (found, tally) = (Found::of(store.is_shared()), Tally::default());
+    let (found, tally) = (Found::of(store), Tally::default());
     let upcasting = Upcasting::default();
     let mut checking = Checking { store, apps, options, found, checked, tally, upcasting };
     checking.engines(watch)?;
@@ -143,6 +144,7 @@ pub fn check(
     checking.subscriptions()?;
     checking.causes(watch)?;
     checking.projections_file();
+    checking.original_rows()?;
     for space_id in space_ids {
         checking.space(space_id, watch)?;
     }
@@ -188,6 +190,16 @@ impl Checking<'_> {
         if self.store.check_projections().is_err() {
             self.found.note(Fault::Damaged(Damage::ProjectionsElsewhere));
         }
+    }
+
+    /// Notes rows of the Elixir original that belong to no space, or that only an import can show.
+    fn original_rows(&mut self) -> Result<()> {
+        let Some(source) = self.store.original_source() else { return Ok(()) };
+        let leftovers = self.found.attempt("the rows", Remedy::Restore, source.leftovers())?;
+        for (part, detail) in leftovers.iter().flat_map(OriginalLeftovers::words) {
+            self.found.note(Fault::Damaged(Damage::OriginalRows { part, detail }));
+        }
+        Ok(())
     }
 
     /// Checks that no event id exceeds the limit. An import of an earlier version could exceed it.

@@ -14,7 +14,8 @@
 //! - Whatever else an event cannot have is in its metadata, in the object `origin`, under the name of its column.
 //! - Projections are built from the events by the app of the space, and then compared with those of the original. Events
 //!   that cannot be applied are skipped and listed. A space without a known app keeps the original's own entries.
-//! - Rows of a space that is not registered, because it was deleted, become the space `orphan-ID`.
+//! - Events of a space that is not registered, because it was deleted, become the space `orphan-ID`. Entries of a space
+//!   without events stay in the original, and are reported as [leftovers](OriginalLeftovers).
 
 mod causes;
 mod compare;
@@ -35,6 +36,7 @@ use tracing::{info, info_span};
 
 use crate::content_store::{Apps, Store};
 use crate::engines::elixir::OriginalSource;
+pub use crate::engines::elixir::{DeletedSpace, OriginalLeftovers};
 use crate::error::{Error, ImportError, OpenError, Result, StoreError};
 use crate::pstate::{PState, ProjectionId};
 use crate::space::SpaceId;
@@ -78,6 +80,7 @@ impl Original {
         let not_its = || Error::from(ImportError::NotOriginal { path: files.events.clone() });
         let store = Store::open(&location, options).map_err(|error| match error {
             Error::Open(OpenError::Foreign { .. }) => not_its(),
+            Error::Open(OpenError::HoldsNoEvents { path }) => ImportError::OnlyProjections { path }.into(),
             Error::Open(OpenError::Missing { path }) => {
                 OpenError::MissingOriginal { path, is_of_projections: false }.into()
             }
@@ -147,7 +150,7 @@ pub fn check_original(files: &OriginalFiles) -> Result<()> {
 /// Nothing is recorded in the audit log. Run [`ImportOriginal`] to record it.
 ///
 /// # Errors
-/// [`ImportError::NotOriginal`]; [`ImportError::NamesTaken`], before anything is imported;
+/// [`StoreError::ReadOnly`]; [`StoreError::WrittenByOriginal`]; [`ImportError::NotOriginal`]; [`ImportError::NamesTaken`], before anything is imported;
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Complete spaces then stay, and the incomplete
 /// one is removed, if possible.
 pub fn import_original(
@@ -157,27 +160,22 @@ pub fn import_original(
     watch: &mut Watch<'_>,
 ) -> Result<ImportedOriginal> {
     let _span = info_span!("import_original", file = %files.events.display()).entered();
+    store.check_writable()?;
     let original = Original::open(files)?;
     let mut imported = ImportedOriginal::default();
     // One snapshot, so that a cause is found even while the original appends.
     original.source.snapshot(&mut || {
         let target = PlanTarget { store: Some(store), apps, only: None };
         let planned = Planned::read(&original, target, false, watch)?;
-        check_names(&planned.plan)?;
+        planned.plan.check_names()?;
         let importing =
             Importing { store, apps, original: &original, planned: &planned, complete: RefCell::default() };
         imported = importing.run(watch)?;
+        imported.leftovers = planned.plan.leftovers.clone();
         Ok(())
     })?;
     info!(spaces = imported.spaces.len(), events = imported.events(), "imported");
     Ok(imported)
-}
-
-/// Checks that no other space of the store has the name of a space to be imported.
-fn check_names(plan: &OriginalPlan) -> Result<()> {
-    let taken = plan.spaces.iter().filter(|space| space.fate == SpaceFate::NameTaken);
-    let spaces: Vec<String> = taken.map(|space| space.space_name.clone()).collect();
-    if spaces.is_empty() { Ok(()) } else { Err(ImportError::NamesTaken { spaces }.into()) }
 }
 
 /// An import under way.

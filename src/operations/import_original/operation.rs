@@ -119,9 +119,10 @@ impl Operation for ImportOriginal {
             space.facts().into_iter().map(move |fact| format!("{name}: {fact}"))
         });
         let already = done.already.iter().map(|space| format!("{}: {}", space.space_name, space.words()));
+        let leftovers = done.leftovers.words().into_iter().map(|(part, text)| format!("{part}: {text}"));
         let into = self.into.as_ref().map(|path| format!("the spaces are in {}", path.display()));
         let report = Report {
-            notes: into.into_iter().chain(notes).chain(already).collect(),
+            notes: into.into_iter().chain(notes).chain(already).chain(leftovers).collect(),
             ..Report::of(self.summary(done))
         };
         limited(done.findings(), false, report)

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::content_store::{Apps, Store};
-use crate::engines::elixir::Renumbering;
-use crate::error::Result;
+use crate::engines::elixir::{OriginalLeftovers, Renumbering};
+use crate::error::{ImportError, Result};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{check_new_space_name, imported_id};
 use crate::limits::LONGEST_METADATA;
@@ -37,6 +37,8 @@ pub(super) const LISTED: usize = 1000;
 pub struct OriginalPlan {
     /// The spaces, in the order of their ids.
     pub spaces: Vec<PlannedSpace>,
+    /// The rows that belong to no space, or that only an import can show.
+    pub leftovers: OriginalLeftovers,
 }
 
 /// A space of the original, and what an import would do with it.
@@ -148,13 +150,24 @@ impl OriginalPlan {
         self.spaces.iter().filter(|space| matches!(space.fate, SpaceFate::New | SpaceFate::Unfinished))
     }
 
+    /// Checks that no other space of the store has the name of a space to be imported.
+    ///
+    /// # Errors
+    /// [`ImportError::NamesTaken`].
+    pub fn check_names(&self) -> Result<()> {
+        let taken = self.spaces.iter().filter(|space| space.fate == SpaceFate::NameTaken);
+        let spaces: Vec<String> = taken.map(|space| space.space_name.clone()).collect();
+        if spaces.is_empty() { Ok(()) } else { Err(ImportError::NamesTaken { spaces }.into()) }
+    }
+
     /// Returns true if something stands in the way, or would be found.
     pub fn found(&self) -> bool {
-        self.spaces.iter().any(|space| {
-            let is_refused = space.too_large.is_some() || space.oversized_metadata.is_some();
-            let is_found = space.trial.as_ref().is_some_and(OriginalTrial::found);
-            space.fate == SpaceFate::NameTaken || space.unreadable > 0 || is_refused || is_found
-        })
+        self.leftovers.found()
+            || self.spaces.iter().any(|space| {
+                let is_refused = space.too_large.is_some() || space.oversized_metadata.is_some();
+                let is_found = space.trial.as_ref().is_some_and(OriginalTrial::found);
+                space.fate == SpaceFate::NameTaken || space.unreadable > 0 || is_refused || is_found
+            })
     }
 }
 
@@ -175,7 +188,11 @@ impl Planned {
             complete: BTreeMap::new(),
             done: 0,
         };
-        let mut plan = OriginalPlan::default();
+        let leftovers = match target.only {
+            Some(_) => OriginalLeftovers::default(),
+            None => source.leftovers()?,
+        };
+        let mut plan = OriginalPlan { spaces: Vec::new(), leftovers };
         let mut names: Vec<String> = Vec::new();
         for space_id in source.space_ids()? {
             if let Some(registered) = source.registered(space_id)? {

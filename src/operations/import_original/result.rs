@@ -6,7 +6,7 @@ use crate::operations::Skipped;
 use crate::space::Space;
 use crate::timestamp::Timestamp;
 
-use super::{NewTimes, OriginalComparison, UnreadableEvent};
+use super::{NewTimes, OriginalComparison, OriginalLeftovers, UnreadableEvent};
 
 /// The result of an import of a file of the original.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -17,6 +17,8 @@ pub struct ImportedOriginal {
     pub already: Vec<PassedOver>,
     /// The spaces that cannot be imported.
     pub refused: Vec<RefusedSpace>,
+    /// The rows that belong to no space, or that only an import can show.
+    pub leftovers: OriginalLeftovers,
 }
 
 /// A space that was imported.
@@ -109,6 +111,9 @@ impl ImportedOriginal {
     /// Returns true if something needs attention.
     pub fn found(&self) -> bool {
         let of_space = |space: &ImportedOriginalSpace| space.unreadable > 0 || !space.skipped.is_empty();
-        self.differences() > 0 || !self.refused.is_empty() || self.spaces.iter().any(of_space)
+        self.leftovers.found()
+            || self.differences() > 0
+            || !self.refused.is_empty()
+            || self.spaces.iter().any(of_space)
     }
 }

@@ -159,6 +159,7 @@ impl OriginalTrial {
             None if has_app => facts.push(NOTHING_TO_COMPARE.to_owned()),
             _ => {}
         }
+        facts.extend(self.ahead_of_clock.map(ahead_of_clock));
         facts
     }
 
@@ -192,7 +193,14 @@ fn unread_keys(
 
 /// Describes the differences from the original's projection, as subject and text.
 fn differences(comparison: &OriginalComparison) -> impl Iterator<Item = (String, String)> {
-    let words = comparison.differences.iter().flat_map(Difference::words);
+    let words = comparison.differences.iter().flat_map(|difference| match difference {
+        // All events were applied.
+        Difference::Impossible { key, stored } => {
+            let text = format!("exists, although no event leads to it: {stored}");
+            vec![FindingText { subject: key.clone(), text }]
+        }
+        other => other.words(),
+    });
     words.map(|FindingText { subject, text }| (format!("{subject} in the original"), text))
 }
 

@@ -11,6 +11,7 @@ use crate::event::SpaceSequence;
 use crate::operations::Watch;
 use crate::space::Space;
 use crate::sqlite::{Location, OpenOptions, Sync};
+use crate::timestamp::Timestamp;
 
 use super::plan::{PlanTarget, Planned};
 use super::{
@@ -34,6 +35,9 @@ pub struct OriginalTrial {
     pub unapplied_events: Vec<UnappliedEvent>,
     /// The comparison with the original's projection; none without a known app, or if the original has no entries.
     pub comparison: Option<OriginalComparison>,
+    /// The time of the last event if it is ahead of the clock.
+    #[serde(skip)]
+    pub ahead_of_clock: Option<Timestamp>,
 }
 
 /// An event that the app of its space cannot apply.
@@ -54,9 +58,9 @@ struct TemporaryDatabase {
 
 impl TemporaryDatabase {
     fn create() -> Result<Self> {
-        let directory = tempfile::tempdir().map_err(|error| OpenError::Unusable {
-            path: std::env::temp_dir(),
-            reason: format!("no temporary database can be created there: {error}"),
+        let directory = tempfile::tempdir().map_err(|error| OpenError::TemporaryDirectory {
+            directory: std::env::temp_dir(),
+            reason: format!("no temporary database can be created: {error}"),
         })?;
         let location = Location::file(directory.path().join("import.db"));
         let options = OpenOptions { sync: Sync::Normal, ..OpenOptions::default() };
@@ -150,13 +154,13 @@ impl Planned {
 
 impl OriginalTrial {
     fn of(imported: ImportedOriginalSpace) -> Self {
-        let ImportedOriginalSpace { keys, unknown, skipped, comparison, .. } = imported;
+        let ImportedOriginalSpace { keys, unknown, skipped, comparison, ahead_of_clock, .. } = imported;
         let unapplied = skipped.len() as u64;
         let listed = skipped.into_iter().take(LISTED);
         let unapplied_events = listed
             .map(|skipped| UnappliedEvent { space_sequence: skipped.space_sequence, reason: skipped.reason })
             .collect();
-        Self { keys, unknown, unapplied, unapplied_events, comparison }
+        Self { keys, unknown, unapplied, unapplied_events, comparison, ahead_of_clock }
     }
 
     /// Returns true if the import would report something that needs attention.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::content_store::Store;
 use crate::error::Result;
 use crate::event_store::{Page, is_last_page};
 use crate::operations::{ProjectionOverview, ProjectionStatus, SpaceOverview};
@@ -48,15 +49,17 @@ pub struct KeysByPrefix {
 /// Counts the keys of a projection by prefix, reading at most `budget` of them. One prefix costs a page; of several, all but
 /// the largest are counted, which has the rest.
 pub(super) fn keys_by_prefix(
-    pstate: &dyn PState,
+    store: &Store,
     (overview, projection): (&SpaceOverview, &ProjectionOverview),
     budget: u64,
 ) -> Result<KeysByPrefix> {
+    let pstate = store.pstate();
     let id = ProjectionId::new(overview.space.space_id, &projection.name);
     let mut counter = PrefixCounter { pstate, id, left: budget, found: BTreeMap::new() };
     let mut keys = 0;
-    // One that is ahead may be another tenant's.
-    if projection.status != ProjectionStatus::Ahead && overview.space.check_open().is_ok() {
+    // One that is ahead may be another tenant's, unless the original wrote it: that applies events as it appends them.
+    let is_its = projection.status != ProjectionStatus::Ahead || store.is_original();
+    if is_its && overview.space.check_open().is_ok() {
         pstate.snapshot(&mut || {
             keys = pstate.checkpoint(id)?.entities;
             if budget > 0 { counter.count(keys) } else { Ok(()) }

@@ -132,7 +132,7 @@ pub fn space_stats(
     }
     for projection in &stats.overview.projections {
         let of_space = (&stats.overview, projection);
-        stats.projections.push(keys_by_prefix(store.pstate(), of_space, options.keys)?);
+        stats.projections.push(keys_by_prefix(store, of_space, options.keys)?);
         progress(events)?;
     }
     Ok(stats)

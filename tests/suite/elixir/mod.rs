@@ -4,6 +4,7 @@ mod damaged;
 mod flashcards;
 mod hostile_file;
 mod import;
+mod leftovers;
 mod lists;
 mod read_only;
 mod tenants;

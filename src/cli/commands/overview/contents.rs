@@ -97,7 +97,12 @@ impl Contents {
 
     fn add_projections(&mut self, session: &Session, overview: &SpaceOverview, is_original: bool) {
         for projection in &overview.projections {
-            if let Some(problem) = problem(session, overview, projection) {
+            if is_original && projection.status == ProjectionStatus::Ahead {
+                self.behind.push(|| {
+                    let (space_name, name) = (&overview.space.space_name, &projection.name);
+                    format!("{space_name}: the checkpoint of {name} names an event that is not in the log")
+                });
+            } else if let Some(problem) = problem(session, overview, projection) {
                 self.problems.push(problem);
             } else if projection.status == ProjectionStatus::Lagging {
                 self.behind.push(|| lagging(overview, projection, is_original));

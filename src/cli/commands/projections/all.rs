@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::session::Session;
+use crate::error::Error;
 use crate::event_store::Page;
 use crate::operations::{self, ProjectionStatus};
 use crate::space::SpaceId;
@@ -55,6 +56,12 @@ pub(super) fn run(session: &mut Session) -> Result<Exit, Failure> {
         }
     }
     rows.finish()?;
+    if let Err(error) = store.check_projections() {
+        let failure = Failure::from(Error::from(error));
+        let hint = failure.hint_text(&session.program).unwrap_or_default();
+        session.messages.say(&format!("{failure}; {hint}"));
+        return Ok(Exit::Done);
+    }
     session.messages.say(match is_any {
         true => "`ramax projections SPACE` lists the keys and values of one space",
         false => "no projections; `ramax spaces create NAME` creates a space",

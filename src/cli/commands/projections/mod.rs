@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::session::Session;
 use crate::content_store::Store;
+use crate::error::Error;
 use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::pstate::{Projection, ProjectionId};
 use crate::text::{counted, nearest};
@@ -80,6 +81,7 @@ fn projection_of<'a>(
     name: &'a str,
 ) -> Result<Projection<'a>, Failure> {
     let space_id = space.space.space_id;
+    store.check_projections().map_err(Error::from)?;
     operations::projection_named(store, &session.apps, ProjectionId::new(space_id, name))
         .map_err(|error| Session::over_space(store, space_id, error.into()))
 }
@@ -93,6 +95,12 @@ fn catch_up(
     projection: &ProjectionOverview,
 ) -> Result<(), Failure> {
     match projection.status {
+        ProjectionStatus::Ahead if store.is_original() => {
+            session
+                .messages
+                .say("as the original stored it; its checkpoint names an event that is not in the log");
+            return Ok(());
+        }
         ProjectionStatus::Current | ProjectionStatus::Ahead => return Ok(()),
         ProjectionStatus::Outdated => {
             session.messages.say(

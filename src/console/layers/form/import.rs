@@ -156,6 +156,7 @@ fn planned(plan: &OriginalPlan, is_whole: bool) -> Vec<String> {
     let spaces = counted(plan.to_import().count() as u64, "space is", "spaces are");
     let mut words = vec![format!("{spaces} created, with {}", counted(plan.events(), "event", "events"))];
     words.extend(plan.spaces.iter().flat_map(of_space));
+    words.extend(plan.leftovers.words().into_iter().map(|(part, text)| format!("{part}: {text}")));
     let payloads = if is_whole { "" } else { "payloads that cannot be read, " };
     words.push(format!(
         "the import lists {payloads}events that an app cannot apply, and differences from the original's projections"

@@ -211,6 +211,13 @@ pub enum Damage {
     },
     /// The projections of the Elixir original are in a second file, which was not named.
     ProjectionsElsewhere,
+    /// The Elixir original has rows that belong to no space, or that only an import can show.
+    OriginalRows {
+        /// The part of the files.
+        part: &'static str,
+        /// The rows, and what becomes of them.
+        detail: String,
+    },
     /// No event of the store is in the form that an upcaster reads.
     UnusedUpcaster {
         /// The app that declares it.
@@ -262,6 +269,7 @@ impl Damage {
             | Self::ForeignObject { .. }
             | Self::AheadOfClock { .. }
             | Self::ProjectionsElsewhere
+            | Self::OriginalRows { .. }
             | Self::UnusedUpcaster { .. } => Remedy::Nothing,
             Self::Engine { is_derived: true, .. } => Remedy::Check { deep: true, repair: true },
             Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,

@@ -116,6 +116,7 @@ impl Damage {
                 "are in a second file, or only in memory, so none were checked; name that file too"
                     .to_owned(),
             ),
+            Self::OriginalRows { part, detail } => ((*part).to_owned(), format!("has {detail}")),
             Self::UnusedUpcaster { app, from, to } => (
                 format!("the upcaster of {app}"),
                 format!("from {from} to {to} is never reached: no event here has that form"),

@@ -169,9 +169,10 @@ fn a_name_that_is_taken_is_refused_with_advice() {
     sandbox.run("spaces create crm_acme").done();
     let planned = sandbox.run("import --ramax demo.db --dry-run");
     assert_eq!(planned.code, Some(1));
+    assert!(!planned.out.contains("to import"), "{}", planned.out);
     assert!(planned.out.contains("\n  another space of the database has its name\n"), "{}", planned.out);
     let ran = sandbox.run("import --ramax demo.db");
-    assert_eq!(ran.code, Some(1));
+    assert_eq!((ran.code, &ran.err), (Some(1), &planned.err));
     assert_eq!(
         ran.err.lines().collect::<Vec<_>>(),
         [
@@ -179,6 +180,35 @@ fn a_name_that_is_taken_is_refused_with_advice() {
             "hint: rename these spaces, or import into a database of its own",
         ]
     );
+}
+
+#[test]
+fn an_import_that_cannot_write_fails_in_a_dry_run_too() {
+    let sandbox = sandbox(Files::One);
+    for flag in [" --dry-run", ""] {
+        let ran = sandbox.run(&format!("--db none/new.db import --ramax demo.db{flag}"));
+        assert_eq!(ran.code, Some(3), "{flag}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_time_ahead_of_the_clock_is_told_by_a_dry_run_too() {
+    let sandbox = sandbox(Files::One);
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("demo.db")).unwrap();
+    original.execute_batch("UPDATE events SET timestamp = 9999999999999 WHERE event_id = 20").unwrap();
+    for flag in [" --dry-run", ""] {
+        let ran = sandbox.run(&format!("import --ramax demo.db{flag}"));
+        assert!(ran.out.contains("ahead of this machine's clock"), "{flag}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_second_file_of_the_original_is_named_by_its_own_option() {
+    let sandbox = sandbox(Files::One);
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("demo.db")).unwrap();
+    original.execute_batch("DROP TABLE events; DROP TABLE spaces").unwrap();
+    let ran = sandbox.run("import --ramax demo.db");
+    assert!(ran.err.contains("with --ramax-projections FILE"), "{}", ran.err);
 }
 
 #[test]
@@ -203,6 +233,9 @@ fn an_original_as_the_target_is_refused_in_a_dry_run_too() {
         .map(|line| sandbox.run(line));
     assert_eq!((planned.code, run.code), (Some(3), Some(3)));
     assert_eq!(planned.err, run.err);
+    let itself = sandbox.run("import --ramax t.db");
+    assert_eq!(itself.code, Some(3));
+    assert!(itself.err.contains("--db NEW.db import --ramax"), "{}", itself.err);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Faults of the original come over, and are reported.
 
-use ramax::operations::{Skipped, SpaceFate};
+use ramax::operations::{DeletedSpace, Skipped, SpaceFate};
 use ramax::{EventId, SpaceSequence};
 
-use super::{Original, assert_derived, entries, events_of, findings, import, imported, origin, plan, space};
+use super::{Original, assert_derived, events_of, findings, import, imported, origin, plan, space};
 use crate::support::original::{OriginalEvent, OriginalWriter, term};
 
 #[test]
@@ -36,7 +36,7 @@ fn duplicates_and_gaps_are_numbered_again_with_the_stored_number_kept() {
 }
 
 #[test]
-fn rows_of_deleted_spaces_become_spaces() {
+fn events_of_deleted_spaces_become_spaces() {
     let original = Original::of("demo.db");
     original.change(
         "DELETE FROM spaces WHERE space_id = 2; DELETE FROM events WHERE space_id = 3;
@@ -50,14 +50,11 @@ fn rows_of_deleted_spaces_become_spaces() {
         .collect();
     assert_eq!(found[1].0, "orphan-2");
     assert_eq!((found[1].1, found[1].2), (true, 20));
-    // Events tell the app. Without them, the entries stay what they were.
+    // Events tell the app.
     assert_eq!(space(&imported, "orphan-2").app.as_deref(), Some("crm"));
     assert_derived(&store, "orphan-2");
-    assert_eq!(found[2], ("orphan-3", true, 0, 14));
-    assert_eq!(space(&imported, "orphan-3").app, None);
-    let kept = entries(&store, "orphan-3");
-    assert_eq!(kept.len(), 14);
-    assert!(kept[0].1.contains(r#""status":{"$atom":"published"}"#), "{}", kept[0].1);
+    assert_eq!((found.len(), found[2].0), (3, "cms_production"));
+    assert_eq!(imported.leftovers.deleted, [DeletedSpace { original_space_id: 3, keys: 14 }]);
     assert_eq!(findings(&store), []);
 }
 

@@ -106,6 +106,9 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
         Lagging => Some(by(Action::CatchUp, "catches up", "catch up")),
         Outdated => Some(format!("an earlier version of its app, or another app, built it; {}", rebuilds())),
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
+        Ahead if is_original => {
+            Some("by the original's checkpoint, which names an event that is not in the log".to_owned())
+        }
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),
         Undeclared => Some("its app does not declare it".to_owned()),
     };
