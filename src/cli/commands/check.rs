@@ -74,7 +74,8 @@ fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Re
     }
     out.json_line(&json!({
         "spaces": left.spaces, "events": left.events, "keys": left.keys, "verified": left.verified,
-        "repaired": repaired.len(), "findings": left.count(), "notes": left.notes.len(), "seconds": seconds,
+        "repaired": repaired.len(), "findings": left.count(), "notes": left.notes.len(),
+        "unchecked": left.unchecked, "seconds": seconds,
     }))
 }
 
