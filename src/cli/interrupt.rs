@@ -1,6 +1,7 @@
 //! Signals that ask the process to end.
 
 use std::io::{self, PipeReader, PipeWriter};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -128,6 +129,14 @@ impl Signals {
     /// [`io::ErrorKind::BrokenPipe`] if the reader is gone.
     pub fn wait_with_reader(&self, pause: Duration) -> io::Result<()> {
         wait_with_reader(pause, &self.woken)
+    }
+
+    /// Opens a file, or a FIFO without waiting for its writer. A signal ends the waits of its reads.
+    ///
+    /// # Errors
+    /// As [`std::fs::File::open`].
+    pub fn open(&self, path: &Path) -> io::Result<Standard> {
+        Standard::open(path, Arc::clone(&self.woken))
     }
 
     /// Returns standard input. A signal ends its waits.

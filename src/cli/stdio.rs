@@ -3,17 +3,20 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 /// The number of bytes that a writable pipe takes without blocking.
 const PIPE: usize = 4096;
 
-/// Standard input or output.
+/// Standard input or output, or another stream.
 pub struct Standard {
     file: io::Result<File>,
     woken: Arc<PipeReader>,
@@ -40,8 +43,18 @@ impl Standard {
         Self::of(&io::stdout(), woken)
     }
 
+    /// Opens a stream to be read. A FIFO is not waited for: its first read waits for a writer.
+    pub(super) fn open(path: &Path, woken: Arc<PipeReader>) -> io::Result<Self> {
+        let without_wait = OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(without_wait).open(path)?;
+        Ok(Self::of_file(Ok(file), woken))
+    }
+
     fn of(stream: &impl AsFd, woken: Arc<PipeReader>) -> Self {
-        let file = stream.as_fd().try_clone_to_owned().map(File::from);
+        Self::of_file(stream.as_fd().try_clone_to_owned().map(File::from), woken)
+    }
+
+    fn of_file(file: io::Result<File>, woken: Arc<PipeReader>) -> Self {
         let is_file = |file: &File| file.metadata().is_ok_and(|found| found.is_file());
         let may_wait = !file.as_ref().is_ok_and(is_file);
         Self { file, woken, may_wait }

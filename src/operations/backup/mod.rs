@@ -9,6 +9,7 @@ mod operation;
 pub use operation::Backup;
 pub(super) use operation::NAME;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use tracing::info_span;
@@ -107,6 +108,14 @@ fn check_file(store: &Store, path: &Path, role: FileRole) -> Result<()> {
     if let Some(OpenError::NameTooLong { what, bytes, most, .. }) = is_name_too_long(path) {
         let reason = format!("its {what} has {bytes} bytes; the limit is {most}");
         return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
+    }
+    if path == Path::new("-") {
+        let reason = "a backup cannot be written to standard output".to_owned();
+        return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
+    }
+    // Reading a FIFO would wait for its writer.
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(ExportError::Exists { path: path.to_owned(), replaceable: false }.into());
     }
     check_alone(path)?;
     Ok(check_own(store, path, role)?)
@@ -216,5 +225,5 @@ fn copy(
 }
 
 fn size(file: &Path) -> u64 {
-    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+    fs::metadata(file).map_or(0, |metadata| metadata.len())
 }

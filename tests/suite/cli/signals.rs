@@ -88,6 +88,20 @@ fn a_run_that_waits_for_input_ends_as_interrupted() {
 }
 
 #[test]
+fn a_batch_that_waits_for_the_writer_of_a_fifo_ends_at_the_first_signal() {
+    let sandbox = Sandbox::with_contacts();
+    assert!(Command::new("mkfifo").arg(sandbox.path("fifo")).status().unwrap().success());
+    let mut batch = sandbox.spawn("run crm_acme --batch fifo");
+    while !sandbox.run("log").done().out.contains("running") {}
+    batch.interrupt(Signal::TERM);
+    let mut batch = sandbox.spawn("run crm_acme --batch fifo");
+    let line = r#"{"command":"add-contact","contact_id":"c9","name":"N","email":"e"}"#;
+    std::fs::write(sandbox.path("fifo"), format!("{line}\n")).unwrap();
+    assert!(batch.wait().unwrap().success());
+    sandbox.run("projections get crm_acme contact:c9").done();
+}
+
+#[test]
 fn an_ignored_signal_stays_ignored() {
     let sandbox = Sandbox::with_contacts();
     let follow = format!("trap '' HUP; exec {} events follow crm_acme", env!("CARGO_BIN_EXE_ramax"));

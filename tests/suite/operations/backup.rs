@@ -84,3 +84,28 @@ fn a_store_in_memory_is_refused() {
     assert_eq!(refused.kind(), "in_memory");
     assert!(!target.database.exists());
 }
+
+#[test]
+fn a_backup_that_is_not_to_a_file_is_refused() {
+    use std::fs::read_dir;
+    on_files(|fixture| {
+        let whole = target(fixture);
+        let special = fixture.directory.path().join("backup").join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&special).status().unwrap().success());
+        let link = special.with_file_name("link");
+        std::os::unix::fs::symlink(&special, &link).unwrap();
+        let directory = special.parent().unwrap().to_owned();
+        let number = || read_dir(&directory).unwrap().count();
+        let before = number();
+        for path in [special, link, PathBuf::from("-")] {
+            let target = match &whole.projections {
+                None => Location::file(&path),
+                Some(_) => Location::two_files(&whole.database, &path),
+            };
+            let refused =
+                backup(&fixture.store, &Apps::standard(), &target, true, &mut keep_going).unwrap_err();
+            assert!(["file_exists", "file_not_writable"].contains(&refused.kind()), "{refused}");
+            assert_eq!(number(), before);
+        }
+    });
+}

@@ -119,13 +119,15 @@ fn from(
     conditions: &Conditions,
 ) -> Result<Tally, Failure> {
     if file.is_file() {
-        check(content.app(), open(file)?, conditions)?;
+        let input = File::open(file).map_err(|error| unreadable(file, &error))?;
+        check(content.app(), input, conditions)?;
     }
     let mut tally = Tally::default();
     let outcome = if file == Path::new("-") {
         execute(session, content, session.input(), conditions, &mut tally)
     } else {
-        execute(session, content, open(file)?, conditions, &mut tally)
+        let input = session.signals.open(file).map_err(|error| unreadable(file, &error))?;
+        execute(session, content, input, conditions, &mut tally)
     };
     match outcome {
         Ok(()) => Ok(tally),
@@ -140,11 +142,9 @@ impl Tally {
     }
 }
 
-fn open(file: &Path) -> Result<File, Failure> {
-    File::open(file).map_err(|error| {
-        let message = format!("{} cannot be read: {error}", file.display());
-        Failure::usage("input", message, "name a file of JSON lines, or - for standard input")
-    })
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("{} cannot be read: {error}", file.display());
+    Failure::usage("input", message, "name a file of JSON lines, or - for standard input")
 }
 
 fn check(app: &dyn App, input: impl Read, conditions: &Conditions) -> Result<(), Failure> {
