@@ -145,3 +145,18 @@ fn a_file_without_a_version_in_its_header_is_refused_with_a_way_out() {
     assert_eq!(error.kind(), "no_version");
     assert!(error.hint().unwrap().contains("the last good backup"), "{:?}", error.hint());
 }
+
+#[test]
+fn a_write_is_refused_after_the_numbers_of_the_open_file_were_changed() {
+    for (sql, kind) in [
+        ("PRAGMA application_id = 7", "foreign_database"),
+        ("PRAGMA user_version = 99", "newer_version"),
+        ("PRAGMA user_version = 0", "no_version"),
+    ] {
+        let fixture = Fixture::one_file();
+        let crm = fixture.crm("crm_acme");
+        crm.execute(add_contact("c1")).unwrap();
+        sqlite3(&fixture.file()).execute_batch(sql).unwrap();
+        assert_eq!(crm.execute(add_contact("c2")).unwrap_err().kind(), kind, "{sql}");
+    }
+}

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 use crate::engines::sqlite::file::guard::files::Files;
+use crate::engines::sqlite::file::opening::header;
 use crate::engines::sqlite::file::opening::open::Sync;
 use crate::engines::sqlite::file::{Database, Result, Shared, run, schema};
 use crate::error::StoreError;
@@ -72,12 +73,16 @@ impl Database {
         Ok(())
     }
 
-    /// Checks the schema again if another process has changed it: triggers on our tables could change or copy what is
-    /// written.
+    /// Checks the format of the file, and its schema if another process has changed that: triggers on our tables could
+    /// change or copy what is written.
     pub(crate) fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
-        let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
-        let cookie = Some(statement.query_row([], |row| row.get(0))?);
+        let number = |pragma| -> rusqlite::Result<i32> {
+            connection.prepare_cached(pragma)?.query_row([], |row| row.get(0))
+        };
+        let application_id = number("PRAGMA application_id")?.cast_unsigned();
+        header::check_numbers(path, application_id, number("PRAGMA user_version")?.cast_unsigned())?;
+        let cookie = Some(i64::from(number("PRAGMA schema_version")?));
         if shared.schema.get() == cookie {
             return Ok(());
         }

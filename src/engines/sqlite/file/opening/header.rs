@@ -48,10 +48,7 @@ pub(crate) fn look(path: &Path) -> Result<Header, OpenError> {
         return Ok(Header::Empty);
     }
     match numbers(path) {
-        Ok((application_id, _)) if application_id != APPLICATION_ID => {
-            Err(OpenError::Foreign { path: path.to_owned(), application_id })
-        }
-        Ok((_, version)) => check_version(path, version).map(|()| Header::Ours),
+        Ok((application_id, version)) => check_numbers(path, application_id, version).map(|()| Header::Ours),
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) if creation_was_cut_off(path) => Ok(Header::Empty),
             Some(ErrorCode::NotADatabase) => Err(OpenError::NotADatabase { path: path.to_owned() }),
@@ -129,6 +126,14 @@ pub(crate) fn journal_of(path: &Path) -> PathBuf {
 }
 
 /// Refuses versions that this program does not support.
+/// Refuses a file of another program, or of a later version.
+pub(crate) fn check_numbers(path: &Path, application_id: u32, version: u32) -> Result<(), OpenError> {
+    if application_id != APPLICATION_ID {
+        return Err(OpenError::Foreign { path: path.to_owned(), application_id });
+    }
+    check_version(path, version)
+}
+
 pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
         0 => Err(OpenError::NoVersion { path: path.to_owned() }),
