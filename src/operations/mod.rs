@@ -12,6 +12,7 @@ mod catch_up;
 mod change_space;
 mod change_subscription;
 mod check;
+mod checkpoint_order;
 mod compare_spaces;
 #[cfg(test)]
 mod cost_tests;
@@ -67,6 +68,7 @@ pub use change_subscription::ChangeSubscription;
 pub use check::{
     Check, CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair,
 };
+pub use checkpoint_order::CheckpointOrder;
 pub use compare_spaces::compare_spaces;
 pub use create_space::{CreateSpace, create_space};
 pub use delete::{

@@ -247,11 +247,32 @@ fn commands_name_both_files_and_say_what_they_do_not_cover() {
     let fixture = Fixture::two_files();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    console.press("4sY").unwrap();
+    console.press("1s4Y").unwrap();
     let line = console.copied.last().unwrap().clone();
     Program::ramax().check(&arguments(&line)).unwrap();
     assert!(line.contains(" --projections ") && line.ends_with("checkpoints list"), "{line}");
-    assert!(notice(&console).contains("ramax checkpoints list without the order"), "{}", notice(&console));
+    let said = notice(&console);
+    assert!(said.contains("ramax checkpoints list without the order of the spaces"), "{said}");
+}
+
+#[test]
+fn the_commands_of_checkpoints_and_of_a_key_have_the_order_and_the_filter() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    assert_eq!(commands(&mut console, &fixture, "4s", "Y"), ["checkpoints list --sort name"]);
+    assert_eq!(commands(&mut console, &fixture, "ss", "Y"), ["checkpoints list --sort last-error"]);
+    let history = commands(&mut console, &fixture, "3H/added<enter>", "Y");
+    assert_eq!(history.len(), 1);
+    assert!(history[0].ends_with("--contains added --reverse"), "{history:?}");
+}
+
+#[test]
+fn no_two_parts_to_copy_have_the_same_name() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("y").unwrap();
+    let shown = screen(&console);
+    assert_eq!(shown.matches("the space's name").count(), 1, "{shown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::prompt::Prompt;
+use ramax::console::panes::Pane;
 use ramax::console::settings::Settings;
 use ramax::{Append, Expected};
 use serde_json::json;
@@ -81,4 +82,25 @@ fn a_time_to_jump_to_is_in_the_time_zone_shown() {
     assert_eq!(at(&console), 20);
     console.press(":event 2026-01-31T11:09<enter>").unwrap();
     assert_eq!(at(&console), 9);
+}
+
+#[test]
+fn a_jump_leads_back_to_the_pane_in_which_it_was_asked_for() {
+    let fixture = minutes();
+    for (key, pane) in [
+        ("1", Pane::Spaces),
+        ("2", Pane::Events),
+        ("3", Pane::Projections),
+        ("4", Pane::Checkpoints),
+        ("5", Pane::Jobs),
+    ] {
+        let mut console = console(&fixture.store);
+        console.press(&format!("{key}J<esc>")).unwrap();
+        assert_eq!(console.state().focus, pane, "given up");
+        console.press("J5<enter>").unwrap();
+        assert_eq!((console.state().focus, at(&console)), (Pane::Events, 5));
+        console.press("<backspace>").unwrap();
+        assert_eq!(console.state().focus, pane, "back");
+        assert!(console.state().events.following, "{key}");
+    }
 }

@@ -86,7 +86,7 @@ fn q_closes_a_layer_and_quits_from_a_pane() {
     let q = Key::sequence("q").unwrap()[0];
     let bindings = Bindings::default();
     for &here in KeyContext::ALL {
-        let rows = table().filter(|spec| (spec.contexts)(here) && bindings.keys(spec).contains(&q));
+        let rows = table().filter(|spec| (spec.contexts)(here) && bindings.keys(spec, here).contains(&q));
         let actions: BTreeSet<Action> = rows.map(|spec| spec.action).collect();
         let expected: &[Action] = match () {
             () if here.takes_text() => &[],

@@ -14,9 +14,8 @@ use ramax::operations::{Position, Scope};
 use ramax::{Append, ContentStore, Expected, NewEvent};
 use serde_json::json;
 
-use crate::console;
-use crate::notice;
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
+use crate::{console, notice, screen, two_tenants};
 
 fn selected_event(console: &Headless) -> u64 {
     console.state().events.window.selected.map_or(0, |position| position.0)
@@ -305,4 +304,21 @@ fn an_answer_to_an_outdated_request_changes_nothing() {
     update(&mut state, Message::Events(Answer { request: second, result: Ok(slice) }));
     assert!(!state.events.window.rows.is_empty() && state.revision > before);
     assert_eq!(state.focus, Pane::Events);
+}
+
+#[test]
+fn text_after_the_key_of_a_filter_never_acts_as_keys() {
+    let fixture = two_tenants();
+    for keys in ["L", "2H", "2T", "2<enter>", "5", "3tJ1..2<enter>"] {
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        let open = console.state().layers.len();
+        console.press("/").unwrap();
+        assert!(notice(&console).contains("filter"), "{keys}: {}", notice(&console));
+        console.press("Dqn1R").unwrap();
+        assert!(screen(&console).contains("no filter here Dqn1R"), "{keys}: {}", screen(&console));
+        console.press("<enter>").unwrap();
+        assert_eq!(console.state().layers.len(), open, "{keys}");
+        assert!(!console.state().quit);
+    }
 }

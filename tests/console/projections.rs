@@ -372,3 +372,14 @@ fn a_projection_that_the_app_does_not_declare_is_shown_as_such_and_removed() {
     assert_eq!(fixture.store.pstate().names(space_id).unwrap(), ["state"]);
     assert!(!screen(&console).contains("undeclared"), "{}", screen(&console));
 }
+
+#[test]
+fn the_palette_finds_keys_of_every_projection() {
+    let fixture = petition();
+    let mut console = console(&fixture.store);
+    console.press("3Pj<enter>C<enter>Pk<enter>").unwrap();
+    assert_eq!(listed(&console), SIGNED);
+    console.press(":domain:").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("in by_domain of petition_park"), "{shown}");
+}

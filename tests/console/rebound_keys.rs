@@ -1,6 +1,8 @@
 //! Keys that the user has bound: what they do, and the texts that name them.
 
 use ramax::console::Headless;
+use ramax::console::app::action::Action;
+use ramax::console::app::keymap::help;
 use ramax::console::layers::confirm::Dialog;
 use ramax::console::layers::delete::Delete;
 use ramax::console::settings::Settings;
@@ -69,4 +71,33 @@ fn a_bound_letter_is_text_where_text_is_typed() {
     console.press("<ctrl-u>crm_acme<enter>").unwrap();
     assert!(console.state().layers.is_empty(), "the dialog keeps its own key");
     assert_eq!(console.state().jobs.jobs.len(), 1);
+}
+
+#[test]
+fn a_bound_way_back_acts_in_the_panes_and_is_text_where_text_is_typed() {
+    let fixture = two_tenants();
+    let mut console = with_keys(&fixture.store, "back q, quit Q");
+    console.press("2/q<enter>").unwrap();
+    assert_eq!(console.state().events.filter.as_str(), "q");
+    assert!(screen(&console).contains("q clear"), "{}", screen(&console));
+    console.press("?").unwrap();
+    let sections = help(console.state());
+    let mut rows = sections.iter().flat_map(|section| &section.rows);
+    assert_eq!(rows.find(|row| row.action == Action::Back).unwrap().keys, "q");
+    console.press("<esc>q").unwrap();
+    assert!(!console.state().quit && console.state().events.filter.is_empty());
+    assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn two_actions_on_one_key_are_reported_even_if_one_also_works_where_text_is_typed() {
+    for keys in [r#"back = "q""#, r#"back = ["esc", "q"]"#] {
+        let problems = Settings::parse(&format!("[keys]\n{keys}")).unwrap_err();
+        let problems: Vec<String> =
+            problems.iter().map(|problem| format!("line {}: {}", problem.line, problem.message)).collect();
+        let problems = problems.join("\n");
+        let expected =
+            "line 2: the key q is bound to back (line 2) and to quit (by default) in the same place (spaces)";
+        assert!(problems.contains(expected), "{problems}");
+    }
 }

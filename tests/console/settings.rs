@@ -25,3 +25,20 @@ fn a_list_of_events_has_the_chosen_columns_in_their_order() {
         assert_eq!(words.join("  "), headings, "{shown}");
     }
 }
+
+#[test]
+fn lists_with_times_name_the_time_zone() {
+    let fixture = two_tenants();
+    for (zone, name) in [("UTC", "UTC"), ("Europe/Berlin", "CET")] {
+        for (width, height) in [(80, 24), (120, 40)] {
+            let settings = Settings::parse(&format!("time-zone = \"{zone}\"")).unwrap();
+            let console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+            let mut console = console.with_settings(settings);
+            for (keys, heading) in [("1z", "last event"), ("3", "updated")] {
+                console.press(keys).unwrap();
+                let shown = screen(&console);
+                assert!(shown.contains(&format!("{heading} {name}")), "{shown}");
+            }
+        }
+    }
+}

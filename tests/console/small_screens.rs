@@ -1,6 +1,7 @@
 //! Boxes on small screens: the way out and the way further down are always named, and nothing covers them.
 
 use ramax::console::Headless;
+use ramax::console::layers::prompt::Prompt;
 use ramax::{Apps, Store};
 
 use crate::screen;
@@ -82,4 +83,14 @@ fn a_box_beneath_another_names_no_keys() {
     let console = small(&two_tenants().store, "n<enter>c9<esc>");
     let shown = screen(&console);
     assert_eq!(shown.matches("Esc ").count(), 1, "{shown}");
+}
+
+#[test]
+fn the_error_of_a_query_is_shown_in_full() {
+    let mut console = small(&two_tenants().store, "2/foo:x<enter>");
+    let error = console.state().layers.top_as::<Prompt>().unwrap().error.clone().unwrap().message;
+    let flat = |text: &str| text.split_whitespace().collect::<String>();
+    assert!(flat(&screen(&console)).contains(&flat(&error)), "{error}\n{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert!(!screen(&console).contains("foo"), "{}", screen(&console));
 }

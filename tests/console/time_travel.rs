@@ -294,6 +294,22 @@ fn a_link_within_the_past_stays_in_the_past() {
 }
 
 #[test]
+fn a_jump_in_the_past_leads_back_to_the_point_before() {
+    let (_fixture, mut console) = contacts();
+    press(&mut console, "3tJ20<enter><right>J5<enter>");
+    assert_eq!(at(&console), Some(5));
+    press(&mut console, "<backspace>");
+    assert_eq!(at(&console), Some(21));
+    press(&mut console, "<backspace>");
+    let last = at(&console);
+    assert!(last > Some(21), "{last:?}");
+    press(&mut console, "<alt-right><alt-right>");
+    assert_eq!(at(&console), Some(5));
+    press(&mut console, "J5<enter><esc>");
+    assert_eq!(at(&console), None, "{}", screen(&console));
+}
+
+#[test]
 fn the_trail_keeps_histories_flips_blame_and_comparisons() {
     for (keys, text) in [
         ("3jH/up<enter>", "Changes of contact:c02"),

@@ -67,3 +67,22 @@ fn without_recent_files_the_database_has_to_be_named() {
     terminal.wait_for("no database is named");
     assert_eq!(terminal.end().code, Some(2));
 }
+
+#[test]
+fn a_broken_file_of_recent_files_is_named_with_its_line() {
+    let sandbox = Sandbox::with_contacts();
+    left_in_the_events(&sandbox);
+    let recent = sandbox.state_home().join("ramax/recent.json");
+    for (content, reason) in
+        [("{\n  \"version\": 1,\n  oops", "recent.json:3: "), ("{\"version\": 99}", "has format 99")]
+    {
+        std::fs::write(&recent, content).unwrap();
+        let mut terminal = console(&sandbox, &[]);
+        terminal
+            .wait_for("the recent files cannot be read: ")
+            .wait_for(reason)
+            .wait_for("no database is named");
+        assert_eq!(terminal.end().code, Some(2));
+        assert_eq!(std::fs::read_to_string(&recent).unwrap(), content);
+    }
+}

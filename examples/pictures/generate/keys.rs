@@ -47,7 +47,9 @@ fn reference() -> String {
 /// Returns the keys of a row of the table of actions, as shown.
 fn shown(spec: &Spec) -> Vec<String> {
     let bindings = Bindings::default();
-    bindings.keys(spec).into_iter().map(|key| bindings.shown(key)).collect()
+    let here = KeyContext::ALL.iter().find(|here| (spec.contexts)(**here));
+    let keys = here.map_or_else(Vec::new, |here| bindings.keys(spec, *here));
+    keys.into_iter().map(|key| bindings.shown(key)).collect()
 }
 
 /// Lists the contexts of an action, those of all panes in two words.

@@ -73,7 +73,8 @@ impl Player {
             let row = row(state, title)?;
             (row.enabled)(state)
                 .map_err(|reason| anyhow!("{title} is unavailable: {}", reason.text(&state.settings.keys)))?;
-            let key = *state.settings.keys.keys(row).first().context("an action has a key")?;
+            let key =
+                *state.settings.keys.keys(row, context(state)).first().context("an action has a key")?;
             shown = state.settings.keys.shown(key);
             self.console().send(Message::Key(key));
         }

@@ -10,7 +10,8 @@ use crate::cli::session::Session;
 use crate::error::Remedy;
 use crate::event_store::Page;
 use crate::operations::{
-    self, BlockingSearch, ListedCheckpoint, ProjectionOverview, ProjectionStatus, SpaceOverview,
+    self, BlockingSearch, CheckpointOrder, ListedCheckpoint, ProjectionOverview, ProjectionStatus,
+    SpaceOverview,
 };
 use crate::pstate::{BlockingEvent, STATE};
 use crate::text::{counted, find};
@@ -25,6 +26,20 @@ pub struct CheckpointsArguments {
     /// Only spaces with this text in their name, ignoring ASCII case
     #[arg(long, value_name = "TEXT", global = true, default_value = "", hide_default_value = true)]
     contains: String,
+    /// Sort by spaces, name, lag or last-error; the largest lag and errors come first
+    #[arg(long, value_name = "COLUMN", global = true, value_parser = order, default_value = "spaces", hide_default_value = true)]
+    sort: CheckpointOrder,
+    /// Reverse the order
+    #[arg(long, global = true)]
+    reverse: bool,
+}
+
+/// Parses an order.
+fn order(text: &str) -> Result<CheckpointOrder, String> {
+    CheckpointOrder::named(text).ok_or_else(|| {
+        let words = CheckpointOrder::ALL.map(CheckpointOrder::word).join(", ");
+        format!("checkpoints are sorted by one of {words}")
+    })
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,29 +82,48 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
     let mut blocking = BlockingSearch::begin();
-    let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
+    let is_wanted = |projection: &&ProjectionOverview| wanted.is_none_or(|name| projection.name == name);
+    let is_sorted = arguments.sort != CheckpointOrder::default() || arguments.reverse;
+    let (mut listed, mut kept) = (0, Vec::new());
+    let mut seen = Seen::default();
     loop {
         let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         let is_last = page.len() < PAGE;
         after = page.last().map(|space| space.space.space_id);
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
+        listed += page.len();
         for space in &mut page {
             blocking.note(&store, &session.apps, space)?;
-            let is_wanted =
-                |projection: &&ProjectionOverview| wanted.is_none_or(|name| projection.name == name);
+        }
+        if is_sorted {
+            kept.append(&mut page);
+        }
+        for space in &page {
             for projection in space.projections.iter().filter(is_wanted) {
-                let of_space = (&*space, projection);
-                ahead += u64::from(projection.status == ProjectionStatus::Ahead);
-                blocked.extend(blocking_text_of(of_space, &session.program));
-                rows.push(&ListedCheckpoint::of(space, projection), || cells(of_space))?;
+                seen.note((space, projection), &session.program);
+                rows.push(&ListedCheckpoint::of(space, projection), || cells((space, projection)))?;
             }
         }
-        listed += page.len();
         if is_last {
             break;
         }
     }
+    let mut sorted: Vec<_> = kept
+        .iter()
+        .flat_map(|space| {
+            space.projections.iter().filter(is_wanted).map(move |projection| (space, projection))
+        })
+        .collect();
+    arguments.sort.sort(&mut sorted, |(space, projection)| Some((*space, Some(*projection))));
+    if arguments.reverse {
+        sorted.reverse();
+    }
+    for (space, projection) in sorted {
+        seen.note((space, projection), &session.program);
+        rows.push(&ListedCheckpoint::of(space, projection), || cells((space, projection)))?;
+    }
     rows.finish()?;
+    let Seen { ahead, blocked } = seen;
     if listed == 0 && arguments.contains.is_empty() {
         session.messages.say("no spaces; `ramax spaces create NAME` creates one");
     } else if listed == 0 {
@@ -104,6 +138,22 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
         session.say(&format!("{AHEAD} {projections} ahead of the log: {explained}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// The findings that are said below the list.
+#[derive(Default)]
+struct Seen {
+    /// The number of projections that are ahead of the log.
+    ahead: u64,
+    /// The descriptions of the events that block projections.
+    blocked: Vec<String>,
+}
+
+impl Seen {
+    fn note(&mut self, of_space: (&SpaceOverview, &ProjectionOverview), program: &Program) {
+        self.ahead += u64::from(of_space.1.status == ProjectionStatus::Ahead);
+        self.blocked.extend(blocking_text_of(of_space, program));
+    }
 }
 
 /// Describes the event that blocks a space, with the remedy.

@@ -13,13 +13,15 @@ use crate::console::{self, ConsoleExit, ConsoleOptions, FileOpener, RecentList, 
 use crate::content_store::Store;
 use crate::operator::Operator;
 use crate::sqlite::CreateFiles;
-use crate::state_files::StateDirectory;
+use crate::state_files::{RecentFiles, StateDirectory};
 
 /// Opens the console on the named database. If none is named, offers those that were opened recently.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let memory = memory(session);
     if session.database().is_err() && is_terminal() {
-        let recent = memory.as_ref().and_then(|memory| memory.recent().ok()).unwrap_or_default().files;
+        let recent = memory.as_ref().map_or_else(|| Ok(RecentFiles::default()), StateDirectory::recent);
+        let report = |error| session.messages.say(&format!("the recent files cannot be read: {error}"));
+        let recent = recent.map_err(report).unwrap_or_default().files;
         if !recent.is_empty() {
             let start = Some(RecentList { files: recent, selected: 0 });
             return show(session, Store::memory(), Shown { start, memory, ..Shown::default() });

@@ -49,15 +49,27 @@ impl Bindings {
         if self.in_words { key.in_words() } else { key.shown() }
     }
 
-    /// Returns the keys of a row of the table. Hints show the first.
-    pub fn keys(&self, spec: &Spec) -> Vec<Key> {
-        self.sourced(spec).into_iter().map(|(key, _)| key).collect()
+    /// Returns the keys of a row of the table in a context. Hints show the first.
+    pub fn keys(&self, spec: &Spec, here: KeyContext) -> Vec<Key> {
+        let mut keys: Vec<Key> = Vec::new();
+        for (key, _) in self.sourced(spec, here) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Returns true if the key is one of a row in any context.
+    pub fn has(&self, spec: &Spec, key: Key) -> bool {
+        contexts(spec).any(|here| self.keys(spec, here).contains(&key))
     }
 
     /// Returns the first key of an action, as shown. An action without a key is named by its title.
     pub fn key_of(&self, action: Action) -> String {
         let Some(row) = table().find(|spec| spec.action == action) else { return String::new() };
-        self.keys(row).first().map_or_else(|| row.title.to_owned(), |key| self.shown(*key))
+        let keys = contexts(row).next().map_or_else(Vec::new, |here| self.keys(row, here));
+        keys.first().map_or_else(|| row.title.to_owned(), |key| self.shown(*key))
     }
 
     /// Replaces each `{key:action}` of a text by the first key of that action, as shown. Actions are in kebab-case.
@@ -73,20 +85,20 @@ impl Bindings {
         shown
     }
 
-    /// Returns the keys of a row, each with the action whose binding it is.
-    fn sourced(&self, spec: &Spec) -> Vec<(Key, Action)> {
-        let mut keys: Vec<_> = self.own(spec).into_iter().map(|key| (key, spec.action)).collect();
+    /// Returns the keys of a row in a context, each with the action whose binding it is.
+    fn sourced(&self, spec: &Spec, here: KeyContext) -> Vec<(Key, Action)> {
+        let mut keys: Vec<_> = self.own(spec, here).into_iter().map(|key| (key, spec.action)).collect();
         for &action in spec.also {
             let row = table().find(|row| row.action == action);
-            let also = row.map_or_else(Vec::new, |row| self.own(row));
+            let also = row.map_or_else(Vec::new, |row| self.own(row, here));
             keys.extend(also.into_iter().filter(|key| *key != ALWAYS_QUITS).map(|key| (key, action)));
         }
         keys
     }
 
-    /// Returns the keys of a row without those of other actions. A row that can use none of the keys of the user keeps
-    /// its own, so that no dialog becomes a trap.
-    fn own(&self, spec: &Spec) -> Vec<Key> {
+    /// Returns the keys of a row in a context, without those of other actions. Where it can use none of the keys of the user,
+    /// it keeps its own, so that no dialog becomes a trap.
+    fn own(&self, spec: &Spec, here: KeyContext) -> Vec<Key> {
         let defaults = keys_in_table(spec);
         let Some(bound) = self.bound.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
             return self.left_by_the_user(spec, defaults);
@@ -94,7 +106,7 @@ impl Bindings {
         let elsewhere = default_keys(spec.action);
         let is_usable = |key: &&Key| {
             let is_left_out = elsewhere.contains(key) && !defaults.contains(key);
-            !is_left_out && (key.text().is_none() || !types_text(spec))
+            !is_left_out && (key.text().is_none() || !types_text(spec, here))
         };
         let mut keys: Vec<Key> = bound.iter().filter(is_usable).copied().collect();
         if keys.is_empty() {
@@ -123,8 +135,19 @@ impl Bindings {
     /// Returns the keys with several actions in one context. Actions that share a key in the table do not apply at the
     /// same time, so they may share any.
     pub fn conflicts(&self) -> Vec<Conflict> {
-        let rows: Vec<_> = table().map(|spec| (spec, self.sourced(spec))).collect();
         let mut found: Vec<Conflict> = Vec::new();
+        for &here in KeyContext::ALL {
+            found.extend(self.conflicts_in(here));
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|conflict| seen.insert(conflict.actions));
+        found
+    }
+
+    fn conflicts_in(&self, context: KeyContext) -> Vec<Conflict> {
+        let rows = table().filter(|spec| (spec.contexts)(context));
+        let rows: Vec<_> = rows.map(|spec| (spec, self.sourced(spec, context))).collect();
+        let mut found = Vec::new();
         for (index, (spec, keys)) in rows.iter().enumerate() {
             for (other, others) in rows[index + 1..].iter().filter(|(other, _)| other.action != spec.action) {
                 let shared = keys.iter().find_map(|(key, from)| {
@@ -132,19 +155,12 @@ impl Bindings {
                     Some((*key, *from, *other_from))
                 });
                 let Some((key, from, other_from)) = shared else { continue };
-                if let Some(context) = shared_context(spec, other)
-                    && !share_by_default(spec, other)
-                {
-                    found.push(Conflict {
-                        key,
-                        context,
-                        actions: [(spec.action, from), (other.action, other_from)],
-                    });
+                if !share_by_default(spec, other, context) {
+                    let actions = [(spec.action, from), (other.action, other_from)];
+                    found.push(Conflict { key, context, actions });
                 }
             }
         }
-        let mut seen = BTreeSet::new();
-        found.retain(|conflict| seen.insert(conflict.actions));
         found
     }
 }
@@ -164,21 +180,25 @@ fn keys_in_table(spec: &Spec) -> Vec<Key> {
     spec.keys.iter().filter_map(|key| key.parse().ok()).collect()
 }
 
-/// Returns true if a printable key is text where the row works. A row of the table that has one works beside text.
-fn types_text(spec: &Spec) -> bool {
-    let is_beside_text = keys_in_table(spec).iter().any(|key| key.text().is_some());
-    !is_beside_text && KeyContext::ALL.iter().any(|here| here.takes_text() && (spec.contexts)(*here))
+/// Returns true if a printable key is text in a context where the row works. A row of the table that has one works beside text.
+fn types_text(spec: &Spec, here: KeyContext) -> bool {
+    here.takes_text() && !keys_in_table(spec).iter().any(|key| key.text().is_some())
+}
+
+/// Returns the contexts in which a row works.
+fn contexts(spec: &Spec) -> impl Iterator<Item = KeyContext> {
+    KeyContext::ALL.iter().copied().filter(|here| (spec.contexts)(*here))
 }
 
 /// Returns a context in which both rows work.
 fn shared_context(spec: &Spec, other: &Spec) -> Option<KeyContext> {
-    KeyContext::ALL.iter().copied().find(|here| (spec.contexts)(*here) && (other.contexts)(*here))
+    contexts(spec).find(|here| (other.contexts)(*here))
 }
 
-fn share_by_default(spec: &Spec, other: &Spec) -> bool {
+fn share_by_default(spec: &Spec, other: &Spec, here: KeyContext) -> bool {
     let bindings = Bindings::default();
-    let others = bindings.keys(other);
-    bindings.keys(spec).iter().any(|key| others.contains(key))
+    let others = bindings.keys(other, here);
+    bindings.keys(spec, here).iter().any(|key| others.contains(key))
 }
 
 #[cfg(test)]
@@ -196,7 +216,7 @@ mod tests {
     fn keys_in(bindings: &Bindings, action: Action, here: KeyContext) -> String {
         let rows = table().filter(|spec| spec.action == action && (spec.contexts)(here));
         let keys: Vec<String> =
-            rows.flat_map(|spec| bindings.keys(spec)).map(|key| key.to_string()).collect();
+            rows.flat_map(|spec| bindings.keys(spec, here)).map(|key| key.to_string()).collect();
         keys.join(" ")
     }
 
@@ -272,6 +292,27 @@ mod tests {
             found[0].actions,
             [(Action::SkipErrors, Action::SkipErrors), (Action::Back, Action::Quit)]
         );
+    }
+
+    #[test]
+    fn a_key_of_a_row_that_also_works_in_text_is_used_and_checked_elsewhere() {
+        let bindings = bound(&[(Action::Back, &["q"])]);
+        assert_eq!(keys_in(&bindings, Action::Back, KeyContext::Events), "q");
+        assert_eq!(keys_in(&bindings, Action::Back, KeyContext::Prompt), "esc");
+        let found: Vec<_> = bindings.conflicts().iter().map(|conflict| conflict.actions).collect();
+        let expected = [(Action::Back, Action::Back), (Action::Quit, Action::Quit)];
+        assert!(found.contains(&expected), "{found:?}");
+        assert_eq!(bound(&[(Action::Back, &["q"]), (Action::Quit, &["Q"])]).conflicts(), []);
+        // No row hides a conflict behind the text that is typed in one of its contexts.
+        for spec in table().filter(|spec| spec.section != Section::Guide) {
+            for here in contexts(spec).filter(|here| !here.takes_text()) {
+                let key = "ä".parse().unwrap();
+                let mut bindings = Bindings::default();
+                bindings.bind(spec.action, vec![key]);
+                let is_free = keys_in_table(spec) != [ALWAYS_QUITS];
+                assert_eq!(bindings.keys(spec, here).contains(&key), is_free, "{} in {here:?}", spec.title);
+            }
+        }
     }
 
     #[test]

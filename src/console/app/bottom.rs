@@ -160,12 +160,13 @@ fn rows_of(lines: &[String]) -> u16 {
 }
 
 /// Draws a notice on up to [`NOTICE_LINES`], the last of which is `line`. A longer one is cut, and the hint names the key that
-/// shows all of it.
+/// shows all of it. Without such a key, it takes as many lines as it needs.
 pub(crate) fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, more: Option<&Hint>, line: Rect) {
     let (glyph, role) = look(pen.glyphs(), notice.level);
     let indent = width(glyph) + 1;
     let lines = lines_of(notice, glyph, line.width);
-    let height = rows_of(&lines).min(line.y + 1);
+    let all = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let height = if more.is_some() { rows_of(&lines) } else { all.max(1) }.min(line.y + 1);
     let place = Rect { y: line.y + 1 - height, height, ..line };
     pen.ground(place, Role::Ground);
     let text = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };

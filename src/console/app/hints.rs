@@ -51,8 +51,9 @@ fn is_repeated(state: &ConsoleState, here: KeyContext, action: Action) -> bool {
 
 /// Returns the hint for an action in the current context, if it can be done.
 pub(crate) fn hint_of(state: &ConsoleState, action: Action) -> Option<Hint> {
-    let row = offered(state, context(state)).find(|spec| spec.action == action)?;
-    Some(hint(state, row)).filter(|hint| hint.enabled)
+    let here = context(state);
+    let row = offered(state, here).find(|spec| spec.action == action)?;
+    Some(hint(state, row, here)).filter(|hint| hint.enabled)
 }
 
 /// Returns the action that the state of the selected space calls for.
@@ -88,7 +89,7 @@ fn ranked(state: &ConsoleState, here: KeyContext, wanted: impl Fn(&Spec) -> bool
     let hinted = offered(state, here).filter(|spec| spec.hint.is_some() && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| (rank(state, spec, here), spec.action));
-    let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
+    let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec, here)).collect();
     if let Some(label) = way_back(state, here) {
         hints
             .iter_mut()
@@ -133,11 +134,11 @@ fn rank(state: &ConsoleState, spec: &Spec, here: KeyContext) -> Option<Rank> {
     }
 }
 
-fn hint(state: &ConsoleState, spec: &'static Spec) -> Hint {
+fn hint(state: &ConsoleState, spec: &'static Spec, here: KeyContext) -> Hint {
     let key = state
         .settings
         .keys
-        .keys(spec)
+        .keys(spec, here)
         .first()
         .map_or_else(String::new, |key| state.settings.keys.shown(*key));
     let brief = if spec.brief.is_empty() { spec.title } else { spec.brief };

@@ -10,7 +10,7 @@ use crate::console::app::keymap::{key_of, spec_of, with_keys};
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::table::table;
 use crate::console::app::update::Changed;
-use crate::console::layers::{Layer, guide};
+use crate::console::layers::{Layer, guide, prompt};
 use crate::console::panes::Pane;
 use crate::console::widgets::text_input::TextInput;
 
@@ -44,7 +44,11 @@ pub(crate) fn perform(state: &mut ConsoleState, spec: &Spec, effects: &mut Effec
     match (spec.enabled)(state) {
         Ok(()) => (spec.run)(state, effects),
         Err(reason) => {
-            state.say(Level::Warning, format!("{}: {}", spec.title, reason.text(&state.settings.keys)))
+            state.say(Level::Warning, format!("{}: {}", spec.title, reason.text(&state.settings.keys)));
+            // The text that is typed next would act as keys.
+            if spec.action == Action::Filter {
+                prompt::ask_nothing(state);
+            }
         }
     }
 }
@@ -160,11 +164,11 @@ fn say_unknown(state: &mut ConsoleState, key: Key) -> Changed {
 /// Returns where the key works, or that it has nothing to act on here, if it has a meaning anywhere.
 fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
     let is_meant = |spec: &&Spec| {
-        state.settings.keys.keys(spec).contains(&key)
-            && (state.walk.is_some() || spec.section != Section::Guide)
+        state.settings.keys.has(spec, key) && (state.walk.is_some() || spec.section != Section::Guide)
     };
     let here = context(state);
-    if let Some(spec) = table().find(|spec| is_meant(spec) && (spec.contexts)(here)) {
+    let is_here = |spec: &&Spec| (spec.contexts)(here) && state.settings.keys.keys(spec, here).contains(&key);
+    if let Some(spec) = table().find(|spec| is_meant(spec) && is_here(spec)) {
         return Some(format!(
             "`{}` ({}) has nothing to act on here",
             state.settings.keys.shown(key),
@@ -177,7 +181,7 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
 
 /// Returns the panes in which a key performs an action, with the keys that lead there.
 fn place(state: &ConsoleState, spec: &Spec, key: Key) -> Option<String> {
-    let is_row = |row: &&Spec| row.action == spec.action && state.settings.keys.keys(row).contains(&key);
+    let is_row = |row: &&Spec| row.action == spec.action && state.settings.keys.has(row, key);
     // An action may have several rows, of which some only say why it does not work there.
     let (enabled, disabled): (Vec<&Spec>, Vec<&Spec>) =
         table().filter(is_row).partition(|row| (row.enabled)(state).is_ok());

@@ -9,7 +9,8 @@ use crate::console::app::table::table;
 
 /// Returns the row of a key in the current context, if it has a meaning there.
 pub(crate) fn spec_of(state: &ConsoleState, key: Key) -> Option<&'static Spec> {
-    offered(state, context(state)).find(|spec| state.settings.keys.keys(spec).contains(&key))
+    let here = context(state);
+    offered(state, here).find(|spec| state.settings.keys.keys(spec, here).contains(&key))
 }
 
 /// Returns the action of a key in the current context, if any.
@@ -26,16 +27,16 @@ pub fn help(state: &ConsoleState) -> Vec<HelpSection> {
     let here = below_help(state);
     let section = |section: Section| {
         let specs = offered(state, here).filter(|spec| spec.section == section);
-        let mut rows: Vec<HelpRow> = specs.map(|spec| help_row(state, spec)).collect();
+        let mut rows: Vec<HelpRow> = specs.map(|spec| help_row(state, spec, here)).collect();
         rows.sort_by_key(|row| row.action);
         HelpSection { title: section.title(), rows }
     };
     Section::ALL.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
 }
 
-fn help_row(state: &ConsoleState, spec: &'static Spec) -> HelpRow {
+fn help_row(state: &ConsoleState, spec: &'static Spec, here: KeyContext) -> HelpRow {
     let bindings = &state.settings.keys;
-    let keys: Vec<String> = bindings.keys(spec).into_iter().map(|key| bindings.shown(key)).collect();
+    let keys: Vec<String> = bindings.keys(spec, here).into_iter().map(|key| bindings.shown(key)).collect();
     HelpRow {
         action: spec.action,
         keys: keys.join(" "),
@@ -266,7 +267,7 @@ mod tests {
             for &here in KeyContext::ALL {
                 let mut seen = HashSet::new();
                 for spec in table().filter(|spec| (spec.contexts)(here) && !elsewhere(spec)) {
-                    for key in state.settings.keys.keys(spec) {
+                    for key in state.settings.keys.keys(spec, here) {
                         assert!(seen.insert(key), "{key} means two things in {here:?}");
                     }
                 }

@@ -224,7 +224,7 @@ impl window::Row for EntryRow {
 const COLUMNS: [Column; 3] = [
     Column::text("key").at_least(14).at_most(40),
     Column::text("value").growing().at_least(8),
-    Column::text("updated").at_least(10).rank(1),
+    Column::text("updated").times().at_least(10).rank(1),
 ];
 /// The index of the column of values.
 const VALUE: usize = 1;
@@ -242,7 +242,8 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
     let keys = if travel::is_travelling(state) { keys.saturating_add(2) } else { keys };
     let columns = vec![key.holding(keys), value.holding(values), updated];
     let matches = words(&state.projections.filter);
-    let mut table = Table { columns, rows, focused, matches: &matches, ..Table::default() };
+    let zone = state.moments.zone_in(inner.width);
+    let mut table = Table { columns, rows, focused, zone, matches: &matches, ..Table::default() };
     // The column takes the remaining width, which decides where its texts start.
     let cells = table.column_width(VALUE, inner.width);
     for (row, entry) in table.rows.iter_mut().zip(window.visible(shown)) {

@@ -28,14 +28,16 @@ pub(super) fn find(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<F
             let same_kind = last.map(|last| SearchStep::Spaces(Some(last)));
             Ok(matching(search, things, same_kind, keys(search)))
         }
-        SearchStep::Keys(after) => {
-            let Some(projection) = projection(store, apps, search)? else {
+        SearchStep::Keys(number, after) => {
+            let Some(projection) = projection(store, apps, search, *number)? else {
                 return Ok(FoundThings::default());
             };
             let (entries, is_last) = projection.scan_page("", Page::forward(after.clone(), KEYS))?;
-            let last = entries.last().filter(|_| !is_last).map(|entry| entry.key.clone());
+            let rest = entries.last().filter(|_| !is_last).map(|entry| Some(entry.key.clone()));
+            let of_this = rest.map(|after| SearchStep::Keys(*number, after));
+            let is_there = search.projections().get(number + 1).is_some();
+            let same_kind = of_this.or(is_there.then_some(SearchStep::Keys(number + 1, None)));
             let things: Vec<Thing> = entries.into_iter().map(|entry| key(&projection, entry.key)).collect();
-            let same_kind = last.map(|last| SearchStep::Keys(Some(last)));
             Ok(matching(search, things.into_iter(), same_kind, None))
         }
     }
@@ -60,7 +62,7 @@ fn matching(
 
 /// Returns the first step through the keys, if they are looked for.
 fn keys(search: &ThingSearch) -> Option<SearchStep> {
-    (search.wants(ThingKind::Key) && search.within.is_some()).then_some(SearchStep::Keys(None))
+    (search.wants(ThingKind::Key) && search.within.is_some()).then_some(SearchStep::Keys(0, None))
 }
 
 fn indexed(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThings> {
@@ -75,7 +77,8 @@ fn indexed(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThin
     } else {
         found.next = keys(search);
     }
-    let Some((space_id, _)) = search.within else { return Ok(found) };
+    let Some((space_id, _)) = &search.within else { return Ok(found) };
+    let space_id = *space_id;
     if search.wants(ThingKind::EventType) {
         let mut needle = Needle::fuzzy(text);
         let types = store.events().event_types(space_id)?.into_iter();
@@ -87,11 +90,13 @@ fn indexed(store: &Store, apps: &Apps, search: &ThingSearch) -> Result<FoundThin
     {
         found.things.push(Thing::Entity { space_id, entity_id: text.to_owned() });
     }
-    if search.wants(ThingKind::Key)
-        && let Some(projection) = projection(store, apps, search)?
-    {
+    for number in 0..search.projections().len() {
+        if !search.wants(ThingKind::Key) {
+            break;
+        }
+        let Some(projection) = projection(store, apps, search, number)? else { break };
         let (entries, _) = projection.scan_page(text, Page::forward(None, MOST + 1))?;
-        found.more = entries.len() > MOST;
+        found.more |= entries.len() > MOST;
         let begin = entries.into_iter().take(MOST).map(|entry| entry.key);
         let keys = named_after(&projection, text)?.into_iter().chain(begin);
         found.things.extend(keys.map(|name| key(&projection, name)));
@@ -119,9 +124,15 @@ fn named_after(projection: &Projection<'_>, entity: &str) -> Result<Vec<String>>
     Ok(found)
 }
 
-/// Returns the projection whose keys are searched, if the space still exists.
-fn projection<'a>(store: &'a Store, apps: &Apps, search: &'a ThingSearch) -> Result<Option<Projection<'a>>> {
-    let Some((space_id, name)) = &search.within else { return Ok(None) };
+/// Returns one of the projections whose keys are searched, if the space still exists.
+fn projection<'a>(
+    store: &'a Store,
+    apps: &Apps,
+    search: &'a ThingSearch,
+    number: usize,
+) -> Result<Option<Projection<'a>>> {
+    let Some((space_id, names)) = &search.within else { return Ok(None) };
+    let Some(name) = names.get(number) else { return Ok(None) };
     if store.events().space(*space_id)?.is_none() {
         return Ok(None);
     }

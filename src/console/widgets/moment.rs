@@ -1,7 +1,7 @@
 //! Points in time as text, in the display time zone: times of day, days, and exact times.
 //!
-//! Nothing shown here depends on the minute at which it is drawn, only on the current day and hour. A screen therefore stays
-//! right until the hour ends.
+//! Nothing shown here depends on the time at which it is drawn, only on the current day. A screen therefore stays right until
+//! midnight.
 
 use jiff::Zoned;
 use jiff::civil::{Date, Time};
@@ -11,21 +11,19 @@ use crate::clock::Timestamp;
 use crate::console::widgets::pen::width;
 
 /// The most days ago that are counted; earlier days are shown as dates.
-const MOST_DAYS: i64 = 30;
-const HOUR: i64 = 60 * 60 * 1000;
-const DAY: i64 = 24 * HOUR;
+const MOST_DAYS: i32 = 30;
+/// The minimum width of a table whose headings name the time zone.
+const NAMES_ZONE: u16 = 60;
 /// The width of `2026-01-31`.
 const DATE: u16 = 10;
 /// The usual width of an abbreviated time zone other than UTC: `CEST`, `+0530`.
 const ABBREVIATION: u16 = 5;
 
-/// The way in which the console shows moments: in which time zone, and relative to which day and hour.
+/// The way in which the console shows moments: in which time zone, and relative to which day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moments {
     zone: TimeZone,
     today: Day,
-    /// The start of the current hour, if it is known.
-    hour: Option<i64>,
 }
 
 /// A day in the display time zone, to be compared with others. All moments that no calendar has share one day.
@@ -35,15 +33,14 @@ pub struct Day(Option<Date>);
 impl Default for Moments {
     /// In UTC, on an unknown day.
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, today: Day::default(), hour: None }
+        Self { zone: TimeZone::UTC, today: Day::default() }
     }
 }
 
 impl Moments {
     /// Returns moments in a time zone, as seen at the time `now`.
     pub fn new(zone: TimeZone, now: Timestamp) -> Self {
-        let hour = Some(now.0.div_euclid(HOUR).saturating_mul(HOUR));
-        let moments = Self { zone, today: Day::default(), hour };
+        let moments = Self { zone, today: Day::default() };
         Self { today: moments.day(now), ..moments }
     }
 
@@ -83,17 +80,15 @@ impl Moments {
         DATE + 1 + zone
     }
 
-    /// Returns a moment as briefly as a list needs it: the time if it was today or less than a day ago, the number of whole
-    /// days since then, or the date: `12:17`, `5 d ago`, `2025-11-30`.
+    /// Returns a moment as briefly as a list needs it: the time if it is today, the number of days since then, or the date:
+    /// `12:17`, `5 d ago`, `2025-11-30`.
     pub fn brief(&self, at: Timestamp) -> String {
         let Some(zoned) = self.zoned(at) else { return beyond(at).to_owned() };
-        let is_today = Day(Some(zoned.date())) == self.today;
-        let days = self.hour.map(|hour| hour.saturating_sub(at.0).div_euclid(DAY));
-        match days {
-            _ if is_today => zoned.strftime("%H:%M").to_string(),
+        let date = zoned.date();
+        match self.today.0.map(|today| (today - date).get_days()) {
             Some(0) => zoned.strftime("%H:%M").to_string(),
             Some(days @ 1..=MOST_DAYS) => format!("{days} d ago"),
-            _ => zoned.date().to_string(),
+            _ => date.to_string(),
         }
     }
 
@@ -141,6 +136,17 @@ impl Moments {
     /// Returns the time of day to the minute: `12:17`.
     pub fn minute(&self, at: Timestamp) -> String {
         self.written(at, "%H:%M")
+    }
+
+    /// Returns the abbreviated time zone of today, if it is known which day that is: `UTC`, `CEST`.
+    pub fn zone_today(&self) -> String {
+        let noon = self.today.0.and_then(|today| today.at(12, 0, 0, 0).to_zoned(self.zone.clone()).ok());
+        noon.map(|noon| noon.strftime("%Z").to_string()).unwrap_or_default()
+    }
+
+    /// Returns the abbreviated time zone of today for the heading of a table, unless that is too narrow.
+    pub fn zone_in(&self, width: u16) -> String {
+        if width >= NAMES_ZONE { self.zone_today() } else { String::new() }
     }
 
     /// Returns the abbreviated time zone at a moment: `UTC`, `CEST`.
@@ -201,7 +207,7 @@ mod tests {
         for (time, brief, line) in [
             ("2026-01-31T00:00:00.000Z", "00:00", "today UTC"),
             ("2026-01-31T23:59:59.999Z", "23:59", "today UTC"),
-            ("2026-01-30T23:59:59.999Z", "23:59", "2026-01-30 UTC"),
+            ("2026-01-30T23:59:59.999Z", "1 d ago", "2026-01-30 UTC"),
             ("2026-01-30T12:00:00.000Z", "1 d ago", "2026-01-30 UTC"),
             ("2026-01-26T12:00:00.000Z", "5 d ago", "2026-01-26 UTC"),
             ("2026-01-01T00:00:00.000Z", "30 d ago", "2026-01-01 UTC"),
@@ -239,7 +245,7 @@ mod tests {
         assert_eq!(moments, seen("Europe/Berlin", "2026-01-31T22:00:00.000Z"));
         assert_eq!(moments.brief(at("2026-01-31T12:00:00Z")), "13:00");
         let later = seen("Europe/Berlin", "2026-01-31T23:00:00.000Z");
-        assert_eq!(later.brief(at("2026-01-31T12:00:00Z")), "13:00", "eleven hours ago");
+        assert_eq!(later.brief(at("2026-01-31T22:59:59Z")), "1 d ago", "a second ago");
         assert_eq!(later.brief(at("2026-01-30T23:00:00Z")), "1 d ago");
         assert!(later != moments && later.has_days_of(&moments));
         assert_ne!(moments.day(at("2026-01-31T22:59:59Z")), moments.day(at("2026-01-31T23:00:00Z")));

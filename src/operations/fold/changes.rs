@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Change;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
 use crate::json::Json;
+use crate::text::find;
 
 /// An event without its payload, as the origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -97,4 +98,18 @@ pub struct KeyChange {
     /// The change.
     #[serde(flatten)]
     pub change: Change,
+}
+
+impl KeyChange {
+    /// Returns true if the type of the event, or a path or value that it changed, contains a text, ignoring ASCII case.
+    pub fn contains(&self, text: &str) -> bool {
+        let has = |part: &str| find(part, text, 0).is_some();
+        if text.is_empty() || has(&self.event.event_type) {
+            return true;
+        }
+        self.change.fields().iter().any(|field| {
+            let mut values = [&field.before, &field.after].into_iter().flatten();
+            has(&field.path) || values.any(|value| has(value.as_str()))
+        })
+    }
 }

@@ -85,7 +85,7 @@ fn any_action_takes_two_keys_and_a_few_letters() {
 #[test]
 fn an_action_of_another_pane_goes_there_first() {
     let mut console = after(":jump<enter>");
-    assert_eq!((console.state().focus, context(console.state())), (Pane::Events, KeyContext::Prompt));
+    assert_eq!((console.state().focus, context(console.state())), (Pane::Spaces, KeyContext::Prompt));
     console.press("<esc>5:sort<enter>").unwrap();
     assert_eq!((console.state().focus, notice(&console)), (Pane::Spaces, "sorted by name"));
 }

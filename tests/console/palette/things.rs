@@ -32,8 +32,8 @@ fn spaces_event_types_entities_and_keys_are_found_and_shown() {
 #[test]
 fn a_key_is_found_by_the_entity_that_it_is_named_after_before_the_entity() {
     let mut console = after(":c2");
-    let titles: Vec<&str> = palette(&console).entries.iter().take(2).map(|row| row.title.as_str()).collect();
-    assert_eq!(titles, ["contact:c2", "c2"]);
+    let titles: Vec<&str> = palette(&console).entries.iter().take(3).map(|row| row.title.as_str()).collect();
+    assert_eq!(titles, ["contact:c2", "domain_of:c2", "c2"]);
     console.press("<enter>").unwrap();
     let state = console.state();
     let selected = state.projections.window.selected.as_deref();

@@ -198,7 +198,9 @@ fn the_automatic_theme_follows_the_terminal_again() {
     console.receive(b"\x1b[?997;1n");
     assert_eq!(console.state().theme_name, ThemeName::Light);
     console.press(":theme auto<enter>").unwrap();
-    assert_eq!(console.state().theme_name, ThemeName::Light, "until the terminal answers");
-    console.receive(b"\x1b[?997;1n");
+    assert_eq!(console.state().theme_name, ThemeName::Dark, "until the terminal answers");
+    console.receive(b"\x1b[?997;2n");
+    assert_eq!(console.state().theme_name, ThemeName::Light);
+    console.press(":theme mono<enter>:theme auto<enter>").unwrap();
     assert_eq!(console.state().theme_name, ThemeName::Dark);
 }

@@ -127,6 +127,11 @@ fn commands_fields_keys_entities_and_event_types_are_completed() {
         let line = ["completions", "--complete", "--", "--db", "t.db"];
         sandbox.run_of(&[&line[..], words].concat()).done().out
     };
+    assert_eq!(values(&["spaces", "list", "--sort", "l"]), "lag\nlast-event\n");
+    assert_eq!(values(&["checkpoints", "list", "--sort", ""]), "spaces\nname\nlag\nlast-error\n");
+    assert_eq!(values(&["checkpoints", "list", "--projection", "st"]), "state\n");
+    let anywhere = sandbox.run("completions --complete -- spaces list --sort n");
+    assert_eq!((anywhere.code, anywhere.out.as_str()), (0, "name\n"), "without a database");
     assert_eq!(values(&["run", "crm_acme", "add-c"]), "add-contact\n");
     let given = ["run", "crm_acme", "add-contact", "contact_id=c9"];
     assert_eq!(values(&[&given[..], &["na"]].concat()), "name=\n");

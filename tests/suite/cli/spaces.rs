@@ -78,6 +78,14 @@ fn spaces_are_filtered_by_name_and_sorted() {
     assert_eq!(listed("--sort name --limit 2"), ["cms_blog", "crm_acme"]);
     assert_eq!(listed("--sort events --reverse --contains m"), ["cms_blog", "crm_zeta", "crm_acme"]);
     assert_eq!(listed("--reverse --limit 1"), ["cms_blog"]);
+    assert_eq!(listed("--reverse --after 3"), ["crm_zeta", "crm_acme"]);
+    assert_eq!(listed("--reverse --after 3 --limit 1"), ["crm_zeta"]);
+    let none = sandbox.run("spaces list --reverse --after 1").done();
+    assert_eq!(none.err.trim(), "no spaces before #1");
+    let refused = sandbox.run("spaces list --sort name --after 1");
+    assert_eq!(refused.code, 2);
+    let reason = "--after continues a list by creation, not one that is sorted by name";
+    assert!(refused.err.contains(reason), "{}", refused.err);
     let none = sandbox.run("spaces list --contains shop").done();
     assert_eq!((none.out.as_str(), none.err.trim()), ("", "no space has shop in its name"));
     let unknown = sandbox.run("spaces list --sort colour");
@@ -87,6 +95,16 @@ fn spaces_are_filtered_by_name_and_sorted() {
     assert!(checkpoints.iter().all(|row| row["space_name"] == "cms_blog") && !checkpoints.is_empty());
     let none = sandbox.run("checkpoints list --contains shop").done();
     assert_eq!(none.err.trim(), "no space has shop in its name");
+    let sorted = |options: &str| {
+        let rows =
+            sandbox.run(&format!("checkpoints list --json --projection state {options}")).done().objects();
+        rows.iter().map(|row| row["space_name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(sorted("--sort name"), ["cms_blog", "crm_acme", "crm_zeta"]);
+    assert_eq!(sorted("--sort name --reverse"), ["crm_zeta", "crm_acme", "cms_blog"]);
+    assert_eq!(sorted("--reverse"), ["cms_blog", "crm_zeta", "crm_acme"]);
+    let unknown = sandbox.run("checkpoints list --sort colour");
+    assert!(unknown.err.contains("spaces, name, lag, last-error"), "{}", unknown.err);
 }
 
 #[test]

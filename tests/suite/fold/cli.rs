@@ -75,6 +75,11 @@ fn the_history_and_the_blame_of_a_value_name_its_events() {
     let ran = sandbox.run("projections history crm_acme contact:c1 --json").done();
     let sequences: Vec<_> = ran.objects().iter().map(|change| change["space_sequence"].clone()).collect();
     assert_eq!(sequences, [1, 3, 4]);
+    let history = "projections history crm_acme contact:c1";
+    let found = sandbox.run(&format!("{history} --json --contains CONTACT.")).done();
+    assert_eq!(found.objects(), ran.objects());
+    let found = sandbox.run(&format!("{history} --contains nowhere")).done();
+    assert_eq!(found.err.trim(), "no change of contact:c1 has nowhere in it");
     let text = sandbox.run("projections history crm_acme contact:c1 --reverse --limit 1").done().out;
     let row = rows(&text)[0].join(" ");
     assert!(

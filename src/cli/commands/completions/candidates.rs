@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::content_store::{App, Apps, CurrentForms, FieldKind, Store};
 use crate::error::Result;
 use crate::event_store::Page;
-use crate::operations::{self, FieldPath, Scope, complete_query};
+use crate::operations::{self, CheckpointOrder, FieldPath, Scope, SpaceOrder, complete_query};
 use crate::pstate::{ProjectionId, STATE};
 use crate::query::Gap;
 use crate::space::Space;
@@ -26,6 +26,18 @@ const EVENTS: usize = 300;
 
 /// The time after which no further spaces are read.
 const PATIENCE: Duration = Duration::from_millis(25);
+
+/// Returns the values that the last word can become in any database; `None` if it is not the place of such a value.
+pub(super) fn fixed(line: &Line) -> Option<Vec<&'static str>> {
+    let words = match (line.command.as_str(), line.wanted.as_deref()?) {
+        ("spaces" | "spaces list", "sort") => SpaceOrder::ALL.map(SpaceOrder::word).to_vec(),
+        ("checkpoints" | "checkpoints list", "sort") => {
+            CheckpointOrder::ALL.map(CheckpointOrder::word).to_vec()
+        }
+        _ => return None,
+    };
+    Some(words.into_iter().filter(|word| word.starts_with(&line.typed)).collect())
+}
 
 /// Returns the values that the last word can become; `None` if it is not the place of one.
 pub(super) fn candidates(store: &Store, apps: &Apps, line: &Line) -> Option<Result<Vec<String>>> {

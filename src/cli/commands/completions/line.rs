@@ -35,8 +35,7 @@ impl Line {
             Some((name, value)) => {
                 line.kept = line.kept.strip_prefix(&format!("--{name}=")).unwrap_or_default().to_owned();
                 line.typed = value.to_owned();
-                let command = line.command_of(program);
-                line.wanted = option_of(command, program, name).map(|arg| arg.get_id().to_string());
+                line.wanted = line.option(program, name).map(|arg| arg.get_id().to_string());
             }
             None if last.starts_with('-') => {}
             None => line.wanted = line.next_positional(program).map(|arg| arg.get_id().to_string()),
@@ -52,7 +51,7 @@ impl Line {
             if let Some(option) = word.strip_prefix("--") {
                 let (name, value) =
                     option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
-                let Some(arg) = option_of(command, program, name).filter(|arg| takes_value(arg)) else {
+                let Some(arg) = self.option(program, name).filter(|arg| takes_value(arg)) else {
                     continue;
                 };
                 let id = arg.get_id().to_string();
@@ -90,6 +89,17 @@ impl Line {
         self.command.split_whitespace().fold(program, within)
     }
 
+    /// Returns the option of the command, of one that it is a part of, or of every command.
+    fn option<'a>(&self, program: &'a Command, name: &str) -> Option<&'a Arg> {
+        let within = |command: &'a Command, name: &str| command.find_subcommand(name).unwrap_or(command);
+        let mut commands = vec![program];
+        for word in self.command.split_whitespace() {
+            commands.extend(commands.last().map(|command| within(command, word)));
+        }
+        let options = commands.into_iter().rev().flat_map(Command::get_arguments);
+        options.into_iter().find(|arg| arg.get_long() == Some(name))
+    }
+
     /// Returns the argument without an option that the next word is a value of.
     fn next_positional<'a>(&self, program: &'a Command) -> Option<&'a Arg> {
         let has_value = |arg: &&Arg| match arg.get_id().as_str() {
@@ -103,11 +113,6 @@ impl Line {
 
 fn takes_value(arg: &Arg) -> bool {
     arg.get_action().takes_values()
-}
-
-/// Returns the option of a command, or of every command.
-fn option_of<'a>(command: &'a Command, program: &'a Command, name: &str) -> Option<&'a Arg> {
-    command.get_arguments().chain(program.get_arguments()).find(|arg| arg.get_long() == Some(name))
 }
 
 /// Joins what bash has broken, and removes its quotes. Returns the part of the last word before the last break, too.
@@ -157,6 +162,7 @@ mod tests {
         assert_eq!(wanted(&["t.db", "events", "list", "--limit", "3", ""]), at("space", ""));
         assert_eq!(wanted(&["--db", "t.db", "log", "--space", "c"]), at("space", "c"));
         assert_eq!(wanted(&["log", "--space=c"]), at("space", "c"));
+        assert_eq!(wanted(&["checkpoints", "list", "--projection", "by"]), at("projection", "by"));
         assert_eq!(wanted(&["projections", "get", "crm_acme", "con"]), at("key", "con"));
         assert_eq!(wanted(&["run", "crm_acme", "add"]), at("command", "add"));
         assert_eq!(wanted(&["run", "crm_acme", "add-contact", "a=b", "na"]), at("fields", "na"));

@@ -13,7 +13,7 @@ use crate::cli::session::Session;
 use crate::content_store::Store;
 use crate::sqlite::OpenOptions;
 
-use candidates::candidates;
+use candidates::{candidates, fixed};
 use line::Line;
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub struct CompletionsArguments {
 const VALUES: [&str; 7] = ["space", "subscription", "subscriptions", "key", "command", "fields", "commands"];
 
 /// The same of options.
-const OPTIONS: [&str; 6] = ["space", "projection", "entity", "field", "where", "prefix"];
+const OPTIONS: [&str; 7] = ["space", "projection", "entity", "field", "where", "prefix", "sort"];
 
 /// Completes values in bash. If the place of a value has none, files and commands are not offered either.
 const BASH: &str = r#"
@@ -123,6 +123,11 @@ fn complete(
     program: &Command,
 ) -> Result<Exit, Failure> {
     let line = Line::of(program, &arguments.words, arguments.bash);
+    if let Some(words) = fixed(&line) {
+        let words: String = words.iter().map(|word| format!("{word}\n")).collect();
+        session.out.verbatim(words.as_bytes())?;
+        return Ok(Exit::Done);
+    }
     session.named = line.database.clone().or_else(|| session.named.take());
     session.global.projections = line.projections.clone().or_else(|| session.global.projections.take());
     let Ok(location) = session.location() else { return Ok(Exit::Refused) };

@@ -30,6 +30,9 @@ pub struct HistoryArguments {
     /// Only up to this sequence or time
     #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP)]
     at: Option<PointInTime>,
+    /// Only changes with this text in a path, a value or the type of the event, ignoring ASCII case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    contains: String,
     /// Newest first
     #[arg(long)]
     reverse: bool,
@@ -48,15 +51,20 @@ struct Line<'a> {
 }
 
 pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result<Exit, Failure> {
-    let HistoryArguments { space, key, projection, at, reverse, limit } = arguments;
+    let HistoryArguments { space, key, projection, at, contains, reverse, limit } = arguments;
     let mut past = Past::open(session, space, projection.as_deref())?;
     let until = past.sequence_or_last(at.as_ref())?;
     let name = past.projection_of(session, key, projection.as_deref())?;
     let direction = if *reverse { Direction::Backward } else { Direction::Forward };
     let mut rows = session.out.rows(COLUMNS);
-    let (mut written, mut left) = (Ok(()), limit.unwrap_or(usize::MAX));
+    let (mut written, mut left, mut is_held) = (Ok(()), limit.unwrap_or(usize::MAX), false);
     past.run(|fold, watch| {
-        let mut visit = |KeyChange { event, change }: KeyChange| {
+        let mut visit = |found: KeyChange| {
+            is_held = true;
+            if !found.contains(contains) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let KeyChange { event, change } = found;
             let line = Line { event: &event, change: (&change).into() };
             let cells = || origin_cells(&event).into_iter().chain([fields_text(&change)]).collect();
             written = rows.push(&line, cells);
@@ -67,8 +75,11 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
     })?;
     written?;
     rows.finish()?;
-    if left == limit.unwrap_or(usize::MAX) {
+    if !is_held {
         return Err(past.never_held(key));
+    }
+    if left == limit.unwrap_or(usize::MAX) {
+        session.messages.say(&format!("no change of {key} has {contains} in it"));
     }
     past.report_skipped(session, Some(&name), until)?;
     Ok(Exit::Done)

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::event_store::Page;
+use crate::event_store::{Direction, Page};
 use crate::id::ParseSpaceIdError;
 use crate::operations::{
     self, Attempt, CreateSpace, ListedSpace, Operation, ProjectionOverview, ProjectionStatus, SpaceOrder,
@@ -66,7 +66,7 @@ struct ListArguments {
     /// Reverse the order
     #[arg(long)]
     reverse: bool,
-    /// Start after the space with this id
+    /// Start after the space with this id, in order of creation or, with --reverse, against it
     #[arg(long, value_name = "ID", value_parser = space_id, allow_negative_numbers = true)]
     after: Option<SpaceId>,
     /// Show at most N
@@ -144,8 +144,10 @@ fn order(text: &str) -> Result<SpaceOrder, String> {
 }
 
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
+    check_after(arguments)?;
     let store = session.open()?;
-    let is_sorted = arguments.sort != SpaceOrder::default() || arguments.reverse;
+    let is_sorted = arguments.sort != SpaceOrder::default();
+    let direction = if arguments.reverse && !is_sorted { Direction::Backward } else { Direction::Forward };
     let most = arguments.limit.unwrap_or(usize::MAX);
     let mut rows = session.out.rows(COLUMNS);
     let (mut after, mut listed) = (arguments.after, 0);
@@ -153,7 +155,8 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     while listed < most {
         let is_whole = !is_sorted && arguments.contains.is_empty();
         let size = if is_whole { PAGE.min(most - listed) } else { PAGE };
-        let mut page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
+        let asked = Page { after, direction, limit: size };
+        let mut page = operations::overviews(&store, &session.apps, asked)?;
         let is_last = page.len() < size;
         after = page.last().map(|space| space.space.space_id);
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
@@ -183,12 +186,24 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
+/// Refuses to start after a space in an order whose places are not ids.
+fn check_after(arguments: &ListArguments) -> Result<(), Failure> {
+    if arguments.after.is_none() || arguments.sort == SpaceOrder::default() {
+        return Ok(());
+    }
+    let word = arguments.sort.word();
+    let message = format!("--after continues a list by creation, not one that is sorted by {word}");
+    Err(Failure::usage("sorted_page", message, "give --sort or --after, not both"))
+}
+
 /// Says that no space is listed, and what to do.
 fn none_listed(arguments: &ListArguments) -> String {
     match (arguments.contains.as_str(), arguments.after) {
         ("", None) => "no spaces; `ramax spaces create NAME` creates one".to_owned(),
+        ("", Some(after)) if arguments.reverse => format!("no spaces before {after}"),
         ("", Some(after)) => format!("no spaces after {after}"),
         (text, None) => format!("no space has {text} in its name"),
+        (text, Some(after)) if arguments.reverse => format!("no space before {after} has {text} in its name"),
         (text, Some(after)) => format!("no space after {after} has {text} in its name"),
     }
 }

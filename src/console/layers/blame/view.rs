@@ -11,7 +11,7 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::diff::Diff;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, row};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, row};
 use crate::console::widgets::text::wrap;
 use crate::content_store::FieldChange;
 use crate::json::Json;
@@ -135,16 +135,21 @@ fn change_lines(glyphs: &Glyphs, state: &ConsoleState, change: &PathChange, cell
         [vec![piece(format!("{label:<11}"), Role::Muted)], value].concat()
     };
     let number = format!("event {}", grouped(event.event_id.0));
-    let sequence = format!("  sequence {}", grouped(event.space_sequence.0));
-    lines.push(fact(
+    let sequence = format!("sequence {}", grouped(event.space_sequence.0));
+    let what = fact(
         "set by",
         vec![
             piece(event.event_type.to_string(), Role::Strong),
             piece(format!("  {}", event.entity_id), Role::Key),
-            piece(sequence, Role::Text),
-            piece(format!("  {number}"), Role::Muted),
         ],
-    ));
+    );
+    let place = vec![piece(sequence, Role::Text), piece(format!("  {number}"), Role::Muted)];
+    let gap = piece("  ", Role::Text);
+    if pieces_width(&what) + pieces_width(&place) + 2 <= cells {
+        lines.push([what, vec![gap], place].concat());
+    } else {
+        lines.extend([what, fact("", place)]);
+    }
     lines.push(fact("at", vec![piece(state.moments.exact(event.timestamp), Role::Text)]));
     let cause = match event.causation_id {
         Some(cause) => piece(format!("event {}", grouped(cause.0)), Role::Accent),

@@ -39,13 +39,14 @@ impl CopyPart {
 }
 
 /// Returns the parts of the line under the cursor, of the selected item and of the one whose details are shown, the most
-/// likely one first. No two have the same action.
+/// likely one first. No two have the same action or the same name.
 pub(super) fn parts(state: &ConsoleState) -> Vec<CopyPart> {
     let Some(subject) = detail::subject(state) else { return Vec::new() };
     let mut parts = state.layers.top_as().map(|detail| at_cursor(state, detail)).unwrap_or_default();
     let shown = state.shown_detail().map(|detail| detail.subject);
     for part in [Some(subject), shown].iter().flatten().flat_map(|subject| of_subject(state, subject)) {
-        if parts.iter().all(|other| other.action != part.action) {
+        let is_new = |other: &CopyPart| other.action != part.action && other.name != part.name;
+        if parts.iter().all(is_new) {
             parts.push(part);
         }
     }

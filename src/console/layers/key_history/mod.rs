@@ -58,8 +58,8 @@ impl Layer for KeyHistory {
         let line =
             CommandLine::of("projections history").name(&state.space_name(self.space_id)).name(&self.key);
         let line = line.option("--projection", &self.projection);
-        let line = line.flag("--reverse", self.order == ChangeOrder::NewestFirst);
-        Commands::from(line).without("the filter", !self.filter.is_empty())
+        let filter = (!self.filter.is_empty()).then(|| self.filter.as_str());
+        line.option_if("--contains", filter).flag("--reverse", self.order == ChangeOrder::NewestFirst).into()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

@@ -43,13 +43,13 @@ fn rows(
     seen: &mut BTreeSet<Action>,
 ) -> Vec<(&'static Spec, PaletteRow)> {
     let new = offered(state, here).filter(|spec| seen.insert(spec.action));
-    new.map(|spec| (spec, entry(state, spec, pane))).collect()
+    new.map(|spec| (spec, entry(state, spec, (here, pane)))).collect()
 }
 
-fn entry(state: &ConsoleState, spec: &'static Spec, pane: Option<Pane>) -> PaletteRow {
+fn entry(state: &ConsoleState, spec: &'static Spec, (here, pane): (KeyContext, Option<Pane>)) -> PaletteRow {
     let target = PaletteTarget::Action { action: spec.action, pane };
     let bindings = &state.settings.keys;
-    let keys: Vec<String> = bindings.keys(spec).into_iter().map(|key| bindings.shown(key)).collect();
+    let keys: Vec<String> = bindings.keys(spec, here).into_iter().map(|key| bindings.shown(key)).collect();
     let reason = (spec.enabled)(state).err().map(|reason| reason.text(bindings));
     PaletteRow::new(target, spec.title, spec.description, keys.join(" ")).unless(reason)
 }

@@ -220,7 +220,12 @@ fn known(state: &ConsoleState, text: &str, kind: Option<ThingKind>, found: &[Thi
     }
     things.extend(found.iter().cloned());
     let mut seen = HashSet::new();
-    things.retain(|thing| wants(thing) && seen.insert((thing.kind().title(), thing.name().to_owned())));
+    let projection = |thing: &Thing| match thing {
+        Thing::Key { projection, .. } => projection.clone(),
+        _ => String::new(),
+    };
+    let identity = |thing: &Thing| (thing.kind().title(), thing.name().to_owned(), projection(thing));
+    things.retain(|thing| wants(thing) && seen.insert(identity(thing)));
     things
 }
 

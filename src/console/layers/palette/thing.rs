@@ -92,8 +92,8 @@ pub struct ThingSearch {
     pub text: String,
     /// The kind to look for; every kind if absent.
     pub kind: Option<ThingKind>,
-    /// The space and the projection whose event types, entities and keys are searched.
-    pub within: Option<(SpaceId, String)>,
+    /// The space whose event types, entities and keys are searched, and its projections in the order of the search.
+    pub within: Option<(SpaceId, Vec<String>)>,
     /// The step.
     pub step: SearchStep,
     /// The number of things that earlier steps of the same kind have found.
@@ -107,11 +107,16 @@ pub enum SearchStep {
     Indexed,
     /// The names of the spaces after this one.
     Spaces(Option<SpaceId>),
-    /// The keys after this one.
-    Keys(Option<String>),
+    /// The keys of the projection with this number, after this one.
+    Keys(usize, Option<String>),
 }
 
 impl ThingSearch {
+    /// Returns the projections whose keys are searched.
+    pub fn projections(&self) -> &[String] {
+        self.within.as_ref().map_or(&[], |(_, projections)| projections)
+    }
+
     /// Returns true if things of this kind are looked for.
     pub fn wants(&self, kind: ThingKind) -> bool {
         self.kind.is_none_or(|wanted| wanted == kind)
@@ -155,9 +160,17 @@ impl Finding {
 
 /// Begins the search for a text, which replaces any search under way.
 pub(super) fn search(state: &mut ConsoleState, text: &str, kind: Option<ThingKind>, effects: &mut Effects) {
-    let within = state.spaces.selected.map(|space_id| (space_id, state.listed_projection().to_owned()));
+    let within = state.spaces.selected.map(|space_id| (space_id, projections(state)));
     let search = ThingSearch { text: text.to_owned(), kind, within, step: SearchStep::Indexed, found: 0 };
     ask(state, search, effects);
+}
+
+/// Returns the projections of the selected space, the listed one first.
+fn projections(state: &ConsoleState) -> Vec<String> {
+    let listed = state.listed_projection();
+    let all = state.space().into_iter().flat_map(|space| &space.projections);
+    let others = all.map(|projection| &*projection.name).filter(|name| *name != listed);
+    std::iter::once(listed).chain(others).map(str::to_owned).collect()
 }
 
 /// Ends the search for an empty text.
@@ -201,7 +214,7 @@ pub(crate) fn found(
                 let found = match step {
                     SearchStep::Indexed => 0,
                     SearchStep::Spaces(_) => finding.count(ThingKind::Space),
-                    SearchStep::Keys(_) => finding.count(ThingKind::Key),
+                    SearchStep::Keys(..) => finding.count(ThingKind::Key),
                 };
                 ask(state, ThingSearch { step, found, ..search }, effects);
             }

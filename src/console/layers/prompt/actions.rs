@@ -149,6 +149,16 @@ pub(crate) const ACTIONS: &[Spec] = &[
         run: |state, _| ask_filter(state),
         ..Spec::ALWAYS
     },
+    Spec {
+        action: Action::Filter,
+        section: View,
+        title: "filter",
+        description: "Nothing to filter here; the text typed after it does nothing",
+        keys: &["/"],
+        contexts: |here| here.is_over_panes() && here != KeyContext::KeyHistory,
+        enabled: |_| unavailable("this view has no filter; `{key:back}` leads back to lists that have one"),
+        ..Spec::ALWAYS
+    },
 ];
 
 fn can_filter(state: &ConsoleState) -> Availability {

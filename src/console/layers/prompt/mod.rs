@@ -83,6 +83,8 @@ pub enum PromptPurpose {
         /// The previous filter, which Esc restores.
         before: Filter,
     },
+    /// Takes the text that is typed to filter what has no filter, so that its letters do not act as keys.
+    Unfiltered,
     /// Looks for the events at which a condition on a key flipped.
     Condition,
     /// Jumps to a sequence (in one space) or an event id (in all).
@@ -173,6 +175,11 @@ fn ask_filter(state: &mut ConsoleState) {
     state.layers.push(Prompt::new(PromptPurpose::Filter { pane, before }, &text));
 }
 
+/// Takes the text that is typed after the key of a filter where there is none.
+pub(crate) fn ask_nothing(state: &mut ConsoleState) {
+    state.layers.push(Prompt::new(PromptPurpose::Unfiltered, ""));
+}
+
 /// Replaces the text of a prompt and applies it.
 fn apply_text(state: &mut ConsoleState, text: &str) {
     if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
@@ -200,7 +207,10 @@ fn typed(state: &mut ConsoleState) {
             let filter = Filter(prompt.input.text().to_owned());
             key_history::set_filter(state, filter);
         }
-        PromptPurpose::Jump | PromptPurpose::Condition | PromptPurpose::Save { .. } => {}
+        PromptPurpose::Jump
+        | PromptPurpose::Unfiltered
+        | PromptPurpose::Condition
+        | PromptPurpose::Save { .. } => {}
     }
 }
 
@@ -295,7 +305,7 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
                 recall::remember(state, &query, effects);
             }
         }
-        PromptPurpose::Changes { .. } => {
+        PromptPurpose::Changes { .. } | PromptPurpose::Unfiltered => {
             state.layers.pop();
         }
         PromptPurpose::Condition => condition::accept(state),

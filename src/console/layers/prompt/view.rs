@@ -87,6 +87,7 @@ fn label(state: &ConsoleState, purpose: &PromptPurpose, room: u16) -> String {
     match purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
         PromptPurpose::Changes { .. } => "filter changes ".to_owned(),
+        PromptPurpose::Unfiltered => "no filter here ".to_owned(),
         PromptPurpose::Condition => "since when ".to_owned(),
         PromptPurpose::Jump if state.travel.is_some() => format!("as of sequence or time {zone}or 20..40 "),
         PromptPurpose::Jump if state.events.scope == Some(Scope::All) => {

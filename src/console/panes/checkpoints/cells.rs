@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::console::app::state::ConsoleState;
-use crate::console::panes::checkpoints::{CheckpointOrder, CheckpointsPane};
+use crate::console::panes::checkpoints::{CheckpointsPane, order};
 use crate::console::panes::view::{SPACE_NAME, lag, space_name};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Pen, Piece, piece};
@@ -27,7 +27,7 @@ const COLUMNS: [Column; 12] = [
     Column::number("trend").rank(6).spare(),
     Column::number("behind").rank(9).spare(),
     Column::number("keys").rank(7).spare(),
-    Column::text("last rebuild").rank(10).spare(),
+    Column::text("last rebuild").times().rank(10).spare(),
     Column::text("last error").at_least(16).at_most(60).cut().rank(5),
 ];
 /// The columns that are shown only if they say something in a row on screen.
@@ -77,8 +77,8 @@ pub(super) fn table<'a>(
     figure: fn(u64) -> String,
 ) -> Table<'a> {
     let is_wide = width >= WIDE;
-    let CheckpointsPane { order, is_reversed, .. } = &state.checkpoints;
-    let is_together = !order.is_by_counters() && !is_reversed;
+    let CheckpointsPane { order: by, is_reversed, .. } = &state.checkpoints;
+    let is_together = !by.is_by_counters() && !is_reversed;
     let row = |row: &Shown<'a>| {
         let mut name = space_name(pen.glyphs(), &state.spaces, row.space);
         let cells = if is_wide {
@@ -96,9 +96,9 @@ pub(super) fn table<'a>(
     };
     let mut rows: Vec<TableRow<'a>> = shown.iter().map(row).collect();
     let mut columns = if is_wide { COLUMNS.to_vec() } else { FEW_COLUMNS.to_vec() };
-    let sorted = |column: &&mut Column| CheckpointOrder::by_column(column.title) == Some(*order);
+    let sorted = |column: &&mut Column| order::by_column(column.title) == Some(*by);
     if let Some(column) = columns.iter_mut().find(sorted) {
-        *column = column.sorted(pen.glyphs().sorted[usize::from(order.is_by_counters() != *is_reversed)]);
+        *column = column.sorted(pen.glyphs().sorted[usize::from(by.is_by_counters() != *is_reversed)]);
     }
     for index in (0..columns.len()).rev() {
         let is_blank = |row: &TableRow<'_>| row.cells[index].iter().all(|piece| piece.text().is_empty());
@@ -107,7 +107,7 @@ pub(super) fn table<'a>(
             rows.iter_mut().for_each(|row| drop(row.cells.remove(index)));
         }
     }
-    Table { columns, rows, ..Table::default() }
+    Table { columns, rows, zone: state.moments.zone_in(width), ..Table::default() }
 }
 
 /// Returns the cells after the name of the space.

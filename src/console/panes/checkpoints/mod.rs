@@ -22,14 +22,13 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, Pane, remember, spaces};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
-use crate::operations::{SpaceOverview, StoreList};
+use crate::operations::{CheckpointOrder, SpaceOrder, SpaceOverview, StoreList};
 use crate::pstate::STATE;
 use crate::shell::CommandLine;
 use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use cells::{lag_of, status_of};
 pub(crate) use order::ACTIONS;
-pub use order::CheckpointOrder;
 pub(crate) use problems::{PROBLEM_ACTIONS, has_other, select_most_troubled};
 
 /// A row of the pane: a projection of a space.
@@ -71,10 +70,15 @@ impl List for Checkpoints {
 
     fn command(&self, state: &ConsoleState) -> Option<Commands> {
         let CheckpointsPane { filter, order, is_reversed, .. } = &state.checkpoints;
-        let is_sorted = *order != CheckpointOrder::default() || *is_reversed;
+        // Without an order of its own, the pane has that of the spaces.
+        let is_default = *order == CheckpointOrder::default();
+        let spaces = &state.spaces;
+        let is_like_spaces = is_default && (spaces.sort != SpaceOrder::default() || spaces.is_reversed);
+        let word = (!is_default).then(|| order.word());
         let filter = (!filter.is_empty()).then_some(filter.as_str());
         let list = CommandLine::of("checkpoints list").option_if("--contains", filter);
-        Some(Commands::from(list).without("the order", is_sorted))
+        let list = list.option_if("--sort", word).flag("--reverse", *is_reversed);
+        Some(Commands::from(list).without("the order of the spaces", is_like_spaces))
     }
 
     fn check_export(&self, state: &ConsoleState) -> Availability {

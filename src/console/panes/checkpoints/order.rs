@@ -1,14 +1,12 @@
 //! The order of the checkpoints, all of which are loaded.
 
-use std::cmp::Reverse;
-
 use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::KeyContext;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::panes::checkpoints::CheckpointRow;
 use crate::console::panes::spaces;
-use crate::operations::{ProjectionOverview, SpaceOverview};
+use crate::operations::CheckpointOrder;
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[Spec {
@@ -24,60 +22,14 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
     ..Spec::ALWAYS
 }];
 
-/// The order of the checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CheckpointOrder {
-    /// The order of the spaces.
-    #[default]
-    Spaces,
-    /// By the names of the spaces.
-    Name,
-    /// Largest lag first.
-    Lag,
-    /// Projections with an error first.
-    LastError,
-}
-
-impl CheckpointOrder {
-    /// Returns the next order, wrapping around.
-    fn next(self) -> Self {
-        match self {
-            Self::Spaces => Self::Name,
-            Self::Name => Self::Lag,
-            Self::Lag => Self::LastError,
-            Self::LastError => Self::Spaces,
-        }
-    }
-
-    /// Returns the order of a column, by its title.
-    pub(super) fn by_column(title: &str) -> Option<Self> {
-        match title {
-            "name" => Some(Self::Name),
-            "lag" => Some(Self::Lag),
-            "last error" => Some(Self::LastError),
-            _ => None,
-        }
-    }
-
-    /// Returns the display name.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Spaces => "spaces",
-            Self::Name => "name",
-            Self::Lag => "lag",
-            Self::LastError => "last error",
-        }
-    }
-
-    /// Returns true if it depends on counters. The highest is then first, and the projections of a space are not together.
-    pub(super) fn is_by_counters(self) -> bool {
-        matches!(self, Self::Lag | Self::LastError)
-    }
+/// Returns the order of a column, by its title.
+pub(super) fn by_column(title: &str) -> Option<CheckpointOrder> {
+    CheckpointOrder::named(title).filter(|order| *order != CheckpointOrder::Spaces)
 }
 
 /// Sorts by a column, or reverses the order if the rows are already sorted by it.
 pub(super) fn sort_by(state: &mut ConsoleState, column: &str) {
-    match CheckpointOrder::by_column(column) {
+    match by_column(column) {
         Some(order) => {
             let is_reversed = state.checkpoints.order == order && !state.checkpoints.is_reversed;
             set(state, order, is_reversed);
@@ -98,29 +50,12 @@ fn set(state: &mut ConsoleState, order: CheckpointOrder, is_reversed: bool) {
 
 /// Sorts rows that are in the order of the spaces. Equal ones stay in that order.
 pub(super) fn sort(state: &ConsoleState, rows: &mut [CheckpointRow]) {
-    let space = |row: &CheckpointRow| state.spaces.get(row.space_id);
-    match state.checkpoints.order {
-        CheckpointOrder::Spaces => {}
-        CheckpointOrder::Name => {
-            let name = |row: &CheckpointRow| space(row).map(|space| space.space.space_name.as_str());
-            rows.sort_by(|one, other| name(one).cmp(&name(other)));
-        }
-        CheckpointOrder::Lag => rows.sort_by_key(|row| Reverse(space(row).map(|space| lag(space, row)))),
-        CheckpointOrder::LastError => rows.sort_by_key(|row| {
-            let space = space(row);
-            let is_blocked = space.and_then(|space| projection(space, row)).map(|one| one.blocked.is_some());
-            Reverse((is_blocked, space.map(|space| lag(space, row))))
-        }),
-    }
+    let look = |row: &CheckpointRow| {
+        let space = state.spaces.get(row.space_id)?;
+        Some((space, space.projections.get(row.projection)))
+    };
+    state.checkpoints.order.sort(rows, look);
     if state.checkpoints.is_reversed {
         rows.reverse();
     }
-}
-
-fn projection<'a>(space: &'a SpaceOverview, row: &CheckpointRow) -> Option<&'a ProjectionOverview> {
-    space.projections.get(row.projection)
-}
-
-fn lag(space: &SpaceOverview, row: &CheckpointRow) -> u64 {
-    projection(space, row).map_or_else(|| space.state_lag(), |projection| projection.lag(&space.head))
 }

@@ -10,11 +10,12 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::pen::{Pen, below, piece, right_of, row as line};
 use crate::console::widgets::table::Table;
+use crate::operations::CheckpointOrder;
 use crate::space::SpaceState;
 use crate::text::{grouped, short};
 
 use super::cells::{Shown, WIDE, table};
-use super::{CheckpointOrder, selected};
+use super::selected;
 
 /// The minimum and maximum width of a bar; names take precedence.
 const BARS: (u16, u16) = (9, 18);

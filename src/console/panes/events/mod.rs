@@ -74,12 +74,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["J"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Jump),
-        run: |state, _| {
-            if travel::is_now(state) {
-                state.focus(Pane::Events);
-            }
-            prompt::ask_place(state);
-        },
+        run: |state, _| prompt::ask_place(state),
         ..Spec::ALWAYS
     },
     Spec {

@@ -23,7 +23,7 @@ const COLUMNS: [Column; 9] = [
     Column::number("lag").at_least(3).rank(1),
     Column::text("").rank(3).spare(),
     Column::text("app").rank(4).spare(),
-    Column::text("last event").rank(5).spare(),
+    Column::text("last event").times().rank(5).spare(),
     Column::number("payload").rank(6).spare(),
     Column::text("").at_least(PERIODS).rank(7).spare(),
 ];
@@ -86,7 +86,7 @@ fn table<'a>(
         columns.remove(NEW);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
     }
-    Table { columns, rows, focused, ..Table::default() }
+    Table { columns, rows, focused, zone: state.moments.zone_in(width), ..Table::default() }
 }
 
 fn row<'a>(

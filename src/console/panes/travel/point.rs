@@ -65,6 +65,11 @@ fn arrive(state: &mut ConsoleState, sequences: &[SpaceSequence], is_new: bool) {
         seek(state, *other);
         compare::jump(state, (*one, *other));
     } else if let [at] = sequences {
+        prompt::close_place(state);
+        // A journey that began for this has shown no other point.
+        if !is_new && state.travel.as_ref().is_some_and(|travel| travel.at != *at) {
+            trail::keep(state);
+        }
         seek(state, *at);
     }
 }

@@ -12,8 +12,7 @@ use crate::content_store::CurrentForms;
 use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page};
-use crate::json::Json;
-use crate::operations::{EventSummary, Fold, KeyChange, Watch};
+use crate::operations::{Fold, KeyChange, Watch};
 
 /// The most changes examined for one side of a page, so that a search among many can show progress.
 const BUDGET: u64 = 20_000;
@@ -65,11 +64,10 @@ fn part(
         }
     };
     let (mut found, mut reached, mut searched) = (Vec::new(), None, 0);
-    let mut visit = |KeyChange { event, change }: KeyChange| {
-        let diff = KeyDiff::from(&change);
-        (reached, searched) = (Some(order.place(event.space_sequence)), searched + 1);
-        if contains(&event, &diff, text) {
-            found.push((event, diff));
+    let mut visit = |change: KeyChange| {
+        (reached, searched) = (Some(order.place(change.event.space_sequence)), searched + 1);
+        if change.contains(text) {
+            found.push((KeyDiff::from(&change.change), change.event));
         }
         let is_enough = found.len() >= *limit || searched >= BUDGET;
         Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -78,22 +76,11 @@ fn part(
     let ended = found.len() < *limit && searched < BUDGET;
     let events = fold.content().store().events();
     let mut rows = Vec::new();
-    for (summary, diff) in found {
+    for (diff, summary) in found {
         // An event that is gone meanwhile takes its change along.
         let Some(stored) = events.event(summary.event_id)? else { continue };
         let event = Arc::new(pages::shown_event(forms, stored));
         rows.push(ChangeRow { place: order.place(summary.space_sequence), event, diff, day: Day::default() });
     }
     Ok(Part { rows, reached, ended, searched })
-}
-
-/// Returns true if the type of the event, or a path or value that it changed, contains a text, ignoring ASCII case.
-fn contains(event: &EventSummary, diff: &KeyDiff, text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let has = |part: &str| part.to_ascii_lowercase().contains(&text);
-    let values = diff.fields.iter().flat_map(|field| [&field.before, &field.after]).flatten();
-    text.is_empty()
-        || has(&event.event_type)
-        || diff.fields.iter().any(|field| has(&field.path))
-        || values.map(Json::as_str).any(has)
 }

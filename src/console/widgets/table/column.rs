@@ -19,6 +19,7 @@ pub struct Column {
     pub(crate) usual: u16,
     pub(crate) cut: bool,
     pub(crate) share: u16,
+    pub(crate) times: bool,
 }
 
 impl Column {
@@ -38,6 +39,7 @@ impl Column {
             usual: 0,
             cut: false,
             share: 0,
+            times: false,
         }
     }
 
@@ -102,6 +104,11 @@ impl Column {
     /// Shows after the title that the list is sorted by this column, and in which direction.
     pub const fn sorted(self, sign: &'static str) -> Self {
         Self { sorted: sign, ..self }
+    }
+
+    /// Marks the texts as times, so that the heading names their time zone.
+    pub const fn times(self) -> Self {
+        Self { times: true, ..self }
     }
 
     /// Marks the texts as names, which are cut in the middle.

@@ -3,6 +3,8 @@
 mod column;
 mod widths;
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use crate::console::app::pointer::region::Spot;
@@ -38,6 +40,8 @@ pub struct Table<'a> {
     pub first: usize,
     /// The days of the rows, if they have any.
     pub days: Option<Days>,
+    /// The time zone of the times, named in the headings of their columns.
+    pub zone: String,
 }
 
 /// The days of the rows of a table: the first above the times, every other one on a line of its own.
@@ -101,10 +105,10 @@ impl Table<'_> {
             let place = place.intersection(line);
             pen.spot(place, Spot::Heading(column.title));
             let used = if column.right {
-                pen.text_right(place, self.heading(index), Role::Heading);
+                pen.text_right(place, &self.heading(index), Role::Heading);
                 place.width
             } else {
-                pen.text(place, self.heading(index), Role::Heading)
+                pen.text(place, &self.heading(index), Role::Heading)
             };
             // The sign may lie in the gap, so that sorting moves no column.
             pen.glyph(place.x.saturating_add(used), place.y, column.sorted, Role::Accent);
@@ -113,9 +117,15 @@ impl Table<'_> {
     }
 
     /// Returns the heading of a column.
-    fn heading(&self, index: usize) -> &str {
+    fn heading(&self, index: usize) -> Cow<'_, str> {
         let day = self.days.as_ref().filter(|days| days.column == index).map(|days| days.first.as_str());
-        day.unwrap_or_else(|| self.columns.get(index).map_or("", |column| column.title))
+        match (day, self.columns.get(index)) {
+            (Some(day), _) => day.into(),
+            (None, Some(column)) if column.times && !self.zone.is_empty() => {
+                format!("{} {}", column.title, self.zone).into()
+            }
+            (None, column) => column.map_or("", |column| column.title).into(),
+        }
     }
 
     /// Returns the day on the line above a row, if there is such a line.

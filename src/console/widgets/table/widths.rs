@@ -28,7 +28,7 @@ impl Table<'_> {
     /// The width of the widest text of a column, or of the usual one if that is known, with its heading.
     fn content_width(&self, index: usize, column: &Column) -> u16 {
         let content = self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
-        let title = if self.bare { 0 } else { width(self.heading(index)) };
+        let title = if self.bare { 0 } else { width(&self.heading(index)) };
         if column.usual > 0 {
             return title.max(column.least).max(column.usual);
         }

@@ -149,7 +149,8 @@ pub(super) fn set_theme(
     effects: &mut Effects,
 ) -> Result<(), String> {
     if given.text.trim() == AUTO {
-        state.theme_adapts = true;
+        // Until the terminal answers, which not all do, as when the console opens.
+        (state.theme_name, state.theme_adapts) = (ThemeName::Dark, true);
         effects.push(TerminalCommand::AskBackground);
         state.say(Level::Note, "the theme follows the background, if the terminal tells it");
         return Ok(());
