@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::schema::{Schema, Shape};
@@ -31,7 +32,6 @@ const SUPERSEDED: &str = ",\"superseded\":";
 /// assert_eq!(first.compare(None), Compatibility::Adopted(first.to_text()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The app that declares the projection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,16 +45,21 @@ pub struct Definition {
     /// Digests of earlier schemas of this version, in the stored definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     superseded: Vec<String>,
+    /// Fields that only a later program writes.
+    #[serde(flatten)]
+    later: BTreeMap<String, Value>,
 }
 
 /// A field of an entity type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct DefinedField {
     shape: String,
     /// True if the field converts values of other shapes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     migrates: bool,
+    /// Fields that only a later program writes.
+    #[serde(flatten)]
+    later: BTreeMap<String, Value>,
 }
 
 /// The relation of a program's definition of a projection to the stored one.
@@ -90,10 +95,18 @@ impl Definition {
                     (shape, Some(to)) => format!("{shape} to {to}"),
                 };
                 let migrates = field.migrate.is_some();
-                fields.insert(field.name.to_owned(), DefinedField { shape, migrates });
+                let defined = DefinedField { shape, migrates, later: BTreeMap::new() };
+                fields.insert(field.name.to_owned(), defined);
             }
         }
-        Self { app: None, version, schema: defined, events: BTreeMap::new(), superseded: Vec::new() }
+        Self {
+            app: None,
+            version,
+            schema: defined,
+            events: BTreeMap::new(),
+            superseded: Vec::new(),
+            later: BTreeMap::new(),
+        }
     }
 
     /// Sets the app that declares the projection. One that another app derived is outdated, whatever its version.
@@ -114,7 +127,7 @@ impl Definition {
         self.version
     }
 
-    /// Reads the version of a stored definition, if it is one of a program that this one knows.
+    /// Reads the version of a stored definition, unless it is damaged.
     pub fn version_of(text: &str) -> Option<u32> {
         serde_json::from_str(text).ok().map(|definition: Self| definition.version)
     }
@@ -137,13 +150,11 @@ impl Definition {
         if is_same(text, stored) {
             return Compatibility::Current;
         }
-        let stored = match serde_json::from_str::<Self>(stored) {
-            Ok(stored) => stored,
-            // A program that writes more than this one can read is a later one.
-            Err(_) if has_version(stored) => return Compatibility::Newer,
-            // No program wrote it: it is damaged, and a rebuild replaces it.
-            Err(_) => return Compatibility::Outdated,
-        };
+        // No program wrote one that cannot be read: it is damaged, and a rebuild replaces it.
+        let Ok(stored) = serde_json::from_str::<Self>(stored) else { return Compatibility::Outdated };
+        if stored.is_of_later_program() {
+            return Compatibility::Newer;
+        }
         if self.app.is_some() && stored.app.is_some() && self.app != stored.app {
             return Compatibility::Outdated;
         }
@@ -164,6 +175,12 @@ impl Definition {
         superseded.push(stored.digest());
         superseded.drain(..superseded.len().saturating_sub(REMEMBERED));
         Compatibility::Adopted(Self { superseded, ..self.clone() }.to_text())
+    }
+
+    /// Returns true if it says more than this program writes.
+    fn is_of_later_program(&self) -> bool {
+        let mut fields = self.schema.values().flat_map(BTreeMap::values);
+        !self.later.is_empty() || fields.any(|field| !field.later.is_empty())
     }
 
     /// Returns true if no field of the other definition is missing. A later program that removes one raises the version.
@@ -199,16 +216,16 @@ impl Definition {
     }
 }
 
-/// Returns true if a text is the definition of some program: an object with the number of a version.
-fn has_version(text: &str) -> bool {
-    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    value.is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_u64))
-}
-
 /// Returns true if a stored definition says the same as this text, apart from the schemas that it superseded.
 fn is_same(text: &str, stored: &str) -> bool {
     let rest = text.strip_suffix('}').and_then(|open| stored.strip_prefix(open));
-    rest.is_some_and(|rest| rest == "}" || rest.starts_with(SUPERSEDED))
+    let superseded = |rest: &str| rest.strip_prefix(SUPERSEDED)?.strip_suffix('}').map(is_list);
+    rest.is_some_and(|rest| rest == "}" || superseded(rest) == Some(true))
+}
+
+/// Returns true if a text is a JSON array of texts.
+fn is_list(text: &str) -> bool {
+    serde_json::from_str::<Vec<String>>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -282,10 +299,33 @@ mod tests {
 
     #[test]
     fn a_definition_with_more_fields_is_of_a_later_program_and_a_damaged_one_needs_a_rebuild() {
-        for stored in [r#"{"version":1,"more":2}"#, r#"{"version":10}"#] {
+        for stored in [
+            r#"{"version":1,"more":2}"#,
+            r#"{"version":10}"#,
+            r#"{"version":1,"schema":{"card":{"front":{"shape":"string","more":2}}}}"#,
+        ] {
             assert_eq!(definition(&[]).compare(Some(stored)), Compatibility::Newer, "{stored}");
         }
-        for stored in ["x", "", "{", "{}", "[1]", r#"{"version":"1"}"#, r#"{"version":1}x"#] {
+        let unreadable = [
+            "x",
+            "",
+            "{",
+            "{}",
+            "[1]",
+            r#"{"version":"1"}"#,
+            r#"{"version":1}x"#,
+            r#"{"version":4294967296}"#,
+            r#"{"version":1,"version":1}"#,
+            r#"{"app":5,"version":1}"#,
+            r#"{"app":"crm","app":"crm","version":1}"#,
+            r#"{"version":1,"schema":7}"#,
+            r#"{"version":1,"schema":{"card":{"front":{}}}}"#,
+            r#"{"version":1,"events":["a"]}"#,
+            r#"{"version":1,"superseded":7}"#,
+            r#"{"version":1,"superseded":[]}}"#,
+            r#"{"version":1,"more":2,"schema":7}"#,
+        ];
+        for stored in unreadable {
             assert_eq!(definition(&[]).compare(Some(stored)), Compatibility::Outdated, "{stored}");
         }
     }

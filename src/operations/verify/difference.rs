@@ -264,9 +264,10 @@ impl Difference {
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())
             }
-            Self::Outdated => {
-                ("definition".to_owned(), "is of an earlier version of the app, or of another app".to_owned())
-            }
+            Self::Outdated => (
+                "definition".to_owned(),
+                "is damaged, of an earlier version of the app, or of another app".to_owned(),
+            ),
             Self::Newer => (
                 "definition".to_owned(),
                 "is of a later version of the app, so this program cannot compare it".to_owned(),
