@@ -19,6 +19,8 @@ use super::findings::Found;
 
 /// Events read at once.
 pub(super) const READ: usize = 5000;
+/// The bytes of values after which a check can be stopped within a page.
+pub(super) const LARGE: usize = 1 << 20;
 /// The most damaged events remembered.
 const DAMAGED: usize = 10_000;
 
@@ -58,8 +60,14 @@ pub(super) fn scan(
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
     while cursor < end {
         let before = cursor;
+        let mut large = 0;
         let replayed = events.replay(space_id, cursor, READ, &mut |event| {
             cursor = event.space_sequence;
+            large += event.payload.as_str().len();
+            if large > LARGE {
+                large = 0;
+                step(0, event.event_id)?;
+            }
             look(event);
             scan.look(store, event, found)
         });

@@ -19,7 +19,7 @@ use super::super::interruptible::run_interruptible;
 use super::Checking;
 use super::damage::Damage;
 use super::fault::Fault;
-use super::log::Scan;
+use super::log::{LARGE, Scan};
 
 /// Rows read at once.
 const READ: usize = 1000;
@@ -194,7 +194,14 @@ impl Checking<'_> {
         loop {
             let page = self.store.pstate().scan(id, "", Page::forward(after, READ));
             let Some(page) = self.found.attempt("the projection", REBUILD, page)? else { return Ok(()) };
+            let mut large = 0;
             for entry in &page {
+                // Large values take a while, so a check can be stopped between them.
+                large += entry.value.as_str().len();
+                if large > LARGE {
+                    large = 0;
+                    self.tally.advance(0, None, watch)?;
+                }
                 if let Err(error) = entry.value.parse::<IgnoredAny>() {
                     self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
                 }

@@ -93,7 +93,12 @@ impl Verified {
 
     /// Says that there is no difference.
     pub fn matching(&self) -> &'static str {
-        if self.others.is_empty() {
+        let is_compared = |one: &Self| !one.notes.contains(&Difference::Newer);
+        if !self.each().any(is_compared) {
+            "not compared"
+        } else if !self.each().all(is_compared) {
+            "no difference in the projections that can be compared"
+        } else if self.others.is_empty() {
             "projection matches its events"
         } else {
             "projections match their events"

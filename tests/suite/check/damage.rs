@@ -9,7 +9,7 @@ use ramax::error::Remedy;
 use ramax::operations::{
     CheckOptions, DeleteOptions, Rebuild, check, delete, find_space, keep_going, rebuild, repair, verify,
 };
-use ramax::{Apps, OpenOptions, Store};
+use ramax::{Apps, EventId, OpenOptions, Store};
 
 use super::findings::{ACME, Files, assert_clean, checked, name};
 use super::repairs::apply;
@@ -272,6 +272,21 @@ fn a_check_can_be_stopped_at_every_step() {
             Err(error) => assert!(error.is_cancelled(), "{error}"),
         }
     }
+}
+
+#[test]
+fn a_check_can_be_stopped_between_large_events() {
+    let files = Files::small(false);
+    let sql = "UPDATE event_log SET payload = printf('%.*c', (1 << 20) + 1, '[') WHERE event_id IN (5, 6, 7)";
+    files.sqlite(false).execute_batch(sql).unwrap();
+    let mut told = BTreeSet::new();
+    let options = CheckOptions { deep: false, is_running: &|_| true };
+    let checked = check(&files.store(), &Apps::standard(), options, &mut |progress| {
+        told.extend(progress.last_event);
+        ControlFlow::Continue(())
+    });
+    assert!(checked.unwrap().count() >= 3);
+    assert!([5, 6, 7].map(EventId).iter().all(|event| told.contains(event)), "{told:?}");
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub(super) struct DamagedColumn {
 
 impl DamagedColumn {
     fn of(row: &Row<'_>, column: &str, problem: String) -> Self {
+        // SQLite names a computed column without a name by its SQL.
+        let column = if words(column).eq([column]) { column } else { "of a query" };
         let sql = row.as_ref().expanded_sql().unwrap_or_default();
         let is_named = |table: &&str| words(&sql).any(|word| word == *table);
         let tables = schema::tables_with(column).into_iter().filter(is_named).collect();
@@ -208,5 +210,7 @@ mod tests {
     fn a_computed_value_names_no_table() {
         let text = read::<u32>("1, 0, NULL, NULL", "SELECT -5 AS sum FROM space_sequences");
         assert_eq!(text, "the database is damaged: the column sum is -5, which is out of range");
+        let text = read::<u32>("1, 0, NULL, NULL", "SELECT (SELECT -5) FROM space_sequences");
+        assert_eq!(text, "the database is damaged: the column of a query is -5, which is out of range");
     }
 }
