@@ -66,6 +66,12 @@ pub enum SubscriptionError {
         /// Its name.
         name: String,
     },
+    /// Positions or parked events are missing, added or impossible, so that it cannot continue there.
+    #[error("the positions or parked events of the subscription {name} are not those that it stored")]
+    RowsLost {
+        /// Its name.
+        name: String,
+    },
     /// The position is beyond the last event of the space.
     #[error(
         "the subscription {name} is at sequence {position} of space {space_id}, which ends at {last_sequence}"
@@ -94,6 +100,7 @@ impl SubscriptionError {
             Self::LeaseLost => "lease_lost",
             Self::PositionMoved { .. } => "position_moved",
             Self::Suspended { .. } => "subscription_suspended",
+            Self::RowsLost { .. } => "subscription_rows_lost",
             Self::Ahead { .. } => "subscription_ahead",
         }
     }
@@ -112,6 +119,9 @@ impl SubscriptionError {
             Self::LeaseLost => "nothing was written; run the subscription again to take over in turn".into(),
             Self::PositionMoved { .. } => "nothing was written; run the subscription again".into(),
             Self::Suspended { name } => Self::suspended_advice(name),
+            Self::RowsLost { name } => Advice::from("it would deliver events again, or never: ")
+                .remedy(Remedy::ResetSubscription { name: name.clone() })
+                .text(" to continue at another position"),
             Self::Ahead { name, .. } => Self::ahead_advice(name),
         })
     }

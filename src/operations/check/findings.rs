@@ -77,6 +77,8 @@ struct OfProjection {
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) more: u64,
+    /// The index of the first finding of lost data, which is always kept: a backup is refused for it.
+    loss: Option<usize>,
     /// Harmless findings worth knowing.
     pub(super) notes: Vec<Finding>,
     pub(super) tasks: BTreeSet<Task>,
@@ -127,6 +129,7 @@ impl Found {
     pub(super) fn discard_current(&mut self) {
         let (Some((space_id, _)), Some((kept, more, notes))) = (&self.space, self.before) else { return };
         self.findings.truncate(kept);
+        self.loss = self.loss.filter(|loss| *loss < kept);
         self.notes.truncate(notes);
         self.more = more;
         self.tasks.retain(|task| task.space_id() != Some(*space_id));
@@ -160,7 +163,11 @@ impl Found {
         self.events_damaged |= matches!(fault, Fault::Damaged(Damage::Engine { is_derived: false, .. }))
             && remedy == Remedy::Restore;
         let remedy = self.possible(remedy);
-        if self.findings.len() < MOST {
+        let is_first_loss = remedy == Remedy::Restore && self.loss.is_none();
+        if self.findings.len() < MOST || is_first_loss {
+            if is_first_loss {
+                self.loss = Some(self.findings.len());
+            }
             let finding = self.finding(fault, remedy);
             self.findings.push(finding);
         } else {
@@ -213,6 +220,10 @@ impl Found {
             return Some(Task::Strays);
         }
         if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
+            return Some(Task::Subscriptions);
+        }
+        if matches!(fault, Fault::Damaged(Damage::Subscription { subscription, .. }) if subscription.contains('\0'))
+        {
             return Some(Task::Subscriptions);
         }
         if let Fault::Damaged(Damage::SubscriptionLease { subscription_id, .. }) = fault {

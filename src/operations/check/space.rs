@@ -20,7 +20,8 @@ impl Checking<'_> {
     pub(super) fn space(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let record = self.store.events().space(space_id);
         let name = match &record {
-            Ok(Some(record)) => record.space.space_name.clone(),
+            // No command line can contain a NUL.
+            Ok(Some(record)) if !record.space.space_name.contains('\0') => record.space.space_name.clone(),
             _ => space_id.to_string(),
         };
         self.found.begin(space_id, name);
@@ -57,11 +58,11 @@ impl Checking<'_> {
         }
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
+        self.stored_keys(space.space_id, watch)?;
         let by = if self.store.is_shared() { Remedy::Restore } else { Remedy::NewProjections };
         let result = self.projections(space, &scan, is_counted, watch);
         self.found.attempt("the projections", by, result)?;
         if self.options.deep {
-            self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;
             if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {
                 self.fold(space, &scan, watch)?;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::event_store::{Access, Advance, MarkOwner, Remembered, RequestDigest, WriteSet};
 use crate::{
-    Append, Changes, Checkpoint, Command, Event, EventId, EventStore, Expected, Json, NewEvent, SpaceId,
-    SpaceSequence, Store, Timestamp,
+    Append, Changes, Checkpoint, Command, Event, EventId, EventStore, Expected, Json, NewEvent, Operator,
+    SpaceId, SpaceSequence, Store, Timestamp,
 };
 
 /// The start of the tests' clock: 2026-01-31T10:00:00Z.
@@ -58,7 +58,9 @@ pub fn advance(
 
 /// Creates a mark owner, identified by a number.
 pub fn mark_owner(number: u128) -> MarkOwner {
-    MarkOwner { token: uuid::Uuid::from_u128(number), operator: String::new(), since: START }
+    let ended = Operator { process: 0, ..Operator::default().in_this_process() };
+    let operator = serde_json::to_string(&ended).unwrap_or_default();
+    MarkOwner { token: uuid::Uuid::from_u128(number), operator, since: START }
 }
 
 /// Creates a command of the app `crm`.

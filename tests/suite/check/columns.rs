@@ -39,7 +39,7 @@ fn original() -> Files {
 /// Changes of a column, as SQL expressions.
 fn changes(declared: &str, is_nullable: bool) -> Vec<&'static str> {
     let changes: &[&'static str] = match declared {
-        "INTEGER" => &["COLUMN + 1", "COLUMN - 1", "-5", "9223372036854775807"],
+        "INTEGER" => &["COLUMN + 1", "COLUMN - 1", "-5", "9223372036854775807", "-9223372036854775808"],
         "TEXT" => &["COLUMN || 'x'", "''", "'{}'", "CAST(x'ff41' AS TEXT)"],
         _ => &["x'00'", "x''"],
     };

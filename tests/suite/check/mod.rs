@@ -10,6 +10,7 @@ mod flips;
 mod free_pages;
 mod healthy;
 mod in_use;
+mod lost_data;
 mod planted;
 mod remedies;
 mod repairs;

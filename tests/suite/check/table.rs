@@ -118,27 +118,27 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Remedy::Restore,
         "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
     ),
-    deep(of_events(
+    of_events(
         "idempotency-keys",
         Remedy::Restore,
         "DELETE FROM idempotency_keys WHERE idempotency_key = 'k7'",
-    )),
-    deep(of_events(
+    ),
+    of_events(
         "idempotency-keys",
         Remedy::Restore,
         "UPDATE idempotency_keys SET digest = randomblob(32) WHERE idempotency_key = 'k7'",
-    )),
-    deep(of_events(
+    ),
+    of_events(
         "idempotency-keys",
         Remedy::Restore,
         "UPDATE idempotency_keys SET idempotency_key = 'k77', checksum = NULL WHERE idempotency_key = 'k7'",
-    )),
-    deep(of_events(
+    ),
+    of_events(
         "idempotency-keys",
         Remedy::Restore,
         "INSERT INTO idempotency_keys SELECT space_id, 'planted', request, event_ids, space_sequence, digest,
            stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
-    )),
+    ),
     // Subscriptions.
     of(
         None,
@@ -162,6 +162,12 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     registration("UPDATE subscriptions SET created_at = created_at + 1"),
     registration("UPDATE subscriptions SET delivered = -5"),
     registration("UPDATE subscriptions SET lease_epoch = -5"),
+    registration("UPDATE subscriptions SET revision = 9223372036854775807"),
+    registration("UPDATE subscriptions SET minute = -9223372036854775808"),
+    registration("UPDATE subscriptions SET minute = 9223372036854775807"),
+    registration("UPDATE subscriptions SET in_minute = 9223372036854775807"),
+    registration("UPDATE subscriptions SET delivered = 9223372036854775807"),
+    registration("UPDATE subscriptions SET lease_epoch = 9223372036854775807, lease_owner = '{}', lease_until = 1 << 60"),
     registration("UPDATE subscriptions SET subscription_id = -7"),
     of(
         None,
@@ -169,6 +175,14 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "subscription-lease",
             Remedy::Check { deep: false, repair: true },
             "UPDATE subscriptions SET lease_owner = '{}', lease_until = 1 << 62",
+        ),
+    ),
+    of(
+        None,
+        of_events(
+            "subscription",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE subscriptions SET name = 'e' || char(0) || 'mails'",
         ),
     ),
     digest_of_subscription("UPDATE subscriptions SET row_digest = row_digest + 1"),
@@ -217,6 +231,22 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_events(
             "unreadable",
             Remedy::Check { deep: false, repair: true },
+            "UPDATE space_sequences SET redactions = 9223372036854775807 WHERE space_id = 1",
+        ),
+    ),
+    of(
+        Some("#1"),
+        of_events(
+            "unreadable",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE space_sequences SET revision = 9223372036854775807 WHERE space_id = 1",
+        ),
+    ),
+    of(
+        Some("#1"),
+        of_events(
+            "unreadable",
+            Remedy::Check { deep: false, repair: true },
             "UPDATE space_sequences SET mark = 9 WHERE space_id = 1",
         ),
     ),
@@ -224,6 +254,19 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     without_an_owner("UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     without_an_owner("UPDATE space_sequences SET mark = 3 WHERE space_id = 1"),
     without_an_owner("UPDATE space_sequences SET mark = 4 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 1, mark_owner = '{' WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 1, marked_at = 5 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 2, mark_token = x'', mark_owner = 'nonsense' WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 2, mark_token = randomblob(16), mark_owner = '{}', marked_at = 5 WHERE space_id = 1"),
+    without_an_owner("UPDATE space_sequences SET mark = 3, mark_token = randomblob(16), marked_at = 5 WHERE space_id = 1"),
+    without_an_owner(
+        r#"UPDATE space_sequences SET mark = 4, mark_token = x'00', marked_at = 5,
+             mark_owner = '{"user":"a","host":"b","process":1,"since":null,"face":"cli"}' WHERE space_id = 1"#,
+    ),
+    without_an_owner(
+        r#"UPDATE space_sequences SET mark = 1, mark_token = randomblob(16), marked_at = 1 << 62,
+             mark_owner = '{"user":"a","host":"b","process":1,"since":null,"face":"cli"}' WHERE space_id = 1"#,
+    ),
     of_events(
         "counter",
         Remedy::Check { deep: false, repair: true },
@@ -384,6 +427,26 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Remedy::Rebuild { skip_errors: false },
         "UPDATE projections SET definition = '{\"version\":0}' WHERE space_id = 1",
     ),
+    of_projections(
+        "outdated",
+        Remedy::Rebuild { skip_errors: false },
+        r#"UPDATE projections SET definition = '{"app":5,"version":1}' WHERE space_id = 1"#,
+    ),
+    of_projections(
+        "outdated",
+        Remedy::Rebuild { skip_errors: false },
+        r#"UPDATE projections SET definition = '{"version":1,"version":1}' WHERE space_id = 1"#,
+    ),
+    of_projections(
+        "outdated",
+        Remedy::Rebuild { skip_errors: false },
+        r#"UPDATE projections SET definition = '{"version":1,"schema":7}' WHERE space_id = 1"#,
+    ),
+    of_projections(
+        "outdated",
+        Remedy::Rebuild { skip_errors: false },
+        r#"UPDATE projections SET definition = '{"version":1,"superseded":7}' WHERE space_id = 1"#,
+    ),
     // Numbers that leave no further ones.
     of(
         None,
@@ -452,6 +515,14 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "no-projection",
             Remedy::Check { deep: false, repair: true },
             "UPDATE projection_checkpoints SET projection = CAST(x'ff41' AS TEXT) WHERE projection_id = 1",
+        ),
+    ),
+    of(
+        None,
+        of_projections(
+            "no-projection",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE projection_checkpoints SET projection = 's' || char(0) || 'tate' WHERE projection_id = 1",
         ),
     ),
     of_projections(

@@ -1,8 +1,9 @@
 //! Numbers that are assigned only once. SQLite keeps the last one of each table in `sqlite_sequence`, which other
 //! programs can change.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::column::damaged;
 use super::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::error::{Error, StoreError};
 use crate::event_store::LostNumbers;
@@ -11,7 +12,17 @@ use crate::event_store::LostNumbers;
 pub(crate) const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 
 /// The highest number of other rows, which JSON readers keep exact. Only damage leads to a higher one.
-const LAST_NUMBER: i64 = (1 << 53) - 1;
+pub(crate) const LAST_NUMBER: i64 = (1 << 53) - 1;
+
+/// Reads a number that rises in small steps. Only damage leads beyond these limits, where one more step could overflow.
+pub(crate) fn number(row: &Row<'_>, column: usize, least: i64) -> rusqlite::Result<i64> {
+    let number: i64 = row.column(column)?;
+    if (least..=LAST_NUMBER).contains(&number) {
+        return Ok(number);
+    }
+    let name = row.as_ref().column_name(column).unwrap_or_default();
+    Err(damaged(row, name, format!("is {number}, which is out of range")))
+}
 
 /// A table whose rows are numbered.
 struct Numbered {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::numbers::LAST_SPACE;
+use crate::engines::sqlite::file::numbers::{LAST_NUMBER, LAST_SPACE};
 use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
@@ -93,13 +93,15 @@ impl InspectLog for SqliteEventStore {
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (space_id) DO UPDATE SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
-                   payload_bytes = ?5, revision = max(revision, 0), redactions = max(redactions, 0)",
+                   payload_bytes = ?5, revision = iif(revision BETWEEN 0 AND ?6, revision, 0),
+                   redactions = iif(redactions BETWEEN 0 AND ?6, redactions, 0)",
                 (
                     space_id.0,
                     head.last_sequence.0,
                     head.last_event_id.0,
                     head.last_timestamp.map(|time| time.0),
                     head.payload_bytes,
+                    LAST_NUMBER,
                 ),
             )?;
             mark::clear_undefined(connection, space_id)?;

@@ -25,10 +25,16 @@ pub(super) const REMOVING: i64 = 4;
 /// The value of [`MARK`] for a mark without an owner.
 const WITHOUT_OWNER: i64 = -1;
 
-/// Selects the mark of a space. One without an owner and a time is undefined: every operation writes them with its mark,
-/// and the migration writes a time with the marks of earlier versions.
-pub(super) const MARK: &str =
-    "CASE WHEN mark > 0 AND coalesce(mark_token, mark_owner, marked_at) IS NULL THEN -1 ELSE mark END";
+/// Selects the mark of a space. Every operation writes its token, its operator and a time with its mark, and the migration
+/// writes the time 0 with the marks of earlier versions. A mark without them is undefined.
+pub(super) const MARK: &str = "CASE
+    WHEN mark <= 0 THEN mark
+    WHEN mark_token IS NULL AND mark_owner IS NULL AND marked_at IS 0 THEN mark
+    WHEN mark_token IS NULL OR length(mark_token) <> 16 OR marked_at IS NULL OR abs(marked_at / 1000) > 1 << 43 THEN -1
+    WHEN mark_owner IS NULL OR NOT json_valid(mark_owner) THEN -1
+    WHEN json_type(mark_owner, '$.user') IS 'text' AND json_type(mark_owner, '$.host') IS 'text'
+      AND json_type(mark_owner, '$.process') IS 'integer' AND json_type(mark_owner, '$.face') IS 'text' THEN mark
+    ELSE -1 END";
 
 /// Reads [`MARK`]. An undefined one is damage, never a delete: the space may be intact.
 pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
@@ -37,7 +43,7 @@ pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
         WITHOUT_OWNER => Err(damaged(
             row,
             "mark",
-            "closes the space, but no operation has set it: it has no owner".to_owned(),
+            "closes the space, but no operation has set it: its owner is missing or damaged".to_owned(),
         )),
         undefined => Err(damaged(row, "mark", format!("is {undefined}, which is out of range"))),
     }

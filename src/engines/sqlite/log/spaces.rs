@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::numbers::LAST_SPACE;
+use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
@@ -231,9 +231,10 @@ fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     };
     let mark = mark::read(row, 5)?;
     // Only operations that erase fields need it, but a wrong one is damage for all of them.
-    row.column::<u64>(revision + 1)?;
+    number(row, revision + 1, 0)?;
+    let number_of_changes = number(row, revision, 0)?.cast_unsigned();
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
-    Ok(Log { head, indexed_sequence: row.column(4)?, state, revision: row.column(revision)?, takes_import })
+    Ok(Log { head, indexed_sequence: row.column(4)?, state, revision: number_of_changes, takes_import })
 }
 
 fn read_state(mark: i64) -> SpaceState {

@@ -138,15 +138,16 @@ fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<Seen>>
     Ok(seen.collect::<Result<_, _>>()?)
 }
 
-/// Finds the checkpoints with names that are not text: the space of each, and its name in bytes.
+/// Finds the checkpoints with names that no projection can have: the space of each, and its name in bytes.
 fn unnamed(connection: &Connection) -> file::Result<Vec<(i64, Vec<u8>)>> {
     let mut statement =
         connection.prepare_cached("SELECT space_id, projection FROM projection_checkpoints")?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let name = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
-        if std::str::from_utf8(name).is_err() {
+        let stored = row.get_ref(1)?;
+        if live::possible_name(stored).is_none() {
+            let name = stored.as_bytes().map_err(rusqlite::Error::from)?;
             found.push((row.column(0)?, name.to_vec()));
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
@@ -94,19 +95,25 @@ pub(super) fn find_defined(
         "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities,
            (SELECT definition FROM projections WHERE projections.projection_id = checkpoints.projection_id
               AND projections.space_id = checkpoints.space_id AND projections.projection = checkpoints.projection)
+             AS definition
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND projection = ?2",
     )?;
     let read = |row: &Row<'_>| Ok((read_live(row)?, row.column(5)?));
     Ok(statement.query_row((id.space_id.0, id.name), read).optional()?)
 }
 
-/// Returns the names that a statement selects for a space, without those that are not text, which no projection has.
+/// Returns a name, unless no projection can have it: it is not text, or has a NUL, with which no command line can name it.
+pub(super) fn possible_name(stored: ValueRef<'_>) -> Option<&str> {
+    stored.as_str().ok().filter(|name| !name.contains('\0'))
+}
+
+/// Returns the names that a statement selects for a space, without those that no projection can have.
 pub(super) fn names(connection: &Connection, sql: &str, space_id: SpaceId) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([space_id.0])?;
     let mut names = Vec::new();
     while let Some(row) = rows.next()? {
-        names.extend(row.get_ref(0)?.as_str().ok().map(str::to_owned));
+        names.extend(possible_name(row.get_ref(0)?).map(str::to_owned));
     }
     Ok(names)
 }

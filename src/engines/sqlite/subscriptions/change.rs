@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
 use crate::error::{StoreError, SubscriptionError};
+use crate::event_store::SubscriptionRows;
 use crate::id::SpaceId;
 use crate::subscriptions::{SubscriptionChange, SubscriptionId};
 
@@ -19,6 +20,9 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
     let out_of_range =
         || StoreError::Corrupt { detail: format!("the subscription {name} has the id {stored}") };
     let id = SubscriptionId(u64::try_from(stored).map_err(|_| out_of_range())?);
+    if *change == SubscriptionChange::Resume && read::rows_of(connection, stored)? == SubscriptionRows::Lost {
+        return Err(SubscriptionError::RowsLost { name: name.to_owned() }.into());
+    }
     let affected = match *change {
         SubscriptionChange::Retry { space_id } => retry(connection, id, space_id)?,
         SubscriptionChange::Skip { space_id } => {

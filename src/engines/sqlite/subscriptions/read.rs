@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
+use crate::engines::sqlite::file::numbers::{LAST_NUMBER, number};
 use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
 use crate::event_store::{SubscriptionFault, SubscriptionRows};
@@ -72,10 +73,27 @@ fn has_possible_rows(connection: &Connection, id: i64) -> Result<bool> {
     Ok(!connection.prepare_cached(sql)?.exists([id])?)
 }
 
+/// Compares the positions and parked events of a subscription with their stored number and digest.
+pub(super) fn rows_of(connection: &Connection, id: i64) -> Result<SubscriptionRows> {
+    let sql = "SELECT row_count, row_digest FROM subscriptions WHERE subscription_id = ?1";
+    let stored = connection.prepare_cached(sql)?.query_row([id], |row| {
+        Ok(row.column::<Option<i64>>(0)?.zip(row.column(1)?).map(|(count, digest)| Tally { count, digest }))
+    })?;
+    let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
+    Ok(match (stored, found) {
+        // Written by an earlier version.
+        (None, _) => SubscriptionRows::Intact,
+        (stored, found) if stored == found => SubscriptionRows::Intact,
+        (Some(stored), Some(found)) if stored.count == found.count && has_possible_rows(connection, id)? => {
+            SubscriptionRows::Changed
+        }
+        _ => SubscriptionRows::Lost,
+    })
+}
+
 /// Describes what is wrong with the registrations and the rows of all subscriptions.
 pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<SubscriptionFault>> {
-    let sql =
-        format!("SELECT {OF_SUBSCRIPTION}, checksum, row_count, row_digest FROM subscriptions ORDER BY name");
+    let sql = format!("SELECT {OF_SUBSCRIPTION}, checksum FROM subscriptions ORDER BY name");
     let mut statement = connection.prepare(&sql)?;
     let mut one = connection.prepare(&format!("{RECORD} WHERE subscription_id = ?1"))?;
     let mut rows = statement.query([])?;
@@ -91,19 +109,7 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
             let error = found.next()?.map(record).transpose().err();
             error.map(|error| format!("cannot be read: {}", crate::Error::from(error)))
         };
-        let tally =
-            row.column::<Option<i64>>(8)?.zip(row.column(9)?).map(|(count, digest)| Tally { count, digest });
-        let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
-        let rows = match (tally, found) {
-            (None, _) => SubscriptionRows::Intact,
-            (tally, found) if tally == found => SubscriptionRows::Intact,
-            (Some(tally), Some(found))
-                if tally.count == found.count && has_possible_rows(connection, id)? =>
-            {
-                SubscriptionRows::Changed
-            }
-            _ => SubscriptionRows::Lost,
-        };
+        let rows = rows_of(connection, id)?;
         if reason.is_some() || rows != SubscriptionRows::Intact {
             faults.push(SubscriptionFault { name, reason, rows });
         }
@@ -127,22 +133,24 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
             Some(LeaseHolder { operator, until: Timestamp(until?.unwrap_or_default()) })
         }
     };
+    let count = |column| number(row, column, 0).map(i64::cast_unsigned);
     Ok(SubscriptionRecord {
-        subscription_id: SubscriptionId(row.column(0)?),
+        subscription_id: SubscriptionId(count(0)?),
         scope: SubscriptionScope::of(row.column::<Option<u32>>(2)?.map(SpaceId)),
         query: row.column(3)?,
         start,
         on_error,
         created_at: Timestamp(row.column(6)?),
         suspended: row.column(7)?,
-        revision: row.column(8)?,
-        epoch: Epoch(row.column(9)?),
+        revision: count(8)?,
+        epoch: Epoch(count(9)?),
         holder,
         activity: Activity {
-            delivered: row.column(12)?,
-            minute: row.column(13)?,
-            in_minute: row.column(14)?,
-            in_minute_before: row.column(15)?,
+            delivered: count(12)?,
+            // Negative before 1970.
+            minute: number(row, 13, -LAST_NUMBER)?,
+            in_minute: count(14)?,
+            in_minute_before: count(15)?,
         },
         name,
     })
@@ -183,7 +191,7 @@ pub(super) fn positions(
     limit: usize,
 ) -> Result<Vec<SpacePosition>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT log.space_id, (SELECT space_name FROM spaces WHERE spaces.space_id = log.space_id), log.last_sequence,
+        "SELECT log.space_id, (SELECT space_name FROM spaces WHERE spaces.space_id = log.space_id) AS space_name, log.last_sequence,
            at.space_sequence, at.failures, at.error, at.updated_at
          {SPACES} AND log.space_id > ?2 ORDER BY log.space_id LIMIT ?3"
     ))?;

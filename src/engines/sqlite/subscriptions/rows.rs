@@ -79,9 +79,11 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.column(0))?)
 }
 
-/// Removes what [`orphans`] counts and rows of spaces that do not exist, and moves positions beyond the last event of
+/// Removes subscriptions whose names have a NUL, what [`orphans`] counts and rows of spaces that do not exist, and moves positions beyond the last event of
 /// their space to it.
 pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
+    // No command line can name them, and no program registers such a name.
+    connection.execute("DELETE FROM subscriptions WHERE instr(CAST(name AS BLOB), x'00') > 0", [])?;
     for counted in Counted::ALL {
         connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
     }

@@ -247,6 +247,10 @@ impl Damage {
             | Self::UnknownRedaction
             | Self::Numbers { .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
+            // No command line can name it.
+            Self::Subscription { subscription, .. } if subscription.contains('\0') => {
+                Remedy::Check { deep: false, repair: true }
+            }
             Self::Subscription { subscription, .. } => {
                 Remedy::RemoveSubscription { name: subscription.clone() }
             }
