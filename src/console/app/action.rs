@@ -109,6 +109,7 @@ pub enum Action {
     MarkPoint,
     Compare,
     CompareFork,
+    Without,
     RemoveMark,
     Play,
     PlayFaster,

@@ -109,6 +109,13 @@ pub enum Ask {
         /// The later sequence.
         to: SpaceSequence,
     },
+    /// Asks for the differences that a projection would have without an event.
+    CompareWithout {
+        /// The name of the projection.
+        projection: String,
+        /// The sequence of the event.
+        event: SpaceSequence,
+    },
     /// Asks for the key to which a link leads, as of a sequence.
     Key {
         /// The sequence.
@@ -230,6 +237,8 @@ pub struct Compared {
     pub is_cut: bool,
     /// The spaces whose projections are behind their events, with the number of events.
     pub lagging: Vec<(String, u64)>,
+    /// The events that could not be applied without the one in question, in words.
+    pub skipped: Option<String>,
 }
 
 /// A field that differs between two sequences or two spaces. A very long value is cut.

@@ -11,6 +11,7 @@ use crate::pstate::Entry;
 
 use super::Fold;
 use super::pace::Pace;
+use super::playhead::Playhead;
 
 impl Fold {
     /// Passes the keys that start with `prefix` and have different values at two sequences to `visit`, in byte order,
@@ -29,15 +30,26 @@ impl Fold {
         self.check(before.max(after))?;
         let pace = &mut Pace::new(watch);
         let (before, after) = (self.fold_to(before, pace)?, self.fold_to(after, pace)?);
-        let (Some(before), Some(after)) = (before.state(name), after.state(name)) else { return Ok(()) };
-        merge(&before, &after, prefix, &mut |before, after| {
-            pace.check()?;
-            let key = before.as_ref().or(after.as_ref()).map(|entry: &Entry| entry.key.clone());
-            let (before, after) = (before.map(|entry| entry.value), after.map(|entry| entry.value));
-            match key {
-                Some(key) if before != after => visit(Change { projection: name, key, before, after }),
-                _ => Ok(ControlFlow::Continue(())),
-            }
-        })
+        differences(name, (&before, &after), prefix, visit, pace)
     }
+}
+
+/// Passes the keys of a projection that have different values in two states to `visit`.
+pub(super) fn differences(
+    name: &'static str,
+    (before, after): (&Playhead, &Playhead),
+    prefix: &str,
+    visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
+    pace: &mut Pace<'_, '_>,
+) -> Result<()> {
+    let (Some(before), Some(after)) = (before.state(name), after.state(name)) else { return Ok(()) };
+    merge(&before, &after, prefix, &mut |before, after| {
+        pace.check()?;
+        let key = before.as_ref().or(after.as_ref()).map(|entry: &Entry| entry.key.clone());
+        let (before, after) = (before.map(|entry| entry.value), after.map(|entry| entry.value));
+        match key {
+            Some(key) if before != after => visit(Change { projection: name, key, before, after }),
+            _ => Ok(ControlFlow::Continue(())),
+        }
+    })
 }

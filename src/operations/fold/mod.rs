@@ -22,6 +22,7 @@ mod stored;
 mod texts;
 mod timeline;
 mod versions;
+mod without;
 
 pub use bisect::Flip;
 pub use blame::Blamed;

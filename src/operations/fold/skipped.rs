@@ -108,6 +108,18 @@ pub struct SkipSummary<'a> {
     pub first: &'a Skipped,
 }
 
+impl SkipSummary<'_> {
+    /// Says how many events cannot be applied where another event is missing.
+    pub fn without_event(&self) -> String {
+        let events = counted(self.count, "event", "events");
+        let Skipped { space_sequence, reason, .. } = self.first;
+        format!(
+            "{events} cannot be applied then, the first at sequence {}: {reason}",
+            grouped(space_sequence.0)
+        )
+    }
+}
+
 impl Fold {
     /// Returns the events folded so far that a projection cannot apply.
     pub fn skips(&self) -> &FoldSkips {

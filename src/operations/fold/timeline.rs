@@ -50,6 +50,8 @@ pub(super) struct Timeline {
     seen: SpaceSequence,
     /// The events that a projection cannot apply.
     pub skips: FoldSkips,
+    /// The event that is passed over, as if it had not been appended.
+    pub without: Option<SpaceSequence>,
 }
 
 impl Timeline {
@@ -70,6 +72,7 @@ impl Timeline {
             frames: vec![SpaceSequence::START],
             seen: SpaceSequence::START,
             skips: FoldSkips::default(),
+            without: None,
         })
     }
 
@@ -164,6 +167,10 @@ impl Timeline {
     ) -> Result<()> {
         let at = event.space_sequence;
         follows(head.at, event)?;
+        if self.without == Some(at) {
+            head.at = at;
+            return Ok(());
+        }
         let mut visit = recording.visit.as_mut().filter(|(after, _)| at > *after);
         let is_kept = recording.undo_after.is_some_and(|after| at > after);
         let (mut outcome, mut overwritten, mut failed) = (EventOutcome::UnknownType, Vec::new(), Vec::new());

@@ -371,3 +371,21 @@ fn a_space_that_is_being_deleted_is_not_compared() {
         assert!(ran.code == 1 && ran.err.contains("being deleted"), "{question}: {ran:?}");
     }
 }
+
+#[test]
+fn a_space_is_compared_with_itself_without_an_event() {
+    let sandbox = sandbox();
+    let ran = sandbox.run("projections diff crm_acme --without 4").done();
+    assert!(
+        ran.out.starts_with("  contact:c1\n    email  \"c@other.example\" → \"b@acme.example\"\n"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("1 key differs without event 4, as of sequence 4\n"), "{ran:?}");
+    let one = sandbox.run("projections diff crm_acme --without 1 --key contact:c1 --json").done().object();
+    assert_eq!(one["key"], "contact:c1");
+    for sequence in [0, 5] {
+        let ran = sandbox.run(&format!("projections diff crm_acme --without {sequence} --json"));
+        assert_eq!(ran.json_error()["kind"], "no_such_sequence", "{ran:?}");
+    }
+    assert_eq!(sandbox.run("projections diff crm_acme --without 1 --from 1").code, 2);
+}

@@ -24,7 +24,7 @@ pub struct DiffArguments {
     /// The space's name, or its id written as '#2'
     space: String,
     /// The earlier sequence or time
-    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, required_unless_present = "with")]
+    #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, required_unless_present_any = ["with", "without"])]
     from: Option<PointInTime>,
     /// The later sequence or time; by default the last event
     #[arg(long, value_name = "SEQ|TIME", long_help = PAST_HELP, requires = "from")]
@@ -32,6 +32,9 @@ pub struct DiffArguments {
     /// Compare with this space as it is now, such as the origin of a fork, instead of with the past
     #[arg(long, value_name = "SPACE", conflicts_with_all = ["from", "to"])]
     with: Option<String>,
+    /// Compare with the space as it would be without this event, by its sequence; later events stay as they are
+    #[arg(long, value_name = "SEQ", conflicts_with_all = ["from", "to", "with"])]
+    without: Option<u64>,
     /// Compare only this key
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -44,10 +47,11 @@ pub struct DiffArguments {
 }
 
 pub(super) fn run(session: &mut Session, arguments: &DiffArguments) -> Result<Exit, Failure> {
-    match (&arguments.with, &arguments.from) {
-        (Some(other), _) => with_space(session, arguments, other),
-        (None, Some(from)) => with_past(session, arguments, from),
-        (None, None) => Ok(Exit::Usage),
+    match (&arguments.with, arguments.without, &arguments.from) {
+        (Some(other), ..) => with_space(session, arguments, other),
+        (None, Some(event), _) => without_event(session, arguments, SpaceSequence(event)),
+        (None, None, Some(from)) => with_past(session, arguments, from),
+        (None, None, None) => Ok(Exit::Usage),
     }
 }
 
@@ -67,6 +71,31 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     let keys = differences.count()?;
     session.say(&format!("{keys} between sequences {from} and {to}"))?;
     past.report_skipped(session, Some(&projection), from.max(to))?;
+    Ok(Exit::Done)
+}
+
+/// Compares a space with what the same events without one of them give.
+fn without_event(
+    session: &mut Session,
+    arguments: &DiffArguments,
+    event: SpaceSequence,
+) -> Result<Exit, Failure> {
+    let DiffArguments { space, key, prefix, projection, .. } = arguments;
+    let named = projection.as_deref().or(if key.is_none() { Some(STATE) } else { None });
+    let mut past = Past::open(session, space, named)?;
+    let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
+    let prefix = key.as_ref().unwrap_or(prefix);
+    let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let skips = past.run(|fold, watch| {
+        let mut visit = |change| Ok(differences.write(&change));
+        fold.compare_without((&projection, prefix), event, &mut visit, watch)
+    })?;
+    let keys = differences.count()?;
+    let last = past.fold.last();
+    session.say(&format!("{keys} without event {event}, as of sequence {last}"))?;
+    if let Some(summary) = skips.summary(Some(&projection), last) {
+        session.say(&summary.without_event())?;
+    }
     Ok(Exit::Done)
 }
 

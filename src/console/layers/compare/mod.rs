@@ -10,7 +10,7 @@ use crate::console::app::action::Section::View;
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, available_if, unavailable};
 use crate::console::app::command_line::Commands;
-use crate::console::app::context::KeyContext;
+use crate::console::app::context::{EVENTS, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::keymap::key_of;
 use crate::console::app::message::Answer;
@@ -19,8 +19,9 @@ use crate::console::app::past::{self, Ask, Compared, ComparedField, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::trail;
 use crate::console::app::update::Changed;
+use crate::console::layers::blame::Blame;
 use crate::console::layers::{Extent, Layer, Place, Run};
-use crate::console::panes::detail::Subject;
+use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::{projections, spaces, travel};
 use crate::console::widgets::pen::Pen;
 use crate::event::SpaceSequence;
@@ -36,8 +37,25 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show what differs between the origin of the fork and the fork",
         keys: &["f"],
         contexts: |here| here == KeyContext::Spaces,
+        hint: Some(Rank::Scope),
         enabled: can_compare_fork,
         run: |state, _| compare_fork(state),
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Without,
+        section: View,
+        title: "without it",
+        description: "Show what would differ now if the event had not been appended",
+        keys: &["u"],
+        contexts: |here| EVENTS(here) || here == KeyContext::Blame,
+        hint: Some(Rank::History),
+        applies: |state| without(state).is_some(),
+        enabled: |state| match without(state) {
+            Some((space_id, ..)) => past::can_fold(state, space_id),
+            None => unavailable("no event is selected"),
+        },
+        run: |state, _| compare_without(state),
         ..Spec::ALWAYS
     },
     Spec {
@@ -66,6 +84,8 @@ pub enum Sides {
     },
     /// The origin of the space, which is a fork, and the space, both as they are now.
     Fork(SpaceOrigin),
+    /// The space as it is after all its events, and as it would be without this one.
+    Without(SpaceSequence),
 }
 
 impl Sides {
@@ -77,6 +97,7 @@ impl Sides {
                 line.option("--from", &from.to_string()).option("--to", &to.to_string())
             }
             Self::Fork(origin) => line.option("--with", &state.space_name(origin.space_id)),
+            Self::Without(event) => line.option("--without", &event.to_string()),
         }
     }
 }
@@ -194,6 +215,25 @@ fn compare_fork(state: &mut ConsoleState) {
     }
 }
 
+/// Returns the space and the sequence of the selected event, and the projection in question.
+fn without(state: &ConsoleState) -> Option<(SpaceId, SpaceSequence, String)> {
+    let blame = state.layers.shown::<Blame>();
+    let subject = match blame {
+        Some(blame) => blame.selection(),
+        None => detail::subject(state),
+    };
+    let Some(Subject::Event(event)) = subject else { return None };
+    let projection = blame.map_or_else(|| state.listed_projection(), |blame| &blame.place.projection);
+    Some((event.space_id, event.space_sequence, projection.to_owned()))
+}
+
+/// Shows what would differ without the selected event.
+fn compare_without(state: &mut ConsoleState) {
+    if let Some((space_id, event, projection)) = without(state) {
+        state.layers.push(Comparison::new(space_id, &projection, Sides::Without(event)));
+    }
+}
+
 /// Asks for the differences that are not loaded yet.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let request = RequestId(state.last_request.0 + 1);
@@ -205,14 +245,15 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let ask = match sides {
         Sides::Past { from, to } => Ask::Compare { projection, from: *from, to: *to },
         Sides::Fork(origin) => Ask::CompareFork { projection, origin: origin.clone() },
+        Sides::Without(event) => Ask::CompareWithout { projection, event: *event },
     };
     effects.push(PastQuery { request, space_id: *space_id, ask });
     state.last_request = request;
 }
 
-/// Compares a fork with its origin again, after the store has changed. Two points of the past stay as they are.
+/// Compares again what is compared as it is now, after the store has changed. Two points of the past stay as they are.
 pub(crate) fn recheck(state: &mut ConsoleState) {
-    let is_of_now = |comparison: &&mut Comparison| matches!(comparison.sides, Sides::Fork(_));
+    let is_of_now = |comparison: &&mut Comparison| !matches!(comparison.sides, Sides::Past { .. });
     state.layers.each_mut::<Comparison>().filter(is_of_now).for_each(|one| one.is_wanted = true);
 }
 
@@ -248,7 +289,7 @@ fn open_key(state: &mut ConsoleState) {
     let (to, space_id) = match &comparison.sides {
         Sides::Past { to, .. } => (Some(*to), comparison.space_id),
         Sides::Fork(origin) if field.after.is_none() => (None, origin.space_id),
-        Sides::Fork(_) => (None, comparison.space_id),
+        Sides::Fork(_) | Sides::Without(_) => (None, comparison.space_id),
     };
     trail::keep_view(state);
     state.layers.clear();
@@ -277,6 +318,7 @@ impl Layer for Comparison {
         Some(match &self.sides {
             Sides::Past { from, to } => format!("compare {from} and {to}"),
             Sides::Fork(origin) => format!("compare with {}", origin.space_name),
+            Sides::Without(event) => format!("without event {event}"),
         })
     }
 

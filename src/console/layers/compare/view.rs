@@ -33,6 +33,10 @@ pub(super) fn draw(
     let (from, to, of) = match sides {
         Sides::Past { from, to } => (grouped(from.0), grouped(to.0), format!("{projection} of {space}")),
         Sides::Fork(origin) => (state.space_name(origin.space_id), space, projection.clone()),
+        Sides::Without(event) => {
+            let without = format!("without event {}", grouped(event.0));
+            ("now".to_owned(), without, format!("{projection} of {space}"))
+        }
     };
     let arrow = pen.glyphs().arrow;
     let title = vec![
@@ -52,6 +56,7 @@ pub(super) fn draw(
             past::skipped_foot(state, (comparison.space_id, projection, Some(*to)), area.width)
         }
         Sides::Fork(_) => lagging_foot(differences.as_ref(), area.width),
+        Sides::Without(_) => unapplied_foot(differences.as_ref()),
     };
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     let text = match differences {
@@ -74,6 +79,12 @@ fn lagging_foot(differences: Option<&Result<Compared, ErrorText>>, cells: u16) -
     let text = lagging.join(", ");
     let text = if width(&text) + 6 <= cells { text } else { "behind their events".to_owned() };
     if lagging.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
+}
+
+/// Says which events could not be applied without the one in question.
+fn unapplied_foot(differences: Option<&Result<Compared, ErrorText>>) -> Vec<Piece<'static>> {
+    let Some(Ok(compared)) = differences else { return Vec::new() };
+    compared.skipped.iter().map(|text| piece(text.clone(), Role::Warning)).collect()
 }
 
 fn draw_fields(

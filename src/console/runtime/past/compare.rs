@@ -38,6 +38,21 @@ pub(super) fn answer(
     Ok(compared)
 }
 
+/// Returns the fields of a projection that would differ without an event.
+pub(super) fn without_event(
+    fold: &mut Fold,
+    projection: &str,
+    event: SpaceSequence,
+    watch: &mut Watch<'_>,
+) -> Result<Compared> {
+    let (mut compared, mut bytes) = (Compared::default(), 0);
+    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    let skips = fold.compare_without((projection, ""), event, visit, watch)?;
+    let summary = skips.summary(Some(projection), fold.last());
+    compared.skipped = summary.map(|summary| summary.without_event());
+    Ok(compared)
+}
+
 /// Returns the fields of a projection that differ between the origin of a fork and the fork.
 pub(super) fn with_origin(
     (store, apps): (&Store, &Apps),

@@ -96,6 +96,11 @@ impl Past {
                     self.ask(*space_id, &mut |fold, _| compare::answer(fold, projection, points, watch));
                 PastAnswer::Compare(self.answered(*request, compared)?)
             }
+            Ask::CompareWithout { projection, event } => {
+                let compared = self
+                    .ask(*space_id, &mut |fold, _| compare::without_event(fold, projection, *event, watch));
+                PastAnswer::Compare(self.answered(*request, compared)?)
+            }
             Ask::CompareFork { projection, origin } => {
                 let compared =
                     compare::with_origin((&self.store, &self.apps), (*space_id, origin), projection, watch);

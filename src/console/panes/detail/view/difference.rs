@@ -66,6 +66,10 @@ fn names(glyphs: &Glyphs, state: &ConsoleState, fork: SpaceId, sides: &Sides) ->
             let spaces = format!("{origin} {} {fork}", glyphs.arrow);
             (spaces, format!("in {origin}, the origin"), format!("in {fork}, the fork"))
         }
+        Sides::Without(event) => {
+            let without = format!("without event {}", grouped(event.0));
+            (format!("now {} {without}", glyphs.arrow), "now".to_owned(), without)
+        }
     }
 }
 
