@@ -87,7 +87,8 @@ impl Operation for ReleaseCheck {
         let unchecked = done.unchecked.iter().map(UncheckedSpace::words);
         let unknown = done.unknown.iter().map(UnappliedType::words);
         let more = done.changed_count > done.changed.len() as u64 || done.more_unchecked > 0;
-        let findings = unreadable.chain(unchecked).chain(changed).chain(unknown);
+        // The advice below the findings is about the changed spaces.
+        let findings = unreadable.chain(unchecked).chain(unknown).chain(changed);
         let mut report = limited(findings, more, Report::of(self.summary(done)));
         report.differences = Arc::new(done.groups.clone());
         report.notes.extend(done.prediction());

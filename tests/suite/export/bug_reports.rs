@@ -373,3 +373,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_types_of_events_that_contain_a_masked_value_are_listed() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    crm.execute(rename_contact("c1", "Contact")).unwrap();
+    let (mut out, apps) = (Vec::new(), Apps::standard());
+    let mut export = ExportBugReportTo { report: report(entity("c1"), &["name"]), out: &mut out };
+    let context = OperationContext::new(&fixture.store, &apps);
+    let done = export.run(Target::of(crm.space()), context, &mut keep_going).unwrap();
+    assert_eq!(done.kept_types, ["contact.added", "contact.updated"]);
+    let text = done.kept_text().unwrap();
+    assert!(
+        text.ends_with("the event types contact.added, contact.updated contain a masked value and were kept"),
+        "{text}"
+    );
+}

@@ -76,6 +76,7 @@ impl<'m> MaskedFields<'m> {
             names,
             originals: Originals::of(self.values)?,
             kept: RefCell::default(),
+            kept_types: RefCell::default(),
         })
     }
 }
@@ -88,6 +89,8 @@ pub(super) struct Masks<'m> {
     originals: Originals,
     /// The names of fields that contain a value and stay.
     kept: RefCell<BTreeSet<String>>,
+    /// The types of events that contain a value.
+    kept_types: RefCell<BTreeSet<String>>,
 }
 
 impl Masks<'_> {
@@ -101,11 +104,26 @@ impl Masks<'_> {
         self.kept.borrow().iter().cloned().collect()
     }
 
+    /// Returns the types of the events so far that contain a value.
+    pub fn kept_types(&self) -> Vec<String> {
+        self.kept_types.borrow().iter().cloned().collect()
+    }
+
+    /// Notes the type of an event if it contains a value.
+    fn note_type(&self, event_type: &str) {
+        let mut kept = self.kept_types.borrow_mut();
+        let contains = matches!(self.replaced(event_type), Cow::Owned(replaced) if replaced != *event_type);
+        if kept.len() < MOST_NAMES && contains {
+            kept.insert(event_type.to_owned());
+        }
+    }
+
     /// Returns the event with stand-ins.
     ///
     /// # Errors
     /// [`ExportError::NotMasked`] if a value remains.
     pub fn masked(&self, event: &Event) -> Result<Event> {
+        self.note_type(&event.event_type);
         let json = |text: &str, in_metadata| self.document(text, in_metadata, event).map(Json::from_stored);
         Ok(Event {
             entity_id: self.text(&event.entity_id, event)?.into_owned(),

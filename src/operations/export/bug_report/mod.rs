@@ -68,6 +68,9 @@ pub struct BugReported {
     /// most twenty are listed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept_names: Vec<String>,
+    /// The types of events that contain such a value: a type stays as it is. At most twenty are listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_types: Vec<String>,
     /// The size in bytes.
     pub bytes: u64,
     /// True if the event has more causes than are followed, so that earlier ones are missing.
@@ -75,14 +78,17 @@ pub struct BugReported {
 }
 
 impl BugReported {
-    /// Says which names of fields contain a masked value and were kept, if any do.
+    /// Says which names of fields and types of events contain a masked value and were kept, if any do.
     pub fn kept_text(&self) -> Option<String> {
-        let names = self.kept_names.join(", ");
-        match self.kept_names.len() {
-            0 => None,
-            1 => Some(format!("the field name {names} contains a masked value and was kept")),
-            _ => Some(format!("the field names {names} contain a masked value and were kept")),
-        }
+        let kept = |names: &[String], one: &str, several: &str| match names {
+            [] => None,
+            [name] => Some(format!("the {one} {name} contains a masked value and was kept")),
+            names => Some(format!("the {several} {} contain a masked value and were kept", names.join(", "))),
+        };
+        let names = kept(&self.kept_names, "field name", "field names");
+        let types = kept(&self.kept_types, "event type", "event types");
+        let texts: Vec<String> = names.into_iter().chain(types).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
     }
 }
 
@@ -199,6 +205,7 @@ impl<'a> Writing<'a> {
             events,
             masked_values,
             kept_names: self.chosen.masks.kept_names(),
+            kept_types: self.chosen.masks.kept_types(),
             bytes,
             has_more_causes: self.selection.has_more_causes,
         }
