@@ -1,7 +1,9 @@
 //! The form that forks a space.
 
+use ramax::console::Headless;
 use ramax::operations::{DeleteOptions, delete, find_record, keep_going};
 use ramax::space::SpaceMetadata;
+use ramax::{Append, Apps, EventId, Expected, NewEvent};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, append, event, rename_contact};
@@ -130,4 +132,33 @@ fn a_fork_without_a_known_app_promises_no_projections() {
     let mut console = console(&fixture.store);
     console.press("F").unwrap();
     assert!(screen(&console).contains("no projections are built"), "{}", screen(&console));
+}
+
+#[test]
+fn the_cause_of_a_copied_event_that_was_not_copied_is_marked() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_other").execute(add_contact("x")).unwrap();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let events = [NewEvent { causation_id: Some(EventId(1)), ..event("c1", "contact.waved", json!({})) }];
+    let all = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(crm.space_id(), all).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("1j2GF<ctrl-s>").unwrap();
+    console.follow();
+    console.press("1G2<enter>G").unwrap();
+    assert!(
+        screen(&console).contains("event 1  outside of this space, in crm_other"),
+        "{}",
+        screen(&console)
+    );
+    // The operations on a fork and on its space are named.
+    for (width, height) in [(120, 40), (200, 50)] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+        console.press("1G").unwrap();
+        let shown = screen(&console);
+        for hint in ["F fork", "f fork differences", "V release check", "# statistics"] {
+            assert!(shown.contains(hint), "{hint} at {width}: {shown}");
+        }
+    }
 }

@@ -260,3 +260,40 @@ fn expanded_references_are_legible_at_every_size() {
         console
     });
 }
+
+/// The sequence of the past that is shown.
+fn past(console: &Headless) -> Option<u64> {
+    console.state().travel.as_ref().map(|travel| travel.at.0)
+}
+
+#[test]
+fn esc_from_a_view_that_was_opened_in_the_past_returns_there() {
+    let (fixture, _) = linked();
+    for view in ["T", "<ctrl-t>", "TkT"] {
+        let mut console = console(&fixture.store);
+        console.press("tJ2<enter>2<enter>").unwrap();
+        let before = (opened(&console), past(&console));
+        assert_eq!(before.1, Some(2), "{}", screen(&console));
+        console.press(view).unwrap();
+        assert_eq!(past(&console), None, "{view}: {}", screen(&console));
+        for _ in 0..view.matches('T').count().max(1) {
+            console.press("<esc>").unwrap();
+        }
+        assert_eq!((opened(&console), past(&console)), before, "{view}: {}", screen(&console));
+    }
+}
+
+#[test]
+fn the_entity_and_the_space_of_the_header_are_reached_with_the_cursor() {
+    let (fixture, space_id) = linked();
+    let mut console = console(&fixture.store);
+    console.press("J2<enter><enter>").unwrap();
+    go_to(&mut console, "entity");
+    console.press("<enter>").unwrap();
+    let history = console.state().layers.top_as::<History>().expect("no history");
+    assert_eq!((history.space_id, history.entity_id.as_str()), (space_id, "c2"));
+    console.press("<backspace>").unwrap();
+    go_to(&mut console, "space");
+    console.press("<enter>").unwrap();
+    assert_eq!((console.state().focus, console.state().layers.len()), (Pane::Spaces, 0));
+}

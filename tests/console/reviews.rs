@@ -5,7 +5,7 @@ use ramax::console::Headless;
 use ramax::console::layers::differences::Differences;
 use ramax::console::panes::jobs::job::JobStatus;
 use ramax::operations::{DeleteOptions, Rebuild, delete, keep_going, rebuild, verify};
-use ramax::{Json, Page, Store};
+use ramax::{Apps, Json, Page, Store};
 use serde_json::json;
 
 use crate::support::{Fixture, add_contact, append, event};
@@ -41,6 +41,15 @@ fn is_right(fixture: &Fixture) -> bool {
 
 fn shows_differences(console: &Headless) -> bool {
     console.state().layers.top_as::<Differences>().is_some()
+}
+
+#[test]
+fn a_narrow_screen_names_both_decisions() {
+    let fixture = drifted();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    console.press("Rv<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("a accept") && shown.contains("x discard"), "{shown}");
 }
 
 #[test]
@@ -182,6 +191,18 @@ fn a_release_check_covers_the_marked_spaces_or_all_and_says_what_it_found() {
     console.press("j<space>V<enter>").unwrap();
     let text = "release check crm_widgets: this program derives the same projections";
     assert!(notice(&console).starts_with(text), "{}", notice(&console));
+}
+
+#[test]
+fn the_advice_of_a_release_check_is_below_the_spaces_that_it_is_about() {
+    let fixture = drifted();
+    let unknown = [event("c9", "contact.waved", json!({}))];
+    append(fixture.store.events(), fixture.space("crm_acme").space_id, &unknown);
+    let mut console = console(&fixture.store);
+    console.press("V<enter>5i").unwrap();
+    let shown = screen(&console);
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}: {shown}"));
+    assert!(at("contact.waved") < at("3 differences in 3 keys"), "{shown}");
 }
 
 #[test]

@@ -75,6 +75,13 @@ fn a_wide_list_of_spaces_has_a_sparkline_for_each() {
 }
 
 #[test]
+fn the_list_of_spaces_has_sparklines_at_80_columns() {
+    let mut console = Headless::new(forty_days(), Apps::standard(), 80, 24);
+    console.press("1").unwrap();
+    assert!(screen(&console).contains("by week"), "{}", screen(&console));
+}
+
+#[test]
 fn the_numbers_of_the_selected_period_are_exact() {
     let store = forty_days();
     let mut console = console(&store);

@@ -494,3 +494,75 @@ fn a_stored_value_that_is_no_json_is_told_beside_its_events() {
     assert!(!shown.contains("no event has set"), "{shown}");
     assert!(shown.contains("not as the events say"), "{shown}");
 }
+
+#[test]
+fn the_trail_leads_back_and_forward_through_blame_and_details() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("3<enter>").unwrap();
+    go_to(&mut console, "\"name\"");
+    console.press("b<enter>T").unwrap();
+    let is_blame = |console: &Headless| console.state().layers.top_as::<Blame>().is_some();
+    console.press("<backspace>").unwrap();
+    assert_eq!(opened(&console), Some(4), "{}", screen(&console));
+    console.press("<backspace>").unwrap();
+    assert!(is_blame(&console), "{}", screen(&console));
+    console.press("<backspace>").unwrap();
+    assert!(console.state().layers.len() == 1 && opened(&console).is_none(), "{}", screen(&console));
+    console.press("<alt-right>").unwrap();
+    assert!(is_blame(&console) && screen(&console).contains("sequence 4"), "{}", screen(&console));
+    console.press("<alt-right>").unwrap();
+    assert_eq!(opened(&console), Some(4), "{}", screen(&console));
+}
+
+#[test]
+fn forward_opens_again_what_back_has_closed() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("3Hj<enter>").unwrap();
+    for _ in 0..2 {
+        assert_eq!(opened(&console), Some(2), "{}", screen(&console));
+        console.press("<backspace>").unwrap();
+        assert_eq!((opened(&console), changes(&console)), (None, vec![4, 2, 1]));
+        console.press("<alt-right>").unwrap();
+    }
+    console.press("<esc><esc>#").unwrap();
+    assert!(screen(&console).contains("Statistics"), "{}", screen(&console));
+    console.press("<backspace>").unwrap();
+    assert!(console.state().layers.is_empty(), "{}", screen(&console));
+}
+
+#[test]
+fn a_changed_key_is_a_link_to_the_key() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("2kk<enter>").unwrap();
+    go_to(&mut console, "contact:c1");
+    console.press("<enter>").unwrap();
+    let detail = console.state().layers.top_as::<Detail>().expect("no detail");
+    assert!(matches!(&detail.subject, Subject::Entry { entry, .. } if entry.key == "contact:c1"));
+    console.press("<backspace>").unwrap();
+    assert_eq!(opened(&console), Some(2));
+}
+
+#[test]
+fn one_key_shows_what_would_differ_without_an_event() {
+    let fixture = renamed();
+    let mut console = console(&fixture.store);
+    console.press("2<enter>u").unwrap();
+    let shown = screen(&console);
+    for part in ["now → without event 4", "1 key differs", "\"Ada King\"", "\"Ada\""] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    console.press("Y").unwrap();
+    assert!(notice(&console).contains("projections diff crm_acme --without 4"), "{}", notice(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!(opened(&console), Some(4), "{}", screen(&console));
+    console.press("3<enter>").unwrap();
+    go_to(&mut console, "\"name\"");
+    console.press("bu").unwrap();
+    assert!(screen(&console).contains("now → without event 4"), "{}", screen(&console));
+    // The name cannot be set without the contact.
+    console.press("2gg<enter>u").unwrap();
+    assert!(screen(&console).contains("without event 1"), "{}", screen(&console));
+}

@@ -118,6 +118,11 @@ impl KeyContext {
         self.is_pane() || self.is_over_panes()
     }
 
+    /// Returns true for the views between which the trail leads.
+    pub(crate) fn is_on_trail(self) -> bool {
+        self.is_screen() || matches!(self, Self::Blame | Self::Statistics)
+    }
+
     /// Returns true where the key of a pane goes there: no text is typed, no question is asked, and no file is being opened.
     pub(crate) fn leads_to_panes(self) -> bool {
         !self.takes_text() && !self.is_question() && !matches!(self, Self::Opening | Self::QueryHelp)

@@ -30,7 +30,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "last place",
         description: "Go back to where you were before the last link or jump",
         keys: &["backspace", "alt-left"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::is_on_trail,
         hint: Some(Rank::Copy),
         enabled: |state| has_earlier(state),
         run: go_back,
@@ -42,7 +42,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "next place",
         description: "Go forward again to the place that was left by going back",
         keys: &["alt-right"],
-        contexts: KeyContext::is_screen,
+        contexts: KeyContext::is_on_trail,
         enabled: |state| has_later(state),
         run: |state, effects| go(state, effects, Direction::Forward),
         ..Spec::ALWAYS
@@ -125,6 +125,10 @@ struct KeptPlace {
     layers: Vec<Box<dyn Layer>>,
     /// The number of layers with which the place was reached.
     reached_with: usize,
+    /// True if Esc returns from it to the place before.
+    returns: bool,
+    /// True if going back closed its top view, so that the place before needs no place of its own.
+    is_closed: bool,
 }
 
 #[derive(Debug)]
@@ -194,7 +198,18 @@ impl KeptPlace {
             },
             layers: state.layers.iter().map_while(Layer::kept).collect(),
             reached_with: state.trail.reached_with,
+            returns: state.trail.returns,
+            is_closed: false,
         }
+    }
+
+    /// Returns true if going back has closed its top view over another place.
+    fn is_opened_from(&self, other: &Self) -> bool {
+        let has_one_more = self.layers.len() == other.layers.len() + 1;
+        let mut beneath = self.layers.iter().zip(&other.layers);
+        let is_same = (self.focus, self.space) == (other.focus, other.space)
+            && beneath.all(|(one, other)| one.context() == other.context());
+        self.is_closed && has_one_more && is_same
     }
 
     fn show(self, state: &mut ConsoleState, effects: &mut Effects) {
@@ -222,6 +237,7 @@ impl KeptPlace {
             state.layers.push_boxed(layer);
         }
         (state.trail.reached_with, state.trail.has_moved) = (self.reached_with, false);
+        state.trail.returns = self.returns;
     }
 }
 
@@ -257,10 +273,11 @@ pub(crate) fn keep(state: &mut ConsoleState) {
     state.trail.has_moved = true;
 }
 
-/// Keeps the current place, and returns from the past to now.
+/// Keeps the current place, and returns from the past to now. Esc leads back from every place on the way that began in the past.
 pub(crate) fn leave(state: &mut ConsoleState) {
+    let returns = state.travel.is_some() || state.trail.returns;
     keep(state);
-    state.trail.returns = state.travel.is_some();
+    state.trail.returns = returns;
     travel::leave(state);
 }
 
@@ -273,7 +290,7 @@ pub(crate) fn keep_view(state: &mut ConsoleState) {
 /// Returns true if Esc leads to the last place, which a link or a jump has left.
 pub(crate) fn returns(state: &ConsoleState) -> bool {
     let is_target = state.layers.top().is_none_or(|layer| layer.context().is_over_panes());
-    state.trail.returns && is_target && state.layers.len() < 2
+    state.trail.returns && is_target && state.layers.len() <= state.trail.reached_with.max(1)
 }
 
 /// Takes the number of layers with which a place was reached, after the change that led there, and keeps it within those
@@ -285,20 +302,23 @@ pub(crate) fn note_layers(state: &mut ConsoleState) {
         if std::mem::take(&mut trail.has_moved) { open } else { trail.reached_with.min(open) };
 }
 
-/// Returns true if the top view was opened from the place that was reached last: from another layer, or as a comparison. The help
+/// Returns true if the top view was opened from the place that was reached last: from another layer, or as a comparison or statistics. The help
 /// and the palette over it do not count.
 fn has_view_beneath(state: &ConsoleState) -> bool {
-    let mut views = state.layers.iter().enumerate().filter(|(_, layer)| layer.context().is_screen());
+    let mut views = state.layers.iter().enumerate().filter(|(_, layer)| layer.context().is_on_trail());
     let Some((beneath, view)) = views.next_back() else { return false };
-    let is_comparison = view.context() == KeyContext::Compare;
+    let closes = matches!(view.context(), KeyContext::Compare | KeyContext::Statistics);
     let reached_with = state.trail.reached_with;
-    beneath + 1 > if is_comparison { reached_with } else { reached_with.max(1) }
+    beneath + 1 > if closes { reached_with } else { reached_with.max(1) }
 }
 
-/// Goes one view back: closes a view that was opened from the one beneath, or returns to the last place.
+/// Goes one view back: closes a view that was opened from the one beneath, to which one can go forward again, or returns to the
+/// last place.
 fn go_back(state: &mut ConsoleState, effects: &mut Effects) {
     if has_view_beneath(state) {
+        let here = KeptPlace { is_closed: true, ..KeptPlace::of(state) };
         layers::close(state, effects);
+        push(&mut state.trail.forward, here);
     } else {
         go(state, effects, Direction::Back);
     }
@@ -339,6 +359,9 @@ fn go(state: &mut ConsoleState, effects: &mut Effects, direction: Direction) {
         Direction::Forward => (forward, back),
     };
     let Some(place) = from.pop_back() else { return };
-    push(to, here);
+    // Going back closes a view that was opened from this place, and needs no place of its own.
+    if direction == Direction::Back || !place.is_opened_from(&here) {
+        push(to, here);
+    }
     place.show(state, effects);
 }

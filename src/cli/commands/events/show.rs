@@ -51,6 +51,13 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
         session.out.json_line(&ShownEvent { listed, changes: changed.as_ref().map(ChangesLine::from) })?;
     } else {
         let none = || "-".to_owned();
+        let cause = event.causation_id.map(|cause| store.events().event(cause)).transpose()?.flatten();
+        let outside = match cause.filter(|cause| cause.space_id != event.space_id) {
+            Some(cause) => {
+                format!(", outside of this space, in {}", SpaceNames::default().of(&store, cause.space_id)?)
+            }
+            None => String::new(),
+        };
         session.out.fields(&[
             ("event", event.event_id.to_string()),
             ("space", format!("{space_name} ({})", event.space_id)),
@@ -58,7 +65,7 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
             ("time", event.timestamp.to_string()),
             ("type", event.event_type.to_string()),
             ("entity", event.entity_id.clone()),
-            ("causation", event.causation_id.map_or_else(none, |id| id.to_string())),
+            ("causation", event.causation_id.map_or_else(none, |id| format!("{id}{outside}"))),
             ("correlation", event.correlation_id.map_or_else(none, |id| id.to_string())),
             ("payload", String::new()),
         ])?;

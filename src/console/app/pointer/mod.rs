@@ -156,6 +156,7 @@ fn click(
             }
         }
         Some(Spot::Fact(fact)) => detail::follow_fact(state, fact, effects),
+        Some(Spot::Change(change)) => detail::follow_change(state, change, effects),
         Some(Spot::Reference(line)) => detail::follow_line(state, line, effects),
         Some(Spot::Choice(option)) => choose(state, option, effects),
         Some(Spot::Row(_)) if clicks > 1 => {

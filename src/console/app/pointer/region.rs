@@ -50,6 +50,8 @@ pub enum Spot {
     Text(usize),
     /// A fact of the detail, by its index, that leads to something else.
     Fact(usize),
+    /// A key that an event changed, by its index among the changes.
+    Change(usize),
     /// A reference on this line of a document.
     Reference(usize),
     /// An action.

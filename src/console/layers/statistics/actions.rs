@@ -19,6 +19,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show the events of the space over time and by type, its keys by prefix, and its lag",
         keys: &["#"],
         contexts: KeyContext::is_pane,
+        hint: Some(Rank::SortSpaces),
         enabled: |state| space(state).map(|_| ()),
         run: |state, _| open(state),
         ..Spec::ALWAYS

@@ -141,6 +141,12 @@ impl Layer for Statistics {
         KeyContext::Statistics
     }
 
+    fn kept(&self) -> Option<Box<dyn Layer>> {
+        let (unit, until, selected, top) = (self.unit, self.until, self.selected, self.top);
+        let ends_with_event = self.ends_with_event;
+        Some(Box::new(Self { unit, until, ends_with_event, selected, top, ..Self::new(self.space_id) }))
+    }
+
     fn commands(&self, state: &ConsoleState) -> Commands {
         let Some(space) = state.spaces.get(self.space_id) else { return Commands::default() };
         let line = CommandLine::of("stats").name(&space.space.space_name);

@@ -3,8 +3,10 @@
 use crate::console::app::effect::Effects;
 use crate::console::app::link::{self, LinkTarget};
 use crate::console::app::state::ConsoleState;
+use crate::console::layers::Layer;
 use crate::console::panes::detail::actions::shown;
 use crate::console::panes::detail::{Detail, Subject, view};
+use crate::console::widgets::diff::KeyDiff;
 use crate::pstate::STATE;
 
 /// Returns true if there is a link under the cursor.
@@ -13,7 +15,15 @@ pub(super) fn is_at_cursor(state: &ConsoleState) -> bool {
 }
 
 fn at_cursor(state: &ConsoleState, detail: &Detail) -> Option<LinkTarget> {
-    reference_on(state, detail, detail.cursor).or_else(|| view::link_at_cursor(state, detail))
+    reference_on(state, detail, detail.cursor)
+        .or_else(|| view::link_at_cursor(state, detail))
+        .or_else(|| view::change_at_cursor(state, detail).and_then(|diff| of_change(detail, diff)))
+}
+
+/// Returns the link from a change to its key.
+fn of_change(detail: &Detail, diff: KeyDiff) -> Option<LinkTarget> {
+    let space_id = detail.space_id()?;
+    Some(LinkTarget::Key { space_id, projection: diff.projection.to_owned(), key: diff.key })
 }
 
 /// Returns the link of the reference on a line of the document.
@@ -38,6 +48,17 @@ pub(super) fn follow(state: &mut ConsoleState, effects: &mut Effects) {
 /// Follows the link of a fact, by its index.
 pub(crate) fn follow_fact(state: &mut ConsoleState, fact: usize, effects: &mut Effects) {
     let found = state.shown_detail().and_then(|detail| view::link_of_fact(state, &detail.subject, fact));
+    if let Some(link) = found {
+        link::follow(state, link, effects);
+    }
+}
+
+/// Follows the link from a change to its key, by its index.
+pub(crate) fn follow_change(state: &mut ConsoleState, change: usize, effects: &mut Effects) {
+    let found = state.shown_detail().and_then(|detail| {
+        let diff = view::change(&detail, change)?.clone();
+        of_change(&detail, diff)
+    });
     if let Some(link) = found {
         link::follow(state, link, effects);
     }

@@ -24,6 +24,8 @@ pub struct EventDiff {
     pub outcome: EventOutcome,
     /// The keys that it changed.
     pub diff: Diff,
+    /// The space of its cause, if that is another one than its own.
+    pub cause_space: Option<SpaceId>,
 }
 
 /// The events that set the parts of a value, for a column beside it.

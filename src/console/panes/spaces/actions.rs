@@ -61,6 +61,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Create a space with the events up to the selected one, to experiment in",
         keys: &["F"],
         contexts: |here| here.is_pane() || here == KeyContext::Detail,
+        hint: Some(Rank::History),
         applies: is_pane_or_event,
         enabled: can_fork,
         run: form::open_fork,
@@ -145,6 +146,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Show what this program would make of the stored projections of all spaces",
         keys: &["V"],
         contexts: KeyContext::is_pane,
+        hint: Some(Rank::CatchUp),
         enabled: can_release_check,
         run: |state, _| confirm::ask_release_check(state),
         ..Spec::ALWAYS

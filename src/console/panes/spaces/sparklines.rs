@@ -18,8 +18,8 @@ pub(super) const PERIODS: u16 = 12;
 const SPACES: usize = 8;
 /// The most spaces whose sparklines are kept.
 const KEPT: usize = 500;
-/// The minimum width of a list with sparklines: on a narrower one, other columns come first.
-const LEAST_WIDTH: u16 = 70;
+/// The minimum width of a list with sparklines: beside them, it has room for names and counts.
+const LEAST_WIDTH: u16 = 32;
 
 /// The sparklines of spaces, all with the same periods.
 #[derive(Debug, Clone, Default)]

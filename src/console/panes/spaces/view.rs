@@ -21,11 +21,11 @@ const COLUMNS: [Column; 9] = [
     Column::number("events"),
     Column::number("new").rank(2).spare(),
     Column::number("lag").at_least(3).rank(1),
-    Column::text("").rank(3).spare(),
-    Column::text("app").rank(4).spare(),
-    Column::text("last event").times().rank(5).spare(),
-    Column::number("payload").rank(6).spare(),
-    Column::text("").at_least(PERIODS).rank(7).spare(),
+    Column::text("").rank(4).spare(),
+    Column::text("app").rank(5).spare(),
+    Column::text("last event").times().rank(6).spare(),
+    Column::number("payload").rank(7).spare(),
+    Column::text("").at_least(PERIODS).rank(3).spare(),
 ];
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;

@@ -14,6 +14,9 @@ pub(super) fn answer(
     sequence: SpaceSequence,
     watch: &mut Watch<'_>,
 ) -> Result<Arc<EventDiff>> {
-    let EventChanges { outcome, changes, .. } = fold.changes_of(sequence, watch)?;
-    Ok(Arc::new(EventDiff { outcome, diff: Diff::of(&changes) }))
+    let EventChanges { event, outcome, changes } = fold.changes_of(sequence, watch)?;
+    let content = fold.content();
+    let cause = event.causation_id.map(|cause| content.store().events().event(cause)).transpose()?.flatten();
+    let cause_space = cause.map(|cause| cause.space_id).filter(|space_id| *space_id != content.space_id());
+    Ok(Arc::new(EventDiff { outcome, diff: Diff::of(&changes), cause_space }))
 }

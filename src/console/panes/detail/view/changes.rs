@@ -1,6 +1,7 @@
 //! The section of an event's detail with the changes that it made.
 
 use crate::console::app::past::{can_fold, folding};
+use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Loadable};
 use crate::console::panes::detail::{Detail, EventDiff, Subject};
 use crate::console::theme::{Glyphs, Role};
@@ -40,11 +41,22 @@ pub(super) fn lines(glyphs: &Glyphs, state: &ConsoleState, detail: &Detail, cell
         Some(Loadable::Ready(changes)) => {
             lines.extend(outcome(glyphs, changes).into_iter().flat_map(|(text, role)| said(&text, role)));
             let diff = changes.diff.lines(glyphs, cells).into_iter();
-            lines.extend(diff.map(|DiffLine { pieces, key }| ChangeLine { pieces, key: Some(key) }));
+            lines.extend(diff.map(|DiffLine { pieces, key }| ChangeLine {
+                pieces: pieces.into_iter().map(|piece| linked(piece, key)).collect(),
+                key: Some(key),
+            }));
         }
     }
     lines.insert(0, ChangeLine { pieces: heading(detail), key: None });
     lines
+}
+
+/// Makes the name of a changed key a link.
+fn linked(piece: Piece<'static>, key: usize) -> Piece<'static> {
+    match piece.role() {
+        Role::Key => piece.with_role(Role::Link).with_spot(Spot::Change(key)),
+        _ => piece,
+    }
 }
 
 /// Says that the changes are further down.
@@ -52,6 +64,11 @@ pub(super) fn note(detail: &Detail) -> Vec<Piece<'static>> {
     let keys = changed_keys(detail).filter(|keys| *keys > 0);
     let text = |keys| format!("{} changed, further down", counted(keys, "key", "keys"));
     keys.map(|keys| piece(text(keys), Role::Text)).into_iter().collect()
+}
+
+/// Says that further changes are below those on screen.
+pub(super) fn note_of_more(keys: u64) -> Vec<Piece<'static>> {
+    vec![piece(format!("{} changed, further down", counted(keys, "more key", "more keys")), Role::Text)]
 }
 
 /// Returns the number of keys that an event changed, once it is known.

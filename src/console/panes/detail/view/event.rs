@@ -18,6 +18,9 @@ use crate::text::{grouped, visible};
 const ENTITY: usize = 1;
 const SPACE: usize = 4;
 
+/// The label of the cause.
+pub(super) const CAUSE: &str = "caused by";
+
 pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, event: &'a ShownEvent) -> Content<'a> {
     let redaction = event.redaction();
     let event_type = piece(&*event.event_type, Role::Strong);
@@ -74,7 +77,7 @@ fn causes<'a>(event: &ShownEvent) -> [Fact<'a>; 2] {
     let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Link));
     let cause_id = event.causation_id.map(|id| id.0.to_string());
     [
-        fact("caused by", vec![cause]).copied_as(cause_id).to(event.causation_id.map(LinkTarget::Event)),
+        fact(CAUSE, vec![cause]).copied_as(cause_id).to(event.causation_id.map(LinkTarget::Event)),
         fact("correlation", vec![correlation]).to(event.correlation_id.map(LinkTarget::Correlation)),
     ]
 }

@@ -66,7 +66,10 @@ impl<'a> DetailLines<'a> {
         let changes_at = (!changes.is_empty()).then_some(begins);
         below.extend(changes);
         let is_cut = is_cut(content, inner);
-        let listed = content.facts.iter().enumerate().filter(|(_, fact)| is_cut || !fact.is_brief);
+        // The cursor reaches the links of the brief lines here.
+        let is_reached = |fact: &Fact<'_>| fact.link.is_some() && !detail.is_text();
+        let is_listed = |fact: &Fact<'_>| is_cut || !fact.is_brief || is_reached(fact);
+        let listed = content.facts.iter().enumerate().filter(|(_, fact)| is_listed(fact));
         let listed: Vec<(usize, &Fact<'a>)> = listed.collect();
         if !(listed.is_empty() || document.is_empty() && below.is_empty()) {
             below.push(TextLine::default());
@@ -86,6 +89,15 @@ impl<'a> DetailLines<'a> {
     /// Returns true if the section with the changes begins at a line or further down.
     pub(super) fn has_changes_below(&self, line: usize) -> bool {
         self.changes_at.is_some_and(|heading| heading >= line)
+    }
+
+    /// Returns the number of changed keys whose first line is at a line or further down.
+    pub(super) fn changes_below(&self, line: usize) -> u64 {
+        let above = line.saturating_sub(self.document.len());
+        let changes =
+            |lines: &[TextLine<'_>]| lines.iter().rev().find_map(|line| line.change).map_or(0, |key| key + 1);
+        let all = changes(&self.below);
+        (all - changes(&self.below[..above.min(self.below.len())])) as u64
     }
 
     pub(super) fn len(&self) -> usize {

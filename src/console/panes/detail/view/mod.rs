@@ -94,7 +94,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let Some(detail) = state.shown_detail() else {
         return nothing(pen, area, focused, "Details of the selected row appear here");
     };
-    let Some(content) = content_of(pen.glyphs(), state, &detail.subject) else {
+    let Some(content) = content_of_detail(pen.glyphs(), state, &detail) else {
         return nothing(pen, area, focused, "This item no longer exists");
     };
     let role = |piece: &Piece<'_>| if focused { Role::Title } else { piece.role() };
@@ -103,10 +103,11 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let lines = DetailLines::of(state, pen.glyphs(), &detail, &content, inner);
     let head = head_rows(inner.height);
     let rows = below(inner, head);
-    let note = if lines.has_changes_below(detail.top + usize::from(rows.height)) {
-        changes::note(&detail)
-    } else {
-        blame::note(state, &detail)
+    let end = detail.top + usize::from(rows.height);
+    let note = match lines.changes_below(end) {
+        _ if lines.has_changes_below(end) => changes::note(&detail),
+        0 => blame::note(state, &detail),
+        keys => changes::note_of_more(keys),
     };
     let foot = blame::foot(state, &detail, area.width);
     Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
@@ -129,6 +130,23 @@ fn nothing(pen: &mut Pen<'_>, area: Rect, focused: bool, text: &str) {
     let title = vec![piece("Detail", Role::Muted)];
     let inner = Frame { title, focused, ..Frame::default() }.draw(pen, area);
     Placeholder { text, role: Role::Muted, next: None }.draw(pen, inner);
+}
+
+/// Returns the content of a detail, with the space of an event's cause if that is another one.
+fn content_of_detail<'a>(
+    glyphs: &Glyphs,
+    state: &'a ConsoleState,
+    detail: &'a Detail,
+) -> Option<Content<'a>> {
+    let mut content = content_of(glyphs, state, &detail.subject)?;
+    if let Some(Loadable::Ready(changes)) = &detail.changes
+        && let Some(space_id) = changes.cause_space
+        && let Some(cause) = content.facts.iter_mut().find(|fact| fact.label == event::CAUSE)
+    {
+        let text = format!("  outside of this space, in {}", state.space_name(space_id));
+        cause.value.push(piece(text, Role::Muted));
+    }
+    Some(content)
 }
 
 fn content_of<'a>(glyphs: &Glyphs, state: &'a ConsoleState, subject: &'a Subject) -> Option<Content<'a>> {
@@ -158,7 +176,7 @@ pub(crate) fn rows(area: Rect) -> u16 {
 
 /// Returns the number of lines below the brief ones, through which the cursor moves or the text scrolls.
 pub(crate) fn line_count(state: &ConsoleState, detail: &Detail, area: Rect) -> u16 {
-    let lines = content_of(&Glyphs::UNICODE, state, &detail.subject)
+    let lines = content_of_detail(&Glyphs::UNICODE, state, detail)
         .map(|content| DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area)).len());
     u16::try_from(lines.unwrap_or(0)).unwrap_or(u16::MAX)
 }
@@ -189,7 +207,7 @@ fn at_cursor<T>(state: &ConsoleState, detail: &Detail, of: impl FnOnce(&Fact<'_>
     }
     let size = state.size;
     let area = Layout::of(state, Rect::new(0, 0, size.width, size.height))?.detail?;
-    let content = content_of(&Glyphs::UNICODE, state, &detail.subject)?;
+    let content = content_of_detail(&Glyphs::UNICODE, state, detail)?;
     let lines = DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area));
     of(content.facts.get(lines.fact(detail.cursor)?)?)
 }
@@ -202,9 +220,17 @@ pub(super) fn change_at_cursor(state: &ConsoleState, detail: &Detail) -> Option<
     }
     let size = state.size;
     let area = Layout::of(state, Rect::new(0, 0, size.width, size.height))?.detail?;
-    let content = content_of(&Glyphs::UNICODE, state, &detail.subject)?;
+    let content = content_of_detail(&Glyphs::UNICODE, state, detail)?;
     let lines = DetailLines::of(state, &Glyphs::UNICODE, detail, &content, inside(area));
     changes.diff.keys.get(lines.change(detail.cursor)?).cloned()
+}
+
+/// Returns a key that the event of a detail changed, by its index.
+pub(super) fn change(detail: &Detail, index: usize) -> Option<&KeyDiff> {
+    match &detail.changes {
+        Some(Loadable::Ready(changes)) => changes.diff.keys.get(index),
+        _ => None,
+    }
 }
 
 /// Returns the number of rows above the document or the text: the brief lines, and a blank one if there is room.
