@@ -19,7 +19,6 @@ const fn habit(keys: &'static [&'static str], nearest: &'static str) -> Habit {
 const HABITS: &[Habit] = &[
     // Moving.
     habit(&["d"], "`{key:open}` opens the row; `{key:half-page-down}` moves half a page down"),
-    habit(&["u"], "`{key:half-page-up}` moves half a page up; events are never undone"),
     habit(&["ctrl-n"], "`{key:down}` moves a row down"),
     habit(&["ctrl-y"], "`{key:up}` moves a row up; `{key:copy-command}` copies the command"),
     habit(&["ctrl-v"], "`{key:page-up}` and `{key:page-down}` move by a page"),

@@ -343,7 +343,7 @@ fn the_app_and_the_metadata_of_a_space_are_changed() {
     let hint = "its projection was built by its former app; `ramax rebuild crm_acme` builds it again";
     assert_eq!((changed.out.as_str(), changed.err.trim()), ("changed crm_acme (#1, runs cms)\n", hint));
     let found = sandbox.run("check");
-    assert!(found.out.contains("is of an earlier version of the app, or of another app"), "{}", found.out);
+    assert!(found.out.contains("of an earlier version of the app, or of another app"), "{}", found.out);
     let shown = sandbox.run("spaces show crm_acme --json").done().out;
     assert!(shown.contains(r#""metadata":{"plan":"pro","rate":1.10,"app":"cms"}"#), "{shown}");
     let both = set(&["--metadata", r#"{"a":1}"#, "--app", "crm", "--json"]).done().object();

@@ -385,7 +385,7 @@ fn a_space_is_compared_with_itself_without_an_event() {
     assert_eq!(one["key"], "contact:c1");
     for sequence in [0, 5] {
         let ran = sandbox.run(&format!("projections diff crm_acme --without {sequence} --json"));
-        assert_eq!(ran.json_error()["kind"], "no_such_sequence", "{ran:?}");
+        assert_eq!(ran.json_error()["kind"], "unknown_sequence", "{ran:?}");
     }
     assert_eq!(sandbox.run("projections diff crm_acme --without 1 --from 1").code, 2);
 }
