@@ -13,11 +13,10 @@ use crate::console::app::hints::hint_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, Notice};
-use crate::console::layers::{Extent, Layer, boxed, close, middle};
+use crate::console::layers::{Extent, Layer, boxed, close, draw_lines, middle};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, row, width};
+use crate::console::widgets::pen::{Pen, Piece, piece, width};
 use crate::console::widgets::text::wrap_keyed;
 
 /// The actions of the messages, and the ones that open them.
@@ -92,12 +91,7 @@ impl Layer for MessagesView {
         let note = vec![piece("latest first", Role::Muted)];
         let frame = Frame { title: vec![piece("Messages", Role::Title)], note, ..Frame::default() };
         let inner = boxed(pen, state, area(state, body), frame);
-        let top = self.top.min(lines.len().saturating_sub(inner.height.into()));
-        for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-            pen.line(row(inner, index), line);
-        }
-        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
-            .draw_beside(pen, inner);
+        draw_lines(pen, inner, &lines, self.top);
         None
     }
 

@@ -48,8 +48,9 @@ use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::view::list_rows;
 use crate::console::panes::detail::{KeyPlace, Subject};
 use crate::console::theme::Role;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Frame;
-use crate::console::widgets::pen::Pen;
+use crate::console::widgets::pen::{Pen, Piece, row};
 use crate::console::widgets::text_input::TextInput;
 use crate::space::SpaceId;
 
@@ -320,4 +321,14 @@ pub(crate) fn boxed(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, frame: 
     let foot = if on_top { box_hints(pen, &hints(state), area.width.saturating_sub(6)) } else { Vec::new() };
     let inner = Frame { foot, focused: on_top, ..frame }.draw(pen, area);
     Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// Draws lines in a box, at most from `top` on so that the box is full, with a scroll bar beside them.
+pub(crate) fn draw_lines(pen: &mut Pen<'_>, inner: Rect, lines: &[Vec<Piece<'_>>], top: usize) {
+    let top = top.min(lines.len().saturating_sub(inner.height.into()));
+    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
+        pen.line(row(inner, index), line);
+    }
+    Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
+        .draw_beside(pen, inner);
 }

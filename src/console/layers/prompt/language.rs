@@ -6,11 +6,10 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, middle};
+use crate::console::layers::{Extent, Layer, boxed, draw_lines, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{self, Pen, Piece, piece, width};
+use crate::console::widgets::pen::{Pen, Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::query::moment::zone_name;
 use crate::query::{WORDS, WordHelp};
@@ -45,12 +44,7 @@ impl Layer for QueryHelp {
         let area = area(state, body);
         let title = vec![piece("Query language", Role::Title)];
         let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
-        let top = self.top.min(lines.len().saturating_sub(inner.height.into()));
-        for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-            pen.line(pen::row(inner, index), line);
-        }
-        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
-            .draw_beside(pen, inner);
+        draw_lines(pen, inner, &lines, self.top);
         None
     }
 

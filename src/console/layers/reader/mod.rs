@@ -16,11 +16,10 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, extent};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::reader::markdown::Wrapped;
-use crate::console::layers::{Extent, Layer, boxed, close, middle};
+use crate::console::layers::{Extent, Layer, boxed, close, draw_lines, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, piece, row};
+use crate::console::widgets::pen::{Pen, piece};
 
 pub use crate::console::layers::reader::guides::{GUIDES, GuideText};
 
@@ -132,13 +131,7 @@ impl Layer for Reader {
         let frame = Frame { title, note: vec![piece(note, Role::Muted)], ..Frame::default() };
         let inner = boxed(pen, state, area, frame);
         let wrapped = self.lines(inner.width);
-        let lines = &wrapped.lines;
-        let top = self.top.min(lines.len().saturating_sub(inner.height.into()));
-        for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-            pen.line(row(inner, index), line);
-        }
-        Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
-            .draw_beside(pen, inner);
+        draw_lines(pen, inner, &wrapped.lines, self.top);
         None
     }
 
