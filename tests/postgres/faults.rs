@@ -313,11 +313,13 @@ fn a_command_that_the_server_ends_as_a_deadlock_runs_again() {
     let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     crm.execute(add_contact("c1")).unwrap();
-    // The command holds the row of its space when it waits for the lock of the rival.
+    // The command holds one lock when it waits for the other one, which the rival holds. The server grants such locks in the
+    // order of the requests, so that the rival gets the first one before the command runs again.
     let schema = url.schema();
     administer(&format!(
         "CREATE FUNCTION {schema}.meet() RETURNS trigger LANGUAGE plpgsql AS
-           'BEGIN PERFORM pg_advisory_xact_lock(hashtext(''{schema}'')); RETURN NEW; END';
+           'BEGIN PERFORM pg_advisory_xact_lock(1, hashtext(''{schema}''));
+            PERFORM pg_advisory_xact_lock(2, hashtext(''{schema}'')); RETURN NEW; END';
          CREATE TRIGGER meet AFTER UPDATE ON {schema}.space_sequences FOR EACH ROW
            EXECUTE FUNCTION {schema}.meet()"
     ));
@@ -325,7 +327,7 @@ fn a_command_that_the_server_ends_as_a_deadlock_runs_again() {
     // The one that looks for deadlocks ends itself: it is the command.
     rival
         .batch_execute(&format!(
-            "SET deadlock_timeout TO '1h'; BEGIN; SELECT pg_advisory_xact_lock(hashtext('{schema}'))"
+            "SET deadlock_timeout TO '1h'; BEGIN; SELECT pg_advisory_xact_lock(2, hashtext('{schema}'))"
         ))
         .unwrap();
     let answer = thread::scope(|scope| {
@@ -335,7 +337,8 @@ fn a_command_that_the_server_ends_as_a_deadlock_runs_again() {
         while rival.query_opt(waiting, &[&schema]).unwrap().is_none() && !command.is_finished() {
             thread::yield_now();
         }
-        let held = format!("SELECT last_sequence FROM {schema}.space_sequences FOR UPDATE");
+        rival.batch_execute(&format!("SELECT pg_advisory_xact_lock(1, hashtext('{schema}'))")).unwrap();
+        let held = format!("SELECT last_sequence FROM {schema}.space_sequences");
         assert_eq!(rival.query_one(&held, &[]).unwrap().get::<_, i64>(0), 1, "the command was rolled back");
         rival.batch_execute("ROLLBACK").unwrap();
         command.join().unwrap().unwrap()

@@ -10,6 +10,7 @@ mod migration;
 mod opening;
 mod program;
 mod proxy;
+mod restored;
 mod secrets;
 #[path = "../support/server.rs"]
 mod server;

@@ -1,10 +1,13 @@
 //! Tables of an older version.
 
+use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use ramax::operations::{CheckOptions, check, keep_going};
-use ramax::testing::conformance::samples::add_contact;
-use ramax::{Apps, OpenOptions, Page, Store};
+use ramax::apps::Crm;
+use ramax::operations::{CheckOptions, Rebuild, check, keep_going, rebuild};
+use ramax::testing::conformance::samples::{START, add_contact};
+use ramax::{Apps, ContentStore, OpenOptions, Page, Store};
 
 use crate::server::{new_address, shared};
 
@@ -49,7 +52,7 @@ fn tables_of_version_1_are_migrated_once_whoever_opens_them() {
     assert_eq!(version(url.schema()), version(new.schema()));
     assert_eq!(layout(url.schema()), layout(new.schema()));
     let store = &stores[0];
-    let crm = ramax::ContentStore::open(store, "crm_acme", std::sync::Arc::new(ramax::apps::Crm)).unwrap();
+    let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
     assert_eq!(crm.event_count().unwrap(), 8);
     crm.execute(add_contact(&"long".repeat(240))).unwrap();
     let options = CheckOptions { deep: true, is_running: &|_| false };
@@ -80,4 +83,48 @@ fn tables_of_version_1_are_read_without_a_migration() {
     assert!(store.events().remembered(space, "key-3").unwrap().is_some());
     assert!(store.pstate().get(space.into(), "contact:c9").unwrap().is_some());
     assert_eq!((layout(url.schema()), version(url.schema())), (before, 1));
+}
+
+#[test]
+fn a_connected_program_writes_nothing_after_another_one_has_migrated_the_tables() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    let newer = |schema: &str| format!("UPDATE {schema}.store SET version = 4");
+    shared().administer(&newer(url.schema()));
+    let refused = |error: ramax::Error| {
+        let text = error.to_string();
+        assert!(
+            error.kind() == "server" && text.contains("version 4; this program reads versions up to 3"),
+            "{text}"
+        );
+    };
+    for _ in 0..2 {
+        refused(crm.execute(add_contact("c2")).unwrap_err());
+        refused(store.events().get_or_create_space("crm_new", None, START).unwrap_err());
+        refused(rebuild(&crm, Rebuild::default(), &mut keep_going).unwrap_err());
+    }
+    assert_eq!(crm.event_count().unwrap(), 1);
+    // A migration that removes what a read needs is named as well.
+    shared().administer(&format!("ALTER TABLE {}.spaces RENAME COLUMN metadata TO other", url.schema()));
+    refused(Store::connect(&url, OpenOptions::default()).err().unwrap());
+    refused(store.events().find_space("crm_new").unwrap_err());
+}
+
+#[test]
+fn a_migration_waits_for_writers_and_they_for_it() {
+    let url = restored();
+    let mut other = shared().connect();
+    let lock = format!(
+        "SET search_path TO {}; BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))",
+        url.schema()
+    );
+    other.batch_execute(&lock).unwrap();
+    let options = OpenOptions { busy_timeout: Duration::from_millis(50), ..OpenOptions::default() };
+    assert_eq!(Store::connect(&url, options).err().unwrap().kind(), "server");
+    assert_eq!(version(url.schema()), 1);
+    other.batch_execute("COMMIT").unwrap();
+    Store::connect(&url, options).unwrap();
+    assert!(version(url.schema()) > 1);
 }

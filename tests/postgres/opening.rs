@@ -32,7 +32,7 @@ fn tables_of_a_newer_version_are_refused() {
     drop(Store::connect_or_create(&url, OpenOptions::default()).unwrap());
     administer(&format!("UPDATE {}.store SET version = 99", url.schema()));
     let newer = refused(Store::connect_or_create(&url, OpenOptions::default()));
-    assert!(newer.contains("version 99; this program reads versions up to 2"), "{newer}");
+    assert!(newer.contains("version 99; this program reads versions up to 3"), "{newer}");
 }
 
 #[test]

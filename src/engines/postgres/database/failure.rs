@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::error::{Error, StoreError, SubscriptionError};
+use crate::error::{Error, OpenError, StoreError, SubscriptionError};
 
 /// A result of this engine.
 pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -31,6 +31,12 @@ impl From<Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
         Self::Store(error.into())
     }
 }
@@ -86,6 +92,18 @@ impl Failure {
     pub(in crate::engines::postgres) fn is_other_table(&self) -> bool {
         let other = [SqlState::UNDEFINED_COLUMN, SqlState::DATATYPE_MISMATCH, SqlState::UNDEFINED_FUNCTION];
         self.code().is_some_and(|code| other.contains(code))
+    }
+
+    /// Returns true if tables may have changed since the program connected: another one has migrated them.
+    pub(super) fn is_of_other_tables(&self) -> bool {
+        let other = [SqlState::UNDEFINED_TABLE, SqlState::FEATURE_NOT_SUPPORTED];
+        self.is_other_table()
+            || self.code().is_some_and(|code| other.contains(code) || code.code() == "RX002")
+    }
+
+    /// Returns true if the user lacks a right.
+    pub(in crate::engines::postgres) fn is_forbidden(&self) -> bool {
+        self.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
     }
 
     /// Returns true if a statement was cancelled: by this program, or because it ran into a limit of the server.

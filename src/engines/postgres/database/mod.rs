@@ -32,7 +32,7 @@ use crate::sqlite::{OpenOptions, Stop, Sync};
 
 use super::foreseen::Foreseen;
 use super::log::row::{column, of_space};
-use super::schema;
+use super::schema::{self, Purpose};
 
 /// How often a transaction runs if the server rolls it back on account of others.
 const ATTEMPTS: u32 = 4;
@@ -76,8 +76,10 @@ impl Database {
         create: bool,
         stop: &Stop,
     ) -> error::Result<Self> {
-        let mut session = connect::connect(url, &options, stop).map_err(|error| url.refused(&error))?;
-        let store_id = schema::prepare(&mut session, url, create, options.read_only)?;
+        let mut session = connect::connect(url, &options, stop).map_err(|failure| url.refused(failure))?;
+        let purpose = Purpose { creates: create, reads_only: options.read_only };
+        let prepared = schema::prepare(&mut session, url, purpose);
+        let store_id = prepared.map_err(|failure| url.refused(failure))?;
         let shared = Shared {
             session: RefCell::new(Some(session)),
             in_use: Cell::new(Use::Free),
@@ -208,10 +210,15 @@ impl Database {
         let may_connect = shared.in_use.get().is_between_transactions();
         if may_connect && held.as_ref().is_none_or(Session::is_closed) {
             let mut session = connect::connect(&self.url, &self.options, &self.stop)?;
+            self.check_store(&mut session)?;
             self.check_acknowledged(&mut session, shared)?;
             *held = Some(session);
         }
-        let done = work(held.as_mut().ok_or_else(lost)?);
+        let session = held.as_mut().ok_or_else(lost)?;
+        let done = work(session).map_err(|failure| match failure.is_of_other_tables() && may_connect {
+            true => self.explained(session, failure),
+            false => failure,
+        });
         if done.as_ref().is_err_and(Failure::is_lost) {
             *held = None;
         }
@@ -223,6 +230,23 @@ impl Database {
 }
 
 impl Database {
+    /// Checks that a new connection leads to the same store, whose tables may have been migrated or restored meanwhile.
+    fn check_store(&self, session: &mut Session) -> Result<()> {
+        let purpose = Purpose { creates: false, reads_only: self.options.read_only };
+        match schema::prepare(session, &self.url, purpose)? == self.store_id {
+            true => Ok(()),
+            false => Err(self.url.unusable("another store has taken its place").into()),
+        }
+    }
+
+    /// Returns the reason for a failure, if it is that another program has migrated the tables.
+    fn explained(&self, session: &mut Session, failure: Failure) -> Failure {
+        match schema::migrated(session, &self.url) {
+            Ok(Some(newer)) => newer.into(),
+            _ => failure,
+        }
+    }
+
     /// Checks that the server still has the last event that it acknowledged: an older copy may have taken its place.
     fn check_acknowledged(&self, session: &mut Session, shared: &Shared) -> Result<()> {
         let known = shared.acknowledged.get().filter(|_| self.options.sync == Sync::Full);

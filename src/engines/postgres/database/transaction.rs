@@ -2,6 +2,7 @@
 
 use parking_lot::ReentrantMutexGuard;
 
+use crate::engines::postgres::schema;
 use crate::error::{self, StoreError};
 use crate::event::Event;
 
@@ -21,8 +22,12 @@ pub(in crate::engines::postgres) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     pub(super) fn begin(database: &'a Database, shared: ReentrantMutexGuard<'a, Shared>) -> Result<Self> {
         // Before the transaction gets its number, so that a follower knows that a writer is on its way.
-        let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))";
-        database.on_any(&shared, &mut |session| session.run(begin))?;
+        let begin = format!("BEGIN; SELECT begin_writing({})", schema::VERSION);
+        database.on_any(&shared, &mut |session| {
+            session.run(&begin).inspect_err(|_| {
+                let _ = session.run("ROLLBACK");
+            })
+        })?;
         shared.in_use.set(Use::Transaction);
         Ok(Self { database, shared, number: None, last: None, has_ended: false })
     }

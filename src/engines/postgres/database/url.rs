@@ -158,8 +158,16 @@ impl DatabaseUrl {
     }
 
     /// Returns the error of a server that refused the connection.
-    pub(in crate::engines::postgres) fn refused(&self, failure: &Failure) -> Error {
-        OpenError::Server { database: self.to_string(), reason: failure.in_words() }.into()
+    pub(in crate::engines::postgres) fn refused(&self, failure: Failure) -> Error {
+        match failure {
+            Failure::Store(error @ Error::Open(_)) => error,
+            failure => self.unusable(&failure.in_words()).into(),
+        }
+    }
+
+    /// Returns the error of a database that cannot be used.
+    pub(in crate::engines::postgres) fn unusable(&self, reason: &str) -> OpenError {
+        OpenError::Server { database: self.to_string(), reason: reason.to_owned() }
     }
 }
 

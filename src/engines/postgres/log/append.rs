@@ -25,7 +25,8 @@ pub(in crate::engines::postgres) fn append(
     let bytes: u64 = events.iter().map(|event| event.payload.as_str().len() as u64).sum();
     let advanced = session.one(
         "UPDATE space_sequences SET last_sequence = $2, last_event_id = $3, last_timestamp = $4,
-           payload_bytes = payload_bytes + $5, last_order = greatest(last_order, pg_current_xact_id()::text::bigint)
+           payload_bytes = payload_bytes + $5, last_order = greatest(last_order,
+             pg_current_xact_id()::text::bigint + (SELECT order_offset FROM store))
          WHERE space_id = $1 RETURNING last_order",
         &[
             &space_id,

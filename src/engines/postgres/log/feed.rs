@@ -2,9 +2,11 @@
 //!
 //! The position of a cursor is a `commit_order` and the id of an event. A reader stops before the first transaction that is
 //! still in progress and may append. Each of them holds a lock, which it takes before it gets its number. So if there is
-//! none, all numbers given out so far are settled; otherwise, those before the oldest transaction of the server.
+//! none, all numbers given out so far are settled; otherwise, those before the oldest transaction of the server. In a
+//! restored copy that was not yet opened for writing, every event is.
 
 use crate::engines::postgres::database::{Result, Session};
+use crate::engines::postgres::schema::IS_ELSEWHERE;
 use crate::event::{Event, EventId};
 
 use super::read;
@@ -23,8 +25,10 @@ pub(in crate::engines::postgres) const WRITERS_IN_PROGRESS: &str = "EXISTS (
 /// Returns the first commit order that is not settled. The events before it are all visible to later statements.
 fn unsettled(session: &mut Session) -> Result<i64> {
     let sql = format!(
-        "SELECT CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint
-         FROM pg_current_snapshot() AS now"
+        "SELECT CASE WHEN {IS_ELSEWHERE} THEN {} ELSE coalesce((to_jsonb(store) ->> 'order_offset')::bigint, 0)
+           + CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint END
+         FROM store, pg_current_snapshot() AS now",
+        i64::MAX
     );
     Ok(session.one(&sql, &[])?.get(0))
 }

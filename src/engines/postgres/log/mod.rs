@@ -30,6 +30,7 @@ use crate::space::{Space, SpaceChange, SpaceMetadata};
 use crate::timestamp::Timestamp;
 
 use super::database::Database;
+use super::schema::INCARNATION;
 use super::unit;
 
 /// The events that a replay reads at a time.
@@ -178,7 +179,8 @@ impl SpaceRegistry for PostgresEventStore {
     }
 
     fn incarnation(&self) -> Result<Option<Uuid>> {
-        self.database.read(|session| Ok(Some(session.one("SELECT incarnation FROM store", &[])?.get(0))))
+        self.database
+            .read(|session| Ok(session.one(&format!("SELECT {INCARNATION} FROM store"), &[])?.get(0)))
     }
 
     fn get_or_create_space(

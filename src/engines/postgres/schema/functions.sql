@@ -33,6 +33,17 @@ BEGIN
     PERFORM pg_advisory_unlock(hashtext('ramax ids'), hashtext(current_schema()));
   END IF;
 END $$;
+CREATE OR REPLACE FUNCTION begin_writing(expected integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  found integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()));
+  -- A function sees what was committed while it waited: a migration holds the lock alone.
+  SELECT version INTO found FROM store;
+  IF found <> expected THEN
+    RAISE EXCEPTION '%', found USING ERRCODE = 'RX002';
+  END IF;
+END $$;
 CREATE OR REPLACE FUNCTION refuse_moved() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'a projection has moved' USING ERRCODE = 'RX001';

@@ -1,4 +1,4 @@
-//! The tables of a store, and their migration.
+//! The tables of a store, their migration, and their restored copies (`place.rs`).
 //!
 //! Every key of a tenant's table begins with `space_id`, so that the tables can be sharded by space. Payloads are text, so
 //! that digits and the order of keys stay as written; keys sort by their bytes (`COLLATE "C"`).
@@ -6,8 +6,8 @@
 //! **The last sequence is in `space_sequences`**, whose row a unit of work locks: sequences have no gaps, and units of
 //! different spaces do not wait for each other.
 //!
-//! **`event_log.commit_order` is the number of the transaction** that appended the event, or that of the event before it
-//! in its space if that is higher. A follower reads in this order up to the oldest transaction in progress.
+//! **`event_log.commit_order` is the number of the transaction** that appended the event plus `order_offset`, or that of the
+//! event before it in its space if that is higher. A follower reads in this order up to the oldest transaction in progress.
 //!
 //! **Event ids come from a sequence.** `reserve_ids` reserves some for a handle, without waiting for other transactions.
 //! When the handle is closed, `give_back_ids` gives back what it did not use, unless another handle has reserved since: a
@@ -20,12 +20,17 @@
 //! **An entry of an index is limited to a third of a page.** The index of entities therefore contains the first 200
 //! characters of an id only; the unique indexes of keys contain the first 600 and a digest of the rest.
 //!
-//! **A migration is one transaction**, under the same lock as the creation. Reading needs none: a store that is opened
-//! read-only may have any version from 1 on.
+//! **A migration is one transaction**, under the same lock as the creation. It waits for writers, and each write checks the
+//! version first: a program that was connected before writes nothing to tables that it does not know. Reading needs no
+//! migration: a store that is opened read-only may have any version from 1 on.
+
+mod place;
+
+pub(super) use place::{INCARNATION, IS_ELSEWHERE};
 
 use uuid::Uuid;
 
-use crate::error::{Error, OpenError, StoreError};
+use crate::error::{OpenError, StoreError};
 
 use super::database::{DatabaseUrl, Result, Session};
 
@@ -36,10 +41,10 @@ const FUNCTIONS: &str = include_str!("functions.sql");
 const TABLES: &str = include_str!("tables.sql");
 
 /// The statements that lead from version 1 to 2, and so on.
-const MIGRATIONS: [&str; 1] = [include_str!("1_to_2.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("1_to_2.sql"), include_str!("2_to_3.sql")];
 
 /// The version of the tables.
-const VERSION: i32 = MIGRATIONS.len() as i32 + 1;
+pub(super) const VERSION: i32 = MIGRATIONS.len() as i32 + 1;
 
 /// Waits for other programs that create or migrate the tables.
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('ramax schema'))";
@@ -50,33 +55,48 @@ struct Found {
     store_id: Uuid,
 }
 
-/// Creates the tables if there are none and `create` is set, and migrates them unless `read_only` is set. Returns the id of
-/// the store. Two programs that do this at once do it once.
-pub(super) fn prepare(
-    session: &mut Session,
-    url: &DatabaseUrl,
-    create: bool,
-    read_only: bool,
-) -> Result<Uuid, Error> {
-    let refused = |failure| url.refused(&failure);
-    let mut found = find(session, url).map_err(refused)?;
-    if found.is_none() && create && !read_only {
-        found = Some(in_transaction(session, |session| create_tables(session, url)).map_err(refused)?);
+/// The uses that a connection is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose {
+    pub(super) creates: bool,
+    pub(super) reads_only: bool,
+}
+
+/// Creates the tables if there are none and that is a purpose, and migrates them unless they are only read. Returns the id
+/// of the store. Two programs that do this at once do it once.
+///
+/// # Errors
+/// [`OpenError::Server`] if the tables cannot be used.
+pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose) -> Result<Uuid> {
+    let Purpose { creates, reads_only } = purpose;
+    let mut found = find(session, url)?;
+    if found.is_none() && creates && !reads_only {
+        found = Some(in_transaction(session, |session| create_tables(session, url))?);
     }
     let Some(Found { version, store_id }) = found else {
-        return Err(unusable(url, &format!("there is no store in the schema {}", url.schema())));
+        return Err(url.unusable(&format!("there is no store in the schema {}", url.schema())).into());
     };
     match version {
         VERSION => {}
-        1..VERSION if read_only => {}
-        1..VERSION => in_transaction(session, |session| migrate(session, url)).map_err(refused)?,
-        other => {
-            let reason =
-                format!("its tables have version {other}; this program reads versions up to {VERSION}");
-            return Err(unusable(url, &reason));
-        }
+        1..VERSION if reads_only => {}
+        1..VERSION => in_transaction(session, |session| migrate(session, url))?,
+        other => return Err(newer(url, other).into()),
+    }
+    place::note(session, url)?;
+    if !reads_only {
+        place::adopt(session)?;
     }
     Ok(store_id)
+}
+
+/// Returns the error about tables of a version that this program does not know, if another program has migrated them.
+pub(super) fn migrated(session: &mut Session, url: &DatabaseUrl) -> Result<Option<OpenError>> {
+    let found = find(session, url)?.filter(|found| found.version > VERSION);
+    Ok(found.map(|found| newer(url, found.version)))
+}
+
+fn newer(url: &DatabaseUrl, version: i32) -> OpenError {
+    url.unusable(&format!("its tables have version {version}; this program reads versions up to {VERSION}"))
 }
 
 /// Finds the tables.
@@ -131,6 +151,7 @@ fn migrate(session: &mut Session, url: &DatabaseUrl) -> Result<()> {
     if version >= VERSION {
         return Ok(());
     }
+    session.run("SELECT pg_advisory_xact_lock(hashtext('ramax writes'), hashtext(current_schema()))")?;
     session.run(FUNCTIONS)?;
     for (migration, from) in MIGRATIONS.iter().zip(1..) {
         if from >= version {
@@ -139,8 +160,4 @@ fn migrate(session: &mut Session, url: &DatabaseUrl) -> Result<()> {
     }
     session.execute("UPDATE store SET version = $1", &[&VERSION])?;
     Ok(())
-}
-
-fn unusable(url: &DatabaseUrl, reason: &str) -> Error {
-    OpenError::Server { database: url.to_string(), reason: reason.to_owned() }.into()
 }

@@ -5,7 +5,9 @@ CREATE TABLE store (
   store_id uuid NOT NULL,
   incarnation uuid NOT NULL,
   last_space_id bigint NOT NULL DEFAULT 0,
-  deleted_event_id bigint NOT NULL DEFAULT 0   -- the highest id that a delete removed
+  deleted_event_id bigint NOT NULL DEFAULT 0,  -- the highest id that a delete removed
+  order_offset bigint NOT NULL DEFAULT 0,      -- commit_order is the number of a transaction plus this
+  place text                                   -- the server, the database and the schema in which it was last written
 );
 CREATE SEQUENCE event_ids MINVALUE 0 START 0;
 SELECT setval('event_ids', 0);

@@ -4,6 +4,7 @@ use postgres::Row;
 
 use crate::engines::postgres::database::{Result, Session, decoded, encoded, limit};
 use crate::engines::postgres::log::row::{column, number, of_space, space_id};
+use crate::engines::postgres::schema::INCARNATION;
 use crate::error::StoreError;
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
@@ -12,9 +13,14 @@ use crate::subscriptions::{
 };
 use crate::timestamp::Timestamp;
 
-const RECORD: &str = "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
-    incarnation IS DISTINCT FROM (SELECT incarnation FROM store), revision, lease_epoch, lease_owner, lease_until,
-    delivered, minute, in_minute, in_minute_before FROM subscriptions";
+/// Returns the query for the subscriptions that meet a condition.
+fn records(condition: &str) -> String {
+    format!(
+        "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
+           incarnation IS DISTINCT FROM (SELECT {INCARNATION} FROM store), revision, lease_epoch, lease_owner, lease_until,
+           delivered, minute, in_minute, in_minute_before FROM subscriptions {condition}"
+    )
+}
 
 /// The open spaces of subscription $1, each with its position if there is one.
 const SPACES: &str = "FROM subscriptions AS one
@@ -24,15 +30,15 @@ const SPACES: &str = "FROM subscriptions AS one
     WHERE one.subscription_id = $1";
 
 pub(super) fn named(session: &mut Session, name: &str) -> Result<Option<SubscriptionRecord>> {
-    let found = session.find(&format!("{RECORD} WHERE name = $1"), &[&&*encoded(name)])?;
+    let found = session.find(&records("WHERE name = $1"), &[&&*encoded(name)])?;
     found.as_ref().map(record).transpose()
 }
 
 pub(super) fn all(session: &mut Session) -> Result<Vec<SubscriptionRecord>> {
-    session.query(&format!("{RECORD} ORDER BY name"), &[])?.iter().map(record).collect()
+    session.query(&records("ORDER BY name"), &[])?.iter().map(record).collect()
 }
 
-/// Reads a row of [`RECORD`].
+/// Reads a row of [`records`].
 fn record(row: &Row) -> Result<SubscriptionRecord> {
     let name = decoded(row.get(1));
     let corrupt = |what: &str, text: &str| StoreError::Corrupt {

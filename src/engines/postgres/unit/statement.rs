@@ -6,17 +6,17 @@ use crate::engines::postgres::database::{self, Session, encoded};
 use crate::engines::postgres::foreseen::Foreseen;
 use crate::engines::postgres::log::row::{column, number, of_space};
 use crate::engines::postgres::log::{append, idempotency};
+use crate::engines::postgres::schema;
 use crate::event_store::{Advance, Committed, ProjectionChange, Tail, WriteSet};
 use crate::model::changes::Write;
 
-/// Takes the place of the lock that a transaction takes first (`log/feed.rs`), and then writes the rows of a unit, all or
-/// none: none if the space is not at the expected sequence and revision any more, and an error if a projection is not.
+/// Begins to write as a transaction does (`log/feed.rs`), and then writes the rows of a unit, all or none: none if the space is not at the expected sequence and revision any more, and an error if a projection is not.
 const SQL: &str = r#"
-WITH writing AS MATERIALIZED (
-  SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))),
+WITH writing AS MATERIALIZED (SELECT begin_writing($38)),
 head AS (
   UPDATE space_sequences SET last_sequence = $4, last_event_id = $5, last_timestamp = $6,
-    payload_bytes = payload_bytes + $7, last_order = greatest(last_order, pg_current_xact_id()::text::bigint)
+    payload_bytes = payload_bytes + $7, last_order = greatest(last_order,
+      pg_current_xact_id()::text::bigint + (SELECT order_offset FROM store))
   FROM writing WHERE space_id = $1 AND last_sequence = $2 AND revision = $3 AND mark = 0
   RETURNING last_order, nextval('commits')),
 appended AS (
@@ -122,7 +122,7 @@ impl<'a> Statement<'a> {
         all.push(&expire_before);
         all.extend(entries.parameters());
         all.extend(advanced.iter().map(|column| column as &(dyn ToSql + Sync)));
-        all.push(&times);
+        all.extend([&times as &(dyn ToSql + Sync), &schema::VERSION]);
         let row = session.one(SQL, &all)?;
         let entities = row.get::<_, Option<i64>>(1).map(number).unwrap_or_default();
         Ok((row.get::<_, i64>(0) > 0).then_some(Committed { entities, lags: false }))
