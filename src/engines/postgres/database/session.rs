@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use postgres::types::ToSql;
+use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::types::{ToSql, Type};
 use postgres::{Client, Row, SimpleQueryMessage, Statement};
 
 use crate::engines::sqlite::Binding;
@@ -113,6 +114,21 @@ impl Session {
     ) -> Result<u64> {
         let statement = self.prepared(sql)?;
         Ok(self.client.execute(&statement, parameters)?)
+    }
+
+    /// Runs a `COPY … FROM STDIN` in the binary format with these rows.
+    pub(in crate::engines::postgres) fn copy<'a>(
+        &mut self,
+        sql: &str,
+        types: &[Type],
+        rows: impl Iterator<Item = Vec<&'a (dyn ToSql + Sync)>>,
+    ) -> Result<()> {
+        let mut writer = BinaryCopyInWriter::new(self.client.copy_in(sql)?, types);
+        for row in rows {
+            writer.write(&row)?;
+        }
+        writer.finish()?;
+        Ok(())
     }
 
     fn prepared(&mut self, sql: &str) -> Result<Statement> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use crate::engines::postgres::database::{Result, Session, encoded};
@@ -46,10 +46,19 @@ pub(in crate::engines::postgres) fn check(head: &Head, events: &[Event]) -> Resu
     Ok(check_events(events)?)
 }
 
+/// From so many events on, as in an import, they are streamed with `COPY` instead of bound as arrays.
+const COPIED_FROM: usize = 200;
+
 fn insert(session: &mut Session, events: &[Event], commit_order: i64) -> Result<()> {
     let columns = Columns::of(events);
     let space = events.first().map_or(0, |event| of_space(event.space_id));
     let first: [&(dyn ToSql + Sync); 2] = [&space, &commit_order];
+    if events.len() >= COPIED_FROM {
+        let sql = "COPY event_log (space_id, commit_order, space_sequence, event_id, timestamp, checksum, causation_id,
+             correlation_id, event_type, entity_id, payload, meta) FROM STDIN (FORMAT binary)";
+        let rows = (0..events.len()).map(|row| first.into_iter().chain(columns.row(row)).collect());
+        return session.copy(sql, &TYPES, rows);
+    }
     let all: Vec<_> = first.into_iter().chain(columns.parameters()).collect();
     session.execute(
         "INSERT INTO event_log (space_id, commit_order, space_sequence, event_id, timestamp, checksum, causation_id,
@@ -60,6 +69,22 @@ fn insert(session: &mut Session, events: &[Event], commit_order: i64) -> Result<
     )?;
     Ok(())
 }
+
+/// The types of the columns of `event_log`, as `COPY` needs them.
+const TYPES: [Type; 12] = [
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+];
 
 /// Events as columns.
 pub(in crate::engines::postgres) struct Columns<'a> {
@@ -103,6 +128,27 @@ impl<'a> Columns<'a> {
         let [sequences, ids, times, checksums] = numbers;
         let [types, entities] = texts;
         [sequences, ids, times, checksums, causes, correlations, types, entities, payloads, metadata]
+    }
+}
+
+impl Columns<'_> {
+    /// Returns the columns of one event, from the sequence to the metadata.
+    fn row(&self, row: usize) -> [&(dyn ToSql + Sync); 10] {
+        let Self { bytes: _, numbers, causes, correlations, texts, payloads, metadata } = self;
+        let [sequences, ids, times, checksums] = numbers;
+        let [types, entities] = texts;
+        [
+            &sequences[row],
+            &ids[row],
+            &times[row],
+            &checksums[row],
+            &causes[row],
+            &correlations[row],
+            &types[row],
+            &entities[row],
+            &payloads[row],
+            &metadata[row],
+        ]
     }
 }
 
