@@ -39,7 +39,7 @@ pub struct Global {
     /// Print JSON lines instead of text
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// Print lines for a screen reader; without a command, an overview of the file
+    /// Print lines for a screen reader; without a command, an overview of the database
     #[arg(long, global = true)]
     pub(super) plain: bool,
     /// Durability of a commit: full = on disk, normal = handed to the operating system

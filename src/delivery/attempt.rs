@@ -37,7 +37,7 @@ pub(super) fn attempt(
 ) -> Result<Attempt> {
     let event = delivery.event();
     if !event.intact {
-        let reason = "its checksum does not match: the file is damaged there";
+        let reason = "its checksum does not match: the database is damaged there";
         return Ok(Attempt::Failed(reason.to_owned()));
     }
     let effects = match nesting::tried(|| handler(delivery)) {

@@ -3,8 +3,6 @@
 /// The capabilities of an engine besides reading and writing rows, and the parts that it leaves to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The store as a whole.
-    pub database: &'static str,
     /// The storage that a purge rewrites.
     pub storage: &'static str,
     /// The purpose of a purge after a delete.
@@ -26,7 +24,6 @@ pub struct Capabilities {
 impl Capabilities {
     /// Those of an engine that controls its file. An engine in memory has nothing to add.
     pub const FILE: Self = Self {
-        database: "the file",
         storage: "the file",
         purge: "leave no trace in the file",
         purge_values: "rewrite the file, so that no erased byte remains",

@@ -234,7 +234,7 @@ impl Event {
         }
         Some(match self.unreadable() {
             Some(reason) => Cow::Owned(format!("its payload cannot be read: {reason}")),
-            None => Cow::Borrowed("its checksum does not match: the file is damaged there"),
+            None => Cow::Borrowed("its checksum does not match: the database is damaged there"),
         })
     }
 

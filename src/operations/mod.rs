@@ -112,7 +112,7 @@ pub(crate) use lists::{
 pub use new_space::HaltedProjection;
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
-    PlanScope, Report, ReportFinding, Target,
+    PlanScope, Report, ReportFinding, THE_DATABASE, Target,
 };
 pub use operation_mark::{SpaceWorker, name_worker, worked_on};
 pub use overview::{

@@ -80,7 +80,7 @@ fn every_entry_shows_who_when_what_and_the_result() {
         }
     }
     let running = line(&console, "running");
-    assert!(running.contains("export") && running.contains("the file"), "{running}");
+    assert!(running.contains("export") && running.contains("database"), "{running}");
     let order: Vec<Outcome> = listed(&console).into_iter().map(|(_, outcome)| outcome).collect();
     use Outcome::{Cancelled, Done, Failed, Found, Interrupted, Refused, Running};
     assert_eq!(order, [Running, Interrupted, Cancelled, Failed, Refused, Found, Done], "latest first");

@@ -99,7 +99,7 @@ fn a_running_job_stays_at_the_top_while_the_list_scrolls() {
         for id in 1..=30 {
             let kind = AnyOperation::Check(Check { deep: false, repair: false });
             let status = if id == 1 { JobStatus::Running } else { JobStatus::Cancelled };
-            let about = if id == 1 { "the file".to_owned() } else { format!("file {id}") };
+            let about = if id == 1 { "the database".to_owned() } else { format!("file {id}") };
             let job = Job { status, ..Job::queued_on(JobId(id), kind, &about) };
             if id == 1 { state.jobs.jobs.insert(0, job) } else { state.jobs.jobs.push(job) }
         }
@@ -108,7 +108,7 @@ fn a_running_job_stays_at_the_top_while_the_list_scrolls() {
     for keys in ["", "G", "kk", "<ctrl-u>", "g", "<pgdn>"] {
         console.press(keys).unwrap();
         let shown = screen(&console);
-        assert!(shown.contains("check the file"), "{keys}: {shown}");
+        assert!(shown.contains("check the database"), "{keys}: {shown}");
         let selected = console.state().jobs.selected_job().unwrap();
         assert!(shown.contains(&selected.about), "{keys}: {shown}");
     }

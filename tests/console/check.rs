@@ -72,7 +72,7 @@ fn the_check_dialog_shows_the_plan_with_numbers_and_the_effect_of_its_options() 
     console.press("K").unwrap();
     let shown = flowing(&console);
     for said in [
-        "Check the file",
+        "Check the database",
         "2 spaces with 6 events and 22 keys are checked",
         "only a deep check covers the indexes",
         "nothing is written; each finding names its remedy",
@@ -221,7 +221,7 @@ fn a_check_can_be_cancelled_at_any_step() {
             tell(state, JobNews::Progress(progress));
             press(state, "K");
             let notice = state.notice.as_ref().unwrap();
-            assert_eq!(notice.text, "check: the check of the file is already running", "one at a time");
+            assert_eq!(notice.text, "check: the check of the database is already running", "one at a time");
             let effects = press(state, "5x");
             assert!(effects.contains(&Effect::Job(JobCommand::Cancel { job: JobId(1) })), "{effects:?}");
             tell(state, JobNews::Cancelled);

@@ -74,7 +74,7 @@ fn a_fork_is_marked_in_the_list_and_compared_with_its_origin_by_one_key() {
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut keep_going).unwrap();
     console.follow();
     console.press("1f").unwrap();
-    assert_eq!(notice(&console), "fork differences: its origin, crm_acme, is not in this file");
+    assert_eq!(notice(&console), "fork differences: its origin, crm_acme, is not in this database");
 }
 
 #[test]

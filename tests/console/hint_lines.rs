@@ -249,6 +249,6 @@ fn the_details_of_a_read_only_file_advise_what_can_be_done() {
     assert!(screen(&console).contains("C catches up"), "{}", screen(&console));
     console.change(|state| state.database.read_only = true);
     let shown = screen(&console);
-    assert!(shown.contains("open the file without --read-only to catch up"), "{shown}");
+    assert!(shown.contains("open the database without --read-only to catch up"), "{shown}");
     assert!(!shown.contains("C catches up"), "{shown}");
 }

@@ -103,7 +103,7 @@ fn a_word_that_nothing_continues_says_so() {
     let fixture = tenants();
     let mut console = console(&fixture.store);
     console.press("2/zzz<tab>").unwrap();
-    assert!(notice(&console).contains("nothing in this file continues the word"), "{}", notice(&console));
+    assert!(notice(&console).contains("nothing in this database continues the word"), "{}", notice(&console));
     assert_eq!(text(&console), "zzz");
 }
 

@@ -87,7 +87,7 @@ fn a_purge_blocked_by_readers_says_that_only_it_is_missing_and_then_reports_what
     let error = delete(&store, "crm_acme", options, &mut keep_going).unwrap_err();
     assert_eq!(error.kind(), "delete_unfinished");
     let said =
-        "every row of the space crm_acme is removed, but the file was not purged: the database is busy";
+        "every row of the space crm_acme is removed, but the database was not purged: the database is busy";
     assert!(error.to_string().starts_with(said), "{error}");
     assert!(!error.advice().unwrap().to_string().contains("nothing was done"), "{error}");
     let state = store.events().find_space("crm_acme").unwrap().unwrap().space.state;

@@ -18,7 +18,7 @@ fn a_finding_names_its_repair_and_both_operations_are_in_the_audit_log() {
     let sandbox = damaged();
     let mut terminal = console(&sandbox);
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
-    terminal.wait_for("check the file: 1 problem").press("5<enter>").wait_for("› detail");
+    terminal.wait_for("check the database: 1 problem").press("5<enter>").wait_for("› detail");
     terminal.wait_for("payload_bytes");
     terminal.wait_for("a check with repair fixes it: K r").leave("› detail");
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("repair: wrong counters");

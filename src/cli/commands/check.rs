@@ -115,7 +115,7 @@ pub(in crate::cli) fn write_group(
     let Session { out, program, .. } = session;
     for group in findings.chunk_by(|one, next| one.space == next.space) {
         let space = group.first().and_then(|finding| finding.space.as_deref());
-        out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
+        out.line(&format!("{before}{}", space.unwrap_or(operations::THE_DATABASE)))?;
         for finding in group {
             for words in finding.words() {
                 out.line(&match &finding.remedy {

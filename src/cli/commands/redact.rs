@@ -30,7 +30,7 @@ pub struct RedactArguments {
     /// The name of the space again, as a confirmation
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     confirm: Option<String>,
-    /// Rewrite the file afterwards, so that no erased byte remains in it
+    /// Purge the storage afterwards: no erased byte remains in a file; on a server, vacuum
     #[arg(long)]
     purge: bool,
     /// Skip bad events (those that cannot be applied) when projections are rebuilt

@@ -31,7 +31,7 @@ const HABITS: &[Habit] = &[
     // Finding.
     habit(&["*"], "`{key:history}` lists the events of the selected entity"),
     habit(&["&"], "`{key:filter}` shows only the rows that match"),
-    habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the file"),
+    habit(&["=", "ctrl-g"], "`{key:inspect}` shows the row in full; the top line names the database"),
     habit(&["ctrl-a", "\\"], "`{key:palette}` finds every action by name"),
     habit(&["'", "."], "`{key:palette}` lists the actions used last"),
     habit(&[","], "`{key:mark-all}` clears every mark, once all spaces are marked"),

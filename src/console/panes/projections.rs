@@ -361,7 +361,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     } else if let lag @ 1.. = lag(state, space) {
         let text = format!("Nothing projected yet; {} to apply", counted(lag, "event", "events"));
         let next = match state.database.read_only {
-            true => "Open the file without --read-only to catch up".to_owned(),
+            true => "Open the database without --read-only to catch up".to_owned(),
             false => format!("{} catches up", key(state, Action::CatchUp)),
         };
         (text.into(), Some(next))

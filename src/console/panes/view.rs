@@ -158,7 +158,7 @@ pub(super) fn no_spaces(pen: &mut Pen<'_>, state: &ConsoleState, filter: &Filter
     } else if state.database.is_original {
         ("No spaces yet".to_owned(), Some("The Elixir original has created none".to_owned()))
     } else if state.database.read_only {
-        ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
+        ("No spaces yet".to_owned(), Some("Open the database without --read-only to create one".to_owned()))
     } else {
         ("No spaces yet".to_owned(), Some(format!("{} creates one", key(state, Action::CreateSpace))))
     };

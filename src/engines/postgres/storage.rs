@@ -10,7 +10,6 @@ use super::{PostgresEventStore, PostgresPState, log, projections};
 
 /// The parts that this engine leaves to the server and its administrator.
 const CAPABILITIES: Capabilities = Capabilities {
-    database: "the database",
     storage: "the tables",
     purge: "vacuum the tables afterwards",
     purge_values: "vacuum the tables, so that erased rows are reused",

@@ -63,7 +63,7 @@ pub enum ReplayError {
     #[error("the delete was interrupted; the space accepts no more events")]
     DeleteInterrupted,
     /// A redaction was stopped on request while the files were rewritten, after the fields were erased.
-    #[error("the fields are erased, but the purge was interrupted: old bytes remain in the file")]
+    #[error("the fields are erased, but the purge was interrupted: old bytes remain in the database")]
     PurgeInterrupted,
 }
 
@@ -108,7 +108,7 @@ impl ReplayError {
             Self::PastChanged { .. } => Some("open it again".into()),
             Self::Cancelled { .. } => None,
             Self::DeleteInterrupted => Some("delete it again to continue".into()),
-            Self::PurgeInterrupted => Some("redact the same fields again to purge the file".into()),
+            Self::PurgeInterrupted => Some("redact the same fields again to purge the database".into()),
         }
     }
 }

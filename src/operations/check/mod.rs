@@ -39,7 +39,7 @@ use crate::operator::Operator;
 use crate::space::{Checkpoint, SpaceId};
 
 use super::interruptible::run_interruptible;
-use super::{Phase, Progress, Watch, backup, export, fork, overviews_of, report, verify};
+use super::{Phase, Progress, THE_DATABASE, Watch, backup, export, fork, overviews_of, report, verify};
 use damage::PROJECTIONS;
 use findings::{Found, Task};
 use upcasters::Upcasting;
@@ -169,7 +169,7 @@ impl Checking<'_> {
             let deep = self.options.deep;
             let result = run_interruptible(engine, self.tally.progress(), watch, || engine.integrity(deep));
             let Integrity { faults, unchecked } =
-                self.found.attempt("the file", by.clone(), result)?.unwrap_or_default();
+                self.found.attempt(THE_DATABASE, by.clone(), result)?.unwrap_or_default();
             self.checked.unchecked.extend(unchecked.filter(|part| !self.checked.unchecked.contains(part)));
             // Damage to a row or a page prevents the repair of what is derived from the rows.
             let is_derived = faults.iter().all(|fault| fault.is_derived);

@@ -66,7 +66,7 @@ impl Operation for Check {
         };
         vec![
             format!(
-                "{all} checked: sequences, ids, checksums, counters, checkpoints, JSON and SQLite's own check"
+                "{all} checked: sequences, ids, checksums, counters, checkpoints, JSON and the engine's check"
             ),
             deep.to_owned(),
             repair.to_owned(),
@@ -102,7 +102,7 @@ impl Operation for Check {
         let mut report = limited(findings, done.left.more > 0, Report::of(self.summary(done)));
         if !done.repaired.is_empty() {
             let count = counted(done.repaired.len() as u64, "problem", "problems");
-            report.notes.push(format!("{count} repaired; the file was checked again afterwards"));
+            report.notes.push(format!("{count} repaired; the database was checked again afterwards"));
         }
         report.notes.extend(done.left.left_to_others());
         report

@@ -14,7 +14,7 @@ pub use any::AnyOperation;
 pub use context::{FileAccess, NamedFiles, OperationContext};
 pub use plan::{FileTotals, PlanScope};
 pub use record::{Attempt, OperationError};
-pub use report::{Report, ReportFinding};
+pub use report::{Report, ReportFinding, THE_DATABASE};
 pub use target::Target;
 
 pub(super) use plan::contents;

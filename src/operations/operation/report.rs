@@ -10,8 +10,8 @@ use super::super::{DifferenceGroups, Finding, FindingText, Summary};
 /// The most findings kept; a broken projection may have a million.
 const MOST: usize = 1000;
 
-/// The group of findings that concern no space.
-const THE_FILE: &str = "the file";
+/// The subject of findings and operations that concern no space, on every engine.
+pub const THE_DATABASE: &str = "the database";
 
 /// The result of an operation in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,7 +79,7 @@ pub(in crate::operations) fn findings_of<'a>(
     findings: &'a [Finding],
 ) -> impl Iterator<Item = ReportFinding> + use<'a> {
     findings.iter().flat_map(move |finding| {
-        let group = format!("{before}{}", finding.space.as_deref().unwrap_or(THE_FILE));
+        let group = format!("{before}{}", finding.space.as_deref().unwrap_or(THE_DATABASE));
         ReportFinding::of(finding.words(), Some(group), &finding.remedy)
     })
 }

@@ -39,7 +39,7 @@ fn found_by_a_check() -> Report {
         problem: true,
         findings: vec![
             of(
-                "the file",
+                "the database",
                 "projection_entities",
                 "has 3 rows that belong to no projection",
                 Remedy::Check { deep: false, repair: true },

@@ -82,7 +82,7 @@ Next
 `ramax events follow crm_acme` prints new events as they arrive
 `ramax projections list crm_acme` lists the keys of its projection
 `ramax run crm_acme --help` lists its commands
-`ramax check` checks the whole file
+`ramax check` checks the whole database
 `ramax log --reverse --limit 10` lists the latest operations
 `ramax --help` lists all commands
 "

@@ -19,7 +19,7 @@ fn a_purge_that_a_reader_blocks_is_missing_and_its_command_is_named() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let (message, hint) = ran.error();
     let said =
-        "every row of the space crm_acme is removed, but the file was not purged: the database is busy";
+        "every row of the space crm_acme is removed, but the database was not purged: the database is busy";
     assert!(message.starts_with(said), "{message}");
     assert!(hint.ends_with(&format!("complete the purge with `ramax {PURGE}`")), "{hint}");
     reader.execute_batch("COMMIT").unwrap();

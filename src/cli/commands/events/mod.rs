@@ -31,7 +31,7 @@ enum Action {
     List(list::EventListArguments),
     /// Show one event
     Show {
-        /// The id of the event, unique in the whole file
+        /// The id of the event, unique in the whole database
         #[arg(value_parser = numbers::event_id, allow_negative_numbers = true)]
         event_id: u64,
         /// Show the keys that it changed, before and after

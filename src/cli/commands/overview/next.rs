@@ -22,7 +22,7 @@ pub(super) fn commands(store: &Store, contents: &Contents) -> Vec<String> {
         if is_writable {
             add("run", &names, "--help", "lists its commands");
         }
-        add("check", &[], "", "checks the whole file");
+        add("check", &[], "", "checks the whole database");
         if !store.is_original() {
             add("log", &[], "--reverse --limit 10", "lists the latest operations");
         }

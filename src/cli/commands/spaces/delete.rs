@@ -19,7 +19,7 @@ pub struct DeleteArguments {
     /// The name of the space again, as a confirmation
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     confirm: Option<String>,
-    /// Rewrite the file afterwards, so that no byte of the space remains in it
+    /// Purge the storage afterwards: no byte of the space remains in a file; on a server, vacuum
     #[arg(long)]
     purge: bool,
     /// First export the space to FILE, which must not exist yet, and read it back

@@ -42,7 +42,7 @@ impl Metric {
     /// Returns its name, its type and its description.
     fn description(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Spaces => ("ramax_spaces", "gauge", "Number of spaces in the file."),
+            Self::Spaces => ("ramax_spaces", "gauge", "Number of spaces in the database."),
             Self::StorageBytes => ("ramax_storage_bytes", "gauge", "Size of the database files on disk."),
             Self::SpaceEvents => {
                 ("ramax_space_events_total", "counter", "Number of events ever appended to the space.")

@@ -1,4 +1,4 @@
-//! The audit log, in place of the panes: what operators did to this file, latest entry first.
+//! The audit log, in place of the panes: what operators did to this database, latest entry first.
 
 mod view;
 
@@ -50,7 +50,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::AuditLog,
         section: View,
         title: "audit log",
-        description: "Show what operators did to this file: who, when, what, and the result",
+        description: "Show what operators did to this database: who, when, what, and the result",
         keys: &["L"],
         contexts: LOOKS,
         hint: Some(Rank::AuditLog),

@@ -198,10 +198,10 @@ pub(crate) fn who(operator: &Operator) -> Piece<'static> {
     piece(format!("{}@{}", operator.user, operator.host), Role::Text)
 }
 
-/// Returns the space that the operation applied to, or the file.
+/// Returns the space that the operation applied to, or the database.
 pub(crate) fn space(operation: &AuditEntry) -> Piece<'_> {
     match &operation.space_name {
         Some(name) => piece(name, Role::Text),
-        None => piece("the file", Role::Muted),
+        None => piece("database", Role::Muted),
     }
 }

@@ -203,7 +203,7 @@ fn can_compare_fork(state: &ConsoleState) -> Availability {
     };
     let is_gone = state.spaces.complete && state.spaces.get(origin.space_id).is_none();
     if is_gone {
-        return unavailable(format!("its origin, {}, is not in this file", origin.space_name));
+        return unavailable(format!("its origin, {}, is not in this database", origin.space_name));
     }
     past::can_fold(state, space.space.space_id)
 }

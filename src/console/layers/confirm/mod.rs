@@ -17,7 +17,9 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
-use crate::operations::{AnyOperation, ChangeSubscription, Check, Rebuild, ReleaseCheck, SpaceOverview};
+use crate::operations::{
+    AnyOperation, ChangeSubscription, Check, Rebuild, ReleaseCheck, SpaceOverview, THE_DATABASE,
+};
 use crate::sqlite::Location;
 
 pub(crate) use crate::console::layers::confirm::view::{WIDTH, about, capital, place, plan};
@@ -208,11 +210,11 @@ impl Layer for Dialog {
 /// The subject of a release check of the whole file: it is about what the code of this program makes of each space.
 pub(crate) const ALL_SPACES: &str = "all spaces";
 
-/// Returns the subject of an operation on the whole file.
-fn subject_on_file(state: &ConsoleState, operation: &AnyOperation) -> &'static str {
+/// Returns the subject of an operation on the whole database.
+fn subject_on_database(operation: &AnyOperation) -> &'static str {
     match operation {
         AnyOperation::ReleaseCheck(_) => ALL_SPACES,
-        _ => state.database.capabilities.database,
+        _ => THE_DATABASE,
     }
 }
 
@@ -279,7 +281,7 @@ fn confirm(state: &mut ConsoleState, effects: &mut Effects) {
     };
     state.layers.pop();
     if is_on_file(&operation, &spaces) {
-        let about = subject_on_file(state, &operation);
+        let about = subject_on_database(&operation);
         return jobs::queue_on_file(state, operation, about, effects);
     }
     let spaces = spaces.into_iter().map(|space| (operation.clone(), space.space));

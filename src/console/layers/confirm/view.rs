@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::command_line::{self, Commands};
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::confirm::{Dialog, Question, subject_on_file};
+use crate::console::layers::confirm::{Dialog, Question, subject_on_database};
 use crate::console::layers::{boxed, middle};
 use crate::console::panes::jobs::job::JobStatus;
 use crate::console::theme::Role;
@@ -75,7 +75,7 @@ fn contents<'a>(state: &ConsoleState, question: &'a Question) -> Contents<'a> {
     match question {
         Question::Operation { operation, spaces, skipped } => {
             let about = match spaces.as_slice() {
-                [] => subject_on_file(state, operation).to_owned(),
+                [] => subject_on_database(operation).to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space", "spaces"),
             };

@@ -11,13 +11,14 @@ use crate::console::layers::form::update::{form, shown};
 use crate::console::layers::form::{bug_report, files, fork, import, list, redact, space};
 use crate::content_store::{Command, Preview};
 use crate::error::Error;
+use crate::operations::THE_DATABASE;
 use crate::text::grouped;
 
 /// Updates the preview of the form.
 pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let taken = taken_name(state);
-    let (spaces, database) = (state.database.totals.spaces, state.database.capabilities.database);
+    let spaces = state.database.totals.spaces;
     let Some(form) = form(state) else { return };
     let faulty = form.show_faults();
     let missing = form.missing();
@@ -46,7 +47,7 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
                 set_error(form, "name", reason);
                 form.preview = FormPreview::Refused;
             }
-            None => form.preview = FormPreview::Words(creation(form, spaces, database)),
+            None => form.preview = FormPreview::Words(creation(form, spaces)),
         },
         FormPurpose::ChangeSpace { .. } => space::preview(form, taken),
         FormPurpose::Export { .. } => files::preview_export(state),
@@ -74,10 +75,10 @@ fn taken_name(state: &ConsoleState) -> Option<String> {
     state.spaces.named(name).map(|_| format!("the space {name} already exists"))
 }
 
-fn creation(form: &Form, spaces: u64, database: &str) -> Vec<String> {
+fn creation(form: &Form, spaces: u64) -> Vec<String> {
     let value = |index: usize| form.fields.get(index).map_or("", FormField::value);
     let others = match spaces {
-        0 => format!("it is the first space of {database}"),
+        0 => format!("it is the first space of {THE_DATABASE}"),
         1 => "the other space does not change".to_owned(),
         spaces => format!("the {} other spaces do not change", grouped(spaces)),
     };

@@ -146,7 +146,7 @@ pub(super) fn can_complete(state: &ConsoleState) -> Availability {
         prompt.is_some_and(|Prompt { completion, .. }| {
             completion.pending.is_some() || !completion.candidates.is_empty()
         }),
-        "nothing in this file continues the word at the cursor",
+        "nothing in this database continues the word at the cursor",
     )
 }
 

@@ -95,11 +95,11 @@ pub(super) fn walk(state: &mut ConsoleState, back: bool) -> bool {
 pub(super) fn can_recall(state: &ConsoleState, source: Source) -> Availability {
     match source {
         Source::History => {
-            available_if(!state.memory.past_queries.is_empty(), "no query has been used in this file yet")
+            available_if(!state.memory.past_queries.is_empty(), "no query has been used in this database yet")
         }
         Source::Saved => available_if(
             !state.memory.saved_queries.is_empty(),
-            "no query is saved for this file; `{key:save-query}` saves the one being typed",
+            "no query is saved for this database; `{key:save-query}` saves the one being typed",
         ),
     }
 }

@@ -131,7 +131,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Check,
         section: Actions,
         title: "check",
-        description: "Check the whole file for damage and inconsistencies",
+        description: "Check the whole database for damage and inconsistencies",
         keys: &["K"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Check),

@@ -54,7 +54,7 @@ impl StoreError {
                 .remedy(Remedy::Check { deep: false, repair: false })
                 .text(" names the trigger, and its owner can drop it"),
             Self::OutcomeUnknown { .. } => {
-                "open the file again and check the result before you repeat the command".into()
+                "open the database again and check the result before you repeat the command".into()
             }
             Self::FellBack { .. } => {
                 "an older copy may have taken its place: find the lost events, or open the store again to continue without them"
@@ -101,7 +101,7 @@ impl StoreError {
                      the projection"
                     .into()
             }
-            Self::Engine { .. } => "nothing was done; check the file's disk and permissions".into(),
+            Self::Engine { .. } => "nothing was done; check the disk and the permissions of the database".into(),
             Self::InvalidEvent(invalid) => invalid.advice(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it".into(),
             Self::Exhausted { .. } => {
@@ -133,7 +133,7 @@ impl StoreError {
             }
             Self::DeleteUnfinished { space, purge_missing, purge, .. } => {
                 let rest = if *purge_missing {
-                    "old bytes remain in the file, and the space accepts no more events; when the other process has \
+                    "old bytes remain in the database, and the space accepts no more events; when the other process has \
                      finished, or the disk has room again, complete the purge with "
                 } else {
                     "the space accepts no more events; finish it with "

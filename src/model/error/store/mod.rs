@@ -113,7 +113,7 @@ pub enum StoreError {
     #[error(
         "{} of the space {space} {}: {reason}",
         if *purge_missing { "every row" } else { "the delete" },
-        if *purge_missing { "is removed, but the file was not purged" } else { "did not finish" },
+        if *purge_missing { "is removed, but the database was not purged" } else { "did not finish" },
     )]
     DeleteUnfinished {
         /// The space's name.
@@ -249,7 +249,7 @@ pub enum StoreError {
         bytes: usize,
     },
     /// The store has run out of ids.
-    #[error("this file has no ids left for {what}")]
+    #[error("this database has no ids left for {what}")]
     Exhausted {
         /// The rows that need ids.
         what: &'static str,

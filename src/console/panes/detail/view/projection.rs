@@ -93,7 +93,7 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
     let is_original = state.database.is_original;
     let by = |action: Action, does: &str, to: &str| match state.database.read_only {
         true if is_original => format!("`{}` imports the file, and builds it", key(state, Action::Import)),
-        true => format!("open the file without --read-only to {to}"),
+        true => format!("open the database without --read-only to {to}"),
         false => format!("`{}` {does}", key(state, action)),
     };
     let rebuilds = || by(Action::Rebuild, "rebuilds it", "rebuild it");

@@ -166,7 +166,7 @@ pub(super) fn reason_lines<'a>(state: &ConsoleState, event: &BlockingEvent, cell
         wrap(reason, cells).into_iter().map(|line| vec![piece(line, Role::Danger)]).collect();
     let mut advice = remedy::repair(&remedy, &state.settings.keys);
     if state.database.read_only && !damaged {
-        advice = format!("open the file without --read-only; there, {advice}");
+        advice = format!("open the database without --read-only; there, {advice}");
     }
     lines.extend(wrap_keyed(&advice, Role::Text, cells));
     lines
