@@ -60,6 +60,19 @@ fn a_tenant_moves_from_a_file_to_a_server_and_works_there_as_before() {
 }
 
 #[test]
+fn many_events_arrive_as_they_were() {
+    let (home, server) = (TempDir::new().unwrap(), new_name());
+    let file = home.path().join("store.db").to_str().unwrap().to_owned();
+    done(&home, &file, "generate --spaces 1 --events 300", b"");
+    let exported = done(&home, &file, "export crm_load_0001", b"");
+    done(&home, &server, "import -", exported.as_bytes());
+    let events = |database| done(&home, database, "--json events list crm_load_0001 --limit 1000", b"");
+    assert_eq!(events(&server).lines().count(), 300);
+    assert_eq!(events(&server), events(&file));
+    done(&home, &server, "verify crm_load_0001", b"");
+}
+
+#[test]
 fn a_password_on_the_command_line_is_warned_of_and_never_shown() {
     let home = TempDir::new().unwrap();
     let log = home.path().join("log");
