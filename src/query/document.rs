@@ -9,7 +9,7 @@ use super::excerpt;
 use super::literal::Literal;
 use super::quoting::{quoted, value};
 use crate::event::Event;
-use crate::json::{Container, Json, Token, Tokens, contains};
+use crate::json::{Container, Json, Quoted, Token, Tokens, contains};
 use crate::text::find;
 
 /// A document of an event.
@@ -103,19 +103,19 @@ pub(super) fn holds(path: &[Step], test: &Test, document: &str) -> bool {
 const MOST: usize = 500;
 const DEEPEST: usize = 16;
 
-/// Returns the first tokens of the values that a path leads to.
+/// Returns the first tokens of the values that a path leads to; of a term of the Elixir original, its text.
 pub(super) fn values<'a>(path: &'a [Step], document: &'a str) -> Vec<Token<'a>> {
     let mut walk = Walk { path, tokens: Tokens::new(document), within: Vec::new() };
     let mut found = Vec::new();
     while let Some(first) = walk.next_target().filter(|_| found.len() < MOST) {
-        walk.tokens.value(first);
-        found.push(first);
+        let value = walk.tokens.value(first);
+        found.push(text_of_term(value).map_or(first, Token::String));
     }
     found
 }
 
 /// Returns the paths to the strings, numbers and words of a document, each with an excerpt of its value. Items of a list
-/// share a path.
+/// share a path. A term of the Elixir original with a text counts as that text.
 pub(super) fn leaves(document: &str) -> Vec<(Vec<Step>, String)> {
     let mut tokens = Tokens::new(document);
     // The step within each open container.
@@ -123,6 +123,10 @@ pub(super) fn leaves(document: &str) -> Vec<(Vec<Step>, String)> {
     let mut found = Vec::new();
     while let Some(token) = tokens.next().filter(|_| found.len() < MOST) {
         match token {
+            Token::Open(Container::Object) if let Some(text) = text_of_term(&document[tokens.start()..]) => {
+                tokens.skip_container();
+                found.push((path.clone(), excerpt(&text.decoded())));
+            }
             Token::Open(_) if path.len() == DEEPEST => tokens.skip_container(),
             Token::Open(Container::Object) => path.push(Step::Field(String::new())),
             Token::Open(Container::Array) => path.push(Step::Any),
@@ -255,7 +259,8 @@ impl Test {
         match (self, first) {
             (Self::Is(text, _), Token::String(string)) => string.is(text),
             (Self::Is(text, literal), Token::Open(Container::Object)) => {
-                literal.as_ref().is_some_and(|literal| literal.is(value)) || is_term(value, text)
+                literal.as_ref().is_some_and(|literal| literal.is(value))
+                    || text_of_term(value).is_some_and(|found| found.is(text))
             }
             (Self::Is(_, literal), _) => literal.as_ref().is_some_and(|literal| literal.is(value)),
             (Self::Contains(text), Token::String(string)) => find(&string.decoded(), text, 0).is_some(),
@@ -268,15 +273,15 @@ impl Test {
 const TERMS: [&str; 8] =
     ["$atom", "$decimal", "$date", "$time", "$naive_datetime", "$datetime", "$integer", "$ref"];
 
-/// Returns true if an object is a term with this text, such as `{"$atom":"draft"}`.
-fn is_term(object: &str, text: &str) -> bool {
-    let mut tokens = Tokens::new(object);
-    let parts = [tokens.next(), tokens.next(), tokens.next(), tokens.next()];
+/// Returns the text of a term at the start of a document, such as that of `{"$atom":"draft"}`.
+fn text_of_term(document: &str) -> Option<Quoted<'_>> {
+    let mut tokens = Tokens::new(document);
+    let parts = [tokens.next()?, tokens.next()?, tokens.next()?, tokens.next()?];
     match parts {
-        [Some(Token::Open(_)), Some(Token::Key(key)), Some(Token::String(found)), Some(Token::Close(_))] => {
-            found.is(text) && TERMS.iter().any(|name| key.is(name))
+        [Token::Open(_), Token::Key(key), Token::String(text), Token::Close(_)] => {
+            TERMS.iter().any(|name| key.is(name)).then_some(text)
         }
-        _ => false,
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::support::{Fixture, START, event};
 
 on_every_store![
     types_entities_paths_and_values_of_the_file_are_offered,
+    terms_of_the_original_are_completed_by_their_text,
     a_candidate_always_leads_to_a_valid_query,
     a_space_with_ten_thousand_event_types_offers_some_of_them,
 ];
@@ -117,6 +118,22 @@ fn typed() -> impl Strategy<Value = String> {
         "entity:d\u{301}",
     ]);
     prop::collection::vec(words, 1..4).prop_map(|words| words.join(" "))
+}
+
+fn terms_of_the_original_are_completed_by_their_text(fixture: &Fixture) {
+    let space_id = fixture.space("flashcards").space_id;
+    let events = [
+        event("es-1", "added", json!({"field": {"$atom": "front"}, "price": {"$decimal": "1.50"}})),
+        event("es-2", "added", json!({"field": "back", "tags": [{"$atom": "a"}, {"$atom": "b", "x": 1}]})),
+    ];
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(space_id, append).unwrap();
+    let found = |query: &str| texts(fixture, Scope::Space(space_id), query);
+    assert_eq!(found("payload.field="), ["back", "front"]);
+    assert_eq!(found("payload.field=f"), ["front"]);
+    assert_eq!(found("payload.p"), ["payload.price"]);
+    assert_eq!(found("payload.price="), ["1.50"]);
+    assert_eq!(found("payload.tags"), ["payload.tags[*]", "payload.tags[*].$atom", "payload.tags[*].x"]);
 }
 
 fn a_candidate_always_leads_to_a_valid_query(fixture: &Fixture) {
