@@ -242,6 +242,12 @@ impl Session {
         if let Some(running) = space.and_then(|space| Self::worked_on(store, space, &failure)) {
             return running;
         }
+        if failure.kind == "unknown_app" && store.is_original() {
+            // No app can be named in a file of the original.
+            let hint =
+                "its events and stored projections can be read; anything else needs a program with its app";
+            return Failure { hint: Some(hint.into()), ..failure };
+        }
         if failure.kind != "space_deleting" {
             return match record {
                 Some(record) => failure.about_space(&record.space.space_name),

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::audit::AuditEntry;
 use crate::content_store::Store;
-use crate::error::Error;
+use crate::error::{Advice, Error, Remedy};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operations::{Fork, Operation, Target};
+use crate::operations::{self, Fork, Operation, Target};
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
+use super::remedy;
 use super::session::Session;
 
 const PAGE: usize = 500;
@@ -41,7 +43,7 @@ impl Targets {
     /// Runs an operation on each space, with progress under the title and the space's name, and writes each result with
     /// `write`. With all spaces, a failure in one is reported, the others continue, and the run ends as refused; a failure
     /// of the whole file ends the run. Spaces without events are skipped. So are spaces that another process is deleting or
-    /// importing, with a note.
+    /// importing, and those that no app has ever worked on, with a note; if there is no other space, the run ends as refused.
     pub(super) fn each<O: Operation<Error = Error> + Clone>(
         &self,
         session: &mut Session,
@@ -64,7 +66,7 @@ impl Targets {
             let space = Session::find(store, name, |target| operation.attempt(target))?;
             return one(session, &space);
         }
-        let (mut outcome, mut is_any) = (Exit::Done, false);
+        let (mut outcome, mut is_any, mut is_any_with_app) = (Exit::Done, false, false);
         let mut after = None;
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
@@ -74,6 +76,12 @@ impl Targets {
                     continue;
                 }
                 is_any = true;
+                // No app has made anything of it that could be rebuilt or compared. If that cannot be read, the operation says so.
+                if operations::has_no_app(store, &session.apps, &record.space).unwrap_or(false) {
+                    note_without_app(session, store, &record.space)?;
+                    continue;
+                }
+                is_any_with_app = true;
                 match one(session, &record.space) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
@@ -100,8 +108,22 @@ impl Targets {
         if !is_any {
             session.say("no space has events")?;
         }
-        Ok(outcome)
+        Ok(if is_any && !is_any_with_app { Exit::Refused } else { outcome })
     }
+}
+
+/// Says that a space is skipped because no app of this program knows it, and how its app can be named.
+fn note_without_app(session: &mut Session, store: &Store, space: &Space) -> Result<(), Failure> {
+    let Space { space_id, space_name: name, .. } = space;
+    if session.out.is_json() {
+        let line = json!({ "space_id": space_id, "space_name": name, "skipped": "unknown_app" });
+        return Ok(session.out.json_line(&line)?);
+    }
+    let note = format!("note: {name} was skipped: it names no app, and none here knows its events");
+    let naming = Advice::from(format!("{note}; ")).remedy(Remedy::NameApp).about_space(name);
+    let can_be_named = !store.is_original();
+    session.say(&if can_be_named { remedy::worded(&naming, &session.program) } else { note })?;
+    Ok(())
 }
 
 /// Describes what another process does to a space, if that caused the failure.

@@ -217,6 +217,21 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
     ContentStore::of(store, space, app)
 }
 
+/// Returns true if an open space names no app, no app of the program knows its events, and none has built its projections: those of an
+/// import may have been kept as they were.
+pub fn has_no_app(store: &Store, apps: &Apps, space: &Space) -> Result<bool> {
+    if space.check_open().is_err() || space.app_name().is_some() || apps.of(store, space)?.is_some() {
+        return Ok(false);
+    }
+    let pstate = store.pstate();
+    for name in pstate.names(space.space_id)? {
+        if pstate.open(ProjectionId::new(space.space_id, &name))?.definition.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Returns a space's projection [`STATE`](crate::pstate::STATE), as [`projection_named`].
 ///
 /// # Errors
