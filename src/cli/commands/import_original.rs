@@ -1,8 +1,7 @@
 //! `ramax import --ramax`: all spaces of a file of the Elixir original.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,10 +13,11 @@ use crate::cli::meter::ProgressMeter;
 use crate::cli::output::Output;
 use crate::cli::remedy;
 use crate::cli::session::Session;
-use crate::error::{Advice, Error, OpenError, Remedy};
+use crate::error::{Advice, Error, Remedy};
 use crate::operations::{
     self, ImportOriginal, ImportedOriginal, Operation, OriginalFiles, OriginalLeftovers, OriginalPlan, Target,
 };
+use crate::sqlite::check_writable;
 use crate::text::counted;
 
 /// The most problems of a space that are listed as text.
@@ -81,7 +81,10 @@ pub(super) fn run(
         if let Some(plan) = planned? {
             write_plan(&mut session.out, &plan)?;
             plan.check_names()?;
-            check_writable(session.database()?)?;
+            // A server tells at the first write.
+            if let Ok(location) = session.location() {
+                check_writable(&location.database)?;
+            }
             session.say("nothing was imported; the import was tried in a temporary database")?;
             return Ok(if plan.found() { Exit::Refused } else { Exit::Done });
         }
@@ -93,20 +96,6 @@ pub(super) fn run(
     write(&mut session.out, &import, &imported, taken)?;
     advise_rebuilds(session, &imported);
     Ok(if imported.found() { Exit::Refused } else { Exit::Done })
-}
-
-/// Checks that the import could write to its database, without writing: neither to the file, nor to the directory in which it
-/// would be created.
-fn check_writable(database: &Path) -> Result<(), Error> {
-    let directory =
-        database.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let tried = match database.exists() {
-        true => OpenOptions::new().append(true).open(database).map(drop),
-        // A file without a name, which is gone when it is closed.
-        false => tempfile::tempfile_in(directory).map(drop),
-    };
-    let path = database.to_owned();
-    tried.map_err(|error| OpenError::Unusable { path, reason: error.to_string() }.into())
 }
 
 /// Names the rebuild of each space whose projections skip events, because a rebuild would stop at them.
@@ -143,7 +132,8 @@ fn write_plan(out: &mut Output, plan: &OriginalPlan) -> io::Result<()> {
         return Ok(());
     }
     let spaces = counted(plan.to_import().count() as u64, "space", "spaces");
-    out.line(&format!("{spaces} to import, with {}", counted(plan.events(), "event", "events")))
+    let keys = plan.keys().map(|keys| format!(" and {}", counted(keys, "key", "keys"))).unwrap_or_default();
+    out.line(&format!("{spaces} to import, with {}{keys}", counted(plan.events(), "event", "events")))
 }
 
 /// Writes the rows that belong to no space, or that only an import can show.

@@ -10,9 +10,9 @@ use crate::console::app::message::{Answer, ImportSource, Message};
 use crate::console::app::state::Gone;
 use crate::console::runtime::listing;
 use crate::content_store::{Apps, Store};
-use crate::error::{Error, ExportError, ImportError, OpenError, Result};
+use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, FileAccess, ImportFile, OriginalFiles, OriginalPlan, Spool, keep_going};
-use crate::sqlite::{Location, OpenOptions, is_database};
+use crate::sqlite::{Location, OpenOptions, check_writable, is_database};
 
 /// The largest file of the original that is read as a whole while its name is typed.
 const READ_WHILE_TYPED: u64 = 32 << 20;
@@ -201,7 +201,6 @@ fn look_into(
         }
         ImportedFile::Open { into } => {
             let into = places.to_write(into)?;
-            check_directory(&into)?;
             let Some(Location { database: events, projections }) = database.cloned() else {
                 return Err(ImportError::NotOriginal { path: into }.into());
             };
@@ -209,18 +208,8 @@ fn look_into(
             if let Some(store) = store.as_ref().filter(|store| store.is_original()) {
                 store.check_writable()?;
             }
+            check_writable(&into)?;
             plan_original(store.as_ref(), apps, &OriginalFiles { events, projections })
-        }
-    }
-}
-
-/// Checks that there is a directory in which a file can be created.
-fn check_directory(path: &Path) -> Result<()> {
-    match path.parent().filter(|directory| !directory.is_dir()) {
-        None => Ok(()),
-        Some(directory) => {
-            let reason = format!("there is no directory {}", directory.display());
-            Err(OpenError::Unusable { path: path.to_owned(), reason }.into())
         }
     }
 }

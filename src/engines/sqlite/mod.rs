@@ -18,7 +18,7 @@ pub use store::{CreateFiles, Location};
 #[cfg(feature = "postgres")]
 pub(crate) use file::Binding;
 pub(crate) use file::{
-    Result as FileResult, database_beside, drafts, followed, is_database, is_name_too_long, log_beside,
-    log_of, part_of, share_with_group_of, text,
+    Result as FileResult, check_writable, database_beside, drafts, followed, is_database, is_name_too_long,
+    log_beside, log_of, part_of, share_with_group_of, text,
 };
 pub(crate) use store::SqliteStore;

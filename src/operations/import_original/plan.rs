@@ -145,6 +145,11 @@ impl OriginalPlan {
         self.to_import().map(|space| space.events).sum()
     }
 
+    /// Returns the number of keys that are derived. Known only if there was a trial.
+    pub fn keys(&self) -> Option<u64> {
+        self.to_import().map(|space| space.trial.as_ref().map(|trial| trial.keys)).sum()
+    }
+
     /// Returns the spaces that are imported.
     pub fn to_import(&self) -> impl Iterator<Item = &PlannedSpace> {
         self.spaces.iter().filter(|space| matches!(space.fate, SpaceFate::New | SpaceFate::Unfinished))

@@ -24,6 +24,7 @@ pub(crate) use guard::identity::{
     database_beside, followed, is_file_of, is_name_too_long, log_beside, wal_of as log_of,
 };
 pub(crate) use opening::companions::share_with_group_of;
+pub(crate) use opening::create::check_writable;
 pub(crate) use opening::drafts;
 pub(crate) use opening::header::{is_database, part_of};
 pub use opening::open::{OpenOptions, Sync};

@@ -38,7 +38,7 @@ fn a_dry_run_says_what_will_happen_and_creates_no_file() {
          the projection will match that of the original (14 keys)\n\
          cms_production: 20 events, 15 keys of the original; projections are built by the app cms\n  \
          the projection will match that of the original (15 keys)\n\
-         4 spaces to import, with 81 events\n"
+         4 spaces to import, with 81 events and 163 keys\n"
     );
     assert!(ran.err.starts_with("nothing was imported; the import was tried"), "{}", ran.err);
     assert!(before == names() && bytes == sandbox.bytes());
@@ -185,10 +185,63 @@ fn a_name_that_is_taken_is_refused_with_advice() {
 #[test]
 fn an_import_that_cannot_write_fails_in_a_dry_run_too() {
     let sandbox = sandbox(Files::One);
-    for flag in [" --dry-run", ""] {
-        let ran = sandbox.run(&format!("--db none/new.db import --ramax demo.db{flag}"));
-        assert_eq!(ran.code, Some(3), "{flag}: {ran:?}");
+    for (database, message) in [
+        ("none/new.db", "none/new.db cannot be opened: there is no directory none"),
+        ("demo.db/new.db", "demo.db/new.db cannot be opened: Not a directory"),
+        // No file can be created there, whoever asks.
+        ("/proc/new.db", "/proc/new.db cannot be opened: No such file or directory"),
+    ] {
+        let lines = ["import --ramax demo.db --dry-run", "import --ramax demo.db", "spaces create crm_new"];
+        let ran = lines.map(|line| sandbox.run(&format!("--db {database} {line}")));
+        for (line, ran) in lines.iter().zip(&ran) {
+            assert_eq!(ran.code, Some(3), "{line}: {ran:?}");
+            assert!(ran.err.contains(&format!("error: {message}\n")), "{line}: {}", ran.err);
+            assert!(!ran.err.contains(".ramax-new"), "{line}: {}", ran.err);
+        }
+        assert_eq!(ran[0].err, ran[1].err);
     }
+}
+
+#[test]
+fn spaces_without_a_known_app_are_skipped_by_operations_on_all_spaces() {
+    let sandbox = sandbox(Files::One);
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("demo.db")).unwrap();
+    original
+        .execute_batch(
+            "INSERT INTO events (space_id, space_sequence, entity_id, event_type, payload, timestamp)
+             VALUES (99, 1, 'x', 'thing.made', x'836a', 1795407700000);
+             INSERT INTO pstate_entities VALUES (99, 'thing:x', x'836a', 1795407700)",
+        )
+        .unwrap();
+    let ran = sandbox.run("import --ramax demo.db").done();
+    assert!(ran.out.contains("  no known app: 1 key of the original kept as it was\n"), "{}", ran.out);
+    let listed = sandbox.run("verify --all --json").done();
+    let skipped = "{\"space_id\":5,\"space_name\":\"orphan-99\",\"skipped\":\"unknown_app\"}\n";
+    assert!(listed.out.ends_with(skipped), "{}", listed.out);
+    for line in ["verify --all", "rebuild --all", "catch-up --all"] {
+        let ran = sandbox.run(line).done();
+        let note =
+            "note: orphan-99 was skipped: it names no app, and none here knows its events; name its app: `";
+        assert!(ran.err.contains(note) && ran.err.contains("spaces set orphan-99 --app APP"), "{}", ran.err);
+    }
+    // In the file itself no app can be named.
+    let ran = sandbox.run("--db demo.db verify --all").done();
+    assert!(
+        ran.err.contains("none here knows its events\n") && !ran.err.contains("spaces set"),
+        "{}",
+        ran.err
+    );
+    let one = sandbox.run("--db demo.db verify orphan-99");
+    assert_eq!(one.code, Some(1), "{one:?}");
+    assert!(!one.err.contains("spaces set"), "{}", one.err);
+    // Without any other space, nothing was verified.
+    original.execute_batch("DELETE FROM events WHERE space_id < 99; DELETE FROM spaces").unwrap();
+    assert_eq!(sandbox.run("--db demo.db verify --all").code, Some(1));
+    // A named app that this program lacks is no reason to skip.
+    sandbox.run("spaces set orphan-99 --metadata {\"app\":\"shop\"}").done();
+    let ran = sandbox.run("verify --all");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("orphan-99 runs the app shop"), "{}", ran.err);
 }
 
 #[test]

@@ -7,11 +7,13 @@ use std::path::Path;
 use rusqlite::OpenFlags;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::engines::sqlite::file::guard::identity::{directory_of, is_name_too_long};
+use crate::engines::sqlite::file::guard::identity::{directory_of, followed, is_name_too_long};
+use crate::engines::sqlite::file::guard::links;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{EngineError, Result, schema};
 use crate::error::{Error, OpenError, StoreError};
 
+use super::header::Header;
 use super::open::{OpenOptions, connect, opening, use_log};
 use super::{access, drafts, header};
 
@@ -98,6 +100,22 @@ fn fill_in_place(path: &Path, role: FileRole, options: &OpenOptions) -> Result<(
     Ok(created.map_err(|error| opening(path, error))?)
 }
 
+/// Checks that a file can be opened for writing, or created if it is missing. Neither it nor its directory changes.
+///
+/// # Errors
+/// Those of opening or creating it.
+pub(crate) fn check_writable(path: &Path) -> crate::Result<()> {
+    let path = &followed(path);
+    if header::look(path)? == Header::Missing {
+        // A file without a name, which is gone when it is closed.
+        return tempfile::tempfile_in(directory_of(path))
+            .map(drop)
+            .map_err(|error| uncreatable(path, &error));
+    }
+    links::check_writable(path)?;
+    access::unwritable(path).map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
 fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
@@ -110,7 +128,11 @@ fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
             header::unusable(path, &format!("there is no directory {}", directory.display())).into()
         }
         _ if let Some(refusal) = access::uncreatable(path) => refusal.into(),
-        _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() }.into(),
+        _ => {
+            // The system's message, without the name of the temporary file.
+            let message = error.to_string();
+            header::unusable(path, &message.split(" at path ").next().unwrap_or(&message)).into()
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::engines::sqlite::file::FileRole;
 use crate::engines::sqlite::file::guard::identity::{companion_of, database_beside, is_name_too_long};
 use crate::engines::sqlite::file::schema::{APPLICATION_ID, VERSION};
 use crate::error::OpenError;
+use crate::text::without_error_numbers;
 
 use super::{access, connection};
 
@@ -143,5 +144,6 @@ pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> 
 }
 
 pub(crate) fn unusable(path: &Path, reason: &impl ToString) -> OpenError {
-    OpenError::Unusable { path: path.to_owned(), reason: reason.to_string() }
+    let reason = without_error_numbers(&reason.to_string()).into_owned();
+    OpenError::Unusable { path: path.to_owned(), reason }
 }

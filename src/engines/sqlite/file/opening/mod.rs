@@ -3,7 +3,7 @@
 mod access;
 pub(crate) mod companions;
 mod connection;
-mod create;
+pub(crate) mod create;
 pub(crate) mod drafts;
 pub(crate) mod header;
 pub(crate) mod open;
