@@ -117,6 +117,15 @@ impl Past {
     fn only_stored(&self, key: &str, projection: &str) -> Failure {
         let (space, app) = (&self.space_name, self.fold.content().app().name());
         let last = self.fold.last();
+        if self.fold.content().store().is_original()
+            && self.fold.skips().summary(Some(projection), last).is_none()
+        {
+            let message = format!(
+                "no event of {space} leads to the key {key} with the app {app}: the original stored it without an event, or after one that the app does not know"
+            );
+            let command = super::shell::command("projections get", &[space, key], "");
+            return Failure::refused("unknown_key", message, format!("`{command}` shows its value"));
+        }
         let message = match self.fold.skips().summary(Some(projection), last) {
             Some(_) => format!(
                 "no event of {space} that can be applied writes the key {key}, which is stored in {projection}"

@@ -155,7 +155,7 @@ impl DifferenceGroups {
             Difference::Missing { key, expected } => {
                 self.add_fields(place, key, &[whole(None, Some(expected))]);
             }
-            Difference::Impossible { key, stored } => {
+            Difference::Impossible { key, stored, .. } => {
                 self.add_fields(place, key, &[whole(Some(stored), None)]);
             }
             Difference::Altered { key, fields } => self.add_fields(place, key, fields),

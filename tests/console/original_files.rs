@@ -281,3 +281,26 @@ fn an_import_into_a_directory_that_does_not_exist_is_refused_beside_its_name() {
     let error = form.fields[0].error.as_deref().unwrap();
     assert!(error.contains("there is no directory ") && error.ends_with("/nodir"), "{error}");
 }
+
+#[test]
+fn a_checkpoint_past_the_log_of_an_original_is_no_missing_lag() {
+    let directory = directory(&[(file("demo.db"), "demo.db")]);
+    let path = directory.path().join("demo.db");
+    let past = "UPDATE projection_checkpoints SET last_space_sequence = 9999, last_event_id = 9999 WHERE space_id = 1";
+    Connection::open(&path).unwrap().execute_batch(past).unwrap();
+    let mut console = console(&opened(&Location::file(path)));
+    for keys in ["4", "1i"] {
+        console.press(keys).unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("▲ the checkpoint is not in the log"), "{shown}");
+        assert!(!shown.contains("no lag") && !shown.contains("rebuild it"), "{shown}");
+    }
+}
+
+#[test]
+fn an_atom_is_completed_in_a_query_by_its_text() {
+    let mut console = console(&original("flashcards.db"));
+    console.press("2/payload.field=").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("payload.field=") && shown.contains(" front "), "{shown}");
+}

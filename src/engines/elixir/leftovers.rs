@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::engines::sqlite::FileResult;
 use crate::error::Result;
-use crate::text::counted;
+use crate::limits::LAST_EVENT_ID;
+use crate::text::{counted, grouped};
 
 use super::source::{OriginalSource, ids_of};
 
@@ -24,6 +25,8 @@ pub struct OriginalLeftovers {
     pub unplaced_keys: u64,
     /// The number of events whose id, or whose space, is not a positive number in range.
     pub invalid_ids: u64,
+    /// The number of events whose id is above the limit of this program.
+    pub large_ids: u64,
 }
 
 /// A space of which only entries are left.
@@ -42,7 +45,9 @@ impl OriginalSource {
             let unplaced = "SELECT count(*) FROM events WHERE typeof(space_id) <> 'integer'";
             let invalid = "SELECT count(*) FROM events WHERE typeof(space_id) = 'integer'
                            AND (event_id < 1 OR space_id NOT BETWEEN 1 AND 4294967295)";
+            let large = format!("SELECT count(*) FROM events WHERE event_id > {LAST_EVENT_ID}");
             Ok(OriginalLeftovers {
+                large_ids: count(connection, &large)?,
                 unplaced_events: count(connection, unplaced)?,
                 invalid_ids: count(connection, invalid)?,
                 ..OriginalLeftovers::default()
@@ -89,6 +94,15 @@ impl OriginalLeftovers {
             words.push((
                 log,
                 format!("{events} with an id or a space below 1 or out of range: only an import shows {them}, with a new id"),
+            ));
+        }
+        if self.large_ids > 0 {
+            let events = counted(self.large_ids, "event", "events");
+            let ids = if self.large_ids == 1 { "it a new id" } else { "them new ids" };
+            let limit = grouped(LAST_EVENT_ID.0);
+            words.push((
+                log,
+                format!("{events} with an id above the limit of {limit}: an import gives {ids}"),
             ));
         }
         if !self.deleted.is_empty() {

@@ -30,6 +30,7 @@ pub mod term;
 
 pub use leftovers::{DeletedSpace, OriginalLeftovers};
 pub use log::OriginalEventStore;
+pub(crate) use order::irregular;
 pub use projections::OriginalPState;
 pub(crate) use renumbering::Renumbering;
 pub(crate) use source::{OriginalSource, SourceEvent, SourcePayload, SourceText};

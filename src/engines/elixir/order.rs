@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::engines::sqlite::FileResult;
 
 use crate::id::SpaceSequence;
+use crate::text::counted;
 
 use super::row::integer;
 
@@ -56,6 +57,8 @@ impl Numbers {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct StoredSequences {
     pub events: u64,
+    /// The number of those whose sequence is an integer.
+    integers: u64,
     /// The number of different sequences.
     distinct: u64,
     first: i64,
@@ -65,34 +68,57 @@ pub(crate) struct StoredSequences {
 impl StoredSequences {
     pub(super) fn read(connection: &Connection, space_id: i64) -> FileResult<Self> {
         let mut statement = connection.prepare_cached(
-            "SELECT count(*), count(DISTINCT space_sequence), min(space_sequence), max(space_sequence)
-             FROM events WHERE space_id = ?1",
+            "SELECT count(*), count(DISTINCT space_sequence), min(space_sequence), max(space_sequence),
+                    (SELECT count(*) FROM events WHERE space_id = ?1)
+             FROM events WHERE space_id = ?1 AND typeof(space_sequence) = 'integer'",
         )?;
         let mut rows = statement.query([space_id])?;
         let Some(row) = rows.next()? else { return Ok(Self::default()) };
         Ok(Self {
-            events: integer(row, 0)?.unsigned_abs(),
+            events: integer(row, 4)?.unsigned_abs(),
+            integers: integer(row, 0)?.unsigned_abs(),
             distinct: integer(row, 1)?.unsigned_abs(),
             first: integer(row, 2)?,
             last: integer(row, 3)?,
         })
     }
 
+    /// Says what is wrong with them; nothing if they are 1, 2, 3 …
+    pub(crate) fn fault(&self) -> Option<String> {
+        (self.events > 0 && self.order() != "space_sequence")
+            .then(|| irregular(self.duplicates(), self.gaps()))
+    }
+
     /// Returns the number of events that share their sequence with an earlier one.
     pub(crate) fn duplicates(&self) -> u64 {
-        self.events.saturating_sub(self.distinct)
+        self.integers.saturating_sub(self.distinct)
     }
 
     /// Returns the number of sequences up to the last one that no event has.
     pub(crate) fn gaps(&self) -> u64 {
         let spanned = self.last.saturating_sub(self.first.min(1)).saturating_add(1);
-        if self.events == 0 { 0 } else { u64::try_from(spanned).unwrap_or(0).saturating_sub(self.distinct) }
+        if self.integers == 0 { 0 } else { u64::try_from(spanned).unwrap_or(0).saturating_sub(self.distinct) }
     }
 
     /// Returns the column in whose order the events are numbered: that of the sequences if they are 1, 2, 3 …, and otherwise that
     /// of the ids, which the original never gives out twice.
     pub(super) fn order(&self) -> &'static str {
-        let are_whole = self.first == 1 && self.duplicates() == 0 && self.gaps() == 0;
+        let are_whole =
+            self.first == 1 && self.integers == self.events && self.duplicates() == 0 && self.gaps() == 0;
         if are_whole { "space_sequence" } else { "event_id" }
+    }
+}
+
+/// Says what is wrong with sequences that are not 1, 2, 3 …
+pub(crate) fn irregular(duplicates: u64, gaps: u64) -> String {
+    let reasons = [
+        (duplicates, counted(duplicates, "duplicate sequence", "duplicate sequences")),
+        (gaps, counted(gaps, "missing sequence", "missing sequences")),
+    ];
+    let reasons: Vec<String> =
+        reasons.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+    match reasons.is_empty() {
+        true => "sequences that are not 1, 2, 3 …".to_owned(),
+        false => reasons.join(" and "),
     }
 }

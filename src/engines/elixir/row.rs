@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
@@ -49,7 +51,7 @@ pub(super) fn event(row: &Row<'_>, catalog: &Catalog) -> FileResult<Option<Event
         entity_id: text(row.get_ref(3)?).unwrap_or_default().into_owned(),
         event_type: Arc::from(text(row.get_ref(4)?).unwrap_or_default()),
         payload,
-        metadata: origin(space_sequence, stored, correlation.as_deref().filter(|_| !is_uuid)),
+        metadata: origin(row, (space_sequence, stored), correlation.as_deref().filter(|_| !is_uuid))?,
         timestamp: Timestamp(integer(row, 6)?),
         causation_id: Some(integer(row, 7)?).filter(|id| *id > 0).map(|id| EventId(id.unsigned_abs())),
         correlation_id,
@@ -58,7 +60,11 @@ pub(super) fn event(row: &Row<'_>, catalog: &Catalog) -> FileResult<Option<Event
 }
 
 /// Returns metadata with what the original stored and the event cannot have.
-fn origin(number: SpaceSequence, stored: i64, correlation: Option<&str>) -> Option<Json> {
+fn origin(
+    row: &Row<'_>,
+    (number, stored): (SpaceSequence, i64),
+    correlation: Option<&str>,
+) -> FileResult<Option<Json>> {
     let mut origin = Map::new();
     if u64::try_from(stored) != Ok(number.0) {
         origin.insert("space_sequence".to_owned(), stored.into());
@@ -66,7 +72,10 @@ fn origin(number: SpaceSequence, stored: i64, correlation: Option<&str>) -> Opti
     if let Some(correlation) = correlation {
         origin.insert("correlation_id".to_owned(), correlation.into());
     }
-    (!origin.is_empty()).then(|| Json::of(&json!({ "origin": origin })))
+    for (column, name) in [(2, "space_sequence"), (6, "timestamp"), (7, "causation_id")] {
+        origin.extend(no_integer(row.get_ref(column)?).map(|value| (name.to_owned(), value)));
+    }
+    Ok((!origin.is_empty()).then(|| Json::of(&json!({ "origin": origin }))))
 }
 
 /// Returns the entry of a row with a key, a value and seconds, or `None` if its key is not text in UTF-8: a page could not
@@ -90,6 +99,23 @@ fn term(value: ValueRef<'_>) -> (Json, bool) {
         ValueRef::Integer(_) | ValueRef::Real(_) => "a number is stored in place of a term".to_owned(),
     };
     (Json::of(&Value::from_iter([(UNREADABLE, reason)])), false)
+}
+
+/// Returns a value as JSON that is stored in place of an integer.
+pub(super) fn no_integer(value: ValueRef<'_>) -> Option<Value> {
+    match value {
+        ValueRef::Null | ValueRef::Integer(_) => None,
+        ValueRef::Real(number) => Some(number.into()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => binary(bytes),
+        }),
+    }
+}
+
+/// Returns the JSON form of bytes that are not UTF-8.
+pub(super) fn binary(bytes: &[u8]) -> Value {
+    json!({ "$binary": STANDARD.encode(bytes) })
 }
 
 /// Reads an integer. Other types count as 0: the columns of the original accept any.

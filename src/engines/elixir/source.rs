@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::engines::sqlite::FileResult;
 use crate::error::Result;
 
 use super::file::OriginalFile;
 use super::order::StoredSequences;
+use super::row::{binary, no_integer};
 use super::term::Limits;
 
 /// Reads the rows of a file of the original as they are stored: with its own numbers, also those of deleted spaces.
@@ -43,6 +42,8 @@ pub(crate) struct SourceEvent {
     pub timestamp: i64,
     pub causation_id: Option<i64>,
     pub correlation_id: Option<SourceText>,
+    /// The values that are stored in place of these integers, by column.
+    pub no_integers: Vec<(&'static str, Value)>,
 }
 
 /// A text of a row.
@@ -144,6 +145,20 @@ impl OriginalSource {
         })
     }
 
+    /// Returns the number of entries of a space that were written before a time in Unix seconds.
+    pub(crate) fn keys_before(&self, space_id: i64, seconds: i64) -> Result<u64> {
+        let Some(table) = &self.projections.layout.entities else { return Ok(0) };
+        self.projections.read(|connection| {
+            let sql = format!(
+                "SELECT count(*) FROM {table}
+                 WHERE space_id = ?1 AND typeof(updated_at) = 'integer' AND updated_at < ?2"
+            );
+            let count: i64 =
+                connection.prepare_cached(&sql)?.query_row([space_id, seconds], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
     /// Returns the sequences of a space in numbers.
     pub(crate) fn sequences(&self, space_id: i64) -> Result<StoredSequences> {
         self.events.read(|connection| StoredSequences::read(connection, space_id))
@@ -231,6 +246,10 @@ fn source_event(row: &Row<'_>) -> FileResult<SourceEvent> {
         ValueRef::Integer(id) => Some(id),
         _ => None,
     };
+    let mut no_integers = Vec::new();
+    for (column, name) in [(1, "space_sequence"), (6, "timestamp"), (7, "causation_id")] {
+        no_integers.extend(no_integer(row.get_ref(column)?).map(|value| (name, value)));
+    }
     Ok(SourceEvent {
         event_id: integer(row, 0)?,
         space_sequence: integer(row, 1)?,
@@ -240,6 +259,7 @@ fn source_event(row: &Row<'_>) -> FileResult<SourceEvent> {
         timestamp: integer(row, 6)?,
         causation_id,
         correlation_id: text(8)?,
+        no_integers,
     })
 }
 
@@ -257,10 +277,9 @@ fn source_text(value: ValueRef<'_>) -> Option<SourceText> {
     };
     Some(match std::str::from_utf8(bytes) {
         Ok(text) => SourceText { text: text.to_owned(), stored: None },
-        Err(_) => SourceText {
-            text: String::from_utf8_lossy(bytes).into_owned(),
-            stored: Some(json!({ "$binary": STANDARD.encode(bytes) })),
-        },
+        Err(_) => {
+            SourceText { text: String::from_utf8_lossy(bytes).into_owned(), stored: Some(binary(bytes)) }
+        }
     })
 }
 

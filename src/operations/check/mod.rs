@@ -36,7 +36,8 @@ use crate::event::EventId;
 use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
-use crate::space::{Checkpoint, SpaceId};
+use crate::space::{Checkpoint, Space, SpaceId};
+use crate::text::counted;
 
 use super::interruptible::run_interruptible;
 use super::{Phase, Progress, THE_DATABASE, Watch, backup, export, fork, overviews_of, report, verify};
@@ -46,6 +47,9 @@ use upcasters::Upcasting;
 
 /// The name of the operation.
 const NAME: &str = "check";
+
+/// The seconds by which a clock may have been set back between the creation of a space and its first entry.
+const CLOCK_SECONDS: i64 = 60;
 
 /// Options of a check.
 #[derive(Clone, Copy)]
@@ -202,8 +206,37 @@ impl Checking<'_> {
         Ok(())
     }
 
+    /// Notes sequences of the Elixir original that are not 1, 2, 3 …, and finds entries in a second file that are older than
+    /// their space: nothing else tells that the file belongs to another store.
+    fn original_space(&mut self, space: &Space) -> Result<()> {
+        let Some(source) = self.store.original_source() else { return Ok(()) };
+        let space_id = i64::from(space.space_id.0);
+        let sequences = self.found.attempt("the sequences", Remedy::Restore, source.sequences(space_id))?;
+        if let Some(fault) = sequences.and_then(|sequences| sequences.fault()) {
+            let detail = format!("{fault}: its events are numbered in the order of their ids");
+            self.found.note(Fault::Damaged(Damage::OriginalRows { part: "log", detail }));
+        }
+        let created = space.created_at.seconds() - CLOCK_SECONDS;
+        if self.store.is_shared() || created <= 0 {
+            return Ok(());
+        }
+        let before = source.keys_before(space_id, created);
+        let keys = self.found.attempt("the projections", Remedy::Restore, before)?.unwrap_or_default();
+        if keys > 0 {
+            let keys = counted(keys, "key that is", "keys that are");
+            let detail =
+                format!("{keys} older than the space: the file may hold the projections of another store");
+            self.found.add(Damage::OriginalRows { part: PROJECTIONS, detail });
+        }
+        Ok(())
+    }
+
     /// Checks that no event id exceeds the limit. An import of an earlier version could exceed it.
     fn event_ids(&mut self) -> Result<()> {
+        if self.store.is_original() {
+            // An import gives them new ids.
+            return Ok(());
+        }
         let last =
             self.found.attempt("the event ids", Remedy::Restore, self.store.events().last_event_id())?;
         if let Some(last) = last.filter(|last| *last > LAST_EVENT_ID) {

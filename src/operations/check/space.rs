@@ -52,6 +52,7 @@ impl Checking<'_> {
         {
             self.found.note(Fault::Damaged(Damage::AheadOfClock { time }));
         }
+        self.original_space(space)?;
         let is_counted = self.store.events().is_counted(space.space_id)?;
         if !is_counted {
             self.found.add(Damage::NoCounters);

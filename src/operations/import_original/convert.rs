@@ -60,6 +60,7 @@ pub(super) fn convert(
     if let Some(reason) = &unreadable {
         origin.insert("unreadable".to_owned(), reason.as_str().into());
     }
+    origin.extend(row.no_integers.into_iter().map(|(column, value)| (column.to_owned(), value)));
     let event = Event {
         event_id: EventId::default(),
         space_id: SpaceId::default(),

@@ -1,5 +1,6 @@
 //! The plan and the result of an import in words.
 
+use crate::engines::elixir::irregular;
 use crate::limits::LONGEST_METADATA;
 use crate::operations::summary::{ahead_of_clock, events, keys};
 use crate::operations::{Difference, FindingText, ReportFinding};
@@ -27,17 +28,7 @@ impl Changed<'_> {
     fn words(&self, is_done: bool) -> Vec<String> {
         let mut words = Vec::new();
         if self.renumbered > 0 || self.duplicates > 0 || self.gaps > 0 {
-            let reasons = [
-                (self.duplicates, counted(self.duplicates, "duplicate sequence", "duplicate sequences")),
-                (self.gaps, counted(self.gaps, "missing sequence", "missing sequences")),
-            ];
-            let reasons: Vec<String> =
-                reasons.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
-            let reasons = if reasons.is_empty() {
-                "sequences that do not begin at 1".to_owned()
-            } else {
-                reasons.join(" and ")
-            };
+            let reasons = irregular(self.duplicates, self.gaps);
             let get = if is_done { "got" } else { "gets" };
             let gets = if is_done { "got" } else { "get" };
             let renumbered = counted(self.renumbered, &format!("event {get}"), &format!("events {gets}"));
@@ -193,14 +184,7 @@ fn unread_keys(
 
 /// Describes the differences from the original's projection, as subject and text.
 fn differences(comparison: &OriginalComparison) -> impl Iterator<Item = (String, String)> {
-    let words = comparison.differences.iter().flat_map(|difference| match difference {
-        // All events were applied.
-        Difference::Impossible { key, stored } => {
-            let text = format!("exists, although no event leads to it: {stored}");
-            vec![FindingText { subject: key.clone(), text }]
-        }
-        other => other.words(),
-    });
+    let words = comparison.differences.iter().flat_map(Difference::words);
     words.map(|FindingText { subject, text }| (format!("{subject} in the original"), text))
 }
 
@@ -218,7 +202,12 @@ impl ImportedOriginalSpace {
             facts.push(format!("{} of types unknown to the app", events(self.unknown)));
         }
         if self.app.is_none() {
-            facts.push(format!("no known app: {} of the original kept as they were", keys(self.keys)));
+            let kept = counted(
+                self.keys,
+                "key of the original kept as it was",
+                "keys of the original kept as they were",
+            );
+            facts.push(format!("no known app: {kept}"));
         }
         if let Some(comparison) = self.comparison.as_ref().filter(|comparison| comparison.count == 0) {
             facts.push(format!("the projection matches that of the original ({})", keys(comparison.keys)));

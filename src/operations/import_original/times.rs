@@ -10,11 +10,13 @@ use super::plan::LISTED;
 /// The most events that are named in a sentence.
 const NAMED: usize = 5;
 
-/// The events whose time is before that of the event before them, whose time they get.
+/// The events whose time is before that of the event before them, or not a number. They get the time of that event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct NewTimes {
     /// Their number.
     pub count: u64,
+    /// The number of those whose own time is not a number.
+    pub not_numbers: u64,
     /// The ids of the first of them in the original.
     pub event_ids: Vec<i64>,
 }
@@ -24,6 +26,7 @@ impl NewTimes {
     pub(super) fn note(&mut self, event: &Converted) {
         if event.origin.contains_key("timestamp") {
             self.count += 1;
+            self.not_numbers += u64::from(!event.origin["timestamp"].is_i64());
             if self.event_ids.len() < LISTED {
                 self.event_ids.push(event.original_id);
             }
@@ -44,12 +47,14 @@ impl NewTimes {
             }
         };
         let whose = if self.count == 1 { "its own is" } else { "their own are" };
+        let fault = match self.not_numbers {
+            0 => "earlier (a clock was set back)",
+            1 if self.count == 1 => "not a number",
+            all if all == self.count => "not numbers",
+            _ => "earlier, or not numbers",
+        };
         let ids = named.join(", ");
-        (self.count > 0).then(|| {
-            format!(
-                "{}, because {whose} earlier (a clock was set back): {ids}{more}",
-                counted(self.count, one, many)
-            )
-        })
+        (self.count > 0)
+            .then(|| format!("{}, because {whose} {fault}: {ids}{more}", counted(self.count, one, many)))
     }
 }

@@ -49,11 +49,17 @@ fn for_original(path: &Path, differences: &[Difference]) -> Advice {
             .remedy(Remedy::InspectEvent { event_id, space_sequence })
             .text("; ")
     });
+    let checkpoint = if differences.iter().any(is_ahead) {
+        "its `ContentStore.update_checkpoint` sets the checkpoint, "
+    } else {
+        ""
+    };
     advice
-        .text(
-            "no one but the original writes this file: its `ContentStore.rebuild_pstate` builds the projection from the \
-             events again, without the keys to which none leads, and an import does so in a database of this program: ",
-        )
+        .text(format!(
+            "no one but the original writes this file: {checkpoint}its `ContentStore.rebuild_pstate` builds the projection \
+             from the events again, without the keys to which none leads, and an import does so in a database of this \
+             program: "
+        ))
         .remedy(Remedy::ImportOriginal { path: path.to_owned() })
 }
 
@@ -131,10 +137,14 @@ mod tests {
     use crate::json::Json;
     use crate::operations::Skipped;
 
+    fn impossible(key: String) -> Difference {
+        Difference::Impossible { key, stored: Json::of(&json!(1)), of_all_events: false }
+    }
+
     #[test]
     fn no_rebuild_is_advised_if_events_are_missing() {
         let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
-        let impossible = Difference::Impossible { key: "k".to_owned(), stored: Json::of(&json!(1)) };
+        let impossible = impossible("k".to_owned());
         let advice = advice(vec![impossible, gap]);
         assert!(advice.contains("backup") && !advice.contains("a rebuild"), "{advice}");
     }
@@ -153,10 +163,7 @@ mod tests {
 
     #[test]
     fn many_lost_keys_are_counted_instead_of_named() {
-        let stored = |number| {
-            let key = format!("k{number}");
-            Difference::Impossible { key, stored: Json::of(&json!(1)) }
-        };
+        let stored = |number| impossible(format!("k{number}"));
         let (event_id, space_sequence) = (EventId(7), SpaceSequence(1));
         let bad = Difference::BadEvent(Skipped {
             event_id,

@@ -43,6 +43,9 @@ pub enum Difference {
         key: String,
         /// The stored value.
         stored: Json,
+        /// True if no event of the space leads to it; otherwise none up to the checkpoint.
+        #[serde(skip)]
+        of_all_events: bool,
     },
     /// A key's value or time differs from the derived one.
     Altered {
@@ -209,8 +212,9 @@ impl Difference {
                 return fields.iter().map(|field| field.words(key)).collect();
             }
             Self::Missing { key, expected } => (key.clone(), format!("is missing; expected {expected}")),
-            Self::Impossible { key, stored } => {
-                (key.clone(), format!("exists, although no event up to the checkpoint leads to it: {stored}"))
+            Self::Impossible { key, stored, of_all_events } => {
+                let events = if *of_all_events { "no event" } else { "no event up to the checkpoint" };
+                (key.clone(), format!("exists, although {events} leads to it: {stored}"))
             }
             Self::CheckpointAhead { checkpoint, last_sequence } => (
                 "checkpoint".to_owned(),
@@ -306,11 +310,18 @@ impl FieldDifference {
     }
 }
 
-/// Compares two entries of a key, one of which may be missing.
-pub(super) fn difference(expected: Option<Entry>, stored: Option<Entry>) -> Option<Difference> {
+/// Compares two entries of a key, one of which may be missing. The expected one is derived from all events, or from those
+/// up to the checkpoint.
+pub(super) fn difference(
+    expected: Option<Entry>,
+    stored: Option<Entry>,
+    of_all_events: bool,
+) -> Option<Difference> {
     match (expected, stored) {
         (Some(expected), None) => Some(Difference::Missing { key: expected.key, expected: expected.value }),
-        (None, Some(stored)) => Some(Difference::Impossible { key: stored.key, stored: stored.value }),
+        (None, Some(Entry { key, value: stored, .. })) => {
+            Some(Difference::Impossible { key, stored, of_all_events })
+        }
         (Some(expected), Some(stored)) if expected != stored => {
             Some(Difference::Altered { fields: field_differences(&expected, &stored), key: stored.key })
         }

@@ -147,7 +147,7 @@ impl List<'_> {
         };
         merge(sides.expected, &members, self.prefix, &mut |expected, stored| {
             let (expected, stored) = comparable(expected.filter(self.is_member), stored);
-            if let Some(difference) = difference(expected, stored) {
+            if let Some(difference) = difference(expected, stored, true) {
                 found(self.of_member(difference));
             }
             step.repeat()?;
@@ -182,7 +182,7 @@ impl List<'_> {
         let whole = |expected, stored| vec![FieldDifference { path: String::new(), expected, stored }];
         let (key, fields) = match difference {
             Difference::Missing { key, expected } => (key, whole(Some(expected), None)),
-            Difference::Impossible { key, stored } => (key, whole(None, Some(stored))),
+            Difference::Impossible { key, stored, .. } => (key, whole(None, Some(stored))),
             Difference::Altered { key, fields } => (key, fields),
             other => return other,
         };
@@ -230,7 +230,7 @@ impl<'a> Members<'a> {
             let is_repeated = later.0 == first.0;
             if is_repeated {
                 let Entry { key, value: stored, .. } = entry(later);
-                repeated.push(Difference::Impossible { key, stored });
+                repeated.push(Difference::Impossible { key, stored, of_all_events: true });
             }
             is_repeated
         });

@@ -78,6 +78,93 @@ fn a_checkpoint_past_the_log_hides_nothing_and_leads_to_the_import() {
 }
 
 #[test]
+fn a_database_that_is_cut_off_is_refused_by_every_command_alike() {
+    let sandbox = original("");
+    let path = sandbox.directory.path().join("t.db");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..60_000]).unwrap();
+    let expected = sandbox.run("spaces list");
+    assert_eq!(expected.code, Some(3), "{expected:?}");
+    assert!(expected.err.contains("recover a copy with `sqlite3`"), "{}", expected.err);
+    for line in ["check", "check --deep", "verify --all", "--db new.db import --ramax t.db"] {
+        let ran = sandbox.run(line);
+        assert_eq!((ran.code, &ran.err), (Some(3), &expected.err), "{line}: {ran:?}");
+    }
+}
+
+#[test]
+fn keys_without_an_event_are_not_compared_with_a_checkpoint() {
+    let sandbox = original("INSERT INTO pstate_entities VALUES (1, 'note:n1', x'836a', 1795407700)");
+    for line in ["verify crm_acme", "check --deep"] {
+        let ran = sandbox.run(line);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.out.contains("note:n1  exists, although no event leads to it: []"), "{}", ran.out);
+    }
+    let history = sandbox.run("projections history crm_acme note:n1");
+    assert!(history.err.contains("the original stored it without an event"), "{}", history.err);
+    assert!(history.err.contains("projections get crm_acme note:n1"), "{}", history.err);
+}
+
+#[test]
+fn sequences_and_ids_that_an_import_changes_are_noted() {
+    let sandbox = original(
+        "UPDATE events SET space_sequence = 3 WHERE event_id = 4;
+         INSERT INTO events (event_id, space_id, space_sequence, entity_id, event_type, payload, timestamp)
+         VALUES (9007199254740999, 2, 21, 'x', 'x', x'836a', 1800000000000)",
+    );
+    let checked = sandbox.run("check").done();
+    let sequences = "log  has 1 duplicate sequence and 1 missing sequence: its events are numbered in the order of their ids";
+    let ids =
+        "log  has 1 event with an id above the limit of 9,007,199,254,740,991: an import gives it a new id";
+    assert!(checked.out.contains(sequences) && checked.out.contains(ids), "{}", checked.out);
+    sandbox.run("--db new.db import --ramax t.db").done();
+    sandbox.run("--db new.db check --deep").done();
+}
+
+#[test]
+fn values_in_place_of_numbers_are_kept_and_their_events_stay_in_the_order_of_their_ids() {
+    let sandbox = original(
+        "UPDATE events SET timestamp = 'yesterday' WHERE event_id = 5;
+         UPDATE events SET space_sequence = 'six' WHERE event_id = 6;
+         UPDATE events SET causation_id = 7.5 WHERE event_id = 7",
+    );
+    for line in ["import --ramax t.db --dry-run", "import --ramax t.db"] {
+        let ran = sandbox.run(&format!("--db new.db {line}")).done();
+        assert!(ran.out.contains("  1 missing sequence: 1 event g"), "{}", ran.out);
+        assert!(ran.out.contains("because its own is not a number: 5\n"), "{}", ran.out);
+    }
+    for database in ["t.db", "new.db"] {
+        let listed = sandbox.run(&format!("--db {database} events list crm_acme --limit 7 --json")).done();
+        let events: Vec<serde_json::Value> =
+            listed.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let origin = |index: usize, column: &str| events[index]["metadata"]["origin"][column].clone();
+        assert!(events.iter().map(|event| event["event_id"].as_u64().unwrap()).eq(1..=7), "{}", listed.out);
+        assert_eq!(origin(4, "timestamp"), "yesterday");
+        assert_eq!(origin(5, "space_sequence"), "six");
+        assert_eq!(origin(6, "causation_id"), 7.5);
+    }
+    sandbox.run("--db new.db verify --all").done();
+}
+
+#[test]
+fn projections_older_than_their_space_may_be_those_of_another_store() {
+    let sandbox = original("");
+    let other = sandbox.directory.path().join("p.db");
+    fs::copy(sandbox.directory.path().join("t.db"), &other).unwrap();
+    let change = |path: &Path, statements: &str| {
+        rusqlite::Connection::open(path).unwrap().execute_batch(statements).unwrap();
+    };
+    change(&sandbox.directory.path().join("t.db"), "DROP TABLE pstate_entities");
+    change(&other, "DROP TABLE events; DROP TABLE spaces; DROP TABLE projection_checkpoints");
+    sandbox.run("--projections p.db check").done();
+    change(&other, "UPDATE pstate_entities SET updated_at = updated_at - 3600 WHERE space_id = 1");
+    let checked = sandbox.run("--projections p.db check");
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    let found = "crm_acme\n  projections  has 13 keys that are older than the space: the file may hold the projections of another store\n";
+    assert!(checked.out.contains(found), "{}", checked.out);
+}
+
+#[test]
 fn projections_in_a_second_file_are_asked_for() {
     let sandbox = original("DROP TABLE pstate_entities");
     let listed = sandbox.run("projections crm_acme");

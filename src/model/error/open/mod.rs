@@ -280,7 +280,7 @@ impl OpenError {
             Self::LogUnreadable { .. } => "log_unreadable",
             Self::HotJournal { .. } | Self::OriginalInTransaction { .. } => "hot_journal",
             Self::TemporaryDirectory { .. } => "temporary_directory",
-            Self::DamagedOriginal { .. } => "corrupt",
+            Self::DamagedOriginal { .. } => "damaged_original",
             Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
             Self::NoAccess(refusal) => refusal.kind(),
             Self::NameTooLong { .. } => "name_too_long",

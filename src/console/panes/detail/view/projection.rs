@@ -118,6 +118,10 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
 
 fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOverview) -> Vec<Piece<'a>> {
     match projection.lag(&space.head) {
+        // Events that the log does not have are no measure of a lag.
+        _ if projection.status == ProjectionStatus::Ahead => {
+            vec![piece(format!("{} the checkpoint is not in the log", glyphs.warning), Role::Danger)]
+        }
         0 => vec![piece(format!("{} no lag", glyphs.done), Role::Muted)],
         lag => {
             let time = span(space.lag_millis_of(&projection.checkpoint));

@@ -31,7 +31,7 @@ pub(super) fn content<'a>(
         Some(_) => piece(format!("{} {under_way}", glyphs.live), Role::Text),
         None => piece(format!("{} {under_way}: started but not finished", glyphs.warning), Role::Danger),
     });
-    let (counters, lag) = (counters(glyphs, overview), lag(glyphs, overview));
+    let (counters, lag) = (counters(glyphs, overview), lag(glyphs, state.database.is_original, overview));
     let events = counters[0].value.clone();
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| state.moments.exact(last));
     let last_event = vec![piece(format!("last event {last}"), Role::Text)];
@@ -93,12 +93,16 @@ fn counters<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> [Fact<'a>; 2] {
     })
 }
 
-fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
+fn lag<'a>(glyphs: &Glyphs, is_original: bool, overview: &SpaceOverview) -> Vec<Piece<'a>> {
     let slowest = overview.slowest();
     let is_ahead = slowest.is_some_and(|slowest| slowest.status == ProjectionStatus::Ahead);
     let name = slowest.map_or(STATE, |slowest| &*slowest.name);
     let projection = if name == STATE { "the projection" } else { name };
     let (text, role) = match overview.lag() {
+        // Nothing here rebuilds a projection of the original.
+        _ if is_ahead && is_original => {
+            (format!("{} the checkpoint is not in the log", glyphs.warning), Role::Danger)
+        }
         _ if is_ahead => {
             (format!("{} {projection} is ahead of its events: rebuild it", glyphs.warning), Role::Danger)
         }
