@@ -15,7 +15,7 @@ use signal_hook::{flag, low_level};
 use crate::sqlite::Stop;
 
 use super::exit::Exit;
-use super::stdio::{Standard, wait_with_reader};
+use super::stdio::{Standard, interrupted, wait_with_reader};
 
 /// The signals that ask the process to end.
 const SIGNALS: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU];
@@ -116,6 +116,12 @@ impl Signals {
     /// Returns true if the run must end immediately.
     pub fn is_ending(&self) -> bool {
         self.state.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// Returns a function that fails once the run must end immediately.
+    pub fn check_ending(&self) -> impl Fn() -> io::Result<()> + use<> {
+        let state = Arc::clone(&self.state);
+        move || if state.is_ending.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) }
     }
 
     /// Returns standard output. A signal ends its waits.

@@ -40,6 +40,8 @@ pub struct Output {
     format: OutputFormat,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
+    /// Fails once the run must end.
+    check_ending: Box<dyn Fn() -> io::Result<()>>,
 }
 
 impl Output {
@@ -47,13 +49,15 @@ impl Output {
     pub fn new(format: OutputFormat, signals: &Signals) -> Self {
         let width = if io::stdout().is_terminal() { terminal_width() } else { None };
         let stdout = Box::new(signals.stdout());
-        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), format, width }
+        let check_ending = Box::new(signals.check_ending());
+        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), format, width, check_ending }
     }
 
     /// Returns output that is captured instead of written.
     #[cfg(feature = "demo")]
     pub fn captured(format: OutputFormat, kept: impl Write + 'static) -> Self {
-        Self { stdout: BufWriter::new(Box::new(kept)), format, width: None }
+        let stdout = BufWriter::new(Box::new(kept) as Box<dyn Write>);
+        Self { stdout, format, width: None, check_ending: Box::new(|| Ok(())) }
     }
 
     /// Returns true if the output is JSON.
@@ -96,9 +100,10 @@ impl Output {
         Ok(())
     }
 
-    /// Writes a JSON document over several lines, indented, with its values unchanged.
+    /// Writes a JSON document over several lines, indented, with its values unchanged. A signal ends a large one.
     pub fn document(&mut self, json: &Json, indent: &str) -> io::Result<()> {
-        json.each_line(|line| writeln!(self.stdout, "{indent}{}", visible(line)))
+        let Self { stdout, check_ending, .. } = self;
+        json.each_line_between(&mut || check_ending(), |line| writeln!(stdout, "{indent}{}", visible(line)))
     }
 
     /// Starts a list: a table, or one JSON object per row.

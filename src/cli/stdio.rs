@@ -29,6 +29,11 @@ pub struct Standard {
 #[error("interrupted by a signal")]
 struct Interrupted;
 
+/// Returns the error of a write that a signal ended.
+pub(super) fn interrupted() -> io::Error {
+    io::Error::other(Interrupted)
+}
+
 /// Returns true if a signal ended the read or write.
 pub fn is_interrupted(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|error| error.is::<Interrupted>())
@@ -75,7 +80,7 @@ impl Standard {
             let [is_ready, is_woken] = polled.map(|polled| !polled.revents().is_empty());
             // Ready output is still written, so that a cancelled operation can report itself.
             if is_woken && (wanted == PollFlags::IN || !is_ready) {
-                return Err(io::Error::other(Interrupted));
+                return Err(interrupted());
             }
             if is_ready {
                 return Ok(file);

@@ -5,6 +5,7 @@ mod lines;
 mod number;
 mod object;
 mod parts;
+mod pieces;
 #[cfg(feature = "console")]
 mod pointer;
 mod quoted;
@@ -145,12 +146,22 @@ impl Json {
 
     /// Calls `each` with the lines of the document, indented by two spaces per level and otherwise unchanged. Invalid
     /// text is split at its own line feeds.
-    pub fn each_line<E>(&self, mut each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
-        if self.fault().is_some() {
+    pub fn each_line<E>(&self, each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        self.each_line_between(&mut || Ok(()), each)
+    }
+
+    /// As [`Json::each_line`], but calls `pause` before each line, and before each piece of a large text that is checked.
+    pub(crate) fn each_line_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+        mut each: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.fault_between(pause)?.is_some() {
             return self.text.lines().try_for_each(each);
         }
         let mut text = String::new();
         for line in Lines::new(&self.text) {
+            pause()?;
             text.clear();
             text.extend(std::iter::repeat_n("  ", line.depth.min(DEEPEST_INDENT)));
             if let Some(key) = line.key {

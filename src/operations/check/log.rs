@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::clock::Timestamp;
@@ -69,7 +68,8 @@ pub(super) fn scan(
                 step(0, event.event_id)?;
             }
             look(event);
-            scan.look(store, event, found)
+            let not_json = event.payload.fault_between(&mut || step(0, event.event_id))?;
+            scan.look(store, event, not_json, found)
         });
         match replayed {
             Ok(0) => break,
@@ -104,7 +104,13 @@ impl Scan {
         }
     }
 
-    fn look(&mut self, store: &Store, event: &Event, found: &mut Found) -> Result<()> {
+    fn look(
+        &mut self,
+        store: &Store,
+        event: &Event,
+        not_json: Option<serde_json::Error>,
+        found: &mut Found,
+    ) -> Result<()> {
         let before = self.head;
         if self.unreadable.is_some() {
             self.end_unreadable(SpaceSequence(event.space_sequence.0 - 1), found);
@@ -113,7 +119,7 @@ impl Scan {
             let (after, next) = (before.last_sequence, event.space_sequence);
             found.add_fault(Fault::Differs(Difference::Gap { after, next }));
         }
-        if let Some(reason) = self.fault_of(store, event, &before)? {
+        if let Some(reason) = self.fault_of(store, event, not_json, &before)? {
             self.whole = false;
             if self.damaged.len() < DAMAGED {
                 self.damaged.insert(event.event_id);
@@ -142,7 +148,13 @@ impl Scan {
     }
 
     /// Returns the problems of an event, if it has any.
-    fn fault_of(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
+    fn fault_of(
+        &mut self,
+        store: &Store,
+        event: &Event,
+        not_json: Option<serde_json::Error>,
+        before: &Head,
+    ) -> Result<Option<String>> {
         let mut reasons = Vec::new();
         if !self.knows_type(store, event)? {
             reasons.push(format!("has the type {}, which the space does not have", event.event_type));
@@ -152,7 +164,7 @@ impl Scan {
         } else if !event.intact {
             reasons.push("does not match its checksum".to_owned());
         }
-        if let Err(error) = event.payload.parse::<IgnoredAny>() {
+        if let Some(error) = not_json {
             reasons.push(format!("has a payload that is not JSON: {error}"));
         }
         if let Some(error) = event.metadata.as_ref().and_then(metadata_fault) {

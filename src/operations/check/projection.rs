@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde::de::IgnoredAny;
-
 use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::EventId;
@@ -202,7 +200,8 @@ impl Checking<'_> {
                     large = 0;
                     self.tally.advance(0, None, watch)?;
                 }
-                if let Err(error) = entry.value.parse::<IgnoredAny>() {
+                let mut pause = || self.tally.advance(0, None, watch);
+                if let Some(error) = entry.value.fault_between(&mut pause)? {
                     self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
                 }
             }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::support::program::Sandbox;
+use crate::support::program::{Sandbox, sqlite};
 use crate::support::running::{Running, send};
 
 /// The signals that ask the process to end.
@@ -203,4 +203,25 @@ fn unwritable_help_is_an_error() {
         let error = unwritable(&sandbox, line);
         assert!(error.starts_with(UNWRITABLE), "{line}: {error}");
     }
+}
+
+#[test]
+fn the_first_signal_ends_a_long_document_with_the_file_closed() {
+    let sandbox = Sandbox::with_contacts();
+    // Its indented lines have 200 MB.
+    let deep = format!("{}{}", "[".repeat(1 << 19), "]".repeat(1 << 19));
+    let sql = "UPDATE projection_entities SET value = ?1 WHERE key = 'contact:c1'";
+    sqlite(&sandbox.db()).execute(sql, [deep]).unwrap();
+    let before = sandbox.files();
+    let printed = std::fs::File::create(sandbox.path("printed")).unwrap();
+    let length = printed.try_clone().unwrap();
+    let mut child = sandbox.command("projections get crm_acme contact:c1").stdout(printed).spawn().unwrap();
+    while length.metadata().unwrap().len() == 0 {
+        std::thread::yield_now();
+    }
+    send(Signal::TERM, child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(length.metadata().unwrap().len() < 100 << 20);
+    std::fs::remove_file(sandbox.path("printed")).unwrap();
+    assert_eq!(sandbox.files(), before);
 }

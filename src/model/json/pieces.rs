@@ -1,0 +1,87 @@
+//! Checks large texts in pieces, so that the check can be stopped between them.
+
+use std::io::{self, BufReader, Read};
+
+use serde::de::IgnoredAny;
+
+use super::Json;
+
+/// The length of a piece in bytes. Shorter texts are checked at once.
+const PIECE: usize = 1 << 18;
+
+impl Json {
+    /// As [`Json::fault`], but calls `pause` before each piece of a large text.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn fault_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Option<serde_json::Error>, E> {
+        if self.is_known_valid || self.text.len() <= PIECE {
+            return Ok(self.fault());
+        }
+        let mut pieces = Pieces { rest: self.text.as_bytes(), pause, stopped: None };
+        let reader = BufReader::with_capacity(PIECE, &mut pieces);
+        let fault = serde_json::from_reader::<_, IgnoredAny>(reader).err();
+        pieces.stopped.map_or(Ok(fault), Err)
+    }
+}
+
+/// Reads a text, and asks before each piece if it should continue.
+struct Pieces<'a, E> {
+    rest: &'a [u8],
+    pause: &'a mut dyn FnMut() -> Result<(), E>,
+    stopped: Option<E>,
+}
+
+impl<E> Read for Pieces<'_, E> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match (self.pause)() {
+            Ok(()) => self.rest.read(buffer),
+            Err(error) => {
+                self.stopped = Some(error);
+                Err(io::Error::other("stopped"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_text_has_the_same_fault_in_pieces_as_at_once() {
+        for text in [
+            "[".repeat(3 * PIECE),
+            format!("{}{}", "[".repeat(PIECE), "]".repeat(PIECE)),
+            format!("{}{}", r#"{"a":"#.repeat(PIECE), "}".repeat(PIECE)),
+            format!("[{}1]", "1,\n".repeat(PIECE)),
+            format!("\"{}\"", "é".repeat(PIECE)),
+            format!("\"{}", "\\u00e9".repeat(PIECE)),
+            format!("{}x", "1".repeat(PIECE)),
+        ] {
+            let json = Json::from_stored(text);
+            let text = |fault: Option<serde_json::Error>| fault.map(|fault| fault.to_string());
+            let mut pieces = 0;
+            let found = json.fault_between::<()>(&mut || {
+                pieces += 1;
+                Ok(())
+            });
+            assert_eq!(text(found.unwrap()), text(json.fault()));
+            assert!(pieces > json.as_str().len() / PIECE, "{pieces} pieces");
+        }
+    }
+
+    #[test]
+    fn a_large_text_is_stopped_between_two_pieces() {
+        let json = Json::from_stored("[".repeat(100 * PIECE));
+        let mut pieces = 0;
+        let stopped = json.fault_between(&mut || {
+            pieces += 1;
+            if pieces < 3 { Ok(()) } else { Err("stopped") }
+        });
+        assert_eq!((stopped.err(), pieces), (Some("stopped"), 3));
+    }
+}
