@@ -9,6 +9,7 @@ mod commands;
 mod differences;
 #[cfg(feature = "demo")]
 mod embedded_command;
+mod entity_json;
 mod examples;
 mod exit;
 mod global;

@@ -135,7 +135,8 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
 }
 
 fn redact(space: &str, entity_id: &str, fields: &[String], purge: bool) -> String {
-    let mut options = vec![shell::option("--entity", entity_id)];
+    let (entity, value) = shell::entity(entity_id);
+    let mut options = vec![shell::option(entity, &value)];
     options.extend(fields.iter().map(|field| shell::option("--field", field)));
     options.push(shell::option("--confirm", space));
     options.extend(purge.then(|| "--purge".to_owned()));

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::cli::entity_json::entity_json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
@@ -22,6 +23,9 @@ pub struct BugReportArguments {
     /// Export only the events of this entity, as a bug report
     #[arg(long, value_name = "ENTITY", group = "subject")]
     entity: Option<String>,
+    /// The entity as a JSON string, for an id with a NUL
+    #[arg(long, value_name = "JSON", value_parser = entity_json, group = "subject", hide_short_help = true)]
+    entity_json: Option<String>,
     /// Export only the events of the space with this correlation
     #[arg(long, value_name = "UUID", group = "subject")]
     correlation: Option<Uuid>,
@@ -40,8 +44,8 @@ pub struct BugReportArguments {
 impl BugReportArguments {
     /// Returns the bug report, if the export is one.
     pub fn bug_report(&self) -> Result<Option<BugReport>, Failure> {
-        let Self { entity, correlation, event, masks, as_test } = self;
-        let subject = match (entity, correlation, event) {
+        let Self { entity, entity_json, correlation, event, masks, as_test } = self;
+        let subject = match (entity.as_ref().or(entity_json.as_ref()), correlation, event) {
             (Some(entity_id), ..) => ReportSubject::Entity(entity_id.clone()),
             (_, Some(id), _) => ReportSubject::Correlation(*id),
             (_, _, Some(event_id)) => ReportSubject::Event(EventId(*event_id)),

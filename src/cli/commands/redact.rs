@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::entity_json::entity_json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
@@ -22,8 +23,11 @@ pub struct RedactArguments {
     /// The space's name, or its id written as '#2'
     space: String,
     /// The entity whose events are redacted
-    #[arg(long, value_name = "ENTITY")]
-    entity: String,
+    #[arg(long, value_name = "ENTITY", required_unless_present = "entity_json")]
+    entity: Option<String>,
+    /// The entity as a JSON string, for an id with a NUL
+    #[arg(long, value_name = "JSON", value_parser = entity_json, conflicts_with = "entity", hide_short_help = true)]
+    entity_json: Option<String>,
     /// A field to erase: email, address.street, or meta.actor for metadata; repeat it for more
     #[arg(long = "field", value_name = "FIELD", required = true)]
     fields: Vec<String>,
@@ -66,7 +70,7 @@ pub fn run(session: &mut Session, arguments: &RedactArguments) -> Result<Exit, F
         fields.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::from(crate::Error::from(error)))?;
     let store = session.open()?;
     let mut redact = Redact {
-        entity_id: arguments.entity.clone(),
+        entity_id: arguments.entity.as_ref().or(arguments.entity_json.as_ref()).cloned().unwrap_or_default(),
         fields,
         purge: arguments.purge,
         skip_errors: arguments.skip_errors,

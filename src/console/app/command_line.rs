@@ -25,13 +25,13 @@ pub struct Commands {
 
 impl From<CommandLine> for Commands {
     fn from(line: CommandLine) -> Self {
-        Self { lines: vec![line], ..Self::default() }
+        std::iter::once(line).collect()
     }
 }
 
 impl FromIterator<CommandLine> for Commands {
     fn from_iter<T: IntoIterator<Item = CommandLine>>(lines: T) -> Self {
-        Self { lines: lines.into_iter().collect(), ..Self::default() }
+        Self { lines: lines.into_iter().filter(CommandLine::is_possible).collect(), ..Self::default() }
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn of_operation(operation: &AnyOperation, about: &str) -> CommandLine
             .file_if("--archive", delete.archive.as_deref())
             .flag("--purge", delete.purge),
         AnyOperation::Redact(redact) => {
-            let line = CommandLine::of("redact").name(about).option("--entity", &redact.entity_id);
+            let line = CommandLine::of("redact").name(about).entity(&redact.entity_id);
             let fields = redact.fields.iter().map(ToString::to_string);
             fields
                 .fold(line, |line, field| line.option("--field", &field))
@@ -163,7 +163,7 @@ fn of_bug_report(export: &ExportBugReport, about: &str) -> CommandLine {
     let line = CommandLine::of("export").name(about);
     let line = match &export.report.subject {
         ReportSubject::Event(event_id) => line.option("--event", &event_id.to_string()),
-        ReportSubject::Entity(entity_id) => line.option("--entity", entity_id),
+        ReportSubject::Entity(entity_id) => line.entity(entity_id),
         ReportSubject::Correlation(id) => line.option("--correlation", &id.to_string()),
     };
     let masks = export.report.masks.iter().map(ToString::to_string);

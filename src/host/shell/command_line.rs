@@ -59,6 +59,12 @@ impl CommandLine {
         self
     }
 
+    /// Adds the option that names an entity.
+    pub(crate) fn entity(self, entity_id: &str) -> Self {
+        let (name, value) = super::entity(entity_id);
+        self.option(name, &value)
+    }
+
     /// Adds an option with a file, if there is one.
     pub(crate) fn file_if(mut self, name: &'static str, file: Option<&Path>) -> Self {
         self.options.extend(file.map(|file| (name, Some(Argument::File(file.to_owned())))));
@@ -75,6 +81,12 @@ impl CommandLine {
     pub(crate) fn names_a_file(&self) -> bool {
         let values = self.options.iter().filter_map(|(_, value)| value.as_ref());
         self.names.iter().chain(values).any(|argument| matches!(argument, Argument::File(_)))
+    }
+
+    /// Returns true if a shell can pass its names and values: none of them contains a NUL.
+    pub(crate) fn is_possible(&self) -> bool {
+        let values = self.options.iter().filter_map(|(_, value)| value.as_ref());
+        !self.names.iter().chain(values).any(|argument| argument.text(None).contains('\0'))
     }
 
     /// Formats it as a command of the program with this name, with relative file names resolved against a directory.
@@ -103,6 +115,15 @@ mod tests {
         assert_eq!(line.in_shell("ramax", None), "ramax export 'crm a' --output a.jsonl");
         let resolved = line.flag("--force", true).in_shell("ramax", Some(Path::new("/srv")));
         assert_eq!(resolved, "ramax export 'crm a' --output /srv/a.jsonl --force");
+    }
+
+    #[test]
+    fn a_command_with_a_nul_is_impossible_unless_it_names_an_entity() {
+        assert!(!CommandLine::of("projections get").name("crm").name("contact:c\01").is_possible());
+        assert!(!CommandLine::of("rebuild").option("--projection", "c\01").is_possible());
+        let line = CommandLine::of("events list").name("crm").entity("c\01");
+        assert!(line.is_possible());
+        assert_eq!(line.in_shell("ramax", None), r#"ramax events list crm --entity-json '"c\u00001"'"#);
     }
 
     #[test]

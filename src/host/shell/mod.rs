@@ -27,6 +27,15 @@ pub(crate) fn option(name: &str, value: &str) -> String {
     format!("{name}{between}{}", word(value))
 }
 
+/// Returns the option that names an entity, with its value. No argument can contain a NUL, so an id with one is a JSON string.
+pub(crate) fn entity(entity_id: &str) -> (&'static str, Cow<'_, str>) {
+    if entity_id.contains('\0') {
+        ("--entity-json", Cow::Owned(crate::json::json_text(&entity_id)))
+    } else {
+        ("--entity", Cow::Borrowed(entity_id))
+    }
+}
+
 /// Formats the command that replaces a name of a file by a copy of the file.
 pub(crate) fn separate_file(path: &Path) -> String {
     let (path, copy) = (path.to_string_lossy(), format!("{}.own", path.display()));
@@ -83,6 +92,17 @@ mod tests {
         assert_eq!(word("crm a; touch x"), "'crm a; touch x'");
         assert_eq!(word("$(id)"), "'$(id)'");
         assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
+    }
+
+    #[test]
+    fn an_entity_with_a_nul_is_named_in_json() {
+        let option = |entity_id| {
+            let (name, value) = entity(entity_id);
+            option(name, &value)
+        };
+        assert_eq!(option("c1"), "--entity c1");
+        assert_eq!(option("c\u{1b}"), r"--entity $'c\033'");
+        assert_eq!(option("c\0'1\u{1b}"), r#"--entity-json "\"c\u0000'1\u001b\"""#);
     }
 
     #[test]

@@ -136,3 +136,24 @@ fn a_redacted_event_survives_an_export_and_an_import() {
     assert_eq!(events["metadata"]["$redacted"]["fields"].to_string(), r#"["email","name"]"#);
     sandbox.run("check --deep").done();
 }
+
+#[test]
+fn an_entity_that_no_argument_can_contain_is_named_in_json() {
+    let sandbox = Sandbox::with_contacts();
+    let line =
+        r#"{"command":"add-contact","contact_id":"n\u00001","name":"Xylander","email":"x@acme.example"}"#;
+    assert_eq!(sandbox.feed("run crm_acme --batch -", line).code, 0);
+    let entity = r#"--entity-json "n\u00001""#;
+    let values = |field: &str| {
+        let listed = sandbox.run(&format!("events list crm_acme --json {entity}")).done();
+        listed.objects().iter().map(|event| event["payload"][field].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(values("name"), ["Xylander"]);
+    let plan = sandbox.run(&format!("redact crm_acme {entity} --field name --dry-run --json")).done();
+    assert_eq!(plan.object()["entity_id"], "n\u{0}1");
+    sandbox.run(&format!("redact crm_acme {entity} --field name --confirm crm_acme")).done();
+    assert_eq!(values("name"), [serde_json::json!({"redacted": true})]);
+    sandbox.run(&format!("export crm_acme {entity} --mask email --output report.jsonl")).done();
+    let wrong = sandbox.run("redact crm_acme --entity-json n1 --field name --dry-run");
+    assert!(wrong.code == 2 && wrong.err.contains("expected a JSON string"), "{}", wrong.err);
+}

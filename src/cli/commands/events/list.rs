@@ -12,6 +12,7 @@ use crate::text::{counted, nearest};
 
 use super::query_option::QueryOption;
 use super::{Stream, damaged, report_damaged, scope_of, table};
+use crate::cli::entity_json::entity_json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::{limit, sequence};
@@ -38,13 +39,16 @@ pub struct EventListArguments {
     /// Show only events of this entity
     #[arg(long, value_name = "ID", conflicts_with = "all_spaces")]
     entity: Option<String>,
+    /// The entity as a JSON string, for an id with a NUL
+    #[arg(long, value_name = "JSON", value_parser = entity_json, conflicts_with_all = ["entity", "all_spaces"], hide_short_help = true)]
+    entity_json: Option<String>,
     #[command(flatten)]
     wanted: QueryOption,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
     let mut query = arguments.wanted.query(session.messages)?;
-    if let Some(entity_id) = &arguments.entity {
+    if let Some(entity_id) = arguments.entity.as_ref().or(arguments.entity_json.as_ref()) {
         query = query.about(entity_id);
     }
     let store = session.open()?;

@@ -56,7 +56,7 @@ impl Layer for History {
 
     fn commands(&self, state: &ConsoleState) -> Commands {
         let line = CommandLine::of("events list").name(&state.space_name(self.space_id));
-        line.option("--entity", &self.entity_id).into()
+        line.entity(&self.entity_id).into()
     }
 
     fn check_export(&self) -> Availability {
