@@ -97,20 +97,27 @@ impl SqliteStore {
             let (database, projections) = (location.database.clone(), projections.clone());
             return Err(OpenError::SameFile { database, projections }.into());
         }
+        if binding::is_to_be_created(&location.database) && !binding::is_to_be_created(projections) {
+            let (events, projections) = (location.database.clone(), projections.clone());
+            return Err(OpenError::EventsLost { events, projections }.into());
+        }
         let events = open(&location.database, FileRole::Events)?;
         let is_new = binding::is_to_be_created(projections);
         if is_new {
             // Checked before as well, so that no file is created only to be refused.
             binding::check_free(&events, projections)?;
         }
+        let of_projections = |error| of_projections(error, &location, projections);
         let second = open(projections, FileRole::Projections { store_id: events.store_id() })
-            .map_err(|error| of_projections(error, &location, projections))?;
+            .map_err(of_projections)?;
         if is_new {
             share_with_group_of(&location.database, projections);
         }
         binding::check_free(&events, projections)?;
         if !options.read_only {
-            binding::bind(&events, &second)?;
+            let notes = binding::Notes::of(&second).map_err(of_projections)?;
+            binding::bind(&events, &second, &notes)?;
+            notes.keep_path_of(&events, &second).map_err(of_projections)?;
         }
         Ok(Self { location, options, events: Arc::new(events), projections: Some(Arc::new(second)) })
     }

@@ -97,3 +97,47 @@ fn events_and_projections_in_one_file_are_refused_before_anything_is_created() {
     assert!(refused.error().1.starts_with("choose another file"), "{refused:?}");
     sandbox.run("--db e.db --projections p.db check").done();
 }
+
+#[test]
+fn a_missing_or_empty_events_file_is_never_created_beside_its_projections() {
+    for is_missing in [true, false] {
+        let sandbox = sandbox();
+        let projections = fs::read(sandbox.path("p.db")).unwrap();
+        fs::remove_file(sandbox.path("e.db")).unwrap();
+        if !is_missing {
+            fs::write(sandbox.path("e.db"), "").unwrap();
+        }
+        for command in ["spaces create crm_c", "generate --spaces 1 --events 1", "check", "rebuild --all"] {
+            let ran = sandbox.run(&format!("{TWO} {command}"));
+            let (message, hint) = ran.error();
+            assert_eq!(
+                (ran.code, message),
+                (3, "the events file e.db is missing or empty, although p.db exists")
+            );
+            assert!(hint.contains("restore both files from the last good backup"), "{hint}");
+        }
+        assert_eq!(fs::metadata(sandbox.path("e.db")).map_or(0, |found| found.len()), 0);
+        assert!(fs::read(sandbox.path("p.db")).unwrap() == projections);
+    }
+}
+
+#[test]
+fn damaged_pages_of_the_projections_never_lead_to_a_backup_of_the_events() {
+    let whole = sandbox();
+    let pages = crate::support::program::sqlite(&whole.path("p.db"))
+        .query_row("PRAGMA page_count", [], |row| row.get::<_, usize>(0))
+        .unwrap();
+    let (events, bytes) = (fs::read(whole.path("e.db")).unwrap(), fs::read(whole.path("p.db")).unwrap());
+    let size = bytes.len() / pages;
+    for page in 1..pages {
+        let sandbox = Sandbox::new();
+        let mut damaged = bytes.clone();
+        damaged[page * size..(page + 1) * size].fill(0xa5);
+        fs::write(sandbox.path("e.db"), &events).unwrap();
+        fs::write(sandbox.path("p.db"), damaged).unwrap();
+        let ran = sandbox.run(&format!("{TWO} check --deep"));
+        assert!(ran.code == 1 && !ran.out.contains("[restore]"), "page {page}: {}", ran.out);
+        fs::remove_file(sandbox.path("p.db")).unwrap();
+        sandbox.run(&format!("{TWO} rebuild --all")).done();
+    }
+}

@@ -94,6 +94,7 @@ impl OpenError {
             | Self::HoldsNoEvents { .. }
             | Self::SameFile { .. }
             | Self::OtherProjections { .. }
+            | Self::EventsLost { .. }
             | Self::ProjectionsLost { .. }
             | Self::ProjectionsDamaged { .. }
             | Self::NotItsProjections { .. } => self.advice_on_projections(),
@@ -113,6 +114,11 @@ impl OpenError {
             Self::OtherProjections { bound, .. } => Advice::from("use that file: ")
                 .remedy(Remedy::UseProjections { path: bound.clone() })
                 .text("; to use another one, remove it or move it away first"),
+            Self::EventsLost { projections, .. } => Advice::from(format!(
+                "name the right file, or restore both files from the last good backup; for a new store, name a projections file \
+                     other than {}",
+                projections.display()
+            )),
             Self::ProjectionsLost { events, projections } => {
                 Advice::from("name the right file, or rebuild the projections from the events: ")
                     .remedy(rebuild_all(events, projections))

@@ -206,6 +206,14 @@ pub enum OpenError {
         /// The SQL statement that removes the obstacle, if one does.
         removed_by: Option<String>,
     },
+    /// The events file is missing or empty, although the file for its projections exists.
+    #[error("the events file {} is missing or empty, although {} exists", events.display(), projections.display())]
+    EventsLost {
+        /// The events file.
+        events: PathBuf,
+        /// The projections file.
+        projections: PathBuf,
+    },
     /// The projections file is missing or empty.
     #[error("the projections file {} is missing or empty", projections.display())]
     ProjectionsLost {
@@ -288,6 +296,7 @@ impl OpenError {
             Self::NotAName { .. } => "not_a_name",
             Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
             Self::HoldsProjections { .. } => "holds_projections",
+            Self::EventsLost { .. } => "events_lost",
             Self::ProjectionsLost { .. } => "projections_lost",
             Self::ProjectionsDamaged { .. } => "projections_damaged",
             Self::NotItsProjections { .. } => "not_its_projections",

@@ -45,31 +45,50 @@ pub(crate) fn is_to_be_created(path: &Path) -> bool {
 
 /// Binds a projections file to its events file, unless another one is in place, and numbers new spaces after every
 /// space in the projections file, which may be newer than the events.
-pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
-    let (Some(events_path), Some(path)) = (events.path(), projections.path()) else { return Ok(()) };
-    let (events_path, path) = (absolute(events_path), absolute(path));
-    let (file_id, noted, last_space) = projections.read(|connection| {
-        let (file_id, noted) = own(connection)?;
-        Ok((file_id, noted, last_space(connection)?))
-    })?;
-    let Some(file_id) = file_id else { return Ok(()) };
-    let is_bound = matches!(&bound(events)?[..], [only] if only.file_id == file_id && only.path == path);
-    if !is_bound || events.read(given)? < last_space {
-        events.write(|connection| {
-            lose_others(connection, &file_id)?;
-            let sql = "INSERT INTO projections_files (file_id, path, state) VALUES (?1, ?2, 'bound')
-                ON CONFLICT (file_id) DO UPDATE SET path = ?2, state = 'bound'";
-            connection.execute(sql, (&file_id, bytes(&path)))?;
-            number_after(connection, last_space)
-        })?;
+pub(crate) fn bind(events: &Database, projections: &Database, notes: &Notes) -> crate::Result<()> {
+    let (Some(path), Some(file_id)) = (projections.path(), &notes.file_id) else { return Ok(()) };
+    let path = absolute(path);
+    let is_bound = matches!(&bound(events)?[..], [only] if only.file_id == *file_id && only.path == path);
+    if is_bound && events.read(given)? >= notes.last_space {
+        return Ok(());
     }
-    if noted.as_deref() != Some(bytes(&events_path)) {
+    events.write(|connection| {
+        lose_others(connection, file_id)?;
+        let sql = "INSERT INTO projections_files (file_id, path, state) VALUES (?1, ?2, 'bound')
+            ON CONFLICT (file_id) DO UPDATE SET path = ?2, state = 'bound'";
+        connection.execute(sql, (file_id, bytes(&path)))?;
+        number_after(connection, notes.last_space)
+    })
+}
+
+/// The notes of a projections file about itself.
+pub(crate) struct Notes {
+    file_id: Noted,
+    events_path: Noted,
+    last_space: i64,
+}
+
+impl Notes {
+    /// Reads the notes of a projections file.
+    pub(crate) fn of(projections: &Database) -> crate::Result<Self> {
+        projections.read(|connection| {
+            let (file_id, events_path) = own(connection)?;
+            Ok(Self { file_id, events_path, last_space: last_space(connection)? })
+        })
+    }
+
+    /// Notes the path of the events file, unless it is noted.
+    pub(crate) fn keep_path_of(&self, events: &Database, projections: &Database) -> crate::Result<()> {
+        let Some(path) = events.path().filter(|_| self.file_id.is_some()) else { return Ok(()) };
+        let path = absolute(path);
+        if self.events_path.as_deref() == Some(bytes(&path)) {
+            return Ok(());
+        }
         projections.write(|connection| {
-            connection.execute("UPDATE store SET events_path = ?1", [bytes(&events_path)])?;
+            connection.execute("UPDATE store SET events_path = ?1", [bytes(&path)])?;
             Ok(())
-        })?;
+        })
     }
-    Ok(())
 }
 
 /// Returns the last known paths of projections files that were replaced.
