@@ -15,6 +15,19 @@ pub struct LostNumbers {
     pub used: i64,
 }
 
+/// Numbers of a column that are outside its range, and that no other part of a check finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutOfRange {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The number of rows.
+    pub rows: u64,
+    /// True if nothing says what they were, although it matters.
+    pub is_lost: bool,
+}
+
 /// A problem that a storage engine finds in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineFault {
@@ -59,6 +72,16 @@ pub trait Inspect: Send + Sync {
 
     /// Sets every such counter to the highest id known, and gives rows that are out of range the next ids.
     fn repair_numbers(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Counts the numbers outside the range of their column that no other part of a check finds.
+    fn out_of_range(&self) -> Result<Vec<OutOfRange>> {
+        Ok(Vec::new())
+    }
+
+    /// Replaces such numbers, except for those that are lost.
+    fn repair_ranges(&self) -> Result<()> {
         Ok(())
     }
 

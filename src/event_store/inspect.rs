@@ -55,6 +55,11 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
+    /// Returns the number of subscriptions that another program deleted.
+    fn lost_subscriptions(&self) -> Result<u64> {
+        Ok(0)
+    }
+
     /// Returns the subscriptions that another program changed, or whose positions or parked events it changed, removed or
     /// added.
     fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {

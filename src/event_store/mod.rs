@@ -24,7 +24,7 @@ mod unit;
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
 pub use capabilities::Capabilities;
-pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers};
+pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::{InspectLog, SubscriptionFault, SubscriptionRows};
 pub use lifecycle::SpaceLifecycle;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::file::{Database, numbers};
+use super::file::{Database, bounds, numbers};
 use super::{SqliteEventStore, SqlitePState};
 use crate::error::Result;
-use crate::event_store::{Inspect, Integrity, LostNumbers};
+use crate::event_store::{Inspect, Integrity, LostNumbers, OutOfRange};
 
 /// A store that is kept in a file.
 pub(crate) trait OnFile: Send + Sync {
@@ -43,6 +43,18 @@ impl<T: OnFile> Inspect for T {
 
     fn repair_numbers(&self) -> Result<()> {
         self.database().write(numbers::repair)
+    }
+
+    fn out_of_range(&self) -> Result<Vec<OutOfRange>> {
+        self.database().read(bounds::out_of_range)
+    }
+
+    fn repair_ranges(&self) -> Result<()> {
+        self.database().write(|connection| {
+            bounds::repair(connection)?;
+            // Rows may have got other numbers.
+            numbers::repair(connection)
+        })
     }
 
     fn copy_to(&self, file: &Path) -> Result<()> {

@@ -58,6 +58,8 @@ pub(super) enum Task {
     /// The lease of a subscription.
     Lease(SubscriptionId),
     Causes,
+    /// Numbers out of range that nothing depends on.
+    Ranges,
     Numbers,
     Count(SpaceId),
     /// The count of redactions of the space.
@@ -241,6 +243,9 @@ impl Found {
         if let Fault::Damaged(Damage::Numbers { .. }) = fault {
             return Some(Task::Numbers);
         }
+        if let Fault::Damaged(Damage::OutOfRange { is_lost: false, .. }) = fault {
+            return Some(Task::Ranges);
+        }
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
@@ -303,6 +308,7 @@ impl Task {
             | Self::Subscriptions
             | Self::Lease(_)
             | Self::Causes
+            | Self::Ranges
             | Self::Numbers
             | Self::Rewrite => None,
         }

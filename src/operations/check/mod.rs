@@ -33,7 +33,7 @@ use crate::content_store::{Apps, Store};
 use crate::engines::elixir::OriginalLeftovers;
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers};
+use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
 use crate::space::{Checkpoint, Space, SpaceId};
@@ -184,6 +184,12 @@ impl Checking<'_> {
             let numbers = self.found.attempt("the assigned ids", by.clone(), engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
+            }
+            let progress = self.tally.progress();
+            let outside = run_interruptible(engine, progress, watch, || engine.out_of_range());
+            let outside = self.found.attempt("the ranges of numbers", by, outside)?;
+            for OutOfRange { table, column, rows, is_lost } in outside.into_iter().flatten() {
+                self.found.add(Damage::OutOfRange { table, column, rows, is_lost });
             }
         }
         Ok(())

@@ -98,6 +98,10 @@ fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> 
             store.events().rewrite()?;
             if store.is_shared() { Ok(()) } else { store.pstate().rewrite() }
         }
+        Task::Ranges => {
+            store.events().repair_ranges()?;
+            store.pstate().repair_ranges()
+        }
         Task::Numbers => {
             store.events().repair_numbers()?;
             store.pstate().repair_numbers()

@@ -22,8 +22,18 @@ impl Checking<'_> {
         let events = self.store.events();
         let rows =
             self.found.attempt("the positions of subscriptions", Remedy::Restore, events.stray_progress())?;
+        let lost = self.found.attempt(
+            "the number of subscriptions",
+            Remedy::Restore,
+            events.lost_subscriptions(),
+        )?;
+        let lost = lost.unwrap_or_default();
+        if lost > 0 {
+            self.found.add(Damage::LostSubscriptions { lost });
+        }
         if let Some(rows) = rows.filter(|rows| *rows > 0) {
-            self.found.add(Damage::NoSubscription { rows });
+            let damage = Damage::NoSubscription { rows };
+            if lost > 0 { self.found.add_lost(damage) } else { self.found.add(damage) }
         }
         let faults =
             self.found.attempt("the subscriptions", Remedy::Restore, events.subscription_faults())?;

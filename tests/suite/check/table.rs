@@ -52,6 +52,16 @@ fn registration(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
 }
 
+/// Removed registrations.
+fn lost_subscriptions(sql: &'static str) -> Kind {
+    of(None, of_events("lost-subscriptions", Remedy::Restore, sql))
+}
+
+/// Numbers that only inform.
+fn out_of_range(sql: &'static str) -> Kind {
+    of(None, of_events("out-of-range", Remedy::Check { deep: false, repair: true }, sql))
+}
+
 /// Damage to the positions and parked events of a subscription.
 fn rows_of_subscription(sql: &'static str) -> Kind {
     of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
@@ -185,6 +195,9 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "UPDATE subscriptions SET name = 'e' || char(0) || 'mails'",
         ),
     ),
+    lost_subscriptions("DELETE FROM subscriptions"),
+    lost_subscriptions("DELETE FROM subscriptions; DELETE FROM subscription_positions"),
+    lost_subscriptions("DELETE FROM subscriptions; DELETE FROM sqlite_sequence WHERE name = 'subscriptions'; DELETE FROM subscription_positions"),
     digest_of_subscription("UPDATE subscriptions SET row_digest = row_digest + 1"),
     rows_of_subscription("UPDATE subscriptions SET row_count = row_count + 1"),
     rows_of_subscription("DELETE FROM subscription_positions WHERE space_id = 1"),
@@ -446,6 +459,34 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         "outdated",
         Remedy::Rebuild { skip_errors: false },
         r#"UPDATE projections SET definition = '{"version":1,"superseded":7}' WHERE space_id = 1"#,
+    ),
+    // Numbers out of range that only inform.
+    out_of_range("UPDATE store SET deleted_event_id = -5"),
+    out_of_range("UPDATE store SET causes_after = 9223372036854775807"),
+    out_of_range("UPDATE store SET subscription_count = 9223372036854775807"),
+    out_of_range("UPDATE space_sequences SET marked_at = -9223372036854775808 WHERE space_id = 1"),
+    out_of_range("UPDATE subscriptions SET lease_until = 9223372036854775807"),
+    out_of_range("UPDATE subscription_positions SET failures = -5"),
+    out_of_range("UPDATE subscription_positions SET updated_at = 9223372036854775807"),
+    out_of_range(
+        "INSERT INTO operations (operation_id, started_at, ended_at, operator, action, outcome)
+           VALUES (-7, 9223372036854775807, 5, '{}', 'run', 'done'), (0, 5, -9223372036854775808, '{}', 'run', 'done')",
+    ),
+    out_of_range(
+        "INSERT INTO operations (started_at, operator, action, outcome, space_id, redacted)
+           VALUES (5, '{}', 'run', 'done', -3, 7)",
+    ),
+    of(
+        None,
+        of_projections(
+            "out-of-range",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE projections SET rebuilt_at = 9223372036854775807 WHERE space_id = 1",
+        ),
+    ),
+    of(
+        None,
+        of_events("out-of-range", Remedy::Restore, "INSERT INTO subscription_effects VALUES (1, 1, 1, -5)"),
     ),
     // Numbers that leave no further ones.
     of(

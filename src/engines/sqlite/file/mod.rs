@@ -1,5 +1,6 @@
 //! Opens SQLite files and sets their pragmas. No other module does.
 
+pub(crate) mod bounds;
 pub(crate) mod checksum;
 pub(crate) mod column;
 mod concurrency;

@@ -1,6 +1,8 @@
 //! Numbers that are assigned only once. SQLite keeps the last one of each table in `sqlite_sequence`, which other
 //! programs can change.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::damaged;
@@ -14,10 +16,10 @@ pub(crate) const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 /// The highest number of other rows, which JSON readers keep exact. Only damage leads to a higher one.
 pub(crate) const LAST_NUMBER: i64 = (1 << 53) - 1;
 
-/// Reads a number that rises in small steps. Only damage leads beyond these limits, where one more step could overflow.
-pub(crate) fn number(row: &Row<'_>, column: usize, least: i64) -> rusqlite::Result<i64> {
+/// Reads a number within its range.
+pub(crate) fn number(row: &Row<'_>, column: usize, range: &RangeInclusive<i64>) -> rusqlite::Result<i64> {
     let number: i64 = row.column(column)?;
-    if (least..=LAST_NUMBER).contains(&number) {
+    if range.contains(&number) {
         return Ok(number);
     }
     let name = row.as_ref().column_name(column).unwrap_or_default();
@@ -131,7 +133,7 @@ fn highest(connection: &Connection, table: &str, column: &str, from: i64, to: i6
     Ok(connection.query_row(&sql, [from, to], |row| row.column::<Option<i64>>(0))?.unwrap_or(0))
 }
 
-fn exists(connection: &Connection, table: &str) -> Result<bool> {
+pub(super) fn exists(connection: &Connection, table: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional()?.is_some())
 }

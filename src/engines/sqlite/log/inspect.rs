@@ -48,6 +48,10 @@ impl InspectLog for SqliteEventStore {
         self.database.read(subscriptions::orphans)
     }
 
+    fn lost_subscriptions(&self) -> Result<u64> {
+        self.database.read(subscriptions::lost)
+    }
+
     fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {
         self.database.snapshot(subscriptions::faults)
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::bounds::COUNT;
 use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
@@ -231,8 +232,8 @@ fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     };
     let mark = mark::read(row, 5)?;
     // Only operations that erase fields need it, but a wrong one is damage for all of them.
-    number(row, revision + 1, 0)?;
-    let number_of_changes = number(row, revision, 0)?.cast_unsigned();
+    number(row, revision + 1, &COUNT)?;
+    let number_of_changes = number(row, revision, &COUNT)?.cast_unsigned();
     let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
     Ok(Log { head, indexed_sequence: row.column(4)?, state, revision: number_of_changes, takes_import })
 }

@@ -56,9 +56,8 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
 
 /// Removes a subscription. Returns the number of positions.
 fn remove(connection: &Connection, id: i64) -> Result<u64> {
-    for table in ["subscriptions", "parked_events"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE subscription_id = ?1"), [id])?;
-    }
+    tally::remove(connection, "subscription_id = ?1", [id])?;
+    connection.execute("DELETE FROM parked_events WHERE subscription_id = ?1", [id])?;
     let positions =
         connection.execute("DELETE FROM subscription_positions WHERE subscription_id = ?1", [id])?;
     Ok(positions as u64)

@@ -10,7 +10,7 @@ mod tally;
 
 pub(super) use progress::{mark_effect, skip_history, step};
 pub(super) use read::faults;
-pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
+pub(super) use rows::{TABLES, delete_some, forget_errors, lost, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;
 use uuid::Uuid;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::bounds::{COUNT, MINUTE};
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
-use crate::engines::sqlite::file::numbers::{LAST_NUMBER, number};
+use crate::engines::sqlite::file::numbers::number;
 use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
 use crate::event_store::{SubscriptionFault, SubscriptionRows};
@@ -133,7 +134,7 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
             Some(LeaseHolder { operator, until: Timestamp(until?.unwrap_or_default()) })
         }
     };
-    let count = |column| number(row, column, 0).map(i64::cast_unsigned);
+    let count = |column| number(row, column, &COUNT).map(i64::cast_unsigned);
     Ok(SubscriptionRecord {
         subscription_id: SubscriptionId(count(0)?),
         scope: SubscriptionScope::of(row.column::<Option<u32>>(2)?.map(SpaceId)),
@@ -147,8 +148,7 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
         holder,
         activity: Activity {
             delivered: count(12)?,
-            // Negative before 1970.
-            minute: number(row, 13, -LAST_NUMBER)?,
+            minute: number(row, 13, &MINUTE)?,
             in_minute: count(14)?,
             in_minute_before: count(15)?,
         },

@@ -11,7 +11,7 @@ use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{Start, Subscription, SubscriptionId, SubscriptionRecord, SubscriptionScope};
 use crate::timestamp::Timestamp;
 
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::{incarnation, read};
 
 /// Returns true if the registered subscription needs no change.
@@ -62,6 +62,7 @@ fn create(connection: &Connection, subscription: &Subscription, now: Timestamp) 
         ),
     )?;
     let subscription_id = SubscriptionId(connection.last_insert_rowid().unsigned_abs());
+    tally::count(connection, 1)?;
     seal(connection, subscription_id)?;
     match subscription.start() {
         // A space without a row is at its beginning.

@@ -36,18 +36,14 @@ pub(in crate::engines::sqlite) fn delete_some(
             return Ok(true);
         }
     }
-    for sql in [
-        "DELETE FROM subscriptions WHERE subscription_id IN
-           (SELECT subscription_id FROM subscriptions WHERE space_id = ?1 LIMIT ?2)",
-        "DELETE FROM subscription_effects WHERE space_id = ?1 AND (subscription_id, source_space_id, source_sequence) IN
-           (SELECT subscription_id, source_space_id, source_sequence FROM subscription_effects
-            WHERE space_id = ?1 LIMIT ?2)",
-    ] {
-        if connection.prepare_cached(sql)?.execute((space_id.0, most))? > 0 {
-            return Ok(true);
-        }
+    let some = "subscription_id IN (SELECT subscription_id FROM subscriptions WHERE space_id = ?1 LIMIT ?2)";
+    if tally::remove(connection, some, (space_id.0, most))? > 0 {
+        return Ok(true);
     }
-    Ok(false)
+    let sql = "DELETE FROM subscription_effects WHERE space_id = ?1 AND (subscription_id, source_space_id, source_sequence) IN
+           (SELECT subscription_id, source_space_id, source_sequence FROM subscription_effects
+            WHERE space_id = ?1 LIMIT ?2)";
+    Ok(connection.prepare_cached(sql)?.execute((space_id.0, most))? > 0)
 }
 
 /// Counts the rows of a space by table.
@@ -79,11 +75,21 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.column(0))?)
 }
 
-/// Removes subscriptions whose names have a NUL, what [`orphans`] counts and rows of spaces that do not exist, and moves positions beyond the last event of
-/// their space to it.
+/// Returns the number of registrations that another program deleted.
+pub(in crate::engines::sqlite) fn lost(connection: &Connection) -> Result<u64> {
+    let sql = "SELECT max(subscription_count - (SELECT count(*) FROM subscriptions), 0) FROM store";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.column(0))?)
+}
+
+/// Removes subscriptions whose names have a NUL, what [`orphans`] counts and rows of spaces that do not exist, and moves
+/// positions beyond the last event of their space to it.
 pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
     // No command line can name them, and no program registers such a name.
-    connection.execute("DELETE FROM subscriptions WHERE instr(CAST(name AS BLOB), x'00') > 0", [])?;
+    tally::remove(connection, "instr(CAST(name AS BLOB), x'00') > 0", [])?;
+    // One that another program added does not hide one that it removes later.
+    let sql =
+        "UPDATE store SET subscription_count = max(subscription_count, (SELECT count(*) FROM subscriptions))";
+    connection.execute(sql, [])?;
     for counted in Counted::ALL {
         connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Params};
 
 use crate::engines::sqlite::file::{ReadColumn, Result, checksum};
 use crate::id::SpaceId;
@@ -83,12 +83,27 @@ impl Tally {
         if self == Self::default() {
             return Ok(());
         }
-        // SQLite has no exclusive or.
-        let sql = "UPDATE subscriptions SET row_count = row_count + ?2, row_digest = (row_digest | ?3) - (row_digest & ?3)
+        // A damaged number could overflow, and stays. SQLite has no exclusive or.
+        let sql = "UPDATE subscriptions SET row_count = iif(row_count BETWEEN 0 AND 1 << 52, row_count + ?2, row_count), row_digest = (row_digest | ?3) - (row_digest & ?3)
             WHERE subscription_id = ?1";
         connection.prepare_cached(sql)?.execute((id, self.count, self.digest))?;
         Ok(())
     }
+}
+
+/// Counts subscriptions that were registered, or removed.
+pub(super) fn count(connection: &Connection, change: i64) -> Result<()> {
+    let sql = "UPDATE store SET subscription_count = subscription_count + ?1 WHERE ?1 <> 0";
+    connection.prepare_cached(sql)?.execute([change])?;
+    Ok(())
+}
+
+/// Removes subscriptions, and counts them. Returns their number.
+pub(super) fn remove<P: Params>(connection: &Connection, condition: &str, parameters: P) -> Result<usize> {
+    let sql = format!("DELETE FROM subscriptions WHERE {condition}");
+    let removed = connection.prepare_cached(&sql)?.execute(parameters)?;
+    count(connection, -i64::try_from(removed).unwrap_or(i64::MAX))?;
+    Ok(removed)
 }
 
 /// Changes rows of a subscription, and counts the change.

@@ -67,6 +67,11 @@ pub enum Damage {
         /// Their number.
         rows: u64,
     },
+    /// Another program deleted subscriptions: they would deliver from their start again.
+    LostSubscriptions {
+        /// Their number.
+        lost: u64,
+    },
     /// A subscription has received events that the space does not have.
     SubscriptionAhead {
         /// Its name.
@@ -116,6 +121,18 @@ pub enum Damage {
         given: i64,
         /// The highest id within the limit in use, now or earlier.
         used: i64,
+    },
+    /// Numbers are outside the range of their column.
+    OutOfRange {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The number of rows.
+        rows: u64,
+        /// True if nothing says what they were, although it matters.
+        #[serde(skip)]
+        is_lost: bool,
     },
     /// Event ids exceed the range that every JSON reader keeps exact.
     EventIds {
@@ -246,6 +263,7 @@ impl Damage {
             | Self::NoCounters
             | Self::UnknownRedaction
             | Self::Numbers { .. }
+            | Self::OutOfRange { is_lost: false, .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
             // No command line can name it.
             Self::Subscription { subscription, .. } if subscription.contains('\0') => {
@@ -280,6 +298,8 @@ impl Damage {
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
+            | Self::OutOfRange { is_lost: true, .. }
+            | Self::LostSubscriptions { .. }
             | Self::Registry { .. }
             | Self::Event { .. }
             | Self::IdempotencyKey { .. }

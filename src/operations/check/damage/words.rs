@@ -55,6 +55,17 @@ impl Damage {
                 format!("ids of {table}"),
                 format!("go up to {given}, above the limit, instead of {used}: no more can be assigned"),
             ),
+            Self::OutOfRange { table, column, rows, .. } => (
+                format!("{table}.{column}"),
+                format!("has {} out of range", counted(*rows, "number", "numbers")),
+            ),
+            Self::LostSubscriptions { lost } => (
+                "subscriptions".to_owned(),
+                format!(
+                    "lack {} that another program removed: without its positions, it would deliver again or miss events",
+                    counted(*lost, "subscription", "subscriptions")
+                ),
+            ),
             Self::EventIds { last } => (
                 "event ids".to_owned(),
                 format!(

@@ -91,7 +91,8 @@
 //!
 //! **Positions are counted, and their checksums combined** (`subscriptions.row_count` and `row_digest`), in the update that
 //! renews the lease. They reveal positions and parked events that another program deleted, changed or added, for which
-//! events would be delivered twice or never. `subscriptions.checksum` does the same for the registration.
+//! events would be delivered twice or never. `subscriptions.checksum` does the same for the registration, and `store.subscription_count` reveals a
+//! registration that another program deleted: it would deliver from its start again, or miss events.
 //!
 //! **An effect leaves a mark**, in the space where it is and in the same unit. It says which event of which space had the
 //! effect, so that the event has it once, even after its subscription was reset. Marks never expire.
