@@ -13,6 +13,11 @@ pub(super) fn sequence(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a sequence is a number such as 12; 0 is before the first event".to_owned())
 }
 
+/// Parses the sequence of an event.
+pub(super) fn event_sequence(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "the sequence of an event is a number from 1, such as 12".to_owned())
+}
+
 /// Parses an operation id.
 pub(super) fn operation_id(text: &str) -> Result<u64, String> {
     positive(text, "the id of an entry is a number such as 12; `ramax log` lists them")

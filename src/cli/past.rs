@@ -12,6 +12,7 @@ use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
 use crate::pstate::{ProjectionId, STATE};
+use crate::space::SpaceId;
 
 use super::exit::Failure;
 use super::interrupt::Interrupt;
@@ -93,6 +94,27 @@ impl Past {
                 Err(self.never_held(key))
             }
         }
+    }
+
+    /// Adds to the failure for a sequence that no event has where the event with this id is, as ids are easily taken for sequences.
+    pub fn with_id(&self, failure: Failure, sequence: SpaceSequence) -> Failure {
+        let is_unknown = failure.kind == "unknown_sequence";
+        let named =
+            is_unknown.then(|| self.store.events().event(EventId(sequence.0)).ok().flatten()).flatten();
+        let Some(event) = named else { return failure };
+        let (id, at) = (event.event_id, event.space_sequence);
+        let place = match event.space_id == self.fold.content().space_id() {
+            true => format!("; the event with the id {id} has sequence {at}"),
+            false => {
+                format!("; the event with the id {id} is in another space, {}", self.name_of(event.space_id))
+            }
+        };
+        Failure { hint: Some(failure.hint.unwrap_or_default().text(place)), ..failure }
+    }
+
+    fn name_of(&self, space_id: SpaceId) -> String {
+        let found = self.store.events().space(space_id).ok().flatten();
+        found.map_or_else(|| space_id.to_string(), |record| record.space.space_name)
     }
 
     /// Returns the failure for a key that no event has written with today's app.

@@ -90,8 +90,9 @@ pub use finding_text::FindingText;
 pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, FoldSkips, KeyChange,
     ParsePointError, PastProjection, PointInTime, SkipSummary, SkippedEvents, StoredDifferences,
+    WithoutEvent,
 };
-pub use fork::{Fork, ForkedSpace, fork, fork_name};
+pub use fork::{Fork, ForkPlan, ForkedSpace, fork, fork_name, plan_fork};
 pub use generate::{Generate, GenerateOptions, Generated, GivenUp, generate};
 pub use import::{
     Import, ImportFile, ImportHeader, ImportOptions, ImportSummary, Imported, OpenedImport, Spool, import,

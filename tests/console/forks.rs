@@ -96,19 +96,45 @@ fn a_fork_that_would_be_refused_is_not_sent() {
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
     for (keys, reason) in [
-        ("F<ctrl-u>0", "there is no event up to sequence 0; enter"),
-        ("F<ctrl-u>2", "the last event has sequence 1; enter"),
+        ("F<ctrl-u>0", "crm_acme has no event up to sequence 0"),
+        ("F<ctrl-u>2", "crm_acme has no event with sequence 2"),
         ("F<ctrl-u>soon", "a point in time is a sequence such"),
-        ("F<tab>crm_acme", "the space crm_acme already exists; enter"),
+        ("F<ctrl-u>2001-01-01", "crm_acme has no event at or before"),
+        ("F<tab>crm_acme", "the space crm_acme already exists; choose"),
+        ("F<tab>#1", "must not start with #"),
     ] {
         console.press(keys).unwrap();
         let shown = screen(&console);
-        assert!(shown.contains(reason), "{reason}: {shown}");
+        assert!(shown.contains(reason) && shown.contains("it would be refused"), "{reason}: {shown}");
         console.press("<ctrl-s>").unwrap();
         assert_eq!(fixture.store.events().totals().unwrap().spaces, 1);
         console.press("<esc>y").unwrap();
     }
     console.press("n").unwrap();
+}
+
+#[test]
+fn a_fork_at_a_time_names_the_event_that_it_means() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let second = crm.events(ramax::SpaceSequence(1)).next().unwrap().unwrap();
+    assert_eq!(second.space_sequence.0, 2);
+    let mut console = console(&fixture.store);
+    console.press(&format!("F<ctrl-u>{}", second.timestamp)).unwrap();
+    let shown = screen(&console);
+    for part in [
+        "the space crm_acme@2 is created",
+        "the events up to sequence 2 are copied",
+        "spaces fork crm_acme --at 2",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    console.press("<ctrl-s>").unwrap();
+    let record = find_record(&fixture.store, "crm_acme@2").unwrap_or_else(|_| panic!("{}", screen(&console)));
+    assert_eq!(record.head.last_sequence.0, 2);
 }
 
 #[test]

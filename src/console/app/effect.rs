@@ -16,7 +16,8 @@ use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::id::CorrelationId;
 use crate::operations::{
-    ActivityWindow, ChangeSubscription, Position, Redact, ReviewDecision, Scope, StatsOptions, TraceStep,
+    ActivityWindow, ChangeSubscription, Fork, Position, Redact, ReviewDecision, Scope, StatsOptions,
+    TraceStep,
 };
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
@@ -150,6 +151,8 @@ pub enum StoreQuery {
     FindThings { request: RequestId, search: ThingSearch },
     /// Counts what a redaction would erase.
     PlanRedaction { request: RequestId, space_id: SpaceId, redact: Redact },
+    /// Finds out at which event a space would be forked, and whether it can be.
+    PlanFork { request: RequestId, space_id: SpaceId, fork: Fork },
     /// Lists what deleting a space would remove.
     TakeInventory { request: RequestId, space_id: SpaceId },
 }

@@ -173,7 +173,7 @@ mod tests {
             FormPurpose::CreateSpace,
             FormPurpose::ChangeSpace { space: Box::new(a_space()) },
             FormPurpose::Redact { space: Box::new(a_space()) },
-            FormPurpose::Fork { space: Box::new(an_overview()) },
+            FormPurpose::Fork { space: Box::new(an_overview()), planned: None },
         ];
         purposes.into_iter().flat_map(|purpose| with_each_field(&purpose)).collect()
     }

@@ -23,8 +23,8 @@ use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
-    ImportHeader, Inventory, OriginalPlan, Position, Progress, RebuildReview, RedactionPlan, Report,
-    ReviewDecision, SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
+    ForkPlan, ImportHeader, Inventory, OriginalPlan, Position, Progress, RebuildReview, RedactionPlan,
+    Report, ReviewDecision, SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
 };
 use crate::pstate::{BlockingEvent, Entry};
 use crate::query::Candidate;
@@ -105,6 +105,8 @@ pub enum Message {
     Things(Answer<FoundThings, ErrorText>),
     /// A redaction was planned.
     RedactionPlanned(Answer<Box<RedactionPlan>, ErrorText>),
+    /// A fork was planned.
+    ForkPlanned(Answer<ForkPlan, Error>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.

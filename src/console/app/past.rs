@@ -237,8 +237,8 @@ pub struct Compared {
     pub is_cut: bool,
     /// The spaces whose projections are behind their events, with the number of events.
     pub lagging: Vec<(String, u64)>,
-    /// The events that could not be applied without the one in question, in words.
-    pub skipped: Option<String>,
+    /// The remarks on a comparison without an event, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 /// A field that differs between two sequences or two spaces. A very long value is cut.

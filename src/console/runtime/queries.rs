@@ -23,7 +23,7 @@ use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
     RenameSpace, Scope, SpaceStats, StatsOptions, Target, find_blocking_event, first_of_all, inventory,
-    keep_going, name_worker, overviews, overviews_of, plan_redaction, space_stats,
+    keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats,
 };
 use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
@@ -120,6 +120,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             request,
             plan(store, apps, space_id, &redact).map(Box::new),
         )),
+        StoreQuery::PlanFork { request, space_id, fork } => {
+            let planned = space(store, space_id).and_then(|space| plan_fork(store, &space, &fork));
+            Message::ForkPlanned(Answer { request, result: planned })
+        }
         StoreQuery::TakeInventory { request, space_id } => {
             Message::Inventory(to_answer(bound, request, take_inventory(store, space_id)))
         }

@@ -111,6 +111,7 @@ impl Question for StoreQuery {
             | Self::Complete { .. }
             | Self::CompleteQuery { .. }
             | Self::FindThings { .. }
+            | Self::PlanFork { .. }
             | Self::PlanRedaction { .. } => true,
             Self::FindBlocking { .. }
             | Self::FindTime { .. }

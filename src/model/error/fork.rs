@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
+use crate::timestamp::Timestamp;
 
 use super::{Advice, Remedy};
 
@@ -26,6 +27,16 @@ pub enum ForkError {
         /// The last sequence.
         last: SpaceSequence,
     },
+    /// The time is before the first event of the space.
+    #[error("{space} has no event at or before {time}; its first one is of {first}")]
+    BeforeFirstEvent {
+        /// The space.
+        space: String,
+        /// The time asked for.
+        time: Timestamp,
+        /// The time of the first event.
+        first: Timestamp,
+    },
     /// An event differs from what was appended. A copy with a new checksum would hide that.
     #[error(
         "event {event_id} (sequence {sequence}) of {space} differs from what was appended; nothing was forked"
@@ -46,6 +57,7 @@ impl ForkError {
         match self {
             Self::NoEvents { .. } => "no_events",
             Self::AfterLastEvent { .. } => "unknown_sequence",
+            Self::BeforeFirstEvent { .. } => "before_first_event",
             Self::DamagedEvent { .. } => "damaged_event",
         }
     }
@@ -57,6 +69,7 @@ impl ForkError {
             Self::AfterLastEvent { last, .. } => {
                 format!("choose a sequence from 1 to {last}, or none for the whole space").into()
             }
+            Self::BeforeFirstEvent { .. } => "name a later time, or a sequence from 1".into(),
             Self::DamagedEvent { event_id, sequence, .. } => {
                 let inspect = Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence };
                 let before = match sequence.0.saturating_sub(1) {

@@ -26,12 +26,15 @@ pub enum ReplayError {
         damaged: bool,
     },
     /// There is no event with a sequence, or it was appended after the fold was opened.
-    #[error("{space} has no event with sequence {sequence}; its last one is {last}")]
+    #[error("{space} has no event with sequence {sequence}; {}", last_event(*last))]
     NoSuchSequence {
         /// The space.
         space: String,
         /// The sequence asked for.
         sequence: SpaceSequence,
+        /// The first sequence that could be asked for: 0 for a point of the past, which may be before all events, and 1 for an
+        /// event.
+        first: SpaceSequence,
         /// The last sequence.
         last: SpaceSequence,
     },
@@ -67,6 +70,14 @@ pub enum ReplayError {
     PurgeInterrupted,
 }
 
+fn last_event(last: SpaceSequence) -> String {
+    if last == SpaceSequence::START {
+        "it has no events".to_owned()
+    } else {
+        format!("its last one is {last}")
+    }
+}
+
 impl ReplayError {
     /// Creates the error for a stop on request. The operation that is stopped adds its effect.
     pub(crate) const fn cancelled() -> Self {
@@ -99,8 +110,12 @@ impl ReplayError {
                     .text(" skips it");
                 Some(if *damaged { advice.text(" and loses what is stored because of it") } else { advice })
             }
-            Self::NoSuchSequence { last, .. } => {
+            Self::NoSuchSequence { last: SpaceSequence::START, .. } => None,
+            Self::NoSuchSequence { first: SpaceSequence::START, last, .. } => {
                 Some(format!("choose a sequence up to {last}; 0 is the state before the first event").into())
+            }
+            Self::NoSuchSequence { first, last, .. } => {
+                Some(format!("choose a sequence from {first} to {last}").into())
             }
             Self::BeforeFirstEvent { .. } => {
                 Some("sequence 0 is the state before the first event; name a later time".into())

@@ -32,11 +32,10 @@ pub use past::PastProjection;
 pub use point::{ParsePointError, PointInTime};
 pub use skipped::{FoldSkips, SkipSummary, SkippedEvents};
 pub use stored::StoredDifferences;
-
-use std::rc::Rc;
+pub use without::WithoutEvent;
 
 use crate::content_store::ContentStore;
-use crate::error::{CommandError, Result};
+use crate::error::{CommandError, ReplayError, Result};
 use crate::event::SpaceSequence;
 
 use super::Watch;
@@ -204,13 +203,13 @@ impl Fold {
     /// # Errors
     /// As [`Fold::seek`]; [`ReplayError::NoSuchSequence`](crate::ReplayError::NoSuchSequence) for sequence 0 as well.
     pub fn changes_of(&mut self, sequence: SpaceSequence, watch: &mut Watch<'_>) -> Result<EventChanges> {
-        let content = Rc::clone(&self.timeline.content);
-        let Some(before) = sequence.0.checked_sub(1) else {
-            return Err(self.timeline.pin.no_such(&content, sequence));
-        };
-        self.check(sequence)?;
-        self.seek(SpaceSequence(before), watch)?;
-        self.step(watch)?.ok_or_else(|| self.timeline.pin.no_such(&content, sequence))
+        self.check_event(sequence)?;
+        self.seek(SpaceSequence(sequence.0.saturating_sub(1)), watch)?;
+        let stepped = self.step(watch)?;
+        // The fold was checked to contain the event.
+        stepped.ok_or_else(|| {
+            ReplayError::PastChanged { space: self.content().space().space_name.clone() }.into()
+        })
     }
 
     /// Returns a projection as of the current position.
@@ -236,6 +235,12 @@ impl Fold {
     /// Checks that a sequence can be reached.
     fn check(&self, sequence: SpaceSequence) -> Result<()> {
         self.timeline.pin.check(&self.timeline.content)?;
-        self.timeline.pin.check_sequence(&self.timeline.content, sequence)
+        self.timeline.pin.check_point(&self.timeline.content, sequence)
+    }
+
+    /// Checks that an event has a sequence.
+    fn check_event(&self, sequence: SpaceSequence) -> Result<()> {
+        self.timeline.pin.check(&self.timeline.content)?;
+        self.timeline.pin.check_event(&self.timeline.content, sequence)
     }
 }

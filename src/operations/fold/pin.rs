@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::content_store::{ContentStore, is_on_log};
-use crate::error::{Error, ReplayError, Result};
+use crate::error::{ReplayError, Result};
 use crate::event::SpaceSequence;
 use crate::event_store::Page;
 use crate::space::Checkpoint;
@@ -59,14 +59,26 @@ impl Pin {
         Ok(())
     }
 
-    /// Checks a sequence. Sequence 0 is before the first event.
-    pub fn check_sequence(&self, content: &ContentStore, sequence: SpaceSequence) -> Result<()> {
-        if sequence <= self.last { Ok(()) } else { Err(self.no_such(content, sequence)) }
+    /// Checks a point of the past. Sequence 0 is before the first event.
+    pub fn check_point(&self, content: &ContentStore, sequence: SpaceSequence) -> Result<()> {
+        self.check_from(SpaceSequence::START, content, sequence)
     }
 
-    /// Returns the error for a sequence that no event has.
-    pub fn no_such(&self, content: &ContentStore, sequence: SpaceSequence) -> Error {
+    /// Checks the sequence of an event.
+    pub fn check_event(&self, content: &ContentStore, sequence: SpaceSequence) -> Result<()> {
+        self.check_from(SpaceSequence(1), content, sequence)
+    }
+
+    fn check_from(
+        &self,
+        first: SpaceSequence,
+        content: &ContentStore,
+        sequence: SpaceSequence,
+    ) -> Result<()> {
+        if (first..=self.last).contains(&sequence) {
+            return Ok(());
+        }
         let (space, last) = (content.space().space_name.clone(), self.last);
-        ReplayError::NoSuchSequence { space, sequence, last }.into()
+        Err(ReplayError::NoSuchSequence { space, sequence, first, last }.into())
     }
 }

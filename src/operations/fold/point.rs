@@ -60,7 +60,13 @@ impl PointInTime {
         let moment = match self {
             Self::Sequence(sequence) if *sequence <= last => return Ok(*sequence),
             Self::Sequence(sequence) => {
-                return Err(ReplayError::NoSuchSequence { space: space(), sequence: *sequence, last }.into());
+                return Err(ReplayError::NoSuchSequence {
+                    space: space(),
+                    sequence: *sequence,
+                    first: SpaceSequence::START,
+                    last,
+                }
+                .into());
             }
             Self::Time(moment) => moment,
         };

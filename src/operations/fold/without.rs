@@ -4,23 +4,42 @@ use std::ops::ControlFlow;
 
 use crate::content_store::Change;
 use crate::error::Result;
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
+use crate::event_store::Page;
 use crate::operations::Watch;
+use crate::redacted::VALUE;
 
 use super::compare::differences;
 use super::pace::Pace;
 use super::timeline::{Recording, Timeline};
-use super::{Fold, FoldLimits, FoldSkips};
+use super::{Fold, FoldLimits};
 
 /// The most bytes of keyframes in memory of the replay without the event. It needs none to answer, only less memory for its state.
 const KEYFRAMES: usize = 8 << 20;
+
+/// The remarks on a comparison with what the events without one of them give.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WithoutEvent {
+    /// True if values of the event were erased, so that what they set is erased on both sides.
+    pub is_redacted: bool,
+    /// The events that cannot be applied without it, in words.
+    pub skipped: Option<String>,
+}
+
+impl WithoutEvent {
+    /// Returns the remarks, a sentence each.
+    pub fn remarks(&self) -> Vec<String> {
+        let redacted = "values of the event were erased, so that differences in them cannot be shown";
+        self.is_redacted.then(|| redacted.to_owned()).into_iter().chain(self.skipped.clone()).collect()
+    }
+}
 
 impl Fold {
     /// Passes the keys that start with `prefix` and would have another value without an event to `visit`, in byte order, until it
     /// breaks: from the value after the last event to the value that the same events without this one give. The later events stay
     /// as they are, as no command is decided again. The position of the fold stays.
     ///
-    /// Returns the events that cannot be applied without it.
+    /// Returns what else is to be known about the answer.
     ///
     /// # Errors
     /// As [`Fold::changes_of`] and [`Fold::projection`]; the error of `visit`.
@@ -30,12 +49,10 @@ impl Fold {
         event: SpaceSequence,
         visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
         watch: &mut Watch<'_>,
-    ) -> Result<FoldSkips> {
+    ) -> Result<WithoutEvent> {
         let name = self.projection(projection)?.name();
-        if event == SpaceSequence::START {
-            return Err(self.timeline.pin.no_such(&self.timeline.content, event));
-        }
-        self.check(event)?;
+        self.check_event(event)?;
+        let is_redacted = self.is_redacted(event)?;
         let (pace, last) = (&mut Pace::new(watch), self.last());
         let limits = FoldLimits { memory: KEYFRAMES, ..self.timeline.limits };
         let mut timeline = Timeline::new(&self.timeline.content, Some(name), limits)?;
@@ -44,6 +61,17 @@ impl Fold {
         timeline.advance(&mut without, last, &mut Recording::default(), pace)?;
         let with = self.fold_to(last, pace)?;
         differences(name, (&with, &without), prefix, visit, pace)?;
-        Ok(timeline.skips)
+        let skipped = timeline.skips.summary(Some(name), last).map(|summary| summary.without_event());
+        Ok(WithoutEvent { is_redacted, skipped })
+    }
+
+    /// Returns true if values of an event were erased.
+    fn is_redacted(&self, sequence: SpaceSequence) -> Result<bool> {
+        let content = &self.timeline.content;
+        let page = Page::forward(sequence.0.checked_sub(1).map(SpaceSequence), 1);
+        let found = content.store().events().read_space(content.space_id(), page)?;
+        let is_it = |event: &&Event| event.space_sequence == sequence;
+        // In a text, the quotes would be escaped.
+        Ok(found.iter().find(is_it).is_some_and(|event| event.payload.as_str().contains(VALUE)))
     }
 }

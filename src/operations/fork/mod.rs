@@ -19,13 +19,13 @@ use uuid::Uuid;
 use crate::content_store::{Apps, DeclaredProjection, Store};
 use crate::error::{Error, ForkError, ReplayError, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{Access, WriteSet};
+use crate::event_store::{Access, WriteSet, check_new_space_name};
 use crate::pstate::{Changes, Shadow};
 use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::new_space::{
-    BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name,
+    BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name, remains_of,
 };
 use super::operation_mark::OperationMark;
 use super::{Phase, PointInTime, Progress, Watch, report};
@@ -72,7 +72,7 @@ pub fn fork_name(space_name: &str, sequence: SpaceSequence) -> String {
 /// Nothing is recorded in the audit log. Run [`Fork`] to record it.
 ///
 /// # Errors
-/// [`ForkError`]; [`StoreError::SpaceExists`]; those of [`PointInTime::sequence_in`]; [`StoreError::RedactedMeanwhile`];
+/// [`ForkError`]; [`StoreError::SpaceExists`]; [`StoreError::RedactedMeanwhile`];
 /// those of a space that is deleted meanwhile; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
 /// The incomplete space is then removed, if possible.
 pub fn fork(
@@ -87,7 +87,7 @@ pub fn fork(
     let app = apps.of(store, &source.space)?;
     let origin = source.origin(store)?;
     let metadata = metadata_of(&source.space, app.as_ref().map(|app| app.name())).with_origin(&origin);
-    let name = options.name.clone().unwrap_or_else(|| fork_name(&source.space.space_name, source.until));
+    let name = source.name_of(options);
     let mark = OperationMark::begin(store);
     free_name(store, &name, &mark, watch)?;
     let created = store.events().begin_import(&name, Some(&metadata), store.clock().now(), &mark.owner)?;
@@ -104,6 +104,46 @@ pub fn fork(
     info!(name = space.space_name, events = source.until.0, keys, "forked");
     let events = source.until.0;
     Ok(ForkedSpace { space, origin, events, keys, unknown, halted, ahead_of_clock })
+}
+
+/// The fork that [`plan_fork`] foresees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForkPlan {
+    /// Its name.
+    pub name: String,
+    /// The sequence of its last event.
+    pub until: SpaceSequence,
+}
+
+/// Returns what a fork would be, without creating it.
+///
+/// # Errors
+/// As [`fork`](fork()), as far as they can be foreseen.
+pub fn plan_fork(store: &Store, space: &Space, options: &Fork) -> Result<ForkPlan> {
+    let source = Source::open(store, space, options.at.as_ref())?;
+    let name = source.name_of(options);
+    check_new_space_name(&name)?;
+    remains_of(store, &name)?;
+    Ok(ForkPlan { name, until: source.until })
+}
+
+/// Converts the error for a point of the past into the reason why there is nothing to fork there.
+fn nothing_to_fork(error: Error) -> Error {
+    let reason = match error {
+        Error::Replay(ReplayError::NoSuchSequence { space, sequence, last, .. })
+            if last > SpaceSequence::START =>
+        {
+            ForkError::AfterLastEvent { space, sequence, last }
+        }
+        Error::Replay(ReplayError::BeforeFirstEvent { space, time, first: Some(first) }) => {
+            ForkError::BeforeFirstEvent { space, time, first }
+        }
+        Error::Replay(
+            ReplayError::NoSuchSequence { space, .. } | ReplayError::BeforeFirstEvent { space, .. },
+        ) => ForkError::NoEvents { space },
+        error => return error,
+    };
+    reason.into()
 }
 
 /// Returns the metadata of a fork: that of its origin, with the app that it runs. The copy is not in production.
@@ -131,20 +171,17 @@ impl Source {
         let (space, last) = (record.space, record.head.last_sequence);
         space.check_open()?;
         let until = at.map_or(Ok(last), |at| at.sequence_of(store, &space, last));
-        let until = until.map_err(|error| match error {
-            Error::Replay(ReplayError::NoSuchSequence { space, sequence, last })
-                if last > SpaceSequence::START =>
-            {
-                ForkError::AfterLastEvent { space, sequence, last }.into()
-            }
-            Error::Replay(ReplayError::NoSuchSequence { space, .. }) => ForkError::NoEvents { space }.into(),
-            error => error,
-        })?;
+        let until = until.map_err(nothing_to_fork)?;
         if until == SpaceSequence::START {
             return Err(ForkError::NoEvents { space: space.space_name }.into());
         }
         let redactions = store.events().redactions(Some(space.space_id))?;
         Ok(Self { space, until, redactions })
+    }
+
+    /// Returns the name of its fork.
+    fn name_of(&self, options: &Fork) -> String {
+        options.name.clone().unwrap_or_else(|| fork_name(&self.space.space_name, self.until))
     }
 
     fn origin(&self, store: &Store) -> Result<SpaceOrigin> {

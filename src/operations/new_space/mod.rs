@@ -32,13 +32,22 @@ pub(super) fn free_name(
     mark: &OperationMark,
     watch: &mut Watch<'_>,
 ) -> Result<()> {
-    let Some(record) = store.events().find_space(name)? else { return Ok(()) };
+    let Some((space, over)) = remains_of(store, name)? else { return Ok(()) };
+    remove(store, &space, mark, over, watch).map_err(|error| incomplete(error, &space))
+}
+
+/// Returns the remains of an operation that was to create a space of this name, with the owner from whom they are taken over.
+///
+/// # Errors
+/// As [`free_name`].
+pub(super) fn remains_of(store: &Store, name: &str) -> Result<Option<(Space, Option<Uuid>)>> {
+    let Some(record) = store.events().find_space(name)? else { return Ok(None) };
     match record.space.state {
         SpaceState::Open => Err(StoreError::SpaceExists { space: name.to_owned() }.into()),
-        SpaceState::Deleting => Ok(record.space.check_open()?),
+        SpaceState::Deleting => Ok(record.space.check_open().map(|()| None)?),
         SpaceState::Importing => {
             let over = to_take_over(store, &record.space)?;
-            remove(store, &record.space, mark, over, watch).map_err(|error| incomplete(error, &record.space))
+            Ok(Some((record.space, over)))
         }
     }
 }

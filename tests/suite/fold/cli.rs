@@ -385,7 +385,50 @@ fn a_space_is_compared_with_itself_without_an_event() {
     assert_eq!(one["key"], "contact:c1");
     for sequence in [0, 5] {
         let ran = sandbox.run(&format!("projections diff crm_acme --without {sequence} --json"));
-        assert_eq!(ran.json_error()["kind"], "unknown_sequence", "{ran:?}");
+        let error = ran.json_error();
+        assert_eq!(error["kind"], "unknown_sequence", "{ran:?}");
+        assert_eq!(
+            (
+                error["message"].clone(),
+                error["hint"].as_str().map(|hint| hint.starts_with("choose a sequence from 1 to 4"))
+            ),
+            (json!(format!("crm_acme has no event with sequence {sequence}; its last one is 4")), Some(true)),
+        );
     }
     assert_eq!(sandbox.run("projections diff crm_acme --without 1 --from 1").code, 2);
+    for text in ["-3", "abc", "2026-01-01"] {
+        let ran = sandbox.run(&format!("projections diff crm_acme --without {text}"));
+        let said = "the sequence of an event is a number from 1, such as 12";
+        assert!(ran.code == 2 && ran.err.contains(said), "{ran:?}");
+    }
+}
+
+#[test]
+fn an_id_taken_for_a_sequence_is_explained() {
+    let sandbox = Sandbox::new();
+    for space in ["crm_acme", "crm_widgets"] {
+        sandbox.run(&format!("spaces create {space}")).done();
+        for id in ["c1", "c2", "c3"] {
+            sandbox.run(&format!("run {space} add-contact contact_id={id} name=Ada email=a@b.c")).done();
+        }
+    }
+    let without = |space: &str, id: u64| sandbox.run(&format!("projections diff {space} --without {id}")).err;
+    let own = without("crm_widgets", 5);
+    assert!(own.contains("from 1 to 3; the event with the id 5 has sequence 2"), "{own}");
+    let other = without("crm_acme", 5);
+    assert!(other.contains("the event with the id 5 is in another space, crm_widgets"), "{other}");
+    assert!(!without("crm_acme", 99).contains("the event with the id"));
+    sandbox.run("spaces create crm_empty").done();
+    let empty = without("crm_empty", 1);
+    assert!(empty.contains("crm_empty has no event with sequence 1; it has no events"), "{empty}");
+}
+
+#[test]
+fn erased_values_of_the_missing_event_are_mentioned() {
+    let sandbox = sandbox();
+    let plain = sandbox.run("projections diff crm_acme --without 1").done();
+    assert!(!plain.err.contains("erased"), "{plain:?}");
+    sandbox.run("redact crm_acme --entity c1 --field email --confirm crm_acme").done();
+    let ran = sandbox.run("projections diff crm_acme --without 1").done();
+    assert!(ran.err.contains("values of the event were erased, so that differences"), "{ran:?}");
 }

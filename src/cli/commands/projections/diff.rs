@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::meter::ProgressMeter;
+use crate::cli::numbers::event_sequence;
 use crate::cli::output::Output;
 use crate::cli::past::{ChangeLine, Past, while_written, write_change};
 use crate::cli::session::Session;
@@ -33,7 +34,8 @@ pub struct DiffArguments {
     #[arg(long, value_name = "SPACE", conflicts_with_all = ["from", "to"])]
     with: Option<String>,
     /// Compare with the space as it would be without this event, by its sequence; later events stay as they are
-    #[arg(long, value_name = "SEQ", conflicts_with_all = ["from", "to", "with"])]
+    #[arg(long, value_name = "SEQ", conflicts_with_all = ["from", "to", "with"], value_parser = event_sequence)]
+    #[arg(allow_negative_numbers = true)]
     without: Option<u64>,
     /// Compare only this key
     #[arg(long, value_name = "KEY")]
@@ -86,16 +88,15 @@ fn without_event(
     let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
     let mut differences = Differences::new(&mut session.out, key.as_deref());
-    let skips = past.run(|fold, watch| {
+    let without = past.run(|fold, watch| {
         let mut visit = |change| Ok(differences.write(&change));
         fold.compare_without((&projection, prefix), event, &mut visit, watch)
-    })?;
+    });
+    let without = without.map_err(|failure| past.with_id(failure, event))?;
     let keys = differences.count()?;
     let last = past.fold.last();
     session.say(&format!("{keys} without event {event}, as of sequence {last}"))?;
-    if let Some(summary) = skips.summary(Some(&projection), last) {
-        session.say(&summary.without_event())?;
-    }
+    without.remarks().iter().try_for_each(|remark| session.say(remark))?;
     Ok(Exit::Done)
 }
 

@@ -56,7 +56,7 @@ pub(super) fn draw(
             past::skipped_foot(state, (comparison.space_id, projection, Some(*to)), area.width)
         }
         Sides::Fork(_) => lagging_foot(differences.as_ref(), area.width),
-        Sides::Without(_) => unapplied_foot(differences.as_ref()),
+        Sides::Without(_) => remarks_foot(differences.as_ref()),
     };
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     let text = match differences {
@@ -81,10 +81,11 @@ fn lagging_foot(differences: Option<&Result<Compared, ErrorText>>, cells: u16) -
     if lagging.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
 }
 
-/// Says which events could not be applied without the one in question.
-fn unapplied_foot(differences: Option<&Result<Compared, ErrorText>>) -> Vec<Piece<'static>> {
+/// Says what else is to be known about a comparison without an event.
+fn remarks_foot(differences: Option<&Result<Compared, ErrorText>>) -> Vec<Piece<'static>> {
     let Some(Ok(compared)) = differences else { return Vec::new() };
-    compared.skipped.iter().map(|text| piece(text.clone(), Role::Warning)).collect()
+    let text = compared.remarks.join("; ");
+    if text.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
 }
 
 fn draw_fields(
@@ -101,10 +102,11 @@ fn draw_fields(
         texts.map(|text| width(&visible(text))).max().unwrap_or(0)
     };
     let columns = vec![
-        Column::text("key").at_least(12).at_most(40).holding(widest(|field| &field.key).saturating_add(2)),
-        Column::text("path").at_least(6).at_most(30).holding(widest(|field| &field.path)),
-        Column::text("before").at_least(8).at_most(inner.width / 3).holding(widest(before)),
-        Column::text("after").growing().at_least(8),
+        // Keys and paths differ in their ends, too.
+        Column::text("key").names().at_least(10).at_most(40).holding(widest(|field| &field.key) + 2),
+        Column::text("path").names().at_least(6).at_most(30).holding(widest(|field| &field.path)),
+        Column::text("before").at_least(7).at_most(inner.width / 3).holding(widest(before)),
+        Column::text("after").growing().at_least(7),
     ];
     let rows = on_screen
         .map(|(index, field)| TableRow { cells: cells(field), selected: index == comparison.selected });

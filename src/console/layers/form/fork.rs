@@ -1,7 +1,9 @@
 //! The form that forks a space at an event.
 
-use crate::console::app::effect::Effects;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
 use crate::console::layers::form::failure::set_error;
 use crate::console::layers::form::files::{line, value};
@@ -10,10 +12,8 @@ use crate::console::layers::form::state::{Form, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::detail::{self, Detail, Subject};
 use crate::console::panes::jobs;
-use crate::event::SpaceSequence;
-use crate::operations::{AnyOperation, Fork, PointInTime, SpaceOverview, fork_name};
-use crate::space::SpaceState;
-use crate::text::grouped;
+use crate::error::{Error, StoreError};
+use crate::operations::{AnyOperation, Fork, ForkPlan, ParsePointError, PointInTime};
 
 const AT: &str = "at";
 const NAME: &str = "name";
@@ -41,74 +41,102 @@ pub(crate) fn open_fork(state: &mut ConsoleState, effects: &mut Effects) {
         line(NAME, "Name", "empty: the name of the space with the last sequence", false, ""),
     ];
     let summary = "Creates a space with the events up to a point, to experiment in";
-    open(state, FormPurpose::Fork { space: Box::new(overview) }, "Fork", summary, fields);
+    let purpose = FormPurpose::Fork { space: Box::new(overview), planned: None };
+    open(state, purpose, "Fork", summary, fields);
     preview(state, effects);
 }
 
-/// Returns the fork that a form describes, or the field that is wrong and the reason.
-pub(super) fn fork_of(form: &Form) -> Result<Fork, (&'static str, String)> {
-    let FormPurpose::Fork { space } = &form.purpose else { return Ok(Fork::default()) };
-    let at = value(&form.fields, AT).parse::<PointInTime>().map_err(|error| (AT, error.to_string()))?;
-    let last = space.head.last_sequence;
-    match at {
-        PointInTime::Sequence(SpaceSequence::START) => {
-            return Err((AT, "there is no event up to sequence 0; enter a later one".to_owned()));
-        }
-        PointInTime::Sequence(sequence) if sequence > last => {
-            let last = grouped(last.0);
-            return Err((AT, format!("the last event has sequence {last}; enter an earlier one")));
-        }
-        _ => {}
-    }
+/// Returns the fork that a form describes. Once it is planned, a time means the event that it meant then.
+pub(super) fn fork_of(form: &Form) -> Result<Fork, ParsePointError> {
+    let at = match &form.purpose {
+        FormPurpose::Fork { planned: Some(until), .. } => PointInTime::Sequence(*until),
+        _ => value(&form.fields, AT).parse()?,
+    };
     let name = Some(value(&form.fields, NAME).to_owned()).filter(|name| !name.is_empty());
     Ok(Fork { name, at: Some(at) })
 }
 
-/// Shows the plan of the fork, or the reason why it would be refused.
-pub(super) fn preview_fork(state: &mut ConsoleState) {
-    let Some(top) = shown(state) else { return };
-    let FormPurpose::Fork { space } = &top.purpose else { return };
-    let planned = fork_of(top).and_then(|fork| {
-        let name = new_name(&fork, space);
-        if name.as_ref().is_some_and(|name| is_taken(state, name)) {
-            let name = name.unwrap_or_default();
-            return Err((NAME, format!("the space {name} already exists; enter another name")));
+/// Requests the plan of the fork, unless the point is malformed.
+pub(super) fn preview_fork(form: &mut Form, request: RequestId, effects: &mut Effects) {
+    let FormPurpose::Fork { space, planned } = &mut form.purpose else { return };
+    *planned = None;
+    let space_id = space.space.space_id;
+    match fork_of(form) {
+        Ok(fork) => {
+            form.preview = FormPreview::Pending(request, None);
+            effects.push(StoreQuery::PlanFork { request, space_id, fork });
         }
-        let named = name.unwrap_or_else(|| format!("{}@SEQUENCE", space.space.space_name));
-        let created = format!("the space {named} is created, a fork of {}", space.space.space_name);
-        let spaces = std::slice::from_ref(space.as_ref());
-        Ok(std::iter::once(created).chain(plan(state, &fork.into(), spaces, &[])).collect())
-    });
-    let Some(form) = form(state) else { return };
-    form.clear_field_errors();
-    match planned {
-        Ok(words) => form.preview = FormPreview::Words(words),
-        Err((field, reason)) => {
-            set_error(form, field, reason);
-            form.preview = FormPreview::Refused;
-        }
+        Err(error) => refuse(form, AT, error.to_string()),
     }
 }
 
-/// Returns the name of the new space, unless it depends on the sequence at a time.
-fn new_name(fork: &Fork, space: &SpaceOverview) -> Option<String> {
-    let usual = || match &fork.at {
-        Some(PointInTime::Sequence(sequence)) => Some(fork_name(&space.space.space_name, *sequence)),
-        _ => None,
+/// Shows the plan, or the reason why the fork would be refused.
+pub(crate) fn fork_planned(
+    state: &mut ConsoleState,
+    answer: Answer<ForkPlan, Error>,
+    effects: &mut Effects,
+) -> Changed {
+    let bound = state.settings.keys.clone();
+    let Some(top) = shown(state).filter(|form| form.expects(answer.request)) else { return Changed::No };
+    let FormPurpose::Fork { space, .. } = &top.purpose else { return Changed::No };
+    let words = |found: &ForkPlan| {
+        let created = format!("the space {} is created, a fork of {}", found.name, space.space.space_name);
+        let fork = Fork { at: Some(PointInTime::Sequence(found.until)), ..fork_of(top).unwrap_or_default() };
+        let spaces = std::slice::from_ref(space.as_ref());
+        std::iter::once(created).chain(plan(state, &fork.into(), spaces, &[])).collect()
     };
-    fork.name.clone().or_else(usual)
+    let words = answer.result.as_ref().map_or_else(|_| Vec::new(), words);
+    let Some(form) = form(state) else { return Changed::No };
+    let send = std::mem::take(&mut form.send_when_previewed);
+    form.clear_field_errors();
+    form.error = None;
+    match answer.result {
+        Ok(found) => {
+            form.preview = FormPreview::Words(words);
+            if let FormPurpose::Fork { planned, .. } = &mut form.purpose {
+                *planned = Some(found.until);
+            }
+            if send {
+                fork(state, effects);
+            }
+        }
+        Err(error) => {
+            let ErrorText { message, hint } = ErrorText::of(&error, &bound);
+            match field_of(&error) {
+                Some(field) => refuse(form, field, said(message, hint)),
+                None => {
+                    form.preview = FormPreview::Refused;
+                    form.error = Some(ErrorText { message, hint });
+                }
+            }
+        }
+    }
+    Changed::Yes
 }
 
-/// Returns true if a space has the name, unless it is the remains of a fork or an import, which the next one replaces.
-fn is_taken(state: &ConsoleState, name: &str) -> bool {
-    let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
-    found.is_some_and(|found| found.space.state != SpaceState::Importing)
+fn said(message: String, hint: Option<String>) -> String {
+    hint.map_or(message.clone(), |hint| format!("{message}; {hint}"))
 }
 
-/// Queues the fork and closes the form.
+fn refuse(form: &mut Form, field: &str, reason: String) {
+    form.clear_field_errors();
+    set_error(form, field, reason);
+    form.preview = FormPreview::Refused;
+}
+
+/// Returns the field that an error is about.
+fn field_of(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Fork(_) => Some(AT),
+        Error::Store(StoreError::SpaceExists { .. } | StoreError::InvalidSpaceName { .. }) => Some(NAME),
+        _ => None,
+    }
+}
+
+/// Queues the fork as it was planned and closes the form.
 pub(super) fn fork(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(top) = shown(state) else { return };
-    let FormPurpose::Fork { space } = &top.purpose else { return };
+    let FormPurpose::Fork { space, planned: Some(_) } = &top.purpose else { return };
     let Ok(fork) = fork_of(top) else { return };
     let space = space.space.clone();
     close(state);

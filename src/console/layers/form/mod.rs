@@ -39,7 +39,7 @@ pub use crate::console::layers::form::bug_report::ReportChoice;
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::form::files::{open_backup, open_export, tried};
-pub(crate) use crate::console::layers::form::fork::open_fork;
+pub(crate) use crate::console::layers::form::fork::{fork_planned, open_fork};
 pub(crate) use crate::console::layers::form::import::{import_inspected, open_import};
 pub(crate) use crate::console::layers::form::preview::previewed;
 pub(crate) use crate::console::layers::form::redact::{open_redact, redaction_planned};

@@ -55,7 +55,7 @@ pub(crate) fn preview(state: &mut ConsoleState, effects: &mut Effects) {
         FormPurpose::ExportList { .. } => list::preview_list(state),
         FormPurpose::Import | FormPurpose::ImportOpen => import::preview_import(form, request, effects),
         FormPurpose::Backup => files::preview_backup(state),
-        FormPurpose::Fork { .. } => fork::preview_fork(state),
+        FormPurpose::Fork { .. } => fork::preview_fork(form, request, effects),
         FormPurpose::Redact { .. } => redact::preview_redact(form, request, effects),
     }
 }

@@ -89,13 +89,21 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
             import::import(state, effects)
         }
         (FormPurpose::Fork { .. }, FormPreview::Words(_)) => fork::fork(state, effects),
-        (FormPurpose::Fork { .. }, _) => preview(state, effects),
         (FormPurpose::Redact { .. }, FormPreview::Words(_)) => redact::redact(state, effects),
         (
-            FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Redact { .. },
+            FormPurpose::Import
+            | FormPurpose::ImportOpen
+            | FormPurpose::Redact { .. }
+            | FormPurpose::Fork { .. },
             FormPreview::Pending(..),
         ) => form.send_when_previewed = true,
-        (FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Redact { .. }, _) => {
+        (
+            FormPurpose::Import
+            | FormPurpose::ImportOpen
+            | FormPurpose::Redact { .. }
+            | FormPurpose::Fork { .. },
+            _,
+        ) => {
             form.send_when_previewed = true;
             preview(state, effects);
         }

@@ -37,7 +37,7 @@ pub(super) fn commands(state: &ConsoleState, form: &Form) -> Commands {
         FormPurpose::ExportList { list, .. } => list::command(list, &form.fields),
         FormPurpose::Import | FormPurpose::ImportOpen => import::command(state, form),
         FormPurpose::Backup => of_operation(&backup_of(form), "").into(),
-        FormPurpose::Fork { space } => match fork_of(form) {
+        FormPurpose::Fork { space, .. } => match fork_of(form) {
             Ok(fork) => of_operation(&AnyOperation::Fork(fork), &space.space.space_name).into(),
             Err(_) => Commands::default(),
         },

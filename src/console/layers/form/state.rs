@@ -8,6 +8,7 @@ use crate::console::layers::form::bug_report::ReportChoice;
 use crate::console::layers::form::completion::Completion;
 use crate::console::widgets::text_input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, FieldSpec, Preview};
+use crate::event::SpaceSequence;
 use crate::operations::SpaceOverview;
 use crate::space::{Space, SpaceId};
 
@@ -85,6 +86,8 @@ pub enum FormPurpose {
     Fork {
         /// The space when the form opened.
         space: Box<SpaceOverview>,
+        /// The last event of the fork, once it is planned.
+        planned: Option<SpaceSequence>,
     },
     /// Erasing fields of one entity's events.
     Redact {

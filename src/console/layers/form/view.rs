@@ -68,7 +68,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
         FormPurpose::BugReport(choice) => Some(choice.space.space.space_name.clone()),
         FormPurpose::ExportList { list, .. } => Some(list.title()),
         FormPurpose::ChangeSpace { space } | FormPurpose::Redact { space } => Some(space.space_name.clone()),
-        FormPurpose::Fork { space } => Some(space.space.space_name.clone()),
+        FormPurpose::Fork { space, .. } => Some(space.space.space_name.clone()),
         FormPurpose::CreateSpace | FormPurpose::Import | FormPurpose::ImportOpen | FormPurpose::Backup => {
             None
         }

@@ -47,9 +47,7 @@ pub(super) fn without_event(
 ) -> Result<Compared> {
     let (mut compared, mut bytes) = (Compared::default(), 0);
     let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
-    let skips = fold.compare_without((projection, ""), event, visit, watch)?;
-    let summary = skips.summary(Some(projection), fold.last());
-    compared.skipped = summary.map(|summary| summary.without_event());
+    compared.remarks = fold.compare_without((projection, ""), event, visit, watch)?.remarks();
     Ok(compared)
 }
 
