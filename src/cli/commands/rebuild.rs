@@ -75,6 +75,7 @@ pub fn run(session: &mut Session, arguments: &RebuildArguments) -> Result<Exit, 
 
 fn write(session: &mut Session, space: &Space, rebuilt: &Rebuilt, taken: Duration) -> Result<Exit, Failure> {
     let review = rebuilt.review.as_ref();
+    let taken = taken.saturating_sub(review.map_or(Duration::ZERO, |review| review.waited));
     let is_discarded = review.is_some_and(|review| review.decision == ReviewDecision::Discard);
     let exit = if is_discarded { Exit::Refused } else { Exit::Done };
     let (space_id, space) = (space.space_id, space.space_name.as_str());

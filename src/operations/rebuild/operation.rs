@@ -135,21 +135,22 @@ impl From<&Rebuilt> for Summary {
         let unknown = unknown(done.unknown);
         let differences = |count| counted(count, "difference", "differences");
         match &done.review {
-            Some(Reviewed { decision: ReviewDecision::Discard, review }) => {
+            Some(reviewed @ Reviewed { decision: ReviewDecision::Discard, review, .. }) => {
+                let events = events(done.events);
                 let found = match review.groups.count() {
                     0 => "the new projections".to_owned(),
                     count => differences(count),
                 };
                 let detail = format!(
-                    "discarded {found} ({}{skipped}{unknown}); the existing projection is unchanged",
-                    events(done.events)
+                    "discarded {found}{} ({events}{skipped}{unknown}); the existing projection is unchanged",
+                    reviewed.after()
                 );
                 Self::done(detail).found(true)
             }
             review => {
                 let accepted = review.as_ref().map(|done| match done.review.groups.count() {
-                    0 => ", no differences".to_owned(),
-                    count => format!(", accepted {}", differences(count)),
+                    0 => format!(", no differences{}", done.after()),
+                    count => format!(", accepted {}{}", differences(count), done.after()),
                 });
                 let accepted = accepted.unwrap_or_default();
                 let detail = format!(

@@ -1,14 +1,18 @@
 //! Reviewing a rebuild before its switch.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::content_store::ContentStore;
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{DifferenceGroups, Watch};
 use crate::space::SpaceId;
-use crate::text::counted;
+use crate::text::{counted, span};
 
 use super::{Builder, Skipped, unless_deleted};
+
+/// The shortest wait for a decision, in milliseconds, that the audit log mentions.
+const WORTH_MENTIONING: u64 = 2000;
 
 /// The difference that a rebuild would make, before its switch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,8 +98,18 @@ pub enum ReviewDecision {
 pub struct Reviewed {
     /// The decision.
     pub decision: ReviewDecision,
+    /// The time for which the rebuild waited for it.
+    pub waited: Duration,
     /// The review that it was about.
     pub review: RebuildReview,
+}
+
+impl Reviewed {
+    /// Says how long the decision took, unless it took no time worth mentioning: ` after 5 min of review`.
+    pub(super) fn after(&self) -> String {
+        let millis = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX);
+        if millis < WORTH_MENTIONING { String::new() } else { format!(" after {} of review", span(millis)) }
+    }
 }
 
 /// Decides about a rebuild before its switch. No transaction is open meanwhile, and others may write; events that they append
@@ -141,11 +155,14 @@ impl Comparison {
         let space = content.space();
         let (space_id, space_name) = (space.space_id, space.space_name.clone());
         let review = RebuildReview { space_id, space_name, groups: Arc::new(self.groups), ..self.review };
-        let decision = match review.needs_decision() {
-            false => ReviewDecision::Accept,
-            true => reviewer.decide(&review, &|| check(content, builders))?,
-        };
-        Ok(Reviewed { decision, review })
+        if !review.needs_decision() {
+            return Ok(Reviewed { decision: ReviewDecision::Accept, waited: Duration::ZERO, review });
+        }
+        let clock = content.store().clock();
+        let asked = clock.now();
+        let decision = reviewer.decide(&review, &|| check(content, builders))?;
+        let waited = u64::try_from(clock.now().0.saturating_sub(asked.0)).unwrap_or(0);
+        Ok(Reviewed { decision, waited: Duration::from_millis(waited), review })
     }
 }
 

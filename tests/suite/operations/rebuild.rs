@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ramax::apps::{Cms, Crm};
 use ramax::audit::Outcome;
@@ -11,7 +12,8 @@ use ramax::operations::{
     Reviewer, Target, catch_up, delete, keep_going, rebuild, rebuild_reviewed, verify,
 };
 use ramax::pstate::{ProjectionId, STATE};
-use ramax::{ContentStore, EventId, Json, Page, Result, SpaceId, SpaceSequence};
+use ramax::testing::{self, FixedClock};
+use ramax::{Apps, ContentStore, EventId, Json, Page, Result, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
 
 use super::{append_bad, append_contacts, contents, tenants};
@@ -455,4 +457,32 @@ fn a_review_shows_values_that_an_earlier_version_stored(fixture: &Fixture) {
     };
     let rebuilt = rebuild_reviewed(&after, of_sums, &Answer(review), &mut keep_going).unwrap();
     assert_eq!(rebuilt.projections, ["sums"], "the others wait for their own rebuild");
+}
+
+#[test]
+fn the_audit_log_says_how_long_a_rebuild_waited_for_its_review() {
+    let clock = FixedClock::at(Timestamp(1_000_000));
+    let store = testing::store(&clock);
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    for n in 0..4 {
+        crm.execute(add_contact(&format!("c{n}"))).unwrap();
+    }
+    let apps = Apps::standard();
+    for (waits, decision, said) in [
+        (303, ReviewDecision::Discard, "discarded 4 differences after 5 min 3 s of review (4 events)"),
+        (0, ReviewDecision::Accept, ", accepted 4 differences"),
+        (12, ReviewDecision::Accept, ", accepted 4 differences after 12 s of review"),
+    ] {
+        drift(&crm);
+        let answer = Answer(|_: &RebuildReview| {
+            clock.advance(Duration::from_secs(waits));
+            Ok(decision)
+        });
+        let context = OperationContext { reviewer: &answer, ..OperationContext::new(&store, &apps) };
+        let done = reviewed().run(Target::of(crm.space()), context, &mut keep_going).unwrap();
+        assert_eq!(done.review.unwrap().waited, Duration::from_secs(waits));
+        let entry = store.audit_log().page(None, Page::backward(None, 1)).unwrap().remove(0);
+        let detail = entry.detail.unwrap();
+        assert!(detail.contains(said) && (waits > 0 || detail.ends_with(said)), "{detail}");
+    }
 }
