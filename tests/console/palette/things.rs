@@ -9,6 +9,7 @@ use ramax::console::layers::palette::{Palette, PaletteRow, PaletteTarget, Thing}
 use ramax::console::panes::Pane;
 use ramax::{Append, Apps, Expected, Json, NewEvent, Store, Timestamp};
 
+use crate::support::add_contact;
 use crate::{console, notice, screen, two_tenants};
 
 use super::{after, first, palette, space};
@@ -38,6 +39,37 @@ fn a_key_is_found_by_the_entity_that_it_is_named_after_before_the_entity() {
     let state = console.state();
     let selected = state.projections.window.selected.as_deref();
     assert_eq!((state.focus, selected), (Pane::Projections, Some("contact:c2")));
+}
+
+#[test]
+fn names_are_found_in_other_spaces_after_the_selected_one() {
+    let fixture = two_tenants();
+    fixture.crm("crm_widgets").execute(add_contact("w9")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press(":w9").unwrap();
+    let found = |console: &Headless| -> Vec<(String, String)> {
+        palette(console).entries.iter().map(|row| (row.title.clone(), row.note.clone())).collect()
+    };
+    let row = |title: &str, note: &str| (title.to_owned(), note.to_owned());
+    let rows = found(&console);
+    assert_eq!(rows[0], row("contact:w9", "in state of crm_widgets"), "{rows:?}");
+    assert!(rows.contains(&row("w9", "in crm_widgets")), "{rows:?}");
+    console.press("<enter>").unwrap();
+    let selected = console.state().projections.window.selected.as_deref();
+    assert_eq!((space(&console), selected), ("crm_widgets", Some("contact:w9")));
+    // Both spaces have it.
+    console.press(":key contact:c2").unwrap();
+    let rows = found(&console);
+    assert_eq!(
+        (rows[0].0.as_str(), &rows[1]),
+        ("key contact:c2", &row("key contact:c2", "in state of crm_acme"))
+    );
+    assert!(!rows[0].1.contains("crm_acme"), "{rows:?}");
+    console.press("<down><enter>").unwrap();
+    assert_eq!(space(&console), "crm_acme");
+    // An exact name only.
+    console.press(":key contact:w").unwrap();
+    assert_eq!(found(&console), []);
 }
 
 #[test]
@@ -132,7 +164,10 @@ fn a_search_says_which_space_it_searched() {
     let console = after(":zzzz");
     assert!(screen(&console).contains("entities and keys were searched in crm_acme"));
     let console = after(":entity zzzz");
-    assert_eq!(palette(&console).message.as_deref(), Some("no entity of crm_acme matches zzzz"));
+    assert_eq!(
+        palette(&console).message.as_deref(),
+        Some("no entity of crm_acme matches zzzz, and no other space has one of this name")
+    );
     let console = after(":contact:c2");
     let key = palette(&console)
         .entries

@@ -29,6 +29,8 @@ pub struct PaletteRow {
     pub reason: Option<String>,
     /// The graphemes of the title that match the text, by index.
     pub matched: Vec<u32>,
+    /// True for a thing of another space than the selected one.
+    pub elsewhere: bool,
 }
 
 /// The effect of choosing a row.
@@ -91,7 +93,8 @@ impl PaletteRow {
         label: impl Into<String>,
     ) -> Self {
         let title = visible(title).into_owned();
-        Self { target, title, note: note.into(), label: label.into(), reason: None, matched: Vec::new() }
+        let (note, label) = (note.into(), label.into());
+        Self { target, title, note, label, reason: None, matched: Vec::new(), elsewhere: false }
     }
 
     /// Returns the row with the reason why it cannot be chosen, if there is one.
@@ -139,13 +142,14 @@ fn is_key(entry: &PaletteRow) -> bool {
 
 /// Orders rows that match equally well: what is available first. Names that begin with the text have equal scores: among
 /// them, actions come first, then the shortest. A name that was typed in full is meant, even if it is unavailable, and a key
-/// comes before the entity that it is named after.
-fn among_equals(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, usize) {
-    match found.quality {
+/// comes before the entity that it is named after. Things of other spaces come after those of the selected one.
+fn among_equals(found: &NameMatch, entry: &PaletteRow) -> (bool, bool, bool, usize) {
+    let (first, second, length) = match found.quality {
         MatchQuality::Exact => (!entry.is_action(), !is_key(entry), 0),
         MatchQuality::Prefix => (is_after_others(entry), !entry.is_action(), entry.title.len()),
         _ => (is_after_others(entry), false, 0),
-    }
+    };
+    (entry.elsewhere, first, second, length)
 }
 
 /// Returns true for a row that cannot be chosen. One with the name of a word of the help is not behind that word: its reason

@@ -172,12 +172,24 @@ fn thing(state: &ConsoleState, thing: Thing) -> PaletteRow {
     let note = match &thing {
         Thing::Space { .. } => String::new(),
         Thing::EventType(_) => searched(state).map_or_else(String::new, |name| format!("in {name}")),
-        Thing::Entity { space_id, .. } => format!("in {}", state.space_name(*space_id)),
-        Thing::Key { space_id, projection, .. } => {
-            format!("in {projection} of {}", state.space_name(*space_id))
-        }
+        Thing::Entity { .. } | Thing::Key { .. } => place(state, &thing),
     };
-    PaletteRow::new(PaletteTarget::Thing(thing), &name, note, label)
+    let elsewhere = is_elsewhere(state, &thing);
+    PaletteRow { elsewhere, ..PaletteRow::new(PaletteTarget::Thing(thing), &name, note, label) }
+}
+
+/// Returns true for a thing of another space than the selected one.
+fn is_elsewhere(state: &ConsoleState, thing: &Thing) -> bool {
+    thing.space_id().is_some_and(|space_id| state.spaces.selected != Some(space_id))
+}
+
+/// Says where an entity or a key is.
+fn place(state: &ConsoleState, thing: &Thing) -> String {
+    let space = thing.space_id().map_or_else(String::new, |space_id| state.space_name(space_id));
+    match thing {
+        Thing::Key { projection, .. } => format!("in {projection} of {space}"),
+        _ => format!("in {space}"),
+    }
 }
 
 /// Returns the name of the space whose event types, entities and keys are searched.
@@ -224,7 +236,8 @@ fn known(state: &ConsoleState, text: &str, kind: Option<ThingKind>, found: &[Thi
         Thing::Key { projection, .. } => projection.clone(),
         _ => String::new(),
     };
-    let identity = |thing: &Thing| (thing.kind().title(), thing.name().to_owned(), projection(thing));
+    let identity =
+        |thing: &Thing| (thing.kind().title(), thing.name().to_owned(), thing.space_id(), projection(thing));
     things.retain(|thing| wants(thing) && seen.insert(identity(thing)));
     things
 }
@@ -247,9 +260,9 @@ fn nothing(state: &ConsoleState, text: &str) -> String {
     match best.filter(|(likeness, _)| *likeness > 0.8) {
         Some((_, word)) => format!("nothing matches; did you mean {word}?"),
         None => match searched(state) {
-            Some(space) => {
-                format!("nothing matches; event types, entities and keys were searched in {space}")
-            }
+            Some(space) => format!(
+                "nothing matches; event types, entities and keys were searched in {space}, and no other space has an entity or a key of this name"
+            ),
             None => "nothing matches".to_owned(),
         },
     }
@@ -348,22 +361,30 @@ fn of_kind(
         _ => known(state, argument, Some(kind), things),
     };
     let entries = known.into_iter().map(|thing| {
-        let entry = typed(command, thing.name().to_owned(), Some(thing.clone()), command.description());
-        (thing, entry)
+        let elsewhere = is_elsewhere(state, &thing);
+        let note = if elsewhere { place(state, &thing) } else { command.description().to_owned() };
+        PaletteRow { elsewhere, ..typed(command, thing.name().to_owned(), Some(thing), &note) }
     });
-    let (things, entries): (Vec<Thing>, Vec<PaletteRow>) = entries.unzip();
+    let entries = entries.collect();
     let mut entries = matching_arguments(command, argument, entries);
     entries.truncate(MOST);
     for entry in &mut entries {
-        let thing = things.iter().find(
-            |thing| matches!(&entry.target, PaletteTarget::Typed { argument, .. } if argument == thing.name()),
-        );
-        entry.reason = thing.and_then(|thing| command.refusal(state, thing));
+        if let PaletteTarget::Typed { thing: Some(thing), .. } = &entry.target {
+            entry.reason = command.refusal(state, thing);
+        }
     }
     let message = entries.is_empty().then(|| match argument {
         "" => format!("type the name of the {}", kind.title()),
         _ => match searched(state).filter(|_| kind != ThingKind::Space) {
-            Some(space) => format!("no {} of {space} matches {argument}", kind.title()),
+            Some(space) if kind == ThingKind::EventType => {
+                format!("no {} of {space} matches {argument}", kind.title())
+            }
+            Some(space) => {
+                format!(
+                    "no {} of {space} matches {argument}, and no other space has one of this name",
+                    kind.title()
+                )
+            }
             None => format!("no {} matches {argument}", kind.title()),
         },
     });

@@ -74,6 +74,14 @@ impl Thing {
         }
     }
 
+    /// Returns the space that it is in, if that need not be the selected one.
+    pub fn space_id(&self) -> Option<SpaceId> {
+        match self {
+            Self::Entity { space_id, .. } | Self::Key { space_id, .. } => Some(*space_id),
+            Self::Space { .. } | Self::EventType(_) => None,
+        }
+    }
+
     /// Returns its name.
     pub fn name(&self) -> &str {
         match self {
@@ -92,7 +100,7 @@ pub struct ThingSearch {
     pub text: String,
     /// The kind to look for; every kind if absent.
     pub kind: Option<ThingKind>,
-    /// The space whose event types, entities and keys are searched, and its projections in the order of the search.
+    /// The selected space, whose event types, entities and keys are searched, and its projections in the order of the search.
     pub within: Option<(SpaceId, Vec<String>)>,
     /// The step.
     pub step: SearchStep,
@@ -109,12 +117,20 @@ pub enum SearchStep {
     Spaces(Option<SpaceId>),
     /// The keys of the projection with this number, after this one.
     Keys(usize, Option<String>),
+    /// The entities and keys of exactly this name in the spaces after this one, except the selected space.
+    OtherSpaces(Option<SpaceId>),
 }
 
 impl ThingSearch {
     /// Returns the projections whose keys are searched.
     pub fn projections(&self) -> &[String] {
         self.within.as_ref().map_or(&[], |(_, projections)| projections)
+    }
+
+    /// Returns true for a thing of another space than the selected one.
+    fn is_elsewhere(&self, thing: &Thing) -> bool {
+        let selected = self.within.as_ref().map(|(space_id, _)| *space_id);
+        thing.space_id().is_some_and(|space_id| Some(space_id) != selected)
     }
 
     /// Returns true if things of this kind are looked for.
@@ -153,8 +169,8 @@ impl Finding {
         self.pending.is_some()
     }
 
-    fn count(&self, kind: ThingKind) -> usize {
-        self.things.iter().filter(|thing| thing.kind() == kind).count()
+    fn count(&self, is_counted: impl Fn(&Thing) -> bool) -> usize {
+        self.things.iter().filter(|thing| is_counted(thing)).count()
     }
 }
 
@@ -213,8 +229,9 @@ pub(crate) fn found(
             if let Some(step) = next {
                 let found = match step {
                     SearchStep::Indexed => 0,
-                    SearchStep::Spaces(_) => finding.count(ThingKind::Space),
-                    SearchStep::Keys(..) => finding.count(ThingKind::Key),
+                    SearchStep::Spaces(_) => finding.count(|thing| thing.kind() == ThingKind::Space),
+                    SearchStep::Keys(..) => finding.count(|thing| thing.kind() == ThingKind::Key),
+                    SearchStep::OtherSpaces(_) => finding.count(|thing| search.is_elsewhere(thing)),
                 };
                 ask(state, ThingSearch { step, found, ..search }, effects);
             }
