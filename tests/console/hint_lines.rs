@@ -252,3 +252,16 @@ fn the_details_of_a_read_only_file_advise_what_can_be_done() {
     assert!(shown.contains("open the database without --read-only to catch up"), "{shown}");
     assert!(!shown.contains("C catches up"), "{shown}");
 }
+
+#[test]
+fn statistics_are_named_beside_spaces_and_the_release_check_beside_versions() {
+    let fixture = two_tenants();
+    for size in SIZES {
+        let spaces = bottom(&sized(&fixture.store, size, "1"));
+        assert!(spaces.contains("# statistics"), "{size:?}: {spaces}");
+        let checkpoints = bottom(&sized(&fixture.store, size, "4"));
+        for hint in ["# statistics", "V release check"] {
+            assert!(checkpoints.contains(hint), "{hint} at {size:?}: {checkpoints}");
+        }
+    }
+}

@@ -82,6 +82,15 @@ fn the_list_of_spaces_has_sparklines_at_80_columns() {
 }
 
 #[test]
+fn a_lag_leaves_room_for_a_shorter_sparkline() {
+    let shown = screen(&console(&forty_days()));
+    let heading = shown.lines().find(|line| line.contains("name")).unwrap();
+    assert!(heading.contains("  lag  week"), "{shown}");
+    let row = shown.lines().find(|line| line.contains("crm_young")).unwrap();
+    assert!(row.contains("✗ 49") && row.contains('█'), "{shown}");
+}
+
+#[test]
 fn the_numbers_of_the_selected_period_are_exact() {
     let store = forty_days();
     let mut console = console(&store);

@@ -19,12 +19,17 @@ pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'stati
     spaced(pen, hints, GAP, room)
 }
 
-/// Returns the hints of a box: the first one, the way out and, if not all is on screen, the way further down. Then as many
-/// others as fit, in order.
+/// Returns the hints of a box: the first one, the way out, if not all is on screen the way further down, and the help unless the
+/// box is narrow. Then as many others as fit, in order, closer together if not all of them do.
 pub(crate) fn box_hints(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
-    let gap = if room < NAMES_PALETTE { SMALL_GAP } else { GAP };
-    let is_kept =
-        |index: usize, hint: &Hint| index == 0 || matches!(hint.action, Action::Back | Action::PageDown);
+    let all = |gap: u16| hints.iter().map(|hint| pieces_width(&hint_piece(pen, hint)) + gap).sum::<u16>();
+    let is_narrow = room < NAMES_PALETTE;
+    let gap = if is_narrow || all(GAP) > room + GAP { SMALL_GAP } else { GAP };
+    let is_kept = |index: usize, hint: &Hint| match hint.action {
+        Action::Back | Action::PageDown => true,
+        Action::Help => !is_narrow,
+        _ => index == 0,
+    };
     let width_of = |hint: &Hint| pieces_width(&hint_piece(pen, hint)) + gap;
     let kept = hints.iter().enumerate().filter(|(index, hint)| is_kept(*index, hint));
     let mut left = (room + gap).saturating_sub(kept.map(|(_, hint)| width_of(hint)).sum());

@@ -124,13 +124,16 @@ fn is_past(state: &ConsoleState, here: KeyContext) -> bool {
 }
 
 /// Returns the place of an action on the hint line. Among spaces, operations come before opening and filtering, whose keys
-/// are the usual ones, unless there is room for two or three hints only.
+/// are the usual ones, unless there is room for two or three hints only. The statistics of a space are named beside its counters,
+/// and the release check beside the versions of projections.
 fn rank(state: &ConsoleState, spec: &Spec, here: KeyContext) -> Option<Rank> {
-    let is_usual = matches!(spec.action, Action::Open | Action::Filter);
-    if is_usual && SPACES(here) && state.size.width >= NAMES_PALETTE {
-        Some(Rank::InSpaces)
-    } else {
-        spec.hint
+    match spec.action {
+        Action::Open | Action::Filter if SPACES(here) && state.size.width >= NAMES_PALETTE => {
+            Some(Rank::InSpaces)
+        }
+        Action::Statistics if SPACES(here) => Some(Rank::InSpaces),
+        Action::ReleaseCheck if here == KeyContext::Checkpoints => Some(Rank::Scope),
+        _ => spec.hint,
     }
 }
 

@@ -42,22 +42,8 @@ pub(crate) const ACTIONS: &[Spec] = &[
         run: |state, _| compare_fork(state),
         ..Spec::ALWAYS
     },
-    Spec {
-        action: Action::Without,
-        section: View,
-        title: "without it",
-        description: "Show what would differ now if the event had not been appended",
-        keys: &["u"],
-        contexts: |here| EVENTS(here) || here == KeyContext::Blame,
-        hint: Some(Rank::History),
-        applies: |state| without(state).is_some(),
-        enabled: |state| match without(state) {
-            Some((space_id, ..)) => past::can_fold(state, space_id),
-            None => unavailable("no event is selected"),
-        },
-        run: |state, _| compare_without(state),
-        ..Spec::ALWAYS
-    },
+    Spec { contexts: EVENTS, hint: Some(Rank::History), ..WITHOUT },
+    Spec { contexts: |here| here == KeyContext::Blame, hint: Some(Rank::Third), ..WITHOUT },
     Spec {
         action: Action::Open,
         section: View,
@@ -71,6 +57,22 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
 ];
+
+/// The comparison with the space as it would be without the selected event.
+const WITHOUT: Spec = Spec {
+    action: Action::Without,
+    section: View,
+    title: "without it",
+    description: "Show what would differ now if the event had not been appended",
+    keys: &["u"],
+    applies: |state| without(state).is_some(),
+    enabled: |state| match without(state) {
+        Some((space_id, ..)) => past::can_fold(state, space_id),
+        None => unavailable("no event is selected"),
+    },
+    run: |state, _| compare_without(state),
+    ..Spec::ALWAYS
+};
 
 /// The two sides of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -103,7 +103,7 @@ pub(crate) fn fork_planned(
         Err(error) => {
             let ErrorText { message, hint } = ErrorText::of(&error, &bound);
             match field_of(&error) {
-                Some(field) => refuse(form, field, said(message, hint)),
+                Some(field) => refuse(form, field, with_hint(message, hint)),
                 None => {
                     form.preview = FormPreview::Refused;
                     form.error = Some(ErrorText { message, hint });
@@ -114,7 +114,7 @@ pub(crate) fn fork_planned(
     Changed::Yes
 }
 
-fn said(message: String, hint: Option<String>) -> String {
+fn with_hint(message: String, hint: Option<String>) -> String {
     hint.map_or(message.clone(), |hint| format!("{message}; {hint}"))
 }
 

@@ -9,26 +9,27 @@ use crate::console::panes::detail;
 
 const HISTORY: Contexts = |here| here == KeyContext::KeyHistory;
 
+/// The action that opens the history of a key.
+const KEY_HISTORY: Spec = Spec {
+    action: Action::KeyHistory,
+    section: View,
+    title: "key history",
+    description: "List every change of the key, with the events that made them",
+    keys: &["H"],
+    applies: detail::has_key,
+    enabled: detail::can_fold_key,
+    run: |state, _| update::open(state),
+    ..Spec::ALWAYS
+};
+
 /// The actions of the history of a key, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
     Spec {
-        action: Action::KeyHistory,
-        section: View,
-        title: "key history",
-        description: "List every change of the key, with the events that made them",
-        keys: &["H"],
-        contexts: |here| {
-            matches!(
-                here,
-                KeyContext::Projections | KeyContext::Detail | KeyContext::Blame | KeyContext::Flips
-            )
-        },
+        contexts: |here| matches!(here, KeyContext::Projections | KeyContext::Detail | KeyContext::Flips),
         hint: Some(Rank::History),
-        applies: detail::has_key,
-        enabled: detail::can_fold_key,
-        run: |state, _| update::open(state),
-        ..Spec::ALWAYS
+        ..KEY_HISTORY
     },
+    Spec { contexts: |here| here == KeyContext::Blame, hint: Some(Rank::Fourth), ..KEY_HISTORY },
     Spec {
         action: Action::Sort,
         section: View,

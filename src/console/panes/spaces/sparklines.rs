@@ -60,15 +60,16 @@ impl Sparklines {
         Some(window).filter(|window| window.periods > 1)
     }
 
-    /// Returns the heading of the column in a list of this width, if the list has one.
-    pub(super) fn heading(&self, width: u16) -> Option<&'static str> {
+    /// Returns the heading of the column in a list of this width, if the list has one. That over the last periods is brief.
+    pub(super) fn heading(&self, width: u16, periods: u16) -> Option<&'static str> {
         let window = self.window().filter(|_| width >= LEAST_WIDTH)?;
-        Some(match window.unit {
-            ActivityUnit::Minute => "by minute",
-            ActivityUnit::Hour => "by hour",
-            ActivityUnit::Day => "by day",
-            ActivityUnit::Week => "by week",
-        })
+        let [full, brief] = match window.unit {
+            ActivityUnit::Minute => ["by minute", "min"],
+            ActivityUnit::Hour => ["by hour", "hour"],
+            ActivityUnit::Day => ["by day", "day"],
+            ActivityUnit::Week => ["by week", "week"],
+        };
+        Some(if periods < PERIODS { brief } else { full })
     }
 
     /// Returns the events of a space in each period.
@@ -89,7 +90,7 @@ impl Sparklines {
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let pane = &state.spaces;
     let sparklines = &pane.sparklines;
-    if sparklines.asked.is_some() || sparklines.heading(state.viewports.spaces_width).is_none() {
+    if sparklines.asked.is_some() || sparklines.heading(state.viewports.spaces_width, PERIODS).is_none() {
         return;
     }
     let Some(window) = sparklines.window() else { return };

@@ -25,7 +25,7 @@ const COLUMNS: [Column; 9] = [
     Column::text("app").rank(5).spare(),
     Column::text("last event").times().rank(6).spare(),
     Column::number("payload").rank(7).spare(),
-    Column::text("").at_least(PERIODS).rank(3).spare(),
+    Column::text("").rank(3).spare(),
 ];
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
@@ -42,26 +42,32 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
         return no_spaces(pen, state, &pane.filter, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let table_of = |figure| table(pen, state, (shown, inner.width), focused, figure);
-    let whole = table_of(grouped);
-    let table = if whole.drops_counters(inner.width) { table_of(short) } else { whole };
+    let table_of = |figure, periods| table(pen, state, (shown, inner.width), focused, (figure, periods));
+    let whole = table_of(grouped, PERIODS);
+    let is_short = whole.drops_counters(inner.width);
+    let table_of = |periods| table_of(if is_short { short } else { grouped }, periods);
+    // Names and lags come first: beside them, a sparkline has the last periods that there is room for.
+    let mut tables = [1, 2, 3].map(|part| PERIODS / part).into_iter().map(table_of);
+    let fitting = tables.find(|table| table.shows_last(inner.width));
+    let table = fitting.unwrap_or_else(|| table_of(PERIODS));
     let words = words(&pane.filter);
     let table = Table { matches: &words, ..table };
     table.draw(pen, inner);
     scroll(pen, below(inner, 1), pane.top, shown, pane.shown.len());
 }
 
-/// The spaces on screen, with counters formatted by `figure`.
+/// The spaces on screen, with counters formatted by `figure`, and sparklines of so many periods.
 fn table<'a>(
     pen: &Pen<'_>,
     state: &'a ConsoleState,
     (shown, width): (usize, u16),
     focused: bool,
-    figure: fn(u64) -> String,
+    (figure, periods): (fn(u64) -> String, u16),
 ) -> Table<'a> {
     let pane = &state.spaces;
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
-    let mut rows: Vec<TableRow<'a>> = on_screen.map(|space| row(pen, state, space, figure)).collect();
+    let mut rows: Vec<TableRow<'a>> =
+        on_screen.map(|space| row(pen, state, space, (figure, periods))).collect();
     let mut columns = COLUMNS.to_vec();
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
@@ -70,8 +76,8 @@ fn table<'a>(
     {
         *column = column.sorted(pen.glyphs().sorted[usize::from(pane.is_descending())]);
     }
-    match pane.sparklines.heading(width) {
-        Some(title) => columns[SPARKLINE] = Column { title, ..columns[SPARKLINE] },
+    match pane.sparklines.heading(width, periods) {
+        Some(title) => columns[SPARKLINE] = Column { title, ..columns[SPARKLINE] }.at_least(periods),
         None => {
             columns.truncate(SPARKLINE);
             rows.iter_mut().for_each(|row| row.cells.truncate(SPARKLINE));
@@ -93,9 +99,11 @@ fn row<'a>(
     pen: &Pen<'_>,
     state: &ConsoleState,
     overview: &'a SpaceOverview,
-    figure: fn(u64) -> String,
+    (figure, periods): (fn(u64) -> String, u16),
 ) -> TableRow<'a> {
     let pane = &state.spaces;
+    let counts = pane.sparklines.of(overview.space.space_id);
+    let latest = &counts[counts.len().saturating_sub(periods.into())..];
     let selected = pane.selected == Some(overview.space.space_id);
     let new = match pane.growth(overview) {
         0 => piece("", Role::Muted),
@@ -112,7 +120,7 @@ fn row<'a>(
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
-        vec![piece(bar::sparkline(pen.glyphs(), pane.sparklines.of(overview.space.space_id)), Role::Muted)],
+        vec![piece(bar::sparkline(pen.glyphs(), latest), Role::Muted)],
     ];
     // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
     if let Some(state) = overview.space.in_short()

@@ -17,6 +17,11 @@ impl Table<'_> {
         widths.iter().zip(&self.columns).any(is_missed)
     }
 
+    /// Returns true if the last column is not dropped at this width.
+    pub fn shows_last(&self, width: u16) -> bool {
+        self.columns.len().checked_sub(1).is_some_and(|last| self.column_width(last, width) > 0)
+    }
+
     /// The widths of all columns if there is room for everything.
     fn full_widths(&self) -> Vec<u16> {
         let full = |(index, column): (usize, &Column)| {
