@@ -301,7 +301,11 @@ fn a_state_file_of_a_newer_version_is_left_unchanged() {
     let newer = r#"{"version": 2, "positions": [], "new": true}"#;
     std::fs::write(remembered.store_file(), newer).unwrap();
     let mut console = remembered.open();
-    assert!(notice(&console).contains("which a newer version wrote"), "{}", notice(&console));
+    assert!(
+        notice(&console).contains(": a newer version wrote the file, in format "),
+        "{}",
+        notice(&console)
+    );
     console.press("2/Ada<enter>q").unwrap();
     assert_eq!(std::fs::read_to_string(remembered.store_file()).unwrap(), newer);
 }

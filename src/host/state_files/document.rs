@@ -6,8 +6,8 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::StateFileError;
 
@@ -39,6 +39,18 @@ struct Header {
     version: u32,
 }
 
+/// A header of a readable format. Reading another one fails at its line.
+#[derive(Deserialize)]
+struct ReadableHeader {
+    #[serde(rename = "version", deserialize_with = "readable")]
+    _version: u32,
+}
+
+fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(deserializer)?;
+    if version > VERSION { Err(D::Error::custom("a newer format")) } else { Ok(version) }
+}
+
 /// Reads a document; `None` if there is no file.
 pub(super) fn read<D: Document>(path: &Path) -> Result<Option<D>, StateFileError> {
     let Some(text) = read_text(path)? else { return Ok(None) };
@@ -49,7 +61,9 @@ pub(super) fn read<D: Document>(path: &Path) -> Result<Option<D>, StateFileError
     };
     let Header { version } = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
     if version > VERSION {
-        return Err(StateFileError::Newer { path: path.to_owned(), version });
+        let line =
+            serde_json::from_slice::<ReadableHeader>(&text).err().map_or(1, |error| error.line().max(1));
+        return Err(StateFileError::Newer { path: path.to_owned(), line, version });
     }
     let mut document: D = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
     document.limit();

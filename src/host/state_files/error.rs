@@ -45,10 +45,12 @@ pub enum StateFileError {
         reason: String,
     },
     /// A newer version wrote the file.
-    #[error("{} has format {version}, which a newer version wrote", path.display())]
+    #[error("{}:{line}: a newer version wrote the file, in format {version}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
+        /// The line of the format, counted from 1.
+        line: usize,
         /// Its format.
         version: u32,
     },
